@@ -1,0 +1,39 @@
+package provider
+
+import "time"
+
+// A Credential is one key, token or password that a vendor issued, or keeps.
+// What a vendor does not report stays zero: unknown is a state of its own.
+type Credential struct {
+	Provider string `json:"provider"` // medianova, katapult, losant or stratum
+	Kind     string `json:"kind"`     // the sort of credential, such as access-key
+	ID       string `json:"id"`
+	Name     string `json:"name,omitzero"`
+
+	// Key is the half that is not secret: an S3 access key ID, a public key.
+	Key string `json:"key,omitzero"`
+
+	// Status is in the vendor's words: active, revoked, expired, pending,
+	// configured, enabled or disabled.
+	Status string `json:"status,omitzero"`
+
+	// Scopes is what it may do, in the vendor's words. Two credentials of a
+	// kind have the same rights when their Scopes are the same set.
+	Scopes []string `json:"scopes,omitzero"`
+
+	Created  time.Time `json:"created,omitzero"`
+	Updated  time.Time `json:"updated,omitzero"`
+	Expires  time.Time `json:"expires,omitzero"`
+	LastUsed time.Time `json:"last_used,omitzero"`
+
+	// Endpoint is where an S3 credential is used, with a scheme; Region is its region.
+	Endpoint string `json:"endpoint,omitzero"`
+	Region   string `json:"region,omitzero"`
+
+	// Secret is set by create, rotate and generate alone. Most vendors never return it again.
+	Secret Secret `json:"secret,omitzero"`
+
+	// Details is the vendor's own record. Its secret fields are of type Secret,
+	// so that it is as safe to print as the rest.
+	Details any `json:"details,omitzero"`
+}

@@ -1,0 +1,79 @@
+package provider
+
+import (
+	"fmt"
+	"strings"
+)
+
+// AnyParam is a [Param] of any type.
+type AnyParam interface {
+	Info() ParamInfo
+	newValue() Value
+}
+
+// A Value receives what the caller gives for one parameter. Its methods are
+// those of flag.Value and pflag.Value, and Given.
+type Value interface {
+	Set(string) error
+	String() string
+	Type() string
+	Given() bool
+}
+
+// An Input holds the values of a set of parameters.
+type Input struct{ values map[string]Value }
+
+// NewInput returns an Input in which no parameter has been given.
+func NewInput(params ...AnyParam) Input {
+	in := Input{make(map[string]Value, len(params))}
+	for _, p := range params {
+		in.values[p.Info().Name] = p.newValue()
+	}
+	return in
+}
+
+// Value returns the receiver of the named parameter's value, or nil.
+func (in Input) Value(name string) Value { return in.values[name] }
+
+type value[T any] struct {
+	p   Param[T]
+	v   T
+	set bool
+}
+
+func (p Param[T]) newValue() Value { return &value[T]{p: p} }
+
+func (x *value[T]) Set(s string) error {
+	v, err := x.p.parse(x.v, s)
+	if err != nil {
+		return err
+	}
+	x.v, x.set = v, true
+	return nil
+}
+
+func (x *value[T]) Given() bool { return x.set }
+
+func (x *value[T]) String() string {
+	if x == nil || !x.set {
+		return ""
+	}
+	return fmt.Sprint(x.v)
+}
+
+// Type names the operand in help texts; "bool" lets a switch be given without a value.
+func (x *value[T]) Type() string {
+	switch any(x.v).(type) {
+	case bool:
+		return "bool"
+	case int:
+		return "int"
+	}
+	return strings.TrimPrefix(fmt.Sprintf("%T", x.v), "[]")
+}
+
+// The parameters that vendors have in common, so that one idea has one flag everywhere.
+var (
+	Name  = String("name", "`name` to show in listings")
+	Token = Hidden("token-file", "read the token that authenticates credctl itself from this `file`; - is standard input")
+)

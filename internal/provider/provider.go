@@ -1,0 +1,141 @@
+// Package provider is the vocabulary that commands and adapters share: what a
+// credential is, what can be done with one, and how that can fail. It knows no
+// vendor, no command line and no output format, and imports the standard
+// library alone.
+package provider
+
+import (
+	"fmt"
+	"iter"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// A Provider is one vendor, as data: describing it neither reads configuration
+// nor opens a connection.
+type Provider struct {
+	Name     string // the command, the section of the configuration, the prefix of the environment
+	Title    string // "Katapult object storage"
+	BaseURL  string // an origin, such as https://api.katapult.io
+	Prefix   string // the path that an origin without one gets, such as /core/v1
+	BaseEnv  []string
+	Settings []AnyParam // what every request needs, such as a token and an organization
+	Kinds    []Kind     // the verbs of the first hang on the vendor itself
+}
+
+// A Kind is one sort of credential that a vendor has.
+type Kind struct {
+	Name  string // "access-key"
+	Title string // "object storage access keys"
+
+	Params map[Verb][]AnyParam
+	Issues []Verb // the verbs that return a secret which cannot be had again
+
+	// Unsupported says, for a verb that the vendor's API does not have, why and
+	// what to do instead, as a sentence without a full stop.
+	Unsupported map[Verb]string
+
+	// Effects says, for a verb that must be confirmed, what stops working.
+	Effects map[Verb]string
+
+	// CheckID says what is wrong with an ID before a request is made. It may be nil.
+	CheckID func(id string) error
+
+	// SecretEnv is the name of the environment variable that holds the secret.
+	// It is empty for S3 credentials, which have the names of the AWS tools.
+	SecretEnv string
+
+	Verbs []Verb // what NewKind found
+	Open  func(Conn) (Service, error)
+}
+
+// A Service is an open Kind. It implements the interfaces of the kind's verbs.
+type Service any
+
+// A Conn is what an adapter needs in order to reach its vendor.
+type Conn struct {
+	HTTP     *http.Client
+	BaseURL  string // with the path, as [Provider.Base] returns it
+	Settings Input
+
+	MaxWait time.Duration // the longest wait that a vendor may ask for; zero means 30 s
+	Log     *slog.Logger  // one line for each request, at debug level; nil: none
+
+	// Save keeps the answer to an issuing request that could not be read, and
+	// returns the path of the file. It may be nil.
+	Save func(op string, body []byte) (path string, err error)
+
+	// Progress is told what is being waited for. It may be nil.
+	Progress func(what string)
+}
+
+// Report passes what to Progress, if there is one.
+func (c Conn) Report(what string) {
+	if c.Progress != nil {
+		c.Progress(what)
+	}
+}
+
+// NewKind completes k, a kind of credential that T, what open returns,
+// implements. The method set of T decides which verbs there are. It panics when
+// k declares something for a verb that T lacks, which the first test finds.
+func NewKind[T any](k Kind, open func(Conn) (T, error)) Kind {
+	var t T // only its method set is looked at
+	k.Open = func(c Conn) (Service, error) { return open(c) }
+	for _, v := range Verbs() {
+		switch has := supports(t, v); {
+		case has:
+			k.Verbs = append(k.Verbs, v)
+		case k.Unsupported[v] == "":
+			panic(fmt.Sprintf("provider: kind %q does not say why it cannot %s", k.Name, v))
+		}
+	}
+	declared := slices.Concat(k.Issues, slices.Collect(maps.Keys(k.Params)), slices.Collect(maps.Keys(k.Effects)))
+	for _, v := range declared {
+		if !slices.Contains(k.Verbs, v) {
+			panic(fmt.Sprintf("provider: kind %q declares something for %q, which %T does not support", k.Name, v, t))
+		}
+	}
+	return k
+}
+
+func supports(t Service, v Verb) (ok bool) {
+	switch v {
+	case List:
+		_, ok = t.(Lister)
+	case Get:
+		_, ok = t.(Getter)
+	case Create:
+		_, ok = t.(Creator)
+	case Update:
+		_, ok = t.(Updater)
+	case Delete:
+		_, ok = t.(Deleter)
+	case Rotate:
+		_, ok = t.(Rotator)
+		if _, replaces := t.(Replacer); replaces {
+			_, deletes := t.(Deleter)
+			ok = ok || deletes
+		}
+	case Generate:
+		_, ok = t.(Generator)
+	}
+	return ok
+}
+
+// Find returns the credential with the given ID from list. It is how an adapter
+// gets from a vendor that can only list.
+func Find(list iter.Seq2[Credential, error], id string) (Credential, error) {
+	for c, err := range list {
+		if err != nil {
+			return Credential{}, err
+		}
+		if c.ID == id {
+			return c, nil
+		}
+	}
+	return Credential{}, fmt.Errorf("there is no %q in the listing: %w", id, ErrNotFound)
+}

@@ -1,0 +1,100 @@
+// Package rest is the one HTTP client that every adapter uses: JSON over HTTP,
+// with retries that can neither issue nor revoke a credential twice.
+//
+// A request passes these layers, in this order, each in a file of its own:
+//
+//	retry      asks again where that is harmless, or nothing can have happened
+//	pace       keeps all requests of a run within what the vendor allows
+//	log        writes a line for each try, without headers, bodies or queries
+//	transport  the connection: no redirects, bounded waits, the token to one host
+//
+// The order is important: each try is paced and logged, and a wait counts for none of them.
+package rest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Dialect is how one vendor's API differs from the others.
+type Dialect struct {
+	// Auth puts the vendor's credentials on a request.
+	Auth func(ctx context.Context, r *http.Request) error
+
+	// Renew is asked after a 401 whether Auth would now do better. It may be nil.
+	Renew func() bool
+
+	// Failure reads an answer that is not a success, or a success that says no.
+	Failure func(status int, body []byte) Failure
+
+	// NotYet reports that the vendor did nothing so far, and how long it takes
+	// before the same request makes sense. It may be nil.
+	NotYet func(*provider.Error) (time.Duration, bool)
+
+	// Window says how long a 429 without Retry-After lasts. It may be nil.
+	Window func(*provider.Error) (time.Duration, bool)
+}
+
+// A Failure is what a vendor says about a request that failed.
+type Failure struct {
+	Failed  bool // for a status of 2xx: the body says that it is no success
+	Code    string
+	Message string
+	Class   error // nil: what the status says
+}
+
+// Bearer authenticates with an Authorization header.
+func Bearer(token provider.Secret) func(context.Context, *http.Request) error {
+	return Header("Authorization", provider.NewSecret("Bearer "+token.Reveal()))
+}
+
+// Header authenticates with a header of the vendor's own.
+func Header(name string, value provider.Secret) func(context.Context, *http.Request) error {
+	return func(_ context.Context, r *http.Request) error {
+		r.Header.Set(name, value.Reveal())
+		return nil
+	}
+}
+
+// A Client sends JSON to one vendor and decodes its answers. It is safe for
+// concurrent use.
+type Client struct {
+	conn  provider.Conn
+	base  *url.URL
+	next  handler // the layers below retry
+	sleep func(context.Context, time.Duration) error
+	Dialect
+}
+
+// New returns a Client for c that speaks d.
+func New(c provider.Conn, d Dialect) (*Client, error) {
+	base, err := url.Parse(c.BaseURL)
+	if err != nil {
+		return nil, provider.Usage("the base URL is not one")
+	}
+	if c.MaxWait <= 0 {
+		c.MaxWait = 30 * time.Second
+	}
+	log := c.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	client := &Client{conn: c, base: base, Dialect: d, sleep: sleep}
+	client.next = newPacer().wrap(logged(log, transport(c.HTTP)))
+	return client, nil
+}
+
+// Do sends r and decodes the answer as a T. An answer without a body is the zero T.
+//
+// When r issues a secret and the answer of a success cannot be read, the answer
+// is kept with Conn.Save, and the error wraps [provider.ErrUnknown].
+func Do[T any](ctx context.Context, c *Client, r Request) (T, error) {
+	var out T
+	err := c.do(ctx, r, func(resp *http.Response) error { return c.decode(r, resp, &out) })
+	return out, err
+}

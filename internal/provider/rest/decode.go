@@ -1,0 +1,83 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// maxBody bounds what is read of an answer that is no listing.
+const maxBody = 8 << 20
+
+// decode reads the answer to r into out.
+func (c *Client) decode(r Request, resp *http.Response, out any) error {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	if err != nil {
+		return c.keep(r, body, lost(r, err))
+	}
+	if len(body) > maxBody {
+		return c.keep(r, body, unreadable(r, resp, fmt.Sprintf("is longer than %d MiB", maxBody>>20)))
+	}
+	if f := c.Failure(resp.StatusCode, body); f.Failed {
+		return c.failure(r, resp, body)
+	}
+	if len(body) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(body, out, lenient()); err != nil {
+		return c.keep(r, body, unreadable(r, resp, "is not the JSON that was expected"+where(err)))
+	}
+	return nil
+}
+
+// lenient is how answers are read: names in them may be repeated, text may not be invalid UTF-8.
+func lenient() json.Options { return jsontext.AllowDuplicateNames(true) }
+
+// keep saves the answer to a request that issues a secret, whatever is left of it.
+func (c *Client) keep(r Request, body []byte, err error) error {
+	if !r.Issues {
+		return err
+	}
+	err = provider.As(provider.ErrUnknown, err)
+	if len(body) == 0 || c.conn.Save == nil {
+		return err
+	}
+	path, serr := c.conn.Save(r.op(), body)
+	if serr != nil {
+		return errors.Join(err, fmt.Errorf("and the answer could not be saved: %w", serr))
+	}
+	return provider.Hint(err, "the answer may hold the only copy of a secret; it is in %s (only you can read it)", path)
+}
+
+// unreadable says what is wrong with an answer, and never quotes it nor the
+// decoder, which does: both may hold a secret.
+func unreadable(r Request, resp *http.Response, what string) error {
+	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if err != nil {
+		kind = "unknown content"
+	}
+	return &malformedError{fmt.Sprintf("%s: %d, but the answer (%s) %s", r.op(), resp.StatusCode, clean(kind, 100), what)}
+}
+
+// A malformedError is an answer that cannot be understood.
+type malformedError struct{ text string }
+
+func (e *malformedError) Error() string { return e.text }
+
+// where names the place of a decoding error: field names alone.
+func where(err error) string {
+	if se, ok := errors.AsType[*json.SemanticError](err); ok && se.JSONPointer != "" {
+		return " at " + clean(string(se.JSONPointer), 100)
+	}
+	if se, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return fmt.Sprintf(" at byte %d", se.ByteOffset)
+	}
+	return ""
+}

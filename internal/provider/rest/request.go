@@ -1,0 +1,92 @@
+package rest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Request is one call of a vendor's API.
+type Request struct {
+	Method string
+	Path   string // below the base URL, its segments escaped
+	Query  url.Values
+	Body   any // sent as JSON; nil sends none
+
+	// Issues says that the answer may hold a secret that cannot be had again.
+	Issues bool
+
+	// Timeout bounds one try, to the end of its answer; zero means a minute.
+	Timeout time.Duration
+
+	// Patience bounds how long an answer of [Dialect.NotYet] is waited out.
+	Patience time.Duration
+}
+
+// op names r in errors and logs: without the query, which may hold a secret.
+func (r Request) op() string { return r.Method + " " + r.Path }
+
+func (r Request) timeout() time.Duration {
+	if r.Timeout > 0 {
+		return r.Timeout
+	}
+	return time.Minute
+}
+
+// idempotent reports whether sending r twice does what sending it once does.
+func (r Request) idempotent() bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete:
+		return true
+	}
+	return false
+}
+
+// encode returns the body of r, or nil.
+func (r Request) encode() ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	b, err := json.Marshal(r.Body, json.Deterministic(true))
+	if err != nil {
+		return nil, fmt.Errorf("%s: the request cannot be written as JSON: %w", r.op(), err)
+	}
+	if bytes.Contains(b, []byte(provider.Redacted)) {
+		return nil, errors.New(r.op() + ": refusing to send a redacted secret; the request must Reveal it")
+	}
+	return b, nil
+}
+
+// build makes the HTTP request for one try of r.
+func (c *Client) build(ctx context.Context, r Request, body []byte) (*http.Request, error) {
+	u := c.base.JoinPath(r.Path)
+	u.RawQuery = r.Query.Encode()
+	var reader io.Reader
+	if body != nil {
+		reader = bytes.NewReader(body)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.Method, u.String(), reader)
+	if err != nil {
+		return nil, provider.Usage("%s: the address is not a valid one", r.op())
+	}
+	req.GetBody = nil // the transport must not send a body a second time by itself
+	req.Header.Set("Accept", "application/json")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.Auth != nil {
+		if err := c.Auth(ctx, req); err != nil {
+			return nil, err
+		}
+	}
+	return req, nil
+}

@@ -1,0 +1,110 @@
+package provider
+
+import (
+	"context"
+	"iter"
+)
+
+// A Verb is something that can be done with credentials.
+type Verb string
+
+// The verbs, each with the interfaces that a kind implements to support it.
+const (
+	List     Verb = "list"     // [Lister]
+	Get      Verb = "get"      // [Getter]
+	Create   Verb = "create"   // [Creator]
+	Update   Verb = "update"   // [Updater]
+	Delete   Verb = "delete"   // [Deleter]
+	Rotate   Verb = "rotate"   // [Rotator], or [Replacer] with [Deleter]
+	Generate Verb = "generate" // [Generator]
+)
+
+// Verbs returns every verb, in the order of help texts.
+func Verbs() []Verb { return []Verb{List, Get, Create, Update, Delete, Rotate, Generate} }
+
+// A Lister lists credentials. The sequence fetches pages as they are needed,
+// ends at the first error, and may be ranged over more than once.
+type Lister interface {
+	List(ctx context.Context, in Input) iter.Seq2[Credential, error]
+}
+
+// A Getter returns one credential, or an error that wraps [ErrNotFound].
+type Getter interface {
+	Get(ctx context.Context, id string) (Credential, error)
+}
+
+// A Creator issues a new credential.
+//
+// Like Rotate, Generate and Replace, Create may return a Credential and an
+// error: what the vendor has already issued is never dropped, because it cannot
+// be had again. Its ID is set as soon as it is known.
+type Creator interface {
+	Create(ctx context.Context, in Input) (Credential, error)
+}
+
+// An Updater changes what in names, and nothing else.
+type Updater interface {
+	Update(ctx context.Context, id string, in Input) (Credential, error)
+}
+
+// A Deleter revokes one credential. Deleting what is not there is
+// [ErrNotFound], or [ErrGone] where that means the deletion is done.
+type Deleter interface {
+	Delete(ctx context.Context, id string) error
+}
+
+// A Rotator replaces a credential, or its secret, by the vendor's own route.
+// The old secret is dead when it returns.
+type Rotator interface {
+	Rotate(ctx context.Context, id string, in Input) (Credential, error)
+}
+
+// A Generator makes new secret material for a credential that exists already.
+// What it had before is dead when it returns.
+type Generator interface {
+	Generate(ctx context.Context, id string, in Input) (Credential, error)
+}
+
+// A Replacer issues a successor with the same name and rights as old, which is
+// what Get returned just now. The old one lives on. The values of in win over
+// what old has.
+type Replacer interface {
+	Replace(ctx context.Context, old Credential, in Input) (Credential, error)
+}
+
+// A Mender gives the credential with this ID the name and rights of old, as far
+// as an update can, and returns it as it then is.
+type Mender interface {
+	Mend(ctx context.Context, id string, old Credential) (Credential, error)
+}
+
+// A Verifier tries the secret of c once: nil means it works, [ErrPending] not
+// yet, [ErrDenied] that it is refused for good. Any other error says nothing about it.
+type Verifier interface {
+	Verify(ctx context.Context, c Credential) error
+}
+
+// A Warner says in a sentence what carrying out v on c with in would break, or
+// nothing. It sends no request that changes anything.
+type Warner interface {
+	Warn(v Verb, c Credential, in Input) string
+}
+
+// A User finds what at the vendor refers to c, such as a workflow, and would
+// fail without it. Each entry names one thing.
+type User interface {
+	Users(ctx context.Context, c Credential) ([]string, error)
+}
+
+// A Keeper stores the secrets of other vendors' credentials, for what runs
+// there. A target names the place; options say which of its fields to fill.
+type Keeper interface {
+	// CheckKeep reports whether something can be kept at target. It changes nothing.
+	CheckKeep(ctx context.Context, target string, options map[string]string) error
+
+	// Keep stores the key and the secret of c at target.
+	Keep(ctx context.Context, target string, options map[string]string, c Credential) error
+
+	// Kept reports, as far as the vendor lets it be read back, that target holds c.
+	Kept(ctx context.Context, target string, options map[string]string, c Credential) error
+}
