@@ -23,6 +23,10 @@ type ParamInfo struct {
 	Env      []string // names that the vendor's own tools use
 	Values   []string // what may be given, if that is a closed set
 	From     Source
+
+	// Complete offers values that begin with text, given what else the command
+	// line says. It may be nil.
+	Complete func(in Input, text string) []string
 }
 
 // A Source says where the value of a parameter comes from, given its flag.
@@ -131,6 +135,12 @@ func (p Param[T]) Check(check func(T) error) Param[T] {
 		}
 		return v, err
 	}
+	return p
+}
+
+// Completing returns p with values that a shell can offer.
+func (p Param[T]) Completing(complete func(in Input, text string) []string) Param[T] {
+	p.info.Complete = complete
 	return p
 }
 

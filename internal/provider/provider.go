@@ -41,6 +41,12 @@ type Kind struct {
 	// Effects says, for a verb that must be confirmed, what stops working.
 	Effects map[Verb]string
 
+	// Help is more to say about a verb than its flags do, as paragraphs.
+	Help map[Verb]string
+
+	// IssuesNone reports that a verb of Issues, with these values, makes no secret. It may be nil.
+	IssuesNone func(v Verb, in Input) bool
+
 	// CheckID says what is wrong with an ID before a request is made. It may be nil.
 	CheckID func(id string) error
 

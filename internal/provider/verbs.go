@@ -108,3 +108,9 @@ type Keeper interface {
 	// Kept reports, as far as the vendor lets it be read back, that target holds c.
 	Kept(ctx context.Context, target string, options map[string]string, c Credential) error
 }
+
+// A SecretHinter says where a person finds the secret of c when the vendor's
+// answer to an issuing verb holds none.
+type SecretHinter interface {
+	SecretHint(c Credential) string
+}
