@@ -42,11 +42,10 @@ func lenient() json.Options { return jsontext.AllowDuplicateNames(true) }
 
 // keep saves the answer to a request that issues a secret, whatever is left of it.
 func (c *Client) keep(r Request, body []byte, err error) error {
-	if !r.Issues {
-		return err
+	if r.Issues || !r.idempotent() { // it was carried out, but not even its success is certain
+		err = provider.As(provider.ErrUnknown, err)
 	}
-	err = provider.As(provider.ErrUnknown, err)
-	if len(body) == 0 || c.conn.Save == nil {
+	if !r.Issues || len(body) == 0 || c.conn.Save == nil {
 		return err
 	}
 	path, serr := c.conn.Save(r.op(), body)

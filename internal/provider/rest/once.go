@@ -5,20 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strings"
 	"unicode"
 
 	"github.com/credctl/credctl/internal/provider"
 )
 
-var (
-	errNoAnswer  = errors.New("no answer")
-	errNeverSent = errors.New("no connection") // so nothing can have happened
-	errPassedOn  = errors.New("already passed on")
-)
+// errPassedOn says that a part of the answer is already with the consumer.
+var errPassedOn = errors.New("already passed on")
 
 // once sends r once.
 func (c *Client) once(ctx context.Context, r Request, body []byte, try int, read func(*http.Response) error) error {
@@ -85,27 +80,6 @@ func quota(e *provider.Error) bool {
 
 func looksLikeHTML(resp *http.Response, body []byte) bool {
 	return strings.Contains(resp.Header.Get("Content-Type"), "html") || strings.HasPrefix(strings.TrimSpace(string(body[:min(len(body), 100)])), "<")
-}
-
-// lost describes a request whose answer did not arrive.
-func lost(r Request, err error) error {
-	if ue, ok := errors.AsType[*url.Error](err); ok {
-		err = ue.Err // its text quotes the URL, and that the query
-	}
-	err = fmt.Errorf("%s: %w: %w", r.op(), errNoAnswer, err)
-	switch {
-	case neverSent(err):
-		return fmt.Errorf("%w: %w", err, errNeverSent)
-	case r.idempotent():
-		return err
-	}
-	return provider.As(provider.ErrUnknown, err)
-}
-
-// neverSent reports whether err arose before any byte of the request was sent.
-func neverSent(err error) bool {
-	oe, ok := errors.AsType[*net.OpError](err)
-	return ok && oe.Op == "dial" || errors.Is(err, errNeverSent)
 }
 
 // clean bounds text of a vendor and takes out what would move the cursor of a terminal.

@@ -1,0 +1,126 @@
+package providertest_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// TestRun tries the contract on an adapter that keeps it.
+func TestRun(t *testing.T) {
+	providertest.Run(t, toy(), map[string]providertest.Samples{"key": {
+		ID:       "k1",
+		Settings: map[string]string{"token-file": "toy-token-1234"},
+		Inputs: map[provider.Verb]map[string]string{
+			provider.Create: {"name": "ci"},
+			provider.Update: {"name": "cd"},
+		},
+		Answers: providertest.Routes{
+			"GET /v1/keys":          `[{"id":"k1","name":"ci"},{"id":"k2","name":"cd"}]`,
+			"GET /v1/keys/{id}":     `{"id":"k1","name":"ci"}`,
+			"POST /v1/keys":         `201 {"id":"k3","name":"ci","key":"s3cr3t-of-k3"}`,
+			"PATCH /v1/keys/{id}":   `{"id":"k1","name":"cd"}`,
+			"DELETE /v1/keys/{id}":  "204",
+			"POST /v1/keys/{id}/go": `{"id":"k3"}`,
+		}.Handler,
+		Except: []providertest.Exception{{Verb: provider.Delete, Status: 410, Want: provider.ErrGone}},
+	}})
+}
+
+var token = provider.Hidden("token-file", "the token's `file`")
+
+func toy() provider.Provider {
+	check := func(id string) error {
+		if id == "" || url.PathEscape(id) != id || id == ".." {
+			return provider.Usage("no ID")
+		}
+		return nil
+	}
+	none := "there is no such API"
+	return provider.Provider{
+		Name: "toy", Title: "Toy", BaseURL: "https://toy.example", Prefix: "/v1", Settings: []provider.AnyParam{token},
+		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
+			Name: "key", Title: "keys", CheckID: check,
+			Params: map[provider.Verb][]provider.AnyParam{
+				provider.Create: {provider.Name}, provider.Update: {provider.Name}, provider.Rotate: {provider.Name},
+			},
+			Issues:      []provider.Verb{provider.Create, provider.Rotate},
+			Unsupported: map[provider.Verb]string{provider.Generate: none},
+		}, func(c provider.Conn) (*toyKeys, error) {
+			client, err := rest.New(c, rest.Dialect{
+				Auth:    rest.Bearer(token.Get(c.Settings)),
+				Failure: func(int, []byte) rest.Failure { return rest.Failure{} },
+			})
+			return &toyKeys{client}, err
+		})},
+	}
+}
+
+type toyKeys struct{ c *rest.Client }
+
+type toyKey struct {
+	ID   string          `json:"id"`
+	Name string          `json:"name"`
+	Key  provider.Secret `json:"key"`
+}
+
+func (k toyKey) credential() provider.Credential {
+	return provider.Credential{Provider: "toy", Kind: "key", ID: k.ID, Name: k.Name, Secret: k.Key}
+}
+
+func (k *toyKeys) List(ctx context.Context, _ provider.Input) iter.Seq2[provider.Credential, error] {
+	return rest.Map(rest.Pages(ctx, k.c, rest.Paging[toyKey, struct{}]{
+		Request: func(int) rest.Request { return rest.Request{Method: http.MethodGet, Path: "/keys"} },
+		ID:      func(k toyKey) string { return k.ID },
+		More:    func(int, int, struct{}) (int, bool, bool, error) { return 0, false, false, nil },
+	}), toyKey.credential)
+}
+
+func (k *toyKeys) do(ctx context.Context, r rest.Request) (provider.Credential, error) {
+	got, err := rest.Do[toyKey](ctx, k.c, r)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	return got.credential(), nil
+}
+
+func (k *toyKeys) Get(ctx context.Context, id string) (provider.Credential, error) {
+	return k.do(ctx, rest.Request{Method: http.MethodGet, Path: "/keys/" + id})
+}
+
+// Create has a second step, after which what was issued must not be dropped.
+func (k *toyKeys) Create(ctx context.Context, in provider.Input) (provider.Credential, error) {
+	c, err := k.do(ctx, rest.Request{Method: http.MethodPost, Path: "/keys", Body: map[string]string{"name": provider.Name.Get(in)}, Issues: true})
+	if err != nil {
+		return c, err
+	}
+	_, err = k.do(ctx, rest.Request{Method: http.MethodPost, Path: "/keys/" + c.ID + "/go"})
+	return c, err
+}
+
+// Update reads before it writes.
+func (k *toyKeys) Update(ctx context.Context, id string, in provider.Input) (provider.Credential, error) {
+	if c, err := k.Get(ctx, id); err != nil {
+		return c, err
+	}
+	return k.do(ctx, rest.Request{Method: http.MethodPatch, Path: "/keys/" + id, Body: map[string]string{"name": provider.Name.Get(in)}})
+}
+
+func (k *toyKeys) Replace(ctx context.Context, old provider.Credential, _ provider.Input) (provider.Credential, error) {
+	return k.do(ctx, rest.Request{Method: http.MethodPost, Path: "/keys", Body: map[string]string{"name": old.Name}, Issues: true})
+}
+
+func (k *toyKeys) Delete(ctx context.Context, id string) error {
+	_, err := rest.Do[struct{}](ctx, k.c, rest.Request{Method: http.MethodDelete, Path: "/keys/" + id})
+	if errors.Is(err, provider.ErrNotFound) {
+		return provider.As(provider.ErrGone, err)
+	}
+	return err
+}
