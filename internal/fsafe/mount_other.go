@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package fsafe
+
+func isMount(string) bool { return false }

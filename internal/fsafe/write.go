@@ -1,0 +1,173 @@
+package fsafe
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// WriteFile makes data the content of path, whole and durable, or leaves the
+// file as it was: whatever happens on the way, a reader finds the old or the
+// new. A new file has mode 0600; an existing one keeps its mode and its owner.
+// A symlink stays, and what it leads to is replaced.
+//
+// It refuses what [Check] refuses.
+func WriteFile(path string, data []byte, o Options) error {
+	t, err := inspect(path, o)
+	if err != nil {
+		return err
+	}
+	t.sweep()
+	temp, err := t.stage(data)
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(temp, t.path); err != nil {
+		return errors.Join(err, os.Remove(temp))
+	}
+	return SyncDir(filepath.Dir(t.path))
+}
+
+// Check reports whether [WriteFile] can be done, without changing anything: a
+// file can be made beside the target with the target's mode and owner; the
+// target is new, or a regular file of ours, under one name, that nobody else may
+// read or change. What we could write but should not is [provider.ErrRefused].
+func Check(path string, o Options) error {
+	t, err := inspect(path, o)
+	if err != nil {
+		return err
+	}
+	temp, err := t.stage(nil)
+	if err != nil {
+		return err
+	}
+	return os.Remove(temp)
+}
+
+// Resolve returns where the symlinks at path lead, which need not exist yet.
+// Two names of one file have the same result.
+func Resolve(path string) (string, error) {
+	for range 40 { // as many as Linux follows
+		dir, base := filepath.Split(path)
+		if dir == "" {
+			dir = "."
+		}
+		if base == "" || base == "." || base == ".." {
+			return "", fmt.Errorf("%s is a folder, not a file", path)
+		}
+		dir, err := filepath.EvalSymlinks(dir)
+		if err != nil {
+			return "", err
+		}
+		if dir, err = filepath.Abs(dir); err != nil {
+			return "", err
+		}
+		path = filepath.Join(dir, base)
+		link, err := os.Readlink(path)
+		if err != nil { // it is no symlink, or not there
+			return path, nil //nolint:nilerr // both are answers
+		}
+		if filepath.IsAbs(link) {
+			path = link
+		} else {
+			path = dir + string(filepath.Separator) + link // not Join: it would take "sub/.." away, and sub may be a symlink
+		}
+	}
+	return "", fmt.Errorf("%s: too many symlinks", path)
+}
+
+// A target is the real file that a write replaces.
+type target struct {
+	path string
+	info fs.FileInfo // nil: there is none yet
+}
+
+func inspect(path string, o Options) (target, error) {
+	real, err := Resolve(path)
+	if err != nil {
+		return target{}, err
+	}
+	info, err := os.Lstat(real)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return target{path: real}, nil
+	case err != nil:
+		return target{}, err
+	}
+	if err := suitable(real, info, o); err != nil {
+		return target{}, err
+	}
+	return target{real, info}, replaceable(real, info)
+}
+
+// suitable refuses an existing file to which no secret should be written.
+func suitable(path string, info fs.FileInfo, o Options) error {
+	refuse := func(why string) error { return provider.As(provider.ErrRefused, errors.New(path+why)) }
+	switch {
+	case !info.Mode().IsRegular():
+		return refuse(" is not a regular file")
+	case links(info) > 1:
+		return provider.Hint(refuse(" has further names (hard links), which would keep the old content"),
+			"name a file with one name only, or break the link: cp -p %[1]s %[1]s.new && mv %[1]s.new %[1]s", path)
+	case exposed(info, 0o066) && !o.AllowInsecurePerms:
+		return tooWide(path, info, "read or change")
+	}
+	return nil
+}
+
+// stage writes data to a new file beside the target, with the mode and owner
+// that the target has, and returns its path. When it fails there is no file.
+func (t target) stage(data []byte) (path string, err error) {
+	f, err := os.CreateTemp(filepath.Dir(t.path), t.temp()) // O_EXCL, 0600
+	if err != nil {
+		return "", err
+	}
+	if err := errors.Join(t.fill(f, data), f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return f.Name(), nil
+}
+
+func (t target) fill(f *os.File, data []byte) error {
+	mode := private
+	if t.info != nil {
+		mode = t.info.Mode().Perm()
+		if err := keepOwner(f, t.info); err != nil { // first: a wide mode is for the target's group, not for ours
+			return err
+		}
+	}
+	if err := f.Chmod(mode); err != nil {
+		return err
+	}
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// temp is the pattern of the names of this target's temporary files.
+func (t target) temp() string { return "." + filepath.Base(t.path) + ".credctl-*.tmp" }
+
+// sweep removes what a run that was killed an hour ago or more has left behind,
+// because there may be a secret in it.
+func (t target) sweep() {
+	entries, err := os.ReadDir(filepath.Dir(t.path))
+	if err != nil {
+		return
+	}
+	before, after, _ := strings.Cut(t.temp(), "*")
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), before) || !strings.HasSuffix(e.Name(), after) {
+			continue
+		}
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > time.Hour {
+			_ = os.Remove(filepath.Join(filepath.Dir(t.path), e.Name())) // the next write tries again
+		}
+	}
+}
