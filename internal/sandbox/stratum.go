@@ -1,0 +1,251 @@
+package sandbox
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+const stratumPrefix = "/api/v1"
+
+var uuidShape = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// stratum is the control plane in the version that most installations run: 500
+// where a 404 is meant, and rotations that forget the rights.
+type stratum struct {
+	sync.Mutex
+	s        *Sandbox
+	keys     []*stratumKey // in the order of their making
+	byID     map[string]*stratumKey
+	bySecret map[string]*stratumKey
+	tenants  []stratumTenantRow
+	roles    map[string]stratumRole
+	served   int
+}
+
+type stratumKey struct {
+	id, tenant, secret string // tenant "" is a global key
+	name               *string
+	scopes             []string
+	role               string
+	created            time.Time
+	lastUsed           *time.Time
+	revoked, expires   *time.Time
+	rateMax            float64
+	rateWindow         string
+	seeded             bool
+	encoded            []byte // the item of a listing; nil when it has to be made again
+}
+
+// stratumCaller is who signed a request.
+type stratumCaller struct {
+	id     string
+	tenant string // "" sees everything
+	scopes []string
+}
+
+func (u stratumCaller) may(scope string) bool {
+	levels := []string{"read", "write", "admin"}
+	return slices.ContainsFunc(u.scopes, func(has string) bool {
+		return slices.Index(levels, has) >= slices.Index(levels, scope)
+	})
+}
+
+// sees says whether a tenant is in the caller's subtree.
+func (v *stratum) sees(u stratumCaller, tenant string) bool {
+	for u.tenant != "" && tenant != u.tenant {
+		i := v.tenantIndex(tenant)
+		if i < 0 || v.tenants[i].parent == "" {
+			return false
+		}
+		tenant = v.tenants[i].parent
+	}
+	return true
+}
+
+func (v *stratum) route(c *call) route {
+	seg := segments(c.URL.Path, stratumPrefix)
+	at := func(method string, pattern ...string) bool {
+		return c.Method == method && len(seg) == len(pattern) &&
+			!slices.ContainsFunc(indexes(len(seg)), func(i int) bool { return pattern[i] != "*" && pattern[i] != seg[i] })
+	}
+	switch {
+	case at(http.MethodGet, "health"):
+		return route{"health", "", v.health}
+	case at(http.MethodGet, "api-keys"):
+		return route{"list", "", v.as("admin", v.list)}
+	case at(http.MethodGet, "api-keys", "dormant"):
+		return route{"dormant", "", v.as("admin", v.dormant)}
+	case at(http.MethodPost, "api-keys"):
+		return route{"create", "", v.as("admin", v.create)}
+	case at(http.MethodPost, "api-keys", "*", "rotate"):
+		return route{"rotate", seg[1], v.as("admin", v.rotate(seg[1]))}
+	case at(http.MethodDelete, "api-keys", "*"):
+		return route{"delete", seg[1], v.as("admin", v.revoke(seg[1]))}
+	case at(http.MethodGet, "tenants"):
+		return route{"tenants", "", v.as("read", v.listTenants)}
+	case at(http.MethodGet, "tenants", "*"):
+		return route{"tenant", "", v.as("read", v.getTenant(seg[1]))}
+	case at(http.MethodPost, "roles"):
+		return route{"role", "", v.as("write", v.createRole)}
+	case at(http.MethodPost, "roles", "assign", "*"):
+		return route{"assign", seg[2], v.as("write", v.assignRole(seg[2]))}
+	}
+	return route{"other", "", v.as("read", func(*call, stratumCaller) answer {
+		return stratumError(http.StatusForbidden, "FORBIDDEN", "Route has no tenant-scope declaration")
+	})}
+}
+
+// indexes is 0 to n-1.
+func indexes(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// as runs what a caller with the scope may do. Authentication comes before
+// the body is looked at, as in the server's hooks.
+func (v *stratum) as(scope string, handle func(*call, stratumCaller) answer) func(*call) answer {
+	return func(c *call) answer {
+		u, message := v.authenticate(c)
+		if message != "" {
+			return stratumError(http.StatusUnauthorized, "UNAUTHORIZED", message)
+		}
+		c.by = u.id
+		if !u.may(scope) {
+			return stratumError(http.StatusForbidden, "FORBIDDEN", "Insufficient permissions for this operation")
+		}
+		if c.Method != http.MethodGet {
+			if a, bad := stratumBody(c); bad {
+				return a
+			}
+		}
+		return handle(c, u)
+	}
+}
+
+// authenticate finds the caller; a bad X-API-Key does not fall back to the token.
+func (v *stratum) authenticate(c *call) (stratumCaller, string) {
+	if secret := c.Header.Get("X-Api-Key"); secret != "" {
+		k := v.bySecret[secret]
+		if k == nil || !k.live(c.at) {
+			return stratumCaller{}, "Invalid or revoked API key"
+		}
+		used := v.s.stamp()
+		k.lastUsed, k.encoded = &used, nil
+		scopes := k.scopes
+		if role, ok := v.roles[k.role]; ok {
+			scopes = role.scopes
+		}
+		return stratumCaller{k.id, k.tenant, scopes}, ""
+	}
+	token, ok := bearer(c.Request)
+	switch {
+	case !ok:
+		return stratumCaller{}, "Authentication required. Provide X-API-Key or Authorization: Bearer header"
+	case token != StratumBearer:
+		return stratumCaller{}, "Invalid or expired token"
+	}
+	return stratumCaller{"", stratumTenant, []string{"admin"}}, ""
+}
+
+func (k *stratumKey) live(now time.Time) bool {
+	return k.revoked == nil && (k.expires == nil || k.expires.After(now))
+}
+
+func (v *stratum) accepts(secret string) bool {
+	v.Lock()
+	defer v.Unlock()
+	k := v.bySecret[secret]
+	return k != nil && k.live(v.s.now())
+}
+
+func (v *stratum) health(*call) answer {
+	return answer{status: http.StatusOK, body: map[string]any{
+		"status": "ok", "timestamp": isoTime(v.s.stamp()), "db": "connected", "redis": "not_configured",
+	}}
+}
+
+func (v *stratum) refuse(status int, message string) answer {
+	code, text := "INTERNAL_SERVER_ERROR", "An unexpected error occurred"
+	var header map[string]string
+	switch status {
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
+		code, text = "VALIDATION_ERROR", "Validation failed"
+	case http.StatusUnauthorized:
+		code, text = "UNAUTHORIZED", "Invalid or revoked API key"
+	case http.StatusForbidden:
+		code, text = "FORBIDDEN", "Insufficient permissions for this operation"
+	case http.StatusNotFound:
+		code, text = "NOT_FOUND", "API key not found or already revoked"
+	case http.StatusConflict:
+		code, text = "TENANT_INVALID_STATE", "Tenant is not active"
+	case http.StatusTooManyRequests:
+		code, text = "RATE_LIMITED", "Rate limit exceeded. Try again in 1 seconds."
+		header = map[string]string{"Retry-After": "1", "X-Ratelimit-Remaining": "0", "X-Ratelimit-Reset": isoTime(v.s.stamp().Add(time.Second))}
+	case http.StatusServiceUnavailable:
+		code, text = "SERVICE_UNAVAILABLE", "Service unavailable"
+	}
+	if message != "" {
+		text = message
+	}
+	a := stratumError(status, code, text)
+	a.header = header
+	return a
+}
+
+func stratumError(status int, code, message string) answer {
+	return answer{status: status, body: map[string]any{"error": map[string]any{"code": code, "message": message}}}
+}
+
+// unexpected is what the server says where an error was not foreseen: a bad ID, mostly.
+func (v *stratum) unexpected() answer { return v.refuse(http.StatusInternalServerError, "") }
+
+func (v *stratum) headers(h http.Header, a answer) {
+	if a.body != nil {
+		h.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	h.Set("Vary", "Origin")
+	h.Set("Access-Control-Allow-Credentials", "true")
+	h.Set("X-Ratelimit-Limit", "10000")
+	h.Set("X-Ratelimit-Remaining", "9999")
+	h.Set("X-Ratelimit-Reset", "60")
+}
+
+func (v *stratum) credentials() []Credential {
+	v.Lock()
+	defer v.Unlock()
+	now := v.s.now()
+	out := make([]Credential, 0, len(v.keys))
+	for _, k := range v.keys {
+		c := Credential{Vendor: "stratum", ID: k.id, Secret: k.secret, Scopes: k.scopes, Tenant: k.tenant, Live: k.live(now), Seeded: k.seeded, Created: k.created}
+		if k.name != nil {
+			c.Name = *k.name
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// isoTime is how Stratum and Losant write times.
+func isoTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func isoOrNull(t *time.Time) any {
+	if t == nil {
+		return nil
+	}
+	return isoTime(*t)
+}
+
+// tenantOrNull is a tenant as the API shows it.
+func tenantOrNull(tenant string) any {
+	if tenant == "" {
+		return nil
+	}
+	return strings.ToLower(tenant)
+}
