@@ -1,0 +1,265 @@
+//go:build linux
+
+package fsafe
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// child is the environment variable that makes this test binary do one of the
+// jobs below in a process of its own.
+const child = "CREDCTL_FSAFE_CHILD"
+
+func TestMain(m *testing.M) {
+	jobs := map[string]func(string) error{
+		"umask": childUmask, "full": childFull, "rewrite": childRewrite, "hold": childHold, "lock": childLock,
+	}
+	job, path, _ := strings.Cut(os.Getenv(child), ":")
+	if job == "" {
+		os.Exit(m.Run())
+	}
+	if err := jobs[job](path); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func start(t *testing.T, job, path string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), self)
+	cmd.Env = append(os.Environ(), child+"="+job+":"+path)
+	return cmd
+}
+
+func TestModesUnderAnOpenUmask(t *testing.T) {
+	dir := t.TempDir()
+	out, err := start(t, "umask", dir).CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Equal(t, os.FileMode(0o600), mode(t, filepath.Join(dir, "a", "written")))
+	assert.Equal(t, os.FileMode(0o600), mode(t, filepath.Join(dir, "a", "created")))
+	assert.Equal(t, os.FileMode(0o600), mode(t, filepath.Join(dir, "a", "journal")))
+	assert.Equal(t, os.FileMode(0o600), mode(t, filepath.Join(dir, "a", "lock")))
+	assert.Equal(t, os.ModeDir|0o700, mode(t, filepath.Join(dir, "a")))
+	assert.Equal(t, os.FileMode(0o640), mode(t, filepath.Join(dir, "tight")), "a closed umask takes nothing away")
+}
+
+func childUmask(dir string) error {
+	syscall.Umask(0)
+	sub := filepath.Join(dir, "a")
+	if err := Dir(sub); err != nil {
+		return err
+	}
+	f, err := Create(filepath.Join(sub, "created"), 0o600)
+	if err != nil {
+		return err
+	}
+	g, err := OpenAppend(filepath.Join(sub, "journal"))
+	if err != nil {
+		return err
+	}
+	release, err := Lock(context.Background(), filepath.Join(sub, "lock"), 0)
+	if err != nil {
+		return err
+	}
+	release()
+	syscall.Umask(0o777)
+	tight, err := Create(filepath.Join(dir, "tight"), 0o640)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), g.Close(), tight.Close(), WriteFile(filepath.Join(sub, "written"), []byte("x"), Options{}))
+}
+
+// TestNoSpace stands for a full disk: the kernel refuses to let a file grow past
+// a limit, in the middle of a write.
+func TestNoSpace(t *testing.T) {
+	dir := t.TempDir()
+	path := file(t, filepath.Join(dir, "a"), "old", 0o600)
+	journal := file(t, filepath.Join(dir, "j"), "one\n", 0o600)
+	out, err := start(t, "full", dir).CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Equal(t, "old", content(t, path))
+	assert.Equal(t, "one\n", content(t, journal))
+	assert.Equal(t, []string{"a", "j"}, names(t, dir))
+}
+
+func childFull(dir string) error {
+	signal.Ignore(syscall.SIGXFSZ)
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1000, Max: 1000}); err != nil {
+		return err
+	}
+	long := bytes.Repeat([]byte("s"), 1500) // 1000 of it can be written
+	f, err := OpenAppend(filepath.Join(dir, "j"))
+	if err != nil {
+		return err
+	}
+	for what, err := range []error{WriteFile(filepath.Join(dir, "a"), long, Options{}), Append(f, long)} {
+		if !errors.Is(err, syscall.EFBIG) {
+			return fmt.Errorf("%d: %w", what, err)
+		}
+	}
+	return f.Close()
+}
+
+// TestKilledWriter kills a process that rewrites a file at arbitrary moments.
+func TestKilledWriter(t *testing.T) {
+	dir := t.TempDir()
+	link, path := filepath.Join(dir, "link"), filepath.Join(dir, "a")
+	require.NoError(t, os.Symlink("a", link))
+	file(t, path, strings.Repeat("0", 1<<16), 0o600)
+	seen := map[string]bool{}
+	for i := range 40 {
+		cmd := start(t, "rewrite", link)
+		out, err := cmd.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		_, err = io.ReadFull(out, make([]byte, 1)) // it is at work
+		require.NoError(t, err)
+		time.Sleep(time.Duration(i*137) * time.Microsecond)
+		require.NoError(t, cmd.Process.Kill())
+		_ = cmd.Wait() // it was killed
+
+		got := content(t, path)
+		require.Len(t, got, 1<<16)
+		require.Equal(t, strings.Repeat(got[:1], 1<<16), got, "one version, not two")
+		require.Equal(t, os.FileMode(0o600), mode(t, path))
+		seen[got[:1]] = true
+	}
+	assert.Greater(t, len(seen), 1, "the children did write")
+}
+
+func childRewrite(path string) error {
+	for i := 0; ; i++ {
+		if err := WriteFile(path, bytes.Repeat([]byte{byte('0' + i%10)}, 1<<16), Options{}); err != nil {
+			return err
+		}
+		fmt.Print(".")
+	}
+}
+
+func TestRootKeepsTheOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root may give files away")
+	}
+	dir := t.TempDir()
+	path := file(t, filepath.Join(dir, "a"), "old", 0o640)
+	require.NoError(t, os.Chown(path, 4321, 1234))
+	require.NoError(t, Check(path, Options{AllowInsecurePerms: true}))
+	require.NoError(t, WriteFile(path, []byte("new"), Options{AllowInsecurePerms: true}))
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.Equal(t, []uint32{4321, 1234, 0o640}, []uint32{stat(info).Uid, stat(info).Gid, uint32(info.Mode())})
+
+	require.NoError(t, os.Chmod(dir, 0o777|os.ModeSticky)) //nolint:gosec // that is the test
+	require.ErrorIs(t, WriteFile(path, []byte("newer"), Options{AllowInsecurePerms: true}), provider.ErrRefused)
+	assert.Equal(t, "new", content(t, path), "anybody may have put it there")
+
+	require.NoError(t, os.Chown(dir, 4321, 4321)) //nolint:gosec // that is the test
+	require.ErrorIs(t, Dir(dir), provider.ErrRefused)
+}
+
+func TestMountsAreSeen(t *testing.T) {
+	assert.True(t, isMount("/proc"))
+	assert.False(t, isMount(file(t, filepath.Join(t.TempDir(), "a"), "", 0o600)))
+}
+
+// TestOneLock has 20 processes count in one file, under the lock.
+func TestOneLock(t *testing.T) {
+	dir := t.TempDir()
+	counter := file(t, filepath.Join(dir, "n"), "0", 0o600)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			out, err := start(t, "lock", dir).CombinedOutput()
+			assert.NoError(t, err, string(out))
+		})
+	}
+	all.Wait()
+	assert.Equal(t, "100", content(t, counter))
+}
+
+func childLock(dir string) error {
+	for range 5 {
+		release, err := Lock(context.Background(), filepath.Join(dir, "lock"), time.Minute)
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(dir, "n")
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		n, err := strconv.Atoi(string(b))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(strconv.Itoa(n+1)), 0o600); err != nil {
+			return err
+		}
+		release()
+	}
+	return nil
+}
+
+// childHold holds a lock until it is killed.
+func childHold(path string) error {
+	if _, err := Lock(context.Background(), path, 0); err != nil {
+		return err
+	}
+	fmt.Print(".")
+	time.Sleep(time.Hour)
+	return nil
+}
+
+func TestLockEndsWithItsHolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	cmd := start(t, "hold", path)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	_, err = io.ReadFull(out, make([]byte, 1))
+	require.NoError(t, err)
+
+	_, err = Lock(t.Context(), path, 0)
+	require.ErrorIs(t, err, provider.ErrLocked)
+	_, err = Lock(t.Context(), path, 60*time.Millisecond)
+	require.ErrorIs(t, err, provider.ErrLocked)
+	require.NotErrorIs(t, err, context.DeadlineExceeded)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	_, err = Lock(ctx, path, time.Minute)
+	require.ErrorIs(t, err, context.DeadlineExceeded, "the caller's own limit is no lock")
+	require.NotErrorIs(t, err, provider.ErrLocked)
+
+	require.NoError(t, cmd.Process.Kill())
+	_ = cmd.Wait() // it was killed
+	release, err := Lock(t.Context(), path, 0)
+	require.NoError(t, err)
+	_, err = Lock(t.Context(), path, 0)
+	require.ErrorIs(t, err, provider.ErrLocked, "within one process too")
+	release()
+	release, err = Lock(t.Context(), path, 0)
+	require.NoError(t, err)
+	release()
+}
