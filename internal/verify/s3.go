@@ -1,0 +1,123 @@
+// Package verify finds out whether a new secret works, before anything depends
+// on it: with a signed request to an S3 service, or with a command of the user.
+package verify
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+const (
+	patience = 10 * time.Second // for one try, to the end of its answer
+	maxBody  = 64 << 10
+)
+
+// S3 tries once whether the pair c.Key and c.Secret is accepted at c.Endpoint. It
+// sends a signed GET / (ListBuckets, path style), the one request that needs no
+// bucket and changes nothing; c.Region may be empty where the service ignores it.
+//
+//   - nil: the service knows the pair. That it may not list buckets
+//     (403 AccessDenied) says so too, because the signature is checked first.
+//   - [provider.ErrPending]: the service does not know the key ID, or another
+//     secret for it. A key that is still being spread looks like that.
+//   - [provider.ErrUnavailable]: any other answer, or none, says nothing about the pair.
+//   - [provider.ErrUsage]: c lacks what a request needs.
+//
+// See https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html and
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
+func S3(ctx context.Context, client *http.Client, c provider.Credential) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	req, err := signed(ctx, c)
+	if err != nil {
+		return err
+	}
+	h := *client // a copy: the caller's client is not ours to change
+	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := h.Do(req)
+	if err != nil {
+		if ue, ok := errors.AsType[*url.Error](err); ok {
+			err = ue.Err
+		}
+		return unknown(req, fmt.Errorf("no answer: %w", err))
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	if err != nil {
+		return unknown(req, fmt.Errorf("%d, and no whole answer: %w", resp.StatusCode, err))
+	}
+	return judge(req, resp, errorCode(body))
+}
+
+// signed returns GET / at the endpoint of c, signed with its pair.
+func signed(ctx context.Context, c provider.Credential) (*http.Request, error) {
+	u, err := url.Parse(c.Endpoint)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, provider.Usage("there is no S3 endpoint to try the secret at: it must be a URL, such as https://s3.example.com")
+	}
+	if c.Key == "" || c.Secret.IsZero() {
+		return nil, provider.Usage("there is no pair of an access key ID and a secret to try")
+	}
+	u.Path, u.RawPath, u.RawQuery, u.Fragment = strings.TrimRight(u.Path, "/")+"/", "", "", ""
+	// Whatever is on the way may leave the usual port out, and the signature covers it.
+	u.Host = strings.TrimSuffix(u.Host, map[string]string{"https": ":443", "http": ":80"}[u.Scheme])
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, provider.Usage("the S3 endpoint is not a valid address")
+	}
+	region := c.Region
+	if region == "" {
+		region = "us-east-1"
+	}
+	sign(req, c.Key, c.Secret, region, time.Now())
+	return req, nil
+}
+
+// judge says what an answer means for the pair.
+func judge(req *http.Request, resp *http.Response, code string) error {
+	switch {
+	case code == "InvalidAccessKeyId", code == "SignatureDoesNotMatch":
+		return provider.As(provider.ErrPending, fmt.Errorf("%s does not accept the new key yet (%d %s)", req.URL.Host, resp.StatusCode, code))
+	case resp.StatusCode == http.StatusForbidden && code == "AccessDenied":
+		return nil
+	case resp.StatusCode == http.StatusOK && strings.Contains(resp.Header.Get("Content-Type"), "html"):
+		return unknown(req, errors.New("an HTML page instead of an S3 answer: is the endpoint right?"))
+	case resp.StatusCode == http.StatusOK && code == "":
+		return nil
+	case code == "RequestTimeTooSkewed":
+		return unknown(req, fmt.Errorf("%d %s: the clock of this machine is wrong", resp.StatusCode, code))
+	case code != "":
+		return unknown(req, fmt.Errorf("%d %s", resp.StatusCode, code))
+	}
+	return unknown(req, fmt.Errorf("%d %s", resp.StatusCode, strings.ToLower(http.StatusText(resp.StatusCode))))
+}
+
+// unknown is an outcome that says nothing about the pair.
+func unknown(req *http.Request, err error) error {
+	return provider.As(provider.ErrUnavailable, fmt.Errorf("whether the new key works at %s is unknown: %w", req.URL.Host, err))
+}
+
+// codes are what S3 services answer; anything else is not shown to anybody.
+var codes = regexp.MustCompile(`^[A-Za-z0-9.]{1,64}$`)
+
+// errorCode returns the code of an S3 error, or "".
+func errorCode(body []byte) string {
+	var e struct {
+		XMLName xml.Name `xml:"Error"`
+		Code    string
+	}
+	if err := xml.Unmarshal(body, &e); err != nil || !codes.MatchString(e.Code) {
+		return ""
+	}
+	return e.Code
+}

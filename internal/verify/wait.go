@@ -1,0 +1,87 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Options say when [Wait] is satisfied, and how long it tries.
+type Options struct {
+	Successes int           // how many in a row prove it; zero means 3
+	Timeout   time.Duration // for all tries together; zero means 5 minutes
+
+	// Report is told what is being waited for, whenever that changes. It may be nil.
+	Report func(what string)
+}
+
+// The waits between two tries: short while they succeed, growing while they do not.
+const (
+	gap     = 500 * time.Millisecond
+	longest = 5 * time.Second
+)
+
+// Wait calls try until it has succeeded several times in a row. One success does
+// not prove much: a service that spreads a new key over many machines accepts it
+// at some before others.
+//
+// What says "not yet" or nothing at all is waited out, up to the timeout, which
+// gives an error of class [provider.ErrPending]. What no time can mend ends it at
+// once: [provider.ErrDenied], [provider.ErrVerify] and [provider.ErrUsage]. When
+// ctx ends, its error is wrapped.
+func Wait(ctx context.Context, try func(context.Context) error, o Options) error {
+	if o.Successes <= 0 {
+		o.Successes = 3
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 5 * time.Minute
+	}
+	limited, cancel := context.WithTimeout(ctx, o.Timeout)
+	defer cancel()
+	said, last := "", "nothing"
+	for row, wait := 0, gap; ; {
+		err := try(limited)
+		switch {
+		case err == nil:
+			if row++; row == o.Successes {
+				return nil
+			}
+			wait = gap
+			last = fmt.Sprintf("it worked %d of the %d times in a row that prove it", row, o.Successes)
+		case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrVerify), errors.Is(err, provider.ErrUsage):
+			return err
+		case limited.Err() == nil || last == "nothing": // a try that was cut short says nothing new
+			last = err.Error()
+			fallthrough
+		default:
+			row = 0
+		}
+		if ctx.Err() == nil && limited.Err() == nil && said != last && o.Report != nil {
+			said = last
+			o.Report(last)
+		}
+		pause(limited, wait)
+		if err != nil {
+			wait = min(2*wait, longest)
+		}
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("given up while verifying the new secret; last seen: %s: %w", last, err)
+		}
+		if limited.Err() != nil {
+			return provider.As(provider.ErrPending, fmt.Errorf("the new secret was not proved to work within %s; last seen: %s", o.Timeout, last))
+		}
+	}
+}
+
+// pause waits for d, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,127 @@
+package verify_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/verify"
+)
+
+var (
+	notYet = provider.As(provider.ErrPending, errors.New("403 InvalidAccessKeyId"))
+	unsure = provider.As(provider.ErrUnavailable, errors.New("503"))
+)
+
+// script returns a try that goes through results, the last of which stays, and
+// the times of the tries.
+func script(results ...error) (func(context.Context) error, *[]time.Duration) {
+	start, times := time.Now(), &[]time.Duration{}
+	return func(context.Context) error {
+		*times = append(*times, time.Since(start))
+		return results[min(len(*times), len(results))-1]
+	}, times
+}
+
+func TestWait(t *testing.T) {
+	ms := time.Millisecond
+	for name, c := range map[string]struct {
+		results []error
+		want    error
+		times   []time.Duration
+	}{
+		"works at once":       {[]error{nil}, nil, []time.Duration{0, 500 * ms, 1000 * ms}},
+		"not yet, then works": {[]error{notYet, notYet, nil}, nil, []time.Duration{0, 500 * ms, 1500 * ms, 2000 * ms, 2500 * ms}},
+		"it takes three in a row": {
+			[]error{nil, nil, notYet, nil, unsure, nil}, nil,
+			[]time.Duration{0, 500 * ms, 1000 * ms, 1500 * ms, 2000 * ms, 2500 * ms, 3000 * ms, 3500 * ms},
+		},
+		"denied is final":            {[]error{notYet, provider.ErrDenied}, provider.ErrDenied, []time.Duration{0, 500 * ms}},
+		"so is what cannot be tried": {[]error{provider.Usage("no endpoint")}, provider.ErrUsage, []time.Duration{0}},
+		"so is a broken command":     {[]error{provider.ErrVerify}, provider.ErrVerify, []time.Duration{0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				try, times := script(c.results...)
+				err := verify.Wait(t.Context(), try, verify.Options{})
+				if c.want == nil {
+					require.NoError(t, err)
+				} else {
+					require.ErrorIs(t, err, c.want)
+				}
+				assert.Equal(t, c.times, *times)
+			})
+		})
+	}
+}
+
+func TestWaitEndsInTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		try  func(context.Context) error
+		says string
+	}{
+		"never accepted": {func(context.Context) error { return notYet }, "403 InvalidAccessKeyId"},
+		"hangs": {func(ctx context.Context) error {
+			<-ctx.Done()
+			return provider.As(provider.ErrUnavailable, errors.New("no answer"))
+		}, "no answer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				err := verify.Wait(t.Context(), c.try, verify.Options{Timeout: time.Minute})
+				assert.Equal(t, time.Minute, time.Since(start))
+				require.ErrorIs(t, err, provider.ErrPending)
+				require.NotErrorIs(t, err, provider.ErrUnavailable, "the class is that of the wait, not of the last try")
+				require.ErrorContains(t, err, "within 1m0s")
+				require.ErrorContains(t, err, c.says)
+			})
+		})
+	}
+	t.Run("five minutes unless said otherwise, and ever slower", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			try, times := script(notYet)
+			require.ErrorIs(t, verify.Wait(t.Context(), try, verify.Options{}), provider.ErrPending)
+			last := len(*times) - 1
+			assert.Equal(t, 5*time.Second, (*times)[last]-(*times)[last-1])
+			assert.Less(t, (*times)[last], 5*time.Minute)
+			assert.Greater(t, (*times)[last], 290*time.Second)
+		})
+	})
+}
+
+func TestWaitHoldsWithTwoOfThree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		try, _ := script(notYet, nil)
+		err := verify.Wait(t.Context(), try, verify.Options{Timeout: 1100 * time.Millisecond})
+		require.ErrorIs(t, err, provider.ErrPending)
+		require.ErrorContains(t, err, "it worked 2 of the 3 times")
+	})
+}
+
+func TestWaitIsCanceled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(3*time.Second, cancel)
+		start := time.Now()
+		err := verify.Wait(ctx, func(context.Context) error { return notYet }, verify.Options{})
+		require.ErrorIs(t, err, context.Canceled)
+		require.NotErrorIs(t, err, provider.ErrPending)
+		assert.Equal(t, 3*time.Second, time.Since(start))
+	})
+}
+
+func TestWaitReportsChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said []string
+		try, _ := script(notYet, notYet, unsure, nil)
+		require.NoError(t, verify.Wait(t.Context(), try, verify.Options{Successes: 2, Report: func(s string) { said = append(said, s) }}))
+		assert.Equal(t, []string{"403 InvalidAccessKeyId", "503", "it worked 1 of the 2 times in a row that prove it"}, said)
+	})
+}
