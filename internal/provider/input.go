@@ -77,3 +77,12 @@ var (
 	Name  = String("name", "`name` to show in listings")
 	Token = Hidden("token-file", "read the token that authenticates credctl itself from this `file`; - is standard input")
 )
+
+// SecretOf returns what v holds, if that is a secret.
+func SecretOf(v Value) (Secret, bool) {
+	x, ok := v.(*value[Secret])
+	if !ok {
+		return Secret{}, false
+	}
+	return x.v, true
+}
