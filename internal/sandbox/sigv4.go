@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -89,7 +90,7 @@ func (sig sigV4) canonical(r *http.Request, hash string) string {
 		case "host":
 			values = []string{r.Host}
 		case "content-length": // the server takes it out of the header
-			values = []string{r.Header.Get("Content-Length")}
+			values = []string{strconv.FormatInt(r.ContentLength, 10)}
 		}
 		trimmed := make([]string, len(values))
 		for i, value := range values {
