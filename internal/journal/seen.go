@@ -1,0 +1,108 @@
+package journal
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A sighting is one line of seen.jsonl.
+type sighting struct {
+	Ref
+
+	Time  time.Time `json:"time"`
+	Print string    `json:"print,omitzero"` // of its secret, where credctl issued it
+}
+
+// Seen is when credctl first saw each credential: the age of one is counted from
+// there when its vendor does not say when it was made.
+type Seen struct {
+	store *Store
+	first map[Ref]time.Time
+}
+
+// Seen reads what was seen so far.
+func (s *Store) Seen() (*Seen, error) {
+	seen := &Seen{s, map[Ref]time.Time{}}
+	err := s.sightings(func(x sighting) {
+		if t, known := seen.first[x.Ref]; !known || x.Time.Before(t) {
+			seen.first[x.Ref] = x.Time
+		}
+	})
+	return seen, err
+}
+
+func (s *Store) sightings(each func(sighting)) error {
+	err := s.readLines("seen.jsonl", func(line []byte) {
+		var x sighting
+		if json.Unmarshal(line, &x) == nil {
+			each(x)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("the journal: %w", err)
+	}
+	return nil
+}
+
+// First returns when r was first seen, or the zero time.
+func (s *Seen) First(r Ref) time.Time { return s.first[r] }
+
+// Note records that r is there at this time, unless it was seen before.
+func (s *Seen) Note(r Ref, now time.Time) error {
+	if _, known := s.first[r]; known {
+		return nil
+	}
+	s.first[r] = now
+	return s.store.note(sighting{Ref: r, Time: now.UTC()})
+}
+
+// Issued records that credctl issued r with this secret, for [Store.Owner]. The
+// secret itself is not kept.
+func (s *Store) Issued(r Ref, secret provider.Secret, now time.Time) error {
+	k, err := s.sealer()
+	if err != nil {
+		return err
+	}
+	return s.note(sighting{r, now.UTC(), k.printOf(secret)})
+}
+
+func (s *Store) note(x sighting) error {
+	if err := s.appendLine("seen.jsonl", x); err != nil {
+		return fmt.Errorf("the journal: %w", err)
+	}
+	return nil
+}
+
+// Owner returns the credential that has this secret, if credctl issued it.
+func (s *Store) Owner(secret provider.Secret) (owner Ref, known bool, err error) {
+	k, err := s.sealer()
+	if err != nil || secret.IsZero() {
+		return Ref{}, false, err
+	}
+	mark := k.printOf(secret)
+	if err := s.sightings(func(x sighting) {
+		if x.Print == mark {
+			owner, known = x.Ref, true
+		}
+	}); err != nil {
+		return Ref{}, false, err
+	}
+	all, err := s.Operations()
+	if err != nil {
+		return Ref{}, false, err
+	}
+	for _, o := range all {
+		for _, e := range o.Entries {
+			if e.NewID != "" && e.Prints[NewSecret] == mark {
+				owner, known = o.Ref().With(e.NewID), true
+			}
+		}
+	}
+	return owner, known, nil
+}
+
+// NewSecret is the name of the issued secret among the Secrets of an [Entry].
+const NewSecret = "new"

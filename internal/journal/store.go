@@ -1,0 +1,119 @@
+// Package journal is the durable record of rotations. What it reports as written
+// survives the death of the process, and of the machine.
+//
+//	operations/ID.jsonl  one rotation, a step a line
+//	seen.jsonl           when a credential was first seen
+//	audit.jsonl          who did what, and what came of it
+//	locks/               kernel locks, one for each credential
+//	identity/            the key that opens the secrets in operations/
+//
+// Every folder has mode 0700 and every file 0600. Secrets are in operations/
+// alone, encrypted with age, and only until the operation has ended.
+package journal
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Store is the folder that holds all of it. It is safe for concurrent use, by
+// several processes too; an [Operation] is not, which is what [Store.Lock] is for.
+type Store struct {
+	dir string
+
+	mu  sync.Mutex
+	key *key                 // once it was needed
+	ops map[string]Operation // by file name, as they were last read
+}
+
+// Open returns the store in dir, which is $XDG_STATE_HOME/credctl. It makes the
+// folders that are not there, and closes them to others.
+func Open(dir string) (*Store, error) {
+	s := &Store{dir: dir, ops: map[string]Operation{}}
+	for _, d := range []string{dir, s.path("operations"), s.path("locks"), s.path("identity")} {
+		if err := fsafe.Dir(d); err != nil {
+			return nil, fmt.Errorf("the journal's folder: %w", err)
+		}
+		if err := os.Chmod(d, 0o700); err != nil { //nolint:gosec // G302: a folder needs its x
+			return nil, fmt.Errorf("the journal's folder: %w", err)
+		}
+	}
+	return s, nil
+}
+
+func (s *Store) path(name ...string) string {
+	return filepath.Join(append([]string{s.dir}, name...)...)
+}
+
+// Lock takes the kernel lock of that name, and returns what gives it back; the
+// death of the process does so too. While another process holds it, Lock waits
+// up to timeout, and then returns [provider.ErrLocked].
+func (s *Store) Lock(ctx context.Context, name string, timeout time.Duration) (release func(), err error) {
+	sum := sha256.Sum256([]byte(name)) // an ID may hold anything, and a file name may not
+	release, err = fsafe.Lock(ctx, s.path("locks", hex.EncodeToString(sum[:16])), timeout)
+	if errors.Is(err, provider.ErrLocked) {
+		return nil, provider.Hint(provider.As(provider.ErrLocked, fmt.Errorf("another run is at work on %s", name)),
+			"run it again when that has ended, or wait for it with --lock-timeout 5m")
+	}
+	return release, err
+}
+
+// appendLine adds v to a file of lines that several processes write.
+func (s *Store) appendLine(name string, v any) (err error) {
+	line, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	release, err := s.Lock(context.Background(), name, 10*time.Second)
+	if err != nil {
+		return err
+	}
+	defer release()
+	f, err := fsafe.OpenAppend(s.path(name))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if info, err := f.Stat(); err != nil {
+		return err
+	} else if size := info.Size(); size > 0 {
+		last := make([]byte, 1)
+		if _, err := f.ReadAt(last, size-1); err != nil {
+			return err
+		}
+		if last[0] != '\n' { // a run that was killed left half a line
+			line = append([]byte("\n"), line...)
+		}
+	}
+	return fsafe.Append(f, append(line, '\n'))
+}
+
+// readLines gives each line of a file of lines that is whole to read.
+func (s *Store) readLines(name string, read func(line []byte)) error {
+	b, err := os.ReadFile(s.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for line := range bytes.Lines(b) {
+		if bytes.HasSuffix(line, []byte("\n")) && json.Valid(line) {
+			read(line)
+		}
+	}
+	return nil
+}
