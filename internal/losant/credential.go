@@ -1,0 +1,81 @@
+package losant
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// Get returns one credential, without its secret: Losant never shows it again.
+//
+// https://docs.losant.com/rest-api/credential/#get
+func (c *credentials) Get(ctx context.Context, id string) (provider.Credential, error) {
+	r, err := c.get(ctx, id)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	return r.credential(), nil
+}
+
+func (c *credentials) get(ctx context.Context, id string) (record, error) {
+	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodGet, Path: c.one(id), Query: lean()})
+	return r.as(id), err
+}
+
+// Create gives a secret of another service to Losant. A configuration of a type
+// that is known is checked first: its fields, which of them are needed, their
+// lengths and values.
+//
+// https://docs.losant.com/rest-api/credentials/#post
+func (c *credentials) Create(ctx context.Context, in provider.Input) (provider.Credential, error) {
+	g, err := read(in)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	config, err := g.creation(typeName.Get(in))
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	body := top(in)
+	body["type"] = typeName.Get(in)
+	body[typeName.Get(in)+"Config"] = config
+	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodPost, Path: c.path, Query: lean(), Body: body})
+	if err == nil && r.ID == "" {
+		err = provider.As(provider.ErrUnknown, errors.New("the answer of Losant does not say which credential it created"))
+	}
+	if errors.Is(err, provider.ErrUnknown) {
+		err = provider.Hint(err, "names are unique: `credctl losant list --filter-name NAME` shows whether it was created")
+	}
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	return r.credential(), nil
+}
+
+// creation returns the configuration of a new credential, as a request has it.
+func (g given) creation(typ string) (any, error) {
+	s, known := find(typ)
+	if !known {
+		raw, err := g.whole(typ)
+		return jsontext.Value(raw.Reveal()), err
+	}
+	d, err := g.draft(s)
+	if err == nil {
+		err = s.complete(d)
+	}
+	return d.reveal(), err
+}
+
+// Delete deletes a credential. Whether Losant refuses this for one that is in
+// use is not documented: [credentials.Users] finds out before.
+//
+// https://docs.losant.com/rest-api/credential/#delete
+func (c *credentials) Delete(ctx context.Context, id string) error {
+	_, err := rest.Do[struct{}](ctx, c.api, rest.Request{Method: http.MethodDelete, Path: c.one(id), Query: lean()})
+	return err
+}

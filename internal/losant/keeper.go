@@ -1,0 +1,157 @@
+package losant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// CheckKeep reports whether target, which is the ID or the exact name of a
+// credential of the application, can hold a secret: that it exists, and that its
+// type has the field. A credential of type aws takes the pair accessKeyId and
+// secretAccessKey and keeps its region; one of type http takes secretValue; for
+// every other the option field names the secret field, such as password. It
+// changes nothing, so that whether the token may write is not known afterwards.
+func (c *credentials) CheckKeep(ctx context.Context, target string, options map[string]string) error {
+	before, fields, err := c.place(ctx, target, options)
+	if err != nil {
+		return err
+	}
+	s, _ := find(before.Type)
+	d := draft{}
+	for _, f := range fields {
+		d[f.name] = nil // something will be there
+	}
+	ch := change{before: before}
+	return ch.fill(s, d)
+}
+
+// Keep stores cred at target, with the complete configuration that Losant
+// shows, in one request. Then it reads that back and compares, as [credentials.Rotate] does.
+func (c *credentials) Keep(ctx context.Context, target string, options map[string]string, cred provider.Credential) error {
+	before, fields, err := c.place(ctx, target, options)
+	if err != nil {
+		return err
+	}
+	s, _ := find(before.Type)
+	d := draft{}
+	for _, f := range fields {
+		v := cred.Key
+		if f.secret {
+			v = cred.Secret.Reveal()
+		}
+		if v == "" {
+			return provider.Usage("there is no value for the %s of %s", f.name, target)
+		}
+		if err := d.put(s, f.name, v); err != nil {
+			return err
+		}
+	}
+	ch := change{before: before, renews: true}
+	if err := ch.fill(s, d); err != nil {
+		return err
+	}
+	_, err = c.apply(ctx, before.ID, ch)
+	return err
+}
+
+// Kept reports that target holds cred, as far as Losant lets it be seen. It
+// never shows the secret. What can be read back is, for type aws, that
+// accessKeyId is the Key of cred; and for all, that the credential was not last
+// updated before cred was created, where five minutes are left for clocks that differ.
+func (c *credentials) Kept(ctx context.Context, target string, options map[string]string, cred provider.Credential) error {
+	now, fields, err := c.place(ctx, target, options)
+	if err != nil {
+		return err
+	}
+	for _, f := range fields {
+		if !f.secret && !same(now.text(f.name), cred.Key) {
+			return provider.As(provider.ErrVerify, fmt.Errorf("the %s of %s is another one", f.name, target))
+		}
+	}
+	if updated := now.updated(); !updated.IsZero() && updated.Before(cred.Created.Add(-5*time.Minute)) {
+		return provider.As(provider.ErrVerify, fmt.Errorf("%s was last updated before the secret was issued", target))
+	}
+	return nil
+}
+
+// place returns the credential that target names, and the fields of it to fill.
+func (c *credentials) place(ctx context.Context, target string, options map[string]string) (record, []field, error) {
+	for _, option := range sorted(options) {
+		if option != "field" {
+			return record{}, nil, provider.Usage("a Losant credential has no option %q; it has field", option)
+		}
+	}
+	r, err := c.resolve(ctx, target)
+	if err != nil {
+		return record{}, nil, err
+	}
+	s, known := find(r.Type)
+	if !known {
+		return record{}, nil, provider.Usage("credctl does not know the fields of type %q, so that %s can hold no secret of its", r.Type, target)
+	}
+	fields, err := s.keeps(options["field"])
+	return r, fields, err
+}
+
+// keeps returns the fields that take a secret: the named one, or those of a type
+// for which there is no doubt.
+func (s service) keeps(named string) ([]field, error) {
+	secret := s.secret()
+	switch {
+	case named == secret.name:
+		return []field{secret}, nil
+	case named != "":
+		return nil, provider.Usage("a credential of type %s keeps no secret in %q; it has field=%s", s.name, named, secret.name)
+	case s.name == "aws":
+		pair, _ := s.field(s.pair)
+		return []field{pair, secret}, nil
+	case s.name == "http":
+		return []field{secret}, nil
+	}
+	return nil, provider.Usage("say which field of the %s credential takes the secret: field=%s", s.name, secret.name)
+}
+
+// resolve returns the credential whose ID, or else whose name, is target.
+func (c *credentials) resolve(ctx context.Context, target string) (record, error) {
+	if checkID(target) == nil {
+		r, err := c.get(ctx, target)
+		if !errors.Is(err, provider.ErrNotFound) {
+			return r, err
+		}
+	}
+	query := url.Values{}
+	filter(query, "name", widen(target))
+	var found []record
+	for r, err := range c.records(ctx, query, 0) {
+		if err != nil {
+			return record{}, err
+		}
+		if r.Name == target {
+			found = append(found, r)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return record{}, provider.As(provider.ErrNotFound, fmt.Errorf("the application has no credential with the ID or the name %q", target))
+	case 1:
+		return found[0], nil
+	}
+	return record{}, provider.As(provider.ErrConflict, fmt.Errorf("the application has %d credentials named %q: give the ID", len(found), target))
+}
+
+// widen returns a glob that matches name. Of the characters that globs know, only
+// * is documented, so that it stands for each of the others.
+func widen(name string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`?[]{}()!+@|\^,$`, r) {
+			return '*'
+		}
+		return r
+	}, name)
+}

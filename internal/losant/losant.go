@@ -1,0 +1,141 @@
+// Package losant manages the service credentials of one Losant application: the
+// secrets of other services, which Losant keeps for its workflows and never
+// shows again. See https://docs.losant.com/rest-api/credentials/.
+package losant
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+const (
+	vendor = "losant"
+	kind   = "credential"
+)
+
+var (
+	application = provider.String("application", "`ID` of the application that has the credentials").
+			Check(checkID).Or("LOSANT_APPLICATION_ID").Needed()
+	version = provider.String("accept-version", "semantic version `range` of the API to ask for, such as ^1.30.0; without it the server chooses")
+)
+
+// Provider describes Losant. Its one kind takes the secrets that a caller has,
+// and issues none: not even create returns what it was given.
+func Provider() provider.Provider {
+	return provider.Provider{
+		Name:     vendor,
+		Title:    "Losant service credentials",
+		BaseURL:  "https://api.losant.com",
+		BaseEnv:  []string{"LOSANT_API_URL"},
+		Settings: []provider.AnyParam{provider.Token.Or("LOSANT_API_TOKEN"), application, version},
+		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
+			Name:    kind,
+			Title:   "service credentials of an application",
+			Params:  params(),
+			CheckID: checkID,
+			Help:    help(),
+			Effects: map[provider.Verb]string{
+				provider.Delete:   "every workflow, integration, archive and export that names it fails, and its secret cannot be had back",
+				provider.Generate: "the key pair that it has now stops working, until the service knows the new public key",
+			},
+		}, open)},
+	}
+}
+
+// checkID accepts 24 hexadecimal digits, which every ID of Losant is.
+func checkID(id string) error {
+	if len(id) != 24 || strings.Trim(id, "0123456789abcdefABCDEF") != "" {
+		return provider.Usage("%q is no Losant ID, which has 24 hexadecimal digits", id)
+	}
+	return nil
+}
+
+// credentials is the open kind.
+type credentials struct {
+	api  *rest.Client
+	app  string // the path of the application
+	path string // the path of its credentials
+}
+
+func open(c provider.Conn) (*credentials, error) {
+	token := provider.Token.Get(c.Settings)
+	if token.IsZero() {
+		return nil, provider.Hint(provider.As(provider.ErrDenied, errors.New("there is no token for Losant")),
+			"give --token-file PATH, or set CREDCTL_LOSANT_TOKEN or LOSANT_API_TOKEN; %s", scopes)
+	}
+	api, err := rest.New(c, rest.Dialect{Auth: auth(token, version.Get(c.Settings)), Failure: failure})
+	app := "/applications/" + url.PathEscape(application.Get(c.Settings))
+	return &credentials{api, app, app + "/credentials"}, err
+}
+
+// auth sends the token, and Accept-Version where the caller wants one: Losant's
+// clients send it, its documentation does not mention it, and a private
+// installation may have an older API.
+func auth(token provider.Secret, version string) func(context.Context, *http.Request) error {
+	bearer := rest.Bearer(token)
+	return func(ctx context.Context, r *http.Request) error {
+		if version != "" {
+			r.Header.Set("Accept-Version", version)
+		}
+		return bearer(ctx, r)
+	}
+}
+
+// one is the path of a credential.
+func (c *credentials) one(id string) string { return c.path + "/" + url.PathEscape(id) }
+
+// lean asks for answers without what only Losant's own user interface needs.
+func lean() url.Values {
+	return url.Values{"_actions": {"false"}, "_links": {"false"}, "_embedded": {"false"}}
+}
+
+const scopes = "an application API token with the scopes credentials.* and credential.* is enough; one of `losant login` (all.User.cli) is not accepted"
+
+// failure reads what Losant says of a request that failed. Which status a bad
+// token gets is not documented, so that both that are usual are taken for it.
+func failure(status int, body []byte) rest.Failure {
+	var said struct {
+		Type             string `json:"type"`
+		Message          string `json:"message"`
+		Success          *bool  `json:"success"`
+		ValidationErrors []struct {
+			Message string `json:"message"`
+		} `json:"validationErrors"`
+	}
+	_ = json.Unmarshal(body, &said) // an HTML page of a proxy says nothing
+	f := rest.Failure{Code: said.Type, Message: said.Message}
+	for _, e := range said.ValidationErrors {
+		if e.Message != "" && !strings.Contains(f.Message, e.Message) {
+			f.Message = strings.TrimPrefix(f.Message+"; "+e.Message, "; ")
+		}
+	}
+	switch {
+	case status/100 == 2:
+		return rest.Failure{Failed: said.Success != nil && !*said.Success, Message: f.Message}
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		f.Class = provider.Hint(provider.ErrDenied, scopes)
+	case status == http.StatusBadRequest && taken(f.Message):
+		f.Class = provider.Hint(provider.ErrConflict, "names are unique within an application; `credctl losant list --filter-name NAME` shows who has it")
+	}
+	return f
+}
+
+// taken reports whether the vendor says that a name is not free. It documents
+// neither the words nor a status of their own.
+func taken(message string) bool {
+	message = strings.ToLower(message)
+	for _, words := range []string{"unique", "already exists", "already in use", "already taken", "duplicate"} {
+		if strings.Contains(message, words) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,80 @@
+package losant
+
+import (
+	"context"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Rotate overwrites the secret of a credential, which keeps its name, so that
+// what refers to it goes on working. The configuration is sent as a whole, in one
+// request. For snowflake and git, Losant makes a key pair unless in has a key;
+// for the others in must have the new secret.
+//
+// The returned credential has no secret: Losant returns none, and the caller has
+// it. Whether the new one was stored cannot be read back; lastUpdated must have
+// moved, and everything else must be as it was or as in says, which otherwise is
+// an error of class [provider.ErrVerify]. Losant cannot undo it.
+//
+// https://docs.losant.com/rest-api/credential/#patch
+func (c *credentials) Rotate(ctx context.Context, id string, in provider.Input) (provider.Credential, error) {
+	g, err := read(in)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	before, err := c.get(ctx, id)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	ch := change{renews: true}
+	if err := ch.configure(before, g); err != nil {
+		return provider.Credential{}, err
+	}
+	if s, known := find(before.Type); known && !ch.config.renews(s) {
+		if !s.generates(ch.config) {
+			return provider.Credential{}, provider.Usage("a credential of type %s is rotated with a new secret: give it with %s", s.name, s.secret().usage())
+		}
+		ch.config[generate] = true
+	}
+	return c.apply(ctx, id, ch)
+}
+
+// Generate makes Losant issue a new key pair, whose public half is the Key of
+// the returned credential. Only snowflake and git have this.
+//
+// https://docs.losant.com/rest-api/credential/#patch
+func (c *credentials) Generate(ctx context.Context, id string, _ provider.Input) (provider.Credential, error) {
+	before, err := c.get(ctx, id)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	ch := change{renews: true}
+	s, known := find(before.Type)
+	if known {
+		err = ch.configure(before, given{})
+	}
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	if !s.generates(ch.config) {
+		return provider.Credential{}, provider.Hint(
+			provider.Usage("losant generates key pairs for snowflake and git (ssh-key) only, and this credential is of type %s", before.Type),
+			"`credctl losant rotate %s%s` takes a secret that you have", id, instead(s, known))
+	}
+	ch.config[generate] = true
+	return c.apply(ctx, id, ch)
+}
+
+// generates reports whether Losant can make the key of a credential with this configuration.
+func (s service) generates(d draft) bool {
+	_, ok := s.field(generate)
+	return ok && d["type"] != "http-password"
+}
+
+// instead says how rotate is given a secret of the service.
+func instead(s service, known bool) string {
+	if !known {
+		return " --config-file PATH"
+	}
+	return " " + s.secret().usage()
+}

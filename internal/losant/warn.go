@@ -1,0 +1,49 @@
+package losant
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Warn says what v would break. It needs c as Get returned it, and asks nothing.
+func (c *credentials) Warn(v provider.Verb, cred provider.Credential, in provider.Input) string {
+	r, _ := cred.Details.(record)
+	s, known := find(r.Type)
+	var said []string
+	switch v {
+	case provider.Update:
+		if to, given := name.Given(in); given && to != cred.Name {
+			said = append(said, fmt.Sprintf("workflows, integrations and archives refer to a credential by its name, and those that name %q may not find %q", cred.Name, to))
+		}
+		if off, given := disabled.Given(in); given && off && cred.Status != "disabled" {
+			said = append(said, "every use of a disabled credential fails")
+		}
+		if g, err := read(in); err == nil && known && !g.empty() && !g.renews(s) {
+			said = append(said, fmt.Sprintf("losant does not say whether a credential whose configuration changes keeps a %s that is not sent along, and it cannot be read back: give it too (%s)", s.secret().name, s.secret().usage()))
+		}
+	case provider.Rotate:
+		said = append(said, "the present secret is overwritten and cannot be had back")
+		if g, err := read(in); err == nil && s.pair != "" && !g.has(s.pair) {
+			said = append(said, fmt.Sprintf("%s is not given and stays as it is: it must belong to the new %s", s.pair, s.secret().name))
+		}
+	case provider.Generate:
+		said = append(said, "the present key pair is dead at once, and the new public key works only after it was registered at the service")
+	case provider.Delete:
+		said = append(said, "this cannot be undone, and workflows that make up the name of the credential when they run cannot be found beforehand; `update --disabled` keeps it, while every use fails")
+	case provider.List, provider.Get, provider.Create:
+	}
+	return strings.Join(said, "; ")
+}
+
+// has reports whether g has the field.
+func (g given) has(field string) bool {
+	_, set := g.set[field]
+	_, file := g.files[field]
+	_, object := g.object[field]
+	return set || file || object
+}
+
+// renews reports whether g has a secret, or asks for one.
+func (g given) renews(s service) bool { return g.has(s.secret().name) || g.has(generate) }
