@@ -1,0 +1,83 @@
+package stratum
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// A complaint is the body of an error, in the shapes of all versions: the issues
+// of a validation stand in "details" beside the error (create), in "issues"
+// within it (rotate), or in "details.issues" within it (1.2.0 and later, which
+// repeats them in the old places).
+type complaint struct {
+	Error   jsontext.Value `json:"error"`
+	Details jsontext.Value `json:"details"`
+	Message string         `json:"message"` // of the framework, where "error" is a text
+}
+
+type problem struct {
+	Code    string         `json:"code"`
+	Message string         `json:"message"`
+	Issues  []issue        `json:"issues"`
+	Details jsontext.Value `json:"details"`
+}
+
+type issue struct {
+	Path    []any  `json:"path"` // names, and positions in arrays
+	Message string `json:"message"`
+}
+
+// failure reads an error. What it cannot read it leaves out: the status says enough.
+func failure(_ int, body []byte) rest.Failure {
+	var c complaint
+	var p problem
+	_ = read(body, &c)
+	if c.Error.Kind() == '"' {
+		p.Message = c.Message
+	} else {
+		_ = read(c.Error, &p)
+	}
+	var nested struct {
+		Issues []issue `json:"issues"`
+	}
+	_ = read(p.Details, &nested)
+	issues := nested.Issues
+	if len(issues) == 0 {
+		issues = p.Issues
+	}
+	if len(issues) == 0 {
+		_ = read(c.Details, &issues)
+	}
+	return rest.Failure{Code: p.Code, Message: join(p.Message, issues)}
+}
+
+func join(message string, issues []issue) string {
+	var said []string
+	for _, i := range issues {
+		var path []string
+		for _, step := range i.Path {
+			path = append(path, fmt.Sprint(step))
+		}
+		if len(path) > 0 {
+			i.Message = strings.Join(path, ".") + ": " + i.Message
+		}
+		said = append(said, i.Message)
+	}
+	switch {
+	case len(said) == 0:
+		return message
+	case message == "":
+		return strings.Join(said, "; ")
+	}
+	return message + ": " + strings.Join(said, "; ")
+}
+
+// read decodes what a server sends, in which names may be repeated.
+func read(b []byte, into any) error {
+	return json.Unmarshal(b, into, jsontext.AllowDuplicateNames(true))
+}

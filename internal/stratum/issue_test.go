@@ -1,0 +1,246 @@
+package stratum
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+var inAcme = append([]string{"tenant", acme}, operator...)
+
+func TestCreate(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   []string
+		body string
+	}{
+		"the least": {nil, `{"tenant_id":"` + acme + `"}`},
+		"all":       {[]string{"name", "ci", "rate-limit-max", "100", "rate-limit-window", "1 Minute"}, `{"name":"ci","rate_limit_max":100,"rate_limit_window":"1 Minute","tenant_id":"` + acme + `"}`},
+		"no name":   {[]string{"name", ""}, `{"name":"","tenant_id":"` + acme + `"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k, s := serve(t, inAcme, made)
+			got, err := k.Create(t.Context(), inputOf(t, provider.Create, c.in...))
+			require.NoError(t, err)
+			require.Len(t, s.sent, 1)
+			line, body, _ := strings.Cut(s.sent[0], " {")
+			assert.Equal(t, "POST /api/v1/api-keys", line)
+			assert.JSONEq(t, c.body, "{"+body)
+			assert.Equal(t, fresh, got.Secret.Reveal())
+			assert.Equal(t, id1, got.ID)
+			assert.Equal(t, []string{"tenant:" + acme}, got.Scopes)
+			assert.Equal(t, "active", got.Status)
+			assert.Equal(t, fresh, got.Details.(key).Secret.Reveal())
+		})
+	}
+}
+
+func TestBothNamesOfSecretAndPrefix(t *testing.T) {
+	for _, body := range []string{
+		`{"id":"i","key_prefix":"sk_test_","plaintext_key":"s"}`,
+		`{"id":"i","prefix":"sk_test_","key":"s"}`,
+		`{"id":"i","prefix":"x","key":"x","key_prefix":"sk_test_","plaintext_key":"s"}`,
+		`{"id":"i","prefix":"sk_test_","key":"s","key_prefix":null,"plaintext_key":null}`,
+	} {
+		k, _ := serve(t, inAcme, "201 "+body)
+		got, err := k.Create(t.Context(), provider.Input{})
+		require.NoError(t, err)
+		assert.Equal(t, "s", got.Secret.Reveal(), body)
+		assert.Equal(t, "sk_test_", got.Details.(key).Prefix, body)
+	}
+}
+
+func TestCreateNeedsATenant(t *testing.T) {
+	k, s := serve(t, operator)
+	_, err := k.Create(t.Context(), provider.Input{})
+	require.ErrorIs(t, err, provider.ErrUsage)
+	for _, name := range []string{"--tenant", "STRATUM_TENANT_ID", "CREDCTL_STRATUM_TENANT"} {
+		assert.ErrorContains(t, err, name)
+	}
+	assert.Empty(t, s.sent)
+}
+
+func TestWindows(t *testing.T) {
+	for _, ok := range []string{"1 minute", "30 SECONDS", "7 Days", "12 hour"} {
+		assert.NoError(t, checkWindow(ok), ok)
+	}
+	for _, bad := range []string{"", "1minute", "0 seconds", "minute", "1 week", "-1 day", "1 minute ", "1.5 days"} {
+		assert.Error(t, checkWindow(bad), bad)
+	}
+}
+
+func TestCreateFailsWith500(t *testing.T) {
+	for name, c := range map[string]struct {
+		tenant string
+		want   error
+		not    error
+	}{
+		"no such tenant":   {`404 {"error":{"code":"TENANT_NOT_FOUND","message":"Tenant not found"}}`, provider.ErrNotFound, provider.ErrUnknown},
+		"the tenant is":    {`{"id":"` + acme + `"}`, provider.ErrUnknown, provider.ErrNotFound},
+		"it may not be":    {`403 {}`, provider.ErrUnknown, provider.ErrNotFound},
+		"it is archived":   {`410 {}`, provider.ErrUnknown, provider.ErrNotFound},
+		"it is not to say": {unknown, provider.ErrUnknown, provider.ErrNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k, s := serve(t, inAcme, unknown, c.tenant)
+			got, err := k.Create(t.Context(), provider.Input{})
+			require.ErrorIs(t, err, c.want)
+			require.NotErrorIs(t, err, c.not)
+			assert.Empty(t, got.ID)
+			assert.Equal(t, "GET /api/v1/tenants/"+acme, s.sent[1])
+		})
+	}
+}
+
+func TestSuccessWithoutASecret(t *testing.T) {
+	k, s := serve(t, inAcme, `201 {"id":"`+id1+`","name":"x","secret":"under a new name"}`)
+	got, err := k.Create(t.Context(), provider.Input{})
+	require.ErrorIs(t, err, provider.ErrPartial)
+	require.ErrorContains(t, err, id1)
+	assert.Equal(t, id1, got.ID)
+	assert.Contains(t, s.saved, "under a new name")
+	assert.Contains(t, provider.HintOf(err), "/recovery/file")
+	assert.Contains(t, provider.HintOf(err), "delete "+id1)
+	assert.NotContains(t, err.Error()+provider.HintOf(err), "under a new name")
+
+	k, s = serve(t, inAcme, `201 {"plaintext_key":"`+fresh+`"}`)
+	got, err = k.Create(t.Context(), provider.Input{})
+	require.ErrorIs(t, err, provider.ErrUnknown)
+	assert.Equal(t, fresh, got.Secret.Reveal(), "what was issued is not dropped")
+	assert.Contains(t, s.saved, fresh)
+
+	k, s = serve(t, inAcme, `201 {"id":"`+id1+`","plaintext_key":"`+fresh+`","created_at":"yesterday"}`)
+	_, err = k.Create(t.Context(), provider.Input{})
+	require.ErrorIs(t, err, provider.ErrUnknown)
+	assert.Contains(t, s.saved, fresh)
+
+	k, _ = serve(t, inAcme, `201`)
+	_, err = k.Create(t.Context(), provider.Input{})
+	require.ErrorIs(t, err, provider.ErrUnknown)
+}
+
+func TestRotateKeepsTheName(t *testing.T) {
+	for name, c := range map[string]struct {
+		id   string
+		in   []string
+		body string
+	}{
+		"the old one":        {id2, nil, `{"name":"ci-deploy"}`},
+		"another":            {id2, []string{"name", "new"}, `{"name":"new"}`},
+		"upper case":         {strings.ToUpper(id2), nil, `{"name":"ci-deploy"}`},
+		"none, and expired":  {id3, nil, `{"name":""}`},
+		"none, by the user":  {id2, []string{"name", ""}, `{"name":""}`},
+		"as long as allowed": {id2, []string{"name", strings.Repeat("é", 255)}, `{"name":"` + strings.Repeat("é", 255) + `"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k, s := serve(t, operator, listed, made)
+			got, err := k.Rotate(t.Context(), c.id, inputOf(t, provider.Rotate, c.in...))
+			require.NoError(t, err)
+			assert.Equal(t, []string{"GET /api/v1/api-keys", "POST /api/v1/api-keys/" + strings.ToLower(c.id) + "/rotate " + c.body}, s.sent)
+			assert.Equal(t, fresh, got.Secret.Reveal())
+			assert.Equal(t, id1, got.ID)
+		})
+	}
+}
+
+func TestRotateOfWhatIsNotThere(t *testing.T) {
+	for name, id := range map[string]string{"unknown": acme, "revoked": id1} {
+		k, s := serve(t, operator, listed)
+		_, err := k.Rotate(t.Context(), id, provider.Input{})
+		require.ErrorIs(t, err, provider.ErrNotFound, name)
+		assert.Len(t, s.sent, 1, name)
+	}
+}
+
+func TestRotateWithALongName(t *testing.T) {
+	long := strings.Replace(listed, "ci-deploy", strings.Repeat("n", 300), 1)
+	k, s := serve(t, operator, long)
+	_, err := k.Rotate(t.Context(), id2, provider.Input{})
+	require.ErrorIs(t, err, provider.ErrUsage)
+	assert.Len(t, s.sent, 1)
+}
+
+func TestRotateFailsWith500(t *testing.T) {
+	for name, c := range map[string]struct {
+		after string
+		want  error
+		hint  string
+	}{
+		"nothing happened":       {listed, provider.ErrUnknown, "still active"},
+		"it is revoked now":      {strings.Replace(listed, `05:00:00.000Z","revoked_at":null`, `05:00:00.000Z","revoked_at":"2026-11-22T06:00:00.000Z"`, 1), provider.ErrUnknown, "revoked now"},
+		"it is gone":             {"[]", provider.ErrNotFound, ""},
+		"it cannot be found out": {`403 {}`, provider.ErrUnknown, "could not be found out"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k, s := serve(t, operator, listed, unknown, c.after)
+			_, err := k.Rotate(t.Context(), id2, provider.Input{})
+			require.ErrorIs(t, err, c.want)
+			assert.Contains(t, provider.HintOf(err), c.hint)
+			assert.Len(t, s.sent, 3, "one rotation, and one look")
+		})
+	}
+}
+
+func TestReplace(t *testing.T) {
+	old := provider.Credential{ID: id2, Name: "ci-deploy", Scopes: []string{"tenant:" + acme}}
+	k, s := serve(t, operator, made, made, made)
+	got, err := k.Replace(t.Context(), old, provider.Input{})
+	require.NoError(t, err)
+	assert.Equal(t, fresh, got.Secret.Reveal())
+	_, err = k.Replace(t.Context(), old, inputOf(t, provider.Rotate, "name", "new"))
+	require.NoError(t, err)
+	old.Name = ""
+	_, err = k.Replace(t.Context(), old, provider.Input{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{
+		`POST /api/v1/api-keys {"tenant_id":"` + acme + `","name":"ci-deploy"}`,
+		`POST /api/v1/api-keys {"tenant_id":"` + acme + `","name":"new"}`,
+		`POST /api/v1/api-keys {"tenant_id":"` + acme + `"}`,
+	}, s.sent)
+
+	old.Scopes = []string{"all-tenants"}
+	_, err = k.Replace(t.Context(), old, provider.Input{})
+	require.ErrorIs(t, err, provider.ErrUsage)
+	assert.Len(t, s.sent, 3)
+}
+
+func TestDelete(t *testing.T) {
+	k, s := serve(t, operator, "204", `404 {"error":{"code":"NOT_FOUND","message":"API key not found or already revoked"}}`)
+	require.NoError(t, k.Delete(t.Context(), id1))
+	err := k.Delete(t.Context(), id1)
+	require.ErrorIs(t, err, provider.ErrNotFound)
+	assert.Contains(t, provider.HintOf(err), "already revoked, or was never there")
+	assert.Equal(t, "DELETE /api/v1/api-keys/"+id1, s.sent[0])
+	assert.Empty(t, s.headers[0].Get("Content-Type"))
+}
+
+func TestVerify(t *testing.T) {
+	c := provider.Credential{ID: id1, Secret: provider.NewSecret(fresh), Scopes: []string{"tenant:" + globex}}
+	for answer, want := range map[string]error{
+		`{"id":"x"}`: nil, `403 {}`: nil, `401 {}`: provider.ErrDenied, `404 {}`: provider.ErrNotFound, `400 {}`: provider.ErrInvalid,
+	} {
+		k, s := serve(t, inAcme, answer)
+		err := k.Verify(t.Context(), c)
+		if want == nil {
+			require.NoError(t, err, answer)
+		} else {
+			require.ErrorIs(t, err, want, answer)
+		}
+		assert.Equal(t, []string{"GET /api/v1/tenants/" + globex}, s.sent)
+		assert.Equal(t, fresh, s.headers[0].Get("X-Api-Key"), "it is the new key that is tried")
+	}
+	k, s := serve(t, operator, `{"data":[]}`)
+	c.Scopes = []string{"all-tenants"}
+	require.NoError(t, k.Verify(t.Context(), c))
+	assert.Equal(t, []string{"GET /api/v1/tenants?limit=1"}, s.sent)
+	require.ErrorIs(t, k.Verify(t.Context(), provider.Credential{}), provider.ErrUsage)
+}
+
+func TestWarn(t *testing.T) {
+	k, _ := serve(t, operator)
+	assert.Contains(t, k.Warn(provider.Rotate, provider.Credential{}, provider.Input{}), "scopes, role, expiry and limits are not carried over")
+	assert.Empty(t, k.Warn(provider.Delete, provider.Credential{}, provider.Input{}))
+}

@@ -1,0 +1,90 @@
+package stratum
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+var (
+	status  = provider.OneOf("status", "only keys that are `active, revoked or expired`", active, revoked, expired)
+	dormant = provider.Bool("dormant", "only keys that were not used for some time, or never (see --days)")
+	days    = provider.Int("days", "with --dormant: for this `number` of days (the server's own default is 90)", 1, 365)
+)
+
+// List lists the keys, the newest first, or those that are dormant, the longest
+// unused first. The dormant listing does not tell the status of a key.
+//
+// See GET /api/v1/api-keys and GET /api/v1/api-keys/dormant at
+// https://docs.stratum-hq.org (api/api-keys). Neither has pages.
+func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.Credential, error] {
+	r, query := rest.Request{Method: http.MethodGet, Path: path}, url.Values{}
+	n, daysGiven := days.Given(in)
+	state, stateGiven := status.Given(in)
+	complete := !dormant.Get(in)
+	switch {
+	case complete && daysGiven:
+		return fail(provider.Usage("--days needs --dormant"))
+	case !complete && stateGiven:
+		return fail(provider.Usage("--status and --dormant exclude each other: the dormant listing does not tell the status; it has no revoked keys"))
+	case complete && k.tenant != "":
+		query.Set("tenant_id", k.tenant)
+	case !complete:
+		r.Path += "/dormant"
+		if daysGiven {
+			query.Set("days", strconv.Itoa(n))
+		}
+	}
+	r.Query = query
+	now := time.Now()
+	wanted := func(x key) bool { // a key that is bound to a tenant gets that one's, whatever the query says
+		return (k.tenant == "" || strings.EqualFold(x.Tenant, k.tenant)) && (state == "" || x.status(now) == state)
+	}
+	return rest.Map(k.listing(ctx, r, wanted), func(x key) provider.Credential { return x.credential(now, complete) })
+}
+
+// listing passes on the wanted items of the answer to r as they arrive: there may
+// be very many, because the keys of all times are in it.
+func (k *keys) listing(ctx context.Context, r rest.Request, wanted func(key) bool) iter.Seq2[key, error] {
+	return func(yield func(key, error) bool) {
+		err := rest.Stream(ctx, k.api, r, "", nil, func(got received) bool {
+			x := got.known()
+			return !wanted(x) || yield(x, nil)
+		})
+		if err != nil {
+			yield(key{}, explain(err))
+		}
+	}
+}
+
+func fail(err error) iter.Seq2[provider.Credential, error] {
+	return func(yield func(provider.Credential, error) bool) { yield(provider.Credential{}, err) }
+}
+
+// Get finds a key, of any tenant, in the listing: there is no route for a single one.
+func (k *keys) Get(ctx context.Context, id string) (provider.Credential, error) {
+	x, err := k.find(ctx, id)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	return x.credential(time.Now(), true), nil
+}
+
+// find returns the key with this ID, whatever its state and its tenant.
+func (k *keys) find(ctx context.Context, id string) (key, error) {
+	if err := checkID(id); err != nil {
+		return key{}, err
+	}
+	all := k.listing(ctx, rest.Request{Method: http.MethodGet, Path: path}, func(x key) bool { return strings.EqualFold(x.ID, id) })
+	for x, err := range all {
+		return x, err
+	}
+	return key{}, absent(id)
+}

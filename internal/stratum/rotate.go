@@ -1,0 +1,90 @@
+package stratum
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"unicode/utf16"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// longest is how long a name may be for the rotate route, in the server's units. Create takes any.
+const longest = 255
+
+// Rotate revokes a key and issues another in its place, with a new ID. The name
+// is always sent, because the server would append " (rotated)" to it.
+//
+// See POST /api/v1/api-keys/{id}/rotate at https://docs.stratum-hq.org
+// (api/api-keys). There is no grace period: the old secret is refused at once.
+func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provider.Credential, error) {
+	old, err := k.find(ctx, id) // the route answers an unknown or revoked key with 500
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	if !old.Revoked.IsZero() {
+		return provider.Credential{}, provider.As(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.UTC().Format("2006-01-02 15:04:05 UTC")))
+	}
+	name, given := provider.Name.Given(in)
+	if !given {
+		name = old.Name
+	}
+	if len(utf16.Encode([]rune(name))) > longest {
+		return provider.Credential{}, provider.Usage("the name is longer than the %d characters that a rotation takes: give a shorter --name", longest)
+	}
+	r := one(http.MethodPost, old.ID, "rotate")
+	r.Body = struct {
+		Name string `json:"name"`
+	}{name}
+	made, err := k.issue(ctx, r)
+	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusInternalServerError {
+		err = k.lookInto(ctx, old, err)
+	}
+	return made, err
+}
+
+// lookInto says what became of old, which was active just now, after a rotation that failed with 500.
+func (k *keys) lookInto(ctx context.Context, old key, failed error) error {
+	now, err := k.find(ctx, old.ID)
+	switch {
+	case errors.Is(err, provider.ErrNotFound):
+		return err
+	case err != nil:
+		return provider.Hint(failed, "whether %s was rotated could not be found out: look with `credctl stratum get %[1]s`", old.ID)
+	case now.Revoked.IsZero():
+		return provider.Hint(failed, "the key %s is still active, so it seems that nothing happened", old.ID)
+	}
+	return provider.Hint(failed, "the key %s is revoked now, by this request or by another: the newest key of %s named %q may be its successor, whose secret nobody received", old.ID, old.scope(), old.Name)
+}
+
+// Warn says what a rotation does not carry over.
+func (k *keys) Warn(v provider.Verb, c provider.Credential, _ provider.Input) string {
+	if v != provider.Rotate {
+		return ""
+	}
+	warning := "in this version of the server, scopes, role, expiry and limits are not carried over: the new key may read and write"
+	if !c.Expires.IsZero() {
+		warning += ", and never expires"
+	}
+	return warning
+}
+
+// Delete revokes a key. It stays in the listing.
+//
+// See DELETE /api/v1/api-keys/{id} at https://docs.stratum-hq.org (api/api-keys).
+func (k *keys) Delete(ctx context.Context, id string) error {
+	if err := checkID(id); err != nil {
+		return err
+	}
+	_, err := rest.Do[struct{}](ctx, k.api, one(http.MethodDelete, id))
+	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusNotFound {
+		return provider.Hint(err, "the key %s is already revoked, or was never there", id)
+	}
+	return explain(err)
+}
+
+func absent(id string) error {
+	return provider.As(provider.ErrNotFound, fmt.Errorf("there is no API key %s that may be seen with this token", id))
+}

@@ -1,0 +1,107 @@
+// Package stratum manages the API keys of a Stratum control plane.
+//
+// The API is described at https://docs.stratum-hq.org and by the OpenAPI document
+// of the project; where the server differs from that document, this package
+// follows the server and still reads what the document promises.
+package stratum
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+const (
+	vendor = "stratum"
+	kind   = "api-key"
+)
+
+var (
+	tenant = provider.String("tenant", "`UUID` of the tenant that the keys belong to").Or("STRATUM_TENANT_ID").Check(checkTenant)
+	token  = provider.Token.Or("STRATUM_API_KEY")
+	bearer = provider.Hidden("bearer-token-file", "read a JWT from this `file` and authenticate with it, where there is no API key").Or("STRATUM_BEARER_TOKEN")
+)
+
+// Provider describes Stratum.
+func Provider() provider.Provider {
+	return provider.Provider{
+		Name:     vendor,
+		Title:    "Stratum, the tenant context engine",
+		BaseURL:  "http://localhost:3000",
+		Prefix:   "/api/v1",
+		BaseEnv:  []string{"STRATUM_BASE_URL"},
+		Settings: []provider.AnyParam{token, bearer, tenant},
+		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
+			Name:  kind,
+			Title: "API keys",
+			Params: map[provider.Verb][]provider.AnyParam{
+				provider.List:   {status, dormant, days},
+				provider.Create: {provider.Name, rateMax, rateWindow},
+				provider.Rotate: {provider.Name},
+			},
+			Issues: []provider.Verb{provider.Create, provider.Rotate},
+			Unsupported: map[provider.Verb]string{
+				provider.Update:   "Stratum has no API that changes a key; to get one with another name, use `credctl stratum rotate --name`",
+				provider.Generate: "Stratum makes no new secret for the same key; use `credctl stratum rotate`, whose key has a new ID",
+			},
+			Effects: map[provider.Verb]string{
+				provider.Delete: "requests with the key are refused at once, and nothing brings it back",
+				provider.Rotate: "the old secret stops working at once",
+			},
+			Help: map[provider.Verb]string{
+				provider.List:   "Revoked and expired keys stay in the listing for ever; --status leaves them out.\n\nA key in the listing of --dormant need not be unused: some servers do not write down when a key was used, and a key that was made a second ago was never used.",
+				provider.Create: "The new key may read and write in its tenant. Its limits are not shown again.",
+				provider.Rotate: "The old key is revoked and a new one, with a new ID, takes its place. The name stays as it is unless --name gives another.",
+			},
+			CheckID:   checkID,
+			SecretEnv: "STRATUM_API_KEY",
+		}, open)},
+	}
+}
+
+// keys is the open kind.
+type keys struct {
+	api    *rest.Client
+	conn   provider.Conn
+	tenant string // "": all
+}
+
+func open(c provider.Conn) (*keys, error) {
+	k := &keys{conn: c, tenant: strings.ToLower(tenant.Get(c.Settings))}
+	var err error
+	k.api, err = rest.New(c, rest.Dialect{Auth: authenticate(token.Get(c.Settings), bearer.Get(c.Settings)), Failure: failure})
+	return k, err
+}
+
+const path = "/api-keys"
+
+// one is a request for the key with this ID, or for what is below it.
+func one(method, id string, below ...string) rest.Request {
+	return rest.Request{Method: method, Path: strings.Join(append([]string{path, url.PathEscape(id)}, below...), "/")}
+}
+
+var uuid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+// checkID keeps from the server what it answers with 500.
+func checkID(id string) error {
+	if !uuid.MatchString(id) {
+		return provider.Usage("%q is no ID of an API key: it must be a UUID, such as b0d71f2c-e4e6-4c01-98dd-8e4614db1b59; `credctl stratum list` shows them", id)
+	}
+	return nil
+}
+
+func checkTenant(id string) error {
+	if !uuid.MatchString(id) {
+		return provider.Usage("%q is no ID of a tenant: it must be a UUID", id)
+	}
+	return nil
+}
+
+// tenantRequest asks for one tenant, which every key of it may read.
+func tenantRequest(id string) rest.Request {
+	return rest.Request{Method: http.MethodGet, Path: "/tenants/" + url.PathEscape(id)}
+}
