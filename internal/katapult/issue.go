@@ -1,0 +1,154 @@
+package katapult
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// patience is how long a key that is being provisioned is waited for, as long as
+// Krystal's own tool does.
+const patience = 5 * time.Minute
+
+// Create creates an access key in the region that is set, and generates its
+// credentials as soon as Katapult has provisioned it. When that fails, the key
+// exists: it is returned beside an error of class [provider.ErrPartial].
+//
+// https://docs.katapult.io/docs/api/core/post-organization-object-storage-object-storage-cluster-access-keys
+func (k *keys) Create(ctx context.Context, in provider.Input) (provider.Credential, error) {
+	where := region.Get(k.conn.Settings)
+	if where == "" {
+		return provider.Credential{}, provider.Usage("a key belongs to a region: give --region, or set CREDCTL_KATAPULT_REGION, such as uk-lon-1")
+	}
+	made, err := k.create(ctx, where, namedProperties{provider.Name.Get(in), properties{
+		BucketsRead: bucketsRead.Get(in), ObjectsRead: objectsRead.Get(in), ObjectsWrite: objectsWrite.Get(in),
+	}})
+	if err != nil || noGenerate.Get(in) {
+		return made.credential(), err
+	}
+	made, err = k.furnish(ctx, made)
+	return made.credential(), err
+}
+
+// create makes a key without credentials.
+func (k *keys) create(ctx context.Context, where string, want namedProperties) (record, error) {
+	organization, err := k.organization()
+	if err != nil {
+		return record{}, err
+	}
+	type cluster struct {
+		Region string `json:"region"`
+	}
+	got, err := rest.Do[single](ctx, k.api, rest.Request{
+		Method: http.MethodPost, Path: "/organizations/organization/object_storage/object_storage_cluster/access_keys", Issues: true,
+		Body: struct {
+			Organization reference       `json:"organization"`
+			Cluster      cluster         `json:"object_storage_cluster"`
+			Properties   namedProperties `json:"properties"`
+		}{organization, cluster{where}, want},
+	})
+	if err == nil && got.Key.ID == "" {
+		err = provider.As(provider.ErrUnknown, errors.New("the answer to the creation of a key names no key"))
+	}
+	if errors.Is(err, provider.ErrUnknown) {
+		err = hint(err, fmt.Sprintf("`credctl katapult list` shows whether there is a new key with the name %q", want.Name))
+	}
+	return got.Key, advised(err)
+}
+
+// furnish generates the credentials of a key that was just made.
+func (k *keys) furnish(ctx context.Context, made record) (record, error) {
+	given, err := k.generate(ctx, made.ID, func(e *provider.Error) (time.Duration, bool) {
+		if wait, ok := provisioning(e); ok {
+			return wait, true
+		}
+		return busy(e) // giving up would leave a key that is of no use
+	})
+	made = made.take(given)
+	if err != nil {
+		err = fmt.Errorf("%s was created, but not all of its credentials are known: %w", made.ID, err)
+		err = hint(provider.As(provider.ErrPartial, err), fmt.Sprintf("`credctl katapult generate %s` goes on, `credctl katapult delete %[1]s` gives the key up", made.ID))
+	}
+	return made, err
+}
+
+// busy says how long to wait where Katapult did nothing, because it has too much to do.
+func busy(e *provider.Error) (time.Duration, bool) {
+	switch {
+	case e.Status == http.StatusTooManyRequests:
+		return window(e)
+	case e.Status == http.StatusServiceUnavailable && e.Code != "", e.Code == "task_queueing_error":
+		return 5 * time.Second, true
+	}
+	return 0, false
+}
+
+// Generate generates credentials for a key. Those that it had before are taken
+// to be dead: Katapult does not say so, but knows only one pair of each key.
+//
+// https://docs.katapult.io/docs/api/core/post-object-storage-access-key-generate-credentials
+func (k *keys) Generate(ctx context.Context, id string, _ provider.Input) (provider.Credential, error) {
+	got, err := k.generate(ctx, id, provisioning)
+	switch {
+	case errors.Is(err, provider.ErrUnknown):
+		err = hint(err, fmt.Sprintf("run `credctl katapult generate %s` again, which is safe: nobody holds the credentials that the lost answer had", id))
+	case errors.Is(err, provider.ErrPending):
+		err = hint(err, fmt.Sprintf("the key is still being provisioned; `credctl katapult generate %s` goes on", id))
+	}
+	return got.credential(), err
+}
+
+// generate asks for credentials, again while wait says so. The ID of what it
+// returns is always set.
+func (k *keys) generate(ctx context.Context, id string, wait waiting) (record, error) {
+	got, err := rest.Do[single](ctx, k.patient(id, wait), rest.Request{
+		Method: http.MethodPost, Path: keyPath + "/generate_credentials", Body: onKey{Key: reference{ID: id}},
+		Issues: true, Patience: patience,
+	})
+	r := got.Key
+	if err == nil {
+		err = r.incomplete()
+	}
+	r.ID = id
+	return r, advised(err)
+}
+
+// incomplete says which of the credentials are missing in r.
+func (r record) incomplete() error {
+	var missing []string
+	for _, field := range []struct {
+		name string
+		none bool
+	}{{"server_url", r.Server == ""}, {"s3_access_key_id", r.Key == ""}, {"s3_secret_access_key", r.Secret.IsZero()}} {
+		if field.none {
+			missing = append(missing, field.name)
+		}
+	}
+	if missing == nil {
+		return nil
+	}
+	return provider.As(provider.ErrPartial, errors.New("the answer with the new credentials lacks "+strings.Join(missing, " and ")))
+}
+
+// waiting is a [rest.Dialect.NotYet].
+type waiting func(*provider.Error) (time.Duration, bool)
+
+// patient returns a client that says, before it waits for the first time, for what.
+func (k *keys) patient(id string, wait waiting) *rest.Client {
+	client, said := *k.api, false
+	client.NotYet = func(e *provider.Error) (time.Duration, bool) {
+		d, ok := wait(e)
+		if ok && !said {
+			said = true
+			k.conn.Report("waiting for " + id + " to be provisioned")
+		}
+		return d, ok
+	}
+	return &client
+}

@@ -1,0 +1,132 @@
+// Package katapult manages the object storage access keys of Katapult, the cloud
+// platform of Krystal.
+//
+// What is peculiar to Katapult: a new key has no credentials until it has been
+// provisioned, and generating them again replaces them; keys get at buckets
+// through the buckets' access lists; and paths hold a placeholder where others
+// have an ID. See https://docs.katapult.io/docs/api/core/.
+package katapult
+
+import (
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+const (
+	vendor = "katapult"
+	kind   = "access-key"
+)
+
+var (
+	token  = provider.Token.Or("KATAPULT_API_TOKEN", "KATAPULT_API_KEY") // its older tools say token, its newer ones key
+	org    = provider.String("org", "`ID or subdomain` of the organization").Or("KATAPULT_ORGANIZATION")
+	region = provider.String("region", "`region` of the object storage, such as uk-lon-1")
+
+	bucketsRead  = provider.Bool("all-buckets-read", "let the key list all buckets, which some S3 clients need")
+	objectsRead  = provider.Bool("all-objects-read", "let the key read the objects of all buckets")
+	objectsWrite = provider.Bool("all-objects-write", "let the key create and delete objects in all buckets")
+	noGenerate   = provider.Bool("no-generate", "only create the key, without credentials; generate makes them later")
+)
+
+// Provider describes Katapult.
+func Provider() provider.Provider {
+	return provider.Provider{
+		Name:     vendor,
+		Title:    "Katapult object storage",
+		BaseURL:  "https://api.katapult.io",
+		Prefix:   "/core/v1",
+		Settings: []provider.AnyParam{token, org, region},
+		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
+			Name:  kind,
+			Title: "object storage access keys",
+			Params: map[provider.Verb][]provider.AnyParam{
+				provider.Create: {provider.Name.Needed(), bucketsRead, objectsRead, objectsWrite, noGenerate},
+				provider.Update: {provider.Name, bucketsRead, objectsRead, objectsWrite},
+			},
+			Issues:  []provider.Verb{provider.Create, provider.Rotate, provider.Generate},
+			Effects: map[provider.Verb]string{provider.Delete: "every client that uses it is cut off at once"},
+			Help:    help(),
+			CheckID: checkID,
+			IssuesNone: func(v provider.Verb, in provider.Input) bool {
+				return v == provider.Create && noGenerate.Get(in)
+			},
+		}, open)},
+	}
+}
+
+func help() map[provider.Verb]string {
+	return map[provider.Verb]string{
+		provider.List:   "The keys of all regions are listed, unless --region names one.",
+		provider.Create: "Katapult needs up to a minute to provision a new key before it can have credentials. They are waited for, for five minutes at most.\n\nA new key may use no bucket that it is not given here. Katapult grants single buckets on the bucket, not on the key.",
+		provider.Update: "Only what is named is changed. The credentials stay as they are.",
+		provider.Rotate: "The new key has the name, the region and the rights of the old one, and the buckets that let the old one in let it in too.",
+		provider.Generate: "A new key gets its first credentials; of any other key they are replaced. Whether Katapult cuts the old ones off at once is not documented: reckon with it. " +
+			"To change the credentials of a key that is in use, use `credctl katapult rotate`.",
+	}
+}
+
+// keys is the open kind.
+type keys struct {
+	api   *rest.Client
+	conn  provider.Conn
+	lists *accessLists
+}
+
+func open(c provider.Conn) (*keys, error) {
+	t := token.Get(c.Settings)
+	if t.IsZero() {
+		err := provider.As(provider.ErrDenied, errors.New("there is no API token for Katapult"))
+		return nil, provider.Hint(err, "set KATAPULT_API_TOKEN, or store one with `credctl auth login katapult`")
+	}
+	client, err := rest.New(c, rest.Dialect{
+		Auth:    rest.Bearer(t),
+		Failure: readFailure,
+		NotYet:  provisioning,
+		Window:  window,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &keys{client, c, &accessLists{}}, nil
+}
+
+var idShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+// checkID refuses what cannot be an ID. IDs are opaque: nothing more is known of them.
+func checkID(id string) error {
+	if !idShape.MatchString(id) {
+		return provider.Usage("%q is not the ID of an access key, which looks like objkey_EKEAMCHzkhba9uak", id)
+	}
+	return nil
+}
+
+// httpClient is what reaches the S3 service too.
+func (k *keys) httpClient() *http.Client {
+	if k.conn.HTTP != nil {
+		return k.conn.HTTP
+	}
+	return &http.Client{}
+}
+
+// A reference names what a request acts on, in its body.
+type reference struct {
+	ID        string `json:"id,omitzero"`
+	SubDomain string `json:"sub_domain,omitzero"`
+}
+
+// organization returns what --org names. Only what lists and creates needs it.
+func (k *keys) organization() (reference, error) {
+	switch name := org.Get(k.conn.Settings); {
+	case name == "":
+		return reference{}, provider.Usage("Katapult needs an organization here: give --org, or set CREDCTL_KATAPULT_ORG or KATAPULT_ORGANIZATION, to its ID or subdomain")
+	case strings.HasPrefix(name, "org_"):
+		return reference{ID: name}, nil
+	default:
+		return reference{SubDomain: name}, nil
+	}
+}

@@ -1,0 +1,81 @@
+package katapult
+
+import (
+	"cmp"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A record is an access key as Katapult has it.
+type record struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Created int64  `json:"created_at,omitzero"` // Unix seconds
+	Region  string `json:"region"`
+	State   string `json:"state"` // pending or configured
+
+	properties
+
+	// The buckets whose access lists name the key. They are empty where it may
+	// read, or write, the objects of all buckets.
+	ReadBuckets  []string `json:"read_buckets"`
+	WriteBuckets []string `json:"write_buckets"`
+
+	// The credentials are null until they are generated; the secret is there in the answer to that alone.
+	Server string          `json:"server_url,omitzero"` // host:port
+	Key    string          `json:"s3_access_key_id,omitzero"`
+	Secret provider.Secret `json:"s3_secret_access_key,omitzero"`
+}
+
+// properties is what a caller may choose. They are always sent together: whether
+// an update keeps what is left out is not documented.
+type properties struct {
+	BucketsRead  bool `json:"all_buckets_read"`
+	ObjectsRead  bool `json:"all_objects_read"`
+	ObjectsWrite bool `json:"all_objects_write"`
+}
+
+// single is the body of each answer about one key.
+type single struct {
+	Key record `json:"object_storage_access_key"`
+}
+
+func (r record) credential() provider.Credential {
+	c := provider.Credential{
+		Provider: vendor, Kind: kind,
+		ID: r.ID, Name: r.Name, Key: r.Key, Status: r.State,
+		Scopes:   r.rights().scopes(),
+		Endpoint: endpoint(r.Server), Region: r.Region,
+		Secret: r.Secret, Details: r,
+	}
+	if r.Created != 0 {
+		c.Created = time.Unix(r.Created, 0).UTC()
+	}
+	return c
+}
+
+// take puts the credentials that generating gave for the same key into r. What
+// else that answer says of the key may be older than r.
+func (r record) take(given record) record {
+	r.State = cmp.Or(given.State, r.State)
+	r.Server, r.Key, r.Secret = given.Server, given.Key, given.Secret
+	return r
+}
+
+// endpoint returns the URL for S3 clients; Katapult names a host and a port.
+func endpoint(server string) string {
+	if server == "" || strings.Contains(server, "://") {
+		return server
+	}
+	host, _, err := net.SplitHostPort(server)
+	if err != nil {
+		host = server
+	}
+	if provider.IsLoopback(host) {
+		return "http://" + server
+	}
+	return "https://" + strings.TrimSuffix(server, ":443")
+}

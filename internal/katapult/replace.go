@@ -1,0 +1,78 @@
+package katapult
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Replace makes a second key with the name, the region and the rights of old, as
+// Krystal's own documents tell one to rotate. The access lists of the buckets that
+// old may use name the new key as well in the end; deleting old takes it off them.
+//
+// What fails after the key was made is returned beside the key, with the class
+// [provider.ErrPartial]; [keys.Mend] does the rest of the rights.
+func (k *keys) Replace(ctx context.Context, old provider.Credential, _ provider.Input) (provider.Credential, error) {
+	has := rightsOf(old)
+	where := cmp.Or(old.Region, region.Get(k.conn.Settings))
+	if where == "" {
+		return provider.Credential{}, provider.Usage("the region of %s is not known: give --region", old.ID)
+	}
+	made, err := k.create(ctx, where, namedProperties{old.Name, has.properties})
+	if err != nil {
+		return made.credential(), err
+	}
+	made, err = k.furnish(ctx, made)
+	if err != nil {
+		return made.credential(), err
+	}
+	made, err = k.grantAll(ctx, made, has)
+	return made.credential(), err
+}
+
+// Mend gives a key the name and rights of old, and takes none away that a bucket
+// grants it.
+func (k *keys) Mend(ctx context.Context, id string, old provider.Credential) (provider.Credential, error) {
+	now, err := k.get(ctx, id)
+	if err != nil {
+		return provider.Credential{ID: id}, err
+	}
+	want := namedProperties{old.Name, rightsOf(old).properties}
+	if want != (namedProperties{now.Name, now.properties}) {
+		if now, err = k.patch(ctx, id, want); err != nil {
+			return provider.Credential{ID: id}, err
+		}
+	}
+	if now, err = k.grantAll(ctx, now, rightsOf(old)); err != nil {
+		return now.credential(), err
+	}
+	return k.Get(ctx, id)
+}
+
+// grantAll puts key on the access lists of the buckets that has names, and returns
+// it with the grants that it then has. One that fails does not keep the others from it.
+func (k *keys) grantAll(ctx context.Context, key record, has rights) (record, error) {
+	var failed []error
+	for _, name := range has.buckets() {
+		read, write := slices.Contains(has.read, name), slices.Contains(has.write, name)
+		if err := k.grant(ctx, key.Region, name, key.ID, read, write); err != nil {
+			failed = append(failed, fmt.Errorf("bucket %s: %w", name, err))
+			continue
+		}
+		if read {
+			key.ReadBuckets = append(key.ReadBuckets, name)
+		}
+		if write {
+			key.WriteBuckets = append(key.WriteBuckets, name)
+		}
+	}
+	if failed == nil {
+		return key, nil
+	}
+	err := fmt.Errorf("%s could not be given all of the rights: %w", key.ID, errors.Join(failed...))
+	return key, hint(provider.As(provider.ErrPartial, err), "the API token needs the scopes object_storage and object_storage:read for this")
+}
