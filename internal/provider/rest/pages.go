@@ -121,8 +121,11 @@ func fetch[T, E any](ctx context.Context, c *Client, p Paging[T, E], page int) (
 		out.items = append(out.items, item)
 		return len(out.items) <= maxPage
 	})
-	if len(out.items) > maxPage {
+	switch {
+	case len(out.items) > maxPage:
 		out.err = errors.New("a page of the listing is longer than the one that was asked for")
+	case out.err == nil: // a page that does not fit would make the listing short
+		_, _, _, out.err = p.More(page, len(out.items), beside)
 	}
 	return out
 }
