@@ -1,0 +1,67 @@
+package output
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// hostile reports whether a terminal would act on r, or show something else than
+// is there: control characters, and those that reverse, hide or join text.
+func hostile(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r < ' ' || r == 0x7f
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}
+
+// clean returns s with a question mark for each hostile character but those in keep.
+func clean(s, keep string) string {
+	return strings.Map(func(r rune) rune {
+		if hostile(r) && !strings.ContainsRune(keep, r) {
+			return '?'
+		}
+		return r
+	}, s)
+}
+
+// lines is what text of several lines keeps when it is cleaned.
+const lines = "\n\t"
+
+// escape appends the JSON text src to dst with escapes for the hostile
+// characters that JSON lets stand. They can only be inside a string.
+func escape(dst, src []byte) []byte {
+	for len(src) > 0 {
+		i := bytes.IndexFunc(src, func(r rune) bool { return r >= 0x7f && hostile(r) })
+		if i < 0 {
+			break
+		}
+		r, n := utf8.DecodeRune(src[i:])
+		dst = append(dst, src[:i]...)
+		if r > 0xffff {
+			r -= 0x10000
+			dst = appendEscape(dst, 0xd800|r>>10)
+			r = 0xdc00 | r&0x3ff
+		}
+		dst = appendEscape(dst, r)
+		src = src[i+n:]
+	}
+	return append(dst, src...)
+}
+
+func appendEscape(dst []byte, r rune) []byte {
+	const hex = "0123456789abcdef"
+	return append(dst, '\\', 'u', hex[r>>12&0xf], hex[r>>8&0xf], hex[r>>4&0xf], hex[r&0xf])
+}
+
+// plain reports whether b is printable ASCII and newlines, for which clean and
+// escape have nothing to do.
+func plain(b []byte) bool {
+	for _, c := range b {
+		if c >= 0x7f || c < ' ' && c != '\n' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,61 @@
+package output
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Columns returns the names of the columns that a credential has in a table and
+// in CSV. They are those of its JSON fields.
+func Columns() []string {
+	return []string{"provider", "kind", "id", "name", "key", "status", "scopes", "created", "updated", "expires", "last_used", "endpoint", "region"}
+}
+
+// fields returns the names of the JSON fields of a credential.
+func fields() []string { return append(Columns(), "secret", "details") }
+
+// columnsOf returns the columns of a format for which none were asked.
+func columnsOf(format string) []string {
+	if format == "csv" || format == "wide" {
+		return Columns()
+	}
+	return []string{"provider", "id", "name", "key", "status", "scopes", "created", "expires", "last_used", "region"}
+}
+
+// A column is how to write one field of a credential.
+type column func(c *provider.Credential) string
+
+// columnFuncs returns the columns with the given names, of which each is known.
+// Times are written in the given layout.
+func columnFuncs(names []string, layout string) []column {
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format(layout)
+	}
+	all := []column{
+		func(c *provider.Credential) string { return c.Provider },
+		func(c *provider.Credential) string { return c.Kind },
+		func(c *provider.Credential) string { return c.ID },
+		func(c *provider.Credential) string { return c.Name },
+		func(c *provider.Credential) string { return c.Key },
+		func(c *provider.Credential) string { return c.Status },
+		func(c *provider.Credential) string { return strings.Join(c.Scopes, ",") },
+		func(c *provider.Credential) string { return at(c.Created) },
+		func(c *provider.Credential) string { return at(c.Updated) },
+		func(c *provider.Credential) string { return at(c.Expires) },
+		func(c *provider.Credential) string { return at(c.LastUsed) },
+		func(c *provider.Credential) string { return c.Endpoint },
+		func(c *provider.Credential) string { return c.Region },
+	}
+	known := Columns()
+	picked := make([]column, len(names))
+	for i, name := range names {
+		picked[i] = all[slices.Index(known, name)]
+	}
+	return picked
+}

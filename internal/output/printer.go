@@ -1,0 +1,147 @@
+// Package output writes credentials for people and for programs. Together with
+// the requests and the deliveries it is the place where secrets are revealed,
+// and it does so only for a [Printer] that is told to.
+package output
+
+import (
+	"bufio"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Printer writes to one place in one format. Errors of writing are returned
+// as they are, so that a broken pipe can be told from a failure.
+type Printer struct {
+	W      io.Writer
+	Format Format
+
+	NoHeaders bool // leave out the heads of a table and of CSV
+	Mixed     bool // a table tells the provider of each credential
+	Reveal    bool // write the secret of what was issued; otherwise there is none
+	Terminal  bool // W is one: what would act on it is replaced by question marks
+
+	// SecretEnv is the environment variable for the secret of a kind that has
+	// one; empty for S3 credentials, which have the names of the AWS tools.
+	SecretEnv string
+
+	// Profile names the section in the aws and rclone formats, unless the format does.
+	Profile string
+}
+
+// List writes what seq lists: as it comes, but for tables, which wait for a
+// thousand rows or the end, and YAML and jq, which wait for the end. When seq
+// fails, its error is returned and what was written is not whole: an array is
+// left open, and of what waits nothing is written.
+func (p Printer) List(seq iter.Seq2[provider.Credential, error]) error {
+	if p.Format.Issued() {
+		return p.notIssued()
+	}
+	w := bufio.NewWriterSize(p.W, 64<<10)
+	add, end := p.credentials(w, true)
+	shown := false
+	for c, err := range seq {
+		if err == nil {
+			err = add(&c)
+		}
+		if err == nil && !shown {
+			// Who waits for a slow vendor sees that it answers.
+			err, shown = w.Flush(), true
+		}
+		if err != nil {
+			return finish(w, err)
+		}
+	}
+	return finish(w, end())
+}
+
+// One writes a single credential. With [Printer.Reveal], a table is followed by
+// its secret on a line of its own.
+//
+// It writes all at once, or nothing: an error of class [provider.ErrUsage] says
+// that the format cannot hold this credential.
+func (p Printer) One(c provider.Credential) error {
+	if err := p.safe(c); err != nil {
+		return err
+	}
+	text, err := p.one(c)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(p.W, text) // at once: half a secret is of no use
+	return err
+}
+
+func (p Printer) one(c provider.Credential) (string, error) {
+	if p.Format.Issued() {
+		return p.issued(c)
+	}
+	var b strings.Builder
+	w := bufio.NewWriter(&b)
+	add, end := p.credentials(w, false)
+	err := add(&c)
+	if err == nil {
+		err = finish(w, end())
+	}
+	if p.Reveal && !c.Secret.IsZero() && p.tabular() {
+		b.WriteString("\nsecret (shown once):\n" + c.Secret.Reveal() + "\n")
+	}
+	return b.String(), err
+}
+
+// credentials returns what writes a credential, and what writes the end.
+func (p Printer) credentials(w *bufio.Writer, list bool) (add func(*provider.Credential) error, end func() error) {
+	if !p.inRows() {
+		out, json := p.values(w, list), objects{reveal: p.Reveal}
+		return func(c *provider.Credential) error {
+			b, err := json.object(c)
+			if err != nil {
+				return err
+			}
+			return out.value(b)
+		}, out.end
+	}
+	heads, layout := p.Format.columns, "2006-01-02 15:04"
+	if heads == nil {
+		heads = columnsOf(p.Format.name)
+	}
+	if p.Format.name == "csv" {
+		layout = time.RFC3339Nano
+	}
+	if p.Format.columns == nil && !p.Mixed && p.Format.Name() == "table" {
+		heads = slices.DeleteFunc(heads, func(h string) bool { return h == "provider" })
+	}
+	out, columns := p.rows(w, heads), columnFuncs(heads, layout)
+	cells := make([]string, len(columns))
+	return func(c *provider.Credential) error {
+		for i, column := range columns {
+			cells[i] = column(c)
+		}
+		return out.row(cells)
+	}, out.end
+}
+
+// tabular reports whether the format is a table.
+func (p Printer) tabular() bool { return p.Format.Name() == "table" || p.Format.name == "wide" }
+
+// inRows reports whether the format is made of rows; the others are of JSON values.
+func (p Printer) inRows() bool {
+	return p.tabular() || p.Format.name == "csv" || p.Format.name == "name"
+}
+
+// finish writes out what w still holds. What failed before is the error that counts.
+func finish(w *bufio.Writer, err error) error {
+	if ferr := w.Flush(); err == nil {
+		err = ferr
+	}
+	return err
+}
+
+func (p Printer) notIssued() error {
+	return provider.Hint(provider.Usage("the output format %s is for one credential that was issued just now", p.Format.name),
+		"use -o json for a list")
+}
