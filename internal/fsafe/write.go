@@ -89,21 +89,21 @@ type target struct {
 }
 
 func inspect(path string, o Options) (target, error) {
-	real, err := Resolve(path)
+	name, err := Resolve(path)
 	if err != nil {
 		return target{}, err
 	}
-	info, err := os.Lstat(real)
+	info, err := os.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return target{path: real}, nil
+		return target{path: name}, nil
 	case err != nil:
 		return target{}, err
 	}
-	if err := suitable(real, info, o); err != nil {
+	if err := suitable(name, info, o); err != nil {
 		return target{}, err
 	}
-	return target{real, info}, replaceable(real, info)
+	return target{name, info}, replaceable(name, info)
 }
 
 // suitable refuses an existing file to which no secret should be written.

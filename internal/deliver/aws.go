@@ -1,0 +1,102 @@
+package deliver
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
+)
+
+// awsFormat is a shared credentials file of the AWS tools, in which one profile
+// is ours.
+// https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+type awsFormat struct{ profile string }
+
+// The settings of a profile. A session token belongs to another, temporary pair:
+// with one beside it, no tool can use ours.
+const (
+	awsKey      = "aws_access_key_id"
+	awsSecret   = "aws_secret_access_key" //nolint:gosec // a name
+	awsEndpoint = "endpoint_url"
+	awsRegion   = "region"
+	awsSession  = "aws_session_token"
+	awsSecurity = "aws_security_token" // its name of old
+)
+
+func parseAWS(spec, place string, o Options) (Destination, error) {
+	if o.SecretEnv != "" {
+		return nil, provider.Hint(provider.Usage("the destination %q holds a key and a secret, and this credential is a secret alone", spec),
+			"use file:PATH or dotenv:PATH")
+	}
+	profile, path := splitProfile(place)
+	if err := quote.Section(profile); err != nil {
+		return nil, err
+	}
+	if path == "" && !strings.Contains(place, "@") {
+		if path = o.getenv("AWS_SHARED_CREDENTIALS_FILE"); path == "" {
+			path = filepath.Join("~", ".aws", "credentials")
+		}
+	}
+	return parseFile(spec, "aws:"+profile+"@", path, "", awsFormat{profile}, o)
+}
+
+// splitProfile splits PROFILE[@PATH], in which both may have an "@": the path
+// begins after the first that looks like the begin of one, else after the first.
+func splitProfile(place string) (profile, path string) {
+	for i := range place {
+		if place[i] == '@' && i+1 < len(place) && (strings.ContainsRune("/~.\\", rune(place[i+1])) || filepath.VolumeName(place[i+1:]) != "") {
+			return place[:i], place[i+1:]
+		}
+	}
+	profile, path, _ = strings.Cut(place, "@")
+	return profile, path
+}
+
+func (awsFormat) keeps(c provider.Credential) held { return s3(c) }
+
+func (f awsFormat) get(content string) (held, error) {
+	_, rest := cutBOM(content)
+	file, err := parseINI(rest)
+	if err != nil {
+		return held{}, err
+	}
+	section, err := file.section(f.profile)
+	if err != nil {
+		return held{}, err
+	}
+	return held{section.value(awsKey), section.value(awsSecret), section.value(awsEndpoint), section.value(awsRegion)}, nil
+}
+
+func (f awsFormat) set(content string, c provider.Credential) (string, error) {
+	if c.Key == "" {
+		return "", errNoKey
+	}
+	mark, rest := cutBOM(content)
+	file, err := parseINI(rest)
+	if err != nil {
+		return "", err
+	}
+	section, err := file.section(f.profile)
+	if err != nil {
+		return "", err
+	}
+	for _, v := range [][2]string{{awsKey, c.Key}, {awsSecret, c.Secret.Reveal()}, {awsEndpoint, c.Endpoint}, {awsRegion, c.Region}} {
+		name, value := v[0], v[1]
+		if value == "" {
+			continue // the vendor does not say: what the user has set is as good
+		}
+		if value, err = quote.INI(value); err != nil {
+			return "", fmt.Errorf("%s: %w", name, err)
+		}
+		section.set(name, value)
+	}
+	section.remove(awsSession)
+	section.remove(awsSecurity)
+	return mark + file.String(), nil
+}
+
+// errNoKey is about a pair of which one half would be stale.
+var errNoKey = errors.New("the credential has a secret but no key, and neither is of use alone")

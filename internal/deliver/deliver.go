@@ -1,0 +1,133 @@
+// Package deliver takes a new secret to where it is used: a file, an entry of a
+// dotenv or AWS credentials file, another vendor's store, a command.
+//
+// Every destination can be checked before anything is issued, is written in one
+// step, and is read back. Writing twice is the same as writing once.
+package deliver
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Destination is one place that receives a credential.
+type Destination interface {
+	// String returns the destination as the user gave it. No secret is in it.
+	String() string
+
+	// Spec returns the destination so that [Parse] finds the same place again
+	// from another folder and with another environment.
+	Spec() string
+
+	// Check reports whether Write can be done, as far as that can be known, and
+	// changes nothing at the destination.
+	Check(ctx context.Context) error
+
+	// Write stores c. When it fails, the destination holds what it held before;
+	// that it cannot hold c at all is [provider.ErrUsage].
+	Write(ctx context.Context, c provider.Credential) error
+
+	// ReadBack reports whether the destination holds c: its secret, and of its
+	// key, endpoint and region what c has and this sort of destination keeps.
+	// [ErrNoReadBack] means that only another Write can tell.
+	ReadBack(ctx context.Context, c provider.Credential) error
+
+	// Current returns what the destination holds now, as far as it can be read:
+	// both are zero when there is nothing, or nothing that can be understood.
+	Current(ctx context.Context) (key string, secret provider.Secret, err error)
+}
+
+// ErrNoReadBack is wrapped by a ReadBack of what can be written only, unless it
+// was written since it was parsed.
+var ErrNoReadBack = errors.New("it cannot be read back, only written again")
+
+// Options say how destinations are parsed and written.
+type Options struct {
+	// AllowInsecurePerms accepts files that others may read or change.
+	AllowInsecurePerms bool
+
+	// SecretEnv is the name that a dotenv file gives the secret, as in
+	// [provider.Kind]: empty for S3 credentials, which have the names of the AWS tools.
+	SecretEnv string
+
+	// Keepers open the vendors that keep the secrets of others, by scheme. They
+	// are called when the destination is first used.
+	Keepers map[string]func(target string) (provider.Keeper, error)
+
+	// LockDir is a folder of ours for the locks that keep two runs from editing
+	// one file at once. It is made when it is not there; empty means no locks.
+	LockDir string
+
+	// Env is the environment: where the home folder and the AWS credentials file
+	// are, and what a command gets.
+	Env []string
+
+	// Hide names the variables that commands do not get, such as those of the
+	// vendors' tokens. A variable of credctl's own, or of the credential's vendor,
+	// whose name ends like a secret's is always left out.
+	Hide []string
+}
+
+// Parse returns the destination that spec, "scheme:place", names. A spec that is
+// malformed, or does not fit the kind of credential, is [provider.ErrUsage].
+// Nothing is opened.
+func Parse(spec string, o Options) (Destination, error) {
+	scheme, place, ok := strings.Cut(spec, ":")
+	if !ok {
+		return nil, provider.Hint(provider.Usage("the destination %q has no scheme", spec), "for a file with the secret alone: file:%s", spec)
+	}
+	if place == "" {
+		return nil, provider.Usage("the destination %q names no place", spec)
+	}
+	if strings.ContainsAny(place, "\x00\r\n") && scheme != "exec" {
+		return nil, provider.Usage("the destination %q has a control character in it", spec)
+	}
+	switch scheme {
+	case "file":
+		return parseFile(spec, scheme+":", place, "", rawFormat{}, o)
+	case "json":
+		return parseFile(spec, scheme+":", place, "", jsonFormat{}, o)
+	case "dotenv":
+		return parseDotenv(spec, place, o)
+	case "aws":
+		return parseAWS(spec, place, o)
+	case "exec":
+		return &command{line: place, o: o}, nil
+	}
+	if open, ok := o.Keepers[scheme]; ok {
+		return parseKeeper(spec, place, open)
+	}
+	return nil, unknown(spec, scheme, o)
+}
+
+func unknown(spec, scheme string, o Options) error {
+	known := append([]string{"file", "json", "dotenv", "aws", "exec"}, slices.Sorted(maps.Keys(o.Keepers))...)
+	err := provider.Usage("the destination %q has an unknown scheme: there are %s", spec, strings.Join(known, ", "))
+	for _, k := range known {
+		if similar(scheme, k) {
+			return provider.Hint(err, "did you mean %s:%s?", k, strings.TrimPrefix(spec, scheme+":"))
+		}
+	}
+	return provider.Hint(err, "for a file with the secret alone: file:%s", spec)
+}
+
+// similar reports whether a may be a slip for b: a part of it, or the same but for
+// one letter that is missing, added, wrong or swapped with the next.
+func similar(a, b string) bool {
+	a = strings.ToLower(a)
+	if a == b || len(a) > 2 && strings.Contains(b, a) {
+		return true
+	}
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return len(a)+len(b) == 1 || len(a) == 1 && len(b) == 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
+}

@@ -1,0 +1,195 @@
+package deliver
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+const (
+	lockWait = 30 * time.Second // an edit takes milliseconds
+	maxFile  = 8 << 20          // no file of settings is larger
+)
+
+// A format is how a file holds a credential. Its methods are pure.
+type format interface {
+	// get returns what the content holds. Its errors are about content that
+	// must not be rewritten.
+	get(content string) (held, error)
+
+	// set returns the content with c in it.
+	set(content string, c provider.Credential) (string, error)
+
+	// keeps returns the part of c that the format stores.
+	keeps(c provider.Credential) held
+}
+
+var errNoSecret = errors.New("there is no secret to deliver")
+
+// held is what a file holds, or should hold, of a credential. What is empty is
+// absent, or unknown.
+type held struct{ key, secret, endpoint, region string }
+
+// within returns an error that names what of h is not in got.
+func (h held) within(got held) error {
+	for _, f := range []struct{ what, want, got string }{
+		{"secret", h.secret, got.secret}, {"key", h.key, got.key},
+		{"endpoint", h.endpoint, got.endpoint}, {"region", h.region, got.region},
+	} {
+		if f.want != "" && f.want != f.got {
+			return fmt.Errorf("it does not hold the new %s", f.what)
+		}
+	}
+	return nil
+}
+
+// A file is a destination that is a file, whole or in part.
+type file struct {
+	format
+	given, spec string
+	path        string // absolute
+	o           Options
+}
+
+func (f *file) String() string { return f.given }
+func (f *file) Spec() string   { return f.spec }
+
+func (f *file) Check(ctx context.Context) error {
+	return f.locked(ctx, func() error {
+		err := fsafe.Check(f.path, fsafe.Options{AllowInsecurePerms: f.o.AllowInsecurePerms})
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return provider.Hint(provider.As(provider.ErrUsage, err), "make the folder first: mkdir -p -m 700 %s", filepath.Dir(f.path))
+		case errors.Is(err, fs.ErrPermission):
+			return provider.Hint(provider.As(provider.ErrUsage, err), "run as the owner of the folder, or name another destination")
+		case err != nil:
+			return err
+		}
+		content, err := f.read()
+		if err != nil {
+			return err
+		}
+		_, err = f.get(content)
+		return err
+	})
+}
+
+func (f *file) Write(ctx context.Context, c provider.Credential) error {
+	if c.Secret.IsZero() {
+		return fmt.Errorf("%s: %w", f, errNoSecret)
+	}
+	return f.locked(ctx, func() error {
+		content, err := f.read() // again: it may have changed since Check
+		if err != nil {
+			return err
+		}
+		if _, err := f.get(content); err != nil {
+			return err
+		}
+		edited, err := f.set(content, c)
+		if err != nil {
+			return err
+		}
+		got, err := f.get(edited)
+		if err != nil {
+			return err
+		}
+		if err := f.keeps(c).within(got); err != nil { // no reader would find it
+			return fmt.Errorf("it was not written, because as edited %w", err)
+		}
+		return fsafe.WriteFile(f.path, []byte(edited), fsafe.Options{AllowInsecurePerms: f.o.AllowInsecurePerms})
+	})
+}
+
+func (f *file) ReadBack(_ context.Context, c provider.Credential) error {
+	if c.Secret.IsZero() {
+		return fmt.Errorf("%s: %w", f, errNoSecret)
+	}
+	content, err := f.read()
+	if err == nil {
+		var got held
+		if got, err = f.get(content); err == nil {
+			err = f.keeps(c).within(got)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", f, err)
+	}
+	return nil
+}
+
+func (f *file) Current(context.Context) (string, provider.Secret, error) {
+	content, err := f.read()
+	if err != nil {
+		return "", provider.Secret{}, fmt.Errorf("%s: %w", f, err)
+	}
+	got, err := f.get(content)
+	if err != nil {
+		return "", provider.Secret{}, nil //nolint:nilerr // what cannot be understood is unknown
+	}
+	return got.key, provider.NewSecret(got.secret), nil
+}
+
+// read returns the content of the file, which is empty when there is none.
+func (f *file) read() (string, error) {
+	info, err := os.Stat(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", nil
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular():
+		return "", refuse("%s is not a regular file", f.path)
+	case info.Size() > maxFile:
+		return "", refuse("%s is larger than %d MiB", f.path, maxFile>>20)
+	}
+	content, err := os.ReadFile(f.path)
+	return string(content), err
+}
+
+// locked calls work while no other run of credctl is at the same file. The lock
+// is not beside the file, where it would be litter.
+func (f *file) locked(ctx context.Context, work func() error) error {
+	err := f.lock(ctx, work)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f, err)
+	}
+	return nil
+}
+
+func (f *file) lock(ctx context.Context, work func() error) error {
+	if f.o.LockDir == "" {
+		return work()
+	}
+	target, err := fsafe.Resolve(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return work() // which says so, with a hint
+	}
+	if err != nil {
+		return err
+	}
+	if err := fsafe.Dir(f.o.LockDir); err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(target))
+	release, err := fsafe.Lock(ctx, filepath.Join(f.o.LockDir, hex.EncodeToString(sum[:12])+".lock"), lockWait)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return work()
+}
+
+// refuse returns an error about content that is not ours to rewrite.
+func refuse(format string, args ...any) error {
+	return provider.As(provider.ErrRefused, fmt.Errorf(format, args...))
+}

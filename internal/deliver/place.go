@@ -1,0 +1,87 @@
+package deliver
+
+import (
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// parseFile returns the destination that is a file, with what its spec has
+// before and after the path.
+func parseFile(spec, before, path, after string, f format, o Options) (Destination, error) {
+	abs, err := absolute(spec, path, o)
+	if err != nil {
+		return nil, err
+	}
+	return &file{format: f, given: spec, spec: before + abs + after, path: abs, o: o}, nil
+}
+
+// absolute expands "~/" in a path and makes it absolute.
+func absolute(spec, path string, o Options) (string, error) {
+	tail := filepath.ToSlash(path)
+	switch {
+	case path == "":
+		return "", provider.Usage("the destination %q names no file", spec)
+	case strings.HasSuffix(tail, "/"):
+		return "", provider.Usage("the destination %q is a folder, not a file", spec)
+	case strings.HasPrefix(tail, "~/"):
+		home, err := o.home()
+		if err != nil {
+			return "", err
+		}
+		return filepath.Join(home, path[2:]), nil
+	case strings.HasPrefix(tail, "~"):
+		return "", provider.Hint(provider.Usage("the destination %q begins with ~: only ~/, the own home folder, is known", spec),
+			"give the whole path, or ./%s for a file of that name", path)
+	}
+	return filepath.Abs(path)
+}
+
+func (o Options) home() (string, error) {
+	name := "HOME"
+	if runtime.GOOS == "windows" {
+		name = "USERPROFILE"
+	}
+	if home := o.getenv(name); home != "" {
+		return home, nil
+	}
+	return "", provider.Usage("the home folder is not known: %s is not set", name)
+}
+
+// getenv returns the last value of a variable, as a program would see it.
+func (o Options) getenv(name string) string {
+	for _, kv := range slices.Backward(o.Env) {
+		if k, v, _ := strings.Cut(kv, "="); k == name {
+			return v
+		}
+	}
+	return ""
+}
+
+// query splits "place?name=value&…" and demands that each name is known (all are
+// when known is nil) and given once.
+func query(spec, s string, known ...string) (place string, options map[string]string, err error) {
+	at := strings.LastIndexByte(s, '?')
+	if at < 0 {
+		return s, nil, nil
+	}
+	values, err := url.ParseQuery(s[at+1:])
+	if err != nil {
+		return "", nil, provider.Usage("the options of the destination %q are malformed: %w", spec, err)
+	}
+	options = make(map[string]string, len(values))
+	for name, vs := range values {
+		if known != nil && !slices.Contains(known, name) {
+			return "", nil, provider.Usage("the destination %q has an unknown option %q: there are %s", spec, name, strings.Join(known, ", "))
+		}
+		if len(vs) > 1 {
+			return "", nil, provider.Usage("the destination %q gives the option %q twice", spec, name)
+		}
+		options[name] = vs[0]
+	}
+	return s[:at], options, nil
+}

@@ -1,0 +1,82 @@
+package deliver
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// rawFormat is a file with the secret and a newline.
+type rawFormat struct{}
+
+func (rawFormat) get(content string) (held, error) {
+	return held{secret: strings.TrimSuffix(content, "\n")}, nil
+}
+
+func (rawFormat) set(_ string, c provider.Credential) (string, error) {
+	return c.Secret.Reveal() + "\n", nil
+}
+
+func (rawFormat) keeps(c provider.Credential) held { return held{secret: c.Secret.Reveal()} }
+
+// jsonFormat is a file with the credential as a JSON object.
+type jsonFormat struct{}
+
+// fields are the names that the JSON of a credential has.
+var fields = []string{
+	"provider", "kind", "id", "name", "key", "status", "scopes", "created", "updated",
+	"expires", "last_used", "endpoint", "region", "secret", "details",
+}
+
+func (jsonFormat) get(content string) (held, error) {
+	if strings.TrimSpace(content) == "" {
+		return held{}, nil
+	}
+	var all map[string]json.RawMessage
+	var c struct{ Key, Secret, Endpoint, Region string }
+	if err := json.Unmarshal([]byte(content), &all); err != nil {
+		return held{}, refuse("it is not a JSON object that can be replaced: %w", err)
+	}
+	for name := range all {
+		if !slices.Contains(fields, name) {
+			return held{}, provider.Hint(refuse("it has a member %q, which no credential has and which would be lost", name),
+				"name another file, or use exec: with a program that edits this one")
+		}
+	}
+	if err := json.Unmarshal([]byte(content), &c); err != nil {
+		return held{}, refuse("it is not a credential: %w", err)
+	}
+	return held{c.Key, c.Secret, c.Endpoint, c.Region}, nil
+}
+
+func (jsonFormat) set(_ string, c provider.Credential) (string, error) {
+	b, err := encode(c, "  ")
+	return string(b), err
+}
+
+func (jsonFormat) keeps(c provider.Credential) held { return s3(c) }
+
+// s3 is what a place keeps that has room for a key, a secret, an endpoint and a region.
+func s3(c provider.Credential) held { return held{c.Key, c.Secret.Reveal(), c.Endpoint, c.Region} }
+
+// encode returns the credential as a JSON object with its secret, and a newline.
+// A secret within the vendor's own record stays redacted.
+func encode(c provider.Credential, indent string) ([]byte, error) {
+	if !utf8.ValidString(c.Secret.Reveal()) {
+		return nil, provider.Hint(provider.Usage("JSON cannot hold this secret: it is not UTF-8"), "use file: for the secret alone")
+	}
+	c.Created, c.Updated, c.Expires, c.LastUsed = c.Created.UTC(), c.Updated.UTC(), c.Expires.UTC(), c.LastUsed.UTC()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", indent)
+	err := e.Encode(struct {
+		provider.Credential
+		Secret string `json:"secret"` // in place of the one that would be redacted
+	}{c, c.Secret.Reveal()})
+	return b.Bytes(), err
+}
