@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"sync"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -14,10 +13,6 @@ import (
 
 // The path of one bucket, whose name is in the query or in the body.
 const bucketPath = "/object_storage/object_storage_cluster/buckets/bucket"
-
-// accessLists guards the lists of all buckets: each is read, changed and written
-// as a whole, so two changes at a time would undo one of them.
-type accessLists struct{ sync.Mutex }
 
 // A bucket is as much of one as matters here. What it does not say is nil, and
 // never taken for an empty list: writing that would lock out every key.
@@ -43,8 +38,12 @@ func (b bucket) lists(name string) (read, write []string, err error) {
 // GET and PATCH /object_storage/object_storage_cluster/buckets/bucket; both lists
 // replace the old ones, and what else the bucket has stays as it is.
 func (k *keys) grant(ctx context.Context, where, name, id string, read, write bool) error {
-	k.lists.Lock()
-	defer k.lists.Unlock()
+	select { // a list is read, changed and written as a whole: two changes at a time would undo one of them
+	case k.lists <- struct{}{}:
+		defer func() { <-k.lists }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	got, err := rest.Do[bucket](ctx, k.api, rest.Request{
 		Method: http.MethodGet, Path: bucketPath,
 		Query: url.Values{"object_storage_cluster[region]": {where}, "bucket[name]": {name}},

@@ -74,7 +74,7 @@ func help() map[provider.Verb]string {
 type keys struct {
 	api   *rest.Client
 	conn  provider.Conn
-	lists *accessLists
+	lists chan struct{} // holds one while the access list of a bucket is changed
 }
 
 func open(c provider.Conn) (*keys, error) {
@@ -92,7 +92,7 @@ func open(c provider.Conn) (*keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &keys{client, c, &accessLists{}}, nil
+	return &keys{client, c, make(chan struct{}, 1)}, nil
 }
 
 var idShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)

@@ -75,20 +75,26 @@ func play(t *testing.T, steps ...step) *script {
 func playWith(t *testing.T, settings map[string]string, steps ...step) *script {
 	t.Helper()
 	s := &script{t: t, steps: steps, start: time.Now()}
-	in := provider.NewInput(katapult.Provider().Settings...)
-	require.NoError(t, in.Value("token-file").Set("katapult-token-1234"))
-	for name, value := range settings {
-		require.NoError(t, in.Value(name).Set(value))
-	}
-	service, err := katapult.Provider().Kinds[0].Open(provider.Conn{
-		HTTP: &http.Client{Transport: s}, BaseURL: "https://api.katapult.io/core/v1", Settings: in, MaxWait: 65 * time.Second,
+	s.service = open(t, settings, provider.Conn{
+		HTTP: &http.Client{Transport: s}, MaxWait: 65 * time.Second,
 		Progress: func(what string) { s.reports = append(s.reports, what) },
 		Save:     func(string, []byte) (string, error) { return "/recovery.json", nil },
 	})
-	require.NoError(t, err)
-	s.service = service
 	t.Cleanup(func() { assert.Len(t, s.requests, len(s.steps), "not every expected request was sent") })
 	return s
+}
+
+// open returns the service of the one kind.
+func open(t testing.TB, settings map[string]string, conn provider.Conn) provider.Service {
+	t.Helper()
+	conn.BaseURL, conn.Settings = "https://api.katapult.io/core/v1", provider.NewInput(katapult.Provider().Settings...)
+	require.NoError(t, conn.Settings.Value("token-file").Set("katapult-token-1234"))
+	for name, value := range settings {
+		require.NoError(t, conn.Settings.Value(name).Set(value))
+	}
+	service, err := katapult.Provider().Kinds[0].Open(conn)
+	require.NoError(t, err)
+	return service
 }
 
 func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
