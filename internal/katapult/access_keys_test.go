@@ -1,7 +1,6 @@
 package katapult_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -152,8 +151,8 @@ func TestNoToken(t *testing.T) {
 	_, err := katapult.Provider().Kinds[0].Open(provider.Conn{BaseURL: "https://api.katapult.io/core/v1", Settings: provider.NewInput(katapult.Provider().Settings...)})
 	require.ErrorIs(t, err, provider.ErrDenied)
 	assert.Contains(t, provider.HintOf(err), "KATAPULT_API_TOKEN")
-	var e *provider.Error
-	assert.False(t, errors.As(err, &e), "nothing was asked")
+	var answer *provider.Error
+	assert.NotErrorAs(t, err, &answer, "nothing was asked")
 }
 
 func TestDescription(t *testing.T) {

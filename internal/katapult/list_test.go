@@ -91,8 +91,10 @@ func TestListIsWholeOrAnError(t *testing.T) {
 		"keys that are not":    {[]string{page(`{"current_page":1,"total_pages":1,"total":5}`)}, "page 1 of the listing has 0 keys"},
 		"counted, not paged":   {[]string{page(`{"current_page":1,"total_pages":0,"total":5}`)}, "page 1 of the listing has 0 keys"},
 		"keys beyond the last": {[]string{page(`{"current_page":1,"total_pages":0,"total":0}`, "objkey_1")}, "page 1 of the listing has 1 keys"},
-		"a later page is empty": {[]string{page(two, "objkey_1"), page(`{"current_page":2,"total_pages":2,"total":2,"per_page":1}`)},
-			"page 2 of the listing has 0 keys"},
+		"a later page is empty": {
+			[]string{page(two, "objkey_1"), page(`{"current_page":2,"total_pages":2,"total":2,"per_page":1}`)},
+			"page 2 of the listing has 0 keys",
+		},
 		"a later page is none": {[]string{page(two, "objkey_1"), `{}`}, "page 2 of the listing does not say"},
 	} {
 		t.Run(name, func(t *testing.T) {

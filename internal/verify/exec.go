@@ -58,11 +58,12 @@ func Exec(ctx context.Context, command string, c provider.Credential) error {
 
 // revealed returns c as JSON, with its secret.
 func revealed(c provider.Credential) ([]byte, error) {
-	b, err := json.Marshal(struct {
+	type shown struct {
 		provider.Credential
 
 		Secret string `json:"secret,omitzero"`
-	}{c, c.Secret.Reveal()})
+	}
+	b, err := json.Marshal(shown{c, c.Secret.Reveal()}) //nolint:gosec // G117: the command is to have it
 	if err != nil {
 		return nil, errors.New("the credential cannot be written as JSON for the verify command")
 	}

@@ -39,7 +39,8 @@ func TestWait(t *testing.T) {
 		"works at once":       {[]error{nil}, nil, []time.Duration{0, 500 * ms, 1000 * ms}},
 		"not yet, then works": {[]error{notYet, notYet, nil}, nil, []time.Duration{0, 500 * ms, 1500 * ms, 2000 * ms, 2500 * ms}},
 		"it takes three in a row": {
-			[]error{nil, nil, notYet, nil, unsure, nil}, nil,
+			[]error{nil, nil, notYet, nil, unsure, nil},
+			nil,
 			[]time.Duration{0, 500 * ms, 1000 * ms, 1500 * ms, 2000 * ms, 2500 * ms, 3000 * ms, 3500 * ms},
 		},
 		"denied is final":            {[]error{notYet, provider.ErrDenied}, provider.ErrDenied, []time.Duration{0, 500 * ms}},
