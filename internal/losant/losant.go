@@ -68,8 +68,8 @@ type credentials struct {
 func open(c provider.Conn) (*credentials, error) {
 	token := provider.Token.Get(c.Settings)
 	if token.IsZero() {
-		return nil, provider.Hint(provider.As(provider.ErrDenied, errors.New("there is no token for Losant")),
-			"give --token-file PATH, or set CREDCTL_LOSANT_TOKEN or LOSANT_API_TOKEN; %s", scopes)
+		none := errors.New("there is no token: give --token-file PATH, or set CREDCTL_LOSANT_TOKEN or LOSANT_API_TOKEN")
+		return nil, provider.Hint(provider.As(provider.ErrDenied, none), scopes)
 	}
 	api, err := rest.New(c, rest.Dialect{Auth: auth(token, version.Get(c.Settings)), Failure: failure})
 	app := "/applications/" + url.PathEscape(application.Get(c.Settings))
