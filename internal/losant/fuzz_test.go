@@ -1,0 +1,72 @@
+package losant
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// FuzzRecord holds that whatever Losant answers, a credential of it can be made
+// and printed, and a secret field of a type that is known is not in it.
+func FuzzRecord(f *testing.F) {
+	for _, typ := range types {
+		f.Add(cred(typ.name, typ.least))
+	}
+	f.Add(`{"type":"vault","vaultConfig":{"a":[[{"token":1}]],"_links":null},"_links":{}}`)
+	f.Add(`{"type":"","Config":{},"awsConfig":7,"certificateKeyPairConfig":null}`)
+	f.Fuzz(func(t *testing.T, answer string) {
+		var r record
+		if jsonv2.Unmarshal([]byte(answer), &r) != nil {
+			return
+		}
+		c := r.as(credID).credential()
+		require.NotEmpty(t, c.ID)
+		shown, err := json.Marshal(c)
+		require.NoError(t, err)
+		var again struct {
+			Details map[string]any `json:"details"`
+		}
+		require.NoError(t, json.Unmarshal(shown, &again))
+		s, known := find(r.Type)
+		if config, _ := again.Details[s.config()].(map[string]any); known {
+			require.NotContains(t, config, s.secret().name)
+		}
+	})
+}
+
+// FuzzConfig holds that a configuration file is either taken as it is, or refused
+// as the caller's mistake at a place within it, and that no error quotes it.
+func FuzzConfig(f *testing.F) {
+	for _, typ := range types {
+		f.Add(typ.least, typ.name)
+	}
+	f.Add("{\n\"a\": sesame", "aws")
+	f.Add("\xff", "vault")
+	f.Fuzz(func(t *testing.T, file, typ string) {
+		in := provider.NewInput(params()[provider.Create]...)
+		require.NoError(t, in.Value("config-file").Set(file))
+		g, err := read(in)
+		if err != nil {
+			require.ErrorIs(t, err, provider.ErrUsage)
+			lines := strings.Count(file, "\n") + 1
+			line, column := place([]byte(file), len(file))
+			assert.LessOrEqual(t, line, lines)
+			assert.Positive(t, column)
+			return
+		}
+		body, err := g.creation(typ)
+		if err != nil {
+			require.ErrorIs(t, err, provider.ErrUsage)
+			return
+		}
+		sent, err := jsonv2.Marshal(body)
+		require.NoError(t, err)
+		require.JSONEq(t, file, string(sent))
+	})
+}
