@@ -2,6 +2,7 @@ package output
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,6 +19,9 @@ func hostile(r rune) bool {
 
 // clean returns s with a question mark for each hostile character but those in keep.
 func clean(s, keep string) string {
+	if ascii(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if hostile(r) && !strings.ContainsRune(keep, r) {
 			return '?'
@@ -55,11 +59,30 @@ func appendEscape(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', hex[r>>12&0xf], hex[r>>8&0xf], hex[r>>4&0xf], hex[r&0xf])
 }
 
-// plain reports whether b is printable ASCII and newlines, for which clean and
-// escape have nothing to do.
+// ascii reports whether s is printable ASCII: nothing in it is hostile, and each
+// byte of it takes a column of a terminal.
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// plain reports whether escape has nothing to do for the JSON text b.
 func plain(b []byte) bool {
+	if bytes.IndexByte(b, 0x7f) >= 0 {
+		return false
+	}
+	const high = 0x8080808080808080 // of eight bytes at a time: this is done for every row
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.NativeEndian.Uint64(b)&high != 0 {
+			return false
+		}
+	}
 	for _, c := range b {
-		if c >= 0x7f || c < ' ' && c != '\n' {
+		if c >= utf8.RuneSelf {
 			return false
 		}
 	}

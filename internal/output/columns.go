@@ -19,8 +19,11 @@ func fields() []string { return append(Columns(), "secret", "details") }
 
 // columnsOf returns the columns of a format for which none were asked.
 func columnsOf(format string) []string {
-	if format == "csv" || format == "wide" {
+	switch format {
+	case "csv", "wide":
 		return Columns()
+	case "name":
+		return []string{"id"}
 	}
 	return []string{"provider", "id", "name", "key", "status", "scopes", "created", "expires", "last_used", "region"}
 }

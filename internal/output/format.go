@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+	"time"
 
 	"github.com/itchyny/gojq"
 
@@ -81,8 +82,8 @@ func parseName(format string) (Format, error) {
 		}
 	case !slices.Contains(known, name):
 		err := provider.Usage("there is no output format %q; there are %s", name, strings.Join(known, ", "))
-		if close := provider.Closest(name, known); close != "" {
-			err = provider.Hint(err, "did you mean %s?", close)
+		if near := provider.Closest(name, known); near != "" {
+			err = provider.Hint(err, "did you mean %s?", near)
 		}
 		return f, err
 	case name != format:
@@ -125,8 +126,8 @@ func (f Format) pick(columns, heads []string) ([]string, error) {
 			continue
 		}
 		err := provider.Usage("there is no column %q; there are %s", c, strings.Join(heads, ", "))
-		if close := provider.Closest(c, heads); close != "" {
-			err = provider.Hint(err, "did you mean %s?", close)
+		if near := provider.Closest(c, heads); near != "" {
+			err = provider.Hint(err, "did you mean %s?", near)
 		}
 		return nil, err
 	}
@@ -150,10 +151,21 @@ func (f Format) Issued() bool {
 	return slices.Contains([]string{"env", "dotenv", "aws", "rclone"}, f.name)
 }
 
-// HoldsSecret reports whether f has a place for the secret of what was issued.
-// A table has one below it, which is for a terminal alone.
+// HoldsSecret reports whether f shows the secret of what was issued. A table
+// does below it, which is for a terminal alone. A template or a jq expression is
+// tried on an example: -o json --jq .id would lose the secret for good.
 func (f Format) HoldsSecret() bool {
-	return f.JSON() || f.Issued() || f.name == "yaml" || f.name == "template"
+	if f.template == nil && f.query == nil {
+		return f.JSON() || f.Issued() || f.name == "yaml"
+	}
+	const secret = "an example of a secret"
+	now := time.Now()
+	text, err := Printer{Format: f, Reveal: true}.one(provider.Credential{
+		Provider: "example", Kind: "example", ID: "example", Name: "example", Key: "example", Status: "active", Scopes: []string{"example"},
+		Created: now, Updated: now, Expires: now, LastUsed: now, Endpoint: "https://example.com", Region: "example",
+		Secret: provider.NewSecret(secret),
+	})
+	return err == nil && strings.Contains(text, secret)
 }
 
 // CanHold reports why f cannot hold a credential whose secret belongs into the

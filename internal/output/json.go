@@ -16,8 +16,9 @@ import (
 // more than all the rest of a long listing; only Details, whose type belongs to
 // its vendor, needs it.
 type objects struct {
-	reveal bool
-	buf    bytes.Buffer
+	reveal  bool
+	options json.Options // of details
+	buf     bytes.Buffer
 }
 
 // object returns c as one line of JSON without a newline. It is good until the next call.
@@ -52,7 +53,7 @@ func (o *objects) object(c *provider.Credential) ([]byte, error) {
 	}
 	o.buf.Write(b)
 	if c.Details != nil {
-		if err := json.MarshalWrite(&o.buf, c.Details, lenient()); err != nil {
+		if err := json.MarshalWrite(&o.buf, c.Details, o.options); err != nil {
 			return nil, fmt.Errorf("the details of %s %s %s as JSON: %w", c.Provider, c.Kind, c.ID, err)
 		}
 	}

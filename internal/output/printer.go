@@ -44,9 +44,11 @@ func (p Printer) List(seq iter.Seq2[provider.Credential, error]) error {
 	w := bufio.NewWriterSize(p.W, 64<<10)
 	add, end := p.credentials(w, true)
 	shown := false
+	var current provider.Credential // one place for all: a pointer to c would need one each
 	for c, err := range seq {
 		if err == nil {
-			err = add(&c)
+			current = c
+			err = add(&current)
 		}
 		if err == nil && !shown {
 			// Who waits for a slow vendor sees that it answers.
@@ -96,9 +98,9 @@ func (p Printer) one(c provider.Credential) (string, error) {
 // credentials returns what writes a credential, and what writes the end.
 func (p Printer) credentials(w *bufio.Writer, list bool) (add func(*provider.Credential) error, end func() error) {
 	if !p.inRows() {
-		out, json := p.values(w, list), objects{reveal: p.Reveal}
+		out, objects := p.values(w, list), objects{reveal: p.Reveal, options: lenient()}
 		return func(c *provider.Credential) error {
-			b, err := json.object(c)
+			b, err := objects.object(c)
 			if err != nil {
 				return err
 			}

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -141,24 +140,26 @@ func (t *table) pick(row []string) []string {
 
 // draw writes a row as render does.
 func (t *table) draw(row []string) error {
-	line := t.line[:0]
+	line, spaces := t.line[:0], 0
 	for i, at := range t.shown {
-		line = append(line, row[at]...)
-		for range max(0, t.widths[i]-width(row[at])) + len(gap) {
-			line = append(line, ' ')
+		if cell := row[at]; cell != "" {
+			for range spaces {
+				line = append(line, ' ')
+			}
+			line = append(line, cell...)
+			spaces = -width(cell)
 		}
+		spaces = max(spaces+t.widths[i], 0) + len(gap)
 	}
-	t.line = append(bytes.TrimRight(line, " "), '\n')
+	t.line = append(line, '\n')
 	_, err := t.w.Write(t.line)
 	return err
 }
 
 // width is how many columns of a terminal s takes.
 func width(s string) int {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return twwidth.Width(s)
-		}
+	if ascii(s) {
+		return len(s)
 	}
-	return len(s)
+	return twwidth.Width(s)
 }

@@ -24,8 +24,8 @@ func parseTemplate(text string, fields []string) (*template.Template, error) {
 	}
 	if name := strange(t.Root, fields); name != "" {
 		err := provider.Usage("the output format: a credential has no field %q; it has %s", name, strings.Join(fields, ", "))
-		if close := provider.Closest(name, fields); close != "" {
-			err = provider.Hint(err, "did you mean .%s?", close)
+		if near := provider.Closest(name, fields); near != "" {
+			err = provider.Hint(err, "did you mean .%s?", near)
 		}
 		return nil, err
 	}

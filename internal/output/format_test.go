@@ -1,0 +1,118 @@
+package output_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/output"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+func TestParseFindsEveryMistake(t *testing.T) {
+	for _, c := range []struct{ format, jq, columns, text, hint string }{
+		{"jsn", "", "", `no output format "jsn"; there are table, wide, json, jsonl, yaml, csv, name, template=, env, dotenv, aws, rclone`, "json"},
+		{"JSON", "", "", `no output format "JSON"`, "json"},
+		{"xyzzyxyzzy", "", "", "no output format", ""},
+		{"json:x=y", "", "", "takes no options", ""},
+		{"json=", "", "", "takes no options", ""},
+		{"env:prefx=A", "", "", "has prefix= and name=", ""},
+		{"env=A", "", "", "has prefix= and name=", ""},
+		{"env:prefix=A-", "", "", "not the name of an environment variable", ""},
+		{"dotenv:name=", "", "", "empty", ""},
+		{"dotenv:name=9", "", "", "not the name of an environment variable", ""},
+		{"aws:profile=a b", "", "", "profile name", ""},
+		{"aws:name=a", "", "", "has profile=", ""},
+		{"rclone:name=]", "", "", "profile name", ""},
+		{"template", "", "", "needs a Go template", ""},
+		{"template=", "", "", "needs a Go template", ""},
+		{"template={{.id", "", "", "unclosed action", ""},
+		{"template={{nofunc .id}}", "", "", "nofunc", ""},
+		{"template={{.ID}}", "", "", `no field "ID"`, "id"},
+		{"template={{.Secret}}", "", "", `no field "Secret"`, "secret"},
+		{`template={{if .id}}{{printf "%s" .nam}}{{end}}`, "", "", `no field "nam"`, "name"},
+		{"", ".[", "", "--jq", ""},
+		{"", "nofunc", "", "--jq", ""},
+		{"csv", ".id", "", "--jq works on json and jsonl, not on csv", ""},
+		{"", "", "id,lastused", `no column "lastused"; there are provider, kind`, "last_used"},
+		{"csv", "", "secret", `no column "secret"`, ""},
+		{"json", "", "id", "--columns", ""},
+		{"", ".", "id", "--columns", ""},
+	} {
+		var columns []string
+		if c.columns != "" {
+			columns = strings.Split(c.columns, ",")
+		}
+		_, err := output.Parse(c.format, c.jq, columns)
+		require.ErrorIs(t, err, provider.ErrUsage, "%+v", c)
+		assert.ErrorContains(t, err, c.text)
+		assert.Contains(t, provider.HintOf(err), c.hint)
+	}
+}
+
+func TestParseTakes(t *testing.T) {
+	for _, format := range append(output.Formats(), "", "env:prefix=S3_", "env:prefix=", "env:name=K", "dotenv:name=K", "aws:profile=web-1", "rclone:name=web",
+		"template={{range .scopes}}{{.}}{{end}}{{with .details}}{{.anything}}{{end}}={{$.id}}{{.details.x.y}}") {
+		if format != "template=" {
+			_, err := output.Parse(format, "", nil)
+			assert.NoError(t, err, format)
+		}
+	}
+	_, err := output.Parse("template={{.anything}}", "", nil, "state")
+	require.NoError(t, err, "the fields of records are not known")
+	_, err = output.Parse("table", "", []string{"id"}, "state")
+	assert.ErrorIs(t, err, provider.ErrUsage, "the columns of records are")
+}
+
+func TestHoldsSecret(t *testing.T) {
+	for format, want := range map[string]bool{
+		"": false, "table": false, "wide": false, "csv": false, "name": false,
+		"json": true, "jsonl": true, "yaml": true, "env": true, "dotenv:prefix=A_": true, "aws": true, "rclone": true,
+		"template={{.secret}}": true, "template={{.id}}": false, "template={{if .key}}{{.key}}:{{.secret}}{{end}}": true,
+	} {
+		assert.Equal(t, want, parse(t, format, "").HoldsSecret(), format)
+	}
+	for jq, want := range map[string]bool{".": true, ".id": false, `"\(.key):\(.secret)"`: true, "del(.secret)": false, ".[0]": false} {
+		assert.Equal(t, want, parse(t, "", jq).HoldsSecret(), jq)
+	}
+}
+
+func TestIssuedAndJSON(t *testing.T) {
+	for format, want := range map[string][2]bool{
+		"": {false, false}, "json": {false, true}, "jsonl": {false, true}, "yaml": {false, false},
+		"env": {true, false}, "dotenv:name=K": {true, false}, "aws": {true, false}, "rclone": {true, false},
+	} {
+		f := parse(t, format, "")
+		assert.Equal(t, want, [2]bool{f.Issued(), f.JSON()}, format)
+	}
+	assert.Equal(t, "table", output.Format{}.Name())
+	assert.Equal(t, "env", parse(t, "env:name=K", "").Name())
+}
+
+func TestCanHold(t *testing.T) {
+	for _, c := range []struct {
+		format     string
+		s3, single bool
+	}{
+		{"json", true, true},
+		{"env", true, true},
+		{"env:prefix=A_", true, false},
+		{"env:name=A", false, true},
+		{"dotenv:name=A", false, true},
+		{"aws", true, false},
+		{"rclone:name=web", true, false},
+	} {
+		f := parse(t, c.format, "")
+		for env, can := range map[string]bool{"": c.s3, "STRATUM_API_KEY": c.single} {
+			err := f.CanHold(env)
+			if can {
+				assert.NoError(t, err, c.format)
+			} else {
+				require.ErrorIs(t, err, provider.ErrUsage, c.format)
+				assert.NotEmpty(t, provider.HintOf(err))
+			}
+		}
+	}
+}
