@@ -1,10 +1,8 @@
 package sandbox
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -34,12 +32,6 @@ type medianovaCredential struct {
 }
 
 type medianovaBucket struct{ id, name string }
-
-// medianovaSession is a token from the login.
-type medianovaSession struct {
-	expires time.Time
-	uses    int
-}
 
 func (v *medianova) route(c *call) route {
 	if c.URL.Path == "/api/v1/auth/login/token" && c.Method == http.MethodPost {
@@ -106,37 +98,6 @@ func (v *medianova) authed(org string, handle func(*call) answer) func(*call) an
 	}
 }
 
-// accepts counts a use of a token from the login.
-func (v *medianova) accepts(token string, now time.Time) bool {
-	if token == MedianovaToken {
-		return true
-	}
-	t := v.tokens[token]
-	if t == nil || !now.Before(t.expires) {
-		return false
-	}
-	t.uses++
-	limit := v.s.opts.MedianovaTokenUses
-	return limit <= 0 || t.uses <= limit
-}
-
-// login exchanges the API key pair for a token of four hours.
-func (v *medianova) login(c *call) answer {
-	in, ok := c.object()
-	if !ok {
-		return v.invalid("api_key", "The api key field is required.")
-	}
-	if in["api_key"] != MedianovaAPIKey || in["api_secret"] != MedianovaAPISecret {
-		return v.refuse(http.StatusUnauthorized, "Invalid API key or secret")
-	}
-	token := "eyJhbGciOiJIUzI1NiJ9." + v.s.random.text(40, alnum) + "." + v.s.random.text(43, base64url)
-	expires := c.at.Add(4 * time.Hour)
-	v.tokens[token] = &medianovaSession{expires: expires}
-	return answer{status: http.StatusOK, secret: token, body: map[string]any{
-		"status": true, "token": token, "session": v.s.random.text(40, alnum), "expire": expires.Unix(),
-	}}
-}
-
 func (v *medianova) refuse(status int, message string) answer {
 	text := http.StatusText(status)
 	switch status {
@@ -182,6 +143,9 @@ func (v *medianova) credentials() []Credential {
 	var out []Credential
 	for _, k := range slices.Concat(v.dead, v.issued) {
 		c := Credential{Vendor: "medianova", ID: k.id, Name: k.name, AccessKey: k.access, Secret: k.secret, Seeded: k.seeded, Created: k.created, Live: v.byID[k.id] == k, Scopes: []string{"read", "write"}}
+		if k.subfolder != nil {
+			c.Subfolder = *k.subfolder
+		}
 		if k.readonly {
 			c.Scopes = []string{"read"}
 		}
@@ -209,60 +173,4 @@ func (v *medianova) find(access string) (s3Pair, bool) {
 		pair.all, pair.open = append(pair.all, b.name), append(pair.open, b.name)
 	}
 	return pair, true
-}
-
-// medianovaPlace is where an answer to a create has a secret it should not have.
-type medianovaPlace struct {
-	parents []string // "data", "data[0]", "credential", ...
-	member  string
-	access  bool   // it is the access key that goes there
-	mask    string // in place of the value
-}
-
-// parseMedianovaPlaces reads Options.MedianovaSecret.
-func parseMedianovaPlaces(text string) ([]medianovaPlace, error) {
-	var places []medianovaPlace
-	for field := range strings.SplitSeq(text, ",") {
-		if field = strings.TrimSpace(field); field == "" {
-			continue
-		}
-		path, mask, _ := strings.Cut(field, "=")
-		parents := strings.Split(path, ".")
-		p := medianovaPlace{parents: parents[:len(parents)-1], member: parents[len(parents)-1], mask: mask}
-		name := strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(p.member))
-		if slices.Contains(parents, "") || !strings.Contains(name, "secret") && !strings.Contains(name, "access") && !strings.Contains(name, "key") {
-			return nil, fmt.Errorf("sandbox: MedianovaSecret %q: want a path such as data.secret_key", field)
-		}
-		p.access = !strings.Contains(name, "secret")
-		places = append(places, p)
-	}
-	return places, nil
-}
-
-// put adds the secrets to the body of a create.
-func (p medianovaPlace) put(body map[string]any, k *medianovaCredential) {
-	value := k.secret
-	switch {
-	case p.mask != "":
-		value = p.mask
-	case p.access:
-		value = k.access
-	}
-	at := body
-	for _, parent := range p.parents {
-		name, listed := strings.CutSuffix(parent, "[0]")
-		next, ok := at[name].(map[string]any)
-		if list, isList := at[name].([]any); isList {
-			next, ok = list[0].(map[string]any)
-		}
-		if !ok {
-			next = map[string]any{}
-			at[name] = next
-		}
-		if listed {
-			at[name] = []any{next}
-		}
-		at = next
-	}
-	at[p.member] = value
 }

@@ -36,6 +36,7 @@ func TestMedianovaLife(t *testing.T) {
 	assert.Equal(t, "env", one.text(t, "data", "buckets", 0, "tags", 0, "key"))
 	assert.True(t, s.Authenticates(state.AccessKey, state.Secret))
 	assert.Equal(t, []string{"read:assets", "read:logs"}, state.Grants)
+	assert.Equal(t, "a/", state.Subfolder)
 
 	put := c.do("PUT", medianovaPath+"/credential/"+id, medianovaBody("ci-2"))
 	assert.JSONEq(t, `{"status":true,"data":{"uuid":"`+id+`","name":"ci-2","is_readonly":false,"subfolder":null,"buckets":["`+medianovaAssets+`"]}}`, put.body)

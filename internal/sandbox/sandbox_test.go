@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -147,6 +148,19 @@ func TestStartAtFixedPorts(t *testing.T) {
 	_, err = Start(Options{Addr: addr})
 	require.ErrorContains(t, err, "address already in use")
 	require.NoError(t, free.Close())
+
+	for port := 21_000; port < 60_000; port += 1_000 { // the first five in a row that nobody uses
+		s, err := Start(Options{Addr: fmt.Sprintf("localhost:%d", port)})
+		if err != nil {
+			continue
+		}
+		defer s.Close()
+		for i, name := range []string{"medianova", "katapult", "losant", "stratum", "s3"} {
+			assert.True(t, strings.HasSuffix(s.URL(name), fmt.Sprintf(":%d", port+i)), s.URL(name))
+		}
+		return
+	}
+	t.Skip("no free ports")
 }
 
 func TestStartRefuses(t *testing.T) {

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -23,7 +25,6 @@ type stratum struct {
 	bySecret map[string]*stratumKey
 	tenants  []stratumTenantRow
 	roles    map[string]stratumRole
-	served   int
 }
 
 type stratumKey struct {
@@ -226,6 +227,15 @@ func (v *stratum) credentials() []Credential {
 		c := Credential{Vendor: "stratum", ID: k.id, Secret: k.secret, Scopes: k.scopes, Tenant: k.tenant, Live: k.live(now), Seeded: k.seeded, Created: k.created}
 		if k.name != nil {
 			c.Name = *k.name
+		}
+		if k.expires != nil {
+			c.Expires = *k.expires
+		}
+		if role, ok := v.roles[k.role]; ok {
+			c.Scopes = role.scopes
+		}
+		if k.rateMax > 0 || k.rateWindow != "" {
+			c.RateLimit = fmt.Sprintf("%v per %s", k.rateMax, cmp.Or(k.rateWindow, "1 minute"))
 		}
 		out = append(out, c)
 	}

@@ -33,6 +33,11 @@ func TestStratumLife(t *testing.T) {
 	assert.True(t, s.Authenticates("", secret))
 	assert.True(t, s.Authenticates(secret, ""))
 
+	state := s.Credentials("stratum")[5]
+	assert.Equal(t, "500 per 2 Hours", state.RateLimit)
+	assert.Equal(t, []string{"read", "write"}, state.Scopes, "nobody asks for scopes")
+	assert.False(t, s.Credentials("stratum")[3].Expires.IsZero())
+
 	user := client{t, s.URL("stratum"), "X-API-Key: " + secret}
 	assert.Equal(t, 403, user.do("GET", stratumKeys, "").status, "a new key is no admin")
 	assert.Equal(t, 200, user.do("GET", "/api/v1/tenants/"+stratumTenant, "").status)

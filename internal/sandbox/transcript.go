@@ -32,7 +32,10 @@ type Credential struct {
 	Config    map[string]any // Losant: the whole config, write-only fields too
 	Scopes    []string       // what it may do, in the vendor's words
 	Grants    []string       // buckets, as read:NAME and write:NAME
+	Subfolder string         // Medianova
 	Tenant    string         // Stratum
+	RateLimit string         // Stratum: "500 per 1 minute"
+	Expires   time.Time      // Stratum
 	Live      bool           // it would authenticate: not deleted, revoked, expired, disabled or still without a secret
 	Seeded    bool           // example data, not made by a request
 	Created   time.Time
