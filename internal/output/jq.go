@@ -2,7 +2,6 @@ package output
 
 import (
 	"bufio"
-	"errors"
 
 	"github.com/itchyny/gojq"
 
@@ -62,10 +61,10 @@ func (q *queried) run(v any) error {
 		if !ok {
 			return nil
 		}
+		if halt, ok := result.(*gojq.HaltError); ok && halt.Value() == nil {
+			return nil
+		}
 		if err, failed := result.(error); failed {
-			if halt, ok := errors.AsType[*gojq.HaltError](err); ok && halt.Value() == nil {
-				return nil
-			}
 			if q.vague {
 				return provider.Usage("the --jq expression does not fit this value")
 			}

@@ -95,7 +95,7 @@ func (t *table) render(rows [][]string) error {
 		widths.Set(i, n+len(gap))
 	}
 	var b bytes.Buffer
-	table := tablewriter.NewTable(&b,
+	drawing := tablewriter.NewTable(&b,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
 			Borders:  tw.BorderNone,
 			Settings: tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone},
@@ -112,14 +112,14 @@ func (t *table) render(rows [][]string) error {
 		for i, h := range heads {
 			heads[i] = strings.ToUpper(strings.ReplaceAll(h, "_", " "))
 		}
-		table.Header(heads)
+		drawing.Header(heads)
 	}
 	for _, row := range rows {
-		if err := table.Append(t.pick(row)); err != nil {
+		if err := drawing.Append(t.pick(row)); err != nil {
 			return err
 		}
 	}
-	if err := table.Render(); err != nil {
+	if err := drawing.Render(); err != nil {
 		return err
 	}
 	for line := range bytes.Lines(b.Bytes()) {
