@@ -156,9 +156,9 @@ func (v *losant) linked(_ *call, k *losantCredential) answer {
 			case "integrations":
 				item["integrationId"], item["integrationType"], item["credentialName"] = l.id, "sqs", k.name
 			case "flows":
-				item["flowId"] = l.id
+				item["flowId"], item["flowClass"] = l.id, "cloud"
 			case "flowVersions":
-				item["flowVersionId"], item["flowId"], item["version"] = l.id, losantFlow, "v1.2.0"
+				item["flowVersionId"], item["flowId"], item["flowClass"], item["version"] = l.id, losantFlow, "cloud", l.name
 			}
 			items = append(items, item)
 		}
