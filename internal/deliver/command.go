@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -17,8 +18,8 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// commandLimit is how long a program of the user's may take.
-const commandLimit = 2 * time.Minute
+// CommandLimit is how long a program of the user's may take, unless it is given another time.
+const CommandLimit = 2 * time.Minute
 
 // A Command is a program of the user's that takes part: it stores a credential,
 // or reloads what uses one.
@@ -27,13 +28,15 @@ type Command struct {
 	Env    []string        // all of its environment; see [Environ]
 	Stdin  []byte          // what it can read; empty: nothing
 	Secret provider.Secret // what must not be in its messages
+	Limit  time.Duration   // how long it may take; zero means [CommandLimit]
 }
 
-// Run runs the program in a process group of its own, for two minutes at most,
-// and kills the group when ctx or the time ends. Its standard output is dropped.
+// Run runs the program in a process group of its own, and kills the group when
+// ctx or the time ends. Its standard output is dropped.
 // The error has the exit status and the end of its standard error, without the secret.
 func (c Command) Run(ctx context.Context) error {
-	limited, cancel := context.WithTimeout(ctx, commandLimit)
+	limit := cmp.Or(c.Limit, CommandLimit)
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	cmd := exec.CommandContext(limited, c.Args[0], c.Args[1:]...) //nolint:gosec // the user's own command
 	cmd.Env = c.Env
@@ -49,7 +52,7 @@ func (c Command) Run(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("it was stopped: %w", context.Cause(ctx))
 	case limited.Err() != nil:
-		return provider.As(provider.ErrUnavailable, fmt.Errorf("it did not end within %s, and was killed%s", commandLimit, messages.without(c.Secret)))
+		return provider.As(provider.ErrUnavailable, fmt.Errorf("it did not end within %s, and was killed%s", limit, messages.without(c.Secret)))
 	}
 	return fmt.Errorf("%w%s", err, messages.without(c.Secret))
 }

@@ -1,0 +1,215 @@
+package deliver
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gopkg.in/ini.v1"
+	"pgregory.net/rapid"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+const awsNew = `[web]
+aws_access_key_id = AKIA
+aws_secret_access_key = s3cr/t+=
+endpoint_url = https://s3.example.com
+region = uk-lon-01
+`
+
+func TestAWSEdits(t *testing.T) {
+	for name, c := range map[string]struct{ old, want string }{
+		"a new file": {"", awsNew},
+		"a new profile": {
+			"# mine\n[default]\naws_access_key_id=D\ns3 =\n  region = nested",
+			"# mine\n[default]\naws_access_key_id=D\ns3 =\n  region = nested\n\n" + awsNew,
+		},
+		"after a blank line": {"[a]\nb=c\n\n", "[a]\nb=c\n\n" + awsNew},
+		"carriage returns": {
+			"\ufeff[a]\r\nb=c\r\n[web]\r\nregion=x\r\n",
+			"\ufeff[a]\r\nb=c\r\n[web]\r\nregion=uk-lon-01\r\naws_access_key_id = AKIA\r\naws_secret_access_key = s3cr/t+=\r\nendpoint_url = https://s3.example.com\r\n",
+		},
+		"all else stays, but the session": {
+			"; top\n[web] # ours\nregion : old\n# aws_access_key_id = commented\nAWS_Access_Key_Id=OLD\noutput = json\naws_secret_access_key =\n  old # on\n\n  and on\naws_session_token = TTT\naws_security_token=TTT\n\n# the next\n[other]\naws_session_token = stays\naws_secret_access_key = stays",
+			"; top\n[web] # ours\nregion : uk-lon-01\n# aws_access_key_id = commented\nAWS_Access_Key_Id=AKIA\noutput = json\naws_secret_access_key =s3cr/t+=\nendpoint_url = https://s3.example.com\n\n# the next\n[other]\naws_session_token = stays\naws_secret_access_key = stays",
+		},
+		"settings that are indented": {
+			"[web]\n  region = x\n  s3 =\n    region = nested\n  [next]\n  a = b\n",
+			"[web]\n  region = uk-lon-01\n  s3 =\n    region = nested\n  aws_access_key_id = AKIA\n  aws_secret_access_key = s3cr/t+=\n  endpoint_url = https://s3.example.com\n  [next]\n  a = b\n",
+		},
+		"an empty profile before an indented one": {
+			"[web]\n# c\n  [next]\n  a = b",
+			"[web]\n  aws_access_key_id = AKIA\n  aws_secret_access_key = s3cr/t+=\n  endpoint_url = https://s3.example.com\n  region = uk-lon-01\n# c\n  [next]\n  a = b",
+		},
+		"a line that goes on is no profile": {
+			"[a]\nb = c\n [web]\n region = x\n", "[a]\nb = c\n [web]\n region = x\n\n" + awsNew,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := existing(t, c.old)
+			deliver(t, "aws:web@"+path, Options{}, pair("AKIA", "s3cr/t+="))
+			assert.Equal(t, c.want, read(t, path))
+		})
+	}
+}
+
+func TestAWSRefusesWhatItCannotRead(t *testing.T) {
+	for content, want := range map[string]string{
+		"garbage\n":                      "line 1: it is no section",
+		"[a]\nb = c\n\nfoo\n":            "line 4: it is no section",
+		"region = x\n[web]\n":            "line 1: there is a setting before",
+		"[web\nregion = x\n":             "line 1: the name of the section",
+		"[web]\na=b\n[x]\n[web]\n":       "line 4: web is there twice",
+		"[web]\nregion=b\nRegion = c\n":  "line 3: region is there twice",
+		"[web]\n= x\n":                   "line 2: it is no section",
+		"[web]\nregion=b\x00\n":          "line 2: there is a NUL",
+		"<html>\n<body class=\"x\">\n":   "line 1: it is no section",
+		"{\"provider\": \"katapult\"}\n": "line 1: there is a setting before",
+	} {
+		path := existing(t, content)
+		d := parse(t, "aws:web@"+path, Options{})
+		for _, err := range []error{d.Check(t.Context()), d.Write(t.Context(), pair("AKIA", "new"))} {
+			require.ErrorIs(t, err, provider.ErrRefused, content)
+			require.ErrorContains(t, err, want)
+		}
+		assert.Equal(t, content, read(t, path))
+	}
+}
+
+func TestAWSWhere(t *testing.T) {
+	home := t.TempDir()
+	here := t.TempDir()
+	t.Chdir(here)
+	here, err := os.Getwd()
+	require.NoError(t, err)
+	env := Options{Env: []string{"HOME=/nowhere", "HOME=" + home, "USERPROFILE=" + home}}
+	set := Options{Env: append([]string{"AWS_SHARED_CREDENTIALS_FILE=creds"}, env.Env...)}
+	for _, c := range []struct {
+		spec, want string
+		o          Options
+	}{
+		{"aws:web", "aws:web@" + filepath.Join(home, ".aws", "credentials"), env},
+		{"aws:web", "aws:web@" + filepath.Join(here, "creds"), set},
+		{"aws:web@~/c", "aws:web@" + filepath.Join(home, "c"), set},
+		{"aws:web@c", "aws:web@" + filepath.Join(here, "c"), set},
+		{"aws:me@corp@./c@d", "aws:me@corp@" + filepath.Join(here, "c@d"), set},
+	} {
+		d := parse(t, c.spec, c.o)
+		assert.Equal(t, c.spec, d.String())
+		assert.Equal(t, c.want, d.Spec())
+		assert.Equal(t, c.want, parse(t, d.Spec(), Options{}).Spec(), "it is found again")
+	}
+	err = parse(t, "aws:web", env).Check(t.Context())
+	require.ErrorIs(t, err, provider.ErrUsage)
+	assert.Contains(t, provider.HintOf(err), "mkdir -p -m 700 "+filepath.Join(home, ".aws"))
+}
+
+func TestAWSCurrent(t *testing.T) {
+	path := existing(t, "[web]\naws_access_key_id = A\naws_secret_access_key=b c\n[x]\n")
+	key, secret, err := parse(t, "aws:web@"+path, Options{}).Current(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "A b c", key+" "+secret.Reveal())
+	key, secret, err = parse(t, "aws:none@"+path, Options{}).Current(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, key+secret.Reveal())
+}
+
+var awsBefore = []string{"", "[web]\n", "[default]\naws_access_key_id = D\n[web]\naws_secret_access_key = x\naws_session_token = y\n[z]\na=b", "[z]\r\na=b\r\n"}
+
+// TestAWSReaders has the readers of the world read what was written.
+func TestAWSReaders(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		secret := secrets().Draw(rt, "secret")
+		content, err := awsFormat{"web"}.set(rapid.SampledFrom(awsBefore).Draw(rt, "before"), pair("AKIA", secret))
+		if err != nil {
+			require.ErrorIs(rt, err, provider.ErrUsage)
+			return
+		}
+		file, err := ini.LoadSources(ini.LoadOptions{SpaceBeforeInlineComment: true}, []byte(content))
+		require.NoError(rt, err)
+		require.Equal(rt, map[string]string{
+			"aws_access_key_id": "AKIA", "aws_secret_access_key": secret, "endpoint_url": "https://s3.example.com", "region": "uk-lon-01",
+		}, file.Section("web").KeysHash())
+	})
+}
+
+func TestAWSIsReadByPython(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("there is no python3")
+	}
+	var contents, want []string
+	for i := range 200 {
+		secret := secrets().Example(i)
+		if content, err := (awsFormat{"web"}).set(awsBefore[i%len(awsBefore)], pair("AKIA", secret)); err == nil {
+			contents, want = append(contents, content), append(want, secret)
+		}
+	}
+	require.Greater(t, len(want), 50)
+	in, err := json.Marshal(contents)
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), python, "-c", `
+import configparser, io, json, sys
+out = []
+for content in json.load(sys.stdin):
+    p = configparser.RawConfigParser(default_section=None) # as botocore does
+    p.read_file(io.StringIO(content.replace("\r\n", "\n")))
+    assert p.get("web", "aws_access_key_id") == "AKIA" and not p.has_option("web", "aws_session_token")
+    out.append(p.get("web", "aws_secret_access_key"))
+print(json.dumps(out))`)
+	cmd.Stdin = strings.NewReader(string(in))
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	var got []string
+	require.NoError(t, json.Unmarshal(out, &got))
+	assert.Equal(t, want, got)
+}
+
+func FuzzAWS(f *testing.F) {
+	for _, s := range append(awsBefore, "\ufeff# x\n[ web ]\n a = b\n  c\n; d\n   e\n[y]\nz:1", "[web]\n[[x]]\n", "[a]\nb\n") {
+		f.Add(s, "secret")
+	}
+	f.Fuzz(func(t *testing.T, content, secret string) {
+		format := awsFormat{"web"}
+		if secret == "" {
+			return
+		}
+		once, err := format.set(content, pair("AKIA", secret))
+		if err != nil {
+			return
+		}
+		twice, err := format.set(once, pair("AKIA", secret))
+		require.NoError(t, err)
+		require.Equal(t, once, twice)
+		got, err := format.get(once)
+		require.NoError(t, err)
+		require.NoError(t, format.keeps(pair("AKIA", secret)).within(got))
+		require.Equal(t, foreign(t, content), foreign(t, once))
+	})
+}
+
+// foreign returns what of a file is not ours to change, with the place of ours.
+func foreign(t *testing.T, content string) string {
+	_, rest := cutBOM(content)
+	file, err := parseINI(rest)
+	require.NoError(t, err)
+	ours := map[string]bool{awsKey: true, awsSecret: true, awsEndpoint: true, awsRegion: true, awsSession: true, awsSecurity: true}
+	var out strings.Builder
+	section := ""
+	for _, e := range file.entries {
+		if e.header != "" {
+			section = e.header
+		}
+		if section == "web" && (ours[e.name] || e.header != "") || strings.TrimSpace(e.raw) == "" {
+			continue
+		}
+		out.WriteString(section + "|" + e.name + "|" + body(e.raw) + "\n")
+	}
+	return out.String()
+}

@@ -1,0 +1,121 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+func TestParseRefuses(t *testing.T) {
+	keepers := map[string]func(string) (provider.Keeper, error){"losant": func(string) (provider.Keeper, error) { return nil, errors.New("unused") }}
+	s3, key := Options{Keepers: keepers}, Options{SecretEnv: "STRATUM_API_KEY"}
+	for _, c := range []struct {
+		spec       string
+		o          Options
+		want, hint string
+	}{
+		{"secret.txt", s3, "no scheme", "file:secret.txt"},
+		{"", s3, "no scheme", ""},
+		{"file:", s3, "names no place", ""},
+		{"file:a\nb", s3, "control character", ""},
+		{"file:x/", s3, "is a folder", ""},
+		{"file:~bob/x", s3, "only ~/", "./~bob/x"},
+		{"file:~/x", s3, "HOME is not set", ""},
+		{"flie:x", s3, "unknown scheme: there are file, json, dotenv, aws, exec, losant", "did you mean file:x?"},
+		{"env:x", s3, "unknown scheme", "did you mean dotenv:x?"},
+		{"loasnt:a/b", s3, "unknown scheme", "did you mean losant:a/b?"},
+		{"vault:x", s3, "unknown scheme", "file:vault:x"},
+		{"losant:?field=x", s3, "names no place", ""},
+		{"losant:a/b?x=1&x=2", s3, "twice", ""},
+		{"losant:a/b?%zz", s3, "malformed", ""},
+		{"dotenv:?prefix=X_", s3, "names no file", ""},
+		{"dotenv:x?prefx=X_", s3, `unknown option "prefx": there are prefix, name`, ""},
+		{"dotenv:x?prefix=X-", s3, "not the name of an environment variable", ""},
+		{"dotenv:x?name=T", s3, "it has a key and a secret", "prefix="},
+		{"dotenv:x?prefix=S3_", key, "one variable", "name=STRATUM_API_KEY"},
+		{"dotenv:x?name=1T", key, "not the name of an environment variable", ""},
+		{"aws:web", key, "a secret alone", "dotenv:PATH"},
+		{"aws:a b@x", s3, "profile name", ""},
+		{"aws:@x", s3, "profile name", ""},
+		{"aws:web@", s3, "names no file", ""},
+	} {
+		_, err := Parse(c.spec, c.o)
+		require.ErrorIs(t, err, provider.ErrUsage, c.spec)
+		require.ErrorContains(t, err, c.want)
+		assert.Contains(t, provider.HintOf(err), c.hint, c.spec)
+	}
+}
+
+func TestSpecIsFoundAgain(t *testing.T) {
+	t.Chdir(t.TempDir())
+	here, err := os.Getwd()
+	require.NoError(t, err)
+	o := Options{Env: []string{"HOME=" + here, "USERPROFILE=" + here}}
+	for spec, want := range map[string]string{
+		"file:a?b":               "file:" + filepath.Join(here, "a?b"),
+		"json:../a":              "json:" + filepath.Join(filepath.Dir(here), "a"),
+		"dotenv:.env":            "dotenv:" + filepath.Join(here, ".env"),
+		"dotenv:~/x?prefix=S3_":  "dotenv:" + filepath.Join(here, "x") + "?prefix=S3_",
+		"exec:store --id \"$1\"": "exec:store --id \"$1\"",
+	} {
+		d := parse(t, spec, o)
+		assert.Equal(t, spec, d.String())
+		assert.Equal(t, want, d.Spec())
+		t.Chdir("/")
+		assert.Equal(t, want, parse(t, d.Spec(), Options{}).Spec())
+		t.Chdir(here)
+	}
+}
+
+type store struct {
+	target  string
+	options map[string]string
+	held    provider.Credential
+	err     error
+}
+
+func (s *store) CheckKeep(_ context.Context, target string, options map[string]string) error {
+	s.target, s.options = target, options
+	return s.err
+}
+
+func (s *store) Keep(_ context.Context, _ string, _ map[string]string, c provider.Credential) error {
+	s.held = c
+	return s.err
+}
+
+func (s *store) Kept(_ context.Context, _ string, _ map[string]string, c provider.Credential) error {
+	if !s.held.Secret.Equal(c.Secret) {
+		return errors.New("it holds something else")
+	}
+	return nil
+}
+
+func TestKeeper(t *testing.T) {
+	s, opened := &store{}, 0
+	o := Options{Keepers: map[string]func(string) (provider.Keeper, error){"losant": func(target string) (provider.Keeper, error) {
+		opened++
+		assert.Equal(t, "app/cred", target)
+		return s, nil
+	}}}
+	d := parse(t, "losant:app/cred?field=aws", o)
+	assert.Zero(t, opened, "nothing is opened to parse")
+	require.NoError(t, d.Check(t.Context()))
+	assert.Equal(t, "app/cred", s.target)
+	assert.Equal(t, map[string]string{"field": "aws"}, s.options)
+	require.NoError(t, d.Write(t.Context(), pair("AKIA", "new")))
+	require.NoError(t, d.ReadBack(t.Context(), pair("AKIA", "new")))
+	require.ErrorContains(t, d.ReadBack(t.Context(), pair("AKIA", "old")), "losant:app/cred?field=aws: it holds something else")
+	assert.Equal(t, 1, opened)
+
+	s.err = provider.ErrDenied
+	require.ErrorIs(t, d.Write(t.Context(), pair("AKIA", "new")), provider.ErrDenied)
+	require.Error(t, d.Write(t.Context(), pair("AKIA", "")))
+}
