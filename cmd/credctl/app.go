@@ -1,0 +1,71 @@
+package main
+
+import (
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/credctl/credctl/internal/output"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// An app is what the commands of one run share.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	env            map[string]string
+	providers      []provider.Provider
+
+	// Which of the streams is a terminal, and so has a person at it.
+	stdinTTY, stdoutTTY, stderrTTY bool
+	stdinFor                       string // the flag that standard input was read for
+
+	global globals
+	format output.Format // of global.output, global.jq and global.columns
+
+	failed  failure  // what an error is about
+	remarks []string // that wait for the end
+}
+
+// globals are the flags that every command has.
+type globals struct {
+	output     string
+	jq         string
+	columns    []string
+	noHeaders  bool
+	profile    string
+	config     string
+	timeout    time.Duration
+	maxWait    time.Duration
+	debug      bool
+	quiet      bool
+	yes        bool
+	noInput    bool
+	showSecret bool
+	secretFile string
+}
+
+// A failure says what was being done when an error arose, for its message.
+type failure struct{ provider, verb, id string }
+
+func newApp(env []string, stdin io.Reader, stdout, stderr io.Writer) *app {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: make(map[string]string, len(env)), providers: providers()}
+	for _, kv := range env {
+		if k, v, ok := strings.Cut(kv, "="); ok {
+			a.env[k] = v
+		}
+	}
+	a.stdinTTY, a.stdoutTTY, a.stderrTTY = isTerminal(stdin), isTerminal(stdout), isTerminal(stderr)
+	return a
+}
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) //nolint:gosec // G115: a file descriptor is small
+}
+
+// interactive reports whether there is a person to be asked.
+func (a *app) interactive() bool { return a.stdinTTY && a.stderrTTY && !a.global.noInput }

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/output"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// run carries out c. Whatever can be wrong without asking the vendor is found
+// before a connection is opened.
+func (c *call) run(cmd *cobra.Command, ids []string) error {
+	if !slices.Contains(c.kind.Verbs, c.verb) {
+		return provider.Usage("%s has no %s for its %s: %s", c.provider.Title, c.verb, c.kind.Title, c.kind.Unsupported[c.verb])
+	}
+	if err := missing(cmd.CommandPath(), c.in, c.kind.Params[c.verb]); err != nil {
+		return err
+	}
+	if err := c.checkIDs(ids); err != nil {
+		return err
+	}
+	if err := c.checkOutput(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(cmd.Context(), c.global.timeout)
+	defer cancel()
+	svc, err := c.open()
+	if err != nil {
+		return err
+	}
+	switch c.verb { // NewKind has checked that svc supports the verb
+	case provider.List:
+		return c.printer(false).List(svc.(provider.Lister).List(ctx, c.in))
+	case provider.Get:
+		got, err := svc.(provider.Getter).Get(ctx, ids[0])
+		return c.show(got, err)
+	case provider.Update:
+		return c.update(ctx, svc, ids[0])
+	case provider.Delete:
+		return c.delete(ctx, svc, ids)
+	case provider.Create:
+		return c.issue(ctx, func(ctx context.Context) (provider.Credential, error) {
+			return svc.(provider.Creator).Create(ctx, c.in)
+		}, svc)
+	case provider.Generate:
+		return c.generate(ctx, svc, ids[0])
+	case provider.Rotate:
+		return c.rotate(ctx, svc, ids)
+	}
+	return nil
+}
+
+func (c *call) checkIDs(ids []string) error {
+	if c.kind.CheckID == nil {
+		return nil
+	}
+	for _, id := range ids {
+		if err := c.kind.CheckID(id); err != nil {
+			return provider.As(provider.ErrUsage, err)
+		}
+	}
+	return nil
+}
+
+// checkOutput refuses a format that cannot show what c returns.
+func (c *call) checkOutput() error {
+	shows := c.verb == provider.Create || c.verb == provider.Generate || c.verb == provider.Rotate
+	if c.format.Issued() && !shows {
+		return provider.Usage("-o %s is for a credential that was just issued, not for %s", c.global.output, c.verb)
+	}
+	return nil
+}
+
+// open resolves the settings of c's vendor and opens its kind.
+func (c *call) open() (provider.Service, error) {
+	conn, err := c.connect(c.provider, c.settings, *c.baseURL)
+	if err != nil {
+		return nil, err
+	}
+	return c.kind.Open(conn)
+}
+
+// printer writes results as the output flags say.
+func (c *call) printer(reveal bool) output.Printer {
+	p := c.app.printer()
+	p.Reveal, p.SecretEnv = reveal, c.kind.SecretEnv
+	return p
+}
+
+func (a *app) printer() output.Printer {
+	return output.Printer{W: a.stdout, Format: a.format, NoHeaders: a.global.noHeaders, Terminal: a.stdoutTTY}
+}
+
+// show writes a credential that holds no secret, unless err says that there is none.
+func (c *call) show(got provider.Credential, err error) error {
+	if err != nil && got.ID == "" {
+		return err
+	}
+	if perr := c.printer(false).One(got); err == nil {
+		err = perr
+	}
+	return err
+}
+
+// remark writes a line for people, which is neither a result nor an error. Where
+// programs read, it waits until it is known that there is no error: that is to
+// be the only thing on standard error then.
+func (a *app) remark(format string, args ...any) {
+	if a.global.quiet {
+		return
+	}
+	line := fmt.Sprintf(format, args...)
+	if a.forPrograms() {
+		a.remarks = append(a.remarks, line)
+		return
+	}
+	fmt.Fprintln(a.stderr, line)
+}
+
+// forPrograms reports whether errors are written as JSON.
+func (a *app) forPrograms() bool {
+	return strings.HasPrefix(a.global.output, "json") || a.global.jq != ""
+}
+
+// forPeople reports whether results are tables.
+func (a *app) forPeople() bool { return a.format.Name() == "table" || a.format.Name() == "wide" }

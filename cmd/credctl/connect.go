@@ -1,0 +1,49 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// connect resolves what p needs. in holds what the command line gives.
+func (a *app) connect(p provider.Provider, in provider.Input, baseFlag string) (provider.Conn, error) {
+	base, _, err := a.settle(p, in, baseFlag)
+	if err != nil {
+		return provider.Conn{}, err
+	}
+	if err := needSettings(p, in); err != nil {
+		return provider.Conn{}, err
+	}
+	conn := provider.Conn{
+		HTTP:     a.httpClient(),
+		BaseURL:  base,
+		Settings: in,
+		MaxWait:  a.global.maxWait,
+		Save:     a.save,
+		Progress: a.progress(),
+	}
+	if a.global.debug {
+		conn.Log = slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	return conn, nil
+}
+
+// httpClient sends for every vendor. It identifies the program.
+func (a *app) httpClient() *http.Client {
+	return &http.Client{Transport: identified{rest.NewTransport(), "credctl/" + version()}}
+}
+
+// identified sets the User-Agent.
+type identified struct {
+	http.RoundTripper
+	agent string
+}
+
+func (i identified) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("User-Agent", i.agent)
+	return i.RoundTripper.RoundTrip(r)
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// destination returns the destination that spec names. secretEnv is that of the
+// kind whose secrets go there.
+func (a *app) destination(spec, secretEnv string, insecurePerms bool) (deliver.Destination, error) {
+	return deliver.Parse(spec, deliver.Options{
+		AllowInsecurePerms: insecurePerms,
+		SecretEnv:          secretEnv,
+		Keepers:            map[string]func(string) (provider.Keeper, error){"losant": a.losantKeeper},
+		LockDir:            filepath.Join(a.stateDir(), "locks"),
+		Env:                a.environ(),
+		Hide:               a.tokenVariables(),
+	})
+}
+
+// losantKeeper opens the Losant application that the target APPLICATION/CREDENTIAL names.
+func (a *app) losantKeeper(target string) (provider.Keeper, error) {
+	p, err := a.vendor("losant")
+	if err != nil {
+		return nil, err
+	}
+	in := provider.NewInput(p.Settings...)
+	application, _, _ := strings.Cut(target, "/")
+	if err := in.Value("application").Set(application); err != nil {
+		return nil, provider.As(provider.ErrUsage, err)
+	}
+	conn, err := a.connect(p, in, "")
+	if err != nil {
+		return nil, err
+	}
+	svc, err := p.Kinds[0].Open(conn)
+	if err != nil {
+		return nil, err
+	}
+	keeper, ok := svc.(provider.Keeper)
+	if !ok {
+		return nil, provider.Usage("%s keeps no secrets of others", p.Title)
+	}
+	return keeper, nil
+}
+
+// environ is the environment as a command gets it.
+func (a *app) environ() []string {
+	env := make([]string, 0, len(a.env))
+	for k, v := range a.env {
+		env = append(env, k+"="+v)
+	}
+	return env
+}
+
+// tokenVariables are the variables that hold tokens of credctl itself, which no
+// hook and no destination gets.
+func (a *app) tokenVariables() (names []string) {
+	for _, p := range a.providers {
+		for _, param := range p.Settings {
+			if i := param.Info(); i.From == provider.File {
+				names = append(append(names, envName(p.Name, settingName(i))), i.Env...)
+			}
+		}
+	}
+	return names
+}

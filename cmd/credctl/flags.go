@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// addFlags makes a flag of each parameter. What is secret is never an argument,
+// which others can see: its flag names a file.
+func (a *app) addFlags(fs *pflag.FlagSet, in provider.Input, params []provider.AnyParam) {
+	for _, p := range params {
+		i := p.Info()
+		var v pflag.Value = in.Value(i.Name)
+		if i.From != provider.Plain {
+			v = fileFlag{v, a, i}
+		}
+		usage := i.Usage
+		if len(i.Values) > 0 {
+			usage += ": " + strings.Join(i.Values, ", ")
+		}
+		if i.Required {
+			usage += " (required)"
+		}
+		f := fs.VarPF(v, i.Name, "", usage)
+		if v.Type() == "bool" {
+			f.NoOptDefVal = "true"
+		}
+	}
+}
+
+// A fileFlag is a flag whose value is the content of a file.
+type fileFlag struct {
+	pflag.Value
+	app  *app
+	info provider.ParamInfo
+}
+
+func (f fileFlag) Type() string { return "file" }
+
+func (f fileFlag) Set(arg string) error {
+	key, path := "", arg
+	if f.info.From == provider.KeyedFile {
+		var ok bool
+		if key, path, ok = strings.Cut(arg, "="); !ok || key == "" {
+			return fmt.Errorf("it must be of the form KEY=FILE")
+		}
+		key += "="
+	}
+	content, err := f.app.readFile(path, "--"+f.info.Name)
+	if err != nil {
+		return err
+	}
+	return f.Value.Set(key + content)
+}
+
+// maxSecretFile bounds what is read as a secret or as a configuration value.
+const maxSecretFile = 1 << 20
+
+// readFile returns the content of a file, or of standard input when path is -,
+// without the newline that editors and echo put at its end. Standard input can
+// be read for one purpose only.
+func (a *app) readFile(path, purpose string) (string, error) {
+	var content []byte
+	var err error
+	if path == "-" {
+		if a.stdinFor != "" {
+			return "", fmt.Errorf("standard input is read for %s already", a.stdinFor)
+		}
+		a.stdinFor = purpose
+		content, err = io.ReadAll(io.LimitReader(a.stdin, maxSecretFile+1))
+	} else {
+		content, err = readBounded(path)
+	}
+	if err != nil {
+		return "", err
+	}
+	if len(content) > maxSecretFile {
+		return "", fmt.Errorf("%s is longer than 1 MiB", path)
+	}
+	s := strings.TrimSuffix(string(content), "\n")
+	return strings.TrimSuffix(s, "\r"), nil
+}
+
+func readBounded(path string) ([]byte, error) {
+	f, err := os.Open(path) //nolint:gosec // G304: the user names the file
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+}
+
+// missing returns the error for the first parameter that must be given and is not.
+func missing(command string, in provider.Input, params []provider.AnyParam) error {
+	for _, p := range params {
+		if i := p.Info(); i.Required && !in.Value(i.Name).Given() {
+			return provider.Usage("%s needs --%s", command, i.Name)
+		}
+	}
+	return nil
+}

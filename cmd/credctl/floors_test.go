@@ -1,0 +1,61 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// floors says what each package may import of this module; a test may import
+// more. A package that is not named here is an adapter: a new vendor needs no line.
+func floors() map[string][]string {
+	return map[string][]string{
+		"internal/provider":              {},
+		"internal/quote":                 {"internal/provider"},
+		"internal/failpoint":             {},
+		"internal/fsafe":                 {"internal/provider"},
+		"internal/provider/rest":         {"internal/provider"},
+		"internal/provider/providertest": {"internal/provider"},
+		"internal/verify":                {"internal/provider"},
+		"internal/journal":               {"internal/provider", "internal/fsafe", "internal/failpoint"},
+		"internal/deliver":               {"internal/provider", "internal/fsafe", "internal/quote"},
+		"internal/output":                {"internal/provider", "internal/quote"},
+		"internal/rotation":              {"internal/provider", "internal/fsafe", "internal/journal", "internal/deliver", "internal/verify", "internal/failpoint"},
+		"internal/sandbox":               {},
+		"internal/bench":                 {"internal/sandbox"},
+	}
+}
+
+const module = "github.com/credctl/credctl/"
+
+func TestFloors(t *testing.T) {
+	list, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, module+"...").Output()
+	require.NoError(t, err)
+	adapter := []string{"internal/provider", "internal/provider/rest", "internal/verify"}
+	for line := range strings.Lines(string(list)) {
+		f := strings.Fields(line)
+		pkg := strings.TrimPrefix(f[0], module)
+		if strings.HasPrefix(pkg, "cmd/") {
+			continue
+		}
+		allowed, ok := floors()[pkg]
+		if !ok {
+			allowed = adapter
+		}
+		for _, imp := range f[1:] {
+			if own, ours := strings.CutPrefix(imp, module); ours {
+				assert.Contains(t, allowed, own, "%s imports %s", pkg, own)
+				continue
+			}
+			assert.NotContains(t, imp, "spf13", "%s: only the command line knows cobra and viper", pkg)
+			if pkg == "internal/provider" {
+				assert.NotContains(t, strings.SplitN(imp, "/", 2)[0], ".", "the vocabulary imports %s, but may import the standard library alone", imp)
+			}
+		}
+	}
+	assert.True(t, slices.Contains(strings.Fields(string(list)), module+"internal/provider"))
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// generate makes new secret material. What it would kill is asked about first.
+func (c *call) generate(ctx context.Context, svc provider.Service, id string) error {
+	if w, ok := svc.(provider.Warner); ok {
+		old, err := svc.(provider.Getter).Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if warning := w.Warn(provider.Generate, old, c.in); warning != "" {
+			if err := c.confirm(fmt.Sprintf("Generate new secret material for %s (%s)? %s", id, visible(old.Name), sentence(warning))); err != nil {
+				return err
+			}
+		}
+	}
+	return c.issue(ctx, func(ctx context.Context) (provider.Credential, error) {
+		return svc.(provider.Generator).Generate(ctx, id, c.in)
+	}, svc)
+}
+
+// issue carries out a request that makes a secret, and gets the secret to where
+// it should go. The places are opened before the request; what was issued is
+// shown or kept whatever fails after it.
+func (c *call) issue(ctx context.Context, request func(context.Context) (provider.Credential, error), svc provider.Service) (err error) {
+	out, err := c.openSink(ctx)
+	if err != nil {
+		return err
+	}
+	got, err := request(ctx)
+	if got.ID == "" && got.Secret.IsZero() {
+		out.discard()
+		return err
+	}
+	c.failed.id = got.ID
+	if c.issues() && got.Secret.IsZero() && err == nil {
+		err = c.noSecret(svc, got)
+	}
+	return errors.Join(err, out.take(context.WithoutCancel(ctx), got))
+}
+
+// noSecret says that the vendor returned no secret. It is an error only for
+// those who asked for one.
+func (c *call) noSecret(svc provider.Service, got provider.Credential) error {
+	hint := "look for it at the vendor"
+	if h, ok := svc.(provider.SecretHinter); ok {
+		hint = h.SecretHint(got)
+	}
+	if c.flags.requireSecret {
+		return provider.Hint(provider.As(provider.ErrPartial, fmt.Errorf("%s was created, but the vendor returned no secret", got.ID)), "%s", hint)
+	}
+	c.remark("credctl: %s was created, but the vendor returned no secret\nhint: %s", got.ID, hint)
+	return nil
+}
+
+// A sink is where a new secret goes.
+type sink struct {
+	c            *call
+	file         *os.File // of --secret-file
+	path         string
+	destinations []deliver.Destination
+	reveal       bool // on standard output
+}
+
+// openSink opens and checks everything that the new secret will be written to.
+func (c *call) openSink(ctx context.Context) (*sink, error) {
+	s := &sink{c: c, path: c.global.secretFile}
+	elsewhere := s.path != "" || len(c.flags.to) > 0
+	s.reveal = c.global.showSecret || !elsewhere
+	if !c.issues() {
+		return s, nil
+	}
+	shown := c.format.HoldsSecret() || c.forPeople() && (c.stdoutTTY || c.global.showSecret)
+	if c.format.Issued() && s.reveal {
+		if err := c.format.CanHold(c.kind.SecretEnv); err != nil {
+			return nil, err
+		}
+	}
+	if !elsewhere && !shown {
+		return nil, provider.Hint(provider.Usage("the new secret would be lost: -o %s does not show it here, and it cannot be had again", c.global.output),
+			"give --secret-file FILE, --to DESTINATION or -o json; --show-secret writes it to a pipe in a table")
+	}
+	for _, spec := range c.flags.to {
+		d, err := c.destination(spec, c.kind.SecretEnv, c.flags.insecurePerms)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.Check(ctx); err != nil {
+			return nil, fmt.Errorf("%s cannot take the secret, so nothing was requested: %w", d, err)
+		}
+		s.destinations = append(s.destinations, d)
+	}
+	if s.path != "" {
+		f, err := fsafe.Create(s.path, 0o600)
+		if err != nil {
+			return nil, provider.As(provider.ErrUsage, fmt.Errorf("--secret-file: %w", err))
+		}
+		s.file = f
+	}
+	return s, nil
+}
+
+// discard removes the files that were opened for a secret that did not come.
+func (s *sink) discard() {
+	if s.file != nil {
+		_ = s.file.Close()
+		_ = os.Remove(s.path)
+	}
+}
+
+// take writes got and its secret to every place. When one fails, the secret is
+// kept in a file of its own, and the error names it.
+func (s *sink) take(ctx context.Context, got provider.Credential) error {
+	var errs []error
+	if got.Secret.IsZero() {
+		s.discard()
+	} else {
+		if s.file != nil {
+			_, err := io.WriteString(s.file, got.Secret.Reveal()+"\n")
+			errs = append(errs, err, s.file.Sync(), s.file.Close(), fsafe.SyncDir(filepath.Dir(s.path)))
+		}
+		for _, d := range s.destinations {
+			err := d.Write(ctx, got)
+			if err == nil {
+				err = d.ReadBack(ctx, got)
+			}
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", d, err))
+			}
+		}
+	}
+	p := s.c.printer(s.reveal)
+	if err := p.One(got); err != nil {
+		errs = append(errs, err)
+	}
+	err := errors.Join(errs...)
+	if err == nil || got.Secret.IsZero() {
+		return err
+	}
+	path, kerr := s.c.keepCredential(got)
+	if kerr != nil {
+		return provider.As(provider.ErrPartial, errors.Join(err, kerr))
+	}
+	return provider.Hint(provider.As(provider.ErrPartial, fmt.Errorf("%s was issued, but its secret could not be written everywhere: %w", got.ID, unpiped(err))),
+		"the secret is in %s (only you can read it)", path)
+}

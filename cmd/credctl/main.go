@@ -1,0 +1,41 @@
+// Credctl manages the credentials that several vendors issue, with one set of verbs.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/credctl/credctl/internal/katapult"
+	"github.com/credctl/credctl/internal/losant"
+	"github.com/credctl/credctl/internal/medianova"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/stratum"
+)
+
+// providers returns every vendor that credctl knows. A new one is a folder and a line here.
+func providers() []provider.Provider {
+	return []provider.Provider{
+		medianova.Provider(),
+		katapult.Provider(),
+		losant.Provider(),
+		stratum.Provider(),
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run is the program. It returns the exit status.
+func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := newApp(env, stdin, stdout, stderr)
+	root := a.rootCmd(args)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	return a.exit(ctx, cmd, err)
+}

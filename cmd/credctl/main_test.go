@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// TestMain lets scripts run this test binary as credctl.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"credctl": main})
+}
+
+// privateEnv keeps a test away from the files of whoever runs it.
+func privateEnv(dir string) map[string]string {
+	return map[string]string{
+		"HOME":            filepath.Join(dir, "home"),
+		"XDG_CONFIG_HOME": filepath.Join(dir, "config"),
+		"XDG_STATE_HOME":  filepath.Join(dir, "state"),
+		"CREDCTL_KEYRING": "off",
+	}
+}
+
+// An outcome is what a run of the program left.
+type outcome struct {
+	stdout, stderr string
+	status         int
+}
+
+// credctl runs the program in this process. What it needs of the environment is given.
+func credctl(t *testing.T, env []string, stdin string, args ...string) outcome {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	status := run(t.Context(), args, env, strings.NewReader(stdin), &stdout, &stderr)
+	return outcome{stdout.String(), stderr.String(), status}
+}
+
+// inSandbox starts a sandbox and returns it with the environment that leads to it.
+func inSandbox(t *testing.T, o sandbox.Options) (*sandbox.Sandbox, []string) {
+	t.Helper()
+	s, err := sandbox.Start(o)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	env := append(s.Env(), "PATH="+os.Getenv("PATH"))
+	for k, v := range privateEnv(t.TempDir()) {
+		env = append(env, k+"="+v)
+	}
+	return s, env
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/credctl/credctl/internal/output"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+const about = `credctl lists, creates, changes, rotates and deletes the credentials that vendors
+issue, with the same verbs at every vendor. It never repeats a request that
+issues something, and never drops a secret that was issued.`
+
+// rootCmd returns the command tree. Only the parts that args name are built in
+// full, so that starting costs what the command needs.
+func (a *app) rootCmd(args []string) *cobra.Command {
+	root := &cobra.Command{
+		Use:               "credctl",
+		Short:             "One command line for the credentials that vendors issue",
+		Long:              about,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.parseOutput(cmd) },
+	}
+	group(root)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(flagError)
+	a.addGlobals(root.PersistentFlags())
+	root.AddGroup(&cobra.Group{ID: "vendors", Title: "Vendors:"}, &cobra.Group{ID: "across", Title: "Across vendors:"})
+	all := slices.Contains(args, "docs")
+	for _, p := range a.providers {
+		root.AddCommand(a.providerCmd(p, all || slices.Contains(args, p.Name)))
+	}
+	across := []*cobra.Command{a.listCmd()}
+	for _, cmd := range across {
+		cmd.GroupID = "across"
+		root.AddCommand(cmd)
+	}
+	root.AddCommand(a.sandboxCmd(), a.authCmd(), a.configCmd(), a.versionCmd(), a.docsCmd(), exitCodesCmd())
+	root.SetHelpCommand(helpCmd(root))
+	completeGlobals(root)
+	return root
+}
+
+func (a *app) addGlobals(f *pflag.FlagSet) {
+	g := &a.global
+	f.StringVarP(&g.output, "output", "o", "table", "`format`: "+strings.Join(output.Formats(), ", "))
+	f.StringVar(&g.jq, "jq", "", "filter JSON output with a jq `expression`")
+	f.StringSliceVar(&g.columns, "columns", nil, "`columns` of a table or of csv, in this order")
+	f.BoolVar(&g.noHeaders, "no-headers", false, "leave out the headers of a table or of csv")
+	f.StringVar(&g.profile, "profile", "", "`name` of the profile in the configuration")
+	f.StringVar(&g.config, "config", "", "read the configuration from this `file`")
+	f.DurationVar(&g.timeout, "timeout", 15*time.Minute, "give up after this `duration`")
+	f.DurationVar(&g.maxWait, "max-wait", 30*time.Second, "the longest `duration` that a vendor may ask to wait before another try")
+	f.BoolVar(&g.debug, "debug", false, "log each request to standard error, without headers, bodies and queries")
+	f.BoolVarP(&g.quiet, "quiet", "q", false, "no progress and no remarks, only results and errors")
+	f.BoolVarP(&g.yes, "yes", "y", false, "answer every confirmation with yes")
+	f.BoolVar(&g.noInput, "no-input", false, "never ask; fail instead")
+	f.BoolVar(&g.showSecret, "show-secret", false, "write a new secret to standard output also where it would not be")
+	f.StringVar(&g.secretFile, "secret-file", "", "write a new secret to this new `file`, readable by you alone")
+}
+
+// columnsOf is the annotation of a command whose records are no credentials: the
+// names of their columns.
+const columnsOf = "columns"
+
+// recording marks cmd as one that writes records with these columns.
+func recording(cmd *cobra.Command, columns []string) *cobra.Command {
+	cmd.Annotations = map[string]string{columnsOf: strings.Join(columns, ",")}
+	return cmd
+}
+
+// parseOutput finds what is wrong with the output flags before any request.
+func (a *app) parseOutput(cmd *cobra.Command) (err error) {
+	var heads []string
+	if columns := cmd.Annotations[columnsOf]; columns != "" {
+		heads = strings.Split(columns, ",")
+	}
+	a.format, err = output.Parse(a.global.output, a.global.jq, a.global.columns, heads...)
+	if err == nil && a.global.timeout <= 0 {
+		err = provider.Usage("--timeout must be more than zero")
+	}
+	return err
+}
+
+// group makes cmd a command that only has subcommands.
+func group(cmd *cobra.Command) {
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		var known []string
+		for _, c := range cmd.Commands() {
+			if !c.Hidden {
+				known = append(known, c.Name())
+			}
+		}
+		err := provider.Usage("unknown command %q for %q", args[0], cmd.CommandPath())
+		if near := provider.Closest(args[0], known); near != "" {
+			return provider.Hint(err, "did you mean %q?", cmd.CommandPath()+" "+near)
+		}
+		return provider.Hint(err, "run %q for the commands there are", cmd.CommandPath()+" --help")
+	}
+}
+
+// flagError adds a suggestion to pflag's complaint.
+func flagError(cmd *cobra.Command, err error) error {
+	wrong, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !ok {
+		return provider.Hint(provider.As(provider.ErrUsage, err), "run %q", cmd.CommandPath()+" --help")
+	}
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	err = provider.As(provider.ErrUsage, err)
+	if wrong == "token" {
+		return provider.Hint(err, "a token is no argument, because others can see those: use --token-file, or an environment variable")
+	}
+	if near := provider.Closest(wrong, known); near != "" {
+		return provider.Hint(err, "did you mean --%s?", near)
+	}
+	return provider.Hint(err, "run %q for the flags there are", cmd.CommandPath()+" --help")
+}
+
+// helpCmd is `credctl help`, which knows a topic beside the commands.
+func helpCmd(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about any command, or about exit-codes",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return provider.Usage("there is no help on %q", strings.Join(args, " "))
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+	}
+}
+
+// exact demands the operands that a command's use line names.
+func exact(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == len(names) {
+			return nil
+		}
+		if len(names) == 0 {
+			return provider.Usage("%s takes no operand, but got %q", cmd.CommandPath(), args[0])
+		}
+		return provider.Usage("%s takes %s, but got %d operands", cmd.CommandPath(), strings.Join(names, " and "), len(args))
+	}
+}
+
+// atLeastOne demands one or more operands.
+func atLeastOne(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return nil
+		}
+		return provider.Usage("%s needs %s", cmd.CommandPath(), fmt.Sprintf("at least one %s", name))
+	}
+}

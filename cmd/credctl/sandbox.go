@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+const aboutSandbox = `Serve the APIs of the four vendors, and an S3 endpoint that knows the keys they
+issue, on loopback in this process, with example data. Try commands and test
+rotation scripts without an account:
+
+    credctl sandbox -- credctl katapult list
+
+With a command, it runs that with the environment set so that every vendor is
+the sandbox, and ends with it and its exit status. Without one, it prints the
+exports for a shell and serves until it is interrupted.
+
+A fault is VENDOR:VERB:WHAT[:TIMES]. WHAT is an HTTP status, or one of cut-before,
+cut-after (the change is made, its answer is lost), html, truncate, garbage,
+endless, slow, no-secret, redirect. VENDOR and VERB may be *.`
+
+// sandboxCmd is `credctl sandbox`.
+func (a *app) sandboxCmd() *cobra.Command {
+	var flags sandboxFlags
+	cmd := &cobra.Command{
+		Use:   "sandbox [-- CMD...]",
+		Short: "The four vendors on loopback, to try commands without an account",
+		Long:  aboutSandbox,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 && cmd.ArgsLenAtDash() != 0 {
+				return provider.Usage("%q is not after --: it is `credctl sandbox -- CMD`", args[0])
+			}
+			o, err := flags.options()
+			if err != nil {
+				return err
+			}
+			return a.serveSandbox(cmd.Context(), o, args)
+		},
+	}
+	flags.add(cmd.Flags())
+	return cmd
+}
+
+// sandboxFlags say how a sandbox behaves.
+type sandboxFlags struct {
+	sandbox.Options
+	faults []string
+	port   int
+}
+
+func (s *sandboxFlags) add(f *pflag.FlagSet) {
+	f.IntVar(&s.port, "port", 0, "listen on this `port` and the four after it; 0: on free ones")
+	f.DurationVar(&s.Latency, "latency", 0, "add this `duration` to every answer")
+	f.StringArrayVar(&s.faults, "fault", nil, "fail on demand: VENDOR:VERB:WHAT[:TIMES]; may be repeated")
+	f.IntVar(&s.RateLimit, "rate-limit", 0, "answer 429 to more than this `number` of requests a second at a vendor")
+	f.IntVar(&s.Quota, "quota", 0, "the `number` of credentials that a vendor allows")
+	f.IntVar(&s.Count, "count", 0, "seed this `number` of further credentials at each vendor")
+	f.DurationVar(&s.ProvisionDelay, "provision-delay", 0, "how long Katapult provisions a key (default 3s; negative: not at all)")
+	f.DurationVar(&s.ActivationDelay, "activation-delay", 0, "how long new S3 credentials are unknown to the S3 endpoint")
+	f.IntVar(&s.Flap, "flap", 0, "how `often` new S3 credentials are refused again at first")
+	f.StringVar(&s.MedianovaSecret, "medianova-secret", "", "where Medianova's answer to a create holds a secret, such as data.secret_key (by its documents: nowhere)")
+	f.BoolVar(&s.Deterministic, "deterministic", false, "issue the same IDs and secrets in every run, for examples")
+}
+
+// options returns what the flags say.
+func (s *sandboxFlags) options() (sandbox.Options, error) {
+	o := s.Options
+	o.Addr = fmt.Sprintf("127.0.0.1:%d", s.port)
+	for _, text := range s.faults {
+		f, err := sandbox.ParseFault(text)
+		if err != nil {
+			return o, provider.As(provider.ErrUsage, err)
+		}
+		o.Faults = append(o.Faults, f)
+	}
+	return o, nil
+}
+
+// serveSandbox runs argv against a sandbox, or serves until it is interrupted.
+// Configuration and state are a fresh folder, so that no real vendor is reached
+// and no real journal is touched.
+func (a *app) serveSandbox(ctx context.Context, o sandbox.Options, argv []string) (err error) {
+	s, err := sandbox.Start(o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	dir, err := os.MkdirTemp("", "credctl-sandbox-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	own := append(s.Env(), "XDG_CONFIG_HOME="+dir, "XDG_STATE_HOME="+dir, "CREDCTL_KEYRING=off")
+	if len(argv) > 0 {
+		return a.runIn(ctx, own, argv)
+	}
+	for _, kv := range own {
+		k, v, _ := strings.Cut(kv, "=")
+		fmt.Fprintf(a.stdout, "export %s=%s\n", k, quote.Shell(v))
+	}
+	a.remark("credctl: the sandbox serves until it is interrupted")
+	<-ctx.Done()
+	return nil
+}
+
+// A childExit is the exit status of a command that ran in the sandbox.
+type childExit int
+
+func (c childExit) Error() string { return fmt.Sprintf("the command ended with status %d", int(c)) }
+
+// runIn runs argv with own added to the environment, from which every other
+// setting of a vendor is taken out.
+func (a *app) runIn(ctx context.Context, own, argv []string) error {
+	name := argv[0]
+	if name == "credctl" { // the one that is running, wherever it is
+		if self, err := os.Executable(); err == nil {
+			name = self
+		}
+	}
+	cmd := exec.CommandContext(ctx, name, argv[1:]...) //nolint:gosec // G204: the user's own command
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 30 * time.Second
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.stdin, a.stdout, a.stderr
+	for k, v := range a.env {
+		if !a.vendorVariable(k) {
+			cmd.Env = append(cmd.Env, k+"="+v)
+		}
+	}
+	cmd.Env = append(cmd.Env, own...)
+	err := cmd.Run()
+	if e, ok := errors.AsType[*exec.ExitError](err); ok && e.ExitCode() >= 0 {
+		return childExit(e.ExitCode())
+	}
+	if err != nil {
+		return fmt.Errorf("cannot run %s: %w", argv[0], err)
+	}
+	return nil
+}
+
+// vendorVariable reports whether k is a setting of a vendor or of credctl.
+func (a *app) vendorVariable(k string) bool {
+	if strings.HasPrefix(k, "CREDCTL_") {
+		return true
+	}
+	for _, p := range a.providers {
+		if slices.Contains(p.BaseEnv, k) || slices.ContainsFunc(p.Settings, func(s provider.AnyParam) bool { return slices.Contains(s.Info().Env, k) }) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,71 @@
+// Bench measures credctl as whole processes, beside what people use today, and
+// prints the ratios. It needs curl and jq. Run it with `make bench`.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"text/tabwriter"
+)
+
+func main() {
+	credctl := flag.String("credctl", "bin/credctl", "the program to measure")
+	rounds := flag.Int("rounds", 9, "how often each pair is run")
+	only := flag.String("run", "", "measure only what matches this regular expression")
+	flag.Parse()
+	if err := bench(context.Background(), *credctl, *rounds, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func bench(ctx context.Context, credctl string, rounds int, only string) error {
+	credctl, err := filepath.Abs(credctl)
+	if err != nil {
+		return err
+	}
+	wanted, err := regexp.Compile(only)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "credctl-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	vendor := serve()
+	defer vendor.Close()
+	env := []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "XDG_STATE_HOME=" + dir, "CREDCTL_KEYRING=off",
+		"STRATUM_API_KEY=sk_test_bench", "LOSANT_API_TOKEN=bench", "LOSANT_APPLICATION_ID=575ece2b7ae143cd83dc4a9b",
+	}
+	pairs, err := work(ctx, credctl, dir, vendor.URL)
+	if err != nil {
+		return err
+	}
+	fmt.Println("Medians of whole processes, run in turn; the ratios are medians of the pairs' own.")
+	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "work\tcredctl\tcpu\tpeak\tbeside\tit takes\tcpu\tpeak\tratio\tmust be")
+	for _, p := range pairs {
+		if !wanted.MatchString(p.name) {
+			continue
+		}
+		r, err := p.measure(ctx, env, rounds)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t%s\n", p.name,
+			r.a.wall, r.a.cpu, r.a.peakText(), p.beside, r.b.wall, r.b.cpu, r.b.peakText(), r.ratio, p.must)
+		_ = t.Flush()
+	}
+	info, err := os.Stat(credctl)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("binary: %.1f MB (must be at most 11)\n", float64(info.Size())/1e6)
+	return nil
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// A pair is some work that credctl does, and the yardstick for it.
+type pair struct {
+	name   string
+	a      []string // credctl
+	env    []string // for both, beside what every command gets
+	beside string   // what the yardstick is
+	b      []string
+	must   string
+	rounds int // 0: as many as the others
+}
+
+// A cost is what one run of a process took.
+type cost struct {
+	wall, cpu time.Duration
+	peak      int64 // KiB, of the largest single process
+}
+
+func (c cost) peakText() string { return fmt.Sprintf("%.1f MiB", float64(c.peak)/1024) }
+
+// A result is what the runs of a pair came to.
+type result struct {
+	a, b  cost
+	ratio float64
+}
+
+// measure runs a and b in turn. The first round is not counted.
+func (p pair) measure(ctx context.Context, env []string, rounds int) (result, error) {
+	if p.rounds > 0 {
+		rounds = p.rounds
+	}
+	env = append(slices.Clone(env), p.env...)
+	var as, bs []cost
+	var ratios []float64
+	for round := range rounds + 1 {
+		a, err := once(ctx, p.a, env)
+		if err != nil {
+			return result{}, err
+		}
+		b, err := once(ctx, p.b, env)
+		if err != nil {
+			return result{}, err
+		}
+		if round > 0 {
+			as, bs = append(as, a), append(bs, b)
+			ratios = append(ratios, float64(a.wall)/float64(b.wall))
+		}
+	}
+	slices.Sort(ratios)
+	return result{median(as), median(bs), ratios[len(ratios)/2]}, nil
+}
+
+func once(ctx context.Context, argv, env []string) (cost, error) {
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // G204: the commands are in this folder
+	cmd.Env = env
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint // standard output is /dev/null, as the shell's is for the yardstick
+	start := time.Now()
+	err := cmd.Run()
+	wall := time.Since(start)
+	if err != nil {
+		return cost{}, fmt.Errorf("%q: %w: %s", argv, err, complaint.String())
+	}
+	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return cost{}, errors.New("this system does not say what a process used")
+	}
+	return cost{wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), usage.Maxrss}, nil
+}
+
+// median takes each figure by itself.
+func median(costs []cost) cost {
+	of := func(figure func(cost) int64) int64 {
+		all := make([]int64, len(costs))
+		for i, c := range costs {
+			all[i] = figure(c)
+		}
+		slices.Sort(all)
+		return all[len(all)/2]
+	}
+	return cost{
+		time.Duration(of(func(c cost) int64 { return int64(c.wall) })).Round(100 * time.Microsecond),
+		time.Duration(of(func(c cost) int64 { return int64(c.cpu) })).Round(100 * time.Microsecond),
+		of(func(c cost) int64 { return c.peak }),
+	}
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"time"
+)
+
+const application = "575ece2b7ae143cd83dc4a9b"
+
+// serve is Stratum, which lists in one answer, and Losant, which lists in pages.
+// The sizes of listings are in the path. Bodies are made once.
+func serve() *httptest.Server {
+	mux := http.NewServeMux()
+	bodies := map[int][]byte{}
+	for _, n := range []int{1, 1000, 100_000, 1_000_000} {
+		bodies[n] = stratumKeys(n)
+		mux.HandleFunc(fmt.Sprintf("/stratum%d/api-keys", n), func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write(bodies[n])
+		})
+	}
+	for _, delay := range []time.Duration{0, 20 * time.Millisecond} {
+		for _, n := range []int{10_000, 100_000} {
+			items := losantItems(100)
+			path := fmt.Sprintf("/losant%d-%d/applications/%s/credentials", n, delay.Milliseconds(), application)
+			mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+				time.Sleep(delay)
+				page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+				w.Header().Set("Content-Type", "application/json")
+				fmt.Fprintf(w, `{"items":%s,"count":100,"totalCount":%d,"perPage":100,"page":%d}`, items(page), n, page)
+			})
+		}
+	}
+	return httptest.NewServer(mux)
+}
+
+// stratumKeys is a listing of n keys, of some 410 bytes each.
+func stratumKeys(n int) []byte {
+	var b bytes.Buffer
+	b.WriteByte('[')
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"id":"%08x-0000-4000-8000-%012x","tenant_id":"049563bb-1f45-4543-a988-8d7262cb0cdb","name":"ci deploy key of service %d \"quoted\" and a name that is long enough for the row to be like those that were measured","created_at":"2026-11-22T04:53:28.718Z","last_used_at":"2026-11-22T05:53:28.718Z","revoked_at":null,"expires_at":null,"note":"a member that nobody reads"}`, i, i, i)
+	}
+	b.WriteByte(']')
+	return b.Bytes()
+}
+
+// losantItems returns a function that makes the items of a page.
+func losantItems(perPage int) func(page int) []byte {
+	return func(page int) []byte {
+		var b bytes.Buffer
+		b.WriteByte('[')
+		for i := range perPage {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			id := page*perPage + i
+			fmt.Fprintf(&b, `{"id":"%024x","applicationId":"%s","creationDate":"2026-06-13T04:00:00.000Z","lastUpdated":"2026-07-13T04:00:00.000Z","createdByType":"user","createdById":"575ece2b7ae143cd83dc4a9d","lastUpdatedByType":"user","lastUpdatedById":"575ece2b7ae143cd83dc4a9d","name":"store %d","type":"aws","enabled":true,"awsConfig":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","region":"eu-west-1"}}`, id, application, id)
+		}
+		b.WriteByte(']')
+		return b.Bytes()
+	}
+}

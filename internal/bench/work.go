@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// work is what is measured. The figures under must come from what a fast program can reach.
+func work(ctx context.Context, credctl, dir, url string) ([]pair, error) {
+	hello, err := helloWorld(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	pairs := []pair{
+		{name: "version", a: []string{credctl, "version"}, beside: "a program that prints a line", b: []string{hello}, must: "<= 2.5", rounds: 101},
+		{name: "--help", a: []string{credctl, "--help"}, beside: "a program that prints a line", b: []string{hello}, must: "<= 2.5", rounds: 101},
+	}
+	stratum := func(n int) string { return fmt.Sprintf("%s/stratum%d", url, n) }
+	jq := func(u, filter string) []string {
+		return []string{"sh", "-c", fmt.Sprintf("curl -s '%s' | jq -r '%s'", u, filter)}
+	}
+	list := func(base string, more ...string) []string {
+		return append([]string{credctl, "stratum", "list", "--base-url", base}, more...)
+	}
+	const filter = `.[] | [.id, .name, .created_at, .last_used_at] | @tsv`
+	pairs = append(pairs, pair{
+		name: "list 1", a: list(stratum(1)), beside: "curl | jq", b: jq(stratum(1)+"/api-keys", filter), must: "<= 0.5", rounds: 41,
+	})
+	for _, n := range []int{1000, 100_000, 1_000_000} {
+		rounds := map[int]int{1000: 41, 1_000_000: 2}[n]
+		for _, format := range []string{"json", "jsonl", "csv"} {
+			pairs = append(pairs, pair{
+				name: fmt.Sprintf("list %d %s", n, format), a: list(stratum(n), "-o", format), rounds: rounds,
+				beside: "curl | jq", b: jq(stratum(n)+"/api-keys", filter), must: "<= 0.2, peak <= 20 MiB",
+			})
+		}
+	}
+	for _, n := range []int{1000, 100_000} {
+		pairs = append(pairs, pair{
+			name: fmt.Sprintf("table of %d", n), a: list(stratum(n)), beside: "curl | jq", b: jq(stratum(n)+"/api-keys", filter),
+			must: map[int]string{1000: "25 ms", 100_000: "peak <= 100 MiB"}[n],
+		})
+	}
+	losant := func(n, delay int) string { return fmt.Sprintf("%s/losant%d-%d", url, n, delay) }
+	pages := func(n, delay int) string {
+		return fmt.Sprintf("curl -s '%s/applications/%s/credentials?perPage=100&page=[0-%d]'", losant(n, delay), application, n/100-1)
+	}
+	return append(pairs,
+		pair{
+			name: "list 100000 json, 1000 pages", a: []string{credctl, "losant", "list", "--base-url", losant(100_000, 0), "-o", "json"},
+			beside: "curl [0-999] | jq", b: []string{"sh", "-c", pages(100_000, 0) + " | jq -c '.items[]'"}, must: "<= 0.2, peak <= 20 MiB",
+		},
+		pair{
+			name: "100 pages at 20 ms", a: []string{credctl, "losant", "list", "--base-url", losant(10_000, 20), "-o", "json"},
+			beside: "one after another", b: []string{"sh", "-c", pages(10_000, 20) + " >/dev/null"}, must: "<= 0.2", rounds: 3,
+		},
+	), nil
+}
+
+// helloWorld builds the least that a Go program can be.
+func helloWorld(ctx context.Context, dir string) (string, error) {
+	source, program := filepath.Join(dir, "hello.go"), filepath.Join(dir, "hello")
+	text := "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n"
+	if err := os.WriteFile(source, []byte(text), 0o600); err != nil {
+		return "", err
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, source)
+	cmd.Env, cmd.Stderr = append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
+	return program, cmd.Run()
+}
