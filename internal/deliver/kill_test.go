@@ -58,7 +58,7 @@ func TestKilledWriter(t *testing.T) {
 			out, err := cmd.StdoutPipe()
 			require.NoError(t, err)
 			require.NoError(t, cmd.Start())
-			_, err = io.ReadFull(out, make([]byte, 2)) // it is at work
+			_, err = io.ReadFull(out, make([]byte, 2+i%4)) // it is at work, and has written i%4+1 times
 			require.NoError(t, err)
 			time.Sleep(time.Duration(i*173) * time.Microsecond)
 			require.NoError(t, cmd.Process.Kill())

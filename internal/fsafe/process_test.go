@@ -134,7 +134,7 @@ func TestKilledWriter(t *testing.T) {
 		out, err := cmd.StdoutPipe()
 		require.NoError(t, err)
 		require.NoError(t, cmd.Start())
-		_, err = io.ReadFull(out, make([]byte, 1)) // it is at work
+		_, err = io.ReadFull(out, make([]byte, 1+i%4)) // it is at work, and has written as often
 		require.NoError(t, err)
 		time.Sleep(time.Duration(i*137) * time.Microsecond)
 		require.NoError(t, cmd.Process.Kill())
