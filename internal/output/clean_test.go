@@ -58,6 +58,12 @@ func TestOffATerminalNothingIsLost(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(list(t, output.Printer{Format: parse(t, "json", ""), Terminal: true}, listing(nil, tricky()))), &names))
 	assert.Equal(t, trick, names[0].Name, "escapes are read back")
 
+	assert.Contains(t, one(t, output.Printer{Format: parse(t, "jsonl", "")}, provider.Credential{ID: "a\x7fb"}), `"a\u007fb"`)
+
+	var item struct{ Name string }
+	require.NoError(t, json.Unmarshal([]byte(one(t, output.Printer{Format: parse(t, "", "."), Terminal: true}, tricky())), &item))
+	assert.Equal(t, trick, item.Name, "of jq, too")
+
 	rows, err := csv.NewReader(strings.NewReader(list(t, output.Printer{Format: parse(t, "csv", "", "id")}, listing(nil, tricky())))).ReadAll()
 	require.NoError(t, err)
 	assert.Equal(t, [][]string{{"id"}, {trick}}, rows)
