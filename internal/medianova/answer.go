@@ -1,0 +1,99 @@
+package medianova
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// An answer is what an answer about one credential says, wherever in it that stands.
+type answer struct {
+	record
+	secret provider.Secret
+}
+
+// The names that the two halves of a key pair may have, as [normal] has them.
+// A mere "secret" counts only where there is none of the others.
+var (
+	accessNames  = []string{"accesskey", "accesskeyid", "awsaccesskeyid", "keyid"}
+	secretNames  = []string{"secretkey", "secretaccesskey", "awssecretaccesskey", "accesssecret", "s3secretkey", "secretaccess"}
+	secretNames2 = []string{"secret"}
+)
+
+// understand finds the credential in an answer: at the top, in "data", or below.
+// An answer without one is the zero record.
+func understand(body jsontext.Value) answer {
+	var a answer
+	within := objects(body)
+	for _, o := range within {
+		if id := plain(o.members["uuid"]); id != "" {
+			if read(o.raw, &a.record) != nil {
+				a.record = record{}
+			}
+			a.UUID = id
+			break
+		}
+	}
+	if a.AccessKey == "" {
+		a.AccessKey = text(find(within, accessNames))
+	}
+	a.secret = provider.NewSecret(cmp.Or(find(within, secretNames), find(within, secretNames2)))
+	return a
+}
+
+// find returns the first value that is there, and not masked, under one of the names.
+func find(within []object, names []string) string {
+	for _, o := range within {
+		for _, member := range slices.Sorted(maps.Keys(o.members)) {
+			if s := plain(o.members[member]); slices.Contains(names, normal(member)) && !masked(s) {
+				return s
+			}
+		}
+	}
+	return ""
+}
+
+// An object is a JSON object, whole and in parts.
+type object struct {
+	raw     jsontext.Value
+	members map[string]jsontext.Value
+}
+
+// depth is how deep an answer is searched.
+const depth = 8
+
+// foreign are the members that describe something other than the credential.
+var foreign = []string{"buckets", "organization", "owner", "user"}
+
+// objects returns the objects in v, those nearest to the top first.
+func objects(v jsontext.Value) (found []object) {
+	level := []jsontext.Value{v}
+	for range depth {
+		var next []jsontext.Value
+		for _, v := range level {
+			switch v.Kind() {
+			case '[':
+				var items []jsontext.Value
+				_ = read(v, &items)
+				next = append(next, items...)
+			case '{':
+				o := object{raw: v}
+				if read(v, &o.members) != nil {
+					continue
+				}
+				found = append(found, o)
+				for _, member := range slices.Sorted(maps.Keys(o.members)) {
+					if !slices.Contains(foreign, member) {
+						next = append(next, o.members[member])
+					}
+				}
+			}
+		}
+		level = next
+	}
+	return found
+}

@@ -1,0 +1,74 @@
+package medianova
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+func checkBuckets(names []string) error {
+	if slices.Contains(names, "") {
+		return provider.Usage("the name of a bucket is empty")
+	}
+	return nil
+}
+
+// resolve returns the UUIDs of the buckets that are named. What looks like a UUID
+// is taken for one; the buckets are listed only for other names.
+//
+// See https://clients.medianova.com/api-documentation/object-storage-stook/buckets.
+func (s *service) resolve(ctx context.Context, names []string) ([]string, error) {
+	var existing []bucket
+	if slices.ContainsFunc(names, func(n string) bool { return !uuid.MatchString(n) }) {
+		for b, err := range all[bucket](ctx, s.api, "bucket") {
+			if err != nil {
+				return nil, err
+			}
+			existing = append(existing, b)
+		}
+	}
+	ids := make([]string, 0, len(names))
+	for _, name := range names {
+		id := name
+		if !uuid.MatchString(name) {
+			var err error
+			if id, err = lookUp(existing, name); err != nil {
+				return nil, err
+			}
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// lookUp finds the one bucket of a name, or of a name and a region.
+func lookUp(existing []bucket, name string) (string, error) {
+	matches := func(name, region string) (found []bucket) {
+		for _, b := range existing {
+			if string(b.Name) == name && (region == "" || string(b.Region) == region) {
+				found = append(found, b)
+			}
+		}
+		return found
+	}
+	found := matches(name, "")
+	if at := strings.LastIndexByte(name, '@'); len(found) == 0 && at > 0 {
+		found = matches(name[:at], name[at+1:])
+	}
+	switch len(found) {
+	case 0:
+		return "", provider.As(provider.ErrNotFound, fmt.Errorf("the organization has no bucket named %q", name))
+	case 1:
+		return found[0].UUID, nil
+	}
+	var choice []string
+	for _, b := range found {
+		choice = append(choice, fmt.Sprintf("%s@%s (%s)", b.Name, b.Region, b.UUID))
+	}
+	return "", provider.Usage("%d buckets are named %q: give NAME@REGION or the UUID of one of %s", len(found), name, strings.Join(choice, ", "))
+}

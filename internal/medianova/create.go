@@ -1,0 +1,141 @@
+package medianova
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// Create issues a credential. Its Secret is zero when the answer holds none.
+//
+// See https://clients.medianova.com/api-documentation/object-storage-stook/credentials
+// ("Create an access credential").
+func (s *service) Create(ctx context.Context, in provider.Input) (provider.Credential, error) {
+	want := settings{Name: provider.Name.Get(in), ReadOnly: readOnly.Get(in)}
+	names := buckets.Get(in)
+	switch {
+	case want.Name == "":
+		return provider.Credential{}, provider.Usage("a credential needs a name: give --name")
+	case len(names) == 0:
+		return provider.Credential{}, provider.Usage("a credential needs a bucket that it may use: give --bucket")
+	}
+	if folder := subfolder.Get(in); folder != "" {
+		want.Subfolder = &folder
+	}
+	var err error
+	if want.Buckets, err = s.resolve(ctx, names); err != nil {
+		return provider.Credential{}, err
+	}
+	return s.create(ctx, want, "")
+}
+
+// Replace issues a credential with the same rights as old, and the same name
+// unless in has another.
+func (s *service) Replace(ctx context.Context, old provider.Credential, in provider.Input) (provider.Credential, error) {
+	r, err := s.recordOf(ctx, old)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	want, err := s.merged(ctx, r, wish{name: provider.Name.Ptr(in)})
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	return s.create(ctx, want, old.ID)
+}
+
+// recordOf returns the record that c was made of, or reads it again.
+func (s *service) recordOf(ctx context.Context, c provider.Credential) (record, error) {
+	if r, ok := c.Details.(record); ok {
+		return r, nil
+	}
+	return s.read(ctx, c.ID)
+}
+
+// create issues a credential. The one with the ID old is known not to be it.
+func (s *service) create(ctx context.Context, want settings, old string) (provider.Credential, error) {
+	if err := s.api.settle(ctx); err != nil {
+		return provider.Credential{}, err
+	}
+	r := rest.Request{Method: http.MethodPost, Body: want, Issues: true}
+	body, err := s.api.change(ctx, r, plural)
+	if errors.Is(err, errNoRoute) { // then nothing was created
+		if again, other := s.api.change(ctx, r, singular); !errors.Is(other, errNoRoute) {
+			body, err = again, other
+		}
+	}
+	if err != nil {
+		if errors.Is(err, provider.ErrUnknown) && provider.HintOf(err) == "" {
+			err = provider.Hint(err, "look with `credctl medianova list` whether there is a new credential named %q before you create another", want.Name)
+		}
+		return provider.Credential{}, err
+	}
+	got := understand(body)
+	err = s.whole(ctx, &got, want, old, body)
+	c := s.credential(got.record)
+	c.Secret = got.secret
+	return c, err
+}
+
+// whole completes the answer to a create, which by the documents lacks the access key.
+func (s *service) whole(ctx context.Context, got *answer, want settings, old string, body jsontext.Value) error {
+	if got.UUID == "" {
+		if err := s.identify(ctx, got, want, old); err != nil {
+			got.Name = text(want.Name)
+			return s.keep(body, err)
+		}
+	}
+	if got.complete() && (want.Subfolder == nil || got.Subfolder != nil) {
+		return nil
+	}
+	fresh, err := s.read(ctx, got.UUID)
+	got.record = merge(got.record, fresh)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("the credential %s was created, but its details could not be read: %w", got.UUID, err)
+		return provider.Hint(provider.As(provider.ErrPartial, err), "read them with `credctl medianova get %s`", got.UUID)
+	case got.AccessKey == "":
+		return provider.As(provider.ErrPartial, fmt.Errorf("the credential %s was created, but Medianova does not tell its access key", got.UUID))
+	}
+	return nil
+}
+
+// identify finds in the listing what an answer without an ID has created.
+func (s *service) identify(ctx context.Context, got *answer, want settings, old string) error {
+	var found []record
+	for r, err := range all[record](ctx, s.api, singular) {
+		if err != nil {
+			return fmt.Errorf("the answer to the create has no ID, and the credentials could not be listed: %w", err)
+		}
+		ours := len(differences(r, want)) == 0
+		if got.AccessKey != "" {
+			ours = r.AccessKey == got.AccessKey
+		}
+		if ours && r.UUID != old {
+			found = append(found, r)
+		}
+	}
+	if len(found) != 1 {
+		return fmt.Errorf("the answer to the create has no ID, and %d credentials in the listing may be what it made", len(found))
+	}
+	got.record = merge(got.record, found[0])
+	return nil
+}
+
+// keep saves an answer that nobody understands, because it may hold a secret.
+func (s *service) keep(body jsontext.Value, err error) error {
+	err = provider.As(provider.ErrUnknown, err)
+	if s.conn.Save == nil || len(body) == 0 {
+		return err
+	}
+	file, serr := s.conn.Save("POST "+plural, body)
+	if serr != nil {
+		return errors.Join(err, fmt.Errorf("and the answer could not be saved: %w", serr))
+	}
+	return provider.Hint(err, "the whole answer is in %s (only you can read it); look for the credential with `credctl medianova list`", file)
+}

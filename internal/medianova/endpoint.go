@@ -1,0 +1,43 @@
+package medianova
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/verify"
+)
+
+// withScheme returns an S3 endpoint as a URL: with TLS, unless it is on this machine.
+func withScheme(endpoint string) string {
+	if endpoint == "" || strings.Contains(endpoint, "://") {
+		return endpoint
+	}
+	if u, err := url.Parse("http://" + endpoint); err == nil && provider.IsLoopback(u.Hostname()) {
+		return u.String()
+	}
+	return "https://" + endpoint
+}
+
+func checkEndpoint(endpoint string) error {
+	u, err := url.Parse(withScheme(endpoint))
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return provider.Usage("the S3 endpoint must be a URL, such as https://example.mncdn.com")
+	}
+	if u.Scheme != "https" && (u.Scheme != "http" || !provider.IsLoopback(u.Hostname())) {
+		return provider.Usage("the S3 endpoint must be https (plain http is for loopback only)")
+	}
+	return nil
+}
+
+// Verify tries the key pair of c at the S3 endpoint.
+func (s *service) Verify(ctx context.Context, c provider.Credential) error {
+	if c.Endpoint == "" {
+		c.Endpoint = s.endpoint
+	}
+	if c.Endpoint == "" {
+		return provider.Usage("Medianova's API does not tell where its S3 is: set --s3-endpoint or MEDIANOVA_S3_ENDPOINT to the endpoint that the panel shows")
+	}
+	return verify.S3(ctx, s.conn.HTTP, c)
+}

@@ -1,0 +1,129 @@
+package medianova
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// errNoRoute is an answer of the router, which knows no such path or method
+// there: nothing was done, and it says nothing about a credential.
+var errNoRoute = errors.New("no such route")
+
+// An envelope is what an answer says of itself, in all the forms of the host.
+type envelope struct {
+	Status  jsontext.Value `json:"status"`
+	Success jsontext.Value `json:"success"`
+	Message jsontext.Value `json:"message"`
+	Error   jsontext.Value `json:"error"`
+	Detail  jsontext.Value `json:"detail"`
+	Errors  jsontext.Value `json:"errors"`
+}
+
+// failure reads an error, or a success whose envelope says that it is none.
+func failure(status int, body []byte) rest.Failure {
+	var e envelope
+	_ = read(body, &e) // what cannot be read is from no API, and explains nothing
+	f := rest.Failure{Failed: denies(e.Status) || denies(e.Success)}
+	if status/100 == 2 && !f.Failed {
+		return f
+	}
+	f.Message = e.message()
+	switch {
+	case status == http.StatusNotFound && len(e.Status) == 0:
+		f.Class = provider.As(errNoRoute, provider.ErrNotFound)
+	case status == http.StatusMethodNotAllowed:
+		f.Class = provider.As(errNoRoute, provider.ErrInvalid)
+	}
+	return f
+}
+
+func denies(v jsontext.Value) bool {
+	var ok flag
+	return len(v) > 0 && v.Kind() != 'n' && read(v, &ok) == nil && !bool(ok)
+}
+
+// message is the first text that e has in any of the known places, and what it says of fields.
+func (e envelope) message() string {
+	var legacy, nested struct {
+		Message text `json:"message"`
+	}
+	_ = read(e.Error, &legacy)
+	_ = read(e.Detail, &nested)
+	var said string
+	for _, s := range []string{plain(e.Message), plain(e.Error), string(legacy.Message), plain(e.Detail), string(nested.Message), strings.Join(complaints(e.Detail), "; ")} {
+		if said = s; said != "" {
+			break
+		}
+	}
+	fields := strings.Join(fieldErrors(e.Errors), "; ")
+	if said == "" || fields == "" {
+		return said + fields
+	}
+	return said + ": " + fields
+}
+
+// plain is v, where that is a text.
+func plain(v jsontext.Value) (s string) {
+	_ = read(v, &s)
+	return s
+}
+
+// A complaintAbout is an element of FastAPI's "detail", or of "errors".
+type complaintAbout struct {
+	Loc     []any `json:"loc"`
+	Msg     text  `json:"msg"`
+	Field   text  `json:"field"`
+	Message text  `json:"message"`
+}
+
+// complaints reads an array of texts or objects.
+func complaints(v jsontext.Value) (said []string) {
+	var items []jsontext.Value
+	_ = read(v, &items)
+	for _, item := range items {
+		var c complaintAbout
+		_ = read(item, &c)
+		path := []string{}
+		for _, step := range c.Loc {
+			path = append(path, fmt.Sprint(step))
+		}
+		if c.Field != "" {
+			path = append(path, string(c.Field))
+		}
+		s := plain(item) + string(c.Msg) + string(c.Message)
+		if s != "" && len(path) > 0 {
+			s = strings.Join(path, ".") + ": " + s
+		}
+		if s != "" {
+			said = append(said, s)
+		}
+	}
+	return said
+}
+
+// fieldErrors reads Laravel's object of fields, each with its texts, or what [complaints] reads.
+func fieldErrors(v jsontext.Value) (said []string) {
+	var fields map[string]jsontext.Value
+	if read(v, &fields) != nil {
+		return complaints(v)
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		about := complaints(fields[name])
+		if s := plain(fields[name]); s != "" {
+			about = []string{s}
+		}
+		for _, s := range about {
+			said = append(said, name+": "+s)
+		}
+	}
+	return said
+}

@@ -1,0 +1,69 @@
+package medianova
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+func TestFailureMessages(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"status":false,"message":"Credential not found"}`:                                                        "Credential not found",
+		`{"message":"The given data was invalid.","errors":{"name":["is required","is short"],"buckets":"empty"}}`: "The given data was invalid.: buckets: empty; name: is required; name: is short",
+		`{"detail":[{"loc":["body","name"],"msg":"field required","type":"x","input":"canary"}]}`:                  "body.name: field required",
+		`{"detail":[{"loc":["body",0,"uuid"],"msg":"a"},{"msg":"b"}]}`:                                             "body.0.uuid: a; b",
+		`{"detail":"Not Found"}`:                                   "Not Found",
+		`{"detail":{"message":"nested"}}`:                          "nested",
+		`{"error":{"message":"legacy"}}`:                           "legacy",
+		`{"error":"flat"}`:                                         "flat",
+		`{"message":"first","error":"second"}`:                     "first",
+		`{"success":false,"errors":["one","two"],"messages":[]}`:   "one; two",
+		`{"errors":[{"field":"name","message":"taken"}]}`:          "name: taken",
+		`{"secret":"canary"}`:                                      "",
+		`{"message":{"secret":"canary"},"error":{"key":"canary"}}`: "",
+		`<html>`: "",
+		`[]`:     "",
+		``:       "",
+	} {
+		assert.Equal(t, want, failure(422, []byte(body)).Message, body)
+	}
+}
+
+func TestSuccessesThatAreNone(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"status":true}`: false, `{"status":1}`: false, `{"status":"1"}`: false, `{}`: false, `{"status":null}`: false, `{"status":"ok"}`: false, `{"status":200}`: false,
+		`{"status":false}`: true, `{"status":0}`: true, `{"status":"0"}`: true, `{"status":"false"}`: true, `{"success":false}`: true, ``: false, `[]`: false,
+	} {
+		assert.Equal(t, want, failure(200, []byte(body)).Failed, body)
+	}
+	s, _ := serve(t, `{"status":false,"message":"Operation failed","data":[`+whole+`]}`)
+	_, err := s.Get(t.Context(), id1)
+	require.ErrorIs(t, err, provider.ErrInvalid)
+	require.ErrorContains(t, err, "Operation failed")
+	s, _ = serve(t, `{"data":[],"status":false,"message":"Operation failed"}`)
+	_, err = listIDs(s, t)
+	require.ErrorIs(t, err, provider.ErrInvalid)
+}
+
+func TestRouterIsToldFromDomain(t *testing.T) {
+	for body, want := range map[string]bool{`<html>`: true, `{"message":"x"}`: true, `{"detail":"Not Found"}`: true, ``: true, `{"status":false,"message":"x"}`: false} {
+		f := failure(404, []byte(body))
+		assert.Equal(t, want, f.Class != nil && errors.Is(f.Class, errNoRoute), body)
+	}
+	assert.ErrorIs(t, failure(405, nil).Class, errNoRoute)
+	assert.NoError(t, failure(401, nil).Class)
+}
+
+func FuzzFailure(f *testing.F) {
+	f.Add([]byte(`{"status":false,"message":"m","errors":{"name":["a"]}}`))
+	f.Add([]byte(`{"detail":[{"loc":["body",{}],"msg":3}]}`))
+	f.Add([]byte(`{"error":{"message":"m"},"success":0}`))
+	f.Fuzz(func(_ *testing.T, body []byte) {
+		failure(422, body)
+		failure(200, body)
+	})
+}

@@ -1,0 +1,118 @@
+// Package medianova manages the credentials of Medianova Stook, an S3 object
+// storage.
+//
+// The API is described at
+// https://clients.medianova.com/api-documentation/object-storage-stook/credentials.
+// What that leaves open is read in every form that its siblings have.
+package medianova
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+const (
+	vendor = "medianova"
+	kind   = "credential"
+)
+
+var (
+	organization = provider.String("org", "`UUID` of the organization").Or("MEDIANOVA_ORG").Check(checkOrganization).Needed()
+	token        = provider.Token.Or("MEDIANOVA_TOKEN")
+	apiKey       = provider.Hidden("api-key-file", "read the API key that logs in, where there is no token, from this `file`").Or("MEDIANOVA_API_KEY")
+	apiSecret    = provider.Hidden("api-secret-file", "read the secret that belongs to the API key from this `file`").Or("MEDIANOVA_API_SECRET")
+	s3Endpoint   = provider.String("s3-endpoint", "`URL` of your S3 endpoint, as the panel shows it").Or("MEDIANOVA_S3_ENDPOINT").Check(checkEndpoint)
+
+	buckets   = provider.Strings("bucket", "`NAME, NAME@REGION or UUID` of a bucket that it may use; may be repeated").Check(checkBuckets)
+	readOnly  = provider.Bool("read-only", "it may list and read, and nothing else")
+	subfolder = provider.String("subfolder", "restrict it to this `folder` of the buckets")
+)
+
+// Provider describes Medianova.
+func Provider() provider.Provider {
+	return provider.Provider{
+		Name:     vendor,
+		Title:    "Medianova Stook object storage",
+		BaseURL:  "https://cloud.medianova.com",
+		Prefix:   doubled,
+		BaseEnv:  []string{"MEDIANOVA_BASE_URL"},
+		Settings: []provider.AnyParam{organization, token, apiKey, apiSecret, s3Endpoint},
+		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
+			Name:  kind,
+			Title: "Stook credentials",
+			Params: map[provider.Verb][]provider.AnyParam{
+				provider.Create: {provider.Name.Needed(), buckets.Needed(), readOnly, subfolder},
+				provider.Update: {provider.Name, buckets, readOnly, subfolder},
+				provider.Rotate: {provider.Name},
+			},
+			Issues: []provider.Verb{provider.Create, provider.Rotate},
+			Unsupported: map[provider.Verb]string{
+				provider.Generate: "Medianova makes no new secret for the same credential; use `credctl medianova rotate`, which creates another one like it",
+			},
+			Effects: map[provider.Verb]string{
+				provider.Delete: "whatever uses its key pair loses access to the buckets",
+				provider.Rotate: "the old key pair loses access to the buckets once the new one is in place",
+			},
+			Help: map[provider.Verb]string{
+				provider.Create: "By Medianova's documents the answer holds no secret: the panel shows it. When a secret does come back, it is used.",
+				provider.Update: "What is not named stays as it is. The update replaces the whole credential, and is compared afterwards. An empty --subfolder lifts the restriction.",
+			},
+			CheckID: checkID,
+		}, open)},
+	}
+}
+
+// service is the open kind.
+type service struct {
+	api      *api
+	conn     provider.Conn
+	endpoint string // "": not known
+}
+
+func open(c provider.Conn) (*service, error) {
+	org := organization.Get(c.Settings)
+	if org == "" {
+		return nil, provider.Usage("every request names an organization: give --org, or set CREDCTL_MEDIANOVA_ORG or MEDIANOVA_ORG")
+	}
+	u, err := url.Parse(c.BaseURL)
+	if err != nil {
+		return nil, provider.Usage("the base URL is not one")
+	}
+	prefix := strings.TrimRight(u.EscapedPath(), "/")
+	u.Path, u.RawPath = "", ""
+	origin := c
+	origin.BaseURL = u.String()
+	s := &session{path: loginPath(prefix), key: apiKey.Get(c.Settings), secret: apiSecret.Get(c.Settings), token: token.Get(c.Settings)}
+	if s.login, err = rest.New(origin, rest.Dialect{Failure: failure}); err != nil {
+		return nil, err
+	}
+	client, err := rest.New(origin, rest.Dialect{Auth: s.authenticate, Renew: s.renew, Failure: failure})
+	if err != nil {
+		return nil, err
+	}
+	return &service{
+		api:      &api{client: client, below: "/stook/" + url.PathEscape(org), prefix: prefix},
+		conn:     c,
+		endpoint: withScheme(s3Endpoint.Get(c.Settings)),
+	}, nil
+}
+
+var uuid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+func checkID(id string) error {
+	if !uuid.MatchString(id) {
+		return provider.Usage("%q is no ID of a Stook credential: it must be a UUID, such as 0b7e4bb6-6a7d-4a5b-8a43-b43ad0a0b1f3; `credctl medianova list` shows them", id)
+	}
+	return nil
+}
+
+func checkOrganization(id string) error {
+	if !uuid.MatchString(id) {
+		return provider.Usage("%q is no ID of an organization: it must be a UUID", id)
+	}
+	return nil
+}

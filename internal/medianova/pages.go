@@ -1,0 +1,138 @@
+package medianova
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// A paging is what a page says of the others, in any of the styles of the host.
+// By the documents, credentials and buckets have none.
+type paging struct {
+	Last  number `json:"last_page"`
+	Next  text   `json:"next_page_url"`
+	Total number `json:"total"`
+	Limit number `json:"limit"`
+}
+
+// more reports whether a page follows. The address in next_page_url is never
+// followed, since it may be at another host, to which the token must not go.
+func (p paging) more(page int) bool {
+	return int64(p.Last) > int64(page) || p.Next != "" || p.Limit > 0 && int64(p.Total) > int64(page)*int64(p.Limit)
+}
+
+// A page is what stands beside the items of a listing, and the items themselves
+// where "data" is not the array of them.
+type page struct {
+	paging
+	Paginate paging         `json:"paginate"`
+	Data     jsontext.Value `json:"data"`
+}
+
+// A nest is "data" with the items within, under one of these names.
+type nest struct {
+	paging
+	UUID        string         `json:"uuid"`
+	Data        jsontext.Value `json:"data"`
+	Requests    jsontext.Value `json:"requests"`
+	Credentials jsontext.Value `json:"credentials"`
+	Buckets     jsontext.Value `json:"buckets"`
+}
+
+// nested returns the items in v, which is an object, or nothing.
+func nested[T any](v jsontext.Value) (items list[T], p paging, err error) {
+	if v.Kind() != '{' {
+		return nil, p, nil
+	}
+	var n nest
+	if err := read(v, &n); err != nil {
+		return nil, p, err
+	}
+	if n.UUID != "" { // a single one
+		items = make(list[T], 1)
+		return items, p, read(v, &items[0])
+	}
+	for _, within := range []jsontext.Value{n.Data, n.Requests, n.Credentials, n.Buckets} {
+		if within.Kind() == '[' || within.Kind() == '{' {
+			return items, n.paging, read(within, &items)
+		}
+	}
+	return nil, n.paging, nil
+}
+
+// all lists what is below the organization under a name, each item once.
+func all[T interface{ id() string }](ctx context.Context, a *api, name string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		seen := map[string]bool{}
+		for n := 1; ; n++ {
+			fresh, stopped := 0, false
+			take := func(item T) bool {
+				if id := item.id(); id != "" {
+					if seen[id] {
+						return true
+					}
+					seen[id] = true
+				}
+				fresh++
+				stopped = !yield(item, nil)
+				return !stopped
+			}
+			p, err := fetch(ctx, a, name, n, take)
+			switch {
+			case stopped:
+				return
+			case err != nil:
+				yield(none, err)
+				return
+			case fresh == 0 && int64(p.Total) > int64(len(seen)): // it repeats itself, or stops early
+				yield(none, fmt.Errorf("the vendor counts %d in the listing of %s, but gave %d", p.Total, name, len(seen)))
+				return
+			case fresh == 0 || !p.more(n):
+				return
+			}
+		}
+	}
+}
+
+// fetch takes the items of page n, until take has enough.
+func fetch[T any](ctx context.Context, a *api, name string, n int, take func(T) bool) (paging, error) {
+	var beside page
+	stopped := false
+	err := a.get(func(prefix string) error {
+		r := rest.Request{Method: http.MethodGet, Path: a.path(prefix, name)}
+		if n > 1 {
+			r.Query = url.Values{"page": {strconv.Itoa(n)}}
+		}
+		return rest.Stream(ctx, a.client, r, "data", &beside, func(item T) bool {
+			stopped = !take(item)
+			return !stopped
+		})
+	})
+	if err != nil || stopped {
+		return paging{}, err
+	}
+	items, within, err := nested[T](beside.Data)
+	if err != nil {
+		return paging{}, errors.New("the listing of " + name + " is not as it was expected")
+	}
+	for _, item := range items {
+		if !take(item) {
+			break
+		}
+	}
+	for _, p := range []paging{beside.paging, beside.Paginate, within} {
+		if p != (paging{}) {
+			return p, nil
+		}
+	}
+	return paging{}, nil
+}

@@ -1,0 +1,110 @@
+package medianova
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// A session is the token that requests bear: the user's own, or one that the
+// login gives for an API key and its secret, and that lives for four hours.
+type session struct {
+	login       *rest.Client
+	path        string
+	key, secret provider.Secret
+
+	mu      sync.Mutex
+	token   provider.Secret
+	expires time.Time // zero: not known
+	refused bool      // the login was
+}
+
+// loginPath is the path of the login. It stands beside the prefix of the API,
+// whichever of the two that is, and has one of its own.
+func loginPath(prefix string) string {
+	const path = "/api/v1/auth/login/token"
+	for _, end := range []string{doubled, single} {
+		if root, ok := strings.CutSuffix(prefix, end); ok {
+			return root + path
+		}
+	}
+	return path
+}
+
+// authenticate puts the token on r, and logs in first where that is needed.
+func (s *session) authenticate(ctx context.Context, r *http.Request) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.expires.IsZero() && time.Until(s.expires) < time.Minute {
+		s.token = provider.Secret{}
+	}
+	if s.token.IsZero() {
+		if err := s.renewed(ctx); err != nil {
+			return err
+		}
+	}
+	return rest.Bearer(s.token)(ctx, r)
+}
+
+// renew forgets a token that was refused, if there is a way to another.
+func (s *session) renew() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.key.IsZero() || s.secret.IsZero() || s.refused {
+		return false
+	}
+	s.token = provider.Secret{}
+	return true
+}
+
+// renewed logs in.
+//
+// See https://clients.medianova.com/api-documentation/authentication.
+func (s *session) renewed(ctx context.Context) error {
+	if s.key.IsZero() || s.secret.IsZero() {
+		return provider.As(provider.ErrDenied, errors.New("there is nothing to authenticate with: give --token-file or set MEDIANOVA_TOKEN, or give --api-key-file and --api-secret-file or set MEDIANOVA_API_KEY and MEDIANOVA_API_SECRET"))
+	}
+	got, err := rest.Do[struct {
+		Token  provider.Secret `json:"token"`
+		Expire number          `json:"expire"` // in Unix seconds
+	}](ctx, s.login, rest.Request{Method: http.MethodPost, Path: s.path, Body: map[string]string{
+		"api_key": s.key.Reveal(), "api_secret": s.secret.Reveal(),
+	}})
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("login: %w", ctx.Err())
+	case errors.Is(err, provider.ErrUnknown): // whatever it was, it changed nothing
+		return provider.As(provider.ErrUnavailable, errors.New("login: "+err.Error()))
+	case err != nil:
+		s.refused = errors.Is(err, provider.ErrDenied)
+		return explain(fmt.Errorf("login: %w", err))
+	case got.Token.IsZero():
+		return provider.As(provider.ErrDenied, errors.New("login: the answer holds no token"))
+	}
+	s.token, s.expires = got.Token, time.Time{}
+	if got.Expire > 0 {
+		s.expires = time.Unix(int64(got.Expire), 0)
+	}
+	return nil
+}
+
+// explain adds advice to a refusal.
+func explain(err error) error {
+	e, answered := errors.AsType[*provider.Error](err)
+	switch {
+	case !answered || provider.HintOf(err) != "":
+		return err
+	case e.Status == http.StatusUnauthorized:
+		return provider.Hint(err, "a token dies after 4 hours, an API key with its secret after 30 days: make a new one in the panel (My Account, API Tokens)")
+	case e.Status == http.StatusForbidden:
+		return provider.Hint(err, "your role, or that of the token, lacks the permission")
+	}
+	return err
+}

@@ -1,0 +1,134 @@
+package medianova
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+const login = `POST /api/v1/auth/login/token {"api_key":"key-canary","api_secret":"api-secret-canary"}`
+
+var pair = []string{"org", org, "api-key-file", "key-canary", "api-secret-file", "api-secret-canary"}
+
+func answerLogin(token string, expire int64) string {
+	return fmt.Sprintf(`{"status":true,"token":%q,"session":"x","expire":%d}`, token, expire)
+}
+
+func TestToken(t *testing.T) {
+	s, v := serve(t, got)
+	_, err := s.Get(t.Context(), id1)
+	require.NoError(t, err)
+	assert.Equal(t, "Bearer "+bear, v.headers[0].Get("Authorization"))
+	assert.Equal(t, "application/json", v.headers[0].Get("Accept"))
+}
+
+func TestRefusedTokenIsExplained(t *testing.T) {
+	s, v := serve(t, `401 {"status":false,"message":"Missing or invalid JWT token"}`)
+	_, err := s.Get(t.Context(), id1)
+	require.ErrorIs(t, err, provider.ErrDenied)
+	require.ErrorContains(t, err, "Missing or invalid JWT token")
+	assert.Contains(t, provider.HintOf(err), "4 hours")
+	assert.Contains(t, provider.HintOf(err), "30 days")
+	assert.Len(t, v.sent, 1)
+	s, _ = serve(t, `403 {"status":false,"message":"no"}`)
+	_, err = s.Get(t.Context(), id1)
+	assert.Contains(t, provider.HintOf(err), "role")
+}
+
+func TestNothingToAuthenticateWith(t *testing.T) {
+	for _, settings := range [][]string{{"org", org}, {"org", org, "api-key-file", "k"}, {"org", org, "api-secret-file", "s"}} {
+		s, v := serveWith(t, "", settings)
+		_, err := s.Get(t.Context(), id1)
+		require.ErrorIs(t, err, provider.ErrDenied)
+		for _, name := range []string{"--token-file", "MEDIANOVA_TOKEN", "--api-key-file", "MEDIANOVA_API_KEY", "--api-secret-file", "MEDIANOVA_API_SECRET"} {
+			require.ErrorContains(t, err, name)
+		}
+		assert.Empty(t, v.sent)
+	}
+}
+
+func TestLogin(t *testing.T) {
+	for base, path := range map[string]string{
+		"":                                   login,
+		"https://cloud.medianova.com/api/v2": login,
+		"https://cloud.medianova.com/proxy/api/api/v2": "POST /proxy" + login[len("POST "):],
+		"https://cloud.medianova.com/own":              login,
+	} {
+		s, v := serveWith(t, base, pair, answerLogin("t1", 0), got, got)
+		for range 2 {
+			_, err := s.Get(t.Context(), id1)
+			require.NoError(t, err)
+		}
+		require.Len(t, v.sent, 3, "it logs in once")
+		assert.Equal(t, path, v.sent[0])
+		assert.Empty(t, v.headers[0].Get("Authorization"))
+		assert.Equal(t, "Bearer t1", v.headers[1].Get("Authorization"))
+	}
+}
+
+func TestTokenIsRenewed(t *testing.T) {
+	const denied = `401 {"status":false}`
+	s, v := serveWith(t, "", pair, answerLogin("t1", 0), got, denied, answerLogin("t2", 0), got)
+	for range 2 {
+		_, err := s.Get(t.Context(), id1)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, "Bearer t2", v.headers[4].Get("Authorization"))
+
+	s, v = serveWith(t, "https://cloud.medianova.com/own", pair, answerLogin("t1", 0), denied, answerLogin("t2", 0), `{"status":true,"data":`+whole+`}`)
+	_, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
+	require.NoError(t, err)
+	assert.Equal(t, v.sent[1], v.sent[3], "a 401 was not carried out, so even a POST may be sent again")
+
+	s, v = serveWith(t, "", pair, answerLogin("t1", 0), denied, answerLogin("t2", 0), denied)
+	_, err = s.Get(t.Context(), id1)
+	require.ErrorIs(t, err, provider.ErrDenied)
+	assert.Len(t, v.sent, 4, "once")
+
+	s, v = serveWith(t, "", append([]string{"token-file", bear}, pair...), denied, answerLogin("t2", 0), got)
+	_, err = s.Get(t.Context(), id1)
+	require.NoError(t, err)
+	assert.Equal(t, "Bearer "+bear, v.headers[0].Get("Authorization"), "the token comes first")
+}
+
+func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		end := time.Now().Add(4 * time.Hour)
+		s, v := serveWith(t, "", pair, answerLogin("t1", end.Unix()), got, got, answerLogin("t2", end.Add(4*time.Hour).Unix()), got)
+		_, err := s.Get(t.Context(), id1)
+		require.NoError(t, err)
+		time.Sleep(4*time.Hour - 61*time.Second)
+		_, err = s.Get(t.Context(), id1)
+		require.NoError(t, err)
+		time.Sleep(2 * time.Second)
+		_, err = s.Get(t.Context(), id1)
+		require.NoError(t, err)
+		assert.Equal(t, "Bearer t2", v.headers[4].Get("Authorization"))
+	})
+}
+
+func TestLoginFails(t *testing.T) {
+	for answer, want := range map[string]error{
+		`401 {"status":false,"message":"Invalid API key or secret"}`: provider.ErrDenied,
+		`{"status":false,"message":"no"}`:                            provider.ErrInvalid,
+		`{"status":true}`:                                            provider.ErrDenied,
+		`500 {}`:                                                     provider.ErrUnavailable,
+		`not JSON`:                                                   nil,
+	} {
+		s, v := serveWith(t, "https://cloud.medianova.com/own", pair, answer)
+		_, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
+		require.ErrorContains(t, err, "login", answer)
+		require.NotErrorIs(t, err, provider.ErrUnknown, "nothing was created")
+		if want != nil {
+			require.ErrorIs(t, err, want, answer)
+		}
+		assert.NotContains(t, err.Error(), "canary")
+		assert.Equal(t, []string{login}, v.sent, answer)
+	}
+}

@@ -1,0 +1,168 @@
+package medianova
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// settings is the body of a create and of an update, which replaces everything.
+type settings struct {
+	Name      string   `json:"name"`
+	ReadOnly  bool     `json:"is_readonly"`
+	Buckets   []string `json:"buckets"` // UUIDs
+	Subfolder *string  `json:"subfolder,omitzero"`
+}
+
+// A wish is what to change of a credential. What is nil stays.
+type wish struct {
+	name      *string
+	readOnly  *bool
+	buckets   []string
+	subfolder *string
+}
+
+// Update changes what in names: it reads the credential, merges, puts the whole,
+// reads it again and compares. An error of class ErrVerify comes with the
+// credential as it then is.
+//
+// See https://clients.medianova.com/api-documentation/object-storage-stook/credentials.
+func (s *service) Update(ctx context.Context, id string, in provider.Input) (provider.Credential, error) {
+	w := wish{provider.Name.Ptr(in), readOnly.Ptr(in), buckets.Get(in), subfolder.Ptr(in)}
+	switch {
+	case w.name == nil && w.readOnly == nil && w.buckets == nil && w.subfolder == nil:
+		return provider.Credential{}, provider.Usage("there is nothing to change: give --name, --bucket, --read-only or --subfolder")
+	case w.name != nil && *w.name == "":
+		return provider.Credential{}, provider.Usage("a credential needs a name")
+	}
+	before, err := s.read(ctx, id)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	want, err := s.merged(ctx, before, w)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	return s.put(ctx, before, want)
+}
+
+// Mend gives the credential with this ID the name and the rights of old.
+func (s *service) Mend(ctx context.Context, id string, old provider.Credential) (provider.Credential, error) {
+	model, err := s.recordOf(ctx, old)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	want, err := s.merged(ctx, model, wish{})
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	before, err := s.read(ctx, id)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	if want.Subfolder == nil && before.folder() != "" {
+		want.Subfolder = new("") // what is left out may stay
+	}
+	return s.put(ctx, before, want)
+}
+
+// merged returns r with what w changes. What neither tells must not be guessed.
+func (s *service) merged(ctx context.Context, r record, w wish) (settings, error) {
+	out := settings{Name: string(r.Name), Subfolder: (*string)(r.Subfolder)}
+	if w.name != nil {
+		out.Name = *w.name
+	}
+	if w.subfolder != nil {
+		out.Subfolder = w.subfolder
+	}
+	names := w.buckets
+	if names == nil {
+		for _, b := range r.Buckets {
+			names = append(names, cmp.Or(b.UUID, string(b.Name)))
+		}
+	}
+	switch {
+	case out.Name == "":
+		return out, unclear(r, "its name")
+	case len(names) == 0:
+		return out, unclear(r, "which buckets it may use")
+	case w.readOnly != nil:
+		out.ReadOnly = *w.readOnly
+	case r.ReadOnly != nil:
+		out.ReadOnly = bool(*r.ReadOnly)
+	default:
+		return out, unclear(r, "whether it may only read")
+	}
+	var err error
+	out.Buckets, err = s.resolve(ctx, names)
+	return out, err
+}
+
+func unclear(r record, what string) error {
+	return provider.As(provider.ErrRefused, fmt.Errorf("the vendor does not tell %s of the credential %s, and a change must send it: name it with a flag of update", what, r.UUID))
+}
+
+func (s *service) put(ctx context.Context, before record, want settings) (provider.Credential, error) {
+	body, err := s.api.change(ctx, rest.Request{Method: http.MethodPut, Body: want}, singular, url.PathEscape(before.UUID))
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	after, err := s.read(ctx, before.UUID)
+	if err != nil {
+		err = fmt.Errorf("the update of %s was accepted, but what came of it could not be read: %w", before.UUID, err)
+		return s.credential(before), provider.As(provider.ErrPartial, err)
+	}
+	c := s.credential(after)
+	wrong := differences(after, want)
+	if before.AccessKey != "" && after.AccessKey != before.AccessKey {
+		wrong = append(wrong, fmt.Sprintf("the access key was %s and is %s: whoever uses the old one may be locked out", before.AccessKey, after.AccessKey))
+		c.Secret = understand(body).secret // it belongs to the new one
+	}
+	if len(wrong) > 0 {
+		err = provider.As(provider.ErrVerify, fmt.Errorf("the update of %s was accepted, but %s", before.UUID, strings.Join(wrong, "; ")))
+	}
+	return c, err
+}
+
+// differences says in what r is not as it was wanted.
+func differences(r record, want settings) (said []string) {
+	if string(r.Name) != want.Name {
+		said = append(said, fmt.Sprintf("the name is %q, not %q", r.Name, want.Name))
+	}
+	if r.ReadOnly != nil && bool(*r.ReadOnly) != want.ReadOnly {
+		said = append(said, fmt.Sprintf("is_readonly is %t, not %t", *r.ReadOnly, want.ReadOnly))
+	}
+	has := make([]string, 0, len(r.Buckets))
+	for _, b := range r.Buckets {
+		has = append(has, strings.ToLower(cmp.Or(b.UUID, string(b.Name))))
+	}
+	wanted := strings.Split(strings.ToLower(strings.Join(want.Buckets, ",")), ",")
+	slices.Sort(has)
+	slices.Sort(wanted)
+	if !slices.Equal(has, wanted) {
+		said = append(said, fmt.Sprintf("the buckets are %s, not %s", strings.Join(has, ", "), strings.Join(wanted, ", ")))
+	}
+	folder := ""
+	if want.Subfolder != nil {
+		folder = *want.Subfolder
+	}
+	if r.folder() != folder {
+		said = append(said, fmt.Sprintf("the subfolder is %q, not %q", r.folder(), folder))
+	}
+	return said
+}
+
+// Warn says what an update may break.
+func (s *service) Warn(v provider.Verb, _ provider.Credential, _ provider.Input) string {
+	if v != provider.Update {
+		return ""
+	}
+	return "the API knows of permissions only whether a credential may write: the update may reset finer ones that were picked in the panel"
+}

@@ -1,0 +1,97 @@
+package medianova
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// read decodes what the vendor sends, in which names may be repeated.
+func read(b []byte, into any) error {
+	return json.Unmarshal(b, into, jsontext.AllowDuplicateNames(true))
+}
+
+// A flag is a truth value, which the vendor also writes as a number or a text.
+type flag bool
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (f *flag) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	switch s := strings.ToLower(strings.Trim(string(v), `"`)); s {
+	case "true", "1":
+		*f = true
+	case "false", "0", "null", "":
+		*f = false
+	default:
+		return fmt.Errorf("no truth value")
+	}
+	return nil
+}
+
+// A number is a whole number, which the vendor also writes as a text. What is none is 0.
+type number int64
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (n *number) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	i, err := strconv.ParseInt(strings.Trim(string(v), `"`), 10, 64)
+	if err != nil {
+		i = 0
+	}
+	*n = number(i)
+	return nil
+}
+
+// A text may be null or a number. Anything else that is no text is empty.
+type text string
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (t *text) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	*t = ""
+	switch v.Kind() {
+	case '"':
+		return read(v, (*string)(t))
+	case '0':
+		*t = text(v)
+	}
+	return nil
+}
+
+// A list is an array. PHP writes an empty one, or one with holes, as an object.
+type list[T any] []T
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (l *list[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if dec.PeekKind() != '{' {
+		return json.UnmarshalDecode(dec, (*[]T)(l))
+	}
+	*l = nil
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	for dec.PeekKind() != '}' {
+		if _, err := dec.ReadToken(); err != nil { // the position
+			return err
+		}
+		var item T
+		if err := json.UnmarshalDecode(dec, &item); err != nil {
+			return err
+		}
+		*l = append(*l, item)
+	}
+	_, err := dec.ReadToken()
+	return err
+}
