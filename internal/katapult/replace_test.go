@@ -148,6 +148,20 @@ func TestMendOfWhatIsWhole(t *testing.T) {
 	assert.Equal(t, of.Scopes, c.Scopes)
 }
 
+func TestMendGrantsNoMoreThanThereWas(t *testing.T) {
+	getNew := strings.Replace(getOld, "old", "new", 1)
+	s := play(t,
+		step{request: getNew, answer: one(newKey)},
+		step{request: getBucket("drop"), answer: bucketOf(``, `"objkey_old"`)},
+		patchBucket("drop", ``, `"objkey_old","objkey_new"`),
+		step{request: getNew, answer: one(newKey)},
+	)
+	of := old()
+	of.Scopes = []string{"write:drop"}
+	_, err := s.service.(provider.Mender).Mend(t.Context(), "objkey_new", of)
+	require.NoError(t, err)
+}
+
 // slowBucket has one access list, and takes a second for each answer.
 type slowBucket struct {
 	mu      sync.Mutex

@@ -92,17 +92,17 @@ func (t *tail) Write(p []byte) (int, error) {
 // without returns the end of what was written as one line, and no secret in it:
 // neither as it is nor in the encodings that scripts print by accident.
 func (t *tail) without(secret provider.Secret) string {
-	text := string(t.b)
-	forms := spellings(secret.Reveal())
-	if t.cut { // the cut may have left the end of a secret, which no longer looks like one
-		longest := 0
-		for _, f := range forms {
-			longest = max(longest, len(f))
-		}
-		text = text[min(longest, len(text)):]
-	}
-	for _, f := range forms {
+	text, longest := string(t.b), 0
+	for _, f := range spellings(secret.Reveal()) {
 		text = strings.ReplaceAll(text, f, provider.Redacted)
+		longest = max(longest, len(f))
+	}
+	if t.cut { // what is left may begin with the end of a secret, which no longer looks like one
+		begin := min(longest, len(text))
+		if whole := strings.Index(text, provider.Redacted); whole >= 0 {
+			begin = min(begin, whole)
+		}
+		text = text[begin:]
 	}
 	return line(text)
 }
