@@ -72,12 +72,12 @@ func node(d *jsontext.Decoder) (*yaml.Node, error) {
 		return nil, err
 	}
 	n := &yaml.Node{Kind: yaml.ScalarNode, Value: t.String()}
-	switch t.Kind() {
-	case jsontext.KindBeginObject:
+	switch kind := t.Kind(); {
+	case kind == jsontext.KindBeginObject:
 		n = &yaml.Node{Kind: yaml.MappingNode}
-	case jsontext.KindBeginArray:
+	case kind == jsontext.KindBeginArray:
 		n = &yaml.Node{Kind: yaml.SequenceNode}
-	case jsontext.KindString:
+	case kind == jsontext.KindString:
 		n.Tag = "!!str"
 		if ambiguous(n.Value) {
 			n.Style = yaml.DoubleQuotedStyle
