@@ -68,8 +68,13 @@ func Environ(o Options, c provider.Credential) []string {
 		}
 	}
 	for _, v := range [][2]string{
-		{"PROVIDER", c.Provider}, {"KIND", c.Kind}, {"ID", c.ID}, {"NAME", c.Name}, {"KEY", c.Key},
-		{"ENDPOINT", c.Endpoint}, {"REGION", c.Region},
+		{"PROVIDER", c.Provider},
+		{"KIND", c.Kind},
+		{"ID", c.ID},
+		{"NAME", c.Name},
+		{"KEY", c.Key},
+		{"ENDPOINT", c.Endpoint},
+		{"REGION", c.Region},
 	} {
 		if v[1] != "" && !strings.Contains(v[1], "\x00") {
 			env = append(env, "CREDCTL_"+v[0]+"="+v[1])

@@ -42,8 +42,10 @@ type held struct{ key, secret, endpoint, region string }
 // within returns an error that names what of h is not in got.
 func (h held) within(got held) error {
 	for _, f := range []struct{ what, want, got string }{
-		{"secret", h.secret, got.secret}, {"key", h.key, got.key},
-		{"endpoint", h.endpoint, got.endpoint}, {"region", h.region, got.region},
+		{"secret", h.secret, got.secret},
+		{"key", h.key, got.key},
+		{"endpoint", h.endpoint, got.endpoint},
+		{"region", h.region, got.region},
 	} {
 		if f.want != "" && f.want != f.got {
 			return fmt.Errorf("it does not hold the new %s", f.what)

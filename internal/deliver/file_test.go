@@ -120,7 +120,7 @@ func TestFilesAreSafe(t *testing.T) {
 		t.Run(form, func(t *testing.T) {
 			c, path := pair("AKIA", "new"), existing(t, "")
 			spec := strings.ReplaceAll(form, "%", path)
-			require.NoError(t, os.Chmod(path, 0o640)) //nolint:gosec // that is the test
+			require.NoError(t, os.Chmod(path, 0o640))
 			d := parse(t, spec, Options{})
 			for _, err := range []error{d.Check(t.Context()), d.Write(t.Context(), c)} {
 				require.ErrorIs(t, err, provider.ErrRefused)
@@ -155,7 +155,7 @@ func TestWritersOfOneFile(t *testing.T) {
 	link := filepath.Join(t.TempDir(), "link")
 	require.NoError(t, os.Symlink(path, link))
 	o := Options{LockDir: t.TempDir()}
-	require.NoError(t, os.Chmod(o.LockDir, 0o700)) //nolint:gosec // a folder
+	require.NoError(t, os.Chmod(o.LockDir, 0o700))
 	names := strings.Split("abcdefghijklmnopqrst", "")
 	var all sync.WaitGroup
 	for i, name := range names {

@@ -74,7 +74,7 @@ func encode(c provider.Credential, indent string) ([]byte, error) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", indent)
-	err := e.Encode(struct {
+	err := e.Encode(struct { //nolint:gosec // it is what the destination is for
 		provider.Credential
 		Secret string `json:"secret"` // in place of the one that would be redacted
 	}{c, c.Secret.Reveal()})

@@ -72,12 +72,12 @@ func Dir(path string) error {
 	path = filepath.Clean(path)
 	var made []string
 	for p := path; ; p = filepath.Dir(p) {
-		if _, err := os.Stat(p); !errors.Is(err, fs.ErrNotExist) || p == filepath.Dir(p) {
+		if _, err := os.Stat(p); !errors.Is(err, fs.ErrNotExist) || p == filepath.Dir(p) { //nolint:gosec // the caller names the folder
 			break
 		}
 		made = append(made, p)
 	}
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	if err := os.MkdirAll(path, 0o700); err != nil { //nolint:gosec // the caller names the folder
 		return err
 	}
 	for _, p := range made {
@@ -85,7 +85,7 @@ func Dir(path string) error {
 			return err
 		}
 	}
-	info, err := os.Stat(path)
+	info, err := os.Stat(path) //nolint:gosec // the caller names the folder
 	switch {
 	case err != nil:
 		return err

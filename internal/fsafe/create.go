@@ -36,7 +36,7 @@ func Create(path string, mode os.FileMode) (*os.File, error) {
 		return nil, err
 	}
 	if err := f.Chmod(mode); err != nil {
-		return nil, errors.Join(err, f.Close(), os.Remove(path))
+		return nil, errors.Join(err, f.Close(), os.Remove(path)) //nolint:gosec // made just now
 	}
 	return f, nil
 }
@@ -48,7 +48,7 @@ func ReadPrivate(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err

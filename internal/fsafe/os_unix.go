@@ -37,7 +37,7 @@ func replaceable(path string, info fs.FileInfo) error {
 	if ours(info) {
 		return nil
 	}
-	dir, err := os.Stat(filepath.Dir(path))
+	dir, err := os.Stat(filepath.Dir(path)) //nolint:gosec // the caller names the file
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func WriteFile(path string, data []byte, o Options) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(temp, t.path); err != nil {
+	if err := os.Rename(temp, t.path); err != nil { //nolint:gosec // the caller names the file
 		return errors.Join(err, os.Remove(temp))
 	}
 	return SyncDir(filepath.Dir(t.path))

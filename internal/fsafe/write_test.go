@@ -157,8 +157,8 @@ func TestWriteNeedsAFolderItMayWrite(t *testing.T) {
 	}
 	dir := t.TempDir()
 	path := file(t, filepath.Join(dir, "a"), "old", 0o600)
-	require.NoError(t, os.Chmod(dir, 0o500)) //nolint:gosec // a folder
-	defer os.Chmod(dir, 0o700)               //nolint:errcheck,gosec // for the clean-up
+	require.NoError(t, os.Chmod(dir, 0o500))
+	defer os.Chmod(dir, 0o700)
 	require.ErrorIs(t, Check(path, Options{}), fs.ErrPermission)
 	require.ErrorIs(t, WriteFile(path, []byte("new"), Options{}), fs.ErrPermission)
 	assert.Equal(t, "old", content(t, path))
@@ -211,7 +211,7 @@ func TestAppend(t *testing.T) {
 	assert.Equal(t, "one\ntwo\n", content(t, path))
 	assert.Equal(t, os.FileMode(0o600), mode(t, path))
 
-	require.NoError(t, os.Chmod(path, 0o644)) //nolint:gosec // that is the test
+	require.NoError(t, os.Chmod(path, 0o644))
 	_, err := OpenAppend(path)
 	require.ErrorIs(t, err, provider.ErrRefused)
 
@@ -232,7 +232,7 @@ func TestDir(t *testing.T) {
 		require.NoError(t, os.Chmod(dir, m))
 		require.ErrorIs(t, Dir(dir), provider.ErrRefused)
 	}
-	require.NoError(t, os.Chmod(dir, 0o755)) //nolint:gosec // that is the test
+	require.NoError(t, os.Chmod(dir, 0o755))
 	require.NoError(t, Dir(dir), "others may look at the names")
 	require.Error(t, Dir(file(t, filepath.Join(root, "f"), "", 0o600)))
 	require.Error(t, Dir(strings.Repeat(filepath.Join(root, "f")+"/", 2)))

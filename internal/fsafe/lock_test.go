@@ -1,0 +1,100 @@
+//go:build linux
+
+package fsafe
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// TestOneLock has 20 processes count in one file, under the lock.
+func TestOneLock(t *testing.T) {
+	dir := t.TempDir()
+	counter := file(t, filepath.Join(dir, "n"), "0", 0o600)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			out, err := start(t, "lock", dir).CombinedOutput()
+			assert.NoError(t, err, string(out))
+		})
+	}
+	all.Wait()
+	assert.Equal(t, "100", content(t, counter))
+}
+
+func childLock(dir string) error {
+	for range 5 {
+		release, err := Lock(context.Background(), filepath.Join(dir, "lock"), time.Minute)
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(dir, "n")
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		n, err := strconv.Atoi(string(b))
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(strconv.Itoa(n+1)), 0o600); err != nil {
+			return err
+		}
+		release()
+	}
+	return nil
+}
+
+// childHold holds a lock until it is killed.
+func childHold(path string) error {
+	if _, err := Lock(context.Background(), path, 0); err != nil {
+		return err
+	}
+	fmt.Print(".")
+	time.Sleep(time.Hour)
+	return nil
+}
+
+func TestLockEndsWithItsHolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	cmd := start(t, "hold", path)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	_, err = io.ReadFull(out, make([]byte, 1))
+	require.NoError(t, err)
+
+	_, err = Lock(t.Context(), path, 0)
+	require.ErrorIs(t, err, provider.ErrLocked)
+	_, err = Lock(t.Context(), path, 60*time.Millisecond)
+	require.ErrorIs(t, err, provider.ErrLocked)
+	require.NotErrorIs(t, err, context.DeadlineExceeded)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	_, err = Lock(ctx, path, time.Minute)
+	require.ErrorIs(t, err, context.DeadlineExceeded, "the caller's own limit is no lock")
+	require.NotErrorIs(t, err, provider.ErrLocked)
+
+	require.NoError(t, cmd.Process.Kill())
+	_ = cmd.Wait() // it was killed
+	release, err := Lock(t.Context(), path, 0)
+	require.NoError(t, err)
+	_, err = Lock(t.Context(), path, 0)
+	require.ErrorIs(t, err, provider.ErrLocked, "within one process too")
+	release()
+	release, err = Lock(t.Context(), path, 0)
+	require.NoError(t, err)
+	release()
+}
