@@ -8,7 +8,8 @@
 //	log        writes a line for each try, without headers, bodies or queries
 //	transport  the connection: no redirects, bounded waits, the token to one host
 //
-// The order is important: each try is paced and logged, and a wait counts for none of them.
+// The order is important: each try is paced and logged, and a wait to be sent
+// counts neither for the time that a try may take nor for the one that is logged.
 package rest
 
 import (
@@ -29,7 +30,8 @@ type Dialect struct {
 	// Renew is asked after a 401 whether Auth would now do better. It may be nil.
 	Renew func() bool
 
-	// Failure reads an answer that is not a success, or a success that says no.
+	// Failure reads an answer that is not a success, or a success that says no. It
+	// is also given what stands beside the items of a listing, as an object.
 	Failure func(status int, body []byte) Failure
 
 	// NotYet reports that the vendor did nothing so far, and how long it takes
@@ -64,28 +66,30 @@ func Header(name string, value provider.Secret) func(context.Context, *http.Requ
 // A Client sends JSON to one vendor and decodes its answers. It is safe for
 // concurrent use.
 type Client struct {
-	conn  provider.Conn
-	base  *url.URL
-	next  handler // the layers below retry
-	sleep func(context.Context, time.Duration) error
+	conn provider.Conn
+	base *url.URL
+	send handler // the layers below retry
 	Dialect
 }
+
+// defaultMaxWait is the longest wait that a vendor may ask for, unless Conn says otherwise.
+const defaultMaxWait = 30 * time.Second
 
 // New returns a Client for c that speaks d.
 func New(c provider.Conn, d Dialect) (*Client, error) {
 	base, err := url.Parse(c.BaseURL)
-	if err != nil {
+	if err != nil || base.Host == "" {
 		return nil, provider.Usage("the base URL is not one")
 	}
 	if c.MaxWait <= 0 {
-		c.MaxWait = 30 * time.Second
+		c.MaxWait = defaultMaxWait
 	}
 	log := c.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	client := &Client{conn: c, base: base, Dialect: d, sleep: sleep}
-	client.next = newPacer().wrap(logged(log, transport(c.HTTP)))
+	client := &Client{conn: c, base: base, Dialect: d}
+	client.send = newPacer(client.window).wrap(logged(log, transport(c.HTTP)))
 	return client, nil
 }
 

@@ -20,11 +20,14 @@ func logged(log *slog.Logger, next handler) handler {
 			slog.Duration("took", time.Since(start)),
 		}
 		if err != nil {
-			attrs = append(attrs, slog.String("error", "no answer"))
+			attrs = append(attrs, slog.String("error", reason(err)))
 		} else {
-			attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request", clean(resp.Header.Get("X-Request-Id"), 100)))
+			attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request", requestID(resp)))
 		}
 		log.LogAttrs(a.Context(), slog.LevelDebug, "http", attrs...)
 		return resp, err
 	}
 }
+
+// requestID is what the vendor's support asks for.
+func requestID(resp *http.Response) string { return clean(resp.Header.Get("X-Request-Id"), 100) }

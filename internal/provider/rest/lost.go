@@ -26,6 +26,7 @@ func lost(r Request, err error) error {
 	e := &lostError{r.op() + ": no answer: " + reason(err), err}
 	switch {
 	case neverSent(err):
+		e.text = r.op() + ": not sent: " + reason(err)
 		return provider.As(provider.ErrUnavailable, provider.As(errNeverSent, provider.As(errNoAnswer, e)))
 	case r.idempotent():
 		return provider.As(provider.ErrUnavailable, provider.As(errNoAnswer, e))

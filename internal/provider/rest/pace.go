@@ -3,73 +3,93 @@ package rest
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 )
 
-// A pacer keeps the requests of a run within what the vendor allows. It starts
-// without a limit. A 429 halves the rate and holds everybody back for as long
-// as Retry-After says; every success lets it grow again.
+// A pacer keeps the requests of a run within what the vendor allows: by the
+// count that it tells in its headers, and by the rate at which it refuses. All
+// workers share it. Until it knows of a limit it holds nobody back, and after a
+// refusal it never lets a crowd go at once.
 type pacer struct {
-	mu   sync.Mutex
-	gap  time.Duration // the least time between two requests; zero: no limit is known
-	free time.Time     // when the next request may start
+	turn chan struct{} // held by the request that is next; the others queue up for it
+	news chan struct{} // an answer may have changed how long it has to wait
+
+	mu     sync.Mutex
+	rate   rate
+	quota  quota
+	window func(*http.Response) time.Duration // how long a refusal lasts; zero: the vendor does not say
 }
 
-func newPacer() *pacer { return &pacer{} }
+func newPacer(window func(*http.Response) time.Duration) *pacer {
+	return &pacer{turn: make(chan struct{}, 1), news: make(chan struct{}, 1), window: window}
+}
 
 func (p *pacer) wrap(next handler) handler {
 	return func(a *attempt) (*http.Response, error) {
-		if err := p.wait(a.Context()); err != nil {
+		started, err := p.wait(a.Context())
+		if err != nil {
 			return nil, &neverSentError{err}
 		}
 		resp, err := next(a)
-		if err == nil {
-			p.learn(resp)
-		}
+		p.learn(started, resp)
 		return resp, err
 	}
 }
 
-func (p *pacer) wait(ctx context.Context) error {
-	p.mu.Lock()
-	now := time.Now()
-	start := p.free
-	if start.Before(now) {
-		start = now
+// wait returns when the next request may start, which it then has.
+func (p *pacer) wait(ctx context.Context) (time.Time, error) {
+	select {
+	case p.turn <- struct{}{}:
+	case <-ctx.Done():
+		return time.Time{}, ctx.Err()
 	}
-	p.free = start.Add(p.gap)
-	p.mu.Unlock()
-	return sleep(ctx, start.Sub(now))
+	defer func() { <-p.turn }()
+	for {
+		now, delay := p.admit()
+		if delay <= 0 {
+			return now, nil
+		}
+		timer := time.NewTimer(delay)
+		select {
+		case <-timer.C:
+		case <-p.news:
+		case <-ctx.Done():
+			timer.Stop()
+			return time.Time{}, ctx.Err()
+		}
+		timer.Stop()
+	}
 }
 
-// The rates between which the pacer moves once a vendor has refused a request.
-const (
-	slowest = 2 * time.Second
-	first   = 20 * time.Millisecond
-)
-
-func (p *pacer) learn(resp *http.Response) {
+// admit lets the next request start, or says how long it has to wait.
+func (p *pacer) admit() (now time.Time, delay time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if resp.StatusCode == http.StatusTooManyRequests {
-		p.gap = min(max(p.gap*2, first), slowest)
-		if s, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && s > 0 {
-			p.gap = max(p.gap, 0)
-		}
-		return
+	now = time.Now()
+	delay = max(p.rate.delay(now), p.quota.delay(now))
+	if delay <= 0 {
+		p.rate.start(now)
+		p.quota.start()
 	}
-	if p.gap > 0 && resp.StatusCode < 300 {
-		p.gap -= p.gap / 50
-		if p.gap < time.Millisecond {
-			p.gap = 0
-		}
-	}
+	return now, delay
 }
 
-// A neverSentError ended a request before it was sent.
-type neverSentError struct{ err error }
-
-func (e *neverSentError) Error() string   { return e.err.Error() }
-func (e *neverSentError) Unwrap() []error { return []error{e.err, errNeverSent} }
+// learn notes the answer to a request that started at the given time; nil is none.
+func (p *pacer) learn(started time.Time, resp *http.Response) {
+	p.mu.Lock()
+	now := time.Now()
+	p.quota.done(now, resp)
+	switch {
+	case resp == nil:
+	case resp.StatusCode == http.StatusTooManyRequests:
+		p.rate.refuse(now, started, p.window(resp))
+	default:
+		p.rate.accept(now, started)
+	}
+	p.mu.Unlock()
+	select {
+	case p.news <- struct{}{}:
+	default: // it is known that there are news
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -68,6 +69,9 @@ func (r Request) encode() ([]byte, error) {
 
 // build makes the HTTP request for one try of r.
 func (c *Client) build(ctx context.Context, r Request, body []byte) (*http.Request, error) {
+	if !plain(r.Path) {
+		return nil, provider.Usage("%s: a part of the address is empty, or leads elsewhere", r.op())
+	}
 	u := c.base.JoinPath(r.Path)
 	u.RawQuery = r.Query.Encode()
 	var reader io.Reader
@@ -80,6 +84,7 @@ func (c *Client) build(ctx context.Context, r Request, body []byte) (*http.Reque
 	}
 	req.GetBody = nil // the transport must not send a body a second time by itself
 	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "credctl")
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -89,4 +94,20 @@ func (c *Client) build(ctx context.Context, r Request, body []byte) (*http.Reque
 		}
 	}
 	return req, nil
+}
+
+// plain reports whether no segment of a path is empty or a dot: an ID that is
+// none would make another request of it, such as deleting a whole collection.
+func plain(path string) bool {
+	path = strings.TrimPrefix(path, "/")
+	if path == "" {
+		return true
+	}
+	for segment := range strings.SplitSeq(path, "/") {
+		name, err := url.PathUnescape(segment)
+		if err != nil || name == "" || name == "." || name == ".." {
+			return false
+		}
+	}
+	return true
 }

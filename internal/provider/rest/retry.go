@@ -2,17 +2,19 @@ package rest
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// attempts is how often one request is tried, the first time included.
+// attempts is how often one request may fail, the last time included. A refusal
+// for the rate is no failure: the vendor did not look at the request.
 const attempts = 4
 
 // do sends r until it is answered for good, and gives a success to read. What
@@ -22,91 +24,104 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 	if err != nil {
 		return err
 	}
-	patience := time.Now().Add(r.Patience)
-	renewed := false
+	s := retries{c: c, r: r, patience: time.Now().Add(r.Patience)}
 	for try := 1; ; try++ {
 		err := c.once(ctx, r, body, try, read)
 		if err == nil {
 			return nil
 		}
-		e, answered := errors.AsType[*provider.Error](err)
-		if answered && e.Status == http.StatusUnauthorized && !renewed && c.Renew != nil && c.Renew() {
-			renewed = true // a 401 was not carried out, whatever the method
-			continue
-		}
-		wait, ok := c.notYet(r, e, patience)
-		if ok {
-			try-- // it is not a failure
-		} else if wait, ok = c.again(ctx, r, try, err); !ok {
+		wait, again := s.next(err)
+		if !again || ctx.Err() != nil {
 			return err
 		}
-		if err := c.sleep(ctx, wait); err != nil {
-			return interrupted(r, err)
+		if until, ok := ctx.Deadline(); ok && time.Until(until) < wait {
+			return err // what the vendor said is worth more than that the time is up
+		}
+		if wait >= time.Second {
+			c.conn.Report(fmt.Sprintf("%s: asking again in %s", r.op(), wait.Round(time.Second)))
+		}
+		if serr := sleep(ctx, wait); serr != nil {
+			return fmt.Errorf("%w (given up while waiting to ask again: %w)", err, serr)
 		}
 	}
 }
 
-// notYet reports whether e asks for patience that r still has.
-func (c *Client) notYet(r Request, e *provider.Error, until time.Time) (time.Duration, bool) {
-	if e == nil || c.NotYet == nil {
-		return 0, false
-	}
-	wait, ok := c.NotYet(e)
-	return wait, ok && time.Now().Add(wait).Before(until)
+// retries is what became of one request so far.
+type retries struct {
+	c        *Client
+	r        Request
+	failed   int
+	refusals int
+	refused  time.Time // for the first time
+	patience time.Time // until when NotYet is waited out
+	renewed  bool
 }
 
-// again reports whether a request that failed with err may be sent once more,
-// and when. One that is not idempotent is sent again only when the vendor did
-// not act on it: one rotation must not become two.
-func (c *Client) again(ctx context.Context, r Request, try int, err error) (time.Duration, bool) {
-	if try >= attempts || ctx.Err() != nil || errors.Is(err, errPassedOn) {
-		return 0, false
-	}
+// next reports whether a request that ended with err may be sent once more, and
+// when. One that is not idempotent is sent again only when the vendor did not
+// act on it: one rotation must not become two.
+func (s *retries) next(err error) (time.Duration, bool) {
 	e, answered := errors.AsType[*provider.Error](err)
-	if !answered {
-		return backoff(try), errors.Is(err, errNoAnswer) && (r.idempotent() || errors.Is(err, errNeverSent))
+	switch {
+	case errors.Is(err, errPassedOn):
+		return 0, false
+	case !answered:
+		return s.failure(errors.Is(err, errNoAnswer) && !hopeless(err) && (s.r.idempotent() || errors.Is(err, errNeverSent)))
+	case e.Status == http.StatusUnauthorized && !s.renewed && s.c.Renew != nil && s.c.Renew():
+		s.renewed = true // a 401 was not carried out, whatever the method
+		return 0, true
+	}
+	if s.c.NotYet != nil {
+		if wait, ok := s.c.NotYet(e); ok && time.Now().Add(wait).Before(s.patience) {
+			return wait, true
+		}
 	}
 	switch e.Status {
 	case http.StatusTooManyRequests:
-		wait, known := c.retryAfter(e)
-		if !known {
-			wait = backoff(try)
-		}
-		return wait, wait <= c.conn.MaxWait // a longer one is reported at once
+		return s.refusal(e)
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		wait, known := c.retryAfter(e)
-		if !known {
-			wait = backoff(try)
+		wait, again := s.failure(s.r.idempotent())
+		if asked, ok := s.c.asked(e); ok {
+			wait = asked
 		}
-		return wait, r.idempotent() && wait <= c.conn.MaxWait
+		return wait, again && wait <= s.c.conn.MaxWait // a longer one is reported at once
 	}
 	return 0, false
+}
+
+// failure counts one, and reports whether and when to try again.
+func (s *retries) failure(harmless bool) (time.Duration, bool) {
+	s.failed++
+	return backoff(s.failed), harmless && s.failed < attempts
+}
+
+// refusal waits out a 429, which may be sent again whatever the method: it was
+// refused before anybody looked at it. All waits together are bounded.
+func (s *retries) refusal(e *provider.Error) (time.Duration, bool) {
+	if s.refusals == 0 {
+		s.refused = time.Now()
+	}
+	s.refusals++
+	wait, ok := s.c.asked(e)
+	if !ok || wait <= 0 { // to come back at once would not end
+		wait = backoff(s.refusals)
+	}
+	return wait, time.Since(s.refused)+wait <= s.c.conn.MaxWait
+}
+
+// hopeless reports whether err would only come again.
+func hopeless(err error) bool {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return true
+	}
+	dns, ok := errors.AsType[*net.DNSError](err)
+	return ok && dns.IsNotFound
 }
 
 // backoff returns a wait up to a bound that doubles with each try: full jitter,
 // so that many clients that were refused together do not come back together.
 func backoff(try int) time.Duration {
 	return rand.N(500 * time.Millisecond << min(try-1, 6)) //nolint:gosec // G404: chance, not secrecy
-}
-
-// retryAfter is how long the vendor asks to wait: Retry-After in seconds or as
-// a date, or what the dialect knows.
-func (c *Client) retryAfter(e *provider.Error) (time.Duration, bool) {
-	if s, err := strconv.Atoi(e.RetryAfter); err == nil && s >= 0 {
-		return time.Duration(s) * time.Second, true
-	}
-	if at, err := http.ParseTime(e.RetryAfter); err == nil {
-		return max(0, time.Until(at)), true
-	}
-	if c.Window != nil && e.Status == http.StatusTooManyRequests {
-		return c.Window(e)
-	}
-	return 0, false
-}
-
-// interrupted describes a request that was given up while it waited to be sent again.
-func interrupted(r Request, err error) error {
-	return fmt.Errorf("%s: given up while waiting to ask again: %w", r.op(), err)
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

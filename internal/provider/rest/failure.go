@@ -1,0 +1,102 @@
+package rest
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// failure makes an error of an answer. It reads the body, unless it was read before.
+func (c *Client) failure(r Request, resp *http.Response, body []byte) error {
+	if body == nil { // what cannot be read of it explains nothing
+		body, _ = io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	}
+	f := c.Failure(resp.StatusCode, body)
+	e := &provider.Error{
+		Op: r.op(), Status: resp.StatusCode, Code: clean(f.Code, 100), Class: f.Class,
+		Message:    clean(withoutToken(f.Message, resp.Request), 500),
+		RequestID:  requestID(resp),
+		RetryAfter: resp.Header.Get("Retry-After"), Date: resp.Header.Get("Date"),
+	}
+	switch {
+	case e.Class != nil:
+	case quotaReached(e):
+		e.Class = provider.ErrConflict
+	case resp.StatusCode/100 == 3:
+		e.Message = "the vendor redirects" + elsewhere(resp) + ", and a token goes to the base URL only"
+	case resp.StatusCode >= 500 && !r.idempotent() && (resp.StatusCode != http.StatusServiceUnavailable || e.Code == ""):
+		e.Class = provider.ErrUnknown // it may have been carried out before it failed
+	}
+	if e.Message == "" && looksLikeHTML(resp, body) {
+		e.Message = "the answer is an HTML page, not the API: is the base URL right?"
+	}
+	return e
+}
+
+// withoutToken takes what authenticated req out of a message of the vendor, who may repeat it.
+func withoutToken(message string, req *http.Request) string {
+	if req == nil {
+		return message
+	}
+	for name, values := range req.Header {
+		if name == "Accept" || name == "Content-Type" || name == "User-Agent" {
+			continue
+		}
+		for _, word := range strings.Fields(strings.Join(values, " ")) {
+			if len(word) > 6 { // not "Bearer"
+				message = strings.ReplaceAll(message, word, provider.Redacted)
+			}
+		}
+	}
+	return message
+}
+
+// quotaReached reports whether the vendor refuses because there is enough already.
+// None of the vendors documents what it says at its limit.
+func quotaReached(e *provider.Error) bool {
+	if e.Status == http.StatusTooManyRequests || e.Status/100 != 4 {
+		return false
+	}
+	said := strings.ToLower(e.Code + " " + e.Message)
+	for _, word := range []string{"quota", "limit reached", "limit_reached", "limit exceeded", "limit_exceeded", "maximum number", "too many"} {
+		if strings.Contains(said, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// elsewhere names the host that an answer redirects to; the rest of the address may hold a secret.
+func elsewhere(resp *http.Response) string {
+	u, err := url.Parse(resp.Header.Get("Location"))
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return " to " + clean(u.Host, 100)
+}
+
+func looksLikeHTML(resp *http.Response, body []byte) bool {
+	return strings.Contains(resp.Header.Get("Content-Type"), "html") || strings.HasPrefix(strings.TrimSpace(string(body[:min(len(body), 100)])), "<")
+}
+
+// clean bounds text of a vendor and takes out what would move the cursor of a terminal.
+func clean(s string, most int) string {
+	s = strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' {
+			return ' '
+		}
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	s = strings.Join(strings.Fields(s), " ")
+	if runes := []rune(s); len(runes) > most {
+		s = string(runes[:most]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,146 @@
+package rest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// limiter is a vendor that takes requests at a limited rate, 20 ms after they arrive.
+type limiter struct {
+	mu     sync.Mutex
+	take   func(now time.Time) (ok bool, until time.Duration)
+	retry  bool // answers Retry-After, in whole seconds
+	taken  int
+	denied int
+}
+
+func (l *limiter) RoundTrip(r *http.Request) (*http.Response, error) {
+	time.Sleep(10 * time.Millisecond)
+	l.mu.Lock()
+	ok, until := l.take(time.Now())
+	if ok {
+		l.taken++
+	} else {
+		l.denied++
+	}
+	l.mu.Unlock()
+	time.Sleep(10 * time.Millisecond)
+	if ok {
+		return answer(r, http.StatusOK, "{}"), nil
+	}
+	resp := answer(r, http.StatusTooManyRequests, "")
+	if l.retry {
+		resp.Header.Set("Retry-After", strconv.Itoa(int(math.Ceil(until.Seconds()))))
+	}
+	return resp, nil
+}
+
+func answer(r *http.Request, status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(body)), Request: r,
+	}
+}
+
+// fixedWindow takes n requests in each second of the clock.
+func fixedWindow(n int) func(time.Time) (bool, time.Duration) {
+	var window time.Time
+	count := 0
+	return func(now time.Time) (bool, time.Duration) {
+		if w := now.Truncate(time.Second); !w.Equal(window) {
+			window, count = w, 0
+		}
+		count++
+		return count <= n, window.Add(time.Second).Sub(now)
+	}
+}
+
+// tokenBucket takes n requests a second, and burst at once.
+func tokenBucket(n, burst float64) func(time.Time) (bool, time.Duration) {
+	tokens, last := burst, time.Now()
+	return func(now time.Time) (bool, time.Duration) {
+		tokens = min(burst, tokens+n*now.Sub(last).Seconds())
+		last = now
+		if tokens < 1 {
+			return false, time.Duration((1 - tokens) / n * float64(time.Second))
+		}
+		tokens--
+		return true, 0
+	}
+}
+
+// TestBulkUnderALimit holds 16 workers against vendors that say nothing of their
+// limit. What is refused last of all waits as long as the vendor asks for, and
+// the whole run with it; that is bad luck, so many runs are looked at together.
+func TestBulkUnderALimit(t *testing.T) {
+	limits := map[string]func() func(time.Time) (bool, time.Duration){
+		"window": func() func(time.Time) (bool, time.Duration) { return fixedWindow(100) },
+		"bucket": func() func(time.Time) (bool, time.Duration) { return tokenBucket(100, 10) },
+	}
+	for name, limit := range limits {
+		for _, retry := range []bool{true, false} {
+			for _, method := range []string{http.MethodDelete, http.MethodPost} {
+				for n, runs := range map[int]int{1000: 20, 16000: 1} {
+					t.Run(fmt.Sprintf("%s/retry-after=%t/%s/%d", name, retry, method, n), func(t *testing.T) {
+						var took time.Duration
+						for i := range runs {
+							synctest.Test(t, func(t *testing.T) {
+								time.Sleep(time.Duration(i) * time.Second / 20) // windows do not begin with the run
+								l := &limiter{take: limit(), retry: retry}
+								took += bulk(t, newClient(t, l), method, n, 16)
+								assert.Equal(t, n, l.taken, "nothing is lost, and nothing done twice")
+								assert.Less(t, float64(l.denied), 0.08*float64(n))
+							})
+						}
+						rate := float64(n*runs) / took.Seconds()
+						t.Logf("%.1f requests/s", rate)
+						assert.GreaterOrEqual(t, rate, 95.0)
+					})
+				}
+			}
+		}
+	}
+}
+
+func newClient(t *testing.T, rt http.RoundTripper) *Client {
+	t.Helper()
+	c, err := New(provider.Conn{HTTP: &http.Client{Transport: rt}, BaseURL: "https://vendor.example"}, Dialect{Failure: says})
+	require.NoError(t, err)
+	return c
+}
+
+// bulk sends n requests with so many workers, and returns how long that takes.
+func bulk(t *testing.T, c *Client, method string, n, workers int) time.Duration {
+	t.Helper()
+	start := time.Now()
+	var left atomic.Int64
+	left.Store(int64(n))
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for left.Add(-1) >= 0 {
+				_, err := Do[struct{}](context.Background(), c, Request{Method: method, Path: "/x"})
+				assert.NoError(t, err)
+			}
+		})
+	}
+	wg.Wait()
+	return time.Since(start)
+}
+
+func says(int, []byte) Failure { return Failure{} }
