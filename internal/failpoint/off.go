@@ -1,0 +1,11 @@
+//go:build !failpoint
+
+// Package failpoint marks the places where tests kill the process. It does
+// nothing unless it is built with the tag failpoint.
+package failpoint
+
+// Enabled reports whether the tag was given.
+const Enabled = false
+
+// Hit does nothing.
+func Hit(string) {}

@@ -1,0 +1,48 @@
+//go:build failpoint
+
+// Package failpoint marks the places where tests kill the process. It does
+// nothing unless it is built with the tag failpoint.
+package failpoint
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Enabled reports whether the tag was given.
+const Enabled = true
+
+// Hit kills the process, as kill -9 does, when CREDCTL_FAILPOINT is name, or
+// name:n at the nth time. It adds name to the file CREDCTL_FAILPOINT_LOG first,
+// so that a test can list all there are.
+func Hit(name string) {
+	if path := os.Getenv("CREDCTL_FAILPOINT_LOG"); path != "" {
+		if f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
+			_, _ = f.WriteString(name + "\n")
+			_ = f.Close()
+		}
+	}
+	want, count, counted := strings.Cut(os.Getenv("CREDCTL_FAILPOINT"), ":")
+	if want != name {
+		return
+	}
+	n := 1
+	if counted {
+		n, _ = strconv.Atoi(count)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	hits++
+	if hits == n {
+		p, _ := os.FindProcess(os.Getpid())
+		_ = p.Kill() // SIGKILL, or TerminateProcess: no deferred function runs
+		select {}
+	}
+}
+
+var (
+	mu   sync.Mutex
+	hits int // of the one that was asked for
+)

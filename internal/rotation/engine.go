@@ -1,0 +1,144 @@
+// Package rotation replaces credentials, and can be killed at any instant of it.
+//
+// It holds one invariant. At every instant at least one credential that works is
+// at every destination; and every credential that was made and still works is
+// delivered, or in the journal, or revoked. So each step is written to the
+// journal before its side effect and after it, and the next run goes on where
+// the last one stopped.
+//
+// The engine knows no vendor: which interfaces of package provider a service
+// implements decides what is done.
+package rotation
+
+import (
+	"context"
+	"time"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/failpoint"
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// An Engine carries out rotations. It is safe for concurrent use.
+type Engine struct {
+	Journal *journal.Store
+
+	// Open opens the kind of s, and makes an Input of s.Params. With a token it
+	// opens it as the holder of that, else as it is configured.
+	Open func(ctx context.Context, s Subject, token provider.Secret) (provider.Service, provider.Input, error)
+
+	// Destination opens what a --to names, for credentials like s.
+	Destination func(spec string, s Subject) (deliver.Destination, error)
+
+	// Report is told what is going on. It may be nil.
+	Report func(Event)
+
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+
+	// Environ is the environment of hooks, and Hide names the variables that they
+	// do not get, such as those of the vendors' tokens.
+	Environ, Hide []string
+
+	// Exit returns the exit status for an error, for the audit trail. It may be nil.
+	Exit func(error) int
+
+	probe func(name string) // of tests: called wherever the process could be killed
+}
+
+// A Subject is what is rotated, and how its vendor is reached without flags. It
+// holds no secret, and is kept in the journal.
+type Subject struct {
+	Provider string            `json:"provider"`
+	Kind     string            `json:"kind"`
+	ID       string            `json:"id"`
+	Settings map[string]string `json:"settings,omitzero"` // such as the organization
+	Params   map[string]string `json:"params,omitzero"`   // of the verb rotate, as they were given
+}
+
+// Ref returns what names the credential for ever.
+func (s Subject) Ref() journal.Ref { return journal.Ref{Provider: s.Provider, Kind: s.Kind, ID: s.ID} }
+
+// An Event says what is going on, for a person.
+type Event struct {
+	Operation string
+	Subject   Subject
+	Text      string // without a secret
+	Important bool   // it must be said even when nothing else is
+}
+
+// Options is how one credential is rotated.
+type Options struct {
+	InPlace bool     `json:"in_place,omitzero"` // use the route that kills the old secret at once
+	Overlap bool     `json:"overlap,omitzero"`  // do not use it
+	To      []string `json:"to,omitzero"`       // the destinations
+	Hook    Hook     `json:"hook,omitzero"`     // run after delivery
+
+	// Verify is auto (or empty), none, or exec: and a command line.
+	Verify        string        `json:"verify,omitzero"`
+	VerifyTimeout time.Duration `json:"verify_timeout,omitzero"` // zero is 5 minutes
+	Grace         time.Duration `json:"grace,omitzero"`          // how long the old one lives on
+
+	AcceptDrift bool `json:"accept_drift,omitzero"` // go on when the new one has other rights
+	Self        bool `json:"self,omitzero"`         // it may be the credential that credctl signs with
+}
+
+// A Request asks for one credential to be rotated.
+type Request struct {
+	Subject
+	Options
+
+	Service provider.Service // nil: it is opened
+	Input   provider.Input   // of the verb rotate, when there is a Service
+
+	// Token is what credctl signs with, where that may be a credential of this
+	// kind; else it is empty.
+	Token provider.Secret
+
+	// Show gives the new credential to the user. It must be there when there is
+	// no destination, and is called only then.
+	Show func(ctx context.Context, c provider.Credential) error
+
+	LockTimeout time.Duration // zero: do not wait for another run
+}
+
+// A Result is what a run came to.
+type Result struct {
+	Operation    string          `json:"operation,omitzero"`
+	Provider     string          `json:"provider"`
+	Kind         string          `json:"kind"`
+	OldID        string          `json:"old_id"`
+	NewID        string          `json:"new_id,omitzero"` // the one that lives on
+	State        State           `json:"state,omitzero"`
+	Strategy     Strategy        `json:"strategy,omitzero"`
+	Changed      bool            `json:"changed"` // this run changed something at the vendor or at a destination
+	Reason       string          `json:"reason,omitzero"`
+	Retires      time.Time       `json:"retires,omitzero"` // when the old one goes
+	Destinations []DeliveryState `json:"destinations,omitzero"`
+	Notes        []string        `json:"notes,omitzero"` // what could not be checked
+
+	// Credential is the new one, with its secret where this run knows it.
+	Credential provider.Credential `json:"-"`
+}
+
+func (e *Engine) now() time.Time {
+	if e.Now != nil {
+		return e.Now()
+	}
+	return time.Now()
+}
+
+func (e *Engine) report(ev Event) {
+	if e.Report != nil {
+		e.Report(ev)
+	}
+}
+
+// hit is where a test may kill the process.
+func (e *Engine) hit(name string) {
+	failpoint.Hit(name)
+	if e.probe != nil {
+		e.probe(name)
+	}
+}

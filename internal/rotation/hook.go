@@ -1,0 +1,111 @@
+package rotation
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Hook is a command that is run when everything is delivered. The zero Hook
+// does nothing.
+type Hook struct {
+	Line  string   `json:"line,omitzero"`  // for the shell; or
+	Args  []string `json:"args,omitzero"`  // a program and its arguments
+	Stdin bool     `json:"stdin,omitzero"` // it gets the new credential, as JSON with its secret
+}
+
+// IsZero reports whether there is no hook.
+func (h Hook) IsZero() bool { return h.Line == "" && len(h.Args) == 0 }
+
+func (h Hook) String() string { return cmp.Or(h.Line, strings.Join(h.Args, " ")) }
+
+func (h Hook) args() []string {
+	if h.Line != "" {
+		return deliver.Shell(h.Line)
+	}
+	return h.Args
+}
+
+// plain is a word that no shell changes.
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./+-]+$`)
+
+// check reports whether the hook's program is there. Nothing is run but a shell
+// that looks for it.
+func (h Hook) check(ctx context.Context) error {
+	args := h.args()
+	if len(args) == 0 {
+		return nil
+	}
+	if _, err := exec.LookPath(args[0]); err != nil {
+		return provider.As(provider.ErrUsage, fmt.Errorf("the hook's program is not there: %w", err))
+	}
+	words := strings.Fields(h.Line)
+	if len(words) == 0 || !plain.MatchString(words[0]) || runtime.GOOS == "windows" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if exec.CommandContext(ctx, "sh", "-c", `command -v -- "$1"`, "sh", words[0]).Run() != nil { //nolint:gosec // G204: nothing of the word is run
+		return provider.Usage("the hook's program %q is not there", words[0])
+	}
+	return nil
+}
+
+// runHook runs the hook, unless it has run. A hook that was killed, or after
+// which this process was, runs again.
+func (w *work) runHook(ctx context.Context) error {
+	if w.hooked {
+		return nil
+	}
+	if h := w.options.Hook; !h.IsZero() {
+		w.say("running the hook: %s", h)
+		in, err := w.hookInput()
+		if err != nil {
+			return err
+		}
+		w.e.hit("hook.running")
+		err = deliver.Command{Args: h.args(), Env: w.hookEnv(), Stdin: in, Secret: w.secret}.Run(ctx)
+		w.e.hit("hook.ran")
+		if err != nil && ctx.Err() != nil {
+			return err
+		}
+		if err != nil {
+			return provider.Hint(as(provider.ErrPartial, fmt.Errorf("%s is delivered, but the hook failed: %w", w.new.ID, err)),
+				"when that is mended, run the same command again, or: credctl rotation resume %s", w.op.ID)
+		}
+	}
+	return w.note(stepHooked, note{})
+}
+
+// hookEnv is the environment of the hook. No secret is in it.
+func (w *work) hookEnv() []string {
+	return append(deliver.Environ(deliver.Options{Env: w.e.Environ, Hide: w.e.Hide}, w.new),
+		"CREDCTL_OLD_ID="+w.subject.ID, "CREDCTL_NEW_ID="+w.new.ID, "CREDCTL_OPERATION="+w.op.ID,
+		"CREDCTL_DESTINATIONS="+strings.Join(w.options.To, "\n"))
+}
+
+// hookInput is what the hook can read.
+func (w *work) hookInput() ([]byte, error) {
+	if !w.options.Hook.Stdin {
+		return nil, nil
+	}
+	b, err := json.Marshal(struct {
+		*provider.Credential
+
+		Secret string `json:"secret,omitzero"`
+	}{bare(w.new), w.secret.Reveal()})
+	if err != nil {
+		return nil, errors.New("the credential cannot be written as JSON for the hook")
+	}
+	return append(b, '\n'), nil
+}

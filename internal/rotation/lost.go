@@ -1,0 +1,153 @@
+package rotation
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// skew is how far the clocks of a vendor and of this machine may be apart.
+const skew = 15 * time.Minute
+
+// list returns all credentials that the service has. It is whole, or an error.
+func list(ctx context.Context, service provider.Service) ([]provider.Credential, error) {
+	l, ok := service.(provider.Lister)
+	if !ok {
+		return nil, nil
+	}
+	var all []provider.Credential
+	for c, err := range l.List(ctx, provider.Input{}) {
+		if err != nil {
+			return nil, fmt.Errorf("the credentials that there are cannot be listed: %w", err)
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// snapshot returns the ID of every credential before something is issued. In
+// place nothing new appears.
+func (e *Engine) snapshot(ctx context.Context, service provider.Service, s Strategy) ([]string, error) {
+	if s == Generate {
+		return nil, nil
+	}
+	all, err := list(ctx, service)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(all))
+	for i, c := range all {
+		ids[i] = c.ID
+	}
+	return ids, nil
+}
+
+// look finds out what became of a request whose answer was lost, and leaves
+// nothing of it behind that nobody knows.
+func (w *work) look(ctx context.Context) error {
+	if w.strategy == Generate { // the same can be asked again: nobody holds the first answer
+		return w.note(stepClear, note{How: "a second request replaces what the first one made"})
+	}
+	if w.stray != "" {
+		if err := w.revoke(ctx, w.stray); err != nil {
+			return err
+		}
+	}
+	all, err := list(ctx, w.service)
+	if err != nil {
+		return as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost, and what became of the request is not known: %w", err),
+			"run the same command again, or: credctl rotation resume %s", w.op.ID))
+	}
+	ours, err := w.ours(all)
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(ours) > 1:
+		return as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost, and more than one new credential may have come of it: %s; nothing was deleted, and the old one was not touched", strings.Join(ours, ", ")),
+			"delete those that are not yours to keep, then run the same command again"))
+	case w.strategy == Rotate && !lives(all, cmp.Or(w.found, w.subject.ID)):
+		return w.replaced(ours)
+	case len(ours) == 0:
+		return w.note(stepClear, note{How: "nothing new was found"})
+	case w.strategy == Rotate: // the old one lives: this is somebody else's
+		return w.note(stepClear, note{How: "the old one lives"})
+	}
+	w.say("the answer was lost, and %s is what the request made: it is revoked, because nobody has its secret", ours[0])
+	if err := w.note(stepRevoking, note{ID: ours[0]}); err != nil {
+		return err
+	}
+	if err := w.revoke(ctx, ours[0]); err != nil {
+		return err
+	}
+	return w.note(stepClear, note{How: "what was made was revoked"})
+}
+
+// ours returns the new credentials that only the lost request can have made, as
+// far as that can be told: they were not there before, no other operation knows
+// them, and they are called what we would have called them.
+func (w *work) ours(all []provider.Credential) ([]string, error) {
+	index, err := w.e.Journal.Index()
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, c := range all {
+		known := slices.Contains(w.snapshot, c.ID) || slices.Contains(w.strays, c.ID) || c.ID == w.subject.ID || c.ID == w.found || dead(c) ||
+			len(index.Of(w.subject.Ref().With(c.ID))) > 0
+		alike := strings.EqualFold(strings.TrimSpace(c.Name), strings.TrimSpace(w.name)) &&
+			(c.Region == "" || w.old.Region == "" || c.Region == w.old.Region)
+		since := c.Created.IsZero() || !c.Created.Before(w.began.Add(-skew))
+		if !known && alike && since {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids, nil
+}
+
+// replaced deals with an old credential that is dead, though nobody has a new one.
+func (w *work) replaced(ours []string) error {
+	if len(ours) == 0 {
+		return as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost; %s is dead, and what has taken its place was not found", w.subject.ID),
+			"look with credctl %s list; then create another with credctl %[1]s create, and end this with credctl rotation abort %s --force", w.subject.Provider, w.op.ID))
+	}
+	return w.note(stepFound, note{ID: ours[0]}, func(e *journal.Entry) { e.NewID = ours[0] })
+}
+
+// revoke deletes what a lost request made.
+func (w *work) revoke(ctx context.Context, id string) error {
+	w.e.hit("revoke.sending")
+	err := w.service.(provider.Deleter).Delete(ctx, id)
+	w.e.hit("revoke.answered")
+	if err != nil && !gone(err) {
+		return as(provider.ErrPartial, provider.Hint(fmt.Errorf("%s, which a lost request made, could not be revoked: %w", id, err),
+			"run the same command again, or: credctl rotation resume %s", w.op.ID))
+	}
+	w.changed = true
+	return w.note(stepRevoked, note{ID: id})
+}
+
+// lives reports whether the credential with this ID is there and not dead.
+func lives(all []provider.Credential, id string) bool {
+	return slices.ContainsFunc(all, func(c provider.Credential) bool { return c.ID == id && !dead(c) })
+}
+
+// dead reports whether a vendor that keeps the dead on its list says so of c.
+func dead(c provider.Credential) bool { return c.Status == "revoked" || c.Status == "expired" }
+
+// get reads one credential.
+func get(ctx context.Context, service provider.Service, id string) (provider.Credential, error) {
+	if g, ok := service.(provider.Getter); ok {
+		return g.Get(ctx, id)
+	}
+	if l, ok := service.(provider.Lister); ok {
+		return provider.Find(l.List(ctx, provider.Input{}), id)
+	}
+	return provider.Credential{ID: id}, nil
+}

@@ -1,0 +1,160 @@
+package rotation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Plan is what a rotation would do.
+type Plan struct {
+	Provider  string     `json:"provider"`
+	Kind      string     `json:"kind"`
+	ID        string     `json:"id"`
+	Name      string     `json:"name,omitzero"`
+	Strategy  Strategy   `json:"strategy,omitzero"`
+	Effect    string     `json:"effect,omitzero"`    // what stops working, and when
+	Warnings  []string   `json:"warnings,omitzero"`  // what else there is to know before one agrees
+	Steps     []string   `json:"steps"`              // what would be done, in order
+	Checks    []Check    `json:"checks"`             // what was looked at
+	Operation string     `json:"operation,omitzero"` // one that would be gone on with
+	State     State      `json:"state,omitzero"`     // of that
+	NewID     string     `json:"new_id,omitzero"`    // what has replaced it, so that nothing would be done
+	Retires   *time.Time `json:"retires,omitzero"`   // when the old one goes, and nothing would be done before
+
+	// Destructive reports that the old secret dies before the new one is in use.
+	Destructive bool `json:"destructive"`
+}
+
+// Plan says what Rotate would do, and checks all that can be checked. It sends
+// only requests that change nothing, and writes nothing to the journal. Where
+// a check fails the Plan is returned beside the error.
+func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
+	p := Plan{Provider: q.Provider, Kind: q.Kind, ID: q.ID, Steps: []string{}, Checks: []Check{}}
+	if err := e.resolve(&q); err != nil {
+		return p, err
+	}
+	index, err := e.Journal.Index()
+	if err != nil {
+		return p, err
+	}
+	if r, over := e.settled(q.Ref(), index, index); over {
+		p.NewID, p.State = r.NewID, Done
+		return p, nil
+	}
+	open, err := unfinished(index, q.Ref())
+	if err != nil {
+		return p, err
+	}
+	if open != nil {
+		r, err := fold(open)
+		if err != nil {
+			return p, err
+		}
+		p.of(r, e.now())
+		return p, nil
+	}
+	f, err := e.prepare(ctx, q)
+	p.Checks, p.Strategy, p.Name = f.checks, f.strategy, f.old.Name
+	if f.strategy == "" {
+		return p, err
+	}
+	p.Effect, p.Destructive = f.strategy.effects(f.Options), f.strategy != Replace
+	p.Steps = f.steps()
+	p.Warnings = append(f.remarks, f.warnings(ctx)...)
+	return p, err
+}
+
+// of describes an operation that would be gone on with.
+func (p *Plan) of(r *record, now time.Time) {
+	p.Operation, p.State, p.Strategy, p.Name = r.op.ID, r.state(), r.strategy, r.old.Name
+	p.ID = r.subject.ID
+	if r.reached == Grace && now.Before(r.until) {
+		p.Retires = &r.until
+		return
+	}
+	add := func(todo bool, format string, args ...any) {
+		if todo {
+			p.Steps = append(p.Steps, fmt.Sprintf(format, args...))
+		}
+	}
+	add(r.asked && !r.issued, "look what became of the request that an earlier run sent")
+	add(!r.issued, "issue the new one")
+	add(!r.rights && !r.inPlace(), "compare its rights with those of %s", r.subject.ID)
+	add(!r.verified, "verify the new secret")
+	for _, to := range r.undelivered() {
+		add(true, "deliver it to %s, and read it back", place(to))
+	}
+	add(!r.hooked && !r.options.Hook.IsZero(), "run %s", r.options.Hook)
+	add(!r.retired && !r.inPlace(), "delete %s", r.subject.ID)
+}
+
+// steps says what would be done, in order.
+func (p *preflight) steps() []string {
+	issue := map[Strategy]string{
+		Replace:  fmt.Sprintf("create another %s named %q, with the same rights; %s lives on", p.Kind, p.name, p.ID),
+		Rotate:   fmt.Sprintf("rotate %s by the vendor's own route", p.ID),
+		Generate: fmt.Sprintf("generate a new secret for %s", p.ID),
+	}[p.strategy]
+	to := p.To
+	if len(to) == 0 {
+		to = []string{shown}
+	}
+	deliveries := make([]string, len(to))
+	for i, t := range to {
+		deliveries[i] = "deliver it to " + place(t) + ", and read it back"
+	}
+	if !p.Hook.IsZero() {
+		deliveries = append(deliveries, "run "+p.Hook.String())
+	}
+	verify := "verify the new secret"
+	switch {
+	case p.Verify == "none":
+		verify = "go on without verifying the new secret"
+	case strings.HasPrefix(p.Verify, "exec:"):
+		verify += " with " + strings.TrimPrefix(p.Verify, "exec:")
+	}
+	if p.strategy != Replace {
+		return slices.Concat([]string{issue}, deliveries, []string{verify, "compare its rights with the old ones"})
+	}
+	end := "delete " + p.ID
+	if p.Grace > 0 {
+		end += " after " + FormatDuration(p.Grace)
+	}
+	return slices.Concat([]string{issue, "compare its rights with the old ones", verify}, deliveries, []string{end})
+}
+
+// place names a destination in a sentence.
+func place(to string) string {
+	if to == shown {
+		return "you"
+	}
+	return to
+}
+
+// warnings asks the adapter what else breaks.
+func (p *preflight) warnings(ctx context.Context) []string {
+	var all []string
+	if w, ok := p.Service.(provider.Warner); ok {
+		verb := map[Strategy]provider.Verb{Replace: provider.Create, Rotate: provider.Rotate, Generate: provider.Generate}[p.strategy]
+		if verb != provider.Create {
+			if said := w.Warn(verb, p.old, p.Input); said != "" {
+				all = append(all, said)
+			}
+		}
+	}
+	if u, ok := p.Service.(provider.User); ok && p.strategy != Replace {
+		users, err := u.Users(ctx, p.old)
+		if err != nil {
+			return append(all, "what uses it could not be found out: "+err.Error())
+		}
+		if len(users) > 0 {
+			all = append(all, "it is used by "+strings.Join(users, ", "))
+		}
+	}
+	return all
+}

@@ -1,0 +1,173 @@
+package rotation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Check is one thing that was looked at before anything is changed.
+type Check struct {
+	What string `json:"what"`
+	OK   bool   `json:"ok"`
+	Why  string `json:"why,omitzero"`
+}
+
+// A preflight is what is known before anything is issued. It sends only requests
+// that change nothing.
+type preflight struct {
+	Request
+
+	old      provider.Credential
+	strategy Strategy
+	name     string
+	snapshot []string
+	targets  map[string]deliver.Destination
+	secret   provider.Secret // the old one, where a destination tells it
+	checks   []Check
+	failed   []error
+	remarks  []string
+}
+
+// prepare looks at all that must be right before q is carried out. It goes on
+// after what is wrong, so that a plan can show all of it.
+func (e *Engine) prepare(ctx context.Context, q Request) (*preflight, error) {
+	p := &preflight{Request: q, targets: map[string]deliver.Destination{}}
+	if err := ctx.Err(); err != nil {
+		return p, err
+	}
+	if p.Service == nil {
+		service, in, err := e.Open(ctx, q.Subject, provider.Secret{})
+		if err != nil {
+			return p, err
+		}
+		p.Service, p.Input = service, in
+	}
+	if len(q.To) == 0 && q.Show == nil {
+		p.failed = append(p.failed, provider.Usage("the new secret would go nowhere: give a destination"))
+		return p, p.err()
+	}
+	p.check("read "+q.Kind+" "+q.ID, p.readOld(ctx))
+	if len(p.failed) > 0 {
+		return p, p.err()
+	}
+	p.check("find a way to rotate it", p.choose())
+	p.check("the key that credctl signs with", e.guard(ctx, p))
+	for _, to := range q.To {
+		p.check("write "+to, p.target(ctx, e, to))
+	}
+	if !q.Hook.IsZero() {
+		p.check("run "+q.Hook.String(), q.Hook.check(ctx))
+	}
+	p.check("verify the new secret", p.verifiable())
+	if len(p.failed) > 0 {
+		return p, p.err()
+	}
+	var err error
+	p.snapshot, err = e.snapshot(ctx, p.Service, p.strategy)
+	p.check("list what there is", err)
+	return p, p.err()
+}
+
+func (p *preflight) err() error {
+	if len(p.failed) == 1 {
+		return p.failed[0]
+	}
+	return errors.Join(p.failed...)
+}
+
+func (p *preflight) check(what string, err error) {
+	c := Check{What: what, OK: err == nil}
+	if err != nil {
+		c.Why = err.Error()
+		p.failed = append(p.failed, err)
+	}
+	p.checks = append(p.checks, c)
+}
+
+func (p *preflight) readOld(ctx context.Context) (err error) {
+	p.old, err = get(ctx, p.Service, p.ID)
+	if err != nil {
+		return err
+	}
+	if dead(p.old) {
+		return provider.As(provider.ErrNotFound, fmt.Errorf("%s is %s: there is nothing to rotate", p.ID, p.old.Status))
+	}
+	p.name = p.old.Name
+	if v := p.Input.Value(provider.Name.Info().Name); v != nil && v.Given() {
+		p.name = v.String()
+	}
+	return nil
+}
+
+func (p *preflight) choose() (err error) {
+	p.strategy, err = choose(p.Service, "the "+p.Provider+" "+p.Kind, p.Options)
+	return err
+}
+
+// target opens a destination and checks that it can be written.
+func (p *preflight) target(ctx context.Context, e *Engine, to string) error {
+	d, err := e.Destination(to, p.Subject)
+	if err != nil {
+		return err
+	}
+	if err := d.Check(ctx); err != nil {
+		return err
+	}
+	p.targets[to] = d
+	key, secret, err := d.Current(ctx)
+	if err == nil && !secret.IsZero() && p.secret.IsZero() && (key == "" || key == p.old.Key) {
+		p.secret = secret // it lets us try, in the end, whether the old one is dead
+	}
+	return nil
+}
+
+// verifiable refuses a replacement that could never end, because nothing can
+// tell whether the new one works.
+func (p *preflight) verifiable() error {
+	_, able := p.Service.(provider.Verifier)
+	switch mode := p.Verify; {
+	case mode == "", mode == "auto":
+		if !able && p.strategy == Replace {
+			return provider.Hint(provider.Usage("%s", noMeans), "give --verify exec:COMMAND, or --verify none")
+		}
+		return nil
+	case mode == "none":
+		return nil
+	default:
+		command, isExec := strings.CutPrefix(mode, "exec:")
+		if !isExec || strings.TrimSpace(command) == "" {
+			return provider.Usage("--verify is auto, none or exec:COMMAND, not %q", mode)
+		}
+		return Hook{Line: command}.check(context.Background())
+	}
+}
+
+// guard refuses to rotate the credential that credctl signs with, unless that
+// was asked for, and then only with overlap: the new one deletes the old one.
+func (e *Engine) guard(ctx context.Context, p *preflight) error {
+	self, known, err := e.isSelf(ctx, p.Subject, p.Service, p.Token)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !self && !known && !p.Self:
+		p.remarks = append(p.remarks, "whether "+p.ID+" is the key that credctl itself signs with cannot be told")
+		return nil
+	case !self && known:
+		p.Self = false
+		return nil
+	case !p.Self:
+		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s is the key that credctl itself signs with", p.ID)),
+			"--self rotates it all the same: the new one must be able to do what the old one does, and deletes it")
+	case p.InPlace:
+		return provider.As(provider.ErrRefused, fmt.Errorf("%s is the key that credctl itself signs with, and in place the new one could not be tried first", p.ID))
+	}
+	p.Overlap = true
+	p.strategy, err = choose(p.Service, "the "+p.Provider+" "+p.Kind, p.Options)
+	return err
+}

@@ -1,0 +1,197 @@
+package rotation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Resumption is how an operation is gone on with.
+type Resumption struct {
+	Options // more destinations, or another way to verify
+
+	Secret provider.Secret // of a vendor that does not tell it
+	Key    string          // that belongs to Secret; empty: what the vendor says
+
+	// ForceUnverified deletes the old one although the journal does not say that
+	// the new one works, or is everywhere.
+	ForceUnverified bool
+
+	Show        func(context.Context, provider.Credential) error // as in [Request]
+	LockTimeout time.Duration
+}
+
+// Resume goes on with an operation, which id names itself or by either of its
+// credentials. The errors are those of [Engine.Rotate].
+func (e *Engine) Resume(ctx context.Context, id string, o Resumption) (Result, error) {
+	result, err := e.on(ctx, id, o.LockTimeout, func(op *journal.Operation) (Result, error) { return e.goOn(ctx, op, o) })
+	return result, e.audit("resume", result, err)
+}
+
+func (e *Engine) goOn(ctx context.Context, op *journal.Operation, o Resumption) (Result, error) {
+	if op.Damaged == nil && op.Final() {
+		w, err := e.work(op, Request{})
+		if err == nil && !op.Wiped() { // killed between the last entry and the wiping
+			err = op.Wipe()
+		}
+		if err != nil {
+			return Result{}, err
+		}
+		r := w.result()
+		r.Reason = "it has ended: " + string(r.State)
+		return r, nil
+	}
+	q := Request{Options: o.Options, Show: o.Show}
+	q.Provider, q.Kind, q.ID = op.Ref().Provider, op.Ref().Kind, op.Ref().ID
+	if err := e.resolve(&q); err != nil {
+		return Result{}, err
+	}
+	w, err := e.resume(ctx, op, q)
+	if err != nil {
+		return Result{Operation: op.ID, Provider: q.Provider, Kind: q.Kind, OldID: q.ID}, err
+	}
+	w.given, w.key, w.force = o.Secret, o.Key, o.ForceUnverified
+	err = w.advance(ctx)
+	return w.result(), err
+}
+
+// on finds an operation, takes its lock, and gives it as it is then to do.
+func (e *Engine) on(ctx context.Context, id string, timeout time.Duration, do func(*journal.Operation) (Result, error)) (Result, error) {
+	index, err := e.Journal.Index()
+	if err != nil {
+		return Result{}, err
+	}
+	op, err := index.Find(id)
+	if err != nil {
+		return Result{}, err
+	}
+	if op.Damaged != nil {
+		return Result{Operation: op.ID}, op.Damaged
+	}
+	release, err := e.lock(ctx, index, op.Ref(), timeout)
+	if err != nil {
+		return Result{Operation: op.ID, Provider: op.Ref().Provider, Kind: op.Ref().Kind, OldID: op.Ref().ID}, err
+	}
+	defer release()
+	if op, err = e.Journal.Load(op.ID); err != nil {
+		return Result{}, err
+	}
+	return do(op)
+}
+
+// ResumeAll goes on with every operation that has not ended. One that fails does
+// not keep the others from it.
+func (e *Engine) ResumeAll(ctx context.Context, o Resumption) ([]Result, error) {
+	index, err := e.Journal.Index()
+	if err != nil {
+		return nil, err
+	}
+	results := []Result{}
+	var problems []error
+	for _, op := range index {
+		if op.Damaged == nil && op.Final() && op.Wiped() {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return results, errors.Join(append(problems, err)...)
+		}
+		r, err := e.Resume(ctx, op.ID, o)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", op.ID, err))
+			r.Operation = op.ID
+		}
+		results = append(results, r)
+	}
+	return results, together(problems, len(results))
+}
+
+// together returns the error of several runs: of one alone, its own.
+func together(problems []error, of int) error {
+	switch {
+	case len(problems) == 0:
+		return nil
+	case of == 1:
+		return problems[0]
+	}
+	return as(provider.ErrPartial, fmt.Errorf("%d of %d failed: %w", len(problems), of, errors.Join(problems...)))
+}
+
+// An Abortion is how an operation is given up.
+type Abortion struct {
+	// Force gives up what has reached destinations whose old secret is not
+	// known, or whose outcome nobody knows.
+	Force       bool
+	LockTimeout time.Duration
+}
+
+// Abort gives an operation up: the new credential is revoked, the old one lives
+// on, and destinations that had got the new one get the old one back. It is
+// [provider.ErrRefused] when the old one is dead, or cannot be put back.
+func (e *Engine) Abort(ctx context.Context, id string, o Abortion) (Result, error) {
+	result, err := e.on(ctx, id, o.LockTimeout, func(op *journal.Operation) (Result, error) {
+		if op.Final() {
+			return Result{Operation: op.ID}, provider.As(provider.ErrRefused, fmt.Errorf("operation %s has ended: %s", op.ID, op.Last().Step))
+		}
+		w, err := e.resume(ctx, op, Request{Subject: Subject{ID: op.Ref().ID}})
+		if err != nil {
+			return Result{Operation: op.ID}, err
+		}
+		err = w.undo(ctx, o.Force)
+		return w.result(), err
+	})
+	return result, e.audit("abort", result, err)
+}
+
+// undo takes back what an operation did.
+func (w *work) undo(ctx context.Context, force bool) error {
+	if w.asked && !w.issued && w.strategy != Generate { // something may have been issued that nobody knows
+		if err := w.look(ctx); err != nil && !force {
+			return err
+		}
+	}
+	dead := w.inPlace() && (w.issued || w.lost || w.found != "") || w.retiring
+	if dead && !force {
+		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("the old secret of %s is dead, or may be: there is nothing to go back to", w.subject.ID)),
+			"credctl rotation resume %s goes on; --force forgets the operation and leaves everything as it is", w.op.ID)
+	}
+	if dead {
+		return w.end(journal.Aborted, note{Error: "forgotten, by --force"})
+	}
+	if err := w.putBack(ctx, force); err != nil {
+		return err
+	}
+	return w.abort(ctx, "aborted by the user")
+}
+
+// putBack gives the old secret back to the destinations that have the new one.
+func (w *work) putBack(ctx context.Context, force bool) error {
+	old := w.old
+	old.Secret = w.oldSecret
+	for _, to := range w.delivered {
+		if to == shown {
+			continue
+		}
+		if w.oldSecret.IsZero() {
+			if force {
+				continue
+			}
+			return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s has the new secret already, and the old one is not known, so that it cannot be put back", to)),
+				"credctl rotation resume %s goes on; --force revokes the new one all the same", w.op.ID)
+		}
+		d, err := w.target(to)
+		if err == nil {
+			err = d.Write(ctx, old)
+		}
+		if err == nil {
+			err = d.ReadBack(ctx, old)
+		}
+		if err != nil {
+			return as(provider.ErrPartial, fmt.Errorf("the old secret could not be put back, so that the new one is kept: %w", err))
+		}
+	}
+	return nil
+}
