@@ -65,8 +65,10 @@ func conforms(t *testing.T, s service, post, shown schema) {
 			assert.True(t, f.nullable, f.name)
 			p = p.OneOf[0]
 		}
-		want := field{name: f.name, min: p.MinLength + p.Minimum, max: p.MaxLength + p.Maximum, values: p.Enum,
-			kind: map[any]valueKind{"string": text, "integer": number, "boolean": truth}[p.Type]}
+		want := field{
+			name: f.name, min: p.MinLength + p.Minimum, max: p.MaxLength + p.Maximum, values: p.Enum,
+			kind: map[any]valueKind{"string": text, "integer": number, "boolean": truth}[p.Type],
+		}
 		assert.Equal(t, want, field{name: f.name, min: f.min, max: f.max, values: f.values, kind: f.kind})
 		if !slices.Contains([]string{"snowflake", "git"}, s.name) { // they have an anyOf
 			assert.Equal(t, slices.Contains(post.Required, f.name), f.required, f.name)

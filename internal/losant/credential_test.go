@@ -55,7 +55,7 @@ func TestGet(t *testing.T) {
 			`{"accountSid":"AC01","apiKeySid":"SK01","authToken":"[redacted]"}`,
 		},
 		"a type of the future": {
-			cred("vault", `{"url":"https://v.example","roleId":"r","tokenTTL":60,"rootToken":"sesame","nested":[{"password":"sesame","apiKeys":["sesame"]}],"tls":true}`),
+			cred("vault", `{"url":"https://v.example","roleId":"r","tokenTTL":60,"rootToken":"sesame","nested":[{"password":"sesame","apiKeys":["sesame"]}],"tls":true}`, `ownerToken="sesame"`),
 			provider.Credential{Status: "enabled", Scopes: []string{"vault"}},
 			`{"url":"https://v.example","roleId":"r","tokenTTL":"[redacted]","rootToken":"[redacted]","nested":[{"password":"[redacted]","apiKeys":["[redacted]"]}],"tls":true}`,
 		},

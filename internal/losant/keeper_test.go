@@ -34,12 +34,23 @@ func TestKeep(t *testing.T) {
 	}{
 		"aws by ID":   {credID, nil, step{request: "GET " + one, answer: cred("aws", awsShown)}, awsBody, moved("aws", awsKept)},
 		"aws by name": {"archive", nil, step{request: byName, answer: listing(cred("aws", awsShown, `name="archive2"`) + "," + cred("aws", awsShown))}, awsBody, moved("aws", awsKept)},
-		"aws, the secret alone": {credID, map[string]string{"field": "secretAccessKey"}, step{request: "GET " + one, answer: cred("aws", awsShown)},
-			`{"awsConfig":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","secretAccessKey":"sesame-of-katapult","region":"eu-west-1"}}`, moved("aws", awsShown)},
-		"http": {credID, nil, step{request: "GET " + one, answer: cred("http", httpShown)},
-			`{"httpConfig":{"uriMatch":"https://a.example","authMethod":"header","publicValue":"X-Key","secretValue":"sesame-of-katapult"}}`, moved("http", httpShown)},
-		"a named field": {credID, map[string]string{"field": "password"}, step{request: "GET " + one, answer: cred("sql", sqlShown)},
-			`{"sqlConfig":{"system":"pg","host":"db","port":5432,"username":"u","secureConnection":false,"caCertificate":"PEM\n","password":"sesame-of-katapult"}}`, moved("sql", sqlShown)},
+		"aws, the secret alone": {
+			credID,
+			map[string]string{"field": "secretAccessKey"},
+			step{request: "GET " + one, answer: cred("aws", awsShown)},
+			`{"awsConfig":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","secretAccessKey":"sesame-of-katapult","region":"eu-west-1"}}`, moved("aws", awsShown),
+		},
+		"http": {
+			credID, nil,
+			step{request: "GET " + one, answer: cred("http", httpShown)},
+			`{"httpConfig":{"uriMatch":"https://a.example","authMethod":"header","publicValue":"X-Key","secretValue":"sesame-of-katapult"}}`, moved("http", httpShown),
+		},
+		"a named field": {
+			credID,
+			map[string]string{"field": "password"},
+			step{request: "GET " + one, answer: cred("sql", sqlShown)},
+			`{"sqlConfig":{"system":"pg","host":"db","port":5432,"username":"u","secureConnection":false,"caCertificate":"PEM\n","password":"sesame-of-katapult"}}`, moved("sql", sqlShown),
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -26,8 +26,10 @@ func TestUsers(t *testing.T) {
 			  "flows":{"items":[{"id":"f1","name":"Night\nly","flowClass":"cloud","nodes":[{"type":"x"}]},{"id":"f2","name":"Node","flowClass":"customNode"}],"totalCount":5},
 			  "flowVersions":{"items":[{"id":"v1","flowId":"f1","version":"v1.2"},{"id":"v2","flowId":"f9","version":"v3"}],"totalCount":2}}`,
 			`{"archiveConfig":{"mode":"s3","credentialName":"archive","applicationExportOptions":{"credentialName":"archive"}}}`,
-			[]string{`integration "Queue" (i1)`, `workflow "Night\nly" (f1)`, `custom node "Node" (f2)`, "3 more workflows",
-				`version "v1.2" of workflow "Night\nly" (v1)`, `version "v3" of workflow f9 (v2)`, "application archive", "application export"},
+			[]string{
+				`integration "Queue" (i1)`, `workflow "Night\nly" (f1)`, `custom node "Node" (f2)`, "3 more workflows",
+				`version "v1.2" of workflow "Night\nly" (v1)`, `version "v3" of workflow f9 (v2)`, "application archive", "application export",
+			},
 		},
 		"the archive of another": {`{}`, `{"archiveConfig":{"credentialName":"Archive","applicationExportOptions":null}}`, nil},
 		"the export alone":       {`{}`, `{"archiveConfig":{"applicationExportOptions":{"credentialName":"archive"}}}`, []string{"application export"}},

@@ -47,27 +47,33 @@ func TestList(t *testing.T) {
 		"none":  {nil, []step{{request: "GET " + root + "?page=0&perPage=100", answer: page(0)}}, nil},
 		"sorted": {
 			[]string{"--sort=name", "--asc"},
-			[]step{{request: "GET " + root + "?page=0&perPage=100&sortDirection=asc&sortField=name", answer: page(1, "aws/1")}}, []string{"aws/1"},
+			[]step{{request: "GET " + root + "?page=0&perPage=100&sortDirection=asc&sortField=name", answer: page(1, "aws/1")}},
+			[]string{"aws/1"},
 		},
 		"descending": {
 			[]string{"--sort=lastUpdated", "--asc=false"},
-			[]step{{request: "GET " + root + "?page=0&perPage=100&sortDirection=desc&sortField=lastUpdated", answer: page(1, "aws/1")}}, []string{"aws/1"},
+			[]step{{request: "GET " + root + "?page=0&perPage=100&sortDirection=desc&sortField=lastUpdated", answer: page(1, "aws/1")}},
+			[]string{"aws/1"},
 		},
 		"by name": {
 			[]string{"--filter-name=ci-* &"},
-			[]step{{request: "GET " + root + "?filter=ci-%2A+%26&filterField=name&page=0&perPage=100", answer: page(1, "aws/1")}}, []string{"aws/1"},
+			[]step{{request: "GET " + root + "?filter=ci-%2A+%26&filterField=name&page=0&perPage=100", answer: page(1, "aws/1")}},
+			[]string{"aws/1"},
 		},
 		"by type, of a vendor that finds too much": {
 			[]string{"--type=aws"},
-			[]step{{request: "GET " + root + "?filter=aws&filterField=type&page=0&perPage=100", answer: page(2, "awsx/1", "aws/2")}}, []string{"aws/2"},
+			[]step{{request: "GET " + root + "?filter=aws&filterField=type&page=0&perPage=100", answer: page(2, "awsx/1", "aws/2")}},
+			[]string{"aws/2"},
 		},
 		"by both": {
 			[]string{"--type=aws", "--filter-name=a*", "--limit=1"},
-			[]step{{request: "GET " + root + "?filter=a%2A&filterField=name&page=0&perPage=100", answer: page(900, "sql/1", "aws/2", "aws/3")}}, []string{"aws/2"},
+			[]step{{request: "GET " + root + "?filter=a%2A&filterField=name&page=0&perPage=100", answer: page(900, "sql/1", "aws/2", "aws/3")}},
+			[]string{"aws/2"},
 		},
 		"limited": {
 			[]string{"--limit=2"},
-			[]step{{request: "GET " + root + "?page=0&perPage=2", answer: page(900, "aws/1", "aws/2")}}, []string{"aws/1", "aws/2"},
+			[]step{{request: "GET " + root + "?page=0&perPage=2", answer: page(900, "aws/1", "aws/2")}},
+			[]string{"aws/1", "aws/2"},
 		},
 		"a page that is smaller than was asked for": {
 			nil, []step{

@@ -86,5 +86,6 @@ func TestCompletion(t *testing.T) {
 	assert.Equal(t, []string{"publicValue=", "secretValue=", "uriMatch="}, complete(setFile, create, ""))
 	assert.Equal(t, []string{"secret=", "secretAccessKey=", "secretValue="}, complete(setFile, update, "secret"))
 	assert.Equal(t, []string{"generatePrivateKey=", "generatePrivateKey=false", "generatePrivateKey=true"}, complete(set, update, "generatePrivateKey="))
+	assert.NotContains(t, complete(set, update, ""), "publicKey=", "what is read-only cannot be given")
 	require.Len(t, services[0].fields, 3, "what completion cuts down is not the table")
 }

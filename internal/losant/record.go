@@ -78,7 +78,7 @@ func date(s any) time.Time {
 func (r record) credential() provider.Credential {
 	s, _ := find(r.Type)
 	c := provider.Credential{
-		Provider: vendor, Kind: kind, ID: r.ID, Name: r.Name, Key: r.text(s.key),
+		Provider: vendor, Kind: kind, ID: r.ID, Name: r.Name, Key: strings.TrimSpace(r.text(s.key)),
 		Scopes:  []string{r.Type},
 		Created: date(r.CreationDate), Updated: r.updated(),
 		Details: r,

@@ -31,19 +31,23 @@ func TestRotate(t *testing.T) {
 		key           string
 	}{
 		"the secret alone": {
-			[]string{"--set-file=secretAccessKey=sesame"}, cred("aws", awsShown), moved("aws", awsShown),
+			[]string{"--set-file=secretAccessKey=sesame"},
+			cred("aws", awsShown), moved("aws", awsShown),
 			`{"awsConfig":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","region":"eu-west-1","secretAccessKey":"sesame"}}`, "AKIAIOSFODNN7EXAMPLE",
 		},
 		"the pair": {
-			[]string{"--set-file=secretAccessKey=sesame", "--set=accessKeyId=AKIANEWNEWNEWNEW"}, cred("aws", awsShown), moved("aws", `{"accessKeyId":"AKIANEWNEWNEWNEW","region":"eu-west-1"}`),
+			[]string{"--set-file=secretAccessKey=sesame", "--set=accessKeyId=AKIANEWNEWNEWNEW"},
+			cred("aws", awsShown), moved("aws", `{"accessKeyId":"AKIANEWNEWNEWNEW","region":"eu-west-1"}`),
 			`{"awsConfig":{"accessKeyId":"AKIANEWNEWNEWNEW","region":"eu-west-1","secretAccessKey":"sesame"}}`, "AKIANEWNEWNEWNEW",
 		},
 		"a file": {
-			[]string{`--config-file={"secretAccessKey":"sesame"}`}, cred("aws", awsShown), moved("aws", awsShown),
+			[]string{`--config-file={"secretAccessKey":"sesame"}`},
+			cred("aws", awsShown), moved("aws", awsShown),
 			`{"awsConfig":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","region":"eu-west-1","secretAccessKey":"sesame"}}`, "AKIAIOSFODNN7EXAMPLE",
 		},
 		"gcp": {
-			[]string{`--set-file=keyJson={"private_key":"sesame"}`}, cred("gcp", `{"keyMetaJson":"{\"a\":1}"}`), moved("gcp", `{"keyMetaJson":"{\"a\":2}"}`),
+			[]string{`--set-file=keyJson={"private_key":"sesame"}`},
+			cred("gcp", `{"keyMetaJson":"{\"a\":1}"}`), moved("gcp", `{"keyMetaJson":"{\"a\":2}"}`),
 			`{"gcpConfig":{"keyJson":"{\"private_key\":\"sesame\"}"}}`, "",
 		},
 		"snowflake, generated": {
@@ -51,15 +55,18 @@ func TestRotate(t *testing.T) {
 			`{"snowflakeConfig":{"host":"h","username":"u","generatePrivateKey":true}}`, "NEW",
 		},
 		"snowflake, given": {
-			[]string{"--set-file=privateKey=sesame"}, cred("snowflake", snowShown), moved("snowflake", snowNew),
+			[]string{"--set-file=privateKey=sesame"},
+			cred("snowflake", snowShown), moved("snowflake", snowNew),
 			`{"snowflakeConfig":{"host":"h","username":"u","privateKey":"sesame"}}`, "NEW",
 		},
 		"git, generated, with another field": {
-			[]string{"--set=username=me"}, cred("git", gitShown), moved("git", `{"type":"ssh-key","cloneUrl":"git@h:x","committerName":"c","username":"me","publicKey":"NEW"}`),
+			[]string{"--set=username=me"},
+			cred("git", gitShown), moved("git", `{"type":"ssh-key","cloneUrl":"git@h:x","committerName":"c","username":"me","publicKey":"NEW"}`),
 			`{"gitConfig":{"type":"ssh-key","cloneUrl":"git@h:x","committerName":"c","username":"me","generatePrivateKey":true}}`, "NEW",
 		},
 		"a type of the future": {
-			[]string{`--config-file={"token":"sesame"}`}, cred("vault", `{}`), moved("vault", `{}`),
+			[]string{`--config-file={"token":"sesame"}`},
+			cred("vault", `{}`), moved("vault", `{}`),
 			`{"vaultConfig":{"token":"sesame"}}`, "",
 		},
 	}

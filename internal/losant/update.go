@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -74,7 +75,7 @@ func (ch *change) configure(before record, g given) error {
 func (ch *change) fill(s service, d draft) error {
 	shown := ch.before.config()
 	for _, f := range s.fields {
-		if _, given := d[f.name]; given || f.readOnly || f.secret || f.writeOnly {
+		if _, given := d[f.name]; given || f.readOnly || f.secret {
 			continue
 		}
 		if v, there := shown[f.name]; there {
@@ -89,9 +90,7 @@ func (ch *change) fill(s service, d draft) error {
 
 func (ch change) body() map[string]any {
 	body := map[string]any{}
-	for k, v := range ch.top {
-		body[k] = v
-	}
+	maps.Copy(body, ch.top)
 	switch {
 	case ch.config != nil:
 		body[ch.before.Type+"Config"] = ch.config.reveal()

@@ -90,8 +90,11 @@ func TestUpdateDiffers(t *testing.T) {
 		"number":    {[]string{"--set=port=1"}, cred("sql", sqlShown), moved("sql", sqlShown), "sqlConfig.port"},
 		"truth":     {[]string{"--set=secureConnection=true"}, cred("sql", sqlShown), moved("sql", sqlShown), "sqlConfig.secureConnection"},
 		"a newer's": {[]string{"--set=site=x"}, cred("datadog", `{"fleet":"a"}`), moved("datadog", `{"site":"x"}`), "datadogConfig.fleet"},
-		"same key": {[]string{"--set=generatePrivateKey=true"}, cred("snowflake", `{"host":"h","username":"u","publicKey":"P"}`),
-			moved("snowflake", `{"host":"h","username":"u","publicKey":"P"}`), "snowflakeConfig.publicKey"},
+		"same key": {
+			[]string{"--set=generatePrivateKey=true"},
+			cred("snowflake", `{"host":"h","username":"u","publicKey":"P"}`),
+			moved("snowflake", `{"host":"h","username":"u","publicKey":"P"}`), "snowflakeConfig.publicKey",
+		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -99,7 +102,7 @@ func TestUpdateDiffers(t *testing.T) {
 			c := connect(t, transport(func() string { a := answers[0]; answers = answers[1:]; return a }))
 			got, err := c.Update(t.Context(), credID, input(t, provider.Update, test.args...))
 			require.ErrorIs(t, err, provider.ErrVerify)
-			assert.ErrorContains(t, err, test.field+" ")
+			require.ErrorContains(t, err, test.field+" ")
 			assert.Equal(t, credID, got.ID)
 		})
 	}

@@ -2,6 +2,7 @@ package losant
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -20,26 +21,44 @@ var types = []struct {
 	secret              string
 	readOnly            string
 }{
-	{"aws", `{"accessKeyId":"AKIAIOSFODNN7EXA","secretAccessKey":"abcd","region":"r"}`, "accessKeyId secretAccessKey region",
-		map[string][2]int{"accessKeyId": {16, 128}, "secretAccessKey": {4, 128}, "region": {1, 128}}, "secretAccessKey", ""},
+	{
+		"aws", `{"accessKeyId":"AKIAIOSFODNN7EXA","secretAccessKey":"abcd","region":"r"}`, "accessKeyId secretAccessKey region",
+		map[string][2]int{"accessKeyId": {16, 128}, "secretAccessKey": {4, 128}, "region": {1, 128}},
+		"secretAccessKey", "",
+	},
 	{"azure", `{"accountKey":"abcd"}`, "accountKey", map[string][2]int{"account": {0, 128}, "accountKey": {4, 128}}, "accountKey", ""},
 	{"gcp", `{"keyJson":"{}"}`, "keyJson", map[string][2]int{"keyJson": {1, 8192}}, "keyJson", "keyMetaJson"},
-	{"http", `{"uriMatch":"https://","authMethod":"clientCertificate","secretValue":""}`, "uriMatch authMethod secretValue",
-		map[string][2]int{"uriMatch": {8, 1024}, "publicValue": {0, 8196}, "secretValue": {0, 8196}}, "secretValue", ""},
+	{
+		"http", `{"uriMatch":"https://","authMethod":"clientCertificate","secretValue":""}`, "uriMatch authMethod secretValue",
+		map[string][2]int{"uriMatch": {8, 1024}, "publicValue": {0, 8196}, "secretValue": {0, 8196}},
+		"secretValue", "",
+	},
 	{"sendgrid", `{"apiKey":"abcd"}`, "apiKey", map[string][2]int{"apiKey": {4, 128}}, "apiKey", ""},
-	{"twilio", `{"accountSid":"abcd","apiKeySid":"abcd","apiKeySecret":"abcd"}`, "accountSid apiKeySid apiKeySecret",
-		map[string][2]int{"accountSid": {4, 128}, "apiKeySid": {4, 128}, "apiKeySecret": {4, 128}}, "apiKeySecret", ""},
+	{
+		"twilio", `{"accountSid":"abcd","apiKeySid":"abcd","apiKeySecret":"abcd"}`, "accountSid apiKeySid apiKeySecret",
+		map[string][2]int{"accountSid": {4, 128}, "apiKeySid": {4, 128}, "apiKeySecret": {4, 128}},
+		"apiKeySecret", "",
+	},
 	{"loggly", `{"customerToken":"a"}`, "customerToken", map[string][2]int{"customerToken": {1, 128}}, "customerToken", ""},
 	{"jwt", `{"algorithm":"ES512","secret":"a"}`, "algorithm secret", map[string][2]int{"issuer": {0, 1024}, "secret": {1, 4096}}, "secret", ""},
 	{"whatsapp", `{"accessToken":"a","fromNumberId":"b"}`, "accessToken fromNumberId", map[string][2]int{"accessToken": {1, 1024}, "fromNumberId": {1, 128}}, "accessToken", ""},
-	{"sql", `{"system":"mssql","host":"h","username":"u","password":"p"}`, "system host username password",
-		map[string][2]int{"host": {1, 256}, "username": {1, 256}, "password": {1, 256}, "caCertificate": {0, 8196}}, "password", ""},
+	{
+		"sql", `{"system":"mssql","host":"h","username":"u","password":"p"}`, "system host username password",
+		map[string][2]int{"host": {1, 256}, "username": {1, 256}, "password": {1, 256}, "caCertificate": {0, 8196}},
+		"password", "",
+	},
 	{"mongodb", `{"connectionUri":"m"}`, "connectionUri", map[string][2]int{"connectionUri": {1, 2048}}, "connectionUri", ""},
 	{"mailgun", `{"apiKey":"abcd"}`, "apiKey", map[string][2]int{"apiKey": {4, 128}}, "apiKey", ""},
-	{"snowflake", `{"host":"h","username":"u","privateKey":""}`, "host username privateKey",
-		map[string][2]int{"host": {1, 128}, "username": {1, 128}, "privateKey": {0, 8196}}, "privateKey", "publicKey"},
-	{"git", `{"type":"ssh-key","cloneUrl":"abcde"}`, "type cloneUrl",
-		map[string][2]int{"cloneUrl": {5, 1024}, "username": {0, 128}, "committerName": {0, 128}, "committerEmail": {0, 128}, "secretValue": {0, 8196}}, "secretValue", "publicKey"},
+	{
+		"snowflake", `{"host":"h","username":"u","privateKey":""}`, "host username privateKey",
+		map[string][2]int{"host": {1, 128}, "username": {1, 128}, "privateKey": {0, 8196}},
+		"privateKey", "publicKey",
+	},
+	{
+		"git", `{"type":"ssh-key","cloneUrl":"abcde"}`, "type cloneUrl",
+		map[string][2]int{"cloneUrl": {5, 1024}, "username": {0, 128}, "committerName": {0, 128}, "committerEmail": {0, 128}, "secretValue": {0, 8196}},
+		"secretValue", "publicKey",
+	},
 	{"datadog", `{"secretValue":""}`, "secretValue", map[string][2]int{"secretValue": {0, 256}, "site": {1, 128}}, "secretValue", ""},
 	{"certificateKeyPair", `{"certificate":"","privateKey":""}`, "certificate privateKey", map[string][2]int{"certificate": {0, 8192}, "privateKey": {0, 8196}}, "privateKey", "info"},
 }
@@ -182,6 +201,17 @@ func TestCreateRefuses(t *testing.T) {
 			silent(t, err, "sesame", "sesa", "hey")
 		})
 	}
+}
+
+// Until a request is made, a secret is one to whoever formats it.
+func TestDraftIsSafe(t *testing.T) {
+	g, err := read(input(t, provider.Create, `--config-file={"secretAccessKey":"sesame"}`))
+	require.NoError(t, err)
+	s, _ := find("aws")
+	d, err := g.draft(s)
+	require.NoError(t, err)
+	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", d, d, d), "sesame")
+	assert.Equal(t, map[string]any{"secretAccessKey": "sesame"}, d.reveal())
 }
 
 func TestNames(t *testing.T) {
