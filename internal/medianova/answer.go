@@ -75,21 +75,19 @@ func objects(v jsontext.Value) (found []object) {
 	for range depth {
 		var next []jsontext.Value
 		for _, v := range level {
-			switch v.Kind() {
-			case '[':
-				var items []jsontext.Value
-				_ = read(v, &items)
+			var items []jsontext.Value
+			if read(v, &items) == nil {
 				next = append(next, items...)
-			case '{':
-				o := object{raw: v}
-				if read(v, &o.members) != nil {
-					continue
-				}
-				found = append(found, o)
-				for _, member := range slices.Sorted(maps.Keys(o.members)) {
-					if !slices.Contains(foreign, member) {
-						next = append(next, o.members[member])
-					}
+				continue
+			}
+			o := object{raw: v}
+			if read(v, &o.members) != nil {
+				continue // a mere value
+			}
+			found = append(found, o)
+			for _, member := range slices.Sorted(maps.Keys(o.members)) {
+				if !slices.Contains(foreign, member) {
+					next = append(next, o.members[member])
 				}
 			}
 		}

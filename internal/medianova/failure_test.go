@@ -54,7 +54,7 @@ func TestRouterIsToldFromDomain(t *testing.T) {
 		f := failure(404, []byte(body))
 		assert.Equal(t, want, f.Class != nil && errors.Is(f.Class, errNoRoute), body)
 	}
-	assert.ErrorIs(t, failure(405, nil).Class, errNoRoute)
+	require.ErrorIs(t, failure(405, nil).Class, errNoRoute)
 	assert.NoError(t, failure(401, nil).Class)
 }
 

@@ -1,7 +1,7 @@
 package medianova
 
 import (
-	"fmt"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -29,7 +29,7 @@ func (f *flag) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	case "false", "0", "null", "":
 		*f = false
 	default:
-		return fmt.Errorf("no truth value")
+		return errors.New("no truth value")
 	}
 	return nil
 }
@@ -61,10 +61,10 @@ func (t *text) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		return err
 	}
 	*t = ""
-	switch v.Kind() {
-	case '"':
+	if v.Kind() == '"' {
 		return read(v, (*string)(t))
-	case '0':
+	}
+	if v.Kind() == '0' {
 		*t = text(v)
 	}
 	return nil

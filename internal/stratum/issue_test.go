@@ -58,17 +58,17 @@ func TestCreateNeedsATenant(t *testing.T) {
 	_, err := k.Create(t.Context(), provider.Input{})
 	require.ErrorIs(t, err, provider.ErrUsage)
 	for _, name := range []string{"--tenant", "STRATUM_TENANT_ID", "CREDCTL_STRATUM_TENANT"} {
-		assert.ErrorContains(t, err, name)
+		require.ErrorContains(t, err, name)
 	}
 	assert.Empty(t, s.sent)
 }
 
 func TestWindows(t *testing.T) {
 	for _, ok := range []string{"1 minute", "30 SECONDS", "7 Days", "12 hour"} {
-		assert.NoError(t, checkWindow(ok), ok)
+		require.NoError(t, checkWindow(ok), ok)
 	}
 	for _, bad := range []string{"", "1minute", "0 seconds", "minute", "1 week", "-1 day", "1 minute ", "1.5 days"} {
-		assert.Error(t, checkWindow(bad), bad)
+		require.Error(t, checkWindow(bad), bad)
 	}
 }
 

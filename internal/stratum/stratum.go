@@ -35,7 +35,7 @@ func Provider() provider.Provider {
 		Prefix:   "/api/v1",
 		BaseEnv:  []string{"STRATUM_BASE_URL"},
 		Settings: []provider.AnyParam{token, bearer, tenant},
-		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
+		Kinds: []provider.Kind{provider.NewKind(provider.Kind{ //nolint:gosec // G101: SecretEnv is the name of a variable
 			Name:  kind,
 			Title: "API keys",
 			Params: map[provider.Verb][]provider.AnyParam{
