@@ -92,6 +92,13 @@ func TestUnknownMembersAreKeptAndRedacted(t *testing.T) {
 	assert.Contains(t, string(b), "12345678901234567890")
 }
 
+func TestOthersAreNotTakenForTheCredential(t *testing.T) {
+	a := understand([]byte(`{"status":true,"data":{"buckets":[{"uuid":"b"}],"organization":{"uuid":"o","secret_key":"x","access_key":"y"},"owner":{"uuid":"p"}}}`))
+	assert.Empty(t, a.UUID)
+	assert.Empty(t, a.AccessKey)
+	assert.True(t, a.secret.IsZero())
+}
+
 func TestDelete(t *testing.T) {
 	s, v := own(t, `{"status":true,"message":"Credential deleted"}`, "204", `404 {"status":false,"message":"Credential not found"}`, `{"status":false,"message":"no"}`)
 	require.NoError(t, s.Delete(t.Context(), id1))

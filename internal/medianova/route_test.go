@@ -62,6 +62,15 @@ func TestPrefixStays(t *testing.T) {
 	assert.Len(t, v.sent, 2)
 }
 
+func TestGatewayDoesNotShowThatThePrefixIsRight(t *testing.T) {
+	s, v := serve(t, "500 <html>", routed, got)
+	_, err := s.Get(t.Context(), id1)
+	require.ErrorIs(t, err, provider.ErrUnavailable)
+	_, err = s.Get(t.Context(), id1)
+	require.NoError(t, err)
+	assert.Equal(t, "GET "+once+"/credential/"+id1, v.sent[2])
+}
+
 func TestPrefixIsNeverFoundOutByAChange(t *testing.T) {
 	s, v := serve(t, routed, none, `{"status":true}`, `{"status":true}`)
 	require.NoError(t, s.Delete(t.Context(), id1))
