@@ -29,7 +29,7 @@ func WriteFile(path string, data []byte, o Options) error {
 		return err
 	}
 	if err := os.Rename(temp, t.path); err != nil { //nolint:gosec // the caller names the file
-		return errors.Join(err, os.Remove(temp))
+		return errors.Join(err, os.Remove(temp)) //nolint:gosec // made just now
 	}
 	return SyncDir(filepath.Dir(t.path))
 }
@@ -93,7 +93,7 @@ func inspect(path string, o Options) (target, error) {
 	if err != nil {
 		return target{}, err
 	}
-	info, err := os.Lstat(name)
+	info, err := os.Lstat(name) //nolint:gosec // the caller names the file
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return target{path: name}, nil
@@ -129,7 +129,7 @@ func (t target) stage(data []byte) (path string, err error) {
 		return "", err
 	}
 	if err := errors.Join(t.fill(f, data), f.Close()); err != nil {
-		return "", errors.Join(err, os.Remove(f.Name()))
+		return "", errors.Join(err, os.Remove(f.Name())) //nolint:gosec // made just now
 	}
 	return f.Name(), nil
 }
