@@ -46,6 +46,9 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 	if err != nil {
 		return result, err
 	}
+	if err := tidy(index.Of(q.Ref())); err != nil {
+		return result, err
+	}
 	if r, over := e.settled(q.Ref(), before, index); over {
 		return r, nil
 	}
@@ -90,6 +93,18 @@ func (e *Engine) resolve(q *Request) error {
 // lock takes the lock of the chain that r belongs to.
 func (e *Engine) lock(ctx context.Context, index journal.Index, r journal.Ref, timeout time.Duration) (func(), error) {
 	return e.Journal.Lock(ctx, index.Root(r).String(), timeout)
+}
+
+// tidy wipes what ended in a run that was killed before it could.
+func tidy(x journal.Index) error {
+	for _, o := range x {
+		if o.Damaged == nil && o.Final() && !o.Wiped() {
+			if err := o.Wipe(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // settled reports what is to be said when there is nothing to do: r was replaced
