@@ -31,7 +31,7 @@ func (a *app) authCmd() *cobra.Command {
 	}
 	status := &cobra.Command{
 		Use: "status [VENDOR]", Short: "Say for each vendor whether there is a token, from where, and whether it works",
-		ValidArgs: a.vendorNames(), Args: cobra.MaximumNArgs(1),
+		ValidArgs: a.vendorNames(), Args: atMostOne("VENDOR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), a.global.timeout)
 			defer cancel()

@@ -16,7 +16,7 @@ import (
 // before a connection is opened.
 func (c *call) run(cmd *cobra.Command, ids []string) error {
 	if !slices.Contains(c.kind.Verbs, c.verb) {
-		return provider.Usage("%s has no %s for its %s: %s", c.provider.Title, c.verb, c.kind.Title, c.kind.Unsupported[c.verb])
+		return provider.Usage("%s has no %s: %s", c.provider.Name, c.verb, c.kind.Unsupported[c.verb])
 	}
 	if err := missing(cmd.CommandPath(), c.in, c.kind.Params[c.verb]); err != nil {
 		return err

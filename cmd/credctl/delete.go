@@ -109,7 +109,7 @@ func (c *call) deleteQuestion(ctx context.Context, svc provider.Service, ids []s
 			}
 		}
 	}
-	return fmt.Sprintf("Delete %s at %s? %s", what, c.provider.Title, sentence(c.kind.Effects[provider.Delete]))
+	return fmt.Sprintf("Delete %s at %s? %s", what, c.provider.Name, sentence(c.kind.Effects[provider.Delete]))
 }
 
 // printResults writes what came of each credential to standard output, where the

@@ -82,15 +82,15 @@ func (c *call) openSink(ctx context.Context) (*sink, error) {
 	if !c.issues() {
 		return s, nil
 	}
-	shown := c.format.HoldsSecret() || c.forPeople() && (c.stdoutTTY || c.global.showSecret)
-	if c.format.Issued() && s.reveal {
+	if s.reveal && c.format.Issued() {
 		if err := c.format.CanHold(c.kind.SecretEnv); err != nil {
 			return nil, err
 		}
 	}
-	if !elsewhere && !shown {
-		return nil, provider.Hint(provider.Usage("the new secret would be lost: -o %s does not show it here, and it cannot be had again", c.global.output),
-			"give --secret-file FILE, --to DESTINATION or -o json; --show-secret writes it to a pipe in a table")
+	if !elsewhere {
+		if err := c.checkShown(); err != nil {
+			return nil, err
+		}
 	}
 	for _, spec := range c.flags.to {
 		d, err := c.destination(spec, c.kind.SecretEnv, c.flags.insecurePerms)
@@ -110,6 +110,15 @@ func (c *call) openSink(ctx context.Context) (*sink, error) {
 		s.file = f
 	}
 	return s, nil
+}
+
+// checkShown refuses a format that does not show a new secret on standard output.
+func (c *call) checkShown() error {
+	if c.format.HoldsSecret() || c.forPeople() && (c.stdoutTTY || c.global.showSecret) {
+		return nil
+	}
+	return provider.Hint(provider.Usage("the new secret would be lost: -o %s does not show it here, and it cannot be had again", c.global.output),
+		"give --secret-file FILE, --to DESTINATION or -o json; --show-secret writes it to a pipe in a table")
 }
 
 // discard removes the files that were opened for a secret that did not come.

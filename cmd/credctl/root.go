@@ -39,7 +39,7 @@ func (a *app) rootCmd(args []string) *cobra.Command {
 	for _, p := range a.providers {
 		root.AddCommand(a.providerCmd(p, all || slices.Contains(args, p.Name)))
 	}
-	across := []*cobra.Command{a.listCmd()}
+	across := []*cobra.Command{a.listCmd(), a.rotationCmd()}
 	for _, cmd := range across {
 		cmd.GroupID = "across"
 		root.AddCommand(cmd)
@@ -167,5 +167,15 @@ func atLeastOne(name string) cobra.PositionalArgs {
 			return nil
 		}
 		return provider.Usage("%s needs %s", cmd.CommandPath(), fmt.Sprintf("at least one %s", name))
+	}
+}
+
+// atMostOne allows one operand.
+func atMostOne(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) <= 1 {
+			return nil
+		}
+		return provider.Usage("%s takes at most one %s, but got %d operands", cmd.CommandPath(), name, len(args))
 	}
 }

@@ -3,10 +3,294 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
 )
 
+// rotateFlags are the flags of a rotation.
+type rotateFlags struct {
+	rotation.Options
+	hook        string
+	hookStdin   bool
+	lockTimeout time.Duration
+	dryRun      bool
+}
+
+func (r *rotateFlags) add(f *pflag.FlagSet) {
+	f.BoolVar(&r.InPlace, "in-place", false, "use the route that stops the old secret at once")
+	f.BoolVar(&r.Overlap, "overlap", false, "make a successor even where the vendor has a route of its own, so that the old one lives on")
+	f.StringVar(&r.hook, "hook", "", "run this shell `command` when the new secret is delivered")
+	f.BoolVar(&r.hookStdin, "hook-stdin", false, "give the hook the new credential as JSON on its standard input")
+	f.StringVar(&r.Verify, "verify", "auto", "how to find out whether the new secret works: auto, none or exec:`CMD`")
+	f.DurationVar(&r.VerifyTimeout, "verify-timeout", 5*time.Minute, "how `long` the new secret may take to work")
+	f.Var(days{&r.Grace}, "grace", "how long the old one lives on after delivery, such as 24h or 7d; a later run deletes it")
+	f.DurationVar(&r.lockTimeout, "lock-timeout", 0, "wait this `long` for another run that works on the same credential")
+	f.BoolVar(&r.AcceptDrift, "accept-drift", false, "go on when the new one has other rights than the old one")
+	f.BoolVar(&r.Self, "self", false, "rotate also the credential that credctl itself signs with")
+	f.BoolVar(&r.dryRun, "dry-run", false, "show the steps and check what can be checked; change nothing")
+}
+
+// rotate replaces credentials, each through the engine.
 func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) error {
-	return errors.New("soon")
+	engine, err := c.engine(c.flags.insecurePerms)
+	if err != nil {
+		return err
+	}
+	r := &rotator{call: c, engine: engine, svc: svc}
+	if err := r.prepare(ids); err != nil {
+		return err
+	}
+	if c.flags.rotate.dryRun {
+		return r.plan(ctx, ids)
+	}
+	for _, id := range ids {
+		if err := r.agree(ctx, id); err != nil {
+			c.failed.id = id
+			return err
+		}
+	}
+	var errs []error
+	for _, id := range ids {
+		result, err := engine.Rotate(ctx, r.request(id))
+		if err == nil || result.Operation != "" {
+			r.results = append(r.results, result)
+		}
+		if err != nil {
+			if len(ids) > 1 {
+				err = fmt.Errorf("%s: %w", id, err)
+			}
+			errs = append(errs, err)
+		}
+	}
+	if err := r.print(len(ids) == 1); err != nil {
+		errs = append(errs, err)
+	}
+	err = errors.Join(errs...)
+	if len(ids) > 1 && err != nil {
+		err = provider.As(provider.ErrPartial, err)
+	}
+	return err
+}
+
+// A rotator is one run of the verb rotate.
+type rotator struct {
+	*call
+	engine  engine
+	svc     provider.Service
+	to      []string
+	shows   bool // the new secret goes to standard output
+	shown   bool // it did
+	results []rotation.Result
+}
+
+// An engine is what a rotator needs of the rotation engine.
+type engine interface {
+	Plan(context.Context, rotation.Request) (rotation.Plan, error)
+	Rotate(context.Context, rotation.Request) (rotation.Result, error)
+}
+
+// prepare finds what is wrong with where the new secrets would go.
+func (r *rotator) prepare(ids []string) error {
+	r.to = slices.Clone(r.flags.to)
+	if r.global.secretFile != "" {
+		r.to = append(r.to, "file:"+r.global.secretFile)
+	}
+	issues := slices.Contains(r.kind.Issues, provider.Rotate)
+	r.shows = issues && (len(r.to) == 0 || r.global.showSecret)
+	switch {
+	case len(ids) > 1 && r.global.secretFile != "":
+		return provider.Usage("--secret-file holds one secret, and %d would be made", len(ids))
+	case r.shows && len(ids) > 1 && r.format.Name() != "jsonl":
+		return provider.Hint(provider.Usage("%d secrets are not written in one -o %s", len(ids), r.global.output), "give --to, or -o jsonl")
+	case !r.shows || r.flags.rotate.dryRun:
+		return nil
+	case r.format.Issued():
+		return r.format.CanHold(r.kind.SecretEnv)
+	}
+	return r.checkShown()
+}
+
+// request is what the engine is asked for.
+func (r *rotator) request(id string) rotation.Request {
+	q := rotation.Request{
+		Subject: rotation.Subject{
+			Provider: r.provider.Name, Kind: r.kind.Name, ID: id,
+			Settings: plain(r.settings, r.provider.Settings), Params: plain(r.in, r.kind.Params[provider.Rotate]),
+		},
+		Options: r.flags.rotate.Options,
+		Service: r.svc, Input: r.in,
+		Token:       r.ownToken(),
+		LockTimeout: r.flags.rotate.lockTimeout,
+	}
+	if *r.baseURL != "" {
+		q.Settings["base-url"] = *r.baseURL
+	}
+	q.To = r.to
+	q.Hook = rotation.Hook{Line: r.flags.rotate.hook, Stdin: r.flags.rotate.hookStdin}
+	if len(r.to) == 0 {
+		q.Show = func(_ context.Context, c provider.Credential) error { return r.show(id, c) }
+	}
+	return q
+}
+
+// ownToken is the token that credctl signs with, where that may be a credential
+// of the kind that is rotated: where both have the same variable.
+func (r *rotator) ownToken() provider.Secret {
+	for _, p := range r.provider.Settings {
+		if i := p.Info(); r.kind.SecretEnv != "" && slices.Contains(i.Env, r.kind.SecretEnv) {
+			token, _ := provider.SecretOf(r.settings.Value(i.Name))
+			return token
+		}
+	}
+	return provider.Secret{}
+}
+
+// agree tells a person what will be done and what stops working when, and asks
+// where that is before the new secret is in use.
+func (r *rotator) agree(ctx context.Context, id string) error {
+	plan, err := r.engine.Plan(ctx, r.request(id))
+	if err != nil {
+		return err
+	}
+	if r.global.secretFile != "" && plan.Operation == "" && plan.NewID == "" {
+		if _, err := os.Lstat(r.global.secretFile); err == nil {
+			return provider.Usage("--secret-file %s exists already, and may hold another secret", r.global.secretFile)
+		}
+	}
+	if plan.NewID != "" || plan.Operation != "" {
+		return nil
+	}
+	if r.stderrTTY && !r.global.quiet {
+		fmt.Fprintf(r.stderr, "%s %s (%s): %s\n", r.provider.Name, id, visible(plan.Name), visible(plan.Effect))
+		for _, w := range plan.Warnings {
+			fmt.Fprintf(r.stderr, "note: %s\n", visible(w))
+		}
+	}
+	if !plan.Destructive {
+		return nil
+	}
+	return r.confirm(fmt.Sprintf("Rotate %s (%s) at %s? %s", id, visible(plan.Name), r.provider.Name, sentence(visible(plan.Effect))))
+}
+
+// show writes a new credential to standard output, before the old one goes.
+func (r *rotator) show(old string, c provider.Credential) error {
+	if !r.shows {
+		return nil
+	}
+	r.shown = true
+	p := r.printer(true)
+	if !r.format.JSON() && r.format.Name() != "yaml" {
+		return p.One(c)
+	}
+	made := rotated{Credential: c, Secret: c.Secret.Reveal(), OldID: old, NewID: c.ID, Changed: true, State: rotation.Delivered}
+	if grace := r.flags.rotate.Grace; grace > 0 {
+		made.State, made.Retires = rotation.Grace, time.Now().Add(grace).UTC().Truncate(time.Second)
+	}
+	return p.Records(nil, nil, made)
+}
+
+// A rotated credential is the new one, and what became of the old one.
+type rotated struct {
+	provider.Credential
+
+	Secret       string                   `json:"secret,omitempty"` // in place of the redacted one
+	Operation    string                   `json:"operation,omitempty"`
+	OldID        string                   `json:"old_id"`
+	NewID        string                   `json:"new_id,omitempty"`
+	State        rotation.State           `json:"state,omitempty"`
+	Strategy     rotation.Strategy        `json:"strategy,omitempty"`
+	Changed      bool                     `json:"changed"`
+	Reason       string                   `json:"reason,omitempty"`
+	Retires      time.Time                `json:"retires,omitzero"`
+	Destinations []rotation.DeliveryState `json:"destinations,omitempty"`
+	Notes        []string                 `json:"notes,omitempty"`
+}
+
+func (r *rotator) rotated(result rotation.Result) rotated {
+	c := result.Credential
+	if c.ID == "" {
+		c = provider.Credential{Provider: result.Provider, Kind: result.Kind, ID: first(result.NewID, result.OldID)}
+	}
+	out := rotated{
+		Credential: c, Operation: result.Operation, OldID: result.OldID, NewID: result.NewID, State: result.State, Strategy: result.Strategy,
+		Changed: result.Changed, Reason: result.Reason, Retires: result.Retires, Destinations: result.Destinations, Notes: result.Notes,
+	}
+	if r.shows {
+		out.Secret = c.Secret.Reveal()
+	}
+	return out
+}
+
+func rotationColumns() []string {
+	return []string{"id", "old_id", "state", "changed", "retires", "destinations", "reason"}
+}
+
+// print writes what came of the rotations, unless that was written with the
+// secret. Cron gets a table only when something was changed.
+func (r *rotator) print(single bool) error {
+	if r.shown || len(r.results) == 0 {
+		return r.summary()
+	}
+	all := make([]rotated, len(r.results))
+	rows := make([][]string, len(r.results))
+	changed := false
+	for i, result := range r.results {
+		all[i] = r.rotated(result)
+		rows[i] = all[i].row()
+		changed = changed || result.Changed
+	}
+	if r.forPeople() && !changed && !r.stdoutTTY {
+		return nil
+	}
+	var value any = all
+	if single {
+		value = all[0]
+	}
+	return errors.Join(r.app.printer().Records(rotationColumns(), rows, value), r.summary())
+}
+
+func (r rotated) row() []string {
+	retires := ""
+	if !r.Retires.IsZero() {
+		retires = r.Retires.Format(time.RFC3339)
+	}
+	to := make([]string, len(r.Destinations))
+	for i, d := range r.Destinations {
+		to[i] = fmt.Sprintf("%s (%s)", d.To, d.State)
+	}
+	changed := map[bool]string{true: "yes", false: "no"}[r.Changed]
+	return []string{r.ID, r.OldID, string(r.State), changed, retires, strings.Join(to, ", "), r.Reason}
+}
+
+// summary says to a person how it ended: what is live, what goes when, and where
+// the secret went.
+func (r *rotator) summary() error {
+	if !r.stderrTTY || r.global.quiet {
+		return nil
+	}
+	for _, result := range r.results {
+		if result.NewID == "" {
+			continue
+		}
+		text := fmt.Sprintf("%s is live", result.NewID)
+		switch {
+		case !result.Retires.IsZero():
+			text += fmt.Sprintf("; %s goes after %s: the next `credctl rotation resume --all` or rotation deletes it", result.OldID, result.Retires.Local().Format(time.DateTime))
+		case result.State == rotation.Done && result.NewID != result.OldID:
+			text += fmt.Sprintf("; %s is gone", result.OldID)
+		}
+		for _, d := range result.Destinations {
+			text += fmt.Sprintf("; %s: %s", d.To, d.State)
+		}
+		fmt.Fprintln(r.stderr, visible(text))
+	}
+	return nil
 }

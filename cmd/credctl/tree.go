@@ -56,6 +56,7 @@ type verbFlags struct {
 	to            []string
 	insecurePerms bool
 	requireSecret bool
+	rotate        rotateFlags
 }
 
 // issues reports whether c makes a secret that cannot be had again.
@@ -94,6 +95,10 @@ func (c *call) cmd() *cobra.Command {
 		f.StringArrayVar(&c.flags.to, "to", nil, "deliver the new secret to this `destination`: file:PATH, json:PATH, dotenv:PATH, aws:PROFILE[@PATH], losant:APPLICATION/CREDENTIAL, exec:CMD; may be repeated")
 		f.BoolVar(&c.flags.insecurePerms, "allow-insecure-perms", false, "write to a destination file that others can read")
 		f.BoolVar(&c.flags.requireSecret, "require-secret", false, "exit with 8 when the vendor returns no secret")
+	}
+	if c.verb == provider.Rotate {
+		c.flags.rotate.add(f)
+		recording(cmd, rotationColumns())
 	}
 	if c.verb == provider.Delete {
 		f.BoolVar(&c.flags.force, "force", false, "delete also what is in use")

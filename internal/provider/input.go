@@ -58,6 +58,9 @@ func (x *value[T]) String() string {
 	if x == nil || !x.set {
 		return ""
 	}
+	if list, ok := any(x.v).([]string); ok {
+		return strings.Join(list, ",") // as Set takes it again
+	}
 	return fmt.Sprint(x.v)
 }
 

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+)
+
+// engine returns what carries out rotations for this run.
+func (a *app) engine(insecurePerms bool) (*rotation.Engine, error) {
+	store, err := journal.Open(a.stateDir())
+	if err != nil {
+		return nil, err
+	}
+	return &rotation.Engine{
+		Journal: store,
+		Open:    a.openSubject,
+		Destination: func(spec string, s rotation.Subject) (deliver.Destination, error) {
+			_, kind, err := a.kind(s.Provider, s.Kind)
+			if err != nil {
+				return nil, err
+			}
+			return a.destination(spec, kind.SecretEnv, insecurePerms)
+		},
+		Report:  a.reportRotation,
+		Environ: a.environ(),
+		Hide:    a.tokenVariables(),
+		Exit:    func(err error) int { _, exit := statusOf(err); return exit },
+	}, nil
+}
+
+// reportRotation shows the steps to a person as they happen. Anybody else is
+// told only what must be said.
+func (a *app) reportRotation(e rotation.Event) {
+	switch {
+	case a.global.quiet && !e.Important:
+	case e.Important && !a.stderrTTY:
+		a.remark("%s: %s", e.Subject.Provider, visible(e.Text))
+	case a.stderrTTY:
+		fmt.Fprintf(a.stderr, "%s: %s\n", e.Subject.Provider, visible(e.Text))
+	}
+}
+
+// kind returns the kind of that name.
+func (a *app) kind(vendor, name string) (provider.Provider, provider.Kind, error) {
+	p, err := a.vendor(vendor)
+	if err != nil {
+		return p, provider.Kind{}, err
+	}
+	i := slices.IndexFunc(p.Kinds, func(k provider.Kind) bool { return name == "" || k.Name == name })
+	if i < 0 {
+		return p, provider.Kind{}, provider.Usage("%s has no kind %q", vendor, name)
+	}
+	return p, p.Kinds[i], nil
+}
+
+// openSubject opens the kind of s as it is configured now, with the settings of
+// s; as the holder of token, if there is one.
+func (a *app) openSubject(_ context.Context, s rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
+	p, kind, err := a.kind(s.Provider, s.Kind)
+	if err != nil {
+		return nil, provider.Input{}, err
+	}
+	settings := provider.NewInput(p.Settings...)
+	if err := fill(settings, s.Settings); err != nil {
+		return nil, provider.Input{}, err
+	}
+	if !token.IsZero() {
+		if err := settings.Value(provider.Token.Info().Name).Set(token.Reveal()); err != nil {
+			return nil, provider.Input{}, err
+		}
+	}
+	conn, err := a.connect(p, settings, s.Settings["base-url"])
+	if err != nil {
+		return nil, provider.Input{}, err
+	}
+	svc, err := kind.Open(conn)
+	if err != nil {
+		return nil, provider.Input{}, err
+	}
+	in := provider.NewInput(kind.Params[provider.Rotate]...)
+	return svc, in, fill(in, s.Params)
+}
+
+// fill gives in the values of its parameters; what is none of them is left out.
+func fill(in provider.Input, values map[string]string) error {
+	for name, text := range values {
+		if v := in.Value(name); v != nil {
+			if err := v.Set(text); err != nil {
+				return provider.As(provider.ErrUsage, fmt.Errorf("%s: %w", name, err))
+			}
+		}
+	}
+	return nil
+}
+
+// plain returns the values of params that were given and are not secret.
+func plain(in provider.Input, params []provider.AnyParam) map[string]string {
+	values := map[string]string{}
+	for _, p := range params {
+		i := p.Info()
+		if v := in.Value(i.Name); i.From == provider.Plain && v.Given() && v.Type() != "map[string]string" {
+			values[i.Name] = v.String()
+		}
+	}
+	return values
+}
+
+// days lets a duration be given in days, weeks and years too.
+type days struct{ d *time.Duration }
+
+func (d days) String() string {
+	if d.d == nil || *d.d == 0 {
+		return ""
+	}
+	return rotation.FormatDuration(*d.d)
+}
+
+func (d days) Set(s string) (err error) {
+	*d.d, err = rotation.ParseDuration(s)
+	return err
+}
+
+func (d days) Type() string { return "duration" }

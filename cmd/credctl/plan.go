@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/credctl/credctl/internal/rotation"
+)
+
+// plan shows what rotations would do, and what was checked for them.
+func (r *rotator) plan(ctx context.Context, ids []string) error {
+	plans := make([]rotation.Plan, len(ids))
+	var errs []error
+	for i, id := range ids {
+		var err error
+		if plans[i], err = r.engine.Plan(ctx, r.request(id)); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if r.forPeople() {
+		for _, p := range plans {
+			if _, err := fmt.Fprint(r.stdout, planText(p)); err != nil {
+				return err
+			}
+		}
+		return errors.Join(errs...)
+	}
+	var value any = plans
+	if len(plans) == 1 {
+		value = plans[0]
+	}
+	rows := make([][]string, len(plans))
+	for i, p := range plans {
+		rows[i] = []string{p.ID, "", string(p.State), "no", "", "", strings.Join(p.Steps, "; ")}
+	}
+	return errors.Join(append(errs, r.app.printer().Records(rotationColumns(), rows, value))...)
+}
+
+// planText is a plan for people.
+func planText(p rotation.Plan) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s (%s)\n", p.Provider, p.ID, visible(p.Name))
+	line := func(format string, args ...any) { fmt.Fprintf(&b, "  %s\n", visible(fmt.Sprintf(format, args...))) }
+	switch {
+	case p.NewID != "":
+		line("nothing to do: it was replaced by %s", p.NewID)
+	case p.Retires != nil:
+		line("nothing to do before %s", p.Retires.Format("2006-01-02 15:04 MST"))
+	case p.Operation != "":
+		line("goes on with %s, which is %s", p.Operation, p.State)
+	}
+	for _, c := range p.Checks {
+		if c.OK {
+			line("[ok]   %s", c.What)
+		} else {
+			line("[fail] %s: %s", c.What, c.Why)
+		}
+	}
+	for i, step := range p.Steps {
+		line("%d. %s", i+1, step)
+	}
+	if p.Effect != "" {
+		line("%s", p.Effect)
+	}
+	for _, w := range p.Warnings {
+		line("note: %s", w)
+	}
+	return b.String()
+}
