@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"sync"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -33,16 +34,16 @@ type Paging[T, E any] struct {
 func Pages[T, E any](ctx context.Context, c *Client, p Paging[T, E]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		before := "" // the ID that the last page began with
+		before := "" // the ID that the page before began with
 		for page := p.First; ; page++ {
 			var beside E
-			count, begin, stopped := 0, "", false
+			count, begin, repeated, stopped := 0, "", false, false
 			err := Stream(ctx, c, p.Request(page), p.Items, &beside, func(item T) bool {
 				if count == 0 {
 					begin = p.ID(item)
-				}
-				if count == 0 && begin != "" && begin == before {
-					return false
+					if repeated = begin != "" && begin == before; repeated {
+						return false
+					}
 				}
 				count++
 				stopped = !yield(item, nil)
@@ -51,22 +52,18 @@ func Pages[T, E any](ctx context.Context, c *Client, p Paging[T, E]) iter.Seq2[T
 			if stopped {
 				return
 			}
-			if err == nil && count == 0 && begin != "" {
-				err = errors.New("the vendor repeats a page of the listing, which would never end")
+			if repeated {
+				err = errRepeated
 			}
-			last, known, more := 0, false, false
-			if err == nil {
-				last, known, more, err = p.More(page, count, beside)
-			}
-			if err != nil {
+			last, known, more, err := p.read(page, count, beside, err)
+			switch {
+			case err != nil:
 				yield(none, err)
 				return
-			}
-			if known && page < last && count > 0 {
-				prefetch(ctx, c, p, page+1, last, yield)
+			case known && page < last && count > 0:
+				p.prefetch(ctx, c, page+1, last, begin, yield)
 				return
-			}
-			if known || !more || count == 0 { // an empty page ends it, whatever the vendor says
+			case known, !more, count == 0: // an empty page ends it, whatever the vendor says
 				return
 			}
 			before = begin
@@ -74,22 +71,45 @@ func Pages[T, E any](ctx context.Context, c *Client, p Paging[T, E]) iter.Seq2[T
 	}
 }
 
+// read is [Paging.More] for a page that ended with err. A page without a list of
+// items may have a better explanation.
+func (p Paging[T, E]) read(page, count int, beside E, err error) (last int, known, more bool, _ error) {
+	if err != nil && !errors.Is(err, errMissing) {
+		return 0, false, false, err
+	}
+	last, known, more, explained := p.More(page, count, beside)
+	if explained != nil {
+		err = explained
+	}
+	return last, known, more, err
+}
+
 // A fetched page waits for its turn.
-type fetched[T any] struct {
-	items []T
-	err   error
+type fetched[T, E any] struct {
+	page   int
+	items  []T
+	beside E
+	err    error
 }
 
 // prefetch yields the pages from first to last, of which it holds at most ahead.
-func prefetch[T, E any](ctx context.Context, c *Client, p Paging[T, E], from, last int, yield func(T, error) bool) {
+// When it returns, nothing is under way any more.
+func (p Paging[T, E]) prefetch(ctx context.Context, c *Client, from, last int, before string, yield func(T, error) bool) {
 	ctx, cancel := context.WithCancel(ctx)
+	var under sync.WaitGroup
+	defer under.Wait()
 	defer cancel()
 	var none T
-	waiting := make([]chan fetched[T], 0, ahead)
+	waiting := make([]chan fetched[T, E], 0, ahead)
 	next := from
 	start := func() {
-		ch := make(chan fetched[T], 1)
-		go func(page int) { ch <- fetch(ctx, c, p, page) }(next)
+		ch := make(chan fetched[T, E], 1)
+		page := next
+		under.Go(func() {
+			got := fetched[T, E]{page: page}
+			got.items, got.err = fetch[T](ctx, c, p.Request(page), p.Items, &got.beside, maxPage)
+			ch <- got
+		})
 		waiting = append(waiting, ch)
 		next++
 	}
@@ -99,10 +119,19 @@ func prefetch[T, E any](ctx context.Context, c *Client, p Paging[T, E], from, la
 	for len(waiting) > 0 {
 		got := <-waiting[0]
 		waiting = waiting[1:]
-		if got.err != nil {
-			yield(none, got.err)
+		begin := ""
+		if len(got.items) > 0 {
+			begin = p.ID(got.items[0])
+		}
+		_, _, _, err := p.read(got.page, len(got.items), got.beside, got.err)
+		if begin != "" && begin == before {
+			err = errRepeated
+		}
+		if err != nil {
+			yield(none, err)
 			return
 		}
+		before = begin
 		if next <= last {
 			start()
 		}
@@ -114,21 +143,7 @@ func prefetch[T, E any](ctx context.Context, c *Client, p Paging[T, E], from, la
 	}
 }
 
-// fetch reads one page as a whole.
-func fetch[T, E any](ctx context.Context, c *Client, p Paging[T, E], page int) (out fetched[T]) {
-	var beside E
-	out.err = Stream(ctx, c, p.Request(page), p.Items, &beside, func(item T) bool {
-		out.items = append(out.items, item)
-		return len(out.items) <= maxPage
-	})
-	switch {
-	case len(out.items) > maxPage:
-		out.err = errors.New("a page of the listing is longer than the one that was asked for")
-	case out.err == nil: // a page that does not fit would make the listing short
-		_, _, _, out.err = p.More(page, len(out.items), beside)
-	}
-	return out
-}
+var errRepeated = errors.New("the vendor repeats a page of the listing, which would never end")
 
 // maxPage bounds the items of a page that waits for its turn.
 const maxPage = 10_000
