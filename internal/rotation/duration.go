@@ -15,10 +15,11 @@ const (
 	year = 365 * day
 )
 
+var errDuration = errors.New("a duration is a whole number with y, w, d, h, m or s, such as 30d or 12h")
+
 // ParseDuration reads what time.ParseDuration reads, and whole numbers of days
 // (d), weeks (w) and years of 365 days (y) before it: 30d, 1y6w, 7d12h.
 func ParseDuration(s string) (time.Duration, error) {
-	bad := errors.New("a duration is a whole number with y, w, d, h, m or s, such as 30d or 12h")
 	var total time.Duration
 	rest := s
 	for rest != "" {
@@ -42,20 +43,20 @@ func ParseDuration(s string) (time.Duration, error) {
 		}
 		n, err := strconv.ParseInt(rest[:i], 10, 64)
 		if err != nil || n > int64(math.MaxInt64/unit) || time.Duration(n)*unit > math.MaxInt64-total {
-			return 0, bad
+			return 0, errDuration
 		}
 		total += time.Duration(n) * unit
 		rest = rest[i+1:]
 	}
 	if rest == "" {
 		if s == "" {
-			return 0, bad
+			return 0, errDuration
 		}
 		return total, nil
 	}
 	d, err := time.ParseDuration(rest)
 	if err != nil || d < 0 || d > math.MaxInt64-total {
-		return 0, bad
+		return 0, errDuration
 	}
 	return total + d, nil
 }

@@ -31,6 +31,14 @@ type Engine struct {
 	// Destination opens what a --to names, for credentials like s.
 	Destination func(spec string, s Subject) (deliver.Destination, error)
 
+	// Kind returns the name of a kind that a vendor has, the first when it is
+	// empty. It may be nil, and then a policy must name kinds as they are.
+	Kind func(provider, kind string) (string, error)
+
+	// Token returns what credctl signs with, where that may be a credential like
+	// s; else nothing. It may be nil.
+	Token func(ctx context.Context, s Subject) (provider.Secret, error)
+
 	// Report is told what is going on. It may be nil.
 	Report func(Event)
 
@@ -53,6 +61,7 @@ type Subject struct {
 	Provider string            `json:"provider"`
 	Kind     string            `json:"kind"`
 	ID       string            `json:"id"`
+	Profile  string            `json:"profile,omitzero"`  // of the configuration
 	Settings map[string]string `json:"settings,omitzero"` // such as the organization
 	Params   map[string]string `json:"params,omitzero"`   // of the verb rotate, as they were given
 }
@@ -91,10 +100,6 @@ type Request struct {
 
 	Service provider.Service // nil: it is opened
 	Input   provider.Input   // of the verb rotate, when there is a Service
-
-	// Token is what credctl signs with, where that may be a credential of this
-	// kind; else it is empty.
-	Token provider.Secret
 
 	// Show gives the new credential to the user. It must be there when there is
 	// no destination, and is called only then.

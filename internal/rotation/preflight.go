@@ -150,7 +150,7 @@ func (p *preflight) verifiable() error {
 // guard refuses to rotate the credential that credctl signs with, unless that
 // was asked for, and then only with overlap: the new one deletes the old one.
 func (e *Engine) guard(ctx context.Context, p *preflight) error {
-	self, known, err := e.isSelf(ctx, p.Subject, p.Service, p.Token)
+	self, known, err := e.isSelf(ctx, p.Subject, p.Service)
 	if err != nil {
 		return err
 	}

@@ -193,7 +193,7 @@ func (e *Engine) work(op *journal.Operation, q Request) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &work{e: e, record: rec, service: q.Service, input: q.Input, token: q.Token, show: q.Show, earlier: rec.verified}
+	w := &work{e: e, record: rec, service: q.Service, input: q.Input, show: q.Show, earlier: rec.verified}
 	secrets, err := op.Secrets()
 	if err != nil {
 		return nil, err

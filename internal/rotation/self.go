@@ -6,16 +6,14 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// isSelf reports whether the subject is the credential that token belongs to,
+// isSelf reports whether the subject is the credential that credctl signs with,
 // and whether that could be told.
-func (e *Engine) isSelf(ctx context.Context, s Subject, service provider.Service, token provider.Secret) (self, known bool, err error) {
-	if token.IsZero() {
-		return false, true, nil
-	}
-	owner, known, err := e.Journal.Owner(token)
+func (e *Engine) isSelf(ctx context.Context, s Subject, service provider.Service) (self, known bool, err error) {
+	owner, known, err := e.signer(ctx, s)
 	if err != nil || known {
 		return owner == s.Ref(), known, err
 	}
@@ -23,6 +21,19 @@ func (e *Engine) isSelf(ctx context.Context, s Subject, service provider.Service
 		c, err := get(ctx, service, s.ID)
 		return c.LastUsed, err
 	})
+}
+
+// signer returns the credential that credctl signs with, if the journal knows
+// it. It knows that none is, too, where credctl does not sign with such.
+func (e *Engine) signer(ctx context.Context, s Subject) (owner journal.Ref, known bool, err error) {
+	if e.Token == nil {
+		return journal.Ref{}, true, nil
+	}
+	token, err := e.Token(ctx, s)
+	if err != nil || token.IsZero() {
+		return journal.Ref{}, true, err
+	}
+	return e.Journal.Owner(token)
 }
 
 // gaps are the pauses between looks at when a credential was last used. They are

@@ -18,7 +18,6 @@ type work struct {
 
 	service provider.Service
 	input   provider.Input
-	token   provider.Secret // of the request
 	show    func(context.Context, provider.Credential) error
 	given   provider.Secret // by a person, for a vendor that does not tell
 	key     string          // that belongs to it

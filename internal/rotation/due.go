@@ -1,0 +1,177 @@
+package rotation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// An item is one credential that an entry of a policy is about.
+type item struct {
+	Rotation
+
+	service provider.Service
+	input   provider.Input
+	cred    provider.Credential
+	open    *journal.Operation // that has not ended
+	due     bool
+	why     string // it is due, or not
+	last    bool   // it is, or may be, what credctl signs with
+	err     error
+}
+
+// expand returns the items of one entry. Where they cannot all be told there is
+// one, with the error.
+func (e *Engine) expand(ctx context.Context, r Rotation, index journal.Index, seen *journal.Seen, dry bool) []item {
+	service, in, err := e.Open(ctx, r.Subject, provider.Secret{})
+	if err != nil {
+		return []item{{Rotation: r, err: err}}
+	}
+	items, err := e.selected(ctx, r, index, service)
+	if err != nil {
+		return []item{{Rotation: r, err: err}}
+	}
+	for i := range items {
+		it := &items[i]
+		it.service, it.input = service, in
+		it.err = e.judge(ctx, it, index, seen, dry)
+	}
+	return items
+}
+
+// selected returns the credentials that an entry is about, each as the one of its
+// chain that lives.
+func (e *Engine) selected(ctx context.Context, r Rotation, index journal.Index, service provider.Service) ([]item, error) {
+	if r.Select == nil {
+		it := item{Rotation: r}
+		it.ID = index.Living(r.Ref()).ID
+		return []item{it}, nil
+	}
+	all, err := list(ctx, service)
+	if err != nil {
+		return nil, err
+	}
+	var items []item
+	taken := map[journal.Ref]bool{}
+	for _, c := range all {
+		if dead(c) || !r.Select.matches(c) {
+			continue
+		}
+		it := item{Rotation: r}
+		it.ID = c.ID
+		root := index.Root(it.Ref())
+		if taken[root] {
+			continue // it is the successor of another one, which has not gone yet
+		}
+		taken[root] = true
+		it.ID = index.Living(root).ID
+		if it.To, err = addressed(r.To, c.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, it)
+	}
+	if len(items) > 1 && strings.Join(items[0].To, "\n") == strings.Join(r.To, "\n") {
+		return nil, provider.Hint(provider.Usage("%q selects %d credentials, which would overwrite one another at the same destination", r.Name, len(items)),
+			"write {name} in each destination, such as file:/etc/keys/{name}")
+	}
+	return items, nil
+}
+
+func (s Selection) matches(c provider.Credential) bool {
+	named := true
+	if s.Name != "" {
+		named, _ = path.Match(strings.ReplaceAll(s.Name, "/", "\x00"), strings.ReplaceAll(c.Name, "/", "\x00"))
+	}
+	return named && (s.Status == "" || s.Status == c.Status)
+}
+
+// addressed puts the name of a credential into destinations.
+func addressed(to []string, name string) ([]string, error) {
+	out := make([]string, len(to))
+	for i, t := range to {
+		if strings.Contains(t, "{name}") && (name == "" || strings.ContainsAny(name, "/\\?@\x00\n") || strings.HasPrefix(name, ".")) {
+			return nil, provider.Usage("the name %q cannot be a part of a destination", name)
+		}
+		out[i] = strings.ReplaceAll(t, "{name}", name)
+	}
+	return out, nil
+}
+
+// judge finds out whether there is something to do for it.
+func (e *Engine) judge(ctx context.Context, it *item, index journal.Index, seen *journal.Seen, dry bool) error {
+	var err error
+	if it.open, err = unfinished(index, it.Ref()); err != nil {
+		return err
+	}
+	if it.open == nil { // only the end of the old one may be missing
+		for _, o := range index.Of(it.Ref()).Unfinished() {
+			it.open = o
+		}
+	}
+	owner, known, err := e.signer(ctx, it.Subject)
+	if err != nil {
+		return err
+	}
+	it.last = it.Self || known && owner == it.Ref()
+	if it.open != nil {
+		it.ID = it.open.Ref().ID
+		it.why = "a rotation that has not ended is gone on with"
+		return nil
+	}
+	if it.cred, err = get(ctx, it.service, it.ID); err != nil {
+		return fmt.Errorf("%s cannot be read: %w", it.ID, err)
+	}
+	if dead(it.cred) {
+		return provider.As(provider.ErrNotFound, fmt.Errorf("%s is %s, and the journal knows no successor", it.ID, it.cred.Status))
+	}
+	born, err := e.born(it, index, seen, dry)
+	if err != nil {
+		return err
+	}
+	age, limit := max(0, e.now().Sub(born)), it.MaxAge-it.Grace
+	it.due = age >= limit
+	if it.why = fmt.Sprintf("it is %s old, and due at %s", FormatDuration(age), FormatDuration(limit)); it.cred.Created.IsZero() {
+		it.why += ", counted from when credctl first saw it"
+	}
+	return nil
+}
+
+// born returns since when the secret of it is in use: since the last rotation
+// in place, since it was made, or else since it was first seen.
+func (e *Engine) born(it *item, index journal.Index, seen *journal.Seen, dry bool) (time.Time, error) {
+	born := it.cred.Created
+	for _, o := range index.Of(it.Ref()) {
+		if o.Damaged == nil && o.NewID() == it.ID && o.Last().Step == journal.Done && o.Last().Time.After(born) {
+			born = issuedAt(o)
+		}
+	}
+	if !born.IsZero() {
+		return born, nil
+	}
+	if first := seen.First(it.Ref()); !first.IsZero() {
+		return first, nil
+	}
+	if dry {
+		return e.now(), nil
+	}
+	return e.now(), seen.Note(it.Ref(), e.now())
+}
+
+// issuedAt returns when the new credential of an operation was issued.
+func issuedAt(o *journal.Operation) time.Time {
+	at := o.Last().Time
+	for _, entry := range o.Entries {
+		if entry.Step == stepIssued {
+			at = entry.Time
+		}
+	}
+	return at
+}
+
+var errNotTried = errors.New("it was not tried: the run was interrupted")

@@ -1,0 +1,199 @@
+package rotation
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Policy says which credentials are rotated, and when. Its file is described
+// by docs/schema/rotations.schema.json.
+type Policy struct {
+	File       string
+	MaxChanges int // how many may be due at once; zero means 5
+	Rotations  []Rotation
+}
+
+// A Rotation is one entry of a Policy.
+type Rotation struct {
+	Name string // identifies the rotation for ever
+	Subject
+	Select *Selection // in place of Subject.ID
+	MaxAge time.Duration
+	Options
+
+	line int
+}
+
+// A Selection chooses credentials from the list of the vendor. What is empty
+// chooses all.
+type Selection struct {
+	Name   string // a pattern, in which * stands for anything
+	Status string
+}
+
+// A PolicyError is one mistake in a policy.
+type PolicyError struct {
+	File         string
+	Line, Column int
+	Text         string
+}
+
+func (e PolicyError) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Text)
+}
+
+// ParsePolicy reads a policy. All mistakes are found at once: the error, of class
+// [provider.ErrUsage], joins a [PolicyError] for each.
+func (e *Engine) ParsePolicy(file string, data []byte) (Policy, error) {
+	p := &policyParser{e: e, policy: Policy{File: file}}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return p.policy, provider.Usage("%s: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if len(doc.Content) == 0 {
+		doc.Content = []*yaml.Node{{Kind: yaml.MappingNode, Line: 1, Column: 1}}
+	}
+	p.file(doc.Content[0])
+	slices.SortStableFunc(p.wrong, func(a, b PolicyError) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
+	problems := make([]error, len(p.wrong))
+	for i, w := range p.wrong {
+		problems[i] = w
+	}
+	if err := errors.Join(problems...); err != nil {
+		return p.policy, provider.As(provider.ErrUsage, err)
+	}
+	return p.policy, nil
+}
+
+// A policyParser collects what is wrong.
+type policyParser struct {
+	e      *Engine
+	policy Policy
+	wrong  []PolicyError
+}
+
+func (p *policyParser) bad(n *yaml.Node, format string, args ...any) {
+	p.wrong = append(p.wrong, PolicyError{p.policy.File, n.Line, n.Column, fmt.Sprintf(format, args...)})
+}
+
+func (p *policyParser) file(n *yaml.Node) {
+	given := p.mapping(n, map[string]func(*yaml.Node){
+		"max_changes": func(n *yaml.Node) {
+			if n.Decode(&p.policy.MaxChanges) != nil || p.policy.MaxChanges < 1 {
+				p.bad(n, "max_changes must be a whole number from 1")
+			}
+		},
+		"rotations": func(n *yaml.Node) {
+			for _, item := range p.sequence(n) {
+				p.rotation(item)
+			}
+		},
+	})
+	if !given["rotations"] {
+		p.bad(n, "rotations is missing")
+	}
+}
+
+func (p *policyParser) rotation(n *yaml.Node) {
+	r := Rotation{line: n.Line}
+	given := p.mapping(n, map[string]func(*yaml.Node){
+		"name":           p.text(&r.Name),
+		"provider":       p.text(&r.Provider),
+		"kind":           p.text(&r.Kind),
+		"profile":        p.text(&r.Profile),
+		"id":             p.text(&r.ID),
+		"select":         func(n *yaml.Node) { r.Select = p.selection(n) },
+		"settings":       p.texts(&r.Settings),
+		"params":         p.texts(&r.Params),
+		"max_age":        p.duration(&r.MaxAge),
+		"grace":          p.duration(&r.Grace),
+		"to":             p.list(&r.To),
+		"hook":           func(n *yaml.Node) { p.hook(n, &r.Hook) },
+		"hook_stdin":     p.flag(&r.Hook.Stdin),
+		"verify":         p.text(&r.Verify),
+		"verify_timeout": p.duration(&r.VerifyTimeout),
+		"in_place":       p.flag(&r.InPlace),
+		"overlap":        p.flag(&r.Overlap),
+		"accept_drift":   p.flag(&r.AcceptDrift),
+		"self":           p.flag(&r.Self),
+	})
+	for _, key := range []string{"name", "provider", "max_age", "to"} {
+		if !given[key] {
+			p.bad(n, "%s is missing", key)
+		}
+	}
+	p.sound(n, &r, given)
+	p.policy.Rotations = append(p.policy.Rotations, r)
+}
+
+// sound checks what the fields of one rotation mean together.
+func (p *policyParser) sound(n *yaml.Node, r *Rotation, given map[string]bool) {
+	if given["id"] == given["select"] {
+		p.bad(n, "either id or select must be given")
+	}
+	if given["to"] && len(r.To) == 0 {
+		p.bad(n, "to names no destination: the new secret would go nowhere")
+	}
+	if r.MaxAge > 0 && r.Grace >= r.MaxAge {
+		p.bad(n, "grace must be shorter than max_age, which is measured to the end of the old one")
+	}
+	if r.InPlace && r.Overlap {
+		p.bad(n, "in_place and overlap exclude each other")
+	}
+	if r.Verify != "" && r.Verify != "auto" && r.Verify != "none" && !strings.HasPrefix(r.Verify, "exec:") {
+		p.bad(n, "verify is auto, none or exec:COMMAND")
+	}
+	if p.e.Kind != nil && r.Provider != "" {
+		kind, err := p.e.Kind(r.Provider, r.Kind)
+		if err != nil {
+			p.bad(n, "%v", err)
+		}
+		r.Kind = kind
+	}
+	for _, to := range r.To {
+		if p.e.Destination == nil || r.Provider == "" {
+			break
+		}
+		if _, err := p.e.Destination(to, r.Subject); err != nil {
+			p.bad(n, "%v", err)
+		}
+	}
+	for _, other := range p.policy.Rotations {
+		if other.Name == r.Name && r.Name != "" {
+			p.bad(n, "the name %q is that of the rotation in line %d too", r.Name, other.line)
+		}
+		for _, to := range r.To {
+			if slices.Contains(other.To, to) {
+				p.bad(n, "%q is written by the rotation in line %d too", to, other.line)
+			}
+		}
+	}
+}
+
+func (p *policyParser) selection(n *yaml.Node) *Selection {
+	s := &Selection{}
+	p.mapping(n, map[string]func(*yaml.Node){"name": p.text(&s.Name), "status": p.text(&s.Status)})
+	if s.Name == "" && s.Status == "" {
+		p.bad(n, "select needs a name or a status")
+	}
+	return s
+}
+
+func (p *policyParser) hook(n *yaml.Node, h *Hook) {
+	if n.Kind == yaml.SequenceNode {
+		p.list(&h.Args)(n)
+		if len(h.Args) == 0 {
+			p.bad(n, "hook names no program")
+		}
+		return
+	}
+	p.text(&h.Line)(n)
+}

@@ -1,0 +1,185 @@
+package rotation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// PolicyOptions is how a policy is carried out.
+type PolicyOptions struct {
+	DryRun      bool // only plan, and check all that can be checked
+	Force       bool // whatever the limits say
+	LockTimeout time.Duration
+}
+
+// An EntryResult is what became of one credential of a policy.
+type EntryResult struct {
+	Name string `json:"name"`
+	Result
+
+	ID    string `json:"id"` // what the policy names, or selected
+	Due   bool   `json:"due"`
+	Plan  *Plan  `json:"plan,omitzero"` // of a dry run
+	Error string `json:"error,omitzero"`
+
+	Err error `json:"-"`
+}
+
+// The limits that keep a slip of the pen from rotating everything.
+const (
+	mostChanges = 5
+	leastAge    = day
+)
+
+// RunPolicy rotates what is due, goes on with what has not ended, and deletes
+// what is past its grace. One that fails does not keep the others from it. The
+// key that credctl signs with comes last.
+//
+// Each credential of the policy has a result, due or not. The error is of class
+// [provider.ErrPartial] when some of several failed, that of the one when there
+// is one alone, and [provider.ErrRefused] when a limit forbids all of it.
+func (e *Engine) RunPolicy(ctx context.Context, p Policy, o PolicyOptions) ([]EntryResult, error) {
+	if !o.DryRun {
+		release, err := e.Journal.Lock(ctx, "a policy", o.LockTimeout)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+	}
+	index, err := e.Journal.Index()
+	if err != nil {
+		return nil, err
+	}
+	seen, err := e.Journal.Seen()
+	if err != nil {
+		return nil, err
+	}
+	var items []item
+	for _, r := range p.Rotations {
+		items = append(items, e.expand(ctx, r, index, seen, o.DryRun)...)
+	}
+	limit := limited(p, items)
+	if limit != nil && !o.Force {
+		o.DryRun = true
+	} else {
+		limit = nil
+	}
+	results := e.carryOut(ctx, items, o)
+	if !o.DryRun {
+		results = append(results, e.sweep(ctx, index, items)...)
+	}
+	if limit != nil {
+		return results, limit
+	}
+	var problems []error
+	for _, r := range results {
+		if r.Err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", strings.TrimSpace(r.Name+" "+r.ID), r.Err))
+		}
+	}
+	return results, together(problems, len(results))
+}
+
+// limited refuses what is more than anybody is likely to want.
+func limited(p Policy, items []item) error {
+	most := p.MaxChanges
+	if most == 0 {
+		most = mostChanges
+	}
+	due := 0
+	for _, it := range items {
+		if it.due {
+			due++
+		}
+	}
+	var why []string
+	if due > most {
+		why = append(why, fmt.Sprintf("%d rotations are due at once, and max_changes is %d", due, most))
+	}
+	for _, r := range p.Rotations {
+		if r.MaxAge < leastAge {
+			why = append(why, fmt.Sprintf("the max_age of %q is %s, less than a day", r.Name, FormatDuration(r.MaxAge)))
+		}
+	}
+	if why == nil {
+		return nil
+	}
+	return provider.Hint(provider.As(provider.ErrRefused, errors.New(strings.Join(why, "; ")+": nothing was changed")), "--force does it all the same")
+}
+
+// carryOut does what there is to do for each item, and returns the results in
+// the order of the policy.
+func (e *Engine) carryOut(ctx context.Context, items []item, o PolicyOptions) []EntryResult {
+	results := make([]EntryResult, len(items))
+	order := make([]int, len(items))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return btoi(items[a].last) - btoi(items[b].last) })
+	for _, i := range order {
+		it := items[i]
+		r := EntryResult{Name: it.Name, ID: it.ID, Due: it.due, Err: it.err}
+		r.Result = Result{Provider: it.Provider, Kind: it.Kind, OldID: it.ID, Reason: it.why}
+		switch {
+		case it.err != nil:
+		case ctx.Err() != nil:
+			r.Err = errors.Join(errNotTried, ctx.Err())
+		case it.due || it.open != nil:
+			e.one(ctx, it, o, &r)
+		}
+		if r.Err != nil {
+			r.Error = r.Err.Error()
+		}
+		results[i] = r
+	}
+	return results
+}
+
+// one carries out, or plans, the rotation of one item.
+func (e *Engine) one(ctx context.Context, it item, o PolicyOptions, r *EntryResult) {
+	q := Request{Subject: it.Subject, Options: it.Options, Service: it.service, Input: it.input, LockTimeout: o.LockTimeout}
+	if o.DryRun {
+		plan, err := e.Plan(ctx, q)
+		r.Plan, r.Strategy, r.State, r.Err = &plan, plan.Strategy, plan.State, err
+		return
+	}
+	result, err := e.Rotate(ctx, q)
+	if result.Reason == "" {
+		result.Reason = it.why
+	}
+	r.Result, r.Err = result, err
+}
+
+// sweep deletes the old ones that are past their grace, also of rotations that
+// are in no policy.
+func (e *Engine) sweep(ctx context.Context, index journal.Index, items []item) []EntryResult {
+	var results []EntryResult
+	for _, op := range index.Unfinished() {
+		rec, err := fold(op)
+		ours := slices.ContainsFunc(items, func(it item) bool { return it.open != nil && it.open.ID == op.ID })
+		if err != nil || ours || ctx.Err() != nil || rec.reached != Grace || e.now().Before(rec.until) {
+			continue
+		}
+		result, err := e.Resume(ctx, op.ID, Resumption{})
+		r := EntryResult{Result: result, ID: op.Ref().ID, Err: err}
+		if err != nil {
+			r.Error = err.Error()
+		}
+		results = append(results, r)
+	}
+	return results
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,118 @@
+package rotation
+
+import (
+	"slices"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// mapping gives the value of each key to what reads it, and returns which keys there were.
+func (p *policyParser) mapping(n *yaml.Node, fields map[string]func(*yaml.Node)) map[string]bool {
+	n = real(n)
+	given := map[string]bool{}
+	if n.Kind != yaml.MappingNode {
+		p.bad(n, "this must be a mapping of keys to values")
+		return given
+	}
+	known := make([]string, 0, len(fields))
+	for key := range fields {
+		known = append(known, key)
+	}
+	slices.Sort(known)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		read, ok := fields[key.Value]
+		switch {
+		case !ok:
+			hint := ""
+			if near := provider.Closest(key.Value, known); near != "" {
+				hint = ": did you mean " + near + "?"
+			}
+			p.bad(key, "%q is unknown%s", key.Value, hint)
+		case given[key.Value]:
+			p.bad(key, "%s is given twice", key.Value)
+		default:
+			given[key.Value] = true
+			read(real(value))
+		}
+	}
+	return given
+}
+
+// real follows an alias to what it stands for.
+func real(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+func (p *policyParser) sequence(n *yaml.Node) []*yaml.Node {
+	if n.Kind != yaml.SequenceNode {
+		p.bad(n, "this must be a list")
+		return nil
+	}
+	items := make([]*yaml.Node, len(n.Content))
+	for i, item := range n.Content {
+		items[i] = real(item)
+	}
+	return items
+}
+
+// text reads a scalar as it was written: an ID of digits is none the less text.
+func (p *policyParser) text(to *string) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || n.Value == "" {
+			p.bad(n, "this must be a text that is not empty")
+			return
+		}
+		*to = n.Value
+	}
+}
+
+func (p *policyParser) list(to *[]string) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		for _, item := range p.sequence(n) {
+			s := ""
+			p.text(&s)(item)
+			*to = append(*to, s)
+		}
+	}
+}
+
+func (p *policyParser) texts(to *map[string]string) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		if n.Kind != yaml.MappingNode {
+			p.bad(n, "this must be a mapping of keys to texts")
+			return
+		}
+		*to = map[string]string{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			s := ""
+			p.text(&s)(real(n.Content[i+1]))
+			(*to)[n.Content[i].Value] = s
+		}
+	}
+}
+
+func (p *policyParser) flag(to *bool) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		if n.Tag != "!!bool" || n.Decode(to) != nil {
+			p.bad(n, "this must be true or false")
+		}
+	}
+}
+
+func (p *policyParser) duration(to *time.Duration) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		d, err := ParseDuration(n.Value)
+		if err != nil || n.Kind != yaml.ScalarNode {
+			p.bad(n, "%q: %v", n.Value, errDuration)
+			return
+		}
+		*to = d
+	}
+}
