@@ -79,7 +79,9 @@ func signed(ctx context.Context, c provider.Credential) (*http.Request, error) {
 	if region == "" {
 		region = "us-east-1"
 	}
-	sign(req, c.Key, c.Secret, region, time.Now())
+	if err := sign(ctx, req, c.Key, c.Secret, region, time.Now()); err != nil {
+		return nil, fmt.Errorf("the request to %s could not be signed: %w", u.Host, err)
+	}
 	return req, nil
 }
 

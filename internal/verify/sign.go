@@ -1,51 +1,25 @@
 package verify
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
+	"context"
 	"net/http"
-	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/credctl/credctl/internal/provider"
 )
 
+// emptyPayload is the SHA-256 of a request without a body.
+const emptyPayload = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
 // sign adds what authenticates req, a request without a query and a body, to an
-// S3 service: AWS Signature Version 4 with the headers host, x-amz-content-sha256
-// and x-amz-date. Its steps have the names that they have in
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-func sign(req *http.Request, key string, secret provider.Secret, region string, now time.Time) {
-	const signedHeaders = "host;x-amz-content-sha256;x-amz-date"
-	stamp := now.UTC().Format("20060102T150405Z")
-	day, payload := stamp[:8], hexHash("")
-	req.Header.Set("X-Amz-Date", stamp)
-	req.Header.Set("X-Amz-Content-Sha256", payload)
-
-	canonicalRequest := strings.Join([]string{
-		req.Method, req.URL.EscapedPath(), "",
-		"host:" + req.URL.Host, "x-amz-content-sha256:" + payload, "x-amz-date:" + stamp, "",
-		signedHeaders, payload,
-	}, "\n")
-	scope := day + "/" + region + "/s3/aws4_request"
-	stringToSign := "AWS4-HMAC-SHA256\n" + stamp + "\n" + scope + "\n" + hexHash(canonicalRequest)
-
-	signingKey := []byte("AWS4" + secret.Reveal())
-	for _, part := range []string{day, region, "s3", "aws4_request"} {
-		signingKey = mac(signingKey, part)
-	}
-	req.Header.Set("Authorization", fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%x",
-		key, scope, signedHeaders, mac(signingKey, stringToSign)))
-}
-
-func mac(key []byte, text string) []byte {
-	h := hmac.New(sha256.New, key)
-	h.Write([]byte(text))
-	return h.Sum(nil)
-}
-
-func hexHash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
+// S3 service: AWS Signature Version 4, made by the signer of the AWS SDK. S3
+// wants the path as it is, and the hash of the payload in a header, see
+// https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+func sign(ctx context.Context, req *http.Request, key string, secret provider.Secret, region string, now time.Time) error {
+	req.Header.Set("X-Amz-Content-Sha256", emptyPayload)
+	return v4.NewSigner().SignHTTP(ctx, aws.Credentials{AccessKeyID: key, SecretAccessKey: secret.Reveal()}, req, emptyPayload, "s3", region, now,
+		func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true })
 }
