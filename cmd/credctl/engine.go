@@ -28,6 +28,11 @@ func (a *app) engine(insecurePerms bool) (*rotation.Engine, error) {
 			}
 			return a.destination(spec, kind.SecretEnv, insecurePerms)
 		},
+		Kind: func(vendor, name string) (string, error) {
+			_, kind, err := a.kind(vendor, name)
+			return kind.Name, err
+		},
+		Token:   a.ownToken,
 		Report:  a.reportRotation,
 		Environ: a.environ(),
 		Hide:    a.tokenVariables(),
@@ -76,7 +81,7 @@ func (a *app) openSubject(_ context.Context, s rotation.Subject, token provider.
 			return nil, provider.Input{}, err
 		}
 	}
-	conn, err := a.connect(p, settings, s.Settings["base-url"])
+	conn, err := a.in(s.Profile).connect(p, settings, s.Settings[baseSetting])
 	if err != nil {
 		return nil, provider.Input{}, err
 	}
@@ -86,6 +91,48 @@ func (a *app) openSubject(_ context.Context, s rotation.Subject, token provider.
 	}
 	in := provider.NewInput(kind.Params[provider.Rotate]...)
 	return svc, in, fill(in, s.Params)
+}
+
+// baseSetting is the base URL among the settings of a subject.
+const baseSetting = "base-url"
+
+// in returns a, with the settings of a profile.
+func (a *app) in(profile string) *app {
+	if profile == "" || a.global.profile != "" {
+		return a
+	}
+	other := *a
+	other.global.profile = profile
+	return &other
+}
+
+// ownToken is what credctl is configured to sign with, where that may be a
+// credential like s.
+func (a *app) ownToken(_ context.Context, s rotation.Subject) (provider.Secret, error) {
+	p, kind, err := a.kind(s.Provider, s.Kind)
+	if err != nil {
+		return provider.Secret{}, err
+	}
+	settings := provider.NewInput(p.Settings...)
+	if err := fill(settings, s.Settings); err != nil {
+		return provider.Secret{}, err
+	}
+	if _, _, err := a.in(s.Profile).settle(p, settings, s.Settings[baseSetting]); err != nil {
+		return provider.Secret{}, err
+	}
+	return tokenLike(p, kind, settings), nil
+}
+
+// tokenLike returns the token among settings that may be a credential of kind:
+// both have the same variable.
+func tokenLike(p provider.Provider, kind provider.Kind, settings provider.Input) provider.Secret {
+	for _, param := range p.Settings {
+		if i := param.Info(); kind.SecretEnv != "" && slices.Contains(i.Env, kind.SecretEnv) {
+			token, _ := provider.SecretOf(settings.Value(i.Name))
+			return token
+		}
+	}
+	return provider.Secret{}
 }
 
 // fill gives in the values of its parameters; what is none of them is left out.

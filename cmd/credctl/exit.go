@@ -18,6 +18,11 @@ import (
 // errDeclined is the answer no to a question.
 var errDeclined = errors.New("declined")
 
+// An exitStatus ends the program with that status and without a message.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("status %d", int(s)) }
+
 // A status is how an error ends the program. Both its code and its number are frozen.
 type status struct {
 	class error
@@ -64,19 +69,17 @@ func statusOf(err error) (code string, exit int) {
 
 // exit reports err, once and here only, and returns the status of the program.
 func (a *app) exit(ctx context.Context, cmd *cobra.Command, err error) int {
-	if err == nil {
+	s, isStatus := errors.AsType[exitStatus](err)
+	if err == nil || isStatus {
 		for _, line := range a.remarks {
 			fmt.Fprintln(a.stderr, line)
 		}
-		return 0
+		return int(s)
 	}
 	if errors.Is(err, syscall.EPIPE) { // who reads us has had enough
 		return 141
 	}
 	code, exit := statusOf(err)
-	if s, ok := errors.AsType[childExit](err); ok {
-		return int(s)
-	}
 	if ctx.Err() != nil && (code == "error" || code == "timeout") {
 		code, exit = "interrupted", 130
 	}

@@ -39,7 +39,7 @@ func (a *app) rootCmd(args []string) *cobra.Command {
 	for _, p := range a.providers {
 		root.AddCommand(a.providerCmd(p, all || slices.Contains(args, p.Name)))
 	}
-	across := []*cobra.Command{a.listCmd(), a.rotationCmd()}
+	across := []*cobra.Command{a.listCmd(), a.policyCmd(), a.rotationCmd()}
 	for _, cmd := range across {
 		cmd.GroupID = "across"
 		root.AddCommand(cmd)

@@ -44,6 +44,9 @@ func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) e
 	if err != nil {
 		return err
 	}
+	engine.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+		return tokenLike(c.provider, c.kind, c.settings), nil
+	}
 	r := &rotator{call: c, engine: engine, svc: svc}
 	if err := r.prepare(ids); err != nil {
 		return err
@@ -122,16 +125,15 @@ func (r *rotator) prepare(ids []string) error {
 func (r *rotator) request(id string) rotation.Request {
 	q := rotation.Request{
 		Subject: rotation.Subject{
-			Provider: r.provider.Name, Kind: r.kind.Name, ID: id,
+			Provider: r.provider.Name, Kind: r.kind.Name, ID: id, Profile: r.global.profile,
 			Settings: plain(r.settings, r.provider.Settings), Params: plain(r.in, r.kind.Params[provider.Rotate]),
 		},
 		Options: r.flags.rotate.Options,
 		Service: r.svc, Input: r.in,
-		Token:       r.ownToken(),
 		LockTimeout: r.flags.rotate.lockTimeout,
 	}
 	if *r.baseURL != "" {
-		q.Settings["base-url"] = *r.baseURL
+		q.Settings[baseSetting] = *r.baseURL
 	}
 	q.To = r.to
 	q.Hook = rotation.Hook{Line: r.flags.rotate.hook, Stdin: r.flags.rotate.hookStdin}
@@ -139,18 +141,6 @@ func (r *rotator) request(id string) rotation.Request {
 		q.Show = func(_ context.Context, c provider.Credential) error { return r.show(id, c) }
 	}
 	return q
-}
-
-// ownToken is the token that credctl signs with, where that may be a credential
-// of the kind that is rotated: where both have the same variable.
-func (r *rotator) ownToken() provider.Secret {
-	for _, p := range r.provider.Settings {
-		if i := p.Info(); r.kind.SecretEnv != "" && slices.Contains(i.Env, r.kind.SecretEnv) {
-			token, _ := provider.SecretOf(r.settings.Value(i.Name))
-			return token
-		}
-	}
-	return provider.Secret{}
 }
 
 // agree tells a person what will be done and what stops working when, and asks

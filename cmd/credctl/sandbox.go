@@ -116,11 +116,6 @@ func (a *app) serveSandbox(ctx context.Context, o sandbox.Options, argv []string
 	return nil
 }
 
-// A childExit is the exit status of a command that ran in the sandbox.
-type childExit int
-
-func (c childExit) Error() string { return fmt.Sprintf("the command ended with status %d", int(c)) }
-
 // runIn runs argv with own added to the environment, from which every other
 // setting of a vendor is taken out.
 func (a *app) runIn(ctx context.Context, own, argv []string) error {
@@ -142,7 +137,7 @@ func (a *app) runIn(ctx context.Context, own, argv []string) error {
 	cmd.Env = append(cmd.Env, own...)
 	err := cmd.Run()
 	if e, ok := errors.AsType[*exec.ExitError](err); ok && e.ExitCode() >= 0 {
-		return childExit(e.ExitCode())
+		return exitStatus(e.ExitCode())
 	}
 	if err != nil {
 		return fmt.Errorf("cannot run %s: %w", argv[0], err)

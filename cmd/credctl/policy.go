@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+)
+
+const aboutPolicy = `Rotate what is due by a policy, for cron: go on with what stopped, delete what is past
+its grace, and leave alone what is not due. It may run as often as one likes. When
+nothing is changed and all is well, it prints nothing in a pipe; -o json has a result
+for each entry.
+
+A policy is a YAML file:
+
+    rotations:
+      - name: web-assets            # identifies the rotation for ever
+        provider: katapult
+        id: objkey_EKEAMCHzkhba9uak # or select: {name: "ci-*", status: configured}
+        max_age: 30d                # y, w, d, h; measured to the retirement of the old one
+        grace: 24h
+        to: ["aws:web@/etc/web/credentials"]
+        hook: ["systemctl", "reload", "web"]`
+
+// changedExit is the exit status of --detailed-exitcode when something was changed.
+const changedExit = 10
+
+// policyFlags are the flags of `credctl rotate`.
+type policyFlags struct {
+	rotation.PolicyOptions
+	file          string
+	check         bool
+	detailed      bool
+	insecurePerms bool
+}
+
+// policyCmd is `credctl rotate -f`.
+func (a *app) policyCmd() *cobra.Command {
+	var flags policyFlags
+	cmd := &cobra.Command{
+		Use: "rotate -f FILE", Short: "Rotate what is due by a policy, for cron", Long: aboutPolicy, Args: exact(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a.failed.verb = "rotate"
+			if flags.file == "" {
+				return provider.Hint(provider.Usage("credctl rotate needs -f FILE, a policy"), "a single credential is rotated with: credctl VENDOR rotate ID")
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), a.global.timeout)
+			defer cancel()
+			return a.runPolicy(ctx, flags)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&flags.file, "file", "f", "", "the policy `file`; - is standard input")
+	f.BoolVar(&flags.check, "check", false, "only say what is wrong with the file")
+	f.BoolVar(&flags.DryRun, "dry-run", false, "show the steps and check what can be checked; change nothing")
+	f.BoolVar(&flags.Force, "force", false, "go on although a limit forbids it")
+	f.BoolVar(&flags.detailed, "detailed-exitcode", false, "exit with 10 when something was changed")
+	f.DurationVar(&flags.LockTimeout, "lock-timeout", 0, "wait this `long` for another run")
+	f.BoolVar(&flags.insecurePerms, "allow-insecure-perms", false, "write to destination files that others can read")
+	return recording(cmd, policyColumns())
+}
+
+func policyColumns() []string {
+	return []string{"name", "provider", "id", "due", "changed", "new_id", "state", "retires", "reason"}
+}
+
+func (a *app) runPolicy(ctx context.Context, flags policyFlags) error {
+	engine, err := a.engine(flags.insecurePerms)
+	if err != nil {
+		return err
+	}
+	text, err := a.policyText(flags.file)
+	if err != nil {
+		return provider.As(provider.ErrUsage, err)
+	}
+	policy, err := engine.ParsePolicy(flags.file, text)
+	if err != nil {
+		return err
+	}
+	if flags.check {
+		a.remark("%s is a valid policy", flags.file)
+		return nil
+	}
+	results, err := engine.RunPolicy(ctx, policy, flags.PolicyOptions)
+	perr := a.printPolicy(results, flags.DryRun || errors.Is(err, provider.ErrRefused))
+	if err = errors.Join(err, perr); err != nil || !flags.detailed || flags.DryRun {
+		return err
+	}
+	for _, r := range results {
+		if r.Changed {
+			return exitStatus(changedExit)
+		}
+	}
+	return nil
+}
+
+func (a *app) policyText(path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(io.LimitReader(a.stdin, maxSecretFile))
+	}
+	return os.ReadFile(path) //nolint:gosec // G304: the user names the file
+}
+
+func (a *app) printPolicy(results []rotation.EntryResult, planned bool) error {
+	if planned && a.forPeople() {
+		return a.printPlans(results)
+	}
+	rows := make([][]string, len(results))
+	quiet := a.forPeople() && !a.stdoutTTY
+	for i, r := range results {
+		rows[i] = entryRow(r)
+		quiet = quiet && !r.Changed && r.Err == nil
+	}
+	if quiet {
+		return nil
+	}
+	if results == nil {
+		results = []rotation.EntryResult{}
+	}
+	return a.printer().Records(policyColumns(), rows, results)
+}
+
+func entryRow(r rotation.EntryResult) []string {
+	retires := ""
+	if !r.Retires.IsZero() {
+		retires = r.Retires.Format(time.RFC3339)
+	}
+	yes := map[bool]string{true: "yes", false: "no"}
+	return []string{r.Name, r.Provider, r.ID, yes[r.Due], yes[r.Changed], r.NewID, string(r.State), retires, strings.TrimSpace(r.Reason + " " + r.Error)}
+}
+
+// printPlans shows what a policy would do.
+func (a *app) printPlans(results []rotation.EntryResult) error {
+	var b strings.Builder
+	for _, r := range results {
+		fmt.Fprintf(&b, "%s: %s\n", visible(r.Name), visible(strings.TrimSpace(first(r.Reason, map[bool]string{true: "due", false: "not due"}[r.Due])+" "+r.Error)))
+		if r.Plan != nil {
+			b.WriteString(planText(*r.Plan))
+		}
+	}
+	_, err := io.WriteString(a.stdout, b.String())
+	return err
+}
