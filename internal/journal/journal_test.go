@@ -40,8 +40,10 @@ func first(old string) journal.Entry {
 }
 
 func issued(id string) journal.Entry {
-	return journal.Entry{Time: noon, Step: "issued", NewID: id, Data: json.RawMessage(`{"key":"AKIA"}`),
-		Secrets: map[string]provider.Secret{journal.NewSecret: provider.NewSecret(canary)}}
+	return journal.Entry{
+		Time: noon, Step: "issued", NewID: id, Data: json.RawMessage(`{"key":"AKIA"}`),
+		Secrets: map[string]provider.Secret{journal.NewSecret: provider.NewSecret(canary)},
+	}
 }
 
 func create(t *testing.T, s *journal.Store, entries ...journal.Entry) *journal.Operation {
@@ -202,8 +204,8 @@ func TestDamageIsNotMistakenForATornEntry(t *testing.T) {
 	require.NoError(t, err)
 	require.Error(t, read.Damaged)
 	assert.Equal(t, web, read.Ref(), "it is still known what it is about")
-	assert.Error(t, read.Append(journal.Entry{Step: journal.Done}))
-	assert.Error(t, read.Wipe())
+	require.Error(t, read.Append(journal.Entry{Step: journal.Done}))
+	require.Error(t, read.Wipe())
 	x, err := s.Index()
 	require.NoError(t, err)
 	assert.Len(t, x.Unfinished(), 1)

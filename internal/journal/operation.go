@@ -65,9 +65,9 @@ func (o *Operation) started() time.Time {
 
 // NewID returns the successor's ID, or "" while there is none.
 func (o *Operation) NewID() string {
-	for i := len(o.Entries) - 1; i >= 0; i-- {
-		if id := o.Entries[i].NewID; id != "" {
-			return id
+	for _, e := range slices.Backward(o.Entries) {
+		if e.NewID != "" {
+			return e.NewID
 		}
 	}
 	return ""
@@ -135,7 +135,7 @@ func (o *Operation) Append(e Entry) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(o.path(), os.O_RDWR, 0) //nolint:gosec // G304: it is ours
+	f, err := os.OpenFile(o.path(), os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("the journal: %w", err)
 	}

@@ -60,7 +60,7 @@ func (e *Engine) selected(ctx context.Context, r Rotation, index journal.Index, 
 	var items []item
 	taken := map[journal.Ref]bool{}
 	for _, c := range all {
-		if dead(c) || !r.Select.matches(c) {
+		if dead(c) || c.Status == "expired" || !r.Select.matches(c) {
 			continue
 		}
 		it := item{Rotation: r}
@@ -128,7 +128,7 @@ func (e *Engine) judge(ctx context.Context, it *item, index journal.Index, seen 
 		return fmt.Errorf("%s cannot be read: %w", it.ID, err)
 	}
 	if dead(it.cred) {
-		return provider.As(provider.ErrNotFound, fmt.Errorf("%s is %s, and the journal knows no successor", it.ID, it.cred.Status))
+		return provider.As(provider.ErrNotFound, fmt.Errorf("%s is revoked, and the journal knows no successor", it.ID))
 	}
 	born, err := e.born(it, index, seen, dry)
 	if err != nil {

@@ -15,7 +15,7 @@ type stop struct{ err, class error }
 func (s stop) Error() string   { return s.err.Error() }
 func (s stop) Unwrap() error   { return s.class }
 func (s stop) As(to any) bool  { return errors.As(s.err, to) }
-func (s stop) Is(e error) bool { return e == context.Canceled && errors.Is(s.err, e) } //nolint:errorlint // it is Is that asks
+func (s stop) Is(e error) bool { return e == context.Canceled && errors.Is(s.err, e) }
 
 // as returns err as one of that class alone. An interruption stays one.
 func as(class, err error) error {

@@ -67,43 +67,50 @@ func (w *work) runHook(ctx context.Context) error {
 	if w.hooked {
 		return nil
 	}
-	if h := w.options.Hook; !h.IsZero() {
-		w.say("running the hook: %s", h)
-		in, err := w.hookInput()
-		if err != nil {
-			return err
-		}
-		w.e.hit("hook.running")
-		err = deliver.Command{Args: h.args(), Env: w.hookEnv(), Stdin: in, Secret: w.secret}.Run(ctx)
-		w.e.hit("hook.ran")
-		if err != nil && ctx.Err() != nil {
-			return err
-		}
-		if err != nil {
-			return provider.Hint(as(provider.ErrPartial, fmt.Errorf("%s is delivered, but the hook failed: %w", w.new.ID, err)),
-				"when that is mended, run the same command again, or: credctl rotation resume %s", w.op.ID)
-		}
+	err := w.callHook(ctx, w.credential())
+	if err != nil && ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		return provider.Hint(as(provider.ErrPartial, fmt.Errorf("%s is delivered, but the hook failed: %w", w.new.ID, err)),
+			"when that is mended, run the same command again, or: credctl rotation resume %s", w.op.ID)
 	}
 	return w.note(stepHooked, note{})
 }
 
+// callHook runs the hook, if there is one, for the credential that is in use now.
+func (w *work) callHook(ctx context.Context, c provider.Credential) error {
+	h := w.options.Hook
+	if h.IsZero() {
+		return nil
+	}
+	w.say("running the hook: %s", h)
+	in, err := w.hookInput(c)
+	if err != nil {
+		return err
+	}
+	w.e.hit("hook.running")
+	defer w.e.hit("hook.ran")
+	return deliver.Command{Args: h.args(), Env: w.hookEnv(c), Stdin: in, Secret: c.Secret}.Run(ctx)
+}
+
 // hookEnv is the environment of the hook. No secret is in it.
-func (w *work) hookEnv() []string {
-	return append(deliver.Environ(deliver.Options{Env: w.e.Environ, Hide: w.e.Hide}, w.new),
+func (w *work) hookEnv(c provider.Credential) []string {
+	return append(deliver.Environ(deliver.Options{Env: w.e.Environ, Hide: w.e.Hide}, c),
 		"CREDCTL_OLD_ID="+w.subject.ID, "CREDCTL_NEW_ID="+w.new.ID, "CREDCTL_OPERATION="+w.op.ID,
 		"CREDCTL_DESTINATIONS="+strings.Join(w.options.To, "\n"))
 }
 
 // hookInput is what the hook can read.
-func (w *work) hookInput() ([]byte, error) {
+func (w *work) hookInput(c provider.Credential) ([]byte, error) {
 	if !w.options.Hook.Stdin {
 		return nil, nil
 	}
-	b, err := json.Marshal(struct {
+	b, err := json.Marshal(struct { //nolint:gosec // G117: the user asked for the secret there
 		*provider.Credential
 
 		Secret string `json:"secret,omitzero"`
-	}{bare(w.new), w.secret.Reveal()})
+	}{bare(c), c.Secret.Reveal()})
 	if err != nil {
 		return nil, errors.New("the credential cannot be written as JSON for the hook")
 	}

@@ -112,8 +112,10 @@ func (w *work) ask(ctx context.Context) (provider.Credential, error) {
 		return w.service.(provider.Replacer).Replace(ctx, w.read, w.input)
 	case Rotate:
 		return w.service.(provider.Rotator).Rotate(ctx, cmp.Or(w.found, w.subject.ID), w.input)
+	case Generate:
+		return w.service.(provider.Generator).Generate(ctx, w.subject.ID, provider.Input{}) // it has none of rotate's parameters
 	}
-	return w.service.(provider.Generator).Generate(ctx, w.subject.ID, provider.Input{}) // it has none of rotate's parameters
+	return provider.Credential{}, provider.Usage("the strategy %q is not one of this version of credctl", w.strategy)
 }
 
 // keep writes down what was issued, before anything else can fail.

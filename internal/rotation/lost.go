@@ -139,7 +139,7 @@ func lives(all []provider.Credential, id string) bool {
 }
 
 // dead reports whether a vendor that keeps the dead on its list says so of c.
-func dead(c provider.Credential) bool { return c.Status == "revoked" || c.Status == "expired" }
+func dead(c provider.Credential) bool { return c.Status == "revoked" }
 
 // get reads one credential.
 func get(ctx context.Context, service provider.Service, id string) (provider.Credential, error) {

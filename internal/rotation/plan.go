@@ -59,6 +59,11 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 		return p, nil
 	}
 	f, err := e.prepare(ctx, q)
+	if err != nil { // another run may have begun, or ended, meanwhile
+		if now, ierr := e.Journal.Index(); ierr == nil && len(now.Of(q.Ref())) != len(index.Of(q.Ref())) {
+			return e.Plan(ctx, q)
+		}
+	}
 	p.Checks, p.Strategy, p.Name = f.checks, f.strategy, f.old.Name
 	if f.strategy == "" {
 		return p, err
@@ -98,7 +103,7 @@ func (p *preflight) steps() []string {
 	issue := map[Strategy]string{
 		Replace:  fmt.Sprintf("create another %s named %q, with the same rights; %s lives on", p.Kind, p.name, p.ID),
 		Rotate:   fmt.Sprintf("rotate %s by the vendor's own route", p.ID),
-		Generate: fmt.Sprintf("generate a new secret for %s", p.ID),
+		Generate: "generate a new secret for " + p.ID,
 	}[p.strategy]
 	to := p.To
 	if len(to) == 0 {

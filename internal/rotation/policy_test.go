@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func TestParsePolicy(t *testing.T) {
 
 func TestParsePolicyFindsAllMistakes(t *testing.T) {
 	e := &Engine{
-		Kind: func(p, k string) (string, error) {
+		Kind: func(p, _ string) (string, error) {
 			if p != "acme" {
 				return "", fmt.Errorf("there is no vendor %q", p)
 			}
@@ -203,8 +204,14 @@ func TestF21DueAtMaxAgeLessGrace(t *testing.T) {
 			state   State
 			live    int
 		}{
-			{0, false, "", 1}, {82 * day, false, "", 1}, {83 * day, true, Grace, 2}, {84 * day, false, Grace, 2},
-			{90 * day, true, Done, 1}, {91 * day, false, "", 1}, {165 * day, false, "", 1}, {166 * day, true, Grace, 2},
+			{0, false, "", 1},
+			{82 * day, false, "", 1},
+			{83 * day, true, Grace, 2},
+			{84 * day, false, Grace, 2},
+			{90 * day, true, Done, 1},
+			{91 * day, false, "", 1},
+			{165 * day, false, "", 1},
+			{166 * day, true, Grace, 2},
 		} {
 			h.clock = c.at
 			got, err := h.RunPolicy(t.Context(), p, PolicyOptions{})
@@ -259,7 +266,7 @@ func TestF16Limits(t *testing.T) {
 		h := newHouse(t, asReplacer)
 		var p Policy
 		for i := range 6 {
-			p.Rotations = append(p.Rotations, h.entry(fmt.Sprint(i), h.v.add(provider.Credential{Name: fmt.Sprint("n", i)}).ID, 30*day))
+			p.Rotations = append(p.Rotations, h.entry(strconv.Itoa(i), h.v.add(provider.Credential{Name: "n" + strconv.Itoa(i)}).ID, 30*day))
 		}
 		h.clock = 40 * day
 		got, err := h.RunPolicy(t.Context(), p, PolicyOptions{})

@@ -157,14 +157,14 @@ func (e *Engine) one(ctx context.Context, it item, o PolicyOptions, r *EntryResu
 	r.Result, r.Err = result, err
 }
 
-// sweep deletes the old ones that are past their grace, also of rotations that
+// sweep deletes the old ones that are past their time, also of rotations that
 // are in no policy.
 func (e *Engine) sweep(ctx context.Context, index journal.Index, items []item) []EntryResult {
 	var results []EntryResult
 	for _, op := range index.Unfinished() {
 		rec, err := fold(op)
 		ours := slices.ContainsFunc(items, func(it item) bool { return it.open != nil && it.open.ID == op.ID })
-		if err != nil || ours || ctx.Err() != nil || rec.reached != Grace || e.now().Before(rec.until) {
+		if err != nil || ours || ctx.Err() != nil || !rec.outlived() || e.now().Before(rec.until) {
 			continue
 		}
 		result, err := e.Resume(ctx, op.ID, Resumption{})

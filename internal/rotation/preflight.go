@@ -95,7 +95,7 @@ func (p *preflight) readOld(ctx context.Context) (err error) {
 		return err
 	}
 	if dead(p.old) {
-		return provider.As(provider.ErrNotFound, fmt.Errorf("%s is %s: there is nothing to rotate", p.ID, p.old.Status))
+		return provider.As(provider.ErrNotFound, fmt.Errorf("%s is revoked: there is nothing to rotate", p.ID))
 	}
 	p.name = p.old.Name
 	if v := p.Input.Value(provider.Name.Info().Name); v != nil && v.Given() {
@@ -130,13 +130,13 @@ func (p *preflight) target(ctx context.Context, e *Engine, to string) error {
 // tell whether the new one works.
 func (p *preflight) verifiable() error {
 	_, able := p.Service.(provider.Verifier)
-	switch mode := p.Verify; {
-	case mode == "", mode == "auto":
+	switch mode := p.Verify; mode {
+	case "", "auto":
 		if !able && p.strategy == Replace {
 			return provider.Hint(provider.Usage("%s", noMeans), "give --verify exec:COMMAND, or --verify none")
 		}
 		return nil
-	case mode == "none":
+	case "none":
 		return nil
 	default:
 		command, isExec := strings.CutPrefix(mode, "exec:")

@@ -164,13 +164,24 @@ func (w *work) undo(ctx context.Context, force bool) error {
 	if err := w.putBack(ctx, force); err != nil {
 		return err
 	}
+	if w.hooked { // what was told to use the new one is told to use the old one
+		if err := w.callHook(ctx, w.former()); err != nil && !force {
+			return as(provider.ErrPartial, fmt.Errorf("the old secret was put back, but the hook failed, so that the new one is kept: %w", err))
+		}
+	}
 	return w.abort(ctx, "aborted by the user")
+}
+
+// former returns the old credential, with its secret where that is known.
+func (w *work) former() provider.Credential {
+	c := w.old
+	c.Secret = w.oldSecret
+	return c
 }
 
 // putBack gives the old secret back to the destinations that have the new one.
 func (w *work) putBack(ctx context.Context, force bool) error {
-	old := w.old
-	old.Secret = w.oldSecret
+	old := w.former()
 	for _, to := range w.delivered {
 		if to == shown {
 			continue

@@ -152,13 +152,17 @@ func (w *work) tryOld(ctx context.Context) (string, error) {
 		w.remark("%s: %s", w.subject.ID, how)
 		return how, nil
 	}
-	c := w.old
-	c.Secret = w.oldSecret
 	w.e.hit("old.trying")
-	err := v.Verify(ctx, c)
+	err := v.Verify(ctx, w.former())
 	switch {
 	case ctx.Err() != nil:
 		return "", ctx.Err()
+	case err == nil && w.inPlace(): // there is nothing to try again
+		how := "the old secret still works"
+		if err := w.end(journal.Done, note{How: how}); err != nil {
+			return "", err
+		}
+		return "", as(provider.ErrPartial, fmt.Errorf("%s was rotated, but %s", w.subject.ID, how))
 	case err == nil:
 		return "", provider.Hint(as(provider.ErrPartial, fmt.Errorf("the old one, %s, was deleted, but its secret still works", w.subject.ID)),
 			"it may take the vendor some minutes: run the same command again, or: credctl rotation resume %s", w.op.ID)

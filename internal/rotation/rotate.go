@@ -124,8 +124,10 @@ func (e *Engine) settled(r journal.Ref, before, now journal.Index) (Result, bool
 	if living == r && !meanwhile {
 		return Result{}, false // it was rotated in place before, and may be again
 	}
-	result := Result{Operation: last.ID, Provider: r.Provider, Kind: r.Kind, OldID: r.ID, NewID: living.ID, State: Done,
-		Reason: fmt.Sprintf("it was rotated %s ago", FormatDuration(e.now().Sub(last.Last().Time)))}
+	result := Result{
+		Operation: last.ID, Provider: r.Provider, Kind: r.Kind, OldID: r.ID, NewID: living.ID, State: Done,
+		Reason: fmt.Sprintf("it was rotated %s ago", FormatDuration(e.now().Sub(last.Last().Time))),
+	}
 	if living != r {
 		result.Reason += ", and is replaced by " + living.ID
 	}
@@ -140,7 +142,7 @@ func unfinished(index journal.Index, r journal.Ref) (*journal.Operation, error) 
 		if err != nil {
 			return nil, err
 		}
-		if o.Ref() != r && rec.hooked && rec.verified { // r is its successor, in use: only the old one's end is missing
+		if o.Ref() != r && rec.outlived() { // r is its successor, in use
 			continue
 		}
 		return o, nil
@@ -261,11 +263,14 @@ func (o Options) with(q Options) (Options, bool) {
 // audit adds what came of a run to the audit trail. It returns err, and what
 // kept it from doing so.
 func (e *Engine) audit(verb string, r Result, err error) error {
-	ev := journal.Event{Time: e.now(), Provider: r.Provider, Kind: r.Kind, Verb: verb, ID: r.OldID, NewID: r.NewID, Operation: r.Operation, Result: string(r.State)}
+	if err == nil && !r.Changed { // it happens every hour, where cron does it
+		return nil
+	}
+	ev := journal.Event{
+		Time: e.now(), Provider: r.Provider, Kind: r.Kind, Verb: verb, ID: r.OldID, NewID: r.NewID, Operation: r.Operation, Result: string(r.State),
+	}
 	if err != nil {
 		ev.Result = err.Error()
-	} else if !r.Changed {
-		ev.Result += " (not changed)"
 	}
 	if e.Exit != nil {
 		ev.Exit = e.Exit(err)

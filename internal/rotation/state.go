@@ -108,6 +108,7 @@ func (r *record) apply(e journal.Entry) error {
 		return nil
 	case stepOptions:
 		return nil
+	case journal.Done, journal.Aborted: // and all others: something succeeded
 	}
 	r.stopped, r.trouble = "", ""
 	switch e.Step {
@@ -185,6 +186,11 @@ func (r *record) state() State {
 
 // inPlace reports whether the old secret is dead as soon as there is a new one.
 func (r *record) inPlace() bool { return r.strategy != Replace }
+
+// outlived reports whether only the end of the old one is missing.
+func (r *record) outlived() bool {
+	return !r.inPlace() && r.verified && r.hooked && len(r.undelivered()) == 0 && r.aborting == ""
+}
 
 // shown is the destination of what is given to the user instead.
 const shown = "-"

@@ -1,8 +1,6 @@
 package rotation
 
 import (
-	"fmt"
-
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -48,7 +46,7 @@ func (s Strategy) effects(o Options) string {
 	}
 	when := "as soon as the new one is proved and delivered everywhere"
 	if o.Grace > 0 {
-		when = fmt.Sprintf("%s after the new one is proved and delivered everywhere", FormatDuration(o.Grace))
+		when = FormatDuration(o.Grace) + " after the new one is proved and delivered everywhere"
 	}
 	return "the old one goes on working, and is deleted " + when
 }

@@ -28,7 +28,6 @@ type vendor struct {
 	wait   time.Duration                   // until a new secret works
 	drift  func(*provider.Credential)      // what the vendor does not carry over
 	verify func(provider.Credential) error // instead
-	token  *held                           // what the calls are signed with
 }
 
 type held struct {
@@ -196,11 +195,11 @@ func (v mender) Mend(_ context.Context, id string, old provider.Credential) (pro
 	return h.Credential, nil
 }
 
-func (v rotator) Rotate(ctx context.Context, id string, in provider.Input) (provider.Credential, error) {
+func (v rotator) Rotate(_ context.Context, id string, _ provider.Input) (provider.Credential, error) {
 	return v.rotate(id)
 }
 
-func (v both) Rotate(ctx context.Context, id string, in provider.Input) (provider.Credential, error) {
+func (v both) Rotate(_ context.Context, id string, _ provider.Input) (provider.Credential, error) {
 	return v.rotate(id)
 }
 
@@ -246,7 +245,7 @@ func (v generator) Generate(_ context.Context, id string, _ provider.Input) (pro
 
 // A blind service can neither be listed with what it makes, nor verify it.
 func (v blind) Get(_ context.Context, id string) (provider.Credential, error) {
-	return base{v.vendor}.Get(context.Background(), id)
+	return base(v).Get(context.Background(), id)
 }
 
 func (v blind) Rotate(_ context.Context, id string, _ provider.Input) (provider.Credential, error) {
