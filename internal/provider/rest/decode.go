@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -70,10 +71,18 @@ type malformedError struct{ text string }
 
 func (e *malformedError) Error() string { return e.text }
 
-// where names the place of a decoding error: field names alone.
+// where names the place of a decoding error: field names, and none that could be
+// a value that the vendor uses as a name.
 func where(err error) string {
 	if se, ok := errors.AsType[*json.SemanticError](err); ok && se.JSONPointer != "" {
-		return " at " + clean(string(se.JSONPointer), 100)
+		var b strings.Builder
+		for name := range se.JSONPointer.Tokens() {
+			if len(name) > 24 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") != "" {
+				name = "…"
+			}
+			b.WriteString("/" + name)
+		}
+		return " at " + clean(b.String(), 100)
 	}
 	if se, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return fmt.Sprintf(" at byte %d", se.ByteOffset)

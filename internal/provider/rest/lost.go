@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/url"
 	"syscall"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -20,9 +19,6 @@ var (
 // lost describes a request whose answer did not arrive, or not whole. Nobody
 // knows what became of one that changes something, unless it was never sent.
 func lost(r Request, err error) error {
-	if ue, ok := errors.AsType[*url.Error](err); ok {
-		err = ue.Err // its text quotes the URL, and that the query
-	}
 	e := &lostError{r.op() + ": no answer: " + reason(err), err}
 	switch {
 	case neverSent(err):

@@ -14,6 +14,7 @@ type quota struct {
 	left   int
 	ends   time.Time // when there are more
 	flying int       // requests whose answers will tell less
+	crowd  int       // the most there were
 }
 
 // longest bounds how long a request is held back for a count; beyond it the
@@ -30,11 +31,13 @@ func (q *quota) delay(now time.Time) time.Duration {
 	return wait
 }
 
-func (q *quota) start() { q.flying++ }
+func (q *quota) start() {
+	q.flying++
+	q.crowd = max(q.crowd, q.flying)
+}
 
 // done notes the answer to a request; nil is none.
 func (q *quota) done(now time.Time, resp *http.Response) {
-	crowd := q.flying
 	q.flying--
 	if resp == nil {
 		return
@@ -45,7 +48,7 @@ func (q *quota) done(now time.Time, resp *http.Response) {
 	}
 	// An answer that was overtaken tells more than is left, one of the next
 	// window more than can have been overtaken.
-	same := q.known && now.Before(q.ends) && left <= q.left+crowd
+	same := q.known && now.Before(q.ends) && left <= q.left+q.crowd
 	if same {
 		q.left = min(q.left, left)
 		return

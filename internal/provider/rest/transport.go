@@ -2,10 +2,12 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 	"time"
 )
@@ -37,6 +39,9 @@ func transport(c *http.Client) handler {
 		resp, err := h.Do(a.WithContext(ctx))
 		if err != nil {
 			cancel()
+			if ue, ok := errors.AsType[*url.Error](err); ok {
+				err = ue.Err // its text quotes the URL, and that the query
+			}
 			if asked.Load() && !got.Load() {
 				err = &neverSentError{err}
 			}

@@ -1,0 +1,132 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestRemaining(t *testing.T) {
+	for _, x := range []struct {
+		left, permitted, reset, date string
+		want                         int
+		ends                         time.Duration
+		ok                           bool
+	}{
+		{"", "", "", "", 0, 0, false},
+		{"5", "", "", "", 0, 0, false}, // until when?
+		{"5", "1000", "", "", 5, time.Minute, true},
+		{"5", "1000", "", "Sun, 22 Nov 2026 12:00:45 GMT", 5, 15 * time.Second, true},
+		{"0", "", "7", "", 0, 7 * time.Second, true},
+		{" 3", "", " 2.5 ", "", 3, 2500 * time.Millisecond, true},
+		{"3", "", "2026-11-22T12:00:09.930Z", "", 3, 9930 * time.Millisecond, true},
+		{"3", "", strconv.FormatInt(noon.Add(time.Hour).Unix(), 10), "", 3, time.Hour, true},
+		{"3", "", "-7", "", 0, 0, false},
+		{"3", "", "NaN", "", 0, 0, false},
+		{"3", "", "soon", "", 0, 0, false},
+		{"many", "1000", "7", "", 0, 0, false},
+		{"-1", "1000", "7", "", 0, 0, false},
+	} {
+		h := http.Header{}
+		for name, value := range map[string]string{"X-RateLimit-Remaining": x.left, "X-RateLimit-Permitted": x.permitted, "X-RateLimit-Reset": x.reset, "Date": x.date} {
+			if value != "" {
+				h.Set(name, value)
+			}
+		}
+		left, ends, ok := remaining(noon, h)
+		assert.Equal(t, x.ok, ok, "%+v", x)
+		if ok {
+			assert.Equal(t, x.want, left, "%+v", x)
+			assert.Equal(t, x.ends, ends.Sub(noon), "%+v", x)
+		}
+	}
+}
+
+// counting is a vendor that takes so many requests in each window, and says what is left.
+type counting struct {
+	limit  int
+	window time.Duration
+	header func(http.Header, int, time.Time)
+
+	mu     sync.Mutex
+	ends   time.Time
+	count  int
+	denied int
+}
+
+func (c *counting) RoundTrip(r *http.Request) (*http.Response, error) {
+	time.Sleep(10 * time.Millisecond)
+	c.mu.Lock()
+	now := time.Now()
+	if !now.Before(c.ends) {
+		c.ends, c.count = now.Truncate(c.window).Add(c.window), 0
+	}
+	c.count++
+	resp := answer(r, http.StatusOK, "{}")
+	if c.count > c.limit {
+		c.denied++
+		resp = answer(r, http.StatusTooManyRequests, "{}")
+	}
+	c.header(resp.Header, max(0, c.limit-c.count), c.ends)
+	c.mu.Unlock()
+	time.Sleep(10 * time.Millisecond)
+	return resp, nil
+}
+
+// TestQuota holds 16 workers against vendors that say how many requests are left.
+func TestQuota(t *testing.T) {
+	katapult := func(h http.Header, left int, _ time.Time) {
+		h.Set("X-Ratelimit-Permitted", "1000")
+		h.Set("X-Ratelimit-Remaining", strconv.Itoa(left))
+		h.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	}
+	stratum := func(h http.Header, left int, ends time.Time) {
+		h.Set("X-Ratelimit-Limit", "100")
+		h.Set("X-Ratelimit-Remaining", strconv.Itoa(left))
+		h.Set("X-Ratelimit-Reset", strconv.Itoa(int(time.Until(ends).Seconds()+0.999)))
+	}
+	for _, x := range []struct {
+		name        string
+		vendor      *counting
+		n           int
+		least, most time.Duration
+	}{
+		{"all that is allowed is used at once", &counting{limit: 1000, window: time.Minute, header: katapult}, 1000, 1250 * time.Millisecond, 1600 * time.Millisecond},
+		{"what is more waits for the next minute", &counting{limit: 1000, window: time.Minute, header: katapult}, 1500, 30 * time.Second, 62 * time.Second},
+		{"seconds", &counting{limit: 100, window: 10 * time.Second, header: stratum}, 350, 20 * time.Second, 42 * time.Second},
+		{"short windows", &counting{limit: 100, window: time.Second, header: stratum}, 1000, 8 * time.Second, 10500 * time.Millisecond},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				time.Sleep(7300 * time.Millisecond)
+				took := bulk(t, newClient(t, x.vendor), http.MethodPost, x.n, 16)
+				assert.GreaterOrEqual(t, took, x.least)
+				assert.LessOrEqual(t, took, x.most)
+				assert.Zero(t, x.vendor.denied, "no request is sent in vain")
+			})
+		})
+	}
+}
+
+// TestQuotaIsNotTrustedBlindly: a count that never is right must not stop the work.
+func TestQuotaIsNotTrustedBlindly(t *testing.T) {
+	for name, header := range map[string]http.Header{
+		"always 1, within the hour": {"X-Ratelimit-Remaining": {"1"}, "X-Ratelimit-Reset": {"3600"}},
+		"always 0, within the hour": {"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"3600"}},
+		"always 0, until now":       {"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"0"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &script{answers: []reply{{status: 200, header: header, after: 20 * time.Millisecond}}}
+				took := bulk(t, s.client(t), http.MethodGet, 100, 4)
+				assert.LessOrEqual(t, took, 2100*time.Millisecond, fmt.Sprint(took))
+			})
+		})
+	}
+}

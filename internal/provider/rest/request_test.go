@@ -1,0 +1,61 @@
+package rest
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+func TestRequestAsItIsSent(t *testing.T) {
+	var got *http.Request
+	c := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+		got = r
+		return answer(r, 200, "{}"), nil
+	}))
+	c.Auth = Header("X-API-Key", provider.NewSecret("key-1234567"))
+	_, err := Do[struct{}](t.Context(), c, Request{Method: http.MethodPost, Path: "/a%2Fb/c", Query: url.Values{"access_key[id]": {"x y"}}, Body: map[string]any{"b": 1, "a": "<&>"}})
+	require.NoError(t, err)
+	assert.Equal(t, "https://vendor.example/a%2Fb/c?access_key%5Bid%5D=x+y", got.URL.String())
+	assert.Equal(t, http.Header{"Accept": {"application/json"}, "Content-Type": {"application/json"}, "User-Agent": {"credctl"}, "X-Api-Key": {"key-1234567"}}, got.Header)
+	assert.Nil(t, got.GetBody, "net/http must have no second body to send")
+
+	_, err = Do[struct{}](t.Context(), c, Request{Method: http.MethodDelete, Path: "/a"})
+	require.NoError(t, err)
+	assert.Empty(t, got.Header.Get("Content-Type"), "without a body there is none")
+	assert.Nil(t, got.Body)
+}
+
+// TestPathIsPlain: an ID that is none must not make another request of it.
+func TestPathIsPlain(t *testing.T) {
+	for _, path := range []string{"/keys/", "/keys//x", "/keys/..", "/keys/../x", "/keys/%2e%2e", "/keys/.", "/keys/%zz", "//evil.example/x"} {
+		s := status(200)
+		_, err := Do[struct{}](t.Context(), s.client(t), Request{Method: http.MethodDelete, Path: path})
+		require.ErrorIs(t, err, provider.ErrUsage, path)
+		assert.Empty(t, s.sent, path)
+	}
+	for _, path := range []string{"", "/", "/keys", "keys/a.b", "/keys/%2F"} {
+		_, err := Do[struct{}](t.Context(), status(200).client(t), Request{Method: http.MethodGet, Path: path})
+		require.NoError(t, err, path)
+	}
+}
+
+func TestRedactedSecretIsNotSent(t *testing.T) {
+	s := status(200)
+	_, err := Do[struct{}](t.Context(), s.client(t), Request{Method: http.MethodPost, Path: "/x", Body: map[string]provider.Secret{"key": provider.NewSecret("hunter2")}})
+	require.ErrorContains(t, err, "Reveal")
+	assert.Empty(t, s.sent)
+	_, err = Do[struct{}](t.Context(), s.client(t), Request{Method: http.MethodPost, Path: "/x", Body: func() {}})
+	require.ErrorContains(t, err, "cannot be written as JSON")
+}
+
+func TestBaseURLMustBeOne(t *testing.T) {
+	for _, base := range []string{"", "://", "vendor.example", "/v1"} {
+		_, err := New(provider.Conn{HTTP: &http.Client{}, BaseURL: base}, Dialect{})
+		require.ErrorIs(t, err, provider.ErrUsage, base)
+	}
+}
