@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/credctl/credctl/internal/katapult"
 	"github.com/credctl/credctl/internal/losant"
@@ -25,9 +26,16 @@ func providers() []provider.Provider {
 	}
 }
 
+// repeated is how long the same interrupt may come again: timeout(1) signals a
+// process and then its group, and a terminal a whole pipeline.
+const repeated = 200 * time.Millisecond
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
+	context.AfterFunc(ctx, func() { // a second interrupt ends the program at once
+		time.Sleep(repeated)
+		stop()
+	})
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 

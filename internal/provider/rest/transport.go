@@ -17,6 +17,21 @@ type attempt struct {
 	*http.Request
 	n       int           // from 1
 	timeout time.Duration // from the connection to the end of the answer
+	issues  bool          // an interruption does not end it
+}
+
+// context is what bounds a. Who interrupts a request that issues a secret still
+// gets the answer: it would be lost, and with it the secret. The deadline of the
+// caller counts all the same.
+func (a *attempt) context() (context.Context, context.CancelFunc) {
+	ctx, until := a.Context(), time.Now().Add(a.timeout)
+	if d, ok := ctx.Deadline(); ok && d.Before(until) {
+		until = d
+	}
+	if a.issues {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return context.WithDeadline(ctx, until)
 }
 
 // A handler sends an attempt. Each layer is one that calls the next.
@@ -30,7 +45,7 @@ func transport(c *http.Client) handler {
 	h.Timeout = 0 // it would cut a long listing short; each try has a deadline
 	h.Jar = nil   // what authenticates is in the request alone
 	return func(a *attempt) (*http.Response, error) {
-		ctx, cancel := context.WithTimeout(a.Context(), a.timeout)
+		ctx, cancel := a.context()
 		var asked, got atomic.Bool // for a connection
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 			GetConn: func(string) { asked.Store(true) },
