@@ -9,8 +9,12 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// ahead is how many pages are asked for at once where their number is known.
-const ahead = 8
+// ahead is how many pages are asked for at once where their number is known, and
+// aheadItems how many items they have together, so that memory stays constant.
+const (
+	ahead      = 8
+	aheadItems = 4096
+)
 
 // A Paging says how a vendor divides a listing of T into pages; E is what stands
 // beside the items of a page.
@@ -61,7 +65,7 @@ func Pages[T, E any](ctx context.Context, c *Client, p Paging[T, E]) iter.Seq2[T
 				yield(none, err)
 				return
 			case known && page < last && count > 0:
-				p.prefetch(ctx, c, page+1, last, begin, yield)
+				p.prefetch(ctx, c, span{page + 1, last, min(ahead, max(2, aheadItems/count))}, begin, yield)
 				return
 			case known, !more, count == 0: // an empty page ends it, whatever the vendor says
 				return
@@ -92,28 +96,30 @@ type fetched[T, E any] struct {
 	err    error
 }
 
-// prefetch yields the pages from first to last, of which it holds at most ahead.
-// When it returns, nothing is under way any more.
-func (p Paging[T, E]) prefetch(ctx context.Context, c *Client, from, last int, before string, yield func(T, error) bool) {
+// A span is the pages from next to last, of which most are fetched at once.
+type span struct{ next, last, most int }
+
+// prefetch yields the pages of a span, which follow the one that began with the
+// ID before. When it returns, nothing is under way any more.
+func (p Paging[T, E]) prefetch(ctx context.Context, c *Client, s span, before string, yield func(T, error) bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	var under sync.WaitGroup
 	defer under.Wait()
 	defer cancel()
 	var none T
-	waiting := make([]chan fetched[T, E], 0, ahead)
-	next := from
+	waiting := make([]chan fetched[T, E], 0, s.most)
 	start := func() {
 		ch := make(chan fetched[T, E], 1)
-		page := next
+		page := s.next
 		under.Go(func() {
 			got := fetched[T, E]{page: page}
 			got.items, got.err = fetch[T](ctx, c, p.Request(page), p.Items, &got.beside, maxPage)
 			ch <- got
 		})
 		waiting = append(waiting, ch)
-		next++
+		s.next++
 	}
-	for next <= last && len(waiting) < ahead {
+	for s.next <= s.last && len(waiting) < s.most {
 		start()
 	}
 	for len(waiting) > 0 {
@@ -132,7 +138,7 @@ func (p Paging[T, E]) prefetch(ctx context.Context, c *Client, from, last int, b
 			return
 		}
 		before = begin
-		if next <= last {
+		if s.next <= s.last {
 			start()
 		}
 		for _, item := range got.items {
