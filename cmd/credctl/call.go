@@ -14,14 +14,18 @@ import (
 
 // run carries out c. Whatever can be wrong without asking the vendor is found
 // before a connection is opened.
-func (c *call) run(cmd *cobra.Command, ids []string) error {
+func (c *call) run(cmd *cobra.Command, args []string) error {
 	if !slices.Contains(c.kind.Verbs, c.verb) {
 		return provider.Usage("%s has no %s: %s", c.provider.Name, c.verb, c.kind.Unsupported[c.verb])
 	}
-	if err := missing(cmd.CommandPath(), c.in, c.kind.Params[c.verb]); err != nil {
+	if err := c.needOperand(args); err != nil {
 		return err
 	}
-	if err := c.checkIDs(ids); err != nil {
+	if err := missing(c.in, c.kind.Params[c.verb]); err != nil {
+		return err
+	}
+	ids, err := c.operands(args)
+	if err != nil {
 		return err
 	}
 	if err := c.checkOutput(); err != nil {
@@ -33,14 +37,23 @@ func (c *call) run(cmd *cobra.Command, ids []string) error {
 	if err != nil {
 		return err
 	}
-	switch c.verb { // NewKind has checked that svc supports the verb
+	if c.takesIDs() {
+		if ids, err = c.selected(ctx, svc, ids); err != nil {
+			return err
+		}
+	}
+	return c.carryOut(ctx, svc, ids)
+}
+
+// carryOut does what the verb says. NewKind has checked that svc supports it.
+func (c *call) carryOut(ctx context.Context, svc provider.Service, ids []string) error {
+	switch c.verb {
 	case provider.List:
 		return c.printer(false).List(svc.(provider.Lister).List(ctx, c.in))
 	case provider.Get:
-		got, err := svc.(provider.Getter).Get(ctx, ids[0])
-		return c.show(got, err)
+		return c.get(ctx, svc, ids)
 	case provider.Update:
-		return c.update(ctx, svc, ids[0])
+		return c.update(ctx, svc, ids)
 	case provider.Delete:
 		return c.delete(ctx, svc, ids)
 	case provider.Create:

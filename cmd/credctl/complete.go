@@ -32,7 +32,7 @@ func (c *call) complete(cmd *cobra.Command, ids bool) {
 		return
 	}
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, text string) ([]string, cobra.ShellCompDirective) {
-		if len(args) > 0 && !strings.HasSuffix(cmd.Use, "...") {
+		if len(args) > 0 && !strings.Contains(cmd.Use, "...") {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		return c.completeIDs(cmd.Context(), args, text), cobra.ShellCompDirectiveNoFileComp

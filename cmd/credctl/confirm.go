@@ -18,14 +18,23 @@ func (a *app) confirm(question string) error {
 	if !a.interactive() {
 		return provider.Hint(provider.Usage("%s There is nobody to ask", question), "--yes says yes")
 	}
-	fmt.Fprintf(a.stderr, "%s [y/N] ", question)
-	answer, err := bufio.NewReader(io.LimitReader(a.stdin, 100)).ReadString('\n')
-	if err != nil && answer == "" {
-		return errDeclined
+	answer, err := a.ask(question + " [y/N] ")
+	if err != nil {
+		return err
 	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
+	switch strings.ToLower(answer) {
 	case "y", "yes":
 		return nil
 	}
 	return errDeclined
+}
+
+// ask returns what a person answers. No answer declines.
+func (a *app) ask(question string) (string, error) {
+	fmt.Fprint(a.stderr, question)
+	answer, err := bufio.NewReader(io.LimitReader(a.stdin, 100)).ReadString('\n')
+	if err != nil && answer == "" {
+		return "", errDeclined
+	}
+	return strings.TrimSpace(answer), nil
 }

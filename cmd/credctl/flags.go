@@ -97,10 +97,10 @@ func readBounded(path string) ([]byte, error) {
 }
 
 // missing returns the error for the first parameter that must be given and is not.
-func missing(command string, in provider.Input, params []provider.AnyParam) error {
+func missing(in provider.Input, params []provider.AnyParam) error {
 	for _, p := range params {
 		if i := p.Info(); i.Required && !in.Value(i.Name).Given() {
-			return provider.Usage("%s needs --%s", command, i.Name)
+			return provider.Usage("it needs --%s", i.Name)
 		}
 	}
 	return nil

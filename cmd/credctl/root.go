@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -157,16 +156,6 @@ func exact(names ...string) cobra.PositionalArgs {
 			return provider.Usage("%s takes no operand, but got %q", cmd.CommandPath(), args[0])
 		}
 		return provider.Usage("%s takes %s, but got %d operands", cmd.CommandPath(), strings.Join(names, " and "), len(args))
-	}
-}
-
-// atLeastOne demands one or more operands.
-func atLeastOne(name string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return nil
-		}
-		return provider.Usage("%s needs %s", cmd.CommandPath(), fmt.Sprintf("at least one %s", name))
 	}
 }
 

@@ -48,11 +48,14 @@ type call struct {
 	in       provider.Input
 	baseURL  *string
 	flags    verbFlags
+
+	selection selection
 }
 
 // verbFlags are the flags of a verb that are the same for every vendor.
 type verbFlags struct {
-	force         bool
+	force, self   bool
+	parallel      int
 	to            []string
 	insecurePerms bool
 	requireSecret bool
@@ -101,7 +104,14 @@ func (c *call) cmd() *cobra.Command {
 		recording(cmd, rotationColumns())
 	}
 	if c.verb == provider.Delete {
-		f.BoolVar(&c.flags.force, "force", false, "delete also what is in use")
+		f.BoolVar(&c.flags.force, "force", false, "delete also what is in use, was used within a day or was delivered somewhere, and more than five at once")
+		f.BoolVar(&c.flags.self, "self", false, "delete also the credential that credctl itself signs with")
+	}
+	if c.takesIDs() && c.in.Value(provider.Name.Info().Name) == nil {
+		f.StringVar(&c.selection.name, "name", "", "the one with this `name`, in place of an ID")
+	}
+	if several := c.verb == provider.Get || c.verb == provider.Update || c.verb == provider.Delete; several {
+		f.IntVar(&c.flags.parallel, "parallel", 4, "how `many` to work on at once")
 	}
 	return cmd
 }
@@ -135,17 +145,17 @@ func use(v provider.Verb) usage {
 	case provider.List:
 		return usage{"", "List %s", exact()}
 	case provider.Get:
-		return usage{" ID", "Show one of the %s", exact("ID")}
+		return usage{" [ID... | -]", "Show some of the %s", nil}
 	case provider.Create:
 		return usage{"", "Issue one of the %s", exact()}
 	case provider.Update:
-		return usage{" ID", "Change one of the %s", exact("ID")}
+		return usage{" [ID... | -]", "Change some of the %s", nil}
 	case provider.Delete:
-		return usage{" ID...", "Delete, and so revoke, some of the %s", atLeastOne("ID")}
+		return usage{" [ID... | -]", "Delete, and so revoke, some of the %s", nil}
 	case provider.Rotate:
-		return usage{" ID...", "Replace some of the %s without losing a secret or cutting off a consumer", atLeastOne("ID")}
+		return usage{" [ID... | -]", "Replace some of the %s without losing a secret or cutting off a consumer", nil}
 	case provider.Generate:
-		return usage{" ID", "Make new secret material for one of the %s", exact("ID")}
+		return usage{" [ID]", "Make new secret material for one of the %s", atMostOne("ID")}
 	}
 	return usage{}
 }

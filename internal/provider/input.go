@@ -18,6 +18,7 @@ type Value interface {
 	String() string
 	Type() string
 	Given() bool
+	Clear() // takes back what was given
 }
 
 // An Input holds the values of a set of parameters.
@@ -53,6 +54,11 @@ func (x *value[T]) Set(s string) error {
 }
 
 func (x *value[T]) Given() bool { return x.set }
+
+func (x *value[T]) Clear() {
+	var none T
+	x.v, x.set = none, false
+}
 
 func (x *value[T]) String() string {
 	if x == nil || !x.set {

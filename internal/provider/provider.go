@@ -47,6 +47,9 @@ type Kind struct {
 	// IssuesNone reports that a verb of Issues, with these values, makes no secret. It may be nil.
 	IssuesNone func(v Verb, in Input) bool
 
+	// TellsUse reports that a listing says when a credential was last used.
+	TellsUse bool
+
 	// CheckID says what is wrong with an ID before a request is made. It may be nil.
 	CheckID func(id string) error
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -45,38 +47,117 @@ var gaps = []time.Duration{150 * time.Millisecond, 430 * time.Millisecond}
 // moves too, but not by just what lies between our requests. One that has not
 // moved at all tells nothing: some servers write it once a minute, or never.
 func movesWithUs(ctx context.Context, lastUsed func(context.Context) (time.Time, error)) (self, known bool, err error) {
-	var used, asked []time.Time
-	var slowest time.Duration
+	used := []time.Time{}
+	asked, slowest, err := look(ctx, func(ctx context.Context) error {
+		t, err := lastUsed(ctx)
+		used = append(used, t)
+		if err == nil && t.IsZero() {
+			err = errNeverUsed
+		}
+		return err
+	})
+	if err != nil {
+		if errors.Is(err, errNeverUsed) {
+			err = nil
+		}
+		return false, false, err
+	}
+	self, known = inStep(used, asked, slowest)
+	return self, known, nil
+}
+
+var errNeverUsed = errors.New("never used")
+
+// look calls see before, between and after the gaps, and returns when it did and
+// how long it took at most.
+func look(ctx context.Context, see func(context.Context) error) (asked []time.Time, slowest time.Duration, err error) {
 	for i := 0; ; i++ {
 		start := time.Now()
-		t, err := lastUsed(ctx)
-		if err != nil {
-			return false, false, err
+		if err := see(ctx); err != nil {
+			return nil, 0, err
 		}
-		if t.IsZero() {
-			return false, false, nil
-		}
-		used, asked, slowest = append(used, t), append(asked, start), max(slowest, time.Since(start))
+		asked, slowest = append(asked, start), max(slowest, time.Since(start))
 		if i == len(gaps) {
-			break
+			return asked, slowest, nil
 		}
 		timer := time.NewTimer(gaps[i])
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return false, false, ctx.Err()
+			return nil, 0, ctx.Err()
 		}
 	}
+}
+
+// inStep compares when a credential was used with when we asked.
+func inStep(used, asked []time.Time, slowest time.Duration) (self, known bool) {
 	still := true
 	for i := range gaps {
 		moved, ours := used[i+1].Sub(used[i]), asked[i+1].Sub(asked[i])
 		still = still && moved == 0
 		if (moved - ours).Abs() > slowest+20*time.Millisecond {
-			return false, !still, nil
+			return false, !still
 		}
 	}
-	return true, true, nil
+	return true, true
+}
+
+// SelfAmong returns which of these credentials, of the kind of s, credctl signs
+// with: "" when it is none of them, or when that cannot be told.
+func (e *Engine) SelfAmong(ctx context.Context, s Subject, service provider.Service, ids []string) (string, error) {
+	owner, known, err := e.signer(ctx, s)
+	if err != nil || known {
+		s.ID = owner.ID
+		if err == nil && owner == s.Ref() && slices.Contains(ids, owner.ID) {
+			return owner.ID, nil
+		}
+		return "", err
+	}
+	used := make(map[string][]time.Time, len(ids))
+	asked, slowest, err := look(ctx, func(ctx context.Context) error {
+		for c, err := range among(ctx, service, ids) {
+			if err != nil {
+				return err
+			}
+			if !c.LastUsed.IsZero() && slices.Contains(ids, c.ID) {
+				used[c.ID] = append(used[c.ID], c.LastUsed)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	for id, times := range used {
+		if len(times) != len(asked) {
+			continue
+		}
+		if self, _ := inStep(times, asked, slowest); self {
+			return id, nil
+		}
+	}
+	return "", nil
+}
+
+// among yields the credentials with these IDs, and perhaps others. A few are
+// asked for one by one, because a listing may be limited to a part of them.
+func among(ctx context.Context, service provider.Service, ids []string) iter.Seq2[provider.Credential, error] {
+	const few = 5
+	if len(ids) > few {
+		return service.(provider.Lister).List(ctx, provider.Input{})
+	}
+	return func(yield func(provider.Credential, error) bool) {
+		for _, id := range ids {
+			c, err := get(ctx, service, id)
+			if errors.Is(err, provider.ErrNotFound) {
+				continue
+			}
+			if !yield(c, err) {
+				return
+			}
+		}
+	}
 }
 
 // proveSelf makes sure, where credctl signs with the old one, that the new one

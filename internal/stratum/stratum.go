@@ -43,7 +43,8 @@ func Provider() provider.Provider {
 				provider.Create: {provider.Name, rateMax, rateWindow},
 				provider.Rotate: {provider.Name},
 			},
-			Issues: []provider.Verb{provider.Create, provider.Rotate},
+			TellsUse: true,
+			Issues:   []provider.Verb{provider.Create, provider.Rotate},
 			Unsupported: map[provider.Verb]string{
 				provider.Update:   "Stratum has no API that changes a key; to get one with another name, use `credctl stratum rotate --name`",
 				provider.Generate: "Stratum makes no new secret for the same key; use `credctl stratum rotate`, whose key has a new ID",

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+)
+
+// The bounds of what is deleted without a second thought.
+const (
+	mostDeletes = 5
+	recently    = 24 * time.Hour
+)
+
+// guard refuses to delete what should not be deleted by mistake. --force
+// overrides all of it but the key that credctl signs with, which is --self.
+func (c *call) guard(ctx context.Context, svc provider.Service, ids []string) error {
+	if !c.flags.self {
+		if err := c.guardSelf(ctx, svc, ids); err != nil {
+			return err
+		}
+	}
+	if c.flags.force {
+		return nil
+	}
+	if err := c.guardDelivered(ids); err != nil {
+		return err
+	}
+	if err := c.guardUsed(ctx, svc, ids); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := c.guardUsers(ctx, svc, id); err != nil {
+			c.failed.id = id
+			return err
+		}
+	}
+	return c.guardMany(ids)
+}
+
+func refused(hint string, format string, args ...any) error {
+	return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf(format, args...)), "%s", hint)
+}
+
+// guardSelf refuses the credential that credctl itself signs with.
+func (c *call) guardSelf(ctx context.Context, svc provider.Service, ids []string) error {
+	if tokenLike(c.provider, c.kind, c.settings).IsZero() {
+		return nil
+	}
+	engine, err := c.engine(false)
+	if err != nil {
+		return err
+	}
+	engine.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+		return tokenLike(c.provider, c.kind, c.settings), nil
+	}
+	self, err := engine.SelfAmong(ctx, rotation.Subject{Provider: c.provider.Name, Kind: c.kind.Name}, svc, ids)
+	if err != nil || self == "" {
+		return err
+	}
+	c.failed.id = self
+	return refused("--self deletes it none the less; rotate it instead with: credctl "+c.provider.Name+" rotate "+self+" --self",
+		"%s is the key that credctl itself signs with: without it nothing more can be done here", self)
+}
+
+// guardDelivered refuses what our own journal says is in use somewhere.
+func (c *call) guardDelivered(ids []string) error {
+	engine, err := c.engine(false)
+	if err != nil {
+		return err
+	}
+	all, err := engine.List(true)
+	if err != nil {
+		return err
+	}
+	replaced := func(id string) bool {
+		return slices.ContainsFunc(all, func(s rotation.Status) bool {
+			return s.OldID == id && (s.State == rotation.Done || s.State == rotation.Grace)
+		})
+	}
+	for _, s := range all {
+		if s.Provider != c.provider.Name || !slices.Contains(ids, s.NewID) || replaced(s.NewID) {
+			continue
+		}
+		for _, d := range s.Destinations {
+			if d.State == rotation.Delivered {
+				c.failed.id = s.NewID
+				return refused("--force deletes it, and what reads it there will fail", "%s was delivered to %s by rotation %s, and is in use there as far as is known", s.NewID, d.To, s.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// guardUsed refuses what was used within a day, where the vendor's listing tells that.
+func (c *call) guardUsed(ctx context.Context, svc provider.Service, ids []string) error {
+	if !c.kind.TellsUse {
+		return nil
+	}
+	for cred, err := range svc.(provider.Lister).List(ctx, provider.Input{}) {
+		if err != nil {
+			return err
+		}
+		if slices.Contains(ids, cred.ID) && time.Since(cred.LastUsed) < recently {
+			c.failed.id = cred.ID
+			return refused("--force deletes it, and what uses it will fail", "%s (%s) was used %s ago", cred.ID, visible(cred.Name), time.Since(cred.LastUsed).Round(time.Second))
+		}
+	}
+	return nil
+}
+
+// guardUsers refuses what something at the vendor refers to.
+func (c *call) guardUsers(ctx context.Context, svc provider.Service, id string) error {
+	u, ok := svc.(provider.User)
+	if !ok {
+		return nil
+	}
+	cred, err := svc.(provider.Getter).Get(ctx, id)
+	if errors.Is(err, provider.ErrNotFound) {
+		return nil // deleting it will say so
+	}
+	if err != nil {
+		return err
+	}
+	users, err := u.Users(ctx, cred)
+	if err != nil {
+		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("cannot find out whether it is in use: %w", err)), "--force deletes it without looking")
+	}
+	if len(users) == 0 {
+		return nil
+	}
+	return refused("--force deletes it, and what uses it will fail", "%q is in use by %s", cred.Name, strings.Join(users, ", "))
+}
+
+// guardMany makes a person type how many, and refuses where there is nobody.
+func (c *call) guardMany(ids []string) error {
+	if len(ids) <= mostDeletes {
+		return nil
+	}
+	if !c.interactive() {
+		return refused("--force deletes them all", "%d at once are more than %d", len(ids), mostDeletes)
+	}
+	answer, err := c.ask(fmt.Sprintf("This deletes %d %s. Type the number to go on: ", len(ids), c.kind.Title))
+	if err != nil {
+		return err
+	}
+	if answer != fmt.Sprint(len(ids)) {
+		return errDeclined
+	}
+	return nil
+}
