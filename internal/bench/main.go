@@ -16,7 +16,12 @@ func main() {
 	credctl := flag.String("credctl", "bin/credctl", "the program to measure")
 	rounds := flag.Int("rounds", 9, "how often each pair is run")
 	only := flag.String("run", "", "measure only what matches this regular expression")
+	vendor := flag.Bool("vendor", false, "be the vendor that is asked; for this program itself")
 	flag.Parse()
+	if *vendor {
+		serveUntilClosed()
+		return
+	}
 	if err := bench(context.Background(), *credctl, *rounds, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -37,13 +42,16 @@ func bench(ctx context.Context, credctl string, rounds int, only string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	vendor := serve()
-	defer vendor.Close()
+	url, stop, err := startVendor(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "XDG_STATE_HOME=" + dir, "CREDCTL_KEYRING=off",
 		"STRATUM_API_KEY=sk_test_bench", "LOSANT_API_TOKEN=bench", "LOSANT_APPLICATION_ID=575ece2b7ae143cd83dc4a9b",
 	}
-	pairs, err := work(ctx, credctl, dir, vendor.URL)
+	pairs, err := work(ctx, credctl, dir, url)
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,50 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"strconv"
+	"strings"
 	"time"
 )
+
+// startVendor runs the vendor in a process of its own: what a child of this one
+// is said to have used at most includes what this one has when it starts it.
+func startVendor(ctx context.Context) (url string, stop func(), err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", nil, err
+	}
+	cmd := exec.CommandContext(ctx, self, "-vendor") //nolint:gosec // G204: it is this program
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", nil, err
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	return strings.TrimSpace(line), func() { _ = in.Close(); _ = cmd.Wait() }, err
+}
+
+// serveUntilClosed is the vendor, until standard input ends.
+func serveUntilClosed() {
+	server := serve()
+	fmt.Println(server.URL)
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	server.Close()
+}
 
 const application = "575ece2b7ae143cd83dc4a9b"
 
