@@ -67,5 +67,17 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd())) //nolint:gosec // G115: a file descriptor is small
 }
 
+// discards reports whether what is written to stream is lost. One that was closed
+// when the program started is the null device as well: the runtime sees to that.
+func discards(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	this, err := f.Stat()
+	null, nerr := os.Stat(os.DevNull)
+	return err == nil && nerr == nil && os.SameFile(this, null)
+}
+
 // interactive reports whether there is a person to be asked.
 func (a *app) interactive() bool { return a.stdinTTY && a.stderrTTY && !a.global.noInput }

@@ -61,7 +61,7 @@ func statusOf(err error) (code string, exit int) {
 			return s.code, s.exit
 		}
 	}
-	if _, ok := errors.AsType[net.Error](err); ok {
+	if _, ok := errors.AsType[*net.OpError](err); ok { // and not net.Error, which every syscall.Errno is
 		return "unavailable", 75
 	}
 	return "error", 1

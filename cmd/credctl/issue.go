@@ -82,9 +82,12 @@ func (c *call) openSink(ctx context.Context) (*sink, error) {
 	if !c.issues() {
 		return s, nil
 	}
-	if s.reveal && c.format.Issued() {
+	if c.format.Issued() {
 		if err := c.format.CanHold(c.kind.SecretEnv); err != nil {
 			return nil, err
+		}
+		if !s.reveal {
+			return nil, provider.Hint(provider.Usage("-o %s shows nothing but the secret, which goes elsewhere", c.global.output), "add --show-secret, or take -o json")
 		}
 	}
 	if !elsewhere {
@@ -112,8 +115,12 @@ func (c *call) openSink(ctx context.Context) (*sink, error) {
 	return s, nil
 }
 
-// checkShown refuses a format that does not show a new secret on standard output.
+// checkShown refuses what does not show a new secret on standard output.
 func (c *call) checkShown() error {
+	if discards(c.stdout) {
+		return provider.Hint(provider.Usage("the new secret would be lost: standard output is closed, or the null device, and it cannot be had again"),
+			"give --secret-file FILE or --to DESTINATION")
+	}
 	if c.format.HoldsSecret() || c.forPeople() && (c.stdoutTTY || c.global.showSecret) {
 		return nil
 	}
@@ -150,18 +157,18 @@ func (s *sink) take(ctx context.Context, got provider.Credential) error {
 			}
 		}
 	}
-	p := s.c.printer(s.reveal)
-	if err := p.One(got); err != nil {
-		errs = append(errs, err)
+	lost, shown := errors.Join(errs...), s.c.printer(s.reveal).One(got)
+	switch {
+	case lost == nil && shown == nil:
+		return nil
+	case lost == nil && (!s.reveal || got.Secret.IsZero()): // the secret is where it should be, or there is none
+		return provider.As(provider.ErrPartial, fmt.Errorf("%s was issued, but cannot be shown: %w", got.ID, unpiped(shown)))
 	}
-	err := errors.Join(errs...)
-	if err == nil || got.Secret.IsZero() {
-		return err
-	}
+	err := unpiped(errors.Join(lost, shown))
 	path, kerr := s.c.keepCredential(got)
 	if kerr != nil {
 		return provider.As(provider.ErrPartial, errors.Join(err, kerr))
 	}
-	return provider.Hint(provider.As(provider.ErrPartial, fmt.Errorf("%s was issued, but its secret could not be written everywhere: %w", got.ID, unpiped(err))),
+	return provider.Hint(provider.As(provider.ErrPartial, fmt.Errorf("%s was issued, but its secret could not be written everywhere: %w", got.ID, err)),
 		"the secret is in %s (only you can read it)", path)
 }

@@ -36,6 +36,7 @@ func main() {
 		time.Sleep(repeated)
 		stop()
 	})
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a broken pipe is an error of the write: what was on its way may be a secret
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"net/http"
 	"os"
-	"os/exec"
 	"syscall"
 	"testing"
 	"time"
@@ -17,18 +16,10 @@ import (
 
 const madeByStratum = `{"id":"` + someUUID + `","name":"ci","plaintext_key":"sk_test_2xMM30"}`
 
-// A process is the program as its users run it.
-type process struct {
-	*exec.Cmd
-	stdout, stderr bytes.Buffer
-}
-
 // start runs the program in a process of its own.
 func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: exec.CommandContext(t.Context(), "credctl", args...)}
-	p.Env = append(env, "PATH="+os.Getenv("PATH"))
-	p.Stdout, p.Stderr = &p.stdout, &p.stderr
+	p := prepare(t, env, args...)
 	require.NoError(t, p.Start())
 	return p
 }

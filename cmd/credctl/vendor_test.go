@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -67,6 +70,32 @@ func reply(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(body))
+}
+
+// A process is the program as its users run it.
+type process struct {
+	*exec.Cmd
+	stdout, stderr bytes.Buffer
+}
+
+// prepare returns the program as a process of its own, which is not yet started.
+func prepare(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
+	return command(t, env, "credctl", args...)
+}
+
+// prepareShell returns a shell that runs script, which finds the program.
+func prepareShell(t *testing.T, env []string, script string) *process {
+	t.Helper()
+	return command(t, env, "sh", "-c", script)
+}
+
+func command(t *testing.T, env []string, name string, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: exec.CommandContext(t.Context(), name, args...)}
+	p.Env = append(env, "PATH="+os.Getenv("PATH"))
+	p.Stdout, p.Stderr = &p.stdout, &p.stderr
+	return p
 }
 
 // within fails the test unless f ends in time.

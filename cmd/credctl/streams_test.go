@@ -1,0 +1,150 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// stratumMakes answers a create of Stratum, and nothing else.
+func stratumMakes(w http.ResponseWriter, _ *http.Request) {
+	reply(w, http.StatusCreated, madeByStratum)
+}
+
+// kept returns what is in the recovery files of whoever has this environment.
+func kept(t *testing.T, env []string) string {
+	t.Helper()
+	var all strings.Builder
+	files, err := filepath.Glob(filepath.Join(valueOf(env, "XDG_STATE_HOME"), "credctl", "recovery", "*"))
+	require.NoError(t, err)
+	for _, f := range files {
+		info, err := os.Stat(f)
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), f)
+		b, err := os.ReadFile(f)
+		require.NoError(t, err)
+		all.Write(b)
+	}
+	return all.String()
+}
+
+// valueOf returns the value of a variable, of which the last counts.
+func valueOf(env []string, name string) (value string) {
+	for _, kv := range env {
+		if v, ok := strings.CutPrefix(kv, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}
+
+func TestASecretSurvivesItsStandardOutput(t *testing.T) {
+	read, broken, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, read.Close()) // who reads us has gone
+	defer broken.Close()
+	outputs := map[string]*os.File{"a broken pipe": broken}
+	if full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0); err == nil {
+		defer full.Close()
+		outputs["a full disk"] = full
+	}
+	for name, stdout := range outputs {
+		t.Run(name, func(t *testing.T) {
+			v := serve(t, stratumMakes)
+			p := prepare(t, v.env, "stratum", "create", "--name", "ci", "-o", "json")
+			p.Stdout = stdout
+			require.Error(t, p.Run())
+			assert.Equal(t, 8, p.ProcessState.ExitCode(), p.ProcessState)
+			assert.Contains(t, kept(t, v.env), "sk_test_2xMM30")
+			assert.Contains(t, p.stderr.String(), someUUID)
+			assert.Contains(t, p.stderr.String(), filepath.Join(valueOf(v.env, "XDG_STATE_HOME"), "credctl", "recovery"))
+			assert.NotContains(t, p.stderr.String(), "sk_test_2xMM30")
+			assert.Len(t, v.requests("POST"), 1)
+		})
+	}
+}
+
+func TestASecretThatIsElsewhereIsNotKeptTwice(t *testing.T) {
+	read, broken, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, read.Close())
+	defer broken.Close()
+	v := serve(t, stratumMakes)
+	file := filepath.Join(t.TempDir(), "key")
+	p := prepare(t, v.env, "stratum", "create", "--name", "ci", "--secret-file", file)
+	p.Stdout = broken
+	require.Error(t, p.Run())
+	assert.Equal(t, 8, p.ProcessState.ExitCode(), p.ProcessState)
+	assert.Contains(t, p.stderr.String(), someUUID, "who cannot see the result learns the ID all the same")
+	assert.Empty(t, kept(t, v.env))
+	b, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, "sk_test_2xMM30\n", string(b))
+}
+
+func TestASecretIsNotIssuedForNobody(t *testing.T) {
+	for name, stdout := range map[string]string{"closed": ">&-", "the null device": ">/dev/null"} {
+		t.Run(name, func(t *testing.T) {
+			v := serve(t, stratumMakes)
+			p := prepareShell(t, v.env, `exec credctl stratum create --name ci -o json `+stdout)
+			require.Error(t, p.Run())
+			assert.Equal(t, 2, p.ProcessState.ExitCode(), p.stderr.String())
+			assert.Contains(t, p.stderr.String(), "would be lost")
+			assert.Empty(t, v.seen)
+
+			p = prepareShell(t, v.env, `exec credctl stratum create --name ci --secret-file key`+strings.Fields(name)[0]+` `+stdout)
+			p.Dir = t.TempDir()
+			require.NoError(t, p.Run(), p.stderr.String())
+		})
+	}
+}
+
+func TestABrokenPipeIsQuiet(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	p := prepareShell(t, env, `{ credctl katapult list -o json; echo "status $?" >&2; } | true`)
+	require.NoError(t, p.Run())
+	assert.Equal(t, "status 141\n", p.stderr.String())
+}
+
+func TestAFullDiskIsNoMatterOfTheVendor(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("there is no /dev/full")
+	}
+	_, env := inSandbox(t, sandbox.Options{})
+	for _, args := range []string{"katapult list", "katapult list -o json", "list", "version", "config view"} {
+		p := prepareShell(t, env, "exec credctl "+args+" >/dev/full")
+		require.Error(t, p.Run(), args)
+		assert.Equal(t, 1, p.ProcessState.ExitCode(), args)
+		assert.Contains(t, p.stderr.String(), "no space left", args)
+	}
+}
+
+func TestWhatCannotShowASecretThatGoesElsewhereIsSaidBefore(t *testing.T) {
+	for _, format := range []string{"env", "dotenv", "aws", "rclone"} {
+		s, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
+		file := filepath.Join(t.TempDir(), "key")
+		got := credctl(t, env, "", "katapult", "create", "--name", "x", "--secret-file", file, "-o", format)
+		assert.Equal(t, 2, got.status, "%s: %s", format, got.stderr)
+		assert.Contains(t, got.stderr, "--show-secret")
+		assert.Empty(t, s.Requests(""), format)
+		assert.NoFileExists(t, file)
+		got = credctl(t, env, "", "katapult", "create", "--name", "x", "--secret-file", file, "-o", format, "--show-secret")
+		assert.Equal(t, 0, got.status, got.stderr)
+	}
+}
+
+func TestAFormatOfASecretThatDoesNotCome(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	got := credctl(t, env, "", "medianova", "create", "--name", "x", "--bucket", "assets", "-o", "env")
+	assert.Equal(t, 8, got.status, got.stderr)
+	assert.Empty(t, got.stdout)
+	assert.Regexp(t, `[0-9a-f]{8}-[0-9a-f-]{27}`, got.stderr, "the ID of what was made")
+	assert.Contains(t, got.stderr, "Credentials", "where the panel shows the secret")
+}
