@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"errors"
 	"net"
 	"net/url"
 	"strings"
@@ -16,19 +15,19 @@ func (p Provider) Base(s string) (string, error) {
 		s = p.BaseURL
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" {
-		return "", errors.New("the base URL is not one: it needs a scheme and a host, such as " + p.BaseURL)
+	if err != nil || u.Hostname() == "" {
+		return "", Usage("the base URL is not one: it needs a scheme and a host, such as %s", p.BaseURL)
 	}
-	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return "", errors.New("the base URL must have no user, query or fragment")
+	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return "", Usage("the base URL must have no user, query or fragment")
 	}
 	switch {
 	case u.Scheme == "https":
 	case u.Scheme == "http" && IsLoopback(u.Hostname()):
 	default:
-		return "", errors.New("the base URL " + u.Redacted() + " has no TLS, and a token would be readable on the way: use https (plain http is for loopback only)")
+		return "", Usage("the base URL %s has no TLS, and a token would be readable on the way: use https (plain http is for loopback only)", u)
 	}
-	u.Path = strings.TrimRight(u.Path, "/")
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	if u.Path == "" {
 		u.Path = p.Prefix
 	}
@@ -37,6 +36,7 @@ func (p Provider) Base(s string) (string, error) {
 
 // IsLoopback reports whether host names this machine.
 func IsLoopback(host string) bool {
+	host = strings.ToLower(host)
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true
 	}
