@@ -101,8 +101,8 @@ func TestF1KilledAnywhereOnce(t *testing.T) {
 func TestF1KilledAnywhereTwice(t *testing.T) {
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
-			for n := 1; n < 60; n += 3 {
-				for m := 1; m < 40; m += 4 {
+			for n := 1; n < 60; n += 4 {
+				for m := 1; m < 40; m += 7 {
 					bubble(t, func(t *testing.T) {
 						h := newHouse(t, way.service)
 						q := h.request()

@@ -62,17 +62,17 @@ func (w *work) issueNew(ctx context.Context) error {
 	}
 }
 
-// made reports whether something was issued.
+// made reports whether something was issued, and it is known what. A new one
+// without an ID counts as lost: it is looked for, and nothing could be done with it.
 func made(s Strategy, old string, c provider.Credential, err error) bool {
-	switch {
-	case !c.Secret.IsZero():
-		return true
-	case s == Generate:
-		return err == nil && c.ID != ""
-	case s == Replace:
+	switch s {
+	case Generate:
+		return err == nil || !c.Secret.IsZero()
+	case Replace:
 		return c.ID != "" && c.ID != old
+	case Rotate:
 	}
-	return c.ID != "" && (err == nil || c.ID != old || errors.Is(err, provider.ErrVerify) || errors.Is(err, provider.ErrPartial))
+	return c.ID != "" && (err == nil || !c.Secret.IsZero() || c.ID != old || errors.Is(err, provider.ErrVerify) || errors.Is(err, provider.ErrPartial))
 }
 
 // readOld reads the old credential as it is now, for those who need all of it.
@@ -120,7 +120,7 @@ func (w *work) ask(ctx context.Context) (provider.Credential, error) {
 
 // keep writes down what was issued, before anything else can fail.
 func (w *work) keep(ctx context.Context, c provider.Credential, issuing error) error {
-	if c.ID == "" {
+	if w.strategy == Generate {
 		c.ID = w.subject.ID
 	}
 	c.Name, c.Kind, c.Provider = cmp.Or(c.Name, w.name), w.subject.Kind, w.subject.Provider

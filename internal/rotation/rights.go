@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -49,7 +50,15 @@ func (w *work) compare(ctx context.Context) error {
 	if len(differ) > 0 && !w.options.AcceptDrift {
 		return w.refuse(ctx, fmt.Errorf("the new one has other rights than the old one: %s", strings.Join(differ, "; ")))
 	}
-	return w.note(stepRights, note{Drift: differ})
+	return w.note(stepRights, note{Drift: differ, New: w.completed(now)})
+}
+
+// completed returns the new one with what its issuing did not tell, such as its
+// access key ID.
+func (w *work) completed(now provider.Credential) *provider.Credential {
+	c := w.new
+	c.Key, c.Endpoint, c.Region = cmp.Or(c.Key, now.Key), cmp.Or(c.Endpoint, now.Endpoint), cmp.Or(c.Region, now.Region)
+	return bare(c)
 }
 
 // refuse ends a rotation whose result is not what it should be.

@@ -236,6 +236,7 @@ func TestF5LostAnswers(t *testing.T) {
 		"nothing was made":          {faults: []fault{{err: errLost}}, creates: 2},
 		"one was made":              {faults: []fault{{err: errLost, committed: true}}, creates: 2},
 		"twice":                     {faults: []fault{{err: errLost, committed: true}, {err: errLost}}, creates: 2, class: provider.ErrUnknown},
+		"a success without an ID":   {faults: []fault{{nameless: true}}, creates: 2},
 		"two may be it":             {faults: []fault{{err: errLost, committed: true}}, more: func(h *house) { h.v.add(late).foreign = true }, creates: 1, class: provider.ErrUnknown},
 		"a stranger's of that name": {faults: []fault{{err: errLost}}, more: func(h *house) { h.v.add(provider.Credential{Name: "other"}).foreign = true }, creates: 2},
 		"not lost but down":         {faults: []fault{{err: errDown}}, creates: 1, class: provider.ErrUnavailable},
@@ -720,5 +721,18 @@ func TestInterruptedWhileIssuing(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 1, h.count("create"))
 		assert.Equal(t, []string{r.NewID}, h.living())
+	})
+}
+
+func TestWhatTheIssuingDidNotTellIsReadLater(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.v.faults["create"] = []fault{{keyless: true}}
+		_, err := h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrPartial)
+		r, err := h.Rotate(t.Context(), h.request())
+		require.NoError(t, err)
+		assert.Equal(t, []string{r.NewID}, h.living())
+		assert.Equal(t, h.v.find(r.NewID).Key, h.boxes["box:a"].key)
 	})
 }

@@ -131,6 +131,9 @@ func (r *record) apply(e journal.Entry) error {
 		r.stray = ""
 	case stepRights:
 		r.rights = true
+		if n.New != nil {
+			r.new = *n.New
+		}
 	case stepVerified:
 		r.verified, r.waiving, r.reached = true, n.How == waived, Verified
 	case stepDelivered:

@@ -46,6 +46,8 @@ type fault struct {
 	committed bool // it was carried out all the same
 	err       error
 	silent    bool // a success without a secret
+	nameless  bool // a success without an ID
+	keyless   bool // one without an access key ID
 }
 
 var (
@@ -181,6 +183,13 @@ func (v replacer) Replace(_ context.Context, old provider.Credential, in provide
 	c := h.answer()
 	if f.silent {
 		c.Secret = provider.Secret{}
+	}
+	if f.nameless {
+		c.ID = ""
+	}
+	if f.keyless {
+		c.Key = ""
+		return c, provider.As(provider.ErrPartial, errors.New("its details could not be read"))
 	}
 	return c, nil
 }
