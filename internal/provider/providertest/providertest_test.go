@@ -6,12 +6,49 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/providertest"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
+
+// TestBrokenIsFound tries the contract on adapters that break it, each in one way.
+func TestBrokenIsFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("each runs in a process of its own")
+	}
+	for how, says := range map[string]string{
+		"drops":      "what was issued is dropped",
+		"hides":      "the secret that was issued is dropped",
+		"repeats":    "must not be repeated",
+		"quotes":     "should not contain",
+		"undeclared": "is not declared for this verb",
+		"anonymous":  "Not equal",
+		"careless":   "An error is expected but got nil",
+		"stubborn":   `Expected error with "context canceled" in chain`,
+		"forgets":    "the answer may be the only copy of a secret",
+		"deaf":       "An error is expected but got nil",
+		"unclassed":  "Target error should be in err chain",
+		"strays":     "is not below the base URL",
+	} {
+		t.Run(how, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRun$")
+			cmd.Env = append(os.Environ(), "TOY="+how)
+			out, err := cmd.CombinedOutput()
+			require.Error(t, err, "it passes")
+			assert.Contains(t, string(out), says)
+		})
+	}
+}
+
+// broken is how the toy breaks the contract.
+var broken = os.Getenv("TOY")
 
 // TestRun tries the contract on an adapter that keeps it.
 func TestRun(t *testing.T) {
@@ -29,6 +66,7 @@ func TestRun(t *testing.T) {
 			"PATCH /v1/keys/{id}":   `{"id":"k1","name":"cd"}`,
 			"DELETE /v1/keys/{id}":  "204",
 			"POST /v1/keys/{id}/go": `{"id":"k3"}`,
+			"DELETE /v2/keys/{id}":  "204",
 		}.Handler,
 		Except: []providertest.Exception{{Verb: provider.Delete, Status: 410, Want: provider.ErrGone}},
 	}})
@@ -38,7 +76,7 @@ var token = provider.Hidden("token-file", "the token's `file`")
 
 func toy() provider.Provider {
 	check := func(id string) error {
-		if id == "" || url.PathEscape(id) != id || id == ".." {
+		if broken != "careless" && (id == "" || url.PathEscape(id) != id || id == "..") {
 			return provider.Usage("no ID")
 		}
 		return nil
@@ -54,9 +92,17 @@ func toy() provider.Provider {
 			Issues:      []provider.Verb{provider.Create, provider.Rotate},
 			Unsupported: map[provider.Verb]string{provider.Generate: none},
 		}, func(c provider.Conn) (*toyKeys, error) {
+			if broken == "strays" {
+				c.BaseURL = "https://vendor.example/v2"
+			}
 			client, err := rest.New(c, rest.Dialect{
-				Auth:    rest.Bearer(token.Get(c.Settings)),
-				Failure: func(int, []byte) rest.Failure { return rest.Failure{} },
+				Auth: rest.Bearer(token.Get(c.Settings)),
+				Failure: func(_ int, body []byte) rest.Failure {
+					if broken == "quotes" {
+						return rest.Failure{Message: string(body)}
+					}
+					return rest.Failure{}
+				},
 			})
 			return &toyKeys{client}, err
 		})},
@@ -72,7 +118,11 @@ type toyKey struct {
 }
 
 func (k toyKey) credential() provider.Credential {
-	return provider.Credential{Provider: "toy", Kind: "key", ID: k.ID, Name: k.Name, Secret: k.Key}
+	c := provider.Credential{Provider: "toy", Kind: "key", ID: k.ID, Name: k.Name, Secret: k.Key}
+	if broken == "anonymous" {
+		c.Provider = ""
+	}
+	return c
 }
 
 func (k *toyKeys) List(ctx context.Context, _ provider.Input) iter.Seq2[provider.Credential, error] {
@@ -92,23 +142,42 @@ func (k *toyKeys) do(ctx context.Context, r rest.Request) (provider.Credential, 
 }
 
 func (k *toyKeys) Get(ctx context.Context, id string) (provider.Credential, error) {
+	if broken == "stubborn" {
+		ctx = context.WithoutCancel(ctx)
+	}
 	return k.do(ctx, rest.Request{Method: http.MethodGet, Path: "/keys/" + id})
 }
 
 // Create has a second step, after which what was issued must not be dropped.
 func (k *toyKeys) Create(ctx context.Context, in provider.Input) (provider.Credential, error) {
-	c, err := k.do(ctx, rest.Request{Method: http.MethodPost, Path: "/keys", Body: map[string]string{"name": provider.Name.Get(in)}, Issues: true})
+	r := rest.Request{Method: http.MethodPost, Path: "/keys", Body: map[string]string{"name": provider.Name.Get(in)}, Issues: broken != "forgets"}
+	c, err := k.do(ctx, r)
+	if err != nil && broken == "repeats" {
+		c, err = k.do(ctx, r)
+	}
 	if err != nil {
 		return c, err
 	}
 	_, err = k.do(ctx, rest.Request{Method: http.MethodPost, Path: "/keys/" + c.ID + "/go"})
+	switch {
+	case err != nil && broken == "drops":
+		return provider.Credential{}, err
+	case err != nil && broken == "hides":
+		c.Secret = provider.Secret{}
+	}
 	return c, err
 }
 
 // Update reads before it writes.
 func (k *toyKeys) Update(ctx context.Context, id string, in provider.Input) (provider.Credential, error) {
 	if c, err := k.Get(ctx, id); err != nil {
+		if broken == "unclassed" {
+			err = errors.New("it failed")
+		}
 		return c, err
+	}
+	if broken == "undeclared" {
+		_ = token.Get(in)
 	}
 	return k.do(ctx, rest.Request{Method: http.MethodPatch, Path: "/keys/" + id, Body: map[string]string{"name": provider.Name.Get(in)}})
 }
@@ -119,6 +188,9 @@ func (k *toyKeys) Replace(ctx context.Context, old provider.Credential, _ provid
 
 func (k *toyKeys) Delete(ctx context.Context, id string) error {
 	_, err := rest.Do[struct{}](ctx, k.c, rest.Request{Method: http.MethodDelete, Path: "/keys/" + id})
+	if broken == "deaf" {
+		return nil
+	}
 	if errors.Is(err, provider.ErrNotFound) {
 		return provider.As(provider.ErrGone, err)
 	}

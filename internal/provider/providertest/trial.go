@@ -69,7 +69,7 @@ const savedPath = "/somewhere/recovery.json"
 
 func open(t *testing.T, p provider.Provider, k provider.Kind, s Samples, v *vendor, conn provider.Conn) provider.Service {
 	t.Helper()
-	base, err := p.Base("https://vendor.example")
+	base, err := p.Base("https://" + vendorHost)
 	require.NoError(t, err)
 	conn.HTTP, conn.BaseURL, conn.Settings = &http.Client{Transport: v}, base, given(t, p.Settings, s.Settings)
 	svc, err := k.Open(conn)

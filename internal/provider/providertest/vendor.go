@@ -33,9 +33,13 @@ func (r Routes) Handler() http.Handler {
 	return mux
 }
 
+// vendorHost is where the vendor is.
+const vendorHost = "vendor.example"
+
 // A sent request, and the answer to it.
 type sent struct {
 	method, path string
+	host         string
 	header       http.Header
 	body         string
 	status       int    // 0: none
@@ -60,7 +64,7 @@ type vendor struct {
 func (v *vendor) RoundTrip(r *http.Request) (*http.Response, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	s := sent{method: r.Method, path: r.URL.Path, header: r.Header.Clone()}
+	s := sent{method: r.Method, path: r.URL.Path, host: r.URL.Host, header: r.Header.Clone()}
 	if r.Body != nil {
 		b, err := io.ReadAll(r.Body)
 		if err != nil {
