@@ -144,3 +144,63 @@ func bulk(t *testing.T, c *Client, method string, n, workers int) time.Duration 
 }
 
 func says(int, []byte) Failure { return Failure{} }
+
+// TestNoLimitNoWait: a run that the vendor does not limit is not paced.
+func TestNoLimitNoWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &limiter{take: func(time.Time) (bool, time.Duration) { return true, 0 }}
+		took := bulk(t, newClient(t, l), http.MethodPost, 1600, 16)
+		assert.Equal(t, 2*time.Second, took, "100 times 20 ms")
+	})
+}
+
+// TestNoBurstAfterAPause: those that were refused together do not come back together.
+func TestNoBurstAfterAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var at []time.Time
+		start := time.Now()
+		c := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			if time.Since(start) < time.Second {
+				resp := answer(r, http.StatusTooManyRequests, "")
+				resp.Header.Set("Retry-After", "2")
+				return resp, nil
+			}
+			at = append(at, time.Now())
+			return answer(r, http.StatusOK, "{}"), nil
+		}))
+		bulk(t, c, http.MethodPost, 16, 16)
+		require.Len(t, at, 16)
+		for i := range at[1:] {
+			assert.Greater(t, at[i+1].Sub(at[i]), 100*time.Microsecond, i)
+		}
+	})
+}
+
+// TestPacedRequestIsCanceled: who waits for its turn was not sent.
+func TestPacedRequestIsCanceled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{answers: []reply{{status: 200, header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"50"}}}}}
+		c := s.client(t)
+		_, err := Do[struct{}](t.Context(), c, Request{Method: http.MethodPost, Path: "/x"})
+		require.NoError(t, err)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				_, err := Do[struct{}](ctx, c, Request{Method: http.MethodPost, Path: "/x"})
+				assert.ErrorIs(t, err, context.DeadlineExceeded)
+				assert.NotErrorIs(t, err, provider.ErrUnknown)
+				assert.ErrorContains(t, err, "not sent")
+			})
+		}
+		wg.Wait()
+		assert.Len(t, s.sent, 1)
+		time.Sleep(time.Minute)
+		_, err = Do[struct{}](t.Context(), c, Request{Method: http.MethodPost, Path: "/x"})
+		require.NoError(t, err)
+	})
+}

@@ -32,7 +32,7 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 		}
 		wait, again := s.next(err)
 		if !again || ctx.Err() != nil {
-			return err
+			return s.advise(err)
 		}
 		if until, ok := ctx.Deadline(); ok && time.Until(until) < wait {
 			return err // what the vendor said is worth more than that the time is up
@@ -52,8 +52,9 @@ type retries struct {
 	r        Request
 	failed   int
 	refusals int
-	refused  time.Time // for the first time
-	patience time.Time // until when NotYet is waited out
+	refused  time.Time     // for the first time
+	patience time.Time     // until when NotYet is waited out
+	long     time.Duration // the vendor asks to wait, beyond what may be waited
 	renewed  bool
 }
 
@@ -84,9 +85,27 @@ func (s *retries) next(err error) (time.Duration, bool) {
 		if asked, ok := s.c.asked(e); ok {
 			wait = asked
 		}
-		return wait, again && wait <= s.c.conn.MaxWait // a longer one is reported at once
+		return wait, again && s.bearable(wait)
 	}
 	return 0, false
+}
+
+// bearable reports whether a wait is within what may be waited; a longer one is
+// reported at once.
+func (s *retries) bearable(wait time.Duration) bool {
+	if wait <= s.c.conn.MaxWait {
+		return true
+	}
+	s.long = wait
+	return false
+}
+
+// advise says what to do about an err that is final.
+func (s *retries) advise(err error) error {
+	if s.long == 0 || provider.HintOf(err) != "" {
+		return err
+	}
+	return provider.Hint(err, "the vendor asks to wait %s; try again then, or allow it with --max-wait", s.long.Round(time.Second))
 }
 
 // failure counts one, and reports whether and when to try again.
@@ -106,7 +125,7 @@ func (s *retries) refusal(e *provider.Error) (time.Duration, bool) {
 	if !ok || wait <= 0 { // to come back at once would not end
 		wait = backoff(s.refusals)
 	}
-	return wait, time.Since(s.refused)+wait <= s.c.conn.MaxWait
+	return wait, s.bearable(wait) && time.Since(s.refused)+wait <= s.c.conn.MaxWait
 }
 
 // hopeless reports whether err would only come again.

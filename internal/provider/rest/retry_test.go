@@ -263,3 +263,24 @@ func TestBackoffIsBounded(t *testing.T) {
 		}
 	}
 }
+
+func TestLongWaitsAreExplained(t *testing.T) {
+	s := &script{answers: []reply{{status: 429, header: after("90")}}}
+	_, err := Do[struct{}](t.Context(), s.client(t), Request{Method: http.MethodPost, Path: "/x"})
+	require.ErrorIs(t, err, provider.ErrRateLimited)
+	assert.Equal(t, "the vendor asks to wait 1m30s; try again then, or allow it with --max-wait", provider.HintOf(err))
+}
+
+// TestInterruptedIssueIsAnswered: the secret would be lost with the answer.
+func TestInterruptedIssueIsAnswered(t *testing.T) {
+	for issues, want := range map[bool]error{true: nil, false: provider.ErrUnknown} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Second, cancel)
+			s := &script{answers: []reply{{status: 201, body: `{"id":"a"}`, after: 5 * time.Second}}}
+			got, err := Do[thing](ctx, s.client(t), Request{Method: http.MethodPost, Path: "/x", Issues: issues})
+			require.ErrorIs(t, err, want)
+			assert.Equal(t, issues, got.ID == "a")
+		})
+	}
+}
