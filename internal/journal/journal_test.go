@@ -347,3 +347,30 @@ func TestAFolderThatWasOpenIsClosed(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, fs.FileMode(0o700), info.Mode().Perm())
 }
+
+func FuzzLoad(f *testing.F) {
+	f.Add([]byte(`{"seq":1,"time":"2026-11-22T12:00:00Z","step":"intent","provider":"acme","kind":"key","old_id":"A"}` + "\n"))
+	f.Add([]byte("\n\n{}\n"))
+	dir := f.TempDir()
+	s, err := journal.Open(dir)
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, content []byte) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "operations", "x.jsonl"), content, 0o600))
+		x, err := s.Index()
+		require.NoError(t, err)
+		x.Unfinished().Of(web)
+		x.Living(x.Root(web))
+		_, _ = x.Find("A")
+		for _, o := range x {
+			_, _ = o.Secrets()
+			if o.Damaged == nil {
+				require.NoError(t, o.Append(journal.Entry{Time: noon, Step: journal.Done}))
+				again, err := s.Load("x")
+				require.NoError(t, err)
+				require.NoError(t, again.Damaged)
+				require.Equal(t, journal.Done, again.Last().Step)
+				require.Len(t, again.Entries, len(o.Entries))
+			}
+		}
+	})
+}

@@ -49,7 +49,7 @@ type Engine struct {
 	// do not get, such as those of the vendors' tokens.
 	Environ, Hide []string
 
-	// Exit returns the exit status for an error, for the audit trail. It may be nil.
+	// Exit returns the exit status for an error that is not nil, for the audit trail. It may be nil.
 	Exit func(error) int
 
 	probe func(name string) // of tests: called wherever the process could be killed

@@ -58,6 +58,7 @@ func (w *work) compare(ctx context.Context) error {
 func (w *work) completed(now provider.Credential) *provider.Credential {
 	c := w.new
 	c.Key, c.Endpoint, c.Region = cmp.Or(c.Key, now.Key), cmp.Or(c.Endpoint, now.Endpoint), cmp.Or(c.Region, now.Region)
+	c.Status, c.Scopes = cmp.Or(now.Status, c.Status), now.Scopes
 	return bare(c)
 }
 

@@ -272,7 +272,7 @@ func (e *Engine) audit(verb string, r Result, err error) error {
 	if err != nil {
 		ev.Result = err.Error()
 	}
-	if e.Exit != nil {
+	if e.Exit != nil && err != nil {
 		ev.Exit = e.Exit(err)
 	}
 	if aerr := e.Journal.Audit(ev); aerr != nil {
