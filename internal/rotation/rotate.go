@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
-	"github.com/credctl/credctl/internal/provider"
 )
 
 // Rotate rotates one credential, or goes on with a rotation of it that stopped.
@@ -148,116 +147,6 @@ func unfinished(index journal.Index, r journal.Ref) (*journal.Operation, error) 
 		return o, nil
 	}
 	return nil, nil
-}
-
-// begin starts an operation. Before it returns, all that can be checked has
-// been, and the intent and the space for what follows are on the disk.
-func (e *Engine) begin(ctx context.Context, q Request) (*work, error) {
-	p, err := e.prepare(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	n := note{Subject: &p.Subject, Strategy: p.strategy, Options: &p.Options, Old: bare(p.old), Name: p.name}
-	data, err := n.encode()
-	if err != nil {
-		return nil, err
-	}
-	first := journal.Entry{
-		Time: e.now(), Step: stepIntent, Data: data, Snapshot: p.snapshot,
-		Provider: p.Provider, Kind: p.Kind, OldID: p.ID,
-	}
-	if !p.secret.IsZero() {
-		first.Secrets = map[string]provider.Secret{oldSecret: p.secret}
-	}
-	e.hit("intent.noting")
-	op, err := e.Journal.Create(first)
-	if err != nil {
-		return nil, provider.Hint(err, "nothing was changed")
-	}
-	e.hit("intent.noted")
-	w, err := e.work(op, p.Request)
-	if err != nil {
-		return nil, err
-	}
-	w.fresh, w.read, w.targets = true, p.old, p.targets
-	for _, r := range p.remarks {
-		w.remark("%s", r)
-	}
-	return w, nil
-}
-
-// oldSecret is the name of the old secret among those of an entry.
-const oldSecret = "old"
-
-// work makes a run's part in op, with what it asks for beyond what op says.
-func (e *Engine) work(op *journal.Operation, q Request) (*work, error) {
-	rec, err := fold(op)
-	if err != nil {
-		return nil, err
-	}
-	w := &work{e: e, record: rec, service: q.Service, input: q.Input, show: q.Show, earlier: rec.verified}
-	secrets, err := op.Secrets()
-	if err != nil {
-		return nil, err
-	}
-	w.secret, w.oldSecret = secrets[journal.NewSecret], secrets[oldSecret]
-	return w, nil
-}
-
-// resume goes on with an operation, with what q asks for beyond what it says.
-func (e *Engine) resume(ctx context.Context, op *journal.Operation, q Request) (*work, error) {
-	w, err := e.work(op, q)
-	if err != nil {
-		return nil, err
-	}
-	if w.service == nil || q.ID != w.subject.ID {
-		if w.service, w.input, err = e.Open(ctx, w.subject, provider.Secret{}); err != nil {
-			return nil, err
-		}
-	}
-	if merged, more := w.options.with(q.Options); more {
-		for _, to := range merged.To { // what was there before was checked before
-			if slices.Contains(w.options.To, to) {
-				continue
-			}
-			d, err := w.target(to)
-			if err == nil {
-				err = d.Check(ctx)
-			}
-			if err != nil {
-				return nil, err
-			}
-		}
-		if err := w.note(stepOptions, note{Options: &merged}); err != nil {
-			return nil, err
-		}
-	}
-	w.say("going on with %s, which has come to: %s", op.ID, w.state())
-	return w, nil
-}
-
-// with returns o with what a later run asks for, and whether that is more. What
-// was promised before is not taken back: no destination is left out.
-func (o Options) with(q Options) (Options, bool) {
-	more := false
-	for _, to := range q.To {
-		if !slices.Contains(o.To, to) {
-			o.To, more = append(slices.Clip(o.To), to), true
-		}
-	}
-	if !q.Hook.IsZero() && q.Hook.String() != o.Hook.String() {
-		o.Hook, more = q.Hook, true
-	}
-	if q.Verify != "" && q.Verify != o.Verify {
-		o.Verify, more = q.Verify, true
-	}
-	if q.VerifyTimeout > 0 && q.VerifyTimeout != o.VerifyTimeout {
-		o.VerifyTimeout, more = q.VerifyTimeout, true
-	}
-	if q.AcceptDrift && !o.AcceptDrift {
-		o.AcceptDrift, more = true, true
-	}
-	return o, more
 }
 
 // audit adds what came of a run to the audit trail. It returns err, and what

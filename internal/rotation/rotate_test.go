@@ -15,12 +15,17 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-func asReplacer(b base) provider.Service  { return replacer{b} }
-func asMender(b base) provider.Service    { return mender{replacer{b}} }
-func asRotator(b base) provider.Service   { return rotator{b} }
-func asBoth(b base) provider.Service      { return both{replacer{b}} }
+func asReplacer(b base) provider.Service { return replacer{b} }
+
+func asMender(b base) provider.Service { return mender{replacer{b}} }
+
+func asRotator(b base) provider.Service { return rotator{b} }
+
+func asBoth(b base) provider.Service { return both{replacer{b}} }
+
 func asGenerator(b base) provider.Service { return generator{replacer{b}} }
-func asBlind(b base) provider.Service     { return blind(b) }
+
+func asBlind(b base) provider.Service { return blind(b) }
 
 // bubble runs a test with a clock of its own, so that waits cost nothing.
 func bubble(t *testing.T, f func(t *testing.T)) {
@@ -225,126 +230,6 @@ func TestF4AtTheLimitNothingIsDeleted(t *testing.T) {
 	})
 }
 
-func TestF5LostAnswers(t *testing.T) {
-	late := provider.Credential{Name: "web", Region: "uk"}
-	for name, c := range map[string]struct {
-		faults  []fault
-		more    func(h *house) // what else appears meanwhile
-		creates int
-		class   error
-	}{
-		"nothing was made":          {faults: []fault{{err: errLost}}, creates: 2},
-		"one was made":              {faults: []fault{{err: errLost, committed: true}}, creates: 2},
-		"twice":                     {faults: []fault{{err: errLost, committed: true}, {err: errLost}}, creates: 2, class: provider.ErrUnknown},
-		"a success without an ID":   {faults: []fault{{nameless: true}}, creates: 2},
-		"two may be it":             {faults: []fault{{err: errLost, committed: true}}, more: func(h *house) { h.v.add(late).foreign = true }, creates: 1, class: provider.ErrUnknown},
-		"a stranger's of that name": {faults: []fault{{err: errLost}}, more: func(h *house) { h.v.add(provider.Credential{Name: "other"}).foreign = true }, creates: 2},
-		"not lost but down":         {faults: []fault{{err: errDown}}, creates: 1, class: provider.ErrUnavailable},
-		"down but made":             {faults: []fault{{err: errDown, committed: true}}, creates: 1, class: provider.ErrUnavailable},
-	} {
-		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				h := newHouse(t, asReplacer)
-				h.v.faults["create"] = c.faults
-				h.probe = func(at string) {
-					if at == "issue.answered" && c.more != nil {
-						c.more(h)
-						c.more = nil
-					}
-					require.NoError(t, h.invariant(false))
-				}
-				r, err := h.Rotate(t.Context(), h.request())
-				assert.Equal(t, c.creates, h.count("create"))
-				if c.class == nil {
-					require.NoError(t, err)
-					assert.Equal(t, []string{r.NewID}, h.living())
-					return
-				}
-				require.ErrorIs(t, err, c.class)
-				assert.Contains(t, h.living(), h.old.ID)
-				if c.more != nil {
-					return
-				}
-				if name == "two may be it" {
-					assert.Equal(t, Unknown, r.State)
-					assert.Contains(t, err.Error(), "id-3")
-					assert.Contains(t, err.Error(), "id-4")
-					assert.Zero(t, h.count("delete"))
-				}
-			})
-		})
-	}
-}
-
-func TestF5TheListIsNotWhole(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.v.faults["create"] = []fault{{err: errLost, committed: true}}
-		h.v.faults["list"] = []fault{{}, {err: errDown}}
-		r, err := h.Rotate(t.Context(), h.request())
-		require.ErrorIs(t, err, provider.ErrUnknown)
-		assert.Equal(t, Unknown, r.State)
-		assert.Equal(t, 1, h.count("create"))
-		h.restart()
-		r, err = h.Rotate(t.Context(), h.request())
-		require.NoError(t, err)
-		assert.Equal(t, []string{r.NewID}, h.living())
-	})
-}
-
-func TestF5WhatALostRequestMakesLateIsRevoked(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.v.faults["create"] = []fault{{err: errLost}}
-		h.probe = func(at string) {
-			if at == "retire.sending" {
-				h.v.add(h.old.Credential) // the first request is carried out at last
-			}
-		}
-		r, err := h.Rotate(t.Context(), h.request())
-		require.NoError(t, err)
-		assert.Equal(t, []string{r.NewID}, h.living())
-	})
-}
-
-func TestF5InPlaceLost(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asRotator)
-		h.v.faults["rotate"] = []fault{{err: errLost, committed: true}}
-		r, err := h.Rotate(t.Context(), h.request())
-		require.ErrorIs(t, err, provider.ErrUnknown)
-		assert.Equal(t, Unknown, r.State)
-		assert.Contains(t, err.Error(), "id-3")
-		assert.Contains(t, provider.HintOf(err), "rotation resume "+r.Operation)
-		assert.Equal(t, 1, h.count("rotate"))
-		h.restart()
-		r, err = h.Rotate(t.Context(), h.request())
-		require.NoError(t, err)
-		assert.Equal(t, []string{"rotate id-1", "rotate id-3"}, h.v.calls)
-		assert.Equal(t, []string{r.NewID}, h.living())
-		for _, b := range h.boxes {
-			assert.NoError(t, h.v.works(b.key, b.secret))
-		}
-	})
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asRotator)
-		h.v.faults["rotate"] = []fault{{err: errLost}}
-		r, err := h.Rotate(t.Context(), h.request())
-		require.NoError(t, err, "the old one lives, so nothing was done")
-		assert.Equal(t, []string{r.NewID}, h.living())
-	})
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asGenerator)
-		h.v.faults["generate"] = []fault{{err: errLost, committed: true}}
-		q := h.request()
-		q.InPlace = true
-		r, err := h.Rotate(t.Context(), q)
-		require.NoError(t, err, "a second one is safe")
-		assert.Equal(t, 2, h.count("generate"))
-		assert.Equal(t, h.old.ID, r.NewID)
-	})
-}
-
 func TestF6OneOfManyAndTheOthersSaySo(t *testing.T) {
 	h := newHouse(t, asReplacer)
 	h.v.wait = 0
@@ -441,169 +326,6 @@ func TestF8EveryFaultIsAnError(t *testing.T) {
 	}
 }
 
-func TestF10ASuccessWithoutASecretWaits(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.v.faults["create"] = []fault{{silent: true}}
-		r, err := h.Rotate(t.Context(), h.request())
-		require.ErrorIs(t, err, provider.ErrPending)
-		assert.Contains(t, err.Error(), "id-3")
-		assert.Contains(t, provider.HintOf(err), "rotation resume "+r.Operation+" --secret-file -")
-		assert.Equal(t, Pending, r.State)
-		h.restart()
-		_, err = h.Rotate(t.Context(), h.request())
-		require.ErrorIs(t, err, provider.ErrPending)
-		assert.Equal(t, 1, h.count("create"))
-		assert.Zero(t, h.count("delete"))
-		r, err = h.Resume(t.Context(), "id-3", Resumption{Secret: provider.NewSecret(h.v.find("id-3").secret)})
-		require.NoError(t, err)
-		assert.Equal(t, Done, r.State)
-		assert.Equal(t, []string{"id-3"}, h.living())
-		assert.Equal(t, h.v.find("id-3").Key, h.boxes["box:a"].key)
-	})
-}
-
-func TestASecretThatWasLostIsGeneratedAgain(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asGenerator)
-		h.v.faults["create"] = []fault{{silent: true}}
-		h.v.faults["generate"] = []fault{{err: errLost, committed: true}}
-		r, err := h.Rotate(t.Context(), h.request())
-		require.NoError(t, err)
-		assert.Equal(t, []string{"create", "generate id-3", "generate id-3", "delete id-1"}, h.v.calls)
-		assert.Equal(t, []string{r.NewID}, h.living())
-	})
-}
-
-func TestF14ARevokeThatFailedIsTriedAgain(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.v.faults["delete"] = []fault{{err: errDown}, {err: errDown, committed: true}}
-		for range 2 {
-			r, err := h.Rotate(t.Context(), h.request())
-			require.ErrorIs(t, err, provider.ErrPartial)
-			assert.NotEqual(t, Done, r.State)
-			list, err := h.List(false)
-			require.NoError(t, err)
-			require.Len(t, list, 1)
-			assert.Contains(t, list[0].Error, "could not be deleted")
-			h.restart()
-		}
-		r, err := h.Resume(t.Context(), h.old.ID, Resumption{})
-		require.NoError(t, err, "404 is done")
-		assert.Equal(t, Done, r.State)
-		assert.Equal(t, 1, h.count("create"))
-	})
-}
-
-func TestTheOldSecretIsTriedOnce(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.old.undying = true
-		r, err := h.Rotate(t.Context(), h.request())
-		require.ErrorIs(t, err, provider.ErrPartial)
-		assert.Contains(t, err.Error(), "still works")
-		assert.Equal(t, Retired, r.State)
-		h.old.undying = false
-		h.restart()
-		r, err = h.Rotate(t.Context(), h.request())
-		require.NoError(t, err)
-		assert.Equal(t, Done, r.State)
-		assert.Equal(t, 1, h.count("delete"))
-	})
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		for _, b := range h.boxes {
-			b.key, b.secret = "", ""
-		}
-		r, err := h.Rotate(t.Context(), h.request())
-		require.NoError(t, err)
-		assert.Contains(t, strings.Join(r.Notes, "\n"), "was not tried")
-	})
-}
-
-func TestGrace(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		q := h.request()
-		q.Grace = 24 * time.Hour
-		r, err := h.Rotate(t.Context(), q)
-		require.NoError(t, err)
-		assert.Equal(t, Grace, r.State)
-		assert.WithinDuration(t, time.Now().Add(24*time.Hour), r.Retires, time.Minute)
-		assert.Len(t, h.living(), 2)
-		h.restart()
-		h.clock = 23 * time.Hour
-		r, err = h.Rotate(t.Context(), q)
-		require.NoError(t, err)
-		assert.Equal(t, Grace, r.State)
-		assert.False(t, r.Changed)
-		h.clock = 25 * time.Hour
-		r, err = h.Rotate(t.Context(), q)
-		require.NoError(t, err)
-		assert.Equal(t, Done, r.State)
-		assert.True(t, r.Changed)
-		assert.Equal(t, []string{r.NewID}, h.living())
-	})
-}
-
-func TestGraceTheNewOneIsLookedAtBeforeTheOldOneGoes(t *testing.T) {
-	for name, c := range map[string]struct {
-		meanwhile func(h *house, id string)
-		class     error
-	}{
-		"the new one died":           {func(h *house, id string) { h.v.find(id).died = h.v.now() }, provider.ErrVerify},
-		"a destination was put back": {func(h *house, _ string) { h.boxes["box:a"].secret = h.old.secret }, provider.ErrPartial},
-		"the vendor cannot say":      {func(h *house, _ string) { h.v.faults["verify"] = []fault{{err: errDown}} }, nil},
-		"the new one was rotated again": {func(h *house, id string) {
-			q := h.request()
-			q.ID = id
-			_, err := h.Rotate(context.Background(), q)
-			require.NoError(h.t, err)
-		}, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				h := newHouse(t, asReplacer)
-				q := h.request()
-				q.Grace = 24 * time.Hour
-				r, err := h.Rotate(t.Context(), q)
-				require.NoError(t, err)
-				c.meanwhile(h, r.NewID)
-				h.clock = 25 * time.Hour
-				_, err = h.Rotate(t.Context(), q)
-				if c.class == nil {
-					require.NoError(t, err)
-					assert.NotContains(t, h.living(), h.old.ID)
-					return
-				}
-				require.ErrorIs(t, err, c.class)
-				assert.Contains(t, h.living(), h.old.ID)
-				_, err = h.Resume(t.Context(), r.Operation, Resumption{ForceUnverified: true})
-				require.NoError(t, err)
-				assert.NotContains(t, h.living(), h.old.ID)
-			})
-		})
-	}
-}
-
-func TestF15NothingIsRetiredWithoutVerification(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.v.wait = 1000 * time.Hour
-		r, err := h.Rotate(t.Context(), h.request())
-		require.Error(t, err)
-		h.restart()
-		_, err = h.Resume(t.Context(), r.Operation, Resumption{})
-		require.ErrorIs(t, err, provider.ErrUnavailable)
-		assert.Zero(t, h.count("delete"))
-		r, err = h.Resume(t.Context(), r.Operation, Resumption{ForceUnverified: true})
-		require.NoError(t, err)
-		assert.Equal(t, Done, r.State)
-		assert.Equal(t, h.v.find(r.NewID).secret, h.boxes["box:a"].secret)
-	})
-}
-
 func TestF20Rights(t *testing.T) {
 	weaker := func(c *provider.Credential) { c.Scopes = []string{"read"} }
 	bubble(t, func(t *testing.T) {
@@ -664,46 +386,6 @@ func TestF22PartOfAListIsAnError(t *testing.T) {
 	})
 }
 
-func TestAbort(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.boxes["box:b"].faults["write"] = []error{errDown}
-		r, err := h.Rotate(t.Context(), h.request())
-		require.Error(t, err)
-		r, err = h.Abort(t.Context(), r.NewID, Abortion{})
-		require.NoError(t, err)
-		assert.Equal(t, Aborted, r.State)
-		assert.Equal(t, []string{h.old.ID}, h.living())
-		assert.Equal(t, h.old.secret, h.boxes["box:a"].secret, "it is put back")
-		require.NoError(t, h.invariant(false))
-		_, err = h.Abort(t.Context(), r.Operation, Abortion{})
-		require.ErrorIs(t, err, provider.ErrRefused)
-		r, err = h.Rotate(t.Context(), h.request())
-		require.NoError(t, err)
-		assert.Equal(t, Done, r.State)
-	})
-	bubble(t, func(t *testing.T) { // what was not known cannot be put back
-		h := newHouse(t, asReplacer)
-		for _, b := range h.boxes {
-			b.key, b.secret = "", ""
-		}
-		h.boxes["box:b"].faults["write"] = []error{errDown}
-		r, err := h.Rotate(t.Context(), h.request())
-		require.Error(t, err)
-		_, err = h.Abort(t.Context(), r.Operation, Abortion{})
-		require.ErrorIs(t, err, provider.ErrRefused)
-		assert.Len(t, h.living(), 2)
-	})
-	bubble(t, func(t *testing.T) { // in place there is nothing to go back to
-		h := newHouse(t, asRotator)
-		h.boxes["box:b"].faults["write"] = []error{errDown}
-		r, err := h.Rotate(t.Context(), h.request())
-		require.Error(t, err)
-		_, err = h.Abort(t.Context(), r.Operation, Abortion{})
-		require.ErrorIs(t, err, provider.ErrRefused)
-	})
-}
-
 func TestInterruptedWhileIssuing(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t, asReplacer)
@@ -721,18 +403,5 @@ func TestInterruptedWhileIssuing(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, 1, h.count("create"))
 		assert.Equal(t, []string{r.NewID}, h.living())
-	})
-}
-
-func TestWhatTheIssuingDidNotTellIsReadLater(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.v.faults["create"] = []fault{{keyless: true}}
-		_, err := h.Rotate(t.Context(), h.request())
-		require.ErrorIs(t, err, provider.ErrPartial)
-		r, err := h.Rotate(t.Context(), h.request())
-		require.NoError(t, err)
-		assert.Equal(t, []string{r.NewID}, h.living())
-		assert.Equal(t, h.v.find(r.NewID).Key, h.boxes["box:a"].key)
 	})
 }

@@ -85,7 +85,7 @@ func (w *work) generate(ctx context.Context, g provider.Generator) error {
 	}
 }
 
-// issuing bounds what must not be interrupted half way, such as a delivery.
+// whole bounds what must not be interrupted half way, such as a delivery.
 func whole(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), most)
 }

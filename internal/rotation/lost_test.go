@@ -1,0 +1,177 @@
+package rotation
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+func TestF5LostAnswers(t *testing.T) {
+	late := provider.Credential{Name: "web", Region: "uk"}
+	for name, c := range map[string]struct {
+		faults  []fault
+		more    func(h *house) // what else appears meanwhile
+		creates int
+		class   error
+	}{
+		"nothing was made":          {faults: []fault{{err: errLost}}, creates: 2},
+		"one was made":              {faults: []fault{{err: errLost, committed: true}}, creates: 2},
+		"twice":                     {faults: []fault{{err: errLost, committed: true}, {err: errLost}}, creates: 2, class: provider.ErrUnknown},
+		"a success without an ID":   {faults: []fault{{nameless: true}}, creates: 2},
+		"two may be it":             {faults: []fault{{err: errLost, committed: true}}, more: func(h *house) { h.v.add(late).foreign = true }, creates: 1, class: provider.ErrUnknown},
+		"a stranger's of that name": {faults: []fault{{err: errLost}}, more: func(h *house) { h.v.add(provider.Credential{Name: "other"}).foreign = true }, creates: 2},
+		"not lost but down":         {faults: []fault{{err: errDown}}, creates: 1, class: provider.ErrUnavailable},
+		"down but made":             {faults: []fault{{err: errDown, committed: true}}, creates: 1, class: provider.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asReplacer)
+				h.v.faults["create"] = c.faults
+				h.probe = func(at string) {
+					if at == "issue.answered" && c.more != nil {
+						c.more(h)
+						c.more = nil
+					}
+					require.NoError(t, h.invariant(false))
+				}
+				r, err := h.Rotate(t.Context(), h.request())
+				assert.Equal(t, c.creates, h.count("create"))
+				if c.class == nil {
+					require.NoError(t, err)
+					assert.Equal(t, []string{r.NewID}, h.living())
+					return
+				}
+				require.ErrorIs(t, err, c.class)
+				assert.Contains(t, h.living(), h.old.ID)
+				if c.more != nil {
+					return
+				}
+				if name == "two may be it" {
+					assert.Equal(t, Unknown, r.State)
+					assert.Contains(t, err.Error(), "id-3")
+					assert.Contains(t, err.Error(), "id-4")
+					assert.Zero(t, h.count("delete"))
+				}
+			})
+		})
+	}
+}
+
+func TestF5TheListIsNotWhole(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.v.faults["create"] = []fault{{err: errLost, committed: true}}
+		h.v.faults["list"] = []fault{{}, {err: errDown}}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrUnknown)
+		assert.Equal(t, Unknown, r.State)
+		assert.Equal(t, 1, h.count("create"))
+		h.restart()
+		r, err = h.Rotate(t.Context(), h.request())
+		require.NoError(t, err)
+		assert.Equal(t, []string{r.NewID}, h.living())
+	})
+}
+
+func TestF5WhatALostRequestMakesLateIsRevoked(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.v.faults["create"] = []fault{{err: errLost}}
+		h.probe = func(at string) {
+			if at == "retire.sending" {
+				h.v.add(h.old.Credential) // the first request is carried out at last
+			}
+		}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.NoError(t, err)
+		assert.Equal(t, []string{r.NewID}, h.living())
+	})
+}
+
+func TestF5InPlaceLost(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asRotator)
+		h.v.faults["rotate"] = []fault{{err: errLost, committed: true}}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrUnknown)
+		assert.Equal(t, Unknown, r.State)
+		assert.Contains(t, err.Error(), "id-3")
+		assert.Contains(t, provider.HintOf(err), "rotation resume "+r.Operation)
+		assert.Equal(t, 1, h.count("rotate"))
+		h.restart()
+		r, err = h.Rotate(t.Context(), h.request())
+		require.NoError(t, err)
+		assert.Equal(t, []string{"rotate id-1", "rotate id-3"}, h.v.calls)
+		assert.Equal(t, []string{r.NewID}, h.living())
+		for _, b := range h.boxes {
+			assert.NoError(t, h.v.works(b.key, b.secret))
+		}
+	})
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asRotator)
+		h.v.faults["rotate"] = []fault{{err: errLost}}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.NoError(t, err, "the old one lives, so nothing was done")
+		assert.Equal(t, []string{r.NewID}, h.living())
+	})
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asGenerator)
+		h.v.faults["generate"] = []fault{{err: errLost, committed: true}}
+		q := h.request()
+		q.InPlace = true
+		r, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err, "a second one is safe")
+		assert.Equal(t, 2, h.count("generate"))
+		assert.Equal(t, h.old.ID, r.NewID)
+	})
+}
+
+func TestF10ASuccessWithoutASecretWaits(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.v.faults["create"] = []fault{{silent: true}}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrPending)
+		assert.Contains(t, err.Error(), "id-3")
+		assert.Contains(t, provider.HintOf(err), "rotation resume "+r.Operation+" --secret-file -")
+		assert.Equal(t, Pending, r.State)
+		h.restart()
+		_, err = h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrPending)
+		assert.Equal(t, 1, h.count("create"))
+		assert.Zero(t, h.count("delete"))
+		r, err = h.Resume(t.Context(), "id-3", Resumption{Secret: provider.NewSecret(h.v.find("id-3").secret)})
+		require.NoError(t, err)
+		assert.Equal(t, Done, r.State)
+		assert.Equal(t, []string{"id-3"}, h.living())
+		assert.Equal(t, h.v.find("id-3").Key, h.boxes["box:a"].key)
+	})
+}
+
+func TestASecretThatWasLostIsGeneratedAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asGenerator)
+		h.v.faults["create"] = []fault{{silent: true}}
+		h.v.faults["generate"] = []fault{{err: errLost, committed: true}}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.NoError(t, err)
+		assert.Equal(t, []string{"create", "generate id-3", "generate id-3", "delete id-1"}, h.v.calls)
+		assert.Equal(t, []string{r.NewID}, h.living())
+	})
+}
+
+func TestWhatTheIssuingDidNotTellIsReadLater(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.v.faults["create"] = []fault{{keyless: true}}
+		_, err := h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrPartial)
+		r, err := h.Rotate(t.Context(), h.request())
+		require.NoError(t, err)
+		assert.Equal(t, []string{r.NewID}, h.living())
+		assert.Equal(t, h.v.find(r.NewID).Key, h.boxes["box:a"].key)
+	})
+}

@@ -1,0 +1,182 @@
+package rotation
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+func TestF14ARevokeThatFailedIsTriedAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.v.faults["delete"] = []fault{{err: errDown}, {err: errDown, committed: true}}
+		for range 2 {
+			r, err := h.Rotate(t.Context(), h.request())
+			require.ErrorIs(t, err, provider.ErrPartial)
+			assert.NotEqual(t, Done, r.State)
+			list, err := h.List(false)
+			require.NoError(t, err)
+			require.Len(t, list, 1)
+			assert.Contains(t, list[0].Error, "could not be deleted")
+			h.restart()
+		}
+		r, err := h.Resume(t.Context(), h.old.ID, Resumption{})
+		require.NoError(t, err, "404 is done")
+		assert.Equal(t, Done, r.State)
+		assert.Equal(t, 1, h.count("create"))
+	})
+}
+
+func TestTheOldSecretIsTriedOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.old.undying = true
+		r, err := h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrPartial)
+		assert.Contains(t, err.Error(), "still works")
+		assert.Equal(t, Retired, r.State)
+		h.old.undying = false
+		h.restart()
+		r, err = h.Rotate(t.Context(), h.request())
+		require.NoError(t, err)
+		assert.Equal(t, Done, r.State)
+		assert.Equal(t, 1, h.count("delete"))
+	})
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		for _, b := range h.boxes {
+			b.key, b.secret = "", ""
+		}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.NoError(t, err)
+		assert.Contains(t, strings.Join(r.Notes, "\n"), "was not tried")
+	})
+}
+
+func TestGrace(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		q := h.request()
+		q.Grace = 24 * time.Hour
+		r, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		assert.Equal(t, Grace, r.State)
+		assert.WithinDuration(t, time.Now().Add(24*time.Hour), r.Retires, time.Minute)
+		assert.Len(t, h.living(), 2)
+		h.restart()
+		h.clock = 23 * time.Hour
+		r, err = h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		assert.Equal(t, Grace, r.State)
+		assert.False(t, r.Changed)
+		h.clock = 25 * time.Hour
+		r, err = h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		assert.Equal(t, Done, r.State)
+		assert.True(t, r.Changed)
+		assert.Equal(t, []string{r.NewID}, h.living())
+	})
+}
+
+func TestGraceTheNewOneIsLookedAtBeforeTheOldOneGoes(t *testing.T) {
+	for name, c := range map[string]struct {
+		meanwhile func(h *house, id string)
+		class     error
+	}{
+		"the new one died":           {func(h *house, id string) { h.v.find(id).died = h.v.now() }, provider.ErrVerify},
+		"a destination was put back": {func(h *house, _ string) { h.boxes["box:a"].secret = h.old.secret }, provider.ErrPartial},
+		"the vendor cannot say":      {func(h *house, _ string) { h.v.faults["verify"] = []fault{{err: errDown}} }, nil},
+		"the new one was rotated again": {func(h *house, id string) {
+			q := h.request()
+			q.ID = id
+			_, err := h.Rotate(context.Background(), q)
+			require.NoError(h.t, err)
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asReplacer)
+				q := h.request()
+				q.Grace = 24 * time.Hour
+				r, err := h.Rotate(t.Context(), q)
+				require.NoError(t, err)
+				c.meanwhile(h, r.NewID)
+				h.clock = 25 * time.Hour
+				_, err = h.Rotate(t.Context(), q)
+				if c.class == nil {
+					require.NoError(t, err)
+					assert.NotContains(t, h.living(), h.old.ID)
+					return
+				}
+				require.ErrorIs(t, err, c.class)
+				assert.Contains(t, h.living(), h.old.ID)
+				_, err = h.Resume(t.Context(), r.Operation, Resumption{ForceUnverified: true})
+				require.NoError(t, err)
+				assert.NotContains(t, h.living(), h.old.ID)
+			})
+		})
+	}
+}
+
+func TestF15NothingIsRetiredWithoutVerification(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.v.wait = 1000 * time.Hour
+		r, err := h.Rotate(t.Context(), h.request())
+		require.Error(t, err)
+		h.restart()
+		_, err = h.Resume(t.Context(), r.Operation, Resumption{})
+		require.ErrorIs(t, err, provider.ErrUnavailable)
+		assert.Zero(t, h.count("delete"))
+		r, err = h.Resume(t.Context(), r.Operation, Resumption{ForceUnverified: true})
+		require.NoError(t, err)
+		assert.Equal(t, Done, r.State)
+		assert.Equal(t, h.v.find(r.NewID).secret, h.boxes["box:a"].secret)
+	})
+}
+
+func TestAbort(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.boxes["box:b"].faults["write"] = []error{errDown}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.Error(t, err)
+		r, err = h.Abort(t.Context(), r.NewID, Abortion{})
+		require.NoError(t, err)
+		assert.Equal(t, Aborted, r.State)
+		assert.Equal(t, []string{h.old.ID}, h.living())
+		assert.Equal(t, h.old.secret, h.boxes["box:a"].secret, "it is put back")
+		require.NoError(t, h.invariant(false))
+		_, err = h.Abort(t.Context(), r.Operation, Abortion{})
+		require.ErrorIs(t, err, provider.ErrRefused)
+		r, err = h.Rotate(t.Context(), h.request())
+		require.NoError(t, err)
+		assert.Equal(t, Done, r.State)
+	})
+	bubble(t, func(t *testing.T) { // what was not known cannot be put back
+		h := newHouse(t, asReplacer)
+		for _, b := range h.boxes {
+			b.key, b.secret = "", ""
+		}
+		h.boxes["box:b"].faults["write"] = []error{errDown}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.Error(t, err)
+		_, err = h.Abort(t.Context(), r.Operation, Abortion{})
+		require.ErrorIs(t, err, provider.ErrRefused)
+		assert.Len(t, h.living(), 2)
+	})
+	bubble(t, func(t *testing.T) { // in place there is nothing to go back to
+		h := newHouse(t, asRotator)
+		h.boxes["box:b"].faults["write"] = []error{errDown}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.Error(t, err)
+		_, err = h.Abort(t.Context(), r.Operation, Abortion{})
+		require.ErrorIs(t, err, provider.ErrRefused)
+	})
+}
