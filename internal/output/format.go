@@ -3,7 +3,6 @@ package output
 import (
 	"slices"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/itchyny/gojq"
@@ -20,7 +19,7 @@ type Format struct {
 	value   string   // of the option
 	columns []string // what was asked for; nil: what the format has by itself
 
-	template *template.Template
+	template *program
 	fields   []string // of the items that it is run for; nil: not known
 	query    *gojq.Code
 }

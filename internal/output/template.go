@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-	"text/template"
 	"text/template/parse"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -14,35 +13,22 @@ import (
 // parseTemplate compiles a Go template that is run for each item. Besides the
 // functions that every template has there is join: {{join "," .scopes}}. When
 // fields are known, a template that asks for another one is refused.
-func parseTemplate(text string, fields []string) (*template.Template, error) {
-	t, err := template.New("template").Funcs(template.FuncMap{"join": join}).Parse(text)
+func parseTemplate(text string, fields []string) (*program, error) {
+	p, err := compile(text)
 	if err != nil {
 		return nil, provider.Usage("the output format: %w", err)
 	}
-	if fields == nil || t.Tree == nil {
-		return t, nil
+	if fields == nil {
+		return p, nil
 	}
-	if name := strange(t.Root, fields); name != "" {
+	if name := strange(p.root(), fields); name != "" {
 		err := provider.Usage("the output format: a credential has no field %q; it has %s", name, strings.Join(fields, ", "))
 		if near := provider.Closest(name, fields); near != "" {
 			err = provider.Hint(err, "did you mean .%s?", near)
 		}
 		return nil, err
 	}
-	return t, nil
-}
-
-func join(sep string, list []any) string {
-	var b strings.Builder
-	for i, v := range list {
-		if s, ok := v.(string); ok {
-			if i > 0 {
-				b.WriteString(sep)
-			}
-			b.WriteString(s)
-		}
-	}
-	return b.String()
+	return p, nil
 }
 
 // strange returns a field of the item that n names and that is not among
@@ -86,7 +72,7 @@ func strange(n parse.Node, fields []string) string {
 // writes. Of fields, one that is absent is an empty string.
 type templated struct {
 	w        *bufio.Writer
-	template *template.Template
+	template *program
 	fields   []string
 	clean    bool
 	buf      bytes.Buffer
@@ -105,7 +91,7 @@ func (t *templated) value(b []byte) error {
 		}
 	}
 	t.buf.Reset()
-	if err := t.template.Execute(&t.buf, v); err != nil {
+	if err := t.template.run(&t.buf, v); err != nil {
 		return provider.Usage("the output format: %w", err)
 	}
 	text := t.buf.String()
