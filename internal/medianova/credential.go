@@ -48,12 +48,30 @@ func (s *service) read(ctx context.Context, id string) (record, error) {
 	}
 	r := understand(got).record
 	switch {
-	case r.UUID == "": // PHP writes an empty array for nothing
+	case r.UUID == "" && !nothing(got):
+		return record{}, errors.New("GET " + s.api.path("", singular, id) + ": a success, but the answer says nothing about a credential")
+	case r.UUID == "":
 		return record{}, provider.As(provider.ErrNotFound, fmt.Errorf("there is no credential %s: the answer is empty", id))
 	case !strings.EqualFold(r.UUID, id):
 		return record{}, provider.As(provider.ErrUnavailable, fmt.Errorf("the vendor was asked for the credential %s and answered with %s", id, r.UUID))
 	}
 	return r, nil
+}
+
+// nothing reports whether an answer holds nothing, for which PHP writes an empty array.
+func nothing(body jsontext.Value) bool {
+	if body.Kind() == '{' {
+		var e struct {
+			Data jsontext.Value `json:"data"`
+		}
+		_ = read(body, &e) // what is no object was found out above
+		body = e.Data
+	}
+	switch strings.Join(strings.Fields(string(body)), "") {
+	case "", "null", "[]", "{}":
+		return true
+	}
+	return false
 }
 
 // Delete deletes a credential. When the storage notices is not documented.

@@ -63,6 +63,9 @@ func unreadable(r Request, resp *http.Response, what string) error {
 	if err != nil {
 		kind = "unknown content"
 	}
+	if kind == "text/html" {
+		what += " (it is a page: is the base URL right?)"
+	}
 	return &malformedError{fmt.Sprintf("%s: %d, but the answer (%s) %s", r.op(), resp.StatusCode, clean(kind, 100), what)}
 }
 
