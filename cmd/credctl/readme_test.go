@@ -62,6 +62,7 @@ func TestDocs(t *testing.T) {
 
 // TestDemo runs what `make demo` runs.
 func TestDemo(t *testing.T) {
+	t.Parallel()
 	self, err := exec.LookPath("credctl")
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
