@@ -10,7 +10,6 @@ package katapult
 import (
 	"errors"
 	"net/http"
-	"regexp"
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -95,11 +94,15 @@ func open(c provider.Conn) (*keys, error) {
 	return &keys{client, c, make(chan struct{}, 1)}, nil
 }
 
-var idShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+// The characters of an ID, and how many there can be. IDs are opaque: nothing more is known of them.
+const (
+	idLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+	longestID = 128
+)
 
-// checkID refuses what cannot be an ID. IDs are opaque: nothing more is known of them.
+// checkID refuses what cannot be an ID.
 func checkID(id string) error {
-	if !idShape.MatchString(id) {
+	if id == "" || len(id) > longestID || strings.Trim(id, idLetters) != "" {
 		return provider.Usage("%q is not the ID of an access key, which looks like objkey_EKEAMCHzkhba9uak", id)
 	}
 	return nil

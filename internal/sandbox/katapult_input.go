@@ -8,13 +8,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // katapultInput is the arguments of a request: its JSON body with the bracketed
 // query names laid over it, whatever the method.
 type katapultInput map[string]any
 
-var bracketed = regexp.MustCompile(`^(\w+)\[(\w+)\]$`)
+var bracketed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(\w+)\[(\w+)\]$`) })
 
 // katapultArgs reads them; the text says what is wrong with the body. A body of another type is not looked at.
 func katapultArgs(c *call) (katapultInput, string) {
@@ -26,7 +27,7 @@ func katapultArgs(c *call) (katapultInput, string) {
 		}
 	}
 	for name, values := range c.URL.Query() {
-		m := bracketed.FindStringSubmatch(name)
+		m := bracketed().FindStringSubmatch(name)
 		if m == nil {
 			continue
 		}

@@ -13,7 +13,9 @@ import (
 
 const stratumPrefix = "/api/v1"
 
-var uuidShape = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+var uuidShape = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+})
 
 // stratum is the control plane in the version that most installations run: 500
 // where a 404 is meant, and rotations that forget the rights.

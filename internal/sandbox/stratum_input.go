@@ -7,10 +7,11 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf16"
 )
 
-var windowShape = regexp.MustCompile(`(?i)^\d+\s+(second|minute|hour|day)s?$`)
+var windowShape = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^\d+\s+(second|minute|hour|day)s?$`) })
 
 // stratumBody is what the web framework refuses before any handler: the third shape of a validation error.
 func stratumBody(c *call) (answer, bool) {
@@ -104,7 +105,7 @@ func stratumCreateFields(object map[string]any) (in stratumCreate, issues []stra
 	}
 	switch v := member("tenant_id").(type) {
 	case string:
-		if !uuidShape.MatchString(v) {
+		if !uuidShape().MatchString(v) {
 			issues = append(issues, stratumIssue{"validation": "uuid", "code": "invalid_string", "message": "Invalid uuid", "path": []string{"tenant_id"}})
 		}
 		in.tenant = strings.ToLower(v)
@@ -138,7 +139,7 @@ func stratumCreateFields(object map[string]any) (in stratumCreate, issues []stra
 	case missing:
 	case string:
 		in.rateWindow = v
-		if !windowShape.MatchString(v) {
+		if !windowShape().MatchString(v) {
 			issues = append(issues, stratumIssue{"validation": "regex", "code": "invalid_string", "message": "Invalid", "path": []string{"rate_limit_window"}})
 		}
 	default:

@@ -32,7 +32,7 @@ func (v *stratum) list(c *call, u stratumCaller) answer {
 	tenant := strings.ToLower(c.URL.Query().Get("tenant_id"))
 	if u.tenant != "" {
 		tenant = u.tenant
-	} else if tenant != "" && !uuidShape.MatchString(tenant) {
+	} else if tenant != "" && !uuidShape().MatchString(tenant) {
 		return v.unexpected()
 	}
 	var b bytes.Buffer
@@ -152,7 +152,7 @@ func (v *stratum) rotate(id string) func(*call, stratumCaller) answer {
 		if bad {
 			return a
 		}
-		if !uuidShape.MatchString(id) {
+		if !uuidShape().MatchString(id) {
 			return v.unexpected()
 		}
 		old := v.byID[strings.ToLower(id)]
@@ -183,7 +183,7 @@ func (v *stratum) rotate(id string) func(*call, stratumCaller) answer {
 // revoke ends a key; the row stays for ever.
 func (v *stratum) revoke(id string) func(*call, stratumCaller) answer {
 	return func(_ *call, u stratumCaller) answer {
-		if !uuidShape.MatchString(id) {
+		if !uuidShape().MatchString(id) {
 			return v.unexpected()
 		}
 		k := v.byID[strings.ToLower(id)]

@@ -64,7 +64,7 @@ func (v *stratum) getTenant(id string) func(*call, stratumCaller) answer {
 	return func(_ *call, u stratumCaller) answer {
 		i := v.tenantIndex(id)
 		switch {
-		case !uuidShape.MatchString(id):
+		case !uuidShape().MatchString(id):
 			return v.unexpected()
 		case !v.sees(u, strings.ToLower(id)):
 			return stratumError(http.StatusForbidden, "FORBIDDEN", "API key tenant scope does not grant access to this tenant")
