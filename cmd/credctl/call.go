@@ -31,6 +31,9 @@ func (c *call) run(cmd *cobra.Command, args []string) error {
 	if err := c.checkOutput(); err != nil {
 		return err
 	}
+	if c.flags.dryRun {
+		c.dryRun = &dryRun{}
+	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), c.global.timeout)
 	defer cancel()
 	svc, err := c.open()
@@ -41,6 +44,9 @@ func (c *call) run(cmd *cobra.Command, args []string) error {
 		if ids, err = c.selected(ctx, svc, ids); err != nil {
 			return err
 		}
+	}
+	if c.dryRun != nil {
+		return c.pretend(func() error { return c.carryOut(ctx, svc, ids) })
 	}
 	return c.carryOut(ctx, svc, ids)
 }
@@ -94,6 +100,9 @@ func (c *call) open() (provider.Service, error) {
 	conn, err := c.connect(c.provider, c.settings, *c.baseURL)
 	if err != nil {
 		return nil, err
+	}
+	if c.dryRun != nil {
+		conn.DryRun = c.dryRun.add
 	}
 	return c.kind.Open(conn)
 }

@@ -14,8 +14,10 @@ func (c *call) delete(ctx context.Context, svc provider.Service, ids []string) e
 	if err := c.guard(ctx, svc, ids); err != nil {
 		return err
 	}
-	if err := c.confirm(c.deleteQuestion(ctx, svc, ids)); err != nil {
-		return err
+	if c.dryRun == nil {
+		if err := c.confirm(c.deleteQuestion(ctx, svc, ids)); err != nil {
+			return err
+		}
 	}
 	results := make([]result, len(ids))
 	errs := c.each(ctx, ids, func(i int, id string) error {
@@ -29,7 +31,7 @@ func (c *call) delete(ctx context.Context, svc provider.Service, ids []string) e
 		}
 	}
 	err := several("deleted", errs)
-	if len(ids) == 1 && err != nil {
+	if err != nil && (len(ids) == 1 || c.dryRun != nil) {
 		return err
 	}
 	return errors.Join(err, c.printResults(results))

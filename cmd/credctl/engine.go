@@ -123,8 +123,7 @@ func (a *app) ownToken(_ context.Context, s rotation.Subject) (provider.Secret, 
 	return tokenLike(p, kind, settings), nil
 }
 
-// tokenLike returns the token among settings that may be a credential of kind:
-// both have the same variable.
+// tokenLike returns the token among settings that may be a credential of kind.
 func tokenLike(p provider.Provider, kind provider.Kind, settings provider.Input) provider.Secret {
 	for _, param := range p.Settings {
 		if i := param.Info(); kind.SecretEnv != "" && slices.Contains(i.Env, kind.SecretEnv) {
@@ -133,6 +132,14 @@ func tokenLike(p provider.Provider, kind provider.Kind, settings provider.Input)
 		}
 	}
 	return provider.Secret{}
+}
+
+// mayBeToken reports whether credctl may sign with a credential of kind: both
+// then have the same variable.
+func mayBeToken(p provider.Provider, kind provider.Kind) bool {
+	return kind.SecretEnv != "" && slices.ContainsFunc(p.Settings, func(param provider.AnyParam) bool {
+		return slices.Contains(param.Info().Env, kind.SecretEnv)
+	})
 }
 
 // fill gives in the values of its parameters; what is none of them is left out.

@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -20,7 +22,7 @@ func (c *call) generate(ctx context.Context, svc provider.Service, id string) er
 		if err != nil {
 			return err
 		}
-		if warning := w.Warn(provider.Generate, old, c.in); warning != "" {
+		if warning := w.Warn(provider.Generate, old, c.in); warning != "" && c.dryRun == nil {
 			if err := c.confirm(fmt.Sprintf("Generate new secret material for %s (%s)? %s", id, visible(old.Name), sentence(warning))); err != nil {
 				return err
 			}
@@ -35,6 +37,10 @@ func (c *call) generate(ctx context.Context, svc provider.Service, id string) er
 // it should go. The places are opened before the request; what was issued is
 // shown or kept whatever fails after it.
 func (c *call) issue(ctx context.Context, request func(context.Context) (provider.Credential, error), svc provider.Service) (err error) {
+	if c.dryRun != nil {
+		_, err := request(ctx)
+		return err
+	}
 	out, err := c.openSink(ctx)
 	if err != nil {
 		return err
@@ -157,6 +163,7 @@ func (s *sink) take(ctx context.Context, got provider.Credential) error {
 			}
 		}
 	}
+	errs = append(errs, s.c.recordIssued(got))
 	lost, shown := errors.Join(errs...), s.c.printer(s.reveal).One(got)
 	switch {
 	case lost == nil && shown == nil:
@@ -171,4 +178,17 @@ func (s *sink) take(ctx context.Context, got provider.Credential) error {
 	}
 	return provider.Hint(provider.As(provider.ErrPartial, fmt.Errorf("%s was issued, but its secret could not be written everywhere: %w", got.ID, err)),
 		"the secret is in %s (only you can read it)", path)
+}
+
+// recordIssued lets the journal know a credential that credctl may come to sign
+// with, so that it is not deleted by mistake then. The secret itself is not kept.
+func (c *call) recordIssued(got provider.Credential) error {
+	if got.Secret.IsZero() || !mayBeToken(c.provider, c.kind) {
+		return nil
+	}
+	store, err := journal.Open(c.stateDir())
+	if err != nil {
+		return err
+	}
+	return store.Issued(journal.Ref{Provider: got.Provider, Kind: got.Kind, ID: got.ID}, got.Secret, time.Now())
 }

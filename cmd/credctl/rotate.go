@@ -63,7 +63,7 @@ func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) e
 	var errs []error
 	for _, id := range ids {
 		result, err := engine.Rotate(ctx, r.request(id))
-		if err == nil || result.Operation != "" {
+		if err == nil || len(ids) > 1 || r.tells(result) {
 			r.results = append(r.results, result)
 		}
 		if err != nil {
@@ -99,6 +99,10 @@ type engine interface {
 	Plan(context.Context, rotation.Request) (rotation.Plan, error)
 	Rotate(context.Context, rotation.Request) (rotation.Result, error)
 }
+
+// tells reports whether a result is worth showing although there is an error: to
+// people, not to programs, for which standard output stays empty then.
+func (r *rotator) tells(result rotation.Result) bool { return r.forPeople() && result.Operation != "" }
 
 // prepare finds what is wrong with where the new secrets would go.
 func (r *rotator) prepare(ids []string) error {

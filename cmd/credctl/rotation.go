@@ -148,7 +148,7 @@ func (a *app) resume(ctx context.Context, engine *rotation.Engine, ids []string,
 	if len(ids) == 1 {
 		a.failed.id = ids[0]
 		var result rotation.Result
-		if result, err = engine.Resume(ctx, ids[0], o); err == nil || result.Operation != "" {
+		if result, err = engine.Resume(ctx, ids[0], o); err == nil || r.tells(result) {
 			r.results = []rotation.Result{result}
 		}
 	} else {

@@ -50,12 +50,14 @@ type call struct {
 	flags    verbFlags
 
 	selection selection
+	dryRun    *dryRun // nil: it is none
 }
 
 // verbFlags are the flags of a verb that are the same for every vendor.
 type verbFlags struct {
 	force, self   bool
 	parallel      int
+	dryRun        bool
 	to            []string
 	insecurePerms bool
 	requireSecret bool
@@ -106,6 +108,11 @@ func (c *call) cmd() *cobra.Command {
 	if c.verb == provider.Delete {
 		f.BoolVar(&c.flags.force, "force", false, "delete also what is in use, was used within a day or was delivered somewhere, and more than five at once")
 		f.BoolVar(&c.flags.self, "self", false, "delete also the credential that credctl itself signs with")
+	}
+	switch c.verb {
+	case provider.Create, provider.Update, provider.Delete, provider.Generate:
+		f.BoolVar(&c.flags.dryRun, "dry-run", false, "show the request that would be sent, its secrets redacted; send only what changes nothing")
+	case provider.List, provider.Get, provider.Rotate: // rotate has a plan to show
 	}
 	if c.takesIDs() && c.in.Value(provider.Name.Info().Name) == nil {
 		f.StringVar(&c.selection.name, "name", "", "the one with this `name`, in place of an ID")

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -62,13 +60,13 @@ func (g given) creation(typ string) (any, error) {
 	s, known := find(typ)
 	if !known {
 		raw, err := g.whole(typ)
-		return jsontext.Value(raw.Reveal()), err
+		return provider.SecretJSON{Secret: raw}, err
 	}
 	d, err := g.draft(s)
 	if err == nil {
 		err = s.complete(d)
 	}
-	return d.reveal(), err
+	return d, err
 }
 
 // Delete deletes a credential. Whether Losant refuses this for one that is in

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -65,8 +66,20 @@ func FuzzConfig(f *testing.F) {
 			require.ErrorIs(t, err, provider.ErrUsage)
 			return
 		}
-		sent, err := jsonv2.Marshal(body)
+		sent, err := jsonv2.Marshal(body, revealing())
 		require.NoError(t, err)
 		require.JSONEq(t, file, string(sent))
 	})
+}
+
+// revealing writes secrets as package rest does when it sends them.
+func revealing() jsonv2.Options {
+	return jsonv2.WithMarshalers(jsonv2.JoinMarshalers(
+		jsonv2.MarshalToFunc(func(e *jsontext.Encoder, s provider.SecretJSON) error {
+			return e.WriteValue(jsontext.Value(s.Reveal()))
+		}),
+		jsonv2.MarshalToFunc(func(e *jsontext.Encoder, s provider.Secret) error {
+			return e.WriteToken(jsontext.String(s.Reveal()))
+		}),
+	))
 }

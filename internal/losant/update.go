@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -93,9 +92,9 @@ func (ch change) body() map[string]any {
 	maps.Copy(body, ch.top)
 	switch {
 	case ch.config != nil:
-		body[ch.before.Type+"Config"] = ch.config.reveal()
+		body[ch.before.Type+"Config"] = ch.config
 	case !ch.raw.IsZero():
-		body[ch.before.Type+"Config"] = jsontext.Value(ch.raw.Reveal())
+		body[ch.before.Type+"Config"] = provider.SecretJSON{Secret: ch.raw}
 	}
 	return body
 }

@@ -16,18 +16,6 @@ import (
 // float64, booleans, nil, and secrets as [provider.Secret].
 type draft map[string]any
 
-// reveal returns d as a request has it.
-func (d draft) reveal() map[string]any {
-	out := make(map[string]any, len(d))
-	for name, v := range d {
-		if s, ok := v.(provider.Secret); ok {
-			v = s.Reveal()
-		}
-		out[name] = v
-	}
-	return out
-}
-
 // renews reports whether d has a secret, or asks for one.
 func (d draft) renews(s service) bool {
 	_, given := d[s.secret().name]

@@ -211,7 +211,6 @@ func TestDraftIsSafe(t *testing.T) {
 	d, err := g.draft(s)
 	require.NoError(t, err)
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", d, d, d), "sesame")
-	assert.Equal(t, map[string]any{"secretAccessKey": "sesame"}, d.reveal())
 }
 
 func TestNames(t *testing.T) {

@@ -74,8 +74,8 @@ func (s *session) renewed(ctx context.Context) error {
 	got, err := rest.Do[struct {
 		Token  provider.Secret `json:"token"`
 		Expire number          `json:"expire"` // in Unix seconds
-	}](ctx, s.login, rest.Request{Method: http.MethodPost, Path: s.path, Body: map[string]string{
-		"api_key": s.key.Reveal(), "api_secret": s.secret.Reveal(),
+	}](ctx, s.login, rest.Request{Method: http.MethodPost, Path: s.path, Harmless: true, Body: map[string]provider.Secret{
+		"api_key": s.key, "api_secret": s.secret,
 	}})
 	switch {
 	case ctx.Err() != nil:

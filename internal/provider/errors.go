@@ -27,6 +27,10 @@ var (
 	// nobody knows whether it was carried out. It is never sent again.
 	ErrUnknown = errors.New("outcome unknown")
 
+	// ErrDryRun means that a request which changes something was shown in place
+	// of being sent, as was asked for.
+	ErrDryRun = errors.New("not sent, because this is a dry run")
+
 	// ErrGone means that what should be deleted was not there any more, at a
 	// vendor where that is the end of the same deletion.
 	ErrGone = errors.New("already gone")

@@ -3,7 +3,6 @@ package rest
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -22,6 +22,9 @@ type Request struct {
 	Path   string // below the base URL, its segments escaped
 	Query  url.Values
 	Body   any // sent as JSON; nil sends none
+
+	// Harmless says that it changes nothing, whatever its method: a login.
+	Harmless bool
 
 	// Issues says that the answer may hold a secret that cannot be had again.
 	Issues bool
@@ -52,17 +55,27 @@ func (r Request) idempotent() bool {
 	return false
 }
 
-// encode returns the body of r, or nil.
+// encode returns the body of r as it is sent, or nil. This is the place where a
+// request reveals its secrets.
 func (r Request) encode() ([]byte, error) {
+	return r.marshal(json.WithMarshalers(json.JoinMarshalers(
+		json.MarshalToFunc(func(e *jsontext.Encoder, s provider.SecretJSON) error {
+			return e.WriteValue(jsontext.Value(s.Reveal()))
+		}),
+		json.MarshalToFunc(func(e *jsontext.Encoder, s provider.Secret) error { return e.WriteToken(jsontext.String(s.Reveal())) }),
+	)))
+}
+
+// redacted returns the body of r as it may be shown, or nil.
+func (r Request) redacted() ([]byte, error) { return r.marshal() }
+
+func (r Request) marshal(how ...json.Options) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil
 	}
-	b, err := json.Marshal(r.Body, json.Deterministic(true))
+	b, err := json.Marshal(r.Body, append(how, json.Deterministic(true))...)
 	if err != nil {
 		return nil, fmt.Errorf("%s: the request cannot be written as JSON: %w", r.op(), err)
-	}
-	if bytes.Contains(b, []byte(provider.Redacted)) {
-		return nil, errors.New(r.op() + ": refusing to send a redacted secret; the request must Reveal it")
 	}
 	return b, nil
 }

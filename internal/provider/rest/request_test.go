@@ -44,13 +44,42 @@ func TestPathIsPlain(t *testing.T) {
 	}
 }
 
-func TestRedactedSecretIsNotSent(t *testing.T) {
+// TestRequestRevealsItsSecrets, and it alone: what is shown of it does not.
+func TestRequestRevealsItsSecrets(t *testing.T) {
 	s := status(200)
-	_, err := Do[struct{}](t.Context(), s.client(t), Request{Method: http.MethodPost, Path: "/x", Body: map[string]provider.Secret{"key": provider.NewSecret("hunter2")}})
-	require.ErrorContains(t, err, "Reveal")
-	assert.Empty(t, s.sent)
+	r := Request{Method: http.MethodPost, Path: "/x", Body: map[string]any{
+		"key": provider.NewSecret("hunter2"), "config": provider.SecretJSON{Secret: provider.NewSecret(`{"a":1}`)},
+	}}
+	_, err := Do[struct{}](t.Context(), s.client(t), r)
+	require.NoError(t, err)
+	require.Len(t, s.sent, 1)
+	assert.Contains(t, s.sent[0], `{"config":{"a":1},"key":"hunter2"}`)
+	shown, err := r.redacted()
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"key":"[redacted]","config":"[redacted]"}`, string(shown))
+
 	_, err = Do[struct{}](t.Context(), s.client(t), Request{Method: http.MethodPost, Path: "/x", Body: func() {}})
 	require.ErrorContains(t, err, "cannot be written as JSON")
+}
+
+// TestDryRun sends what changes nothing, and shows the rest.
+func TestDryRun(t *testing.T) {
+	s := status(200)
+	c := s.client(t)
+	var shown []string
+	c.conn.DryRun = func(method, url string, body []byte) { shown = append(shown, method+" "+url+" "+string(body)) }
+	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		_, err := Do[struct{}](t.Context(), c, Request{Method: method, Path: "/x", Body: provider.NewSecret("hunter2")})
+		require.ErrorIs(t, err, provider.ErrDryRun)
+	}
+	assert.Empty(t, s.sent)
+	require.Len(t, shown, 4)
+	assert.Contains(t, shown[0], `/x "[redacted]"`)
+	_, err := Do[struct{}](t.Context(), c, Request{Method: http.MethodGet, Path: "/x"})
+	require.NoError(t, err)
+	_, err = Do[struct{}](t.Context(), c, Request{Method: http.MethodPost, Path: "/login", Harmless: true})
+	require.NoError(t, err)
+	assert.Len(t, s.sent, 2)
 }
 
 func TestBaseURLMustBeOne(t *testing.T) {

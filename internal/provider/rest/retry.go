@@ -20,6 +20,9 @@ const attempts = 4
 // do sends r until it is answered for good, and gives a success to read. What
 // read has passed on is not asked for again.
 func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) error) error {
+	if c.conn.DryRun != nil && !r.Harmless && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return c.pretend(r)
+	}
 	body, err := r.encode()
 	if err != nil {
 		return err
@@ -44,6 +47,18 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 			return fmt.Errorf("%w (given up while waiting to ask again: %w)", err, serr)
 		}
 	}
+}
+
+// pretend shows a request that would change something, in place of sending it.
+func (c *Client) pretend(r Request) error {
+	body, err := r.redacted()
+	if err != nil {
+		return err
+	}
+	u := c.base.JoinPath(r.Path)
+	u.RawQuery = r.Query.Encode()
+	c.conn.DryRun(r.Method, u.String(), body)
+	return fmt.Errorf("%s: %w", r.op(), provider.ErrDryRun)
 }
 
 // retries is what became of one request so far.

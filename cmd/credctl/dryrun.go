@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A dryRun collects the requests that would be sent, with their secrets redacted.
+type dryRun struct {
+	mu       sync.Mutex
+	requests []unsent
+}
+
+// An unsent request is one that a dry run shows.
+type unsent struct {
+	DryRun bool            `json:"dry_run"` // true
+	Method string          `json:"method"`
+	URL    string          `json:"url"`
+	Body   json.RawMessage `json:"body,omitempty"`
+}
+
+func (d *dryRun) add(method, url string, body []byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.requests = append(d.requests, unsent{true, method, url, body})
+}
+
+// pretend carries c out without changing anything, and shows what would be sent.
+func (c *call) pretend(carryOut func() error) error {
+	err := carryOut()
+	if err != nil && !errors.Is(err, provider.ErrDryRun) {
+		return err
+	}
+	d := c.dryRun
+	if c.forPeople() {
+		for _, r := range d.requests {
+			fmt.Fprintf(c.stdout, "would send: %s %s\n", r.Method, r.URL)
+			if r.Body != nil {
+				fmt.Fprintf(c.stdout, "%s\n", visible(string(r.Body)))
+			}
+		}
+		if len(d.requests) == 0 {
+			c.remark("nothing would be sent")
+		}
+		return nil
+	}
+	rows := make([][]string, len(d.requests))
+	for i, r := range d.requests {
+		rows[i] = []string{r.Method, r.URL}
+	}
+	var value any = d.requests
+	if len(d.requests) == 1 {
+		value = d.requests[0]
+	}
+	return c.app.printer().Records([]string{"method", "url"}, rows, value)
+}
