@@ -13,7 +13,7 @@ func advised(err error) error {
 		return err
 	}
 	if advice := adviceFor(e.Code); advice != "" {
-		return hint(err, advice)
+		return provider.AlsoHint(err, "%s", advice)
 	}
 	return err
 }
@@ -36,12 +36,4 @@ func adviceFor(code string) string {
 		return "the limit is counted from one full minute to the next; --max-wait 65s waits for it"
 	}
 	return ""
-}
-
-// hint adds advice after the advice that err has already.
-func hint(err error, advice string) error {
-	if before := provider.HintOf(err); before != "" {
-		advice = before + "; " + advice
-	}
-	return provider.Hint(err, "%s", advice)
 }

@@ -57,7 +57,7 @@ func (k *keys) create(ctx context.Context, where string, want namedProperties) (
 		err = provider.As(provider.ErrUnknown, errors.New("the answer to the creation of a key names no key"))
 	}
 	if errors.Is(err, provider.ErrUnknown) {
-		err = hint(err, fmt.Sprintf("`credctl katapult list` shows whether there is a new key with the name %q", want.Name))
+		err = provider.AlsoHint(err, "`credctl katapult list` shows whether there is a new key with the name %q", want.Name)
 	}
 	return got.Key, advised(err)
 }
@@ -73,7 +73,7 @@ func (k *keys) furnish(ctx context.Context, made record) (record, error) {
 	made = made.take(given)
 	if err != nil {
 		err = fmt.Errorf("%s was created, but not all of its credentials are known: %w", made.ID, err)
-		err = hint(provider.As(provider.ErrPartial, err), fmt.Sprintf("`credctl katapult generate %s` goes on, `credctl katapult delete %[1]s` gives the key up", made.ID))
+		err = provider.AlsoHint(provider.As(provider.ErrPartial, err), "`credctl katapult generate %s` goes on, `credctl katapult delete %[1]s` gives the key up", made.ID)
 	}
 	return made, err
 }
@@ -97,9 +97,9 @@ func (k *keys) Generate(ctx context.Context, id string, _ provider.Input) (provi
 	got, err := k.generate(ctx, id, provisioning)
 	switch {
 	case errors.Is(err, provider.ErrUnknown):
-		err = hint(err, fmt.Sprintf("run `credctl katapult generate %s` again, which is safe: nobody holds the credentials that the lost answer had", id))
+		err = provider.AlsoHint(err, "run `credctl katapult generate %s` again, which is safe: nobody holds the credentials that the lost answer had", id)
 	case errors.Is(err, provider.ErrPending):
-		err = hint(err, fmt.Sprintf("the key is still being provisioned; `credctl katapult generate %s` goes on", id))
+		err = provider.AlsoHint(err, "the key is still being provisioned; `credctl katapult generate %s` goes on", id)
 	}
 	return got.credential(), err
 }

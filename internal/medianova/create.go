@@ -70,8 +70,8 @@ func (s *service) create(ctx context.Context, want settings, old string) (provid
 		}
 	}
 	if err != nil {
-		if errors.Is(err, provider.ErrUnknown) && provider.HintOf(err) == "" {
-			err = provider.Hint(err, "look with `credctl medianova list` whether there is a new credential named %q before you create another", want.Name)
+		if errors.Is(err, provider.ErrUnknown) {
+			err = provider.AlsoHint(err, "look with `credctl medianova list` whether there is a new credential named %q before you create another", want.Name)
 		}
 		return provider.Credential{}, err
 	}

@@ -62,6 +62,9 @@ func (k *keys) create(ctx context.Context, body creation) (provider.Credential, 
 	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusInternalServerError {
 		err = k.blame(ctx, body.Tenant, err)
 	}
+	if errors.Is(err, provider.ErrUnknown) {
+		err = provider.AlsoHint(err, "look with `credctl stratum list` whether a new key is there, and revoke it unless you have its secret")
+	}
 	return made, err
 }
 
@@ -71,7 +74,7 @@ func (k *keys) blame(ctx context.Context, tenant string, failed error) error {
 	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusNotFound {
 		return provider.As(provider.ErrNotFound, fmt.Errorf("there is no tenant %s, so no key was created", tenant))
 	}
-	return provider.Hint(failed, "look with `credctl stratum list` whether a new key is there, and revoke it: nobody has its secret")
+	return failed
 }
 
 // issue sends a request that makes a key. What came of it is returned in any case.
@@ -92,18 +95,16 @@ func (k *keys) issue(ctx context.Context, r rest.Request) (provider.Credential, 
 // that is known, and says so.
 func (k *keys) incomplete(r rest.Request, c provider.Credential, raw []byte) error {
 	err := provider.As(provider.ErrUnknown, fmt.Errorf("%s %s: a success without the ID of a key", r.Method, r.Path))
-	hint := "look for a new key with `credctl stratum list`"
 	if c.ID != "" {
 		err = provider.As(provider.ErrPartial, fmt.Errorf("the key %s was made, but the answer holds no secret", c.ID))
-		hint = "nobody can use it: revoke it with `credctl stratum delete " + c.ID + "`"
+		err = provider.Hint(err, "nobody can use it: revoke it with `credctl stratum delete %s`", c.ID)
 	}
 	if len(raw) > 0 && k.conn.Save != nil {
 		file, serr := k.conn.Save(r.Method+" "+r.Path, raw)
 		if serr != nil {
-			err = errors.Join(err, fmt.Errorf("and the answer could not be saved: %w", serr))
-		} else {
-			hint += "; the whole answer is in " + file + " (only you can read it)"
+			return errors.Join(err, fmt.Errorf("and the answer could not be saved: %w", serr))
 		}
+		err = provider.AlsoHint(err, "the whole answer is in %s (only you can read it)", file)
 	}
-	return provider.Hint(err, "%s", hint)
+	return err
 }
