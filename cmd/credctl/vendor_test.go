@@ -109,3 +109,12 @@ func within(t *testing.T, limit time.Duration, f func()) {
 		t.Fatalf("it did not end within %s", limit)
 	}
 }
+
+// privateVariables returns an environment that leads to no real file, with these variables.
+func privateVariables(t *testing.T, more ...string) []string {
+	t.Helper()
+	for k, dir := range privateEnv(t.TempDir()) {
+		more = append(more, k+"="+dir)
+	}
+	return more
+}
