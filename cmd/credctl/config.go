@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -51,9 +50,9 @@ func (a *app) loadConfig() (*config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.v.SetConfigType("yaml")
-	if err := c.v.ReadConfig(bytes.NewReader(text)); err != nil {
-		return nil, provider.Usage("%s is not valid YAML", c.path) // checkConfig has said where, but for what viper alone refuses
+	// Viper's own reading would link its parsers of six formats, for one.
+	if err := c.v.MergeConfigMap(doc.values); err != nil {
+		return nil, provider.As(provider.ErrUsage, fmt.Errorf("%s: %w", c.path, err))
 	}
 	if doc.secretAt > 0 && a.othersMayRead(c.path) {
 		return nil, provider.Hint(provider.Usage("%s:%d: there is a token in this file, and others can read it", c.path, doc.secretAt), "run: chmod 600 %s", c.path)
@@ -104,6 +103,7 @@ func (c *config) get(vendor, setting string) (value any, where string) {
 
 // A checked document is one whose keys are all known.
 type checked struct {
+	values   map[string]any
 	profiles []string
 	secretAt int // the line of the first secret in the file itself, or 0
 }
@@ -169,7 +169,13 @@ func (a *app) checkConfig(path string, text []byte) (doc checked, err error) {
 			})
 		})
 	})
-	return doc, err
+	if err != nil {
+		return doc, err
+	}
+	if err := root.Decode(&doc.values); err != nil {
+		return doc, provider.Usage("%s: %s", path, strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	return doc, nil
 }
 
 // members calls each with the key and the value of each member of a mapping.
