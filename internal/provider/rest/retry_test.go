@@ -135,7 +135,12 @@ func TestDeadlines(t *testing.T) {
 			defer cancel()
 			time.Sleep(2 * time.Second)
 			s := status(200)
-			_, err := Do[struct{}](ctx, s.client(t), r)
+			_, err := Do[struct{}](ctx, s.client(t, func(_ *provider.Conn, d *Dialect) {
+				d.Auth = func(context.Context, *http.Request) error {
+					t.Error("Auth may send requests too")
+					return nil
+				}
+			}), r)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			require.NotErrorIs(t, err, provider.ErrUnknown)
 			assert.Empty(t, s.sent)
