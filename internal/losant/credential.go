@@ -1,9 +1,12 @@
 package losant
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -22,6 +25,9 @@ func (c *credentials) Get(ctx context.Context, id string) (provider.Credential, 
 
 func (c *credentials) get(ctx context.Context, id string) (record, error) {
 	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodGet, Path: c.one(id), Query: lean()})
+	if known := cmp.Or(r.ID, r.Name, r.Type); err == nil && (known == "" || r.ID != "" && !strings.EqualFold(r.ID, id)) {
+		err = fmt.Errorf("GET %s: a success, but the answer is not that credential", c.one(id))
+	}
 	return r.as(id), err
 }
 
