@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -17,7 +18,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	env            map[string]string
-	providers      []provider.Provider
+	providers      func() []provider.Provider
 
 	// Which of the streams is a terminal, and so has a person at it.
 	stdinTTY, stdoutTTY, stderrTTY bool
@@ -52,7 +53,7 @@ type globals struct {
 type failure struct{ provider, verb, id string }
 
 func newApp(env []string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: make(map[string]string, len(env)), providers: providers()}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: make(map[string]string, len(env)), providers: sync.OnceValue(providers)}
 	for _, kv := range env {
 		if k, v, ok := strings.Cut(kv, "="); ok {
 			a.env[k] = v

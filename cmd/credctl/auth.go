@@ -22,7 +22,7 @@ func (a *app) authCmd() *cobra.Command {
 	group(cmd)
 	login := &cobra.Command{Use: "login", Short: "Read a token from the terminal or from standard input, check it, and store it"}
 	group(login)
-	for _, p := range a.providers {
+	for _, p := range a.providers() {
 		login.AddCommand(a.loginCmd(p))
 	}
 	logout := &cobra.Command{
@@ -43,15 +43,15 @@ func (a *app) authCmd() *cobra.Command {
 }
 
 func (a *app) vendorNames() []string {
-	names := make([]string, len(a.providers))
-	for i, p := range a.providers {
+	names := make([]string, len(a.providers()))
+	for i, p := range a.providers() {
 		names[i] = p.Name
 	}
 	return names
 }
 
 func (a *app) vendor(name string) (provider.Provider, error) {
-	for _, p := range a.providers {
+	for _, p := range a.providers() {
 		if p.Name == name {
 			return p, nil
 		}
@@ -186,7 +186,7 @@ type authState struct {
 // authStatus asks every vendor that is configured, or the one that is named. It
 // is an error when one that was asked refuses.
 func (a *app) authStatus(ctx context.Context, names []string) error {
-	asked := a.providers
+	asked := a.providers()
 	if len(names) == 1 {
 		p, err := a.vendor(names[0])
 		if err != nil {

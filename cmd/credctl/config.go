@@ -123,7 +123,7 @@ func (a *app) checkConfig(path string, text []byte) (doc checked, err error) {
 	}
 	vendors := map[string]provider.Provider{}
 	top := []string{"default_profile", "profiles"}
-	for _, p := range a.providers {
+	for _, p := range a.providers() {
 		vendors[p.Name] = p
 		top = append(top, p.Name)
 	}

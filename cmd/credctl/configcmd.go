@@ -46,7 +46,7 @@ func (a *app) configCmd() *cobra.Command {
 
 func (a *app) viewConfig() error {
 	var all []setting
-	for _, p := range a.providers {
+	for _, p := range a.providers() {
 		_, found, err := a.settle(p, provider.NewInput(p.Settings...), "")
 		if err != nil {
 			return err
@@ -92,7 +92,7 @@ func (a *app) configTemplate() string {
 		"# Keep tokens elsewhere: token_file names a file that holds one, token_command a\n" +
 		"# command that prints one, and `credctl auth login` stores one in the keyring.\n\n" +
 		"#default_profile: default\n\nprofiles:\n  default:\n")
-	for _, p := range a.providers {
+	for _, p := range a.providers() {
 		fmt.Fprintf(&b, "    # %s\n    %s:\n      #base_url: %s\n", p.Title, p.Name, p.BaseURL)
 		for _, param := range p.Settings {
 			i := param.Info()

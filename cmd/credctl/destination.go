@@ -59,7 +59,7 @@ func (a *app) environ() []string {
 // tokenVariables are the variables that hold tokens of credctl itself, which no
 // hook and no destination gets.
 func (a *app) tokenVariables() (names []string) {
-	for _, p := range a.providers {
+	for _, p := range a.providers() {
 		for _, param := range p.Settings {
 			if i := param.Info(); i.From == provider.File {
 				names = append(append(names, envName(p.Name, settingName(i))), i.Env...)

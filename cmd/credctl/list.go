@@ -35,7 +35,7 @@ func (a *app) listAll(ctx context.Context) error {
 	}
 	var sources []source
 	var failures []error
-	for _, p := range a.providers {
+	for _, p := range a.providers() {
 		in := provider.NewInput(p.Settings...)
 		conn, err := a.connect(p, in, "")
 		if errors.Is(err, provider.ErrDenied) && !configured(p, in) {

@@ -5,9 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
-	"time"
+	"sync"
 
 	"github.com/credctl/credctl/internal/katapult"
 	"github.com/credctl/credctl/internal/losant"
@@ -26,17 +24,8 @@ func providers() []provider.Provider {
 	}
 }
 
-// repeated is how long the same interrupt may come again: timeout(1) signals a
-// process and then its group, and a terminal a whole pipeline.
-const repeated = 200 * time.Millisecond
-
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, func() { // a second interrupt ends the program at once
-		time.Sleep(repeated)
-		stop()
-	})
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a broken pipe is an error of the write: what was on its way may be a secret
+	ctx := lazyContext(sync.OnceValue(listen))
 	os.Exit(run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 

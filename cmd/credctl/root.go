@@ -34,19 +34,33 @@ func (a *app) rootCmd(args []string) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	a.addGlobals(root.PersistentFlags())
 	root.AddGroup(&cobra.Group{ID: "vendors", Title: "Vendors:"}, &cobra.Group{ID: "across", Title: "Across vendors:"})
-	all := slices.Contains(args, "docs")
-	for _, p := range a.providers {
-		root.AddCommand(a.providerCmd(p, all || slices.Contains(args, p.Name)))
+	root.AddCommand(a.commands(args)...)
+	root.SetHelpCommand(helpCmd(root))
+	completeGlobals(root)
+	return root
+}
+
+// commands returns the command that the first argument names, or else all.
+func (a *app) commands(args []string) (all []*cobra.Command) {
+	first := ""
+	if len(args) > 0 {
+		first = args[0]
+	}
+	if cmd := a.versionCmd(); cmd.Name() == first { // the vendors are not even described
+		return []*cobra.Command{cmd}
+	}
+	for _, p := range a.providers() {
+		cmd := a.providerCmd(p, slices.Contains(args, "docs") || slices.Contains(args, p.Name))
+		if p.Name == first {
+			return []*cobra.Command{cmd}
+		}
+		all = append(all, cmd)
 	}
 	across := []*cobra.Command{a.listCmd(), a.policyCmd(), a.rotationCmd()}
 	for _, cmd := range across {
 		cmd.GroupID = "across"
-		root.AddCommand(cmd)
 	}
-	root.AddCommand(a.sandboxCmd(), a.authCmd(), a.configCmd(), a.versionCmd(), a.docsCmd(), exitCodesCmd())
-	root.SetHelpCommand(helpCmd(root))
-	completeGlobals(root)
-	return root
+	return slices.Concat(all, across, []*cobra.Command{a.sandboxCmd(), a.authCmd(), a.configCmd(), a.versionCmd(), a.docsCmd(), exitCodesCmd()})
 }
 
 func (a *app) addGlobals(f *pflag.FlagSet) {

@@ -150,7 +150,7 @@ func (a *app) vendorVariable(k string) bool {
 	if strings.HasPrefix(k, "CREDCTL_") {
 		return true
 	}
-	for _, p := range a.providers {
+	for _, p := range a.providers() {
 		if slices.Contains(p.BaseEnv, k) || slices.ContainsFunc(p.Settings, func(s provider.AnyParam) bool { return slices.Contains(s.Info().Env, k) }) {
 			return true
 		}
