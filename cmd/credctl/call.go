@@ -55,7 +55,7 @@ func (c *call) run(cmd *cobra.Command, args []string) error {
 func (c *call) carryOut(ctx context.Context, svc provider.Service, ids []string) error {
 	switch c.verb {
 	case provider.List:
-		return c.printer(false).List(svc.(provider.Lister).List(ctx, c.in))
+		return c.printer(false).List(ahead(svc.(provider.Lister).List(ctx, c.in)))
 	case provider.Get:
 		return c.get(ctx, svc, ids)
 	case provider.Update:

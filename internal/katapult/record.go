@@ -49,7 +49,7 @@ func (r record) credential() provider.Credential {
 		ID: r.ID, Name: r.Name, Key: r.Key, Status: r.State,
 		Scopes:   r.rights().scopes(),
 		Endpoint: endpoint(r.Server), Region: r.Region,
-		Secret: r.Secret, Details: r,
+		Secret: r.Secret, Details: &r,
 	}
 	if r.Created != 0 {
 		c.Created = time.Unix(r.Created, 0).UTC()

@@ -50,6 +50,12 @@ func (r record) MarshalJSON() ([]byte, error) {
 	return json.Marshal(plain(r), json.Deterministic(true))
 }
 
+// MarshalJSONTo does the same for package output, without writing it twice.
+func (r record) MarshalJSONTo(enc *jsontext.Encoder) error {
+	type plain record // without this method
+	return json.MarshalEncode(enc, plain(r), json.Deterministic(true))
+}
+
 // config returns the fields of r that Losant shows.
 func (r record) config() map[string]any {
 	config, _ := r.Rest[r.Type+"Config"].(map[string]any)
@@ -81,7 +87,7 @@ func (r record) credential() provider.Credential {
 		Provider: vendor, Kind: kind, ID: r.ID, Name: r.Name, Key: strings.TrimSpace(r.text(s.key)),
 		Scopes:  []string{r.Type},
 		Created: date(r.CreationDate), Updated: r.updated(),
-		Details: r,
+		Details: &r,
 	}
 	if where := r.text(s.cover); where != "" {
 		c.Scopes[0] += ":" + where

@@ -9,8 +9,11 @@ import (
 
 // Warn says what v would break. It needs c as Get returned it, and asks nothing.
 func (c *credentials) Warn(v provider.Verb, cred provider.Credential, in provider.Input) string {
-	r, _ := cred.Details.(record)
-	s, known := find(r.Type)
+	var s service
+	known := false
+	if r, ok := cred.Details.(*record); ok {
+		s, known = find(r.Type)
+	}
 	var said []string
 	switch v {
 	case provider.Update:

@@ -51,8 +51,8 @@ func (s *service) Replace(ctx context.Context, old provider.Credential, in provi
 
 // recordOf returns the record that c was made of, or reads it again.
 func (s *service) recordOf(ctx context.Context, c provider.Credential) (record, error) {
-	if r, ok := c.Details.(record); ok {
-		return r, nil
+	if r, ok := c.Details.(*record); ok {
+		return *r, nil
 	}
 	return s.read(ctx, c.ID)
 }

@@ -69,7 +69,7 @@ func (b bucket) id() string { return b.UUID }
 func (s *service) credential(r record) provider.Credential {
 	return provider.Credential{
 		Provider: vendor, Kind: kind, ID: r.UUID, Name: string(r.Name), Key: string(r.AccessKey),
-		Scopes: r.scopes(), Endpoint: s.endpoint, Region: r.region(), Details: r,
+		Scopes: r.scopes(), Endpoint: s.endpoint, Region: r.region(), Details: &r,
 	}
 }
 

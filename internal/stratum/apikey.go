@@ -48,7 +48,7 @@ func (r received) known() key {
 func (k key) credential(now time.Time, complete bool) provider.Credential {
 	c := provider.Credential{
 		Provider: vendor, Kind: kind, ID: k.ID, Name: k.Name, Scopes: []string{k.scope()},
-		Created: k.Created, LastUsed: k.LastUsed, Expires: k.Expires, Secret: k.Secret, Details: k,
+		Created: k.Created, LastUsed: k.LastUsed, Expires: k.Expires, Secret: k.Secret, Details: &k,
 	}
 	if complete {
 		c.Status = k.status(now)

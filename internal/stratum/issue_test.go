@@ -33,7 +33,7 @@ func TestCreate(t *testing.T) {
 			assert.Equal(t, id1, got.ID)
 			assert.Equal(t, []string{"tenant:" + acme}, got.Scopes)
 			assert.Equal(t, "active", got.Status)
-			assert.Equal(t, fresh, got.Details.(key).Secret.Reveal())
+			assert.Equal(t, fresh, got.Details.(*key).Secret.Reveal())
 		})
 	}
 }
@@ -49,7 +49,7 @@ func TestBothNamesOfSecretAndPrefix(t *testing.T) {
 		got, err := k.Create(t.Context(), provider.Input{})
 		require.NoError(t, err)
 		assert.Equal(t, "s", got.Secret.Reveal(), body)
-		assert.Equal(t, "sk_test_", got.Details.(key).Prefix, body)
+		assert.Equal(t, "sk_test_", got.Details.(*key).Prefix, body)
 	}
 }
 

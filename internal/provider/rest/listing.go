@@ -86,9 +86,10 @@ func (l *listing[T]) array() error {
 	if _, err := l.dec.ReadToken(); err != nil {
 		return err
 	}
+	var item, none T // one for all: a long listing would make much to throw away
 	for l.dec.PeekKind() != ']' {
 		l.body.next()
-		var item T
+		item = none
 		if err := json.UnmarshalDecode(l.dec, &item); err != nil {
 			return err
 		}
