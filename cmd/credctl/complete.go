@@ -10,6 +10,7 @@ import (
 
 	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // completionLimit bounds what a shell waits for.
@@ -54,7 +55,7 @@ func (c *call) completeIDs(ctx context.Context, args []string, text string) (ids
 			return ids
 		}
 		if strings.HasPrefix(cred.ID, text) && !strings.Contains(" "+strings.Join(args, " ")+" ", " "+cred.ID+" ") {
-			ids = append(ids, cred.ID+"\t"+visible(cred.Name))
+			ids = append(ids, cred.ID+"\t"+visible.Text(cred.Name))
 		}
 	}
 	return ids

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // delete deletes credentials. It goes on after an error, and says what came of each.
@@ -60,19 +60,9 @@ func (c *call) deleteQuestion(ctx context.Context, svc provider.Service, ids []s
 		what = ids[0]
 		if c.interactive() && !c.global.yes { // the name tells a person more than the ID
 			if cred, err := svc.(provider.Getter).Get(ctx, ids[0]); err == nil && cred.Name != "" {
-				what += fmt.Sprintf(" (%s)", visible(cred.Name))
+				what += fmt.Sprintf(" (%s)", visible.Text(cred.Name))
 			}
 		}
 	}
 	return fmt.Sprintf("Delete %s at %s? %s", what, c.provider.Name, sentence(c.kind.Effects[provider.Delete]))
-}
-
-// visible makes a vendor's text safe for a terminal.
-func visible(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 {
-			return '?'
-		}
-		return r
-	}, s)
 }

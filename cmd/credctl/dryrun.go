@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // A dryRun collects the requests that would be sent, with their secrets redacted.
@@ -40,7 +41,7 @@ func (c *call) pretend(carryOut func() error) error {
 		for _, r := range d.requests {
 			fmt.Fprintf(c.stdout, "would send: %s %s\n", r.Method, r.URL)
 			if r.Body != nil {
-				fmt.Fprintf(c.stdout, "%s\n", visible(string(r.Body)))
+				fmt.Fprintf(c.stdout, "%s\n", visible.Text(string(r.Body)))
 			}
 		}
 		if len(d.requests) == 0 {

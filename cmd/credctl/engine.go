@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // engine returns what carries out rotations for this run.
@@ -46,9 +47,9 @@ func (a *app) reportRotation(e rotation.Event) {
 	switch {
 	case a.global.quiet && !e.Important:
 	case e.Important && !a.stderrTTY:
-		a.remark("%s: %s", e.Subject.Provider, visible(e.Text))
+		a.remark("%s: %s", e.Subject.Provider, visible.Text(e.Text))
 	case a.stderrTTY:
-		fmt.Fprintf(a.stderr, "%s: %s\n", e.Subject.Provider, visible(e.Text))
+		fmt.Fprintf(a.stderr, "%s: %s\n", e.Subject.Provider, visible.Text(e.Text))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 func floors() map[string][]string {
 	return map[string][]string{
 		"internal/provider":              {},
+		"internal/visible":               {},
 		"internal/quote":                 {"internal/provider"},
 		"internal/failpoint":             {},
 		"internal/fsafe":                 {"internal/provider"},
@@ -23,7 +24,7 @@ func floors() map[string][]string {
 		"internal/verify":                {"internal/provider"},
 		"internal/journal":               {"internal/provider", "internal/fsafe", "internal/failpoint"},
 		"internal/deliver":               {"internal/provider", "internal/fsafe", "internal/quote"},
-		"internal/output":                {"internal/provider", "internal/quote"},
+		"internal/output":                {"internal/provider", "internal/quote", "internal/visible"},
 		"internal/rotation":              {"internal/provider", "internal/fsafe", "internal/journal", "internal/deliver", "internal/verify", "internal/failpoint"},
 		"internal/sandbox":               {},
 		"internal/bench":                 {"internal/sandbox"},

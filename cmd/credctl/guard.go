@@ -10,6 +10,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // The bounds of what is deleted without a second thought.
@@ -109,7 +110,7 @@ func (c *call) guardUsed(ctx context.Context, svc provider.Service, ids []string
 		}
 		if slices.Contains(ids, cred.ID) && time.Since(cred.LastUsed) < recently {
 			c.failed.id = cred.ID
-			return refused("--force deletes it, and what uses it will fail", "%s (%s) was used %s ago", cred.ID, visible(cred.Name), time.Since(cred.LastUsed).Round(time.Second))
+			return refused("--force deletes it, and what uses it will fail", "%s (%s) was used %s ago", cred.ID, visible.Text(cred.Name), time.Since(cred.LastUsed).Round(time.Second))
 		}
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // generate makes new secret material. What it would kill is asked about first.
@@ -23,7 +24,7 @@ func (c *call) generate(ctx context.Context, svc provider.Service, id string) er
 			return err
 		}
 		if warning := w.Warn(provider.Generate, old, c.in); warning != "" && c.dryRun == nil {
-			if err := c.confirm(fmt.Sprintf("Generate new secret material for %s (%s)? %s", id, visible(old.Name), sentence(warning))); err != nil {
+			if err := c.confirm(fmt.Sprintf("Generate new secret material for %s (%s)? %s", id, visible.Text(old.Name), sentence(warning))); err != nil {
 				return err
 			}
 		}

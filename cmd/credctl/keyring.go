@@ -12,6 +12,7 @@ import (
 
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // Stored are the secret settings of one vendor in one profile, by their names,
@@ -62,7 +63,7 @@ func (a *app) store(vendor, profile string, s stored) (where string, err error) 
 		return "keyring", nil
 	}
 	path := a.tokenPath(vendor, profile)
-	if err := a.confirm(fmt.Sprintf("There is no keyring (%s). Store it in %s, which only you can read?", visible(err.Error()), path)); err != nil {
+	if err := a.confirm(fmt.Sprintf("There is no keyring (%s). Store it in %s, which only you can read?", visible.Text(err.Error()), path)); err != nil {
 		return "", err
 	}
 	if err := fsafe.Dir(filepath.Dir(path)); err != nil {

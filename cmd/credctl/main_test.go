@@ -13,9 +13,24 @@ import (
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
+// built is the folder of what a test run builds, once it has built something.
+var built string
+
 // TestMain lets scripts run this test binary as credctl.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"credctl": main})
+	testscript.Main(tidying{m}, map[string]func(){"credctl": main})
+}
+
+// tidying removes what was built for the tests.
+type tidying struct{ m *testing.M }
+
+func (t tidying) Run() int {
+	var err error
+	if built, err = os.MkdirTemp("", "credctl-test-"); err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(built)
+	return t.m.Run()
 }
 
 // privateEnv keeps a test away from the files of whoever runs it.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // plan shows what rotations would do, and what was checked for them.
@@ -41,8 +42,10 @@ func (r *rotator) plan(ctx context.Context, ids []string) error {
 // planText is a plan for people.
 func planText(p rotation.Plan) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s (%s)\n", p.Provider, p.ID, visible(p.Name))
-	line := func(format string, args ...any) { fmt.Fprintf(&b, "  %s\n", visible(fmt.Sprintf(format, args...))) }
+	fmt.Fprintf(&b, "%s %s (%s)\n", p.Provider, p.ID, visible.Text(p.Name))
+	line := func(format string, args ...any) {
+		fmt.Fprintf(&b, "  %s\n", visible.Text(fmt.Sprintf(format, args...)))
+	}
 	switch {
 	case p.NewID != "":
 		line("nothing to do: it was replaced by %s", p.NewID)

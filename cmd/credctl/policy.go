@@ -13,6 +13,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 const aboutPolicy = `Rotate what is due by a policy, for cron: go on with what stopped, delete what is past
@@ -142,7 +143,7 @@ func entryRow(r rotation.EntryResult) []string {
 func (a *app) printPlans(results []rotation.EntryResult) error {
 	var b strings.Builder
 	for _, r := range results {
-		fmt.Fprintf(&b, "%s: %s\n", visible(r.Name), visible(strings.TrimSpace(first(r.Reason, map[bool]string{true: "due", false: "not due"}[r.Due])+" "+r.Error)))
+		fmt.Fprintf(&b, "%s: %s\n", visible.Text(r.Name), visible.Text(strings.TrimSpace(first(r.Reason, map[bool]string{true: "due", false: "not due"}[r.Due])+" "+r.Error)))
 		if r.Plan != nil {
 			b.WriteString(planText(*r.Plan))
 		}

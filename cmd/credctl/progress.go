@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"sync"
+
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // progress returns what tells a person what is being waited for. Nobody else is
@@ -17,7 +19,7 @@ func (a *app) progress() func(what string) {
 		mu.Lock()
 		defer mu.Unlock()
 		if what != last {
-			fmt.Fprintf(a.stderr, "… %s\n", visible(what))
+			fmt.Fprintf(a.stderr, "… %s\n", visible.Text(what))
 			last = what
 		}
 	}

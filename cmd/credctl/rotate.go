@@ -13,6 +13,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // rotateFlags are the flags of a rotation.
@@ -163,15 +164,15 @@ func (r *rotator) agree(ctx context.Context, id string) error {
 		return nil
 	}
 	if r.stderrTTY && !r.global.quiet {
-		fmt.Fprintf(r.stderr, "%s %s (%s): %s\n", r.provider.Name, id, visible(plan.Name), visible(plan.Effect))
+		fmt.Fprintf(r.stderr, "%s %s (%s): %s\n", r.provider.Name, id, visible.Text(plan.Name), visible.Text(plan.Effect))
 		for _, w := range plan.Warnings {
-			fmt.Fprintf(r.stderr, "note: %s\n", visible(w))
+			fmt.Fprintf(r.stderr, "note: %s\n", visible.Text(w))
 		}
 	}
 	if !plan.Destructive {
 		return nil
 	}
-	return r.confirm(fmt.Sprintf("Rotate %s (%s) at %s? %s", id, visible(plan.Name), r.provider.Name, sentence(visible(plan.Effect))))
+	return r.confirm(fmt.Sprintf("Rotate %s (%s) at %s? %s", id, visible.Text(plan.Name), r.provider.Name, sentence(visible.Text(plan.Effect))))
 }
 
 // show writes a new credential to standard output, before the old one goes.
@@ -284,7 +285,7 @@ func (r *rotator) summary() error {
 		for _, d := range result.Destinations {
 			text += fmt.Sprintf("; %s: %s", d.To, d.State)
 		}
-		fmt.Fprintln(r.stderr, visible(text))
+		fmt.Fprintln(r.stderr, visible.Text(text))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // rotationCmd is `credctl rotation`.
@@ -79,7 +80,7 @@ func (a *app) rotationShowCmd() *cobra.Command {
 					return err
 				}
 				for _, s := range story.Steps {
-					fmt.Fprintf(a.stdout, "  %s  %-10s %s\n", s.Time.Format(time.RFC3339), s.Step, visible(strings.TrimSpace(s.About+" "+s.Error)))
+					fmt.Fprintf(a.stdout, "  %s  %-10s %s\n", s.Time.Format(time.RFC3339), s.Step, visible.Text(strings.TrimSpace(s.About+" "+s.Error)))
 				}
 				return nil
 			}

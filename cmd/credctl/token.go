@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // The bounds of what gives a token and may never answer.
@@ -48,7 +49,7 @@ func (a *app) tokenCommand(vendor string, command any) (string, error) {
 		err = errors.New("it printed nothing")
 	}
 	if err != nil {
-		said := visible(strings.Join(strings.Fields(complaint.String()), " "))
+		said := visible.Text(strings.Join(strings.Fields(complaint.String()), " "))
 		return "", provider.Hint(provider.As(provider.ErrDenied, fmt.Errorf("%s token_command %s: %w", vendor, argv[0], err)), "it said: %.500s", said)
 	}
 	return token, nil

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // update changes credentials. What the change may break is said first.
@@ -64,7 +65,7 @@ func (c *call) warn(ctx context.Context, svc provider.Service, id string) error 
 		return err
 	}
 	if warning := w.Warn(provider.Update, old, c.in); warning != "" {
-		c.remark("note: %s", visible(warning))
+		c.remark("note: %s", visible.Text(warning))
 	}
 	return nil
 }

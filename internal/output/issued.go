@@ -8,6 +8,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // A pair is a name and its value in one of the formats for what was issued.
@@ -115,7 +116,7 @@ func (p Printer) safe(c provider.Credential) error {
 	switch secret := c.Secret.Reveal(); {
 	case !utf8.ValidString(secret):
 		return provider.Hint(provider.Usage("the secret of %s is not UTF-8, which no output format can hold", c.ID), "use --secret-file")
-	case p.Terminal && !p.Format.JSON() && clean(secret, lines) != secret:
+	case p.Terminal && !p.Format.JSON() && visible.Lines(secret) != secret:
 		return provider.Hint(provider.Usage("the secret of %s holds control characters, which are not written to a terminal", c.ID), "use -o json, or --secret-file")
 	}
 	return nil

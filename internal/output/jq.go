@@ -6,6 +6,7 @@ import (
 	"github.com/itchyny/gojq"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 func parseQuery(text string) (*gojq.Code, error) {
@@ -79,7 +80,7 @@ func (q *queried) run(v any) error {
 			text = string(escape(nil, b))
 		}
 		if q.clean {
-			text = clean(text, lines)
+			text = visible.Lines(text)
 		}
 		if _, err := q.w.WriteString(text + "\n"); err != nil {
 			return err

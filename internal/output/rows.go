@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"encoding/csv"
 	"slices"
+
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // A rows writes rows of cells in a format that is made of them.
@@ -49,7 +51,7 @@ func (c *csvRows) row(cells []string) error {
 	}
 	if c.clean {
 		for i := range cells {
-			cells[i] = clean(cells[i], "")
+			cells[i] = visible.Text(cells[i])
 		}
 	}
 	return c.w.Write(cells)
@@ -67,7 +69,7 @@ type names struct {
 func (n *names) row(cells []string) error {
 	name := cells[n.at]
 	if n.clean {
-		name = clean(name, "")
+		name = visible.Text(name)
 	}
 	_, err := n.w.WriteString(name + "\n")
 	return err

@@ -10,6 +10,8 @@ import (
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // The first rows of a table fix its columns and their widths; the others go out
@@ -41,7 +43,7 @@ type table struct {
 
 func (t *table) row(cells []string) error {
 	for i := range cells {
-		cells[i] = strings.TrimSpace(clean(cells[i], ""))
+		cells[i] = strings.TrimSpace(visible.Text(cells[i]))
 	}
 	if t.shown != nil {
 		return t.draw(cells)
@@ -158,7 +160,7 @@ func (t *table) draw(row []string) error {
 
 // width is how many columns of a terminal s takes.
 func width(s string) int {
-	if ascii(s) {
+	if visible.ASCII(s) {
 		return len(s)
 	}
 	return twwidth.Width(s)

@@ -8,6 +8,7 @@ import (
 	"text/template/parse"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // parseTemplate compiles a Go template that is run for each item. Besides the
@@ -96,7 +97,7 @@ func (t *templated) value(b []byte) error {
 	}
 	text := t.buf.String()
 	if t.clean {
-		text = clean(text, lines)
+		text = visible.Lines(text)
 	}
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"

@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // yamlValues writes the items of one YAML sequence, or one mapping. It keeps
@@ -59,7 +61,7 @@ func (y *yamlValues) end() error {
 	}
 	text := y.text.String()
 	if y.clean {
-		text = clean(text, lines)
+		text = visible.Lines(text)
 	}
 	_, err := y.w.WriteString(text)
 	return err

@@ -3,41 +3,16 @@ package output
 import (
 	"bytes"
 	"encoding/binary"
-	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/credctl/credctl/internal/visible"
 )
-
-// hostile reports whether a terminal would act on r, or show something else than
-// is there: control characters, and those that reverse, hide or join text.
-func hostile(r rune) bool {
-	if r < utf8.RuneSelf {
-		return r < ' ' || r == 0x7f
-	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
-}
-
-// clean returns s with a question mark for each hostile character but those in keep.
-func clean(s, keep string) string {
-	if ascii(s) {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		if hostile(r) && !strings.ContainsRune(keep, r) {
-			return '?'
-		}
-		return r
-	}, s)
-}
-
-// lines is what text of several lines keeps when it is cleaned.
-const lines = "\n\t"
 
 // escape appends the JSON text src to dst with escapes for the hostile
 // characters that JSON lets stand. They can only be inside a string.
 func escape(dst, src []byte) []byte {
 	for len(src) > 0 {
-		i := bytes.IndexFunc(src, func(r rune) bool { return r >= 0x7f && hostile(r) })
+		i := bytes.IndexFunc(src, func(r rune) bool { return r >= 0x7f && visible.Hostile(r) })
 		if i < 0 {
 			break
 		}
@@ -57,17 +32,6 @@ func escape(dst, src []byte) []byte {
 func appendEscape(dst []byte, r rune) []byte {
 	const hex = "0123456789abcdef"
 	return append(dst, '\\', 'u', hex[r>>12&0xf], hex[r>>8&0xf], hex[r>>4&0xf], hex[r&0xf])
-}
-
-// ascii reports whether s is printable ASCII: nothing in it is hostile, and each
-// byte of it takes a column of a terminal.
-func ascii(s string) bool {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] >= 0x7f {
-			return false
-		}
-	}
-	return true
 }
 
 // plain reports whether escape has nothing to do for the JSON text b.
