@@ -18,7 +18,7 @@ func (c *Client) failure(r Request, resp *http.Response, body []byte) error {
 	f := c.Failure(resp.StatusCode, body)
 	e := &provider.Error{
 		Op: r.op(), Status: resp.StatusCode, Code: clean(f.Code, 100), Class: f.Class,
-		Message:    clean(withoutToken(f.Message, resp.Request), 500),
+		Message:    clean(withoutToken(r.withoutSecrets(f.Message), resp.Request), 500),
 		RequestID:  requestID(resp),
 		RetryAfter: resp.Header.Get("Retry-After"), Date: resp.Header.Get("Date"),
 	}
