@@ -1,7 +1,10 @@
 # Everything here sets itself up: Go and make are all that a fresh machine needs.
 GO      ?= go
 BIN     := bin/credctl
-LDFLAGS := -s -w
+# Smaller, and so faster to start: functions are aligned to 16 bytes, and HTTP/2
+# is left out, which the program does not speak with or without the tag.
+LDFLAGS := -s -w -funcalign=16
+TAGS    := nethttpomithttp2
 # The race detector needs a C compiler; without one the tests run without it.
 RACE    := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 LINT    := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
@@ -11,7 +14,7 @@ LINT    := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
 all: build
 
 build: ## the program, into bin/
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN) ./cmd/credctl
+	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" -o $(BIN) ./cmd/credctl
 
 test: ## every test; nothing has to be running
 	$(GO) test $(RACE) ./...
