@@ -54,7 +54,7 @@ func str(v any) (string, bool) {
 }
 
 // method calls one of the methods that a number from JSON has, if that is its name.
-func method(n json.Number, name string) (v any, err error, ok bool) { //nolint:revive // error-return: ok says whether there is an err
+func method(n json.Number, name string) (v any, err error, ok bool) {
 	switch name {
 	case "String":
 		return n.String(), nil, true
