@@ -27,8 +27,20 @@ type app struct {
 	global globals
 	format output.Format // of global.output, global.jq and global.columns
 
-	failed  failure  // what an error is about
-	remarks []string // that wait for the end
+	failed  failure // what an error is about
+	remarks *remarks
+}
+
+// remarks are those that wait for the end.
+type remarks struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (r *remarks) add(line string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lines = append(r.lines, line)
 }
 
 // globals are the flags that every command has.
@@ -53,14 +65,29 @@ type globals struct {
 type failure struct{ provider, verb, id string }
 
 func newApp(env []string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, env: make(map[string]string, len(env)), providers: sync.OnceValue(providers)}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, remarks: &remarks{}, env: make(map[string]string, len(env)), providers: sync.OnceValue(providers)}
 	for _, kv := range env {
 		if k, v, ok := strings.Cut(kv, "="); ok {
 			a.env[k] = v
 		}
 	}
+	if _, file := stderr.(*os.File); !file { // which takes each line whole
+		a.stderr = &lineByLine{w: stderr}
+	}
 	a.stdinTTY, a.stdoutTTY, a.stderrTTY = isTerminal(stdin), isTerminal(stdout), isTerminal(stderr)
 	return a
+}
+
+// lineByLine lets several requests that are under way at once tell of themselves.
+type lineByLine struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lineByLine) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(line)
 }
 
 func isTerminal(stream any) bool {

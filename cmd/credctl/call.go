@@ -138,7 +138,7 @@ func (a *app) remark(format string, args ...any) {
 	}
 	line := fmt.Sprintf(format, args...)
 	if a.forPrograms() {
-		a.remarks = append(a.remarks, line)
+		a.remarks.add(line)
 		return
 	}
 	fmt.Fprintln(a.stderr, line)

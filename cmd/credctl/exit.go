@@ -71,7 +71,7 @@ func statusOf(err error) (code string, exit int) {
 func (a *app) exit(ctx context.Context, cmd *cobra.Command, err error) int {
 	s, isStatus := errors.AsType[exitStatus](err)
 	if err == nil || isStatus {
-		for _, line := range a.remarks {
+		for _, line := range a.remarks.lines {
 			fmt.Fprintln(a.stderr, line)
 		}
 		return int(s)

@@ -97,7 +97,11 @@ func TestNoSecretComesOut(t *testing.T) {
 		"medianova delete " + m + " --yes", "katapult delete " + k + " --yes", "losant delete " + l + " --yes --force", "stratum delete " + s1 + " " + s2 + " --yes",
 	}
 	for _, fault := range []string{"", "*:*:400", "*:*:403", "*:*:500", "*:create:html", "*:create:truncate", "*:generate:garbage", "*:create:cut-body", "*:update:500-after", "*:*:redirect"} {
-		for _, format := range []string{"json", "table", "yaml"} {
+		formats := []string{"json"}
+		if fault == "" {
+			formats = []string{"json", "table", "yaml"}
+		}
+		for _, format := range formats {
 			t.Run(fault+" "+format, func(t *testing.T) {
 				t.Parallel()
 				dir := t.TempDir()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -147,4 +148,18 @@ func TestAFormatOfASecretThatDoesNotCome(t *testing.T) {
 	assert.Empty(t, got.stdout)
 	assert.Regexp(t, `[0-9a-f]{8}-[0-9a-f-]{27}`, got.stderr, "the ID of what was made")
 	assert.Contains(t, got.stderr, "Credentials", "where the panel shows the secret")
+}
+
+func TestSeveralAtOnceRemarkAtOnce(t *testing.T) {
+	for _, format := range []string{"json", "table"} {
+		_, env := inSandbox(t, sandbox.Options{})
+		args := []string{"katapult", "delete", "--yes", "--force", "--debug", "-o", format}
+		for i := range 20 {
+			args = append(args, fmt.Sprintf("objkey_none%012d", i))
+		}
+		got := credctl(t, env, "", args...)
+		assert.Equal(t, 0, got.status, got.stderr)
+		assert.Equal(t, 20, strings.Count(got.stderr, "was already gone\n"))
+		assert.Equal(t, 20, strings.Count(got.stderr, "\ntime=")+1, got.stderr)
+	}
 }
