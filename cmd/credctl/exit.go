@@ -138,16 +138,15 @@ func (a *app) jsonError(w io.Writer, code string, exit int, err error) error {
 
 // exitCodesCmd is `credctl help exit-codes`.
 func exitCodesCmd() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:    "exit-codes",
 		Short:  "What the exit statuses mean",
 		Hidden: true,
 		Args:   exact(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := io.WriteString(cmd.OutOrStdout(), exitCodes)
-			return err
-		},
+		RunE:   func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), exitCodes) })
+	return cmd
 }
 
 // exitCodes is the frozen table. TestExitCodes holds it against statuses.

@@ -80,7 +80,7 @@ func (a *app) rotationShowCmd() *cobra.Command {
 					return err
 				}
 				for _, s := range story.Steps {
-					fmt.Fprintf(a.stdout, "  %s  %-10s %s\n", s.Time.Format(time.RFC3339), s.Step, visible.Text(strings.TrimSpace(s.About+" "+s.Error)))
+					fmt.Fprintln(a.stdout, strings.TrimRight(fmt.Sprintf("  %s  %-10s %s", s.Time.Format(time.RFC3339), s.Step, visible.Text(s.About+" "+s.Error)), " "))
 				}
 				return nil
 			}

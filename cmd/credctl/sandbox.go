@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -120,8 +121,10 @@ func (a *app) serveSandbox(ctx context.Context, o sandbox.Options, argv []string
 // setting of a vendor is taken out.
 func (a *app) runIn(ctx context.Context, own, argv []string) error {
 	name := argv[0]
-	if name == "credctl" { // the one that is running, wherever it is
-		if self, err := os.Executable(); err == nil {
+	self, err := os.Executable()
+	if err == nil { // this credctl is the one that the command and its scripts find
+		own = append(own, "PATH="+filepath.Dir(self)+string(filepath.ListSeparator)+a.env["PATH"])
+		if name == "credctl" {
 			name = self
 		}
 	}
@@ -135,7 +138,7 @@ func (a *app) runIn(ctx context.Context, own, argv []string) error {
 		}
 	}
 	cmd.Env = append(cmd.Env, own...)
-	err := cmd.Run()
+	err = cmd.Run()
 	if e, ok := errors.AsType[*exec.ExitError](err); ok && e.ExitCode() >= 0 {
 		return exitStatus(e.ExitCode())
 	}

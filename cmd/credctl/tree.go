@@ -138,7 +138,12 @@ func sentence(s string) string {
 	if s == "" {
 		return ""
 	}
-	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
+	s = strings.TrimSuffix(s, ".") + "."
+	word, _, _ := strings.Cut(s, " ")
+	if strings.ContainsAny(word, "_-0123456789") { // an ID is written as it is
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // usage is what is said of a verb, and its operands.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // A Printer writes to one place in one format. Errors of writing are returned
@@ -89,6 +90,12 @@ func (p Printer) one(c provider.Credential) (string, error) {
 	if err == nil {
 		err = finish(w, end())
 	}
+	if p.tabular() && severalLines(c.Key) {
+		b.WriteString("\nkey:\n")
+		for line := range strings.Lines(c.Key) {
+			b.WriteString(visible.Text(strings.TrimSuffix(line, "\n")) + "\n")
+		}
+	}
 	if p.Reveal && !c.Secret.IsZero() && p.tabular() {
 		b.WriteString("\nsecret (shown once):\n" + c.Secret.Reveal() + "\n")
 	}
@@ -119,13 +126,23 @@ func (p Printer) credentials(w *bufio.Writer, list bool) (add func(*provider.Cre
 	}
 	out, columns := p.rows(w, heads), columnFuncs(heads, layout)
 	cells := make([]string, len(columns))
+	key := -1
+	if p.tabular() {
+		key = slices.Index(heads, "key")
+	}
 	return func(c *provider.Credential) error {
 		for i, column := range columns {
 			cells[i] = column(c)
 		}
+		if key >= 0 && severalLines(c.Key) { // a public key as PEM; One writes it below the table
+			cells[key] = ""
+		}
 		return out.row(cells)
 	}, out.end
 }
+
+// severalLines reports whether a key cannot be a cell of a table.
+func severalLines(key string) bool { return strings.Contains(key, "\n") }
 
 // tabular reports whether the format is a table.
 func (p Printer) tabular() bool { return p.Format.Name() == "table" || p.Format.name == "wide" }
