@@ -5,12 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
 	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/command"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/visible"
 )
 
 // The bounds of what gives a token and may never answer.
@@ -21,9 +20,9 @@ const (
 
 // tokenCommand runs the command of the configuration that prints a token. There
 // is no shell between: a list is its arguments, text is divided at its spaces.
-func (a *app) tokenCommand(vendor string, command any) (string, error) {
+func (a *app) tokenCommand(vendor string, given any) (string, error) {
 	var argv []string
-	switch c := command.(type) {
+	switch c := given.(type) {
 	case string:
 		argv = strings.Fields(c)
 	case []any:
@@ -34,23 +33,14 @@ func (a *app) tokenCommand(vendor string, command any) (string, error) {
 	if len(argv) == 0 {
 		return "", provider.Usage("%s token_command is empty", vendor)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), tokenCommandLimit)
-	defer cancel()
-	var out, complaint bytes.Buffer
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // G204: the user's own configuration names it
-	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &out, &complaint, time.Second
-	cmd.Env = a.environ()
-	err := cmd.Run()
-	if ctx.Err() != nil {
-		err = fmt.Errorf("it did not end within %s", tokenCommandLimit)
-	}
+	var out bytes.Buffer
+	err := command.Program{Args: argv, Env: a.environ(), Stdout: &out, Limit: tokenCommandLimit, Asks: true}.Run(context.Background())
 	token := strings.TrimRight(out.String(), "\r\n")
 	if err == nil && token == "" {
 		err = errors.New("it printed nothing")
 	}
 	if err != nil {
-		said := visible.Text(strings.Join(strings.Fields(complaint.String()), " "))
-		return "", provider.Hint(provider.As(provider.ErrDenied, fmt.Errorf("%s token_command %s: %w", vendor, argv[0], err)), "it said: %.500s", said)
+		return "", provider.As(provider.ErrDenied, fmt.Errorf("%s token_command %s: %w", vendor, argv[0], err))
 	}
 	return token, nil
 }

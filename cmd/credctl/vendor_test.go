@@ -81,16 +81,16 @@ type process struct {
 // prepare returns the program as a process of its own, which is not yet started.
 func prepare(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	return command(t, env, "credctl", args...)
+	return execute(t, env, "credctl", args...)
 }
 
 // prepareShell returns a shell that runs script, which finds the program.
 func prepareShell(t *testing.T, env []string, script string) *process {
 	t.Helper()
-	return command(t, env, "sh", "-c", script)
+	return execute(t, env, "sh", "-c", script)
 }
 
-func command(t *testing.T, env []string, name string, args ...string) *process {
+func execute(t *testing.T, env []string, name string, args ...string) *process {
 	t.Helper()
 	p := &process{Cmd: exec.CommandContext(t.Context(), name, args...)}
 	p.Env = append(env, "PATH="+os.Getenv("PATH"))

@@ -97,7 +97,7 @@ func Parse(spec string, o Options) (Destination, error) {
 	case "aws":
 		return parseAWS(spec, place, o)
 	case "exec":
-		return &command{line: place, o: o}, nil
+		return &executed{line: place, o: o}, nil
 	}
 	if open, ok := o.Keepers[scheme]; ok {
 		return parseKeeper(spec, place, open)

@@ -3,9 +3,9 @@ package deliver
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -54,8 +54,13 @@ func (jsonFormat) get(content string) (held, error) {
 }
 
 func (jsonFormat) set(_ string, c provider.Credential) (string, error) {
-	b, err := encode(c, "  ")
-	return string(b), err
+	line, err := encode(c)
+	if err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	err = json.Indent(&b, line, "", "  ")
+	return b.String(), err
 }
 
 func (jsonFormat) keeps(c provider.Credential) held { return s3(c) }
@@ -63,20 +68,11 @@ func (jsonFormat) keeps(c provider.Credential) held { return s3(c) }
 // s3 is what a place keeps that has room for a key, a secret, an endpoint and a region.
 func s3(c provider.Credential) held { return held{c.Key, c.Secret.Reveal(), c.Endpoint, c.Region} }
 
-// encode returns the credential as a JSON object with its secret, and a newline.
-// A secret within the vendor's own record stays redacted.
-func encode(c provider.Credential, indent string) ([]byte, error) {
-	if !utf8.ValidString(c.Secret.Reveal()) {
-		return nil, provider.Hint(provider.Usage("JSON cannot hold this secret: it is not UTF-8"), "use file: for the secret alone")
+// encode returns the credential as a line of JSON with its secret.
+func encode(c provider.Credential) ([]byte, error) {
+	b, err := c.RevealJSON()
+	if errors.Is(err, provider.ErrUsage) {
+		return nil, provider.Hint(err, "use file: for the secret alone")
 	}
-	c.Created, c.Updated, c.Expires, c.LastUsed = c.Created.UTC(), c.Updated.UTC(), c.Expires.UTC(), c.LastUsed.UTC()
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", indent)
-	err := e.Encode(struct { //nolint:gosec // it is what the destination is for
-		provider.Credential
-		Secret string `json:"secret"` // in place of the one that would be redacted
-	}{c, c.Secret.Reveal()})
-	return b.Bytes(), err
+	return b, err
 }

@@ -1,6 +1,11 @@
 package provider
 
-import "time"
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+	"unicode/utf8"
+)
 
 // A Credential is one key, token or password that a vendor issued, or keeps.
 // What a vendor does not report stays zero: unknown is a state of its own.
@@ -36,4 +41,23 @@ type Credential struct {
 	// Details is the vendor's own record. Its secret fields are of type Secret,
 	// so that it is as safe to print as the rest.
 	Details any `json:"details,omitzero"`
+}
+
+// RevealJSON returns c as a line of JSON with its secret, for a program or a file
+// that is to have it, and times in UTC. A secret within Details stays redacted.
+// That JSON cannot hold the secret is [ErrUsage].
+func (c Credential) RevealJSON() ([]byte, error) {
+	if !utf8.ValidString(c.Secret.Reveal()) {
+		return nil, Usage("JSON cannot hold this secret: it is not UTF-8")
+	}
+	c.Created, c.Updated, c.Expires, c.LastUsed = c.Created.UTC(), c.Updated.UTC(), c.Expires.UTC(), c.LastUsed.UTC()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(struct { //nolint:gosec // G117: the secret is what this is for
+		Credential
+
+		Secret string `json:"secret,omitzero"` // in place of the one that would be redacted
+	}{c, c.Secret.Reveal()})
+	return b.Bytes(), err
 }

@@ -45,7 +45,7 @@ type Engine struct {
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 
-	// Environ is the environment of hooks, and Hide names the variables that they
+	// Environ is the environment of commands, and Hide names the variables that they
 	// do not get, such as those of the vendors' tokens.
 	Environ, Hide []string
 

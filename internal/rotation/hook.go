@@ -3,8 +3,6 @@ package rotation
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os/exec"
 	"regexp"
@@ -12,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/command"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -31,7 +29,7 @@ func (h Hook) String() string { return cmp.Or(h.Line, strings.Join(h.Args, " "))
 
 func (h Hook) args() []string {
 	if h.Line != "" {
-		return deliver.Shell(h.Line)
+		return command.Shell(h.Line)
 	}
 	return h.Args
 }
@@ -41,7 +39,7 @@ var plain = regexp.MustCompile(`^[A-Za-z0-9_./+-]+$`)
 
 // check reports whether the hook's program is there. Nothing is run but a shell
 // that looks for it.
-func (h Hook) check(ctx context.Context) error {
+func (h Hook) check(ctx context.Context, env []string) error {
 	args := h.args()
 	if len(args) == 0 {
 		return nil
@@ -53,9 +51,8 @@ func (h Hook) check(ctx context.Context) error {
 	if len(words) == 0 || !plain.MatchString(words[0]) || runtime.GOOS == "windows" {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if exec.CommandContext(ctx, "sh", "-c", `command -v -- "$1"`, "sh", words[0]).Run() != nil { //nolint:gosec // G204: nothing of the word is run
+	look := command.Program{Args: append(command.Shell(`command -v -- "$1"`), "sh", words[0]), Env: env, Limit: 10 * time.Second}
+	if look.Run(ctx) != nil {
 		return provider.Usage("the hook's program %q is not there", words[0])
 	}
 	return nil
@@ -91,12 +88,17 @@ func (w *work) callHook(ctx context.Context, c provider.Credential) error {
 	}
 	w.e.hit("hook.running")
 	defer w.e.hit("hook.ran")
-	return deliver.Command{Args: h.args(), Env: w.hookEnv(c), Stdin: in, Secret: c.Secret}.Run(ctx)
+	return command.Program{Args: h.args(), Env: w.hookEnv(c), Stdin: in, Secret: c.Secret, Limit: command.Limit}.Run(ctx)
+}
+
+// commandEnv is the environment of a command that is about c. No token is in it.
+func (e *Engine) commandEnv(c provider.Credential) []string {
+	return command.Environ(e.Environ, e.Hide, c)
 }
 
 // hookEnv is the environment of the hook. No secret is in it.
 func (w *work) hookEnv(c provider.Credential) []string {
-	return append(deliver.Environ(deliver.Options{Env: w.e.Environ, Hide: w.e.Hide}, c),
+	return append(w.e.commandEnv(c),
 		"CREDCTL_OLD_ID="+w.subject.ID, "CREDCTL_NEW_ID="+w.new.ID, "CREDCTL_OPERATION="+w.op.ID,
 		"CREDCTL_DESTINATIONS="+strings.Join(w.options.To, "\n"))
 }
@@ -106,13 +108,7 @@ func (w *work) hookInput(c provider.Credential) ([]byte, error) {
 	if !w.options.Hook.Stdin {
 		return nil, nil
 	}
-	b, err := json.Marshal(struct { //nolint:gosec // G117: the user asked for the secret there
-		*provider.Credential
-
-		Secret string `json:"secret,omitzero"`
-	}{bare(c), c.Secret.Reveal()})
-	if err != nil {
-		return nil, errors.New("the credential cannot be written as JSON for the hook")
-	}
-	return append(b, '\n'), nil
+	known := bare(c)
+	known.Secret = c.Secret
+	return known.RevealJSON()
 }

@@ -61,9 +61,9 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*preflight, error) {
 		p.check("write "+to, p.target(ctx, e, to))
 	}
 	if !q.Hook.IsZero() {
-		p.check("run "+q.Hook.String(), q.Hook.check(ctx))
+		p.check("run "+q.Hook.String(), q.Hook.check(ctx, e.commandEnv(p.old)))
 	}
-	p.check("verify the new secret", p.verifiable())
+	p.check("verify the new secret", p.verifiable(ctx, e))
 	if len(p.failed) > 0 {
 		return p, p.err()
 	}
@@ -128,7 +128,7 @@ func (p *preflight) target(ctx context.Context, e *Engine, to string) error {
 
 // verifiable refuses a replacement that could never end, because nothing can
 // tell whether the new one works.
-func (p *preflight) verifiable() error {
+func (p *preflight) verifiable(ctx context.Context, e *Engine) error {
 	_, able := p.Service.(provider.Verifier)
 	switch mode := p.Verify; mode {
 	case "", "auto":
@@ -139,11 +139,11 @@ func (p *preflight) verifiable() error {
 	case "none":
 		return nil
 	default:
-		command, isExec := strings.CutPrefix(mode, "exec:")
-		if !isExec || strings.TrimSpace(command) == "" {
+		line, isExec := strings.CutPrefix(mode, "exec:")
+		if !isExec || strings.TrimSpace(line) == "" {
 			return provider.Usage("--verify is auto, none or exec:COMMAND, not %q", mode)
 		}
-		return Hook{Line: command}.check(context.Background())
+		return Hook{Line: line}.check(ctx, e.commandEnv(p.old))
 	}
 }
 

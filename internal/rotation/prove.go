@@ -70,13 +70,15 @@ func (w *work) unproved(ctx context.Context, err error) error {
 
 // trier returns what tries a secret once; nil where nothing does, and then why.
 func (w *work) trier(mode string) (try func(context.Context, provider.Credential) error, how string, err error) {
-	command, isExec := strings.CutPrefix(mode, "exec:")
+	line, isExec := strings.CutPrefix(mode, "exec:")
 	v, able := w.service.(provider.Verifier)
 	switch {
 	case mode == "none":
 		return nil, waived, nil
 	case isExec:
-		return func(ctx context.Context, c provider.Credential) error { return verify.Exec(ctx, command, c) }, byExec, nil
+		return func(ctx context.Context, c provider.Credential) error {
+			return verify.Exec(ctx, line, w.e.commandEnv(c), c)
+		}, byExec, nil
 	case mode != "" && mode != "auto":
 		return nil, "", provider.Usage("--verify is auto, none or exec:COMMAND, not %q", mode)
 	case able && !w.secret.IsZero():

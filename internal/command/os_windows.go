@@ -1,4 +1,4 @@
-package deliver
+package command
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 // Shell returns the arguments that run a line in the system's shell.
 func Shell(line string) []string { return []string{"cmd", "/s", "/c", `"` + line + `"`} }
 
-// syntaxCheck returns nothing: cmd cannot read a line without running it.
-func syntaxCheck(string) []string { return nil }
+// Syntax returns nothing: cmd cannot read a line without running it.
+func Syntax(string) []string { return nil }
 
 // group puts a command into a process group of its own, which is killed with it.
 func group(cmd *exec.Cmd) {

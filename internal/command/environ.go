@@ -1,0 +1,45 @@
+package command
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Environ returns the environment of a command that is about c: that of the user,
+// and what identifies c as CREDCTL_PROVIDER, CREDCTL_KIND, CREDCTL_ID, CREDCTL_NAME,
+// CREDCTL_KEY, CREDCTL_ENDPOINT and CREDCTL_REGION. The variables that hide names are
+// left out, such as those of the vendors' tokens; so is a variable of credctl's own,
+// or of c's vendor, whose name ends like a secret's.
+func Environ(user, hide []string, c provider.Credential) []string {
+	var env []string
+	for _, kv := range user {
+		name, _, _ := strings.Cut(kv, "=")
+		if !slices.Contains(hide, name) && !secretName(name, "CREDCTL_") && !secretName(name, strings.ToUpper(c.Provider)+"_") {
+			env = append(env, kv)
+		}
+	}
+	for _, v := range [][2]string{
+		{"PROVIDER", c.Provider},
+		{"KIND", c.Kind},
+		{"ID", c.ID},
+		{"NAME", c.Name},
+		{"KEY", c.Key},
+		{"ENDPOINT", c.Endpoint},
+		{"REGION", c.Region},
+	} {
+		if strings.Contains(v[1], "\x00") { // no variable can hold it
+			v[1] = ""
+		}
+		env = append(env, "CREDCTL_"+v[0]+"="+v[1]) // empty too, so that none is left from before
+	}
+	return env
+}
+
+// secretName reports whether a variable with this prefix is a secret, by its name.
+func secretName(name, prefix string) bool {
+	name = strings.ToUpper(name)
+	return strings.HasPrefix(name, prefix) && prefix != "_" && slices.ContainsFunc(
+		[]string{"TOKEN", "KEY", "SECRET", "PASSWORD", "PASSPHRASE"}, func(s string) bool { return strings.HasSuffix(name, s) })
+}
