@@ -17,6 +17,7 @@ import (
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	args           []string
 	env            map[string]string
 	providers      func() []provider.Provider
 

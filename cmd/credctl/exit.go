@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -83,7 +84,10 @@ func (a *app) exit(ctx context.Context, cmd *cobra.Command, err error) int {
 	if ctx.Err() != nil && (exit == 1 || exit == 75) { // it failed because it was to end
 		code, exit = "interrupted", 130
 	}
-	if a.forPrograms() {
+	if a.failed == (failure{}) {
+		a.failed = a.about(cmd)
+	}
+	if a.forPrograms() || asksJSON(a.args) {
 		_ = a.jsonError(a.stderr, code, exit, err)
 		return exit
 	}
@@ -92,6 +96,33 @@ func (a *app) exit(ctx context.Context, cmd *cobra.Command, err error) int {
 		fmt.Fprintf(a.stderr, "hint: %s\n", hint)
 	}
 	return exit
+}
+
+// about says what cmd was to do at which vendor, for an error that came before it began.
+func (a *app) about(cmd *cobra.Command) failure {
+	words := strings.Fields(cmd.CommandPath())[1:]
+	if len(words) > 0 && slices.ContainsFunc(a.providers(), func(p provider.Provider) bool { return p.Name == words[0] }) {
+		return failure{provider: words[0], verb: strings.Join(words[1:], " ")}
+	}
+	return failure{}
+}
+
+// asksJSON reports whether args ask for JSON. It is for those that could not be
+// parsed: a program that reads errors as JSON does not know why there is one.
+func asksJSON(args []string) bool {
+	for i, arg := range args {
+		name, value, joined := strings.Cut(arg, "=")
+		if !joined && i+1 < len(args) {
+			value = args[i+1]
+		}
+		switch {
+		case arg == "--":
+			return false
+		case name == "--jq", (name == "-o" || name == "--output") && strings.HasPrefix(value, "json"), strings.HasPrefix(arg, "-ojson"):
+			return true
+		}
+	}
+	return false
 }
 
 // prefix names the vendor, the verb and the ID that an error is about.

@@ -32,6 +32,7 @@ func main() {
 // run is the program. It returns the exit status.
 func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := newApp(env, stdin, stdout, stderr)
+	a.args = args
 	root := a.rootCmd(args)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)

@@ -36,6 +36,14 @@ func (a *app) rootCmd(args []string) *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: "vendors", Title: "Vendors:"}, &cobra.Group{ID: "across", Title: "Across vendors:"})
 	root.AddCommand(a.commands(args)...)
 	root.SetHelpCommand(helpCmd(root))
+	if slices.Contains(args, "completion") { // cobra would show help for a shell that it does not know, and call that a success
+		root.InitDefaultCompletionCmd(args...)
+		for _, cmd := range root.Commands() {
+			if cmd.Name() == "completion" {
+				group(cmd)
+			}
+		}
+	}
 	completeGlobals(root)
 	return root
 }

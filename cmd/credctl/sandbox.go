@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -79,6 +80,9 @@ func (s *sandboxFlags) add(f *pflag.FlagSet) {
 // options returns what the flags say.
 func (s *sandboxFlags) options() (sandbox.Options, error) {
 	o := s.Options
+	if s.port < 0 || s.port > 65531 {
+		return o, provider.Usage("--port must be from 1 to 65531, because there are five, or 0")
+	}
 	o.Addr = fmt.Sprintf("127.0.0.1:%d", s.port)
 	for _, text := range s.faults {
 		f, err := sandbox.ParseFault(text)
@@ -139,7 +143,10 @@ func (a *app) runIn(ctx context.Context, own, argv []string) error {
 	}
 	cmd.Env = append(cmd.Env, own...)
 	err = cmd.Run()
-	if e, ok := errors.AsType[*exec.ExitError](err); ok && e.ExitCode() >= 0 {
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		if s, ok := e.Sys().(syscall.WaitStatus); ok && s.Signaled() {
+			return exitStatus(128 + int(s.Signal())) // as a shell says it
+		}
 		return exitStatus(e.ExitCode())
 	}
 	if err != nil {
