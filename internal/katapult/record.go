@@ -2,8 +2,6 @@ package katapult
 
 import (
 	"cmp"
-	"net"
-	"strings"
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -48,7 +46,7 @@ func (r record) credential() provider.Credential {
 		Provider: vendor, Kind: kind,
 		ID: r.ID, Name: r.Name, Key: r.Key, Status: r.State,
 		Scopes:   r.rights().scopes(),
-		Endpoint: endpoint(r.Server), Region: r.Region,
+		Endpoint: provider.Endpoint(r.Server), Region: r.Region,
 		Secret: r.Secret, Details: &r,
 	}
 	if r.Created != 0 {
@@ -63,19 +61,4 @@ func (r record) take(given record) record {
 	r.State = cmp.Or(given.State, r.State)
 	r.Server, r.Key, r.Secret = given.Server, given.Key, given.Secret
 	return r
-}
-
-// endpoint returns the URL for S3 clients; Katapult names a host and a port.
-func endpoint(server string) string {
-	if server == "" || strings.Contains(server, "://") {
-		return server
-	}
-	host, _, err := net.SplitHostPort(server)
-	if err != nil {
-		host = server
-	}
-	if provider.IsLoopback(host) {
-		return "http://" + server
-	}
-	return "https://" + strings.TrimSuffix(server, ":443")
 }

@@ -22,7 +22,7 @@ func checkBuckets(names []string) error {
 // See https://clients.medianova.com/api-documentation/object-storage-stook/buckets.
 func (s *service) resolve(ctx context.Context, names []string) ([]string, error) {
 	var existing []bucket
-	if slices.ContainsFunc(names, func(n string) bool { return !uuid.MatchString(n) }) {
+	if slices.ContainsFunc(names, func(n string) bool { return !provider.IsUUID(n) }) {
 		for b, err := range all[bucket](ctx, s.api, "bucket") {
 			if err != nil {
 				return nil, err
@@ -33,7 +33,7 @@ func (s *service) resolve(ctx context.Context, names []string) ([]string, error)
 	ids := make([]string, 0, len(names))
 	for _, name := range names {
 		id := name
-		if !uuid.MatchString(name) {
+		if !provider.IsUUID(name) {
 			var err error
 			if id, err = lookUp(existing, name); err != nil {
 				return nil, err

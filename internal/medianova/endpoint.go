@@ -3,25 +3,13 @@ package medianova
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/verify"
 )
 
-// withScheme returns an S3 endpoint as a URL: with TLS, unless it is on this machine.
-func withScheme(endpoint string) string {
-	if endpoint == "" || strings.Contains(endpoint, "://") {
-		return endpoint
-	}
-	if u, err := url.Parse("http://" + endpoint); err == nil && provider.IsLoopback(u.Hostname()) {
-		return u.String()
-	}
-	return "https://" + endpoint
-}
-
 func checkEndpoint(endpoint string) error {
-	u, err := url.Parse(withScheme(endpoint))
+	u, err := url.Parse(provider.Endpoint(endpoint))
 	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return provider.Usage("the S3 endpoint must be a URL, such as https://example.mncdn.com")
 	}

@@ -16,9 +16,9 @@ func TestEndpoints(t *testing.T) {
 		"localhost:9000": "http://localhost:9000", "127.0.0.1:9000": "http://127.0.0.1:9000", "http://[::1]:9000": "http://[::1]:9000",
 	} {
 		require.NoError(t, checkEndpoint(given), given)
-		assert.Equal(t, want, withScheme(given))
+		assert.Equal(t, want, provider.Endpoint(given))
 	}
-	assert.Empty(t, withScheme(""))
+	assert.Empty(t, provider.Endpoint(""))
 	for _, bad := range []string{"", "http://acme.mncdn.com", "ftp://x", "https://", "https://x?y", "a b"} {
 		require.ErrorIs(t, checkEndpoint(bad), provider.ErrUsage, bad)
 	}

@@ -8,7 +8,6 @@ package medianova
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -97,21 +96,19 @@ func open(c provider.Conn) (*service, error) {
 	return &service{
 		api:      &api{client: client, below: "/stook/" + url.PathEscape(org), prefix: prefix},
 		conn:     c,
-		endpoint: withScheme(s3Endpoint.Get(c.Settings)),
+		endpoint: provider.Endpoint(s3Endpoint.Get(c.Settings)),
 	}, nil
 }
 
-var uuid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-
 func checkID(id string) error {
-	if !uuid.MatchString(id) {
+	if !provider.IsUUID(id) {
 		return provider.Usage("%q is no ID of a Stook credential: it must be a UUID, such as 0b7e4bb6-6a7d-4a5b-8a43-b43ad0a0b1f3; `credctl medianova list` shows them", id)
 	}
 	return nil
 }
 
 func checkOrganization(id string) error {
-	if !uuid.MatchString(id) {
+	if !provider.IsUUID(id) {
 		return provider.Usage("%q is no ID of an organization: it must be a UUID", id)
 	}
 	return nil

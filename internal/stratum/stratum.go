@@ -8,7 +8,6 @@ package stratum
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -85,18 +84,16 @@ func one(method, id string, below ...string) rest.Request {
 	return rest.Request{Method: method, Path: strings.Join(append([]string{path, url.PathEscape(id)}, below...), "/")}
 }
 
-var uuid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-
 // checkID keeps from the server what it answers with 500.
 func checkID(id string) error {
-	if !uuid.MatchString(id) {
+	if !provider.IsUUID(id) {
 		return provider.Usage("%q is no ID of an API key: it must be a UUID, such as b0d71f2c-e4e6-4c01-98dd-8e4614db1b59; `credctl stratum list` shows them", id)
 	}
 	return nil
 }
 
 func checkTenant(id string) error {
-	if !uuid.MatchString(id) {
+	if !provider.IsUUID(id) {
 		return provider.Usage("%q is no ID of a tenant: it must be a UUID", id)
 	}
 	return nil
