@@ -32,10 +32,21 @@ type app struct {
 	remarks *remarks
 }
 
-// remarks are those that wait for the end.
+// remarks are those that wait for the end, and the last one of all.
 type remarks struct {
 	mu    sync.Mutex
 	lines []string
+	last  string
+}
+
+// again reports whether line is the last one once more, as where the same
+// configuration is read for several vendors.
+func (r *remarks) again(line string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	again := line == r.last
+	r.last = line
+	return again
 }
 
 func (r *remarks) add(line string) {

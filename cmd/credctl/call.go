@@ -137,6 +137,9 @@ func (a *app) remark(format string, args ...any) {
 		return
 	}
 	line := fmt.Sprintf(format, args...)
+	if a.remarks.again(line) {
+		return
+	}
 	if a.forPrograms() {
 		a.remarks.add(line)
 		return

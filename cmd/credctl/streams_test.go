@@ -163,3 +163,15 @@ func TestSeveralAtOnceRemarkAtOnce(t *testing.T) {
 		assert.Equal(t, 20, strings.Count(got.stderr, "\ntime=")+1, got.stderr)
 	}
 }
+
+func TestAWarningAboutTheConfigurationIsGivenOnce(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("katapult: {token: "+sandbox.KatapultToken+"}\n"), 0o600))
+	for _, format := range []string{"name", "json"} {
+		got := credctl(t, env, "", "list", "--config", file, "-o", format)
+		assert.Equal(t, 0, got.status, got.stderr)
+		assert.Equal(t, 1, strings.Count(got.stderr, "holds a token itself"), got.stderr)
+		assert.NotContains(t, got.stderr, sandbox.KatapultToken)
+	}
+}
