@@ -14,37 +14,41 @@ func (a *app) destination(spec, secretEnv string, insecurePerms bool) (deliver.D
 	return deliver.Parse(spec, deliver.Options{
 		AllowInsecurePerms: insecurePerms,
 		SecretEnv:          secretEnv,
-		Keepers:            map[string]func(string) (provider.Keeper, error){"losant": a.losantKeeper},
+		Keepers:            map[string]deliver.OpenKeeper{"losant": a.losantKeeper},
 		LockDir:            filepath.Join(a.stateDir(), "locks"),
 		Env:                a.environ(),
 		Hide:               a.tokenVariables(),
 	})
 }
 
-// losantKeeper opens the Losant application that the target APPLICATION/CREDENTIAL names.
-func (a *app) losantKeeper(target string) (provider.Keeper, error) {
+// losantKeeper opens the Losant application that the target APPLICATION/CREDENTIAL
+// names, and returns the credential. An application's ID has no slash in it.
+func (a *app) losantKeeper(target string) (keeper provider.Keeper, credential string, err error) {
+	application, credential, whole := strings.Cut(target, "/")
+	if !whole || credential == "" {
+		return nil, "", provider.Usage("losant:%s is not APPLICATION/CREDENTIAL", target)
+	}
 	p, err := a.vendor("losant")
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	in := provider.NewInput(p.Settings...)
-	application, _, _ := strings.Cut(target, "/")
 	if err := in.Value("application").Set(application); err != nil {
-		return nil, provider.As(provider.ErrUsage, err)
+		return nil, "", provider.As(provider.ErrUsage, err)
 	}
 	conn, err := a.connect(p, in, "")
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	svc, err := p.Kinds[0].Open(conn)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	keeper, ok := svc.(provider.Keeper)
 	if !ok {
-		return nil, provider.Usage("%s keeps no secrets of others", p.Title)
+		return nil, "", provider.Usage("%s keeps no secrets of others", p.Title)
 	}
-	return keeper, nil
+	return keeper, credential, nil
 }
 
 // environ is the environment as a command gets it.

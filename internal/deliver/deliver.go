@@ -57,7 +57,7 @@ type Options struct {
 
 	// Keepers open the vendors that keep the secrets of others, by scheme. They
 	// are called when the destination is first used.
-	Keepers map[string]func(target string) (provider.Keeper, error)
+	Keepers map[string]OpenKeeper
 
 	// LockDir is a folder of ours for the locks that keep two runs from editing
 	// one file at once. It is made when it is not there; empty means no locks.
@@ -72,6 +72,10 @@ type Options struct {
 	// whose name ends like a secret's is always left out.
 	Hide []string
 }
+
+// An OpenKeeper opens the vendor that keeps what target names, and returns what
+// target is called there: of "application/credential", say, the second half.
+type OpenKeeper func(target string) (k provider.Keeper, within string, err error)
 
 // Parse returns the destination that spec, "scheme:place", names. A spec that is
 // malformed, or does not fit the kind of credential, is [provider.ErrUsage].

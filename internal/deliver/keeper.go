@@ -11,12 +11,17 @@ import (
 // A keeper is a destination at another vendor.
 type keeper struct {
 	spec    string
-	target  string
 	options map[string]string
-	open    func() (provider.Keeper, error)
+	open    func() (kept, error)
 }
 
-func parseKeeper(spec, place string, open func(string) (provider.Keeper, error)) (Destination, error) {
+// kept is a keeper that was opened, and what the target is called there.
+type kept struct {
+	provider.Keeper
+	target string
+}
+
+func parseKeeper(spec, place string, open OpenKeeper) (Destination, error) {
 	target, options, err := query(spec, place)
 	if err != nil {
 		return nil, err
@@ -24,25 +29,28 @@ func parseKeeper(spec, place string, open func(string) (provider.Keeper, error))
 	if target == "" {
 		return nil, provider.Usage("the destination %q names no place", spec)
 	}
-	return &keeper{spec, target, options, sync.OnceValues(func() (provider.Keeper, error) { return open(target) })}, nil
+	return &keeper{spec, options, sync.OnceValues(func() (k kept, err error) {
+		k.Keeper, k.target, err = open(target)
+		return k, err
+	})}, nil
 }
 
 func (k *keeper) String() string { return k.spec }
 func (k *keeper) Spec() string   { return k.spec }
 
 func (k *keeper) Check(ctx context.Context) error {
-	return k.with(func(v provider.Keeper) error { return v.CheckKeep(ctx, k.target, k.options) })
+	return k.with(func(v kept) error { return v.CheckKeep(ctx, v.target, k.options) })
 }
 
 func (k *keeper) Write(ctx context.Context, c provider.Credential) error {
 	if c.Secret.IsZero() {
 		return fmt.Errorf("%s: %w", k, errNoSecret)
 	}
-	return k.with(func(v provider.Keeper) error { return v.Keep(ctx, k.target, k.options, c) })
+	return k.with(func(v kept) error { return v.Keep(ctx, v.target, k.options, c) })
 }
 
 func (k *keeper) ReadBack(ctx context.Context, c provider.Credential) error {
-	return k.with(func(v provider.Keeper) error { return v.Kept(ctx, k.target, k.options, c) })
+	return k.with(func(v kept) error { return v.Kept(ctx, v.target, k.options, c) })
 }
 
 // Current returns nothing: no vendor gives back a secret that it keeps.
@@ -50,7 +58,7 @@ func (*keeper) Current(context.Context) (string, provider.Secret, error) {
 	return "", provider.Secret{}, nil
 }
 
-func (k *keeper) with(do func(provider.Keeper) error) error {
+func (k *keeper) with(do func(kept) error) error {
 	v, err := k.open()
 	if err == nil {
 		err = do(v)

@@ -14,7 +14,7 @@ import (
 )
 
 func TestParseRefuses(t *testing.T) {
-	keepers := map[string]func(string) (provider.Keeper, error){"losant": func(string) (provider.Keeper, error) { return nil, errors.New("unused") }}
+	keepers := map[string]OpenKeeper{"losant": func(string) (provider.Keeper, string, error) { return nil, "", errors.New("unused") }}
 	s3, key := Options{Keepers: keepers}, Options{SecretEnv: "STRATUM_API_KEY"}
 	for _, c := range []struct {
 		spec       string
@@ -100,15 +100,15 @@ func (s *store) Kept(_ context.Context, _ string, _ map[string]string, c provide
 
 func TestKeeper(t *testing.T) {
 	s, opened := &store{}, 0
-	o := Options{Keepers: map[string]func(string) (provider.Keeper, error){"losant": func(target string) (provider.Keeper, error) {
+	o := Options{Keepers: map[string]OpenKeeper{"losant": func(target string) (provider.Keeper, string, error) {
 		opened++
 		assert.Equal(t, "app/cred", target)
-		return s, nil
+		return s, "cred", nil
 	}}}
 	d := parse(t, "losant:app/cred?field=aws", o)
 	assert.Zero(t, opened, "nothing is opened to parse")
 	require.NoError(t, d.Check(t.Context()))
-	assert.Equal(t, "app/cred", s.target)
+	assert.Equal(t, "cred", s.target, "what it is called within the application")
 	assert.Equal(t, map[string]string{"field": "aws"}, s.options)
 	require.NoError(t, d.Write(t.Context(), pair("AKIA", "new")))
 	require.NoError(t, d.ReadBack(t.Context(), pair("AKIA", "new")))
