@@ -57,6 +57,11 @@ func (e *Engine) RunPolicy(ctx context.Context, p Policy, o PolicyOptions) ([]En
 	if err != nil {
 		return nil, err
 	}
+	if !o.DryRun {
+		if err := tidy(index); err != nil {
+			return nil, err
+		}
+	}
 	seen, err := e.Journal.Seen()
 	if err != nil {
 		return nil, err

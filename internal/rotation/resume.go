@@ -35,9 +35,6 @@ func (e *Engine) Resume(ctx context.Context, id string, o Resumption) (Result, e
 func (e *Engine) goOn(ctx context.Context, op *journal.Operation, o Resumption) (Result, error) {
 	if op.Damaged == nil && op.Final() {
 		w, err := e.work(op, Request{})
-		if err == nil && !op.Wiped() { // killed between the last entry and the wiping
-			err = op.Wipe()
-		}
 		if err != nil {
 			return Result{}, err
 		}
@@ -62,6 +59,9 @@ func (e *Engine) goOn(ctx context.Context, op *journal.Operation, o Resumption) 
 // on finds an operation, takes its lock, and gives it as it is then to do.
 func (e *Engine) on(ctx context.Context, id string, timeout time.Duration, do func(*journal.Operation) (Result, error)) (Result, error) {
 	index, err := e.Journal.Index()
+	if err == nil {
+		err = tidy(index)
+	}
 	if err != nil {
 		return Result{}, err
 	}

@@ -45,7 +45,7 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 	if err != nil {
 		return result, err
 	}
-	if err := tidy(index.Of(q.Ref())); err != nil {
+	if err := tidy(index); err != nil {
 		return result, err
 	}
 	if r, over := e.settled(q.Ref(), before, index); over {
@@ -94,7 +94,8 @@ func (e *Engine) lock(ctx context.Context, index journal.Index, r journal.Ref, t
 	return e.Journal.Lock(ctx, index.Root(r).String(), timeout)
 }
 
-// tidy wipes what ended in a run that was killed before it could.
+// tidy wipes what ended in a run that was killed before it could. Another run
+// may be about to do the same, which does no harm: nothing is added any more.
 func tidy(x journal.Index) error {
 	for _, o := range x {
 		if o.Damaged == nil && o.Final() && !o.Wiped() {
