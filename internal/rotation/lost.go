@@ -64,20 +64,20 @@ func (w *work) look(ctx context.Context) error {
 		return as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost, and what became of the request is not known: %w", err),
 			"run the same command again, or: credctl rotation resume %s", w.op.ID))
 	}
-	ours, err := w.ours(all)
+	ours, sure, err := w.ours(all)
 	if err != nil {
 		return err
 	}
 	switch {
-	case len(ours) > 1:
-		return as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost, and more than one new credential may have come of it: %s; nothing was deleted, and the old one was not touched", strings.Join(ours, ", ")),
+	case w.strategy == Rotate && lives(all, cmp.Or(w.found, w.subject.ID)): // what is new is somebody else's
+		return w.note(stepClear, note{How: "the old one lives"})
+	case !sure:
+		return as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost, and it cannot be told which of these came of it, if any: %s; nothing was deleted, and the old one was not touched", strings.Join(ours, ", ")),
 			"delete those that are not yours to keep, then run the same command again"))
-	case w.strategy == Rotate && !lives(all, cmp.Or(w.found, w.subject.ID)):
+	case w.strategy == Rotate:
 		return w.replaced(ours)
 	case len(ours) == 0:
 		return w.note(stepClear, note{How: "nothing new was found"})
-	case w.strategy == Rotate: // the old one lives: this is somebody else's
-		return w.note(stepClear, note{How: "the old one lives"})
 	}
 	w.say("the answer was lost, and %s is what the request made: it is revoked, because nobody has its secret", ours[0])
 	if err := w.note(stepRevoking, note{ID: ours[0]}); err != nil {
@@ -91,24 +91,26 @@ func (w *work) look(ctx context.Context) error {
 
 // ours returns the new credentials that only the lost request can have made, as
 // far as that can be told: they were not there before, no other operation knows
-// them, and they are called what we would have called them.
-func (w *work) ours(all []provider.Credential) ([]string, error) {
+// them, and they are called what we would have called them. That is not sure
+// when there are several, or when the vendor says that one was made before we
+// asked: by somebody else, unless the clocks differ.
+func (w *work) ours(all []provider.Credential) (ids []string, sure bool, err error) {
 	index, err := w.e.Journal.Index()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var ids []string
+	sure = true
 	for _, c := range all {
 		known := slices.Contains(w.snapshot, c.ID) || slices.Contains(w.strays, c.ID) || c.ID == w.subject.ID || c.ID == w.found || dead(c) ||
 			len(index.Of(w.subject.Ref().With(c.ID))) > 0
 		alike := strings.EqualFold(strings.TrimSpace(c.Name), strings.TrimSpace(w.name)) &&
 			(c.Region == "" || w.old.Region == "" || c.Region == w.old.Region)
-		since := c.Created.IsZero() || !c.Created.Before(w.began.Add(-skew))
-		if !known && alike && since {
+		if !known && alike {
 			ids = append(ids, c.ID)
+			sure = sure && (c.Created.IsZero() || !c.Created.Before(w.began.Add(-skew)))
 		}
 	}
-	return ids, nil
+	return ids, sure && len(ids) < 2, nil
 }
 
 // replaced deals with an old credential that is dead, though nobody has a new one.

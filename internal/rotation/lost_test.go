@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -127,6 +128,27 @@ func TestF5InPlaceLost(t *testing.T) {
 		assert.Equal(t, 2, h.count("generate"))
 		assert.Equal(t, h.old.ID, r.NewID)
 	})
+}
+
+func TestF5WhatMayBeForeignIsNotDeleted(t *testing.T) {
+	for name, born := range map[string]time.Duration{"by somebody else at the same time": 0, "before we asked": -time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asReplacer)
+				h.v.faults["create"] = []fault{{err: errLost, committed: born == 0}}
+				h.probe = func(at string) {
+					if at == "issue.answered" {
+						h.v.all = append(h.v.all, &held{Credential: provider.Credential{ID: "foreign", Name: h.old.Name, Created: time.Now().Add(born)}})
+					}
+				}
+				_, err := h.Rotate(t.Context(), h.request())
+				require.ErrorIs(t, err, provider.ErrUnknown)
+				assert.Contains(t, err.Error(), "foreign")
+				assert.Zero(t, h.count("delete"))
+				assert.Equal(t, 1, h.count("create"))
+			})
+		})
+	}
 }
 
 func TestF10ASuccessWithoutASecretWaits(t *testing.T) {

@@ -180,11 +180,11 @@ func (w *work) sweep(ctx context.Context) error {
 	if err != nil {
 		return as(provider.ErrPartial, err)
 	}
-	ours, err := w.ours(all)
+	ours, sure, err := w.ours(all)
 	if err != nil {
 		return err
 	}
-	if len(ours) > 1 {
+	if !sure {
 		w.remark("new credentials of the same name, which credctl does not know: %v", ours)
 		return nil
 	}
