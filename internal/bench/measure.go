@@ -3,11 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
 	"slices"
-	"syscall"
 	"time"
 )
 
@@ -25,7 +23,7 @@ type pair struct {
 // A cost is what one run of a process took.
 type cost struct {
 	wall, cpu time.Duration
-	peak      int64 // KiB, of the largest single process
+	peak      int64 // of the largest single process
 }
 
 func (c cost) peakText() string { return fmt.Sprintf("%.1f MiB", float64(c.peak)/1024) }
@@ -73,11 +71,7 @@ func once(ctx context.Context, argv, env []string) (cost, error) {
 	if err != nil {
 		return cost{}, fmt.Errorf("%q: %w: %s", argv, err, complaint.String())
 	}
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return cost{}, errors.New("this system does not say what a process used")
-	}
-	return cost{wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), usage.Maxrss}, nil
+	return cost{wall, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), peak(cmd.ProcessState)}, nil
 }
 
 // median takes each figure by itself.

@@ -71,7 +71,7 @@ func TestOffATerminalNothingIsLost(t *testing.T) {
 
 func TestInvalidUTF8IsStillJSON(t *testing.T) {
 	got := one(t, output.Printer{Format: parse(t, "jsonl", "")}, provider.Credential{ID: "a\xffb", Details: map[string]string{"k": "\xff"}})
-	assert.Equal(t, "{\"provider\":\"\",\"kind\":\"\",\"id\":\"a\ufffdb\",\"details\":{\"k\":\"\ufffd\"}}\n", got)
+	assert.Equal(t, "{\"provider\":\"\",\"kind\":\"\",\"id\":\"a\ufffdb\",\"details\":{\"k\":\"\ufffd\"}}\n", got) //nolint:testifylint // byte for byte
 }
 
 func TestSecretThatWouldActOnATerminal(t *testing.T) {

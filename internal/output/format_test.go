@@ -47,7 +47,7 @@ func TestParseFindsEveryMistake(t *testing.T) {
 		}
 		_, err := output.Parse(c.format, c.jq, columns)
 		require.ErrorIs(t, err, provider.ErrUsage, "%+v", c)
-		assert.ErrorContains(t, err, c.text)
+		require.ErrorContains(t, err, c.text)
 		assert.Contains(t, provider.HintOf(err), c.hint)
 	}
 }
@@ -57,7 +57,7 @@ func TestParseTakes(t *testing.T) {
 		"template={{range .scopes}}{{.}}{{end}}{{with .details}}{{.anything}}{{end}}={{$.id}}{{.details.x.y}}") {
 		if format != "template=" {
 			_, err := output.Parse(format, "", nil)
-			assert.NoError(t, err, format)
+			require.NoError(t, err, format)
 		}
 	}
 	_, err := output.Parse("template={{.anything}}", "", nil, "state")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -346,7 +347,7 @@ func TestLongTableKeepsItsLayout(t *testing.T) {
 	b.Reset()
 	wider := func(yield func(provider.Credential, error) bool) {
 		for i := range 1002 {
-			yield(provider.Credential{ID: fmt.Sprintf("%d", i/1001*1234567), Name: "n"}, nil)
+			yield(provider.Credential{ID: strconv.Itoa(i / 1001 * 1234567), Name: "n"}, nil)
 		}
 	}
 	require.NoError(t, output.Printer{W: &b, Format: parse(t, "table", "", "id", "name")}.List(wider))

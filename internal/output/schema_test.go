@@ -66,7 +66,7 @@ func TestSchemasTellWhatIsRight(t *testing.T) {
 	}{
 		{"credential", `{"provider":"p","kind":"k","id":"1"}`, true},
 		{"credential", `{"provider":"p","kind":"k"}`, false},
-		{"credential", `{"provider":"p","kind":"k","id":"1","nmae":"x"}`, false},
+		{"credential", `{"provider":"p","kind":"k","id":"1","nam":"x"}`, false},
 		{"credential", `{"provider":"p","kind":"k","id":"1","name":""}`, false},
 		{"credential", `{"provider":"p","kind":"k","id":"1","created":"2026-01-02T03:04:05+01:00"}`, false},
 		{"credential", `{"provider":"p","kind":"k","id":"1","created":"yesterdayZ"}`, false},

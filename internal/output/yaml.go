@@ -74,12 +74,12 @@ func node(d *jsontext.Decoder) (*yaml.Node, error) {
 		return nil, err
 	}
 	n := &yaml.Node{Kind: yaml.ScalarNode, Value: t.String()}
-	switch kind := t.Kind(); {
-	case kind == jsontext.KindBeginObject:
+	switch kind := t.Kind(); kind {
+	case jsontext.KindBeginObject:
 		n = &yaml.Node{Kind: yaml.MappingNode}
-	case kind == jsontext.KindBeginArray:
+	case jsontext.KindBeginArray:
 		n = &yaml.Node{Kind: yaml.SequenceNode}
-	case kind == jsontext.KindString:
+	case jsontext.KindString:
 		n.Tag = "!!str"
 		if ambiguous(n.Value) {
 			n.Style = yaml.DoubleQuotedStyle

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -32,6 +33,7 @@ type ParamInfo struct {
 // A Source says where the value of a parameter comes from, given its flag.
 type Source int
 
+// The sources.
 const (
 	Plain     Source = iota // the flag's value
 	File                    // the content of the file that the flag names; - is standard input
@@ -101,7 +103,7 @@ func HiddenPairs(name, usage string) Param[map[string]Secret] {
 func pair[T any](old map[string]T, s string, convert func(string) T) (map[string]T, error) {
 	key, value, ok := strings.Cut(s, "=")
 	if !ok || key == "" {
-		return nil, fmt.Errorf("it must be of the form KEY=VALUE")
+		return nil, errors.New("it must be of the form KEY=VALUE")
 	}
 	if _, twice := old[key]; twice {
 		return nil, fmt.Errorf("%s is given twice", key)

@@ -21,10 +21,13 @@ type (
 )
 
 func (lister) List(context.Context, provider.Input) iter.Seq2[provider.Credential, error] { return nil }
-func (replacer) Delete(context.Context, string) error                                     { return nil }
+
+func (replacer) Delete(context.Context, string) error { return nil }
+
 func (replacer) Replace(context.Context, provider.Credential, provider.Input) (provider.Credential, error) {
 	return provider.Credential{}, nil
 }
+
 func (rotator) Rotate(context.Context, string, provider.Input) (provider.Credential, error) {
 	return provider.Credential{}, nil
 }

@@ -38,7 +38,12 @@ func TestSecretNeverShows(t *testing.T) {
 	v := vault{s, &s, []provider.Secret{s}, map[string]provider.Secret{"k": s}, s, hidden{s}}
 	_, scan := fmt.Sscan("x", &s)
 	values := []any{
-		s, &s, c, &c, v, &v, hidden{s}, &hidden{s}, []provider.Secret{s}, [1]provider.Secret{s}, map[string]any{"k": s},
+		s, &s, c, &c, v, &v,
+		hidden{s},
+		&hidden{s},
+		[]provider.Secret{s},
+		[1]provider.Secret{s},
+		map[string]any{"k": s},
 		errors.Join(fmt.Errorf("%v %+v %#v %s %q", s, s, s, s, s)), fmt.Errorf("%w", provider.Usage("%s", s)), scan, provider.Hint(scan, "%v", s),
 		func() any { return recovered(func() { panic(s) }) }(),
 	}

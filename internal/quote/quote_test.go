@@ -3,6 +3,7 @@ package quote_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -125,10 +126,11 @@ func TestINIIsReadBackByPython(t *testing.T) {
 	if err != nil {
 		t.Skip("no python3 to read it back with")
 	}
-	file, want := "", []string{}
+	var file strings.Builder
+	want := []string{}
 	for _, s := range examples() {
 		if q, err := quote.INI(s); err == nil {
-			file += "[" + strings.Repeat("s", len(want)+1) + "]\nk = " + q + "\n"
+			fmt.Fprintf(&file, "[%s]\nk = %s\n", strings.Repeat("s", len(want)+1), q)
 			want = append(want, s)
 		}
 	}
@@ -139,7 +141,7 @@ import configparser, io, json, sys
 p = configparser.RawConfigParser()
 p.read_file(io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8"))
 print(json.dumps([p.get(s, "k") for s in p.sections()]))`)
-	cmd.Stdin = strings.NewReader(file)
+	cmd.Stdin = strings.NewReader(file.String())
 	out, err := cmd.Output()
 	require.NoError(t, err)
 	var got []string
@@ -175,15 +177,15 @@ func refused(t require.TestingT, err error, secret string) {
 
 func TestNames(t *testing.T) {
 	for _, s := range []string{"A", "_a9", "AWS_SECRET_ACCESS_KEY"} {
-		assert.NoError(t, quote.Name(s), s)
+		require.NoError(t, quote.Name(s), s)
 	}
 	for _, s := range []string{"", "9A", "A-B", "A B", "É", "A=B", "A\n", "[", "{", "@", "`"} {
-		assert.ErrorIs(t, quote.Name(s), provider.ErrUsage, s)
+		require.ErrorIs(t, quote.Name(s), provider.ErrUsage, s)
 	}
 	for _, s := range []string{"default", "web-1.eu", "me@work", "für"} {
-		assert.NoError(t, quote.Section(s), s)
+		require.NoError(t, quote.Section(s), s)
 	}
 	for _, s := range []string{"", "-a", "a]", "a b", "a\nb", "a/b", "#a", "\xff"} {
-		assert.ErrorIs(t, quote.Section(s), provider.ErrUsage, s)
+		require.ErrorIs(t, quote.Section(s), provider.ErrUsage, s)
 	}
 }

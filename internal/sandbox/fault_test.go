@@ -75,8 +75,10 @@ func TestFaultStatusesSpeakEachVendorsLanguage(t *testing.T) {
 		{"medianova", "medianova:list:503", medianovaPath + "/credential", `{"message":"Service Unavailable","status":false}`, nil},
 		{"medianova", "medianova:list:200", medianovaPath + "/credential", `{"message":"Operation failed","status":false}`, nil},
 		{"medianova", "medianova:list:401", medianovaPath + "/credential", `{"message":"Missing or invalid JWT token","status":false}`, nil},
-		{"katapult", "katapult:list:429", katapultList, `{"error":{"code":"rate_limit_reached","description":"You have reached the rate limit for this type of request","detail":{"total_permitted":1000}}}`,
-			map[string]string{"X-Api-Schema": "json-error", "X-Ratelimit-Remaining": "0", "X-Ratelimit-Permitted": "1000", "Retry-After": ""}},
+		{
+			"katapult", "katapult:list:429", katapultList, `{"error":{"code":"rate_limit_reached","description":"You have reached the rate limit for this type of request","detail":{"total_permitted":1000}}}`,
+			map[string]string{"X-Api-Schema": "json-error", "X-Ratelimit-Remaining": "0", "X-Ratelimit-Permitted": "1000", "Retry-After": ""},
+		},
 		{"katapult", "katapult:list:503", katapultList, `{"error":{"code":"service_unavailable","description":"The service is currently unavailable","detail":{}}}`, nil},
 		{"katapult", "katapult:list:500", katapultList, `{"error":{"code":"unhandled_exception","description":null,"detail":{}}}`, nil},
 		{"losant", "losant:list:500", losantPath, `{"message":"An internal error occurred","type":"InternalError"}`, nil},

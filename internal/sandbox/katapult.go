@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -167,7 +168,7 @@ func (v *katapult) headers(h http.Header, a answer) {
 		sum := sha256.Sum256(encode(a.body))
 		h.Set("Etag", fmt.Sprintf(`W/"%x"`, sum[:16]))
 	}
-	h.Set("X-Ratelimit-Remaining", fmt.Sprint(remaining))
+	h.Set("X-Ratelimit-Remaining", strconv.Itoa(remaining))
 }
 
 func (v *katapult) credentials() []Credential {

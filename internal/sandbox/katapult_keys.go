@@ -25,8 +25,10 @@ type katapultRecord struct {
 }
 
 func (v *katapult) record(k *katapultKey) katapultRecord {
-	r := katapultRecord{ID: k.id, Name: k.name, Created: k.created.Unix(), Region: k.region, State: "pending",
-		BucketsRead: k.bucketsRead, ObjRead: k.objRead, ObjWrite: k.objWrite}
+	r := katapultRecord{
+		ID: k.id, Name: k.name, Created: k.created.Unix(), Region: k.region, State: "pending",
+		BucketsRead: k.bucketsRead, ObjRead: k.objRead, ObjWrite: k.objWrite,
+	}
 	r.Read, r.Write = v.grants(k)
 	if k.access != "" {
 		server, access := v.s.s3.address(), k.access
@@ -196,7 +198,9 @@ func (v *katapult) account(_ *call, in katapultInput) answer {
 	}
 	return answer{status: http.StatusOK, body: map[string]any{"object_storage_account": map[string]any{
 		"region": katapultRegion, "created_at": katapultFounded.Unix(), "provisioning_state": "provisioned", "size": 0, "bucket_count": len(v.buckets),
-		"data_center": map[string]any{"id": "loc_sandboxLondon001", "name": "London", "permalink": strings.Replace(katapultRegion, "-1", "-01", 1),
-			"country": map[string]any{"id": "ctry_sandboxGB00001", "name": "United Kingdom", "iso_code2": "GB", "iso_code3": "GBR", "time_zone": "Europe/London", "eu": false}},
+		"data_center": map[string]any{
+			"id": "loc_sandboxLondon001", "name": "London", "permalink": strings.Replace(katapultRegion, "-1", "-01", 1),
+			"country": map[string]any{"id": "ctry_sandboxGB00001", "name": "United Kingdom", "iso_code2": "GB", "iso_code3": "GBR", "time_zone": "Europe/London", "eu": false},
+		},
 	}}}
 }

@@ -23,8 +23,10 @@ func newKatapult(s *Sandbox) *katapult {
 	}
 	seeds := seededSource("katapult")
 	key := func(id, name string, created time.Time) *katapultKey {
-		k := &katapultKey{id: id, name: name, region: katapultRegion, created: created, seeded: true,
-			access: seeds.text(32, lowerHex), secret: seeds.text(32, alnum)}
+		k := &katapultKey{
+			id: id, name: name, region: katapultRegion, created: created, seeded: true,
+			access: seeds.text(32, lowerHex), secret: seeds.text(32, alnum),
+		}
 		return k
 	}
 	for i := range s.opts.Count {
@@ -39,8 +41,10 @@ func newKatapult(s *Sandbox) *katapult {
 	v.insert(web)
 	v.insert(fresh)
 	bucket := func(name string, ids ...string) *katapultBucket {
-		return &katapultBucket{name: name, created: katapultFounded, read: ids, write: append([]string(nil), ids...),
-			flags: map[string]any{"public_read": false, "public_list": false, "all_keys_read": false, "all_keys_write": false}}
+		return &katapultBucket{
+			name: name, created: katapultFounded, read: ids, write: append([]string(nil), ids...),
+			flags: map[string]any{"public_read": false, "public_list": false, "all_keys_read": false, "all_keys_write": false},
+		}
 	}
 	v.buckets = []*katapultBucket{bucket("backups"), bucket("web-assets", web.id)}
 	return v

@@ -144,8 +144,10 @@ func TestKatapultGrants(t *testing.T) {
 	r := c.do("PATCH", katapultBuckets, `{`+target+`,"properties":{"access_control_list":{"read_key_ids":["`+katapultWeb+`","`+id+`"],"public_list":true}}}`)
 	require.Equal(t, 200, r.status, r.body)
 	acl := r.at(t, "object_storage_bucket", "access_control_list")
-	assert.Equal(t, map[string]any{"public_read": false, "public_list": true, "all_keys_read": false, "all_keys_write": false,
-		"read_key_ids": []any{katapultWeb, id}, "write_key_ids": []any{katapultWeb}}, acl, "a list that is left out keeps its value")
+	assert.Equal(t, map[string]any{
+		"public_read": false, "public_list": true, "all_keys_read": false, "all_keys_write": false,
+		"read_key_ids": []any{katapultWeb, id}, "write_key_ids": []any{katapultWeb},
+	}, acl, "a list that is left out keeps its value")
 	one := c.do("GET", katapultKeyPath+"?access_key[id]="+id, "")
 	assert.Equal(t, []any{"web-assets"}, one.at(t, "object_storage_access_key", "read_buckets"))
 	assert.Empty(t, one.at(t, "object_storage_access_key", "write_buckets"))

@@ -44,8 +44,10 @@ func losantFields(kind string) []losantField {
 	case "gcp":
 		return []losantField{field("keyJson", 1, 8192).must().hidden()}
 	case "http":
-		return []losantField{field("uriMatch", 8, 1024).must(), field("authMethod", 1, 32).of("header", "queryParam", "basicAuth", "clientCertificate").must(),
-			field("publicValue", 0, 8196), field("secretValue", 0, 8196).must().hidden()}
+		return []losantField{
+			field("uriMatch", 8, 1024).must(), field("authMethod", 1, 32).of("header", "queryParam", "basicAuth", "clientCertificate").must(),
+			field("publicValue", 0, 8196), field("secretValue", 0, 8196).must().hidden(),
+		}
 	case "sendgrid", "mailgun":
 		return []losantField{field("apiKey", 4, 128).must().hidden()}
 	case "twilio":
@@ -53,20 +55,27 @@ func losantFields(kind string) []losantField {
 	case "loggly":
 		return []losantField{field("customerToken", 1, 128).must().hidden()}
 	case "jwt":
-		return []losantField{field("issuer", 0, 1024), field("secret", 1, 4096).must().hidden(),
-			field("algorithm", 1, 8).of("HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512").must()}
+		return []losantField{
+			field("issuer", 0, 1024), field("secret", 1, 4096).must().hidden(),
+			field("algorithm", 1, 8).of("HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512").must(),
+		}
 	case "whatsapp":
 		return []losantField{field("accessToken", 1, 1024).must().hidden(), field("fromNumberId", 1, 128).must()}
 	case "sql":
-		return []losantField{field("system", 1, 8).of("mssql", "mysql", "pg").must(), field("host", 1, 256).must(), {name: "port", kind: "port", low: 1, high: 65535},
-			field("username", 1, 256).must(), field("password", 1, 256).must().hidden(), flag("secureConnection"), field("caCertificate", 0, 8196), flag("disableSSLVerification")}
+		return []losantField{
+			field("system", 1, 8).of("mssql", "mysql", "pg").must(), field("host", 1, 256).must(),
+			{name: "port", kind: "port", low: 1, high: 65535},
+			field("username", 1, 256).must(), field("password", 1, 256).must().hidden(), flag("secureConnection"), field("caCertificate", 0, 8196), flag("disableSSLVerification"),
+		}
 	case "mongodb":
 		return []losantField{field("connectionUri", 1, 2048).must().hidden()}
 	case "snowflake":
 		return []losantField{field("host", 1, 128).must(), field("username", 1, 128).must(), field("privateKey", 0, 8196).hidden(), flag("generatePrivateKey").hidden()}
 	case "git":
-		return []losantField{field("type", 1, 16).of("ssh-key", "http-password").must(), field("cloneUrl", 5, 1024).must(), field("username", 0, 128),
-			field("committerName", 0, 128), field("committerEmail", 0, 128), flag("generatePrivateKey").hidden(), field("secretValue", 0, 8196).hidden()}
+		return []losantField{
+			field("type", 1, 16).of("ssh-key", "http-password").must(), field("cloneUrl", 5, 1024).must(), field("username", 0, 128),
+			field("committerName", 0, 128), field("committerEmail", 0, 128), flag("generatePrivateKey").hidden(), field("secretValue", 0, 8196).hidden(),
+		}
 	case "datadog":
 		return []losantField{field("secretValue", 0, 256).must().hidden(), field("site", 1, 128)}
 	case "certificateKeyPair":

@@ -81,8 +81,10 @@ func (v *medianova) route(c *call) route {
 
 // lost is the router's own 404, which is no JSON.
 func (v *medianova) lost(*call) answer {
-	return answer{status: http.StatusNotFound, body: []byte("<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body><h1>404 | Not Found</h1></body></html>\n"),
-		header: map[string]string{"Content-Type": "text/html; charset=UTF-8"}}
+	return answer{
+		status: http.StatusNotFound, body: []byte("<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body><h1>404 | Not Found</h1></body></html>\n"),
+		header: map[string]string{"Content-Type": "text/html; charset=UTF-8"},
+	}
 }
 
 // authed runs what a bearer of a good token may do in the organization; "" is no organization at all.

@@ -218,7 +218,9 @@ func (v *medianova) getBucket(id string) func(*call) answer {
 func (v *medianova) organizations(*call) answer {
 	return answer{status: http.StatusOK, body: map[string]any{
 		"status": true, "current_page": 1, "last_page": 1, "per_page": 10, "total": 1, "next_page_url": nil,
-		"data": []any{map[string]any{"uuid": medianovaOrg, "name": "Acme", "is_active": 1, "role_id": 1, "role_name": "Super Admin", "domain": "acme.example",
-			"services": []any{map[string]any{"name": "Stook", "slug": "stook", "organization_uuid": medianovaOrg, "service_status": 1}}}},
+		"data": []any{map[string]any{
+			"uuid": medianovaOrg, "name": "Acme", "is_active": 1, "role_id": 1, "role_name": "Super Admin", "domain": "acme.example",
+			"services": []any{map[string]any{"name": "Stook", "slug": "stook", "organization_uuid": medianovaOrg, "service_status": 1}},
+		}},
 	}}
 }

@@ -29,8 +29,10 @@ func newMedianova(s *Sandbox) (*medianova, error) {
 	v.buckets = []medianovaBucket{assets, logs}
 	seeds := seededSource("medianova")
 	add := func(id, name string, readonly bool, created time.Time, subfolder *string, buckets ...medianovaBucket) {
-		v.insert(&medianovaCredential{id: id, name: name, readonly: readonly, created: created, subfolder: subfolder, buckets: buckets,
-			access: seeds.text(20, upper), secret: seeds.text(40, alnum), seeded: true})
+		v.insert(&medianovaCredential{
+			id: id, name: name, readonly: readonly, created: created, subfolder: subfolder, buckets: buckets,
+			access: seeds.text(20, upper), secret: seeds.text(40, alnum), seeded: true,
+		})
 	}
 	founded := time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 	for i := range s.opts.Count {

@@ -10,11 +10,11 @@ const (
 	MedianovaToken     = "sandbox-medianova-bearer-4c1b7e0d"
 	MedianovaAPIKey    = "sandbox-medianova-key-9d2f11"
 	MedianovaAPISecret = "sandbox-medianova-secret-6a80c3e7"
-	KatapultToken      = "sandbox-katapult-token-51f0b2aa"
-	LosantToken        = "sandbox-losant-token-e7c93d04"
+	KatapultToken      = "sandbox-katapult-token-51f0b2aa" //nolint:gosec // G101: it is made up
+	LosantToken        = "sandbox-losant-token-e7c93d04"   //nolint:gosec // G101: it is made up
 	StratumOperatorKey = "sk_test_sandboxOperatorKey000000000000000000000000001"
 	// StratumBearer is a JWT of the seeded tenant with the admin scope; it is never global.
-	StratumBearer = "eyJhbGciOiJIUzI1NiJ9.eyJ0ZW5hbnRfaWQiOiJhY21lIiwic2NvcGVzIjpbImFkbWluIl19.c2FuZGJveC1zaWduYXR1cmU"
+	StratumBearer = "eyJhbGciOiJIUzI1NiJ9.eyJ0ZW5hbnRfaWQiOiJhY21lIiwic2NvcGVzIjpbImFkbWluIl19.c2FuZGJveC1zaWduYXR1cmU" //nolint:gosec // G101: it is made up
 )
 
 // Options say how a sandbox behaves. The zero value is a quiet sandbox on free

@@ -6,14 +6,17 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 )
 
 // instead is the answer of a fault that lets nothing happen.
 func (h *host) instead(f Fault) answer {
 	switch f.Kind {
 	case HTML:
-		return answer{status: http.StatusOK, body: []byte("<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form action=\"/login\"></form></body></html>\n"),
-			header: map[string]string{"Content-Type": "text/html; charset=utf-8"}}
+		return answer{
+			status: http.StatusOK, body: []byte("<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body><form action=\"/login\"></form></body></html>\n"),
+			header: map[string]string{"Content-Type": "text/html; charset=utf-8"},
+		}
 	case Redirect:
 		return answer{status: http.StatusFound, header: map[string]string{"Location": "https://login.example.com/?return=" + h.name}}
 	case CutBefore:
@@ -55,7 +58,7 @@ func (h *host) spoil(f Fault, a answer) answer {
 func endless(w io.Writer, body []byte) {
 	start := []byte(`{"data":"`)
 	if before, _, found := bytes.Cut(body, []byte(`"name":"`)); found {
-		start = append(before[:len(before):len(before)], `"name":"`...)
+		start = append(slices.Clip(before), `"name":"`...)
 	}
 	filler := bytes.Repeat([]byte("a"), 32<<10)
 	_, err := w.Write(start)

@@ -39,6 +39,9 @@ func (c *trial) healthy(t *testing.T) {
 	case provider.Get, provider.Update, Mend:
 		assert.Equal(t, c.s.ID, r.got[0].ID)
 		assert.True(t, r.got[0].Secret.IsZero(), "%s issues no secret", c.v)
+	case provider.Generate:
+		assert.Equal(t, c.s.ID, r.got[0].ID)
+	case provider.Create, provider.Rotate, provider.Delete: // all that is said of them is said above
 	case Replace:
 		assert.NotEqual(t, c.s.ID, r.got[0].ID, "the successor has an ID of its own")
 	}
