@@ -28,6 +28,8 @@ type app struct {
 	global globals
 	format output.Format // of global.output, global.jq and global.columns
 
+	secretFlags map[string]string // the files that flags were read from, by the names of the flags
+
 	failed  failure // what an error is about
 	remarks *remarks
 }
@@ -77,7 +79,7 @@ type globals struct {
 type failure struct{ provider, verb, id string }
 
 func newApp(env []string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, remarks: &remarks{}, env: make(map[string]string, len(env)), providers: sync.OnceValue(providers)}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, remarks: &remarks{}, env: make(map[string]string, len(env)), providers: sync.OnceValue(providers), secretFlags: map[string]string{}}
 	for _, kv := range env {
 		if k, v, ok := strings.Cut(kv, "="); ok {
 			a.env[k] = v

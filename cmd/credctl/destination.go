@@ -11,6 +11,9 @@ import (
 // destination returns the destination that spec names. secretEnv is that of the
 // kind whose secrets go there.
 func (a *app) destination(spec, secretEnv string, insecurePerms bool) (deliver.Destination, error) {
+	if place, ok := strings.CutPrefix(spec, loginScheme); ok {
+		return a.loginPlace(place, secretEnv)
+	}
 	return deliver.Parse(spec, deliver.Options{
 		AllowInsecurePerms: insecurePerms,
 		SecretEnv:          secretEnv,

@@ -33,11 +33,12 @@ func (a *app) engine(insecurePerms bool) (*rotation.Engine, error) {
 			_, kind, err := a.kind(vendor, name)
 			return kind.Name, err
 		},
-		Token:   a.ownToken,
-		Report:  a.reportRotation,
-		Environ: a.environ(),
-		Hide:    a.tokenVariables(),
-		Exit:    func(err error) int { _, exit := statusOf(err); return exit },
+		Token:    a.ownToken,
+		OwnPlace: a.ownPlace,
+		Report:   a.reportRotation,
+		Environ:  a.environ(),
+		Hide:     a.tokenVariables(),
+		Exit:     func(err error) int { _, exit := statusOf(err); return exit },
 	}, nil
 }
 
@@ -126,21 +127,12 @@ func (a *app) ownToken(_ context.Context, s rotation.Subject) (provider.Secret, 
 
 // tokenLike returns the token among settings that may be a credential of kind.
 func tokenLike(p provider.Provider, kind provider.Kind, settings provider.Input) provider.Secret {
-	for _, param := range p.Settings {
-		if i := param.Info(); kind.SecretEnv != "" && slices.Contains(i.Env, kind.SecretEnv) {
-			token, _ := provider.SecretOf(settings.Value(i.Name))
-			return token
-		}
+	i, ok := tokenParam(p, kind)
+	if !ok {
+		return provider.Secret{}
 	}
-	return provider.Secret{}
-}
-
-// mayBeToken reports whether credctl may sign with a credential of kind: both
-// then have the same variable.
-func mayBeToken(p provider.Provider, kind provider.Kind) bool {
-	return kind.SecretEnv != "" && slices.ContainsFunc(p.Settings, func(param provider.AnyParam) bool {
-		return slices.Contains(param.Info().Env, kind.SecretEnv)
-	})
+	token, _ := provider.SecretOf(settings.Value(i.Name))
+	return token
 }
 
 // fill gives in the values of its parameters; what is none of them is left out.

@@ -56,6 +56,7 @@ func (f fileFlag) Set(arg string) error {
 	if err != nil {
 		return err
 	}
+	f.app.secretFlags[f.info.Name] = path
 	return f.Value.Set(key + content)
 }
 

@@ -184,7 +184,7 @@ func (s *sink) take(ctx context.Context, got provider.Credential) error {
 // recordIssued lets the journal know a credential that credctl may come to sign
 // with, so that it is not deleted by mistake then. The secret itself is not kept.
 func (c *call) recordIssued(got provider.Credential) error {
-	if got.Secret.IsZero() || !mayBeToken(c.provider, c.kind) {
+	if _, mayBeToken := tokenParam(c.provider, c.kind); got.Secret.IsZero() || !mayBeToken {
 		return nil
 	}
 	store, err := journal.Open(c.stateDir())

@@ -34,7 +34,7 @@ func (a *app) tokenPath(vendor, profile string) string {
 // and neither is a keyring that does not answer.
 func (a *app) recall(vendor, profile string) (s stored, where string) {
 	if text, err := fsafe.ReadPrivate(a.tokenPath(vendor, profile)); err == nil && json.Unmarshal(text, &s) == nil {
-		return s, "token file"
+		return s, inTokenFile
 	}
 	if a.env["CREDCTL_KEYRING"] == "off" {
 		return nil, ""
@@ -43,33 +43,48 @@ func (a *app) recall(vendor, profile string) (s stored, where string) {
 	if err != nil || json.Unmarshal([]byte(text), &s) != nil {
 		return nil, ""
 	}
-	return s, "keyring"
+	return s, inKeyring
 }
+
+// Where something is stored.
+const (
+	inKeyring   = "keyring"
+	inTokenFile = "token file"
+)
 
 // store keeps s in the keyring or, where that fails and the user agrees, in a file.
 func (a *app) store(vendor, profile string, s stored) (where string, err error) {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return "", err
-	}
 	err = errors.New("CREDCTL_KEYRING is off")
 	if a.env["CREDCTL_KEYRING"] != "off" {
-		_, err = bounded(keyringLimit, func() (struct{}, error) {
-			return struct{}{}, keyring.Set(keyringService, keyringUser(vendor, profile), string(text))
-		})
-	}
-	if err == nil {
-		_ = os.Remove(a.tokenPath(vendor, profile)) // an older one would be found first
-		return "keyring", nil
+		err = a.restore(vendor, profile, s, inKeyring)
 	}
 	path := a.tokenPath(vendor, profile)
+	if err == nil {
+		_ = os.Remove(path) // an older one would be found first
+		return inKeyring, nil
+	}
 	if err := a.confirm(fmt.Sprintf("There is no keyring (%s). Store it in %s, which only you can read?", visible.Text(err.Error()), path)); err != nil {
 		return "", err
 	}
 	if err := fsafe.Dir(filepath.Dir(path)); err != nil {
 		return "", err
 	}
-	return path, fsafe.WriteFile(path, append(text, '\n'), fsafe.Options{})
+	return path, a.restore(vendor, profile, s, inTokenFile)
+}
+
+// restore replaces what is stored there.
+func (a *app) restore(vendor, profile string, s stored, where string) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	if where == inTokenFile {
+		return fsafe.WriteFile(a.tokenPath(vendor, profile), append(text, '\n'), fsafe.Options{})
+	}
+	_, err = bounded(keyringLimit, func() (struct{}, error) {
+		return struct{}{}, keyring.Set(keyringService, keyringUser(vendor, profile), string(text))
+	})
+	return err
 }
 
 // forget removes what was stored, and reports whether there was anything.
@@ -78,7 +93,7 @@ func (a *app) forget(vendor, profile string) (bool, error) {
 	if s == nil {
 		return false, nil
 	}
-	if where == "keyring" {
+	if where == inKeyring {
 		_, err := bounded(keyringLimit, func() (struct{}, error) {
 			return struct{}{}, keyring.Delete(keyringService, keyringUser(vendor, profile))
 		})

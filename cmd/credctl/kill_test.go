@@ -61,16 +61,33 @@ func ways() []way {
 		{name: "katapult create lost", subjects: katapult, faults: "katapult:create:cut-after:1", args: with(), living: 1},
 		{name: "katapult generate lost", subjects: katapult, faults: "katapult:generate:cut-after:1", args: with(), living: 1},
 		{name: "katapult grant fails", subjects: katapult, faults: "katapult:grant:400:1", args: with(), living: 1},
+		{
+			name: "katapult mended", subjects: katapult, faults: "katapult:grant:400:1", args: with(), living: 1,
+			setup: func(s *scene) { require.Equal(s, 8, s.run(s.rotate()...).status) },
+		},
 		{name: "katapult delete lost", subjects: katapult, faults: "katapult:delete:cut-after:4", args: with(), living: 1},
 		{name: "katapult in place", subjects: inPlace, args: with(append(hook, "--in-place", "--yes")...)},
 		{name: "katapult in place lost", subjects: inPlace, faults: "katapult:generate:cut-after:1", args: with("--in-place", "--yes")},
 		{name: "stratum route", subjects: stratumAtOnce, args: with(append(hook, "--yes")...), living: 1},
 		{name: "stratum route lost", subjects: stratumAtOnce, faults: "stratum:rotate:cut-after:1", args: with("--yes"), living: 1},
+		{
+			name: "stratum route found", subjects: stratumAtOnce, faults: "stratum:rotate:cut-after:1", args: with("--yes"), living: 1,
+			setup: func(s *scene) { require.Equal(s, 9, s.run(s.rotate("--yes")...).status) },
+		},
 		{name: "stratum overlap", subjects: stratum, args: with(append(hook, "--overlap")...), living: 1},
 		{
 			name: "stratum self refused", status: 7, keeps: true, living: 1,
 			setup: func(s *scene) { s.admin("file:" + s.dir + "/key") },
 			args:  func(s *scene) []string { return s.rotate("--self") },
+		},
+		{
+			name: "stratum self", living: 1,
+			setup: func(s *scene) {
+				s.admin("file:" + s.dir + "/token")
+				s.promoting()
+				s.setenv("STRATUM_API_KEY", "")
+			},
+			args: func(s *scene) []string { return s.rotate("--self", "--token-file", "token") },
 		},
 		{name: "medianova replace", subjects: medianova, options: tells, args: with(hook...), living: 1},
 		{name: "medianova without a secret", subjects: medianova, args: with(), status: 8, living: 1, keeps: true},
@@ -85,7 +102,9 @@ func ways() []way {
 			setup: func(s *scene) {
 				require.NoError(s, os.WriteFile(filepath.Join(s.dir, "new"), []byte("Bearer canary-of-the-new-erp-token"), 0o600))
 			},
-			args: func(*scene) []string { return []string{"losant", "rotate", losantHTTP, "--set-file", "secretValue=new", "--yes"} },
+			args: func(*scene) []string {
+				return []string{"losant", "rotate", losantHTTP, "--set-file", "secretValue=new", "--yes"}
+			},
 		},
 		{
 			name: "losant generate", subjects: []subject{{vendor: "losant", id: losantSnowflake}},
@@ -305,7 +324,7 @@ type hitman struct {
 func (h *hitman) serve(t *testing.T, s *scene) {
 	t.Helper()
 	for vendor := range creates() {
-		to, err := url.Parse(s.URL(vendor))
+		to, err := url.Parse(valueOf(s.env, "CREDCTL_"+strings.ToUpper(vendor)+"_BASE_URL"))
 		require.NoError(t, err)
 		vendors := &httputil.ReverseProxy{
 			Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(to) },

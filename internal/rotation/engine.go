@@ -39,6 +39,11 @@ type Engine struct {
 	// s; else nothing. It may be nil.
 	Token func(ctx context.Context, s Subject) (provider.Secret, error)
 
+	// OwnPlace returns the destination that credctl reads what it signs with from,
+	// where that may be a credential like s. Where it is none that can be written,
+	// it returns what it is instead, in words. It may be nil.
+	OwnPlace func(ctx context.Context, s Subject) (spec, instead string, err error)
+
 	// Report is told what is going on. It may be nil.
 	Report func(Event)
 

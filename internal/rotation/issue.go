@@ -44,6 +44,9 @@ func (w *work) issueNew(ctx context.Context) error {
 			err = provider.As(provider.ErrUnknown, errors.New("the vendor's answer names no credential"))
 		}
 		if definite(err) {
+			if w.options.Self {
+				err = fmt.Errorf("a successor of the key that credctl signs with cannot be made, and in place the new one could not be tried first: %w", err)
+			}
 			return w.giveUp(err)
 		}
 		if nerr := w.note(stepLost, note{Error: err.Error()}); nerr != nil {

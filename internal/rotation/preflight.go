@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/credctl/credctl/internal/deliver"
@@ -57,7 +58,7 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*preflight, error) {
 	}
 	p.check("find a way to rotate it", p.choose())
 	p.check("the key that credctl signs with", e.guard(ctx, p))
-	for _, to := range q.To {
+	for _, to := range p.To {
 		p.check("write "+to, p.target(ctx, e, to))
 	}
 	if !q.Hook.IsZero() {
@@ -168,6 +169,33 @@ func (e *Engine) guard(ctx context.Context, p *preflight) error {
 		return provider.As(provider.ErrRefused, fmt.Errorf("%s is the key that credctl itself signs with, and in place the new one could not be tried first", p.ID))
 	}
 	p.Overlap = true
-	p.strategy, err = choose(p.Service, "the "+p.Provider+" "+p.Kind, p.Options)
+	if err = p.choose(); err != nil {
+		return err
+	}
+	if !self {
+		p.remarks = append(p.remarks, "whether "+p.ID+" is the key that credctl itself signs with cannot be told: if it is, give credctl the new secret")
+		return nil
+	}
+	return e.ownToo(ctx, p)
+}
+
+// ownToo makes the place that credctl has its own token from one of the
+// destinations: the new one is there before the old one goes.
+func (e *Engine) ownToo(ctx context.Context, p *preflight) error {
+	if e.OwnPlace == nil {
+		return nil
+	}
+	spec, instead, err := e.OwnPlace(ctx, p.Subject)
+	if err != nil {
+		return err
+	}
+	if spec == "" {
+		p.remarks = append(p.remarks, "credctl signs with "+p.ID+" itself, and has that from "+instead+": put the new secret there")
+		return nil
+	}
+	d, err := e.Destination(spec, p.Subject)
+	if err == nil && !slices.Contains(p.To, d.Spec()) {
+		p.To = append(slices.Clip(p.To), d.Spec())
+	}
 	return err
 }

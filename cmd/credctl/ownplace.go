@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+)
+
+// ownPlace returns the destination that the token like s comes from, or else in
+// words where it comes from. It looks where [app.settle] does, in that order.
+func (a *app) ownPlace(_ context.Context, s rotation.Subject) (spec, instead string, err error) {
+	p, kind, err := a.kind(s.Provider, s.Kind)
+	if err != nil {
+		return "", "", err
+	}
+	param, ok := tokenParam(p, kind)
+	if !ok {
+		return "", "nowhere", nil
+	}
+	if path := a.secretFlags[param.Name]; path != "" {
+		if path == "-" {
+			return "", "standard input", nil
+		}
+		return "file:" + path, "", nil
+	}
+	name := settingName(param)
+	for _, variable := range append([]string{envName(p.Name, name)}, param.Env...) {
+		if a.env[variable] != "" {
+			return "", "the variable " + variable, nil
+		}
+	}
+	other := a.in(s.Profile)
+	file, err := other.loadConfig()
+	if err != nil {
+		return "", "", err
+	}
+	if path, _ := file.get(p.Name, name+"_file"); path != nil {
+		return "file:" + a.expand(fmt.Sprint(path), filepath.Dir(file.path)), "", nil
+	}
+	if command, _ := file.get(p.Name, "token_command"); command != nil {
+		return "", "its token_command", nil
+	}
+	if value, _ := file.get(p.Name, name); value != nil {
+		return "", file.path, nil
+	}
+	return loginScheme + strings.TrimPrefix(file.profile+"/"+p.Name, "/"), "", nil
+}
+
+// loginScheme is that of the destination which is what `credctl auth login` stored.
+const loginScheme = "login:"
+
+// A login is what `credctl auth login` stored for a vendor, as a destination.
+type login struct {
+	a               *app
+	vendor, profile string
+	setting         string
+}
+
+// loginPlace returns the destination VENDOR, or PROFILE/VENDOR, for a secret
+// that goes by the name secretEnv.
+func (a *app) loginPlace(place, secretEnv string) (login, error) {
+	profile, vendor, found := strings.Cut(place, "/")
+	if !found {
+		profile, vendor = "", place
+	}
+	p, err := a.vendor(vendor)
+	if err != nil {
+		return login{}, provider.As(provider.ErrUsage, err)
+	}
+	param, ok := tokenParam(p, provider.Kind{SecretEnv: secretEnv})
+	if !ok {
+		return login{}, provider.Usage("%s%s takes no such secret: it is not what credctl signs with there", loginScheme, place)
+	}
+	return login{a, vendor, profile, settingName(param)}, nil
+}
+
+func (l login) String() string {
+	return loginScheme + strings.TrimPrefix(l.profile+"/"+l.vendor, "/")
+}
+
+// Spec is the same place from everywhere.
+func (l login) Spec() string { return l.String() }
+
+// Check demands that something is stored, and can be replaced.
+func (l login) Check(context.Context) error {
+	s, where := l.a.recall(l.vendor, l.profile)
+	switch {
+	case s == nil:
+		return provider.Hint(provider.Usage("%s: no token is stored", l), "credctl auth login %s", l.vendor)
+	case where == inKeyring:
+		return nil
+	}
+	return fsafe.Check(l.a.tokenPath(l.vendor, l.profile), fsafe.Options{})
+}
+
+func (l login) Write(_ context.Context, c provider.Credential) error {
+	if c.Secret.IsZero() {
+		return fmt.Errorf("%s: there is no secret to store", l)
+	}
+	s, where := l.a.recall(l.vendor, l.profile)
+	if s == nil {
+		return fmt.Errorf("%s: no token is stored any more", l)
+	}
+	s[l.setting] = c.Secret.Reveal()
+	if err := l.a.restore(l.vendor, l.profile, s, where); err != nil {
+		return fmt.Errorf("%s: %w", l, err)
+	}
+	return nil
+}
+
+func (l login) ReadBack(ctx context.Context, c provider.Credential) error {
+	_, got, err := l.Current(ctx)
+	if err == nil && !got.Equal(c.Secret) {
+		err = errors.New("it does not hold the new secret")
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", l, err)
+	}
+	return nil
+}
+
+func (l login) Current(context.Context) (string, provider.Secret, error) {
+	s, _ := l.a.recall(l.vendor, l.profile)
+	return "", provider.NewSecret(s[l.setting]), nil
+}
+
+// tokenParam returns the setting of p that may be a credential of kind: both then
+// have the same variable.
+func tokenParam(p provider.Provider, kind provider.Kind) (provider.ParamInfo, bool) {
+	for _, param := range p.Settings {
+		if i := param.Info(); kind.SecretEnv != "" && slices.Contains(i.Env, kind.SecretEnv) {
+			return i, true
+		}
+	}
+	return provider.ParamInfo{}, false
+}

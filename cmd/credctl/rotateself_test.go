@@ -1,0 +1,173 @@
+//go:build unix
+
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// promoting makes every new key of Stratum one that administers, as a server
+// does that gives new keys the rights of who asks.
+func (s *scene) promoting() {
+	s.Helper()
+	to, err := url.Parse(s.URL("stratum"))
+	require.NoError(s, err)
+	stratum := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		before := len(s.made("stratum"))
+		answer := httptest.NewRecorder()
+		stratum.ServeHTTP(answer, r)
+		if all := s.made("stratum"); r.Method == http.MethodPost && len(all) > before {
+			s.promote(all[len(all)-1].ID)
+		}
+		for k, v := range answer.Header() {
+			w.Header()[k] = v
+		}
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(answer.Body.Bytes())
+	}))
+	s.Cleanup(server.Close)
+	s.setenv("CREDCTL_STRATUM_BASE_URL", server.URL)
+}
+
+// by returns who signed the deletions at Stratum.
+func (s *scene) deletedBy() (ids []string) {
+	for _, r := range s.Requests("stratum") {
+		if r.Verb == "delete" {
+			ids = append(ids, r.By)
+		}
+	}
+	return ids
+}
+
+func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
+	t.Parallel()
+	t.Run("is refused", func(t *testing.T) {
+		for _, args := range [][]string{{"rotate", "%s", "--secret-file", "new"}, {"rotate", "%s", "--in-place", "--self", "--yes", "--secret-file", "new"}, {"delete", "%s", "--yes", "--force"}} {
+			s := newScene(t, sandbox.Options{})
+			s.admin()
+			before := len(s.changing("stratum"))
+			for i, a := range args {
+				args[i] = strings.ReplaceAll(a, "%s", s.subjects[0].id)
+			}
+			got := s.run(append([]string{"stratum"}, args...)...)
+			assert.Equal(t, 5, got.status, "%s: %s", args, got.stderr)
+			assert.Contains(t, got.stderr, "itself signs with")
+			assert.Len(t, s.changing("stratum"), before, "nothing was changed")
+		}
+	})
+	t.Run("is revoked by a successor that can do the same", func(t *testing.T) {
+		for _, from := range []string{"token_file", "--token-file", "auth login"} {
+			t.Run(from, func(t *testing.T) {
+				s := newScene(t, sandbox.Options{})
+				s.admin()
+				old := s.credential("stratum", s.subjects[0].id)
+				token := filepath.Join(s.dir, "token")
+				require.NoError(t, os.WriteFile(token, []byte(old.Secret), 0o600))
+				s.promoting()
+				s.setenv("STRATUM_API_KEY", "")
+				var more []string
+				switch from {
+				case "token_file":
+					s.setenv("CREDCTL_CONFIG", filepath.Join(s.dir, "config.yaml"))
+					require.NoError(t, os.WriteFile(filepath.Join(s.dir, "config.yaml"), []byte("stratum: {token_file: token}\n"), 0o600))
+				case "--token-file":
+					more = []string{"--token-file", "token"}
+				case "auth login":
+					p := s.command(old.Secret, "auth", "login", "stratum", "--yes")
+					require.NoError(t, p.Run(), p.stderr.String())
+				}
+				got := s.run(append([]string{"stratum", "rotate", old.ID, "--self", "--to", "file:elsewhere", "-o", "json"}, more...)...)
+				require.Equal(t, 0, got.status, got.stderr)
+				s.silent(got)
+				result := answer(t, got)
+				assert.False(t, s.credential("stratum", old.ID).Live)
+				assert.Equal(t, []string{result["new_id"].(string)}, s.deletedBy(), "the new one revokes the old one")
+				assert.Len(t, result["destinations"], 2, "what credctl signs with is one of them")
+
+				again := s.run(append([]string{"stratum", "list", "-o", "name"}, more...)...)
+				assert.Equal(t, 0, again.status, "credctl goes on with the new one: %s", again.stderr)
+				assert.Contains(t, again.stdout, result["new_id"])
+			})
+		}
+	})
+	t.Run("comes from where credctl cannot write", func(t *testing.T) {
+		s := newScene(t, sandbox.Options{})
+		s.admin()
+		s.promoting()
+		got := s.run("stratum", "rotate", s.subjects[0].id, "--self", "--to", "file:elsewhere")
+		require.Equal(t, 0, got.status, got.stderr)
+		assert.Contains(t, got.stderr, "from the variable STRATUM_API_KEY: put the new secret there")
+	})
+	t.Run("lives on when the new one cannot do the same", func(t *testing.T) {
+		s := newScene(t, sandbox.Options{})
+		s.admin()
+		old := s.credential("stratum", s.subjects[0].id)
+		token := filepath.Join(s.dir, "token")
+		require.NoError(t, os.WriteFile(token, []byte(old.Secret), 0o600))
+		s.setenv("STRATUM_API_KEY", "")
+		got := s.run("stratum", "rotate", old.ID, "--self", "--token-file", "token", "--to", "file:elsewhere")
+		assert.Equal(t, 7, got.status, got.stderr)
+		assert.Contains(t, got.stderr, "it was revoked, and the old one was not touched")
+		b, err := os.ReadFile(token)
+		require.NoError(t, err)
+		assert.Equal(t, old.Secret, string(b))
+		assert.NoFileExists(t, filepath.Join(s.dir, "elsewhere"))
+		assert.Len(t, s.made("stratum"), 1, "the old one alone")
+		assert.True(t, s.credential("stratum", old.ID).Live)
+	})
+	t.Run("is given back by an abort", func(t *testing.T) {
+		s := newScene(t, sandbox.Options{})
+		s.admin()
+		old := s.credential("stratum", s.subjects[0].id)
+		token := filepath.Join(s.dir, "token")
+		require.NoError(t, os.WriteFile(token, []byte(old.Secret), 0o600))
+		s.promoting()
+		s.setenv("STRATUM_API_KEY", "")
+		s.setenv("CREDCTL_CONFIG", filepath.Join(s.dir, "config.yaml"))
+		require.NoError(t, os.WriteFile(filepath.Join(s.dir, "config.yaml"), []byte("stratum: {token_file: token}\n"), 0o600))
+		got := s.run("stratum", "rotate", old.ID, "--self", "--to", "file:elsewhere", "--grace", "1h")
+		require.Equal(t, 0, got.status, got.stderr)
+		got = s.run("rotation", "abort", old.ID, "--yes")
+		require.Equal(t, 0, got.status, got.stderr)
+		b, err := os.ReadFile(token)
+		require.NoError(t, err)
+		assert.Equal(t, old.Secret, strings.TrimSpace(string(b)))
+		assert.Len(t, s.made("stratum"), 1)
+		assert.Equal(t, 0, s.run("stratum", "list").status)
+	})
+}
+
+// In a policy the key that credctl signs with comes last, wherever it is written.
+func TestF13InAPolicyItComesLast(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{})
+	s.admin()
+	s.promoting()
+	old := s.subjects[0].id
+	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "rotations.yaml"), []byte(`rotations:
+  - {name: own, provider: stratum, id: `+old+`, max_age: 1ms, self: true, to: ["file:own"]}
+  - {name: ci, provider: stratum, id: `+stratumCI+`, max_age: 30d, overlap: true, to: ["file:ci"]}
+`), 0o600))
+	got := s.run("rotate", "-f", "rotations.yaml", "-o", "json", "--force")
+	require.Equal(t, 0, got.status, got.stderr)
+	var deleted []string
+	for _, r := range s.Requests("stratum") {
+		if r.Verb == "delete" {
+			deleted = append(deleted, r.ID)
+		}
+	}
+	assert.Equal(t, []string{stratumCI, old}, deleted)
+}
