@@ -26,12 +26,6 @@ func (rawFormat) keeps(c provider.Credential) held { return held{secret: c.Secre
 // jsonFormat is a file with the credential as a JSON object.
 type jsonFormat struct{}
 
-// fields are the names that the JSON of a credential has.
-var fields = []string{
-	"provider", "kind", "id", "name", "key", "status", "scopes", "created", "updated",
-	"expires", "last_used", "endpoint", "region", "secret", "details",
-}
-
 func (jsonFormat) get(content string) (held, error) {
 	if strings.TrimSpace(content) == "" {
 		return held{}, nil
@@ -42,7 +36,7 @@ func (jsonFormat) get(content string) (held, error) {
 		return held{}, refuse("it is not a JSON object that can be replaced: %w", err)
 	}
 	for name := range all {
-		if !slices.Contains(fields, name) {
+		if !slices.Contains(provider.Fields(), name) {
 			return held{}, provider.Hint(refuse("it has a member %q, which no credential has and which would be lost", name),
 				"name another file, or use exec: with a program that edits this one")
 		}

@@ -4,8 +4,5 @@
 // nothing unless it is built with the tag failpoint.
 package failpoint
 
-// Enabled reports whether the tag was given.
-const Enabled = false
-
 // Hit does nothing.
 func Hit(string) {}

@@ -11,9 +11,6 @@ import (
 	"sync"
 )
 
-// Enabled reports whether the tag was given.
-const Enabled = true
-
 // Hit kills the process, as kill -9 does, when CREDCTL_FAILPOINT is name, or
 // name:n at the nth time. It adds name to the file CREDCTL_FAILPOINT_LOG first,
 // so that a test can list all there are.

@@ -8,20 +8,17 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// Columns returns the names of the columns that a credential has in a table and
-// in CSV. They are those of its JSON fields.
-func Columns() []string {
-	return []string{"provider", "kind", "id", "name", "key", "status", "scopes", "created", "updated", "expires", "last_used", "endpoint", "region"}
+// columnNames are those that a credential can have in a table and in CSV: its
+// fields but for the secret and the details.
+func columnNames() []string {
+	return slices.DeleteFunc(provider.Fields(), func(f string) bool { return f == "secret" || f == "details" })
 }
-
-// fields returns the names of the JSON fields of a credential.
-func fields() []string { return append(Columns(), "secret", "details") }
 
 // columnsOf returns the columns of a format for which none were asked.
 func columnsOf(format string) []string {
 	switch format {
 	case "csv", "wide":
-		return Columns()
+		return columnNames()
 	case "name":
 		return []string{"id"}
 	}
@@ -55,7 +52,7 @@ func columnFuncs(names []string, layout string) []column {
 		func(c *provider.Credential) string { return c.Endpoint },
 		func(c *provider.Credential) string { return c.Region },
 	}
-	known := Columns()
+	known := columnNames()
 	picked := make([]column, len(names))
 	for i, name := range names {
 		picked[i] = all[slices.Index(known, name)]

@@ -44,7 +44,7 @@ func Parse(format, jq string, columns []string, heads ...string) (Format, error)
 	}
 	if text, ok := strings.CutPrefix(format, "template="); ok {
 		if heads == nil {
-			f.fields = fields()
+			f.fields = provider.Fields()
 		}
 		if f.template, err = parseTemplate(text, f.fields); err != nil {
 			return Format{}, err
@@ -62,7 +62,7 @@ func Parse(format, jq string, columns []string, heads ...string) (Format, error)
 		}
 	}
 	if heads == nil {
-		heads = Columns()
+		heads = columnNames()
 	}
 	f.columns, err = f.pick(columns, heads)
 	return f, err

@@ -28,14 +28,14 @@ func (p Printer) issued(c provider.Credential) (string, error) {
 	}
 	switch f.name {
 	case "aws":
-		return section(cmp.Or(f.value, p.Profile, "default"), []pair{
+		return section(cmp.Or(f.value, "default"), []pair{
 			{"aws_access_key_id", c.Key},
 			{"aws_secret_access_key", c.Secret.Reveal()},
 			{"endpoint_url", c.Endpoint},
 			{"region", c.Region},
 		})
 	case "rclone":
-		return section(cmp.Or(f.value, p.Profile, c.Provider), []pair{
+		return section(cmp.Or(f.value, c.Provider), []pair{
 			{"type", "s3"},
 			{"provider", "Other"},
 			{"env_auth", "false"},

@@ -25,29 +25,29 @@ func s3(secret string) provider.Credential {
 }
 
 func TestIssuedFormats(t *testing.T) {
-	for _, c := range []struct{ format, profile, want string }{
-		{"env", "", `export AWS_ACCESS_KEY_ID='AKIA1'
+	for _, c := range []struct{ format, want string }{
+		{"env", `export AWS_ACCESS_KEY_ID='AKIA1'
 export AWS_SECRET_ACCESS_KEY='it'\''s'
 export AWS_ENDPOINT_URL='https://s3.example'
 export AWS_REGION='uk-lon-01'
 `},
-		{"env:prefix=S3_", "", `export S3_ACCESS_KEY_ID='AKIA1'
+		{"env:prefix=S3_", `export S3_ACCESS_KEY_ID='AKIA1'
 export S3_SECRET_ACCESS_KEY='it'\''s'
 export S3_ENDPOINT_URL='https://s3.example'
 export S3_REGION='uk-lon-01'
 `},
-		{"dotenv", "", `AWS_ACCESS_KEY_ID="AKIA1"
+		{"dotenv", `AWS_ACCESS_KEY_ID="AKIA1"
 AWS_SECRET_ACCESS_KEY="it's"
 AWS_ENDPOINT_URL="https://s3.example"
 AWS_REGION="uk-lon-01"
 `},
-		{"aws", "", `[default]
+		{"aws", `[default]
 aws_access_key_id = AKIA1
 aws_secret_access_key = it's
 endpoint_url = https://s3.example
 region = uk-lon-01
 `},
-		{"rclone", "", `[katapult]
+		{"rclone", `[katapult]
 type = s3
 provider = Other
 env_auth = false
@@ -57,11 +57,11 @@ endpoint = https://s3.example
 region = uk-lon-01
 `},
 	} {
-		got := one(t, output.Printer{Format: parse(t, c.format, ""), Reveal: true, Profile: c.profile}, s3("it's"))
+		got := one(t, output.Printer{Format: parse(t, c.format, ""), Reveal: true}, s3("it's"))
 		assert.Equal(t, c.want, got, c.format)
 	}
-	for format, want := range map[string]string{"aws": "[web]", "aws:profile=cdn": "[cdn]", "rclone": "[web]", "rclone:name=cdn": "[cdn]"} {
-		got := one(t, output.Printer{Format: parse(t, format, ""), Reveal: true, Profile: "web"}, s3("x"))
+	for format, want := range map[string]string{"aws:profile=cdn": "[cdn]", "rclone:name=cdn": "[cdn]"} {
+		got := one(t, output.Printer{Format: parse(t, format, ""), Reveal: true}, s3("x"))
 		assert.True(t, strings.HasPrefix(got, want+"\n"), got)
 	}
 	c := provider.Credential{Provider: "stratum", ID: "1", Key: "prefix", Secret: provider.NewSecret("sk_1")}
@@ -75,22 +75,21 @@ region = uk-lon-01
 
 func TestIssuedFormatsRefuse(t *testing.T) {
 	for _, c := range []struct {
-		format, env, secret, profile string
-		hide                         bool
+		format, env, secret string
+		hide                bool
 	}{
-		{"env", "", "x", "", true},
-		{"aws", "", "two\nlines", "", false},
-		{"rclone", "", "two\nlines", "", false},
-		{"dotenv", "", `it's\`, "", false},
-		{"env", "", "nul\x00", "", false},
-		{"aws", "STRATUM_API_KEY", "x", "", false},
-		{"env:name=K", "", "x", "", false},
-		{"aws", "", "x", "two words", false},
-		{"json", "", "\xff", "", false},
-		{"table", "", "\xff", "", false},
+		{"env", "", "x", true},
+		{"aws", "", "two\nlines", false},
+		{"rclone", "", "two\nlines", false},
+		{"dotenv", "", `it's\`, false},
+		{"env", "", "nul\x00", false},
+		{"aws", "STRATUM_API_KEY", "x", false},
+		{"env:name=K", "", "x", false},
+		{"json", "", "\xff", false},
+		{"table", "", "\xff", false},
 	} {
 		var b strings.Builder
-		p := output.Printer{W: &b, Format: parse(t, c.format, ""), SecretEnv: c.env, Reveal: !c.hide, Profile: c.profile}
+		p := output.Printer{W: &b, Format: parse(t, c.format, ""), SecretEnv: c.env, Reveal: !c.hide}
 		err := p.One(s3(c.secret))
 		require.ErrorIs(t, err, provider.ErrUsage, "%+v", c)
 		assert.Empty(t, b.String(), "half of it is of no use")

@@ -29,9 +29,6 @@ type Printer struct {
 	// SecretEnv is the environment variable for the secret of a kind that has
 	// one; empty for S3 credentials, which have the names of the AWS tools.
 	SecretEnv string
-
-	// Profile names the section in the aws and rclone formats, unless the format does.
-	Profile string
 }
 
 // List writes what seq lists: as it comes, but for tables, which wait for a

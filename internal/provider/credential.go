@@ -43,6 +43,14 @@ type Credential struct {
 	Details any `json:"details,omitzero"`
 }
 
+// Fields returns the names that a credential has in JSON.
+func Fields() []string {
+	return []string{
+		"provider", "kind", "id", "name", "key", "status", "scopes", "created", "updated", "expires", "last_used",
+		"endpoint", "region", "secret", "details",
+	}
+}
+
 // RevealJSON returns c as a line of JSON with its secret, for a program or a file
 // that is to have it, and times in UTC. A secret within Details stays redacted.
 // That JSON cannot hold the secret is [ErrUsage].

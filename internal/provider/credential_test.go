@@ -1,6 +1,8 @@
 package provider_test
 
 import (
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,4 +26,13 @@ func TestRevealJSON(t *testing.T) {
 	_, err = provider.Credential{Secret: provider.NewSecret("\xffhunter2")}.RevealJSON()
 	require.ErrorIs(t, err, provider.ErrUsage)
 	assert.NotContains(t, err.Error(), "hunter2")
+}
+
+func TestFields(t *testing.T) {
+	var names []string
+	for f := range reflect.TypeFor[provider.Credential]().Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	assert.Equal(t, names, provider.Fields())
 }

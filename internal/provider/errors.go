@@ -110,6 +110,15 @@ func Hint(err error, format string, args ...any) error {
 	return hinted{err, fmt.Sprintf(format, args...)}
 }
 
+// AlsoHint returns err with advice that comes after what it carries already.
+func AlsoHint(err error, format string, args ...any) error {
+	advice := fmt.Sprintf(format, args...)
+	if before := HintOf(err); before != "" {
+		advice = before + "; " + advice
+	}
+	return hinted{err, advice}
+}
+
 // HintOf returns the advice that err carries, or "".
 func HintOf(err error) string {
 	if h, ok := errors.AsType[hinted](err); ok {

@@ -11,12 +11,14 @@ import (
 
 // Options say when [Wait] is satisfied, and how long it tries.
 type Options struct {
-	Successes int           // how many in a row prove it; zero means 3
-	Timeout   time.Duration // for all tries together; zero means 5 minutes
+	Timeout time.Duration // for all tries together; zero means 5 minutes
 
 	// Report is told what is being waited for, whenever that changes. It may be nil.
 	Report func(what string)
 }
+
+// successes is how many in a row prove it.
+const successes = 3
 
 // The waits between two tries: short while they succeed, growing while they do not.
 const (
@@ -33,9 +35,6 @@ const (
 // once: [provider.ErrDenied], [provider.ErrVerify] and [provider.ErrUsage]. When
 // ctx ends, its error is wrapped.
 func Wait(ctx context.Context, try func(context.Context) error, o Options) error {
-	if o.Successes <= 0 {
-		o.Successes = 3
-	}
 	if o.Timeout <= 0 {
 		o.Timeout = 5 * time.Minute
 	}
@@ -46,11 +45,11 @@ func Wait(ctx context.Context, try func(context.Context) error, o Options) error
 		err := try(limited)
 		switch {
 		case err == nil:
-			if row++; row == o.Successes {
+			if row++; row == successes {
 				return nil
 			}
 			wait = gap
-			last = fmt.Sprintf("it worked %d of the %d times in a row that prove it", row, o.Successes)
+			last = fmt.Sprintf("it worked %d of the %d times in a row that prove it", row, successes)
 		case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrVerify), errors.Is(err, provider.ErrUsage):
 			return err
 		case limited.Err() == nil || last == "nothing": // a try that was cut short says nothing new
