@@ -20,6 +20,8 @@ type app struct {
 	args           []string
 	env            map[string]string
 	providers      func() []provider.Provider
+	configFile     func() (*configFile, error) // read once
+	keyring        keyringService
 
 	// Which of the streams is a terminal, and so has a person at it.
 	stdinTTY, stdoutTTY, stderrTTY bool
@@ -87,6 +89,11 @@ func newApp(env []string, stdin io.Reader, stdout, stderr io.Writer) *app {
 	}
 	if _, file := stderr.(*os.File); !file { // which takes each line whole
 		a.stderr = &lineByLine{w: stderr}
+	}
+	a.configFile = sync.OnceValues(a.readConfig)
+	a.keyring = &patientKeyring{keyringService: systemKeyring{}}
+	if a.env["CREDCTL_KEYRING"] == "off" {
+		a.keyring = noKeyring{}
 	}
 	a.stdinTTY, a.stdoutTTY, a.stderrTTY = isTerminal(stdin), isTerminal(stdout), isTerminal(stderr)
 	return a

@@ -2,18 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // authCmd is `credctl auth`.
@@ -29,16 +25,7 @@ func (a *app) authCmd() *cobra.Command {
 		Use: "logout VENDOR", Short: "Remove a stored token", Args: exact("VENDOR"), ValidArgs: a.vendorNames(),
 		RunE: func(_ *cobra.Command, args []string) error { return a.logout(args[0]) },
 	}
-	status := &cobra.Command{
-		Use: "status [VENDOR]", Short: "Say for each vendor whether there is a token, from where, and whether it works",
-		ValidArgs: a.vendorNames(), Args: atMostOne("VENDOR"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), a.global.timeout)
-			defer cancel()
-			return a.authStatus(ctx, args)
-		},
-	}
-	cmd.AddCommand(login, status, logout)
+	cmd.AddCommand(login, a.authStatusCmd(), logout)
 	return cmd
 }
 
@@ -66,8 +53,12 @@ func (a *app) vendor(name string) (provider.Provider, error) {
 func (a *app) loginCmd(p provider.Provider) *cobra.Command {
 	in := provider.NewInput(p.Settings...)
 	base := ""
+	long := fmt.Sprintf("Store a token for %s. It is read from the terminal, where it is not shown, or from\nstandard input, tried with one request, and kept in the keyring of the system.", p.Title)
+	if others := otherSecrets(p); len(others) > 0 {
+		long += fmt.Sprintf("\n\nWhere the answer is empty, it asks for the %s in place of a token.", strings.Join(others, " and the "))
+	}
 	cmd := &cobra.Command{
-		Use: p.Name, Short: "Store a token for " + p.Title, Args: exact(),
+		Use: p.Name, Short: "Store a token for " + p.Title, Long: long, Args: exact(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.failed = failure{provider: p.Name, verb: "login"}
 			ctx, cancel := context.WithTimeout(cmd.Context(), a.global.timeout)
@@ -80,75 +71,141 @@ func (a *app) loginCmd(p provider.Provider) *cobra.Command {
 	return cmd
 }
 
+// otherSecrets names what p takes in place of a token.
+func otherSecrets(p provider.Provider) (names []string) {
+	for _, param := range p.Settings {
+		if i := param.Info(); i.From == provider.File && settingName(i) != tokenKey {
+			names = append(names, strings.ReplaceAll(settingName(i), "_", " "))
+		}
+	}
+	return names
+}
+
 // login checks a token before it stores it: one that does not work is never kept.
 func (a *app) login(ctx context.Context, p provider.Provider, in provider.Input, base string) error {
+	file, err := a.loadConfig() // a profile that is not there is no reason to ask for a token
+	if err != nil {
+		return err
+	}
 	if !configured(p, in) {
-		token, err := a.readToken(p)
-		if err != nil {
+		if err := a.needPlain(p, in, base); err != nil {
 			return err
 		}
-		if err := in.Value(provider.Token.Info().Name).Set(token); err != nil {
+		if err := a.readSecrets(ctx, p, in); err != nil {
 			return err
 		}
 	}
-	given := stored{}
+	given := map[string]string{}
 	for _, param := range p.Settings {
 		i := param.Info()
 		if s, ok := provider.SecretOf(in.Value(i.Name)); ok && !s.IsZero() {
 			given[settingName(i)] = s.Reveal()
 		}
 	}
-	n, err := a.tryToken(ctx, p, in, base)
+	what, err := a.tryToken(ctx, p, in, base)
 	if err != nil {
 		return fmt.Errorf("the token was not stored: %w", err)
 	}
-	file, err := a.loadConfig()
+	where, err := a.store(ctx, p.Name, file.profile, given)
 	if err != nil {
 		return err
 	}
-	where, err := a.store(p.Name, file.profile, given)
-	if err != nil {
-		return err
-	}
-	a.remark("the token works at %s (%s); it is stored in the %s", p.Title, n, where)
+	a.remark("the token works at %s%s; it is stored in %s", p.Title, what, where)
 	return nil
 }
 
-// readToken asks for a token without showing it, or reads it from standard input.
-func (a *app) readToken(p provider.Provider) (string, error) {
-	if f, ok := a.stdin.(*os.File); ok && a.interactive() {
-		fmt.Fprintf(a.stderr, "Token for %s (it is not shown): ", p.Title)
-		token, err := term.ReadPassword(int(f.Fd())) //nolint:gosec // G115: a file descriptor is small
-		fmt.Fprintln(a.stderr)
-		return strings.TrimSpace(string(token)), err
+// needPlain finds what is missing beside the token, before anybody is asked for that.
+func (a *app) needPlain(p provider.Provider, in provider.Input, base string) error {
+	s, err := a.look(p, in, base)
+	if err != nil {
+		return err
 	}
-	if a.stdinTTY {
-		return "", provider.Usage("--no-input: give the token with --token-file")
+	for _, found := range s.all {
+		if found.info.Required && !found.hidden() && found.from == fromNowhere {
+			return needed(p, found.info)
+		}
 	}
-	token, err := a.readFile("-", "the token")
-	if err == nil && token == "" {
-		err = provider.Usage("there is no token on standard input")
-	}
-	return token, err
+	return nil
 }
 
-// tryToken makes the cheapest request that proves a token: the first credential of a listing.
+// readSecrets asks for a token without showing it, or reads it from standard
+// input. A person who has none is asked for what p takes in its place.
+func (a *app) readSecrets(ctx context.Context, p provider.Provider, in provider.Input) error {
+	if !a.interactive() {
+		if a.stdinTTY {
+			return provider.Hint(provider.Usage("there is nobody to ask for the token"), "give it with --token-file, or on standard input")
+		}
+		token, err := a.readFile("-", "the token")
+		if err == nil && token == "" {
+			err = provider.Hint(provider.Usage("there is no token on standard input"), "pipe one in, or give --token-file FILE")
+		}
+		if err != nil {
+			return err
+		}
+		return in.Value(provider.Token.Info().Name).Set(token)
+	}
+	token, others := false, len(otherSecrets(p)) > 0
+	for _, param := range slices.SortedStableFunc(slices.Values(p.Settings), tokenFirst) {
+		i := param.Info()
+		isToken := settingName(i) == tokenKey
+		if i.From != provider.File || token {
+			continue
+		}
+		question := fmt.Sprintf("%s for %s (not shown", strings.ReplaceAll(settingName(i), "_", " "), p.Title)
+		if isToken && others {
+			question += "; empty: the " + strings.Join(otherSecrets(p), " and the ")
+		}
+		answer, err := a.askHidden(ctx, question+"): ")
+		switch {
+		case err != nil:
+			return err
+		case answer != "":
+			token = isToken
+			if err := in.Value(i.Name).Set(answer); err != nil {
+				return err
+			}
+		case !isToken || !others:
+			return errDeclined
+		}
+	}
+	return nil
+}
+
+// tokenFirst sorts settings so that the token comes before what stands in for it.
+func tokenFirst(x, y provider.AnyParam) int {
+	order := func(p provider.AnyParam) int {
+		return map[bool]int{true: 0, false: 1}[settingName(p.Info()) == tokenKey]
+	}
+	return order(x) - order(y)
+}
+
+// tryToken makes the cheapest request that proves a token, which is for the first
+// credential of a listing, and says who that is and what it can do.
 func (a *app) tryToken(ctx context.Context, p provider.Provider, in provider.Input, base string) (what string, err error) {
-	conn, err := a.connect(p, in, base)
+	conn, err := a.connect(ctx, p, in, base)
 	if err != nil {
 		return "", err
 	}
-	svc, err := p.Kinds[0].Open(conn)
+	kind := p.Kinds[0]
+	svc, err := kind.Open(conn)
 	if err != nil {
 		return "", err
 	}
+	lists := "it may list its " + kind.Title + ", of which there are none yet"
 	for _, err := range svc.(provider.Lister).List(ctx, provider.Input{}) {
 		if err != nil {
 			return "", err
 		}
-		return "it lists " + p.Kinds[0].Title, nil
+		lists = "it lists " + kind.Title
+		break
 	}
-	return "there are no " + p.Kinds[0].Title + " yet", nil
+	var who []string
+	for _, param := range p.Settings {
+		if i := param.Info(); i.From == provider.Plain && in.Value(i.Name).Given() {
+			who = append(who, visible.Text(i.Name+" "+in.Value(i.Name).String()))
+		}
+	}
+	return fmt.Sprintf(" (%s)", strings.Join(append(who, lists), ", ")), nil
 }
 
 func (a *app) logout(name string) error {
@@ -162,7 +219,7 @@ func (a *app) logout(name string) error {
 	}
 	there, err := a.forget(p.Name, file.profile)
 	if err != nil {
-		return err
+		return fmt.Errorf("the stored token for %s could not be removed: %w", p.Name, err)
 	}
 	if !there {
 		a.remark("there was no stored token for %s", p.Name)
@@ -170,106 +227,4 @@ func (a *app) logout(name string) error {
 	}
 	a.remark("removed the stored token for %s", p.Name)
 	return nil
-}
-
-// An authState is what `credctl auth status` says of a vendor.
-type authState struct {
-	Vendor     string    `json:"provider"`
-	Profile    string    `json:"profile,omitempty"`
-	Configured bool      `json:"configured"`
-	Source     string    `json:"source,omitempty"`
-	Valid      *bool     `json:"valid,omitempty"` // absent: not known
-	Expires    time.Time `json:"expires,omitzero"`
-	Error      string    `json:"error,omitempty"`
-}
-
-// authStatus asks every vendor that is configured, or the one that is named. It
-// is an error when one that was asked refuses.
-func (a *app) authStatus(ctx context.Context, names []string) error {
-	asked := a.providers()
-	if len(names) == 1 {
-		p, err := a.vendor(names[0])
-		if err != nil {
-			return err
-		}
-		asked = []provider.Provider{p}
-	}
-	states := make([]authState, len(asked))
-	rows := make([][]string, len(asked))
-	var bad []error
-	for i, p := range asked {
-		state, err := a.authOf(ctx, p)
-		states[i] = state
-		rows[i] = state.row()
-		if err != nil && (state.Configured || len(names) == 1) {
-			bad = append(bad, fmt.Errorf("%s: %w", p.Name, err))
-		}
-	}
-	if err := a.printer().Records([]string{"provider", "profile", "source", "valid", "expires", "error"}, rows, states); err != nil {
-		return err
-	}
-	return errors.Join(bad...)
-}
-
-func (a *app) authOf(ctx context.Context, p provider.Provider) (authState, error) {
-	state := authState{Vendor: p.Name}
-	in := provider.NewInput(p.Settings...)
-	file, err := a.loadConfig()
-	if err != nil {
-		return state, err
-	}
-	state.Profile = file.profile
-	_, found, err := a.settle(p, in, "")
-	for _, s := range found {
-		if s.Value == provider.Redacted && state.Source == "" {
-			state.Configured, state.Source = true, s.Source
-		}
-	}
-	for _, param := range p.Settings {
-		if s, ok := provider.SecretOf(in.Value(param.Info().Name)); ok && state.Expires.IsZero() {
-			state.Expires = jwtExpiry(s)
-		}
-	}
-	if err == nil {
-		_, err = a.tryToken(ctx, p, in, "")
-	}
-	switch {
-	case err == nil:
-		state.Valid = new(true)
-	case errors.Is(err, provider.ErrDenied) && state.Configured:
-		state.Valid = new(false)
-		state.Error = err.Error()
-	default:
-		state.Error = err.Error()
-	}
-	return state, err
-}
-
-func (s authState) row() []string {
-	valid := "unknown"
-	if s.Valid != nil {
-		valid = map[bool]string{true: "yes", false: "no"}[*s.Valid]
-	}
-	expires := ""
-	if !s.Expires.IsZero() {
-		expires = s.Expires.Format(time.RFC3339)
-	}
-	return []string{s.Vendor, s.Profile, s.Source, valid, expires, s.Error}
-}
-
-// jwtExpiry reads when a token expires, if it is a JWT that says so. It is not
-// verified: that is the vendor's part.
-func jwtExpiry(token provider.Secret) time.Time {
-	parts := strings.Split(token.Reveal(), ".")
-	if len(parts) != 3 {
-		return time.Time{}
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	var claims struct {
-		Expires int64 `json:"exp"`
-	}
-	if err != nil || json.Unmarshal(payload, &claims) != nil || claims.Expires <= 0 {
-		return time.Time{}
-	}
-	return time.Unix(claims.Expires, 0).UTC()
 }

@@ -36,7 +36,7 @@ func (c *call) run(cmd *cobra.Command, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), c.global.timeout)
 	defer cancel()
-	svc, err := c.open()
+	svc, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
@@ -96,8 +96,8 @@ func (c *call) checkOutput() error {
 }
 
 // open resolves the settings of c's vendor and opens its kind.
-func (c *call) open() (provider.Service, error) {
-	conn, err := c.connect(c.provider, c.settings, *c.baseURL)
+func (c *call) open(ctx context.Context) (provider.Service, error) {
+	conn, err := c.connect(ctx, c.provider, c.settings, *c.baseURL)
 	if err != nil {
 		return nil, err
 	}

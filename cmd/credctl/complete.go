@@ -46,7 +46,7 @@ func (c *call) completeIDs(ctx context.Context, args []string, text string) (ids
 	}
 	ctx, cancel := context.WithTimeout(ctx, completionLimit)
 	defer cancel()
-	svc, err := c.open()
+	svc, err := c.open(ctx)
 	if err != nil {
 		return nil
 	}

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,20 +24,17 @@ func (a *app) configCmd() *cobra.Command {
 			Short: "Print the path of the configuration file",
 			Args:  exact(),
 			RunE: func(*cobra.Command, []string) error {
-				file, err := a.loadConfig()
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintln(a.stdout, file.path)
+				path, _ := a.configPath()
+				_, err := fmt.Fprintln(a.stdout, path)
 				return err
 			},
 		},
-		&cobra.Command{
+		recording(&cobra.Command{
 			Use:   "view",
 			Short: "Show every setting and where it comes from; a token shows as " + provider.Redacted,
 			Args:  exact(),
-			RunE:  func(*cobra.Command, []string) error { return a.viewConfig() },
-		},
+			RunE:  func(cmd *cobra.Command, _ []string) error { return a.viewConfig(cmd.Context()) },
+		}, viewColumns()),
 		&cobra.Command{
 			Use:   "init",
 			Short: "Write a configuration file with comments, readable by you alone",
@@ -44,44 +45,60 @@ func (a *app) configCmd() *cobra.Command {
 	return cmd
 }
 
-func (a *app) viewConfig() error {
-	var all []setting
+func viewColumns() []string { return []string{"provider", "setting", "value", "source"} }
+
+// viewConfig shows what is in force. It runs no command and reads no token.
+func (a *app) viewConfig(ctx context.Context) error {
+	file, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	all := []setting{
+		{Name: "config", Value: file.path, Source: file.source},
+		{Name: "profile", Value: file.profile, Source: first(file.profileSource, "unset")},
+	}
 	for _, p := range a.providers() {
-		_, found, err := a.settle(p, provider.NewInput(p.Settings...), "")
+		in := provider.NewInput(p.Settings...)
+		s, err := a.look(p, in, "")
 		if err != nil {
 			return err
 		}
-		all = append(all, found...)
+		for i := range s.all {
+			switch found := &s.all[i]; {
+			case !found.hidden():
+				err = found.give(ctx, in)
+			case found.from < fromNowhere:
+				found.Value = provider.Redacted
+			}
+			if err != nil {
+				return err
+			}
+		}
+		all = append(all, s.all...)
 	}
 	rows := make([][]string, len(all))
 	for i, s := range all {
 		rows[i] = []string{s.Vendor, s.Name, s.Value, s.Source}
 	}
-	return a.printer().Records([]string{"provider", "setting", "value", "source"}, rows, all)
+	return a.printer().Records(viewColumns(), rows, all)
 }
 
 func (a *app) initConfig() error {
-	file, err := a.loadConfig()
-	if err != nil {
-		return err
+	path, source := a.configPath()
+	if source == "default" {
+		if err := fsafe.Dir(filepath.Dir(path)); err != nil {
+			return err
+		}
 	}
-	if err := fsafe.Dir(a.configDir()); err != nil && a.global.config == "" {
-		return err
-	}
-	f, err := fsafe.Create(file.path, 0o600)
+	f, err := fsafe.Create(path, 0o600)
 	if err != nil {
 		return provider.As(provider.ErrUsage, err)
 	}
-	if _, err := f.WriteString(a.configTemplate()); err != nil {
-		return err
+	_, err = f.WriteString(a.configTemplate())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path)) // half of it would be in the way of the next try
 	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	a.remark("wrote %s", file.path)
+	a.remark("wrote %s", path)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 
@@ -9,17 +10,17 @@ import (
 )
 
 // connect resolves what p needs. in holds what the command line gives.
-func (a *app) connect(p provider.Provider, in provider.Input, baseFlag string) (provider.Conn, error) {
-	base, _, err := a.settle(p, in, baseFlag)
+func (a *app) connect(ctx context.Context, p provider.Provider, in provider.Input, baseFlag string) (provider.Conn, error) {
+	s, err := a.settle(ctx, p, in, baseFlag)
 	if err != nil {
 		return provider.Conn{}, err
 	}
-	if err := needSettings(p, in); err != nil {
+	if err := needSettings(p, in, s.trouble); err != nil {
 		return provider.Conn{}, err
 	}
 	conn := provider.Conn{
 		HTTP:     a.httpClient(),
-		BaseURL:  base,
+		BaseURL:  s.base,
 		Settings: in,
 		MaxWait:  a.global.maxWait,
 		Save:     a.save,

@@ -15,7 +15,7 @@ func (c *call) delete(ctx context.Context, svc provider.Service, ids []string) e
 		return err
 	}
 	if c.dryRun == nil {
-		if err := c.confirm(c.deleteQuestion(ctx, svc, ids)); err != nil {
+		if err := c.confirm(ctx, c.deleteQuestion(ctx, svc, ids)); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 
@@ -39,7 +40,7 @@ func (a *app) losantKeeper(target string) (keeper provider.Keeper, credential st
 	if err := in.Value("application").Set(application); err != nil {
 		return nil, "", provider.As(provider.ErrUsage, err)
 	}
-	conn, err := a.connect(p, in, "")
+	conn, err := a.connect(context.Background(), p, in, "")
 	if err != nil {
 		return nil, "", err
 	}

@@ -69,7 +69,7 @@ func (a *app) kind(vendor, name string) (provider.Provider, provider.Kind, error
 
 // openSubject opens the kind of s as it is configured now, with the settings of
 // s; as the holder of token, if there is one.
-func (a *app) openSubject(_ context.Context, s rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
+func (a *app) openSubject(ctx context.Context, s rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
 	p, kind, err := a.kind(s.Provider, s.Kind)
 	if err != nil {
 		return nil, provider.Input{}, err
@@ -83,7 +83,7 @@ func (a *app) openSubject(_ context.Context, s rotation.Subject, token provider.
 			return nil, provider.Input{}, err
 		}
 	}
-	conn, err := a.in(s.Profile).connect(p, settings, s.Settings[baseSetting])
+	conn, err := a.in(s.Profile).connect(ctx, p, settings, s.Settings[baseSetting])
 	if err != nil {
 		return nil, provider.Input{}, err
 	}
@@ -110,7 +110,7 @@ func (a *app) in(profile string) *app {
 
 // ownToken is what credctl is configured to sign with, where that may be a
 // credential like s.
-func (a *app) ownToken(_ context.Context, s rotation.Subject) (provider.Secret, error) {
+func (a *app) ownToken(ctx context.Context, s rotation.Subject) (provider.Secret, error) {
 	p, kind, err := a.kind(s.Provider, s.Kind)
 	if err != nil {
 		return provider.Secret{}, err
@@ -119,7 +119,7 @@ func (a *app) ownToken(_ context.Context, s rotation.Subject) (provider.Secret, 
 	if err := fill(settings, s.Settings); err != nil {
 		return provider.Secret{}, err
 	}
-	if _, _, err := a.in(s.Profile).settle(p, settings, s.Settings[baseSetting]); err != nil {
+	if _, err := a.in(s.Profile).settle(ctx, p, settings, s.Settings[baseSetting]); err != nil {
 		return provider.Secret{}, err
 	}
 	return tokenLike(p, kind, settings), nil

@@ -42,7 +42,7 @@ func (c *call) guard(ctx context.Context, svc provider.Service, ids []string) er
 			return err
 		}
 	}
-	return c.guardMany(ids)
+	return c.guardMany(ctx, ids)
 }
 
 func refused(hint string, format string, args ...any) error {
@@ -140,14 +140,14 @@ func (c *call) guardUsers(ctx context.Context, svc provider.Service, id string) 
 }
 
 // guardMany makes a person type how many, and refuses where there is nobody.
-func (c *call) guardMany(ids []string) error {
+func (c *call) guardMany(ctx context.Context, ids []string) error {
 	if len(ids) <= mostDeletes {
 		return nil
 	}
 	if !c.interactive() {
 		return refused("--force deletes them all", "%d at once are more than %d", len(ids), mostDeletes)
 	}
-	answer, err := c.ask(fmt.Sprintf("This deletes %d %s. Type the number to go on: ", len(ids), c.kind.Title))
+	answer, err := c.ask(ctx, fmt.Sprintf("This deletes %d %s. Type the number to go on: ", len(ids), c.kind.Title))
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (c *call) generate(ctx context.Context, svc provider.Service, id string) er
 			return err
 		}
 		if warning := w.Warn(provider.Generate, old, c.in); warning != "" && c.dryRun == nil {
-			if err := c.confirm(fmt.Sprintf("Generate new secret material for %s (%s)? %s", id, visible.Text(old.Name), sentence(warning))); err != nil {
+			if err := c.confirm(ctx, fmt.Sprintf("Generate new secret material for %s (%s)? %s", id, visible.Text(old.Name), sentence(warning))); err != nil {
 				return err
 			}
 		}

@@ -37,7 +37,7 @@ func (a *app) listAll(ctx context.Context) error {
 	var failures []error
 	for _, p := range a.providers() {
 		in := provider.NewInput(p.Settings...)
-		conn, err := a.connect(p, in, "")
+		conn, err := a.connect(ctx, p, in, "")
 		if errors.Is(err, provider.ErrDenied) && !configured(p, in) {
 			continue
 		}

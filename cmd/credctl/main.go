@@ -31,7 +31,10 @@ func main() {
 
 // run is the program. It returns the exit status.
 func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := newApp(env, stdin, stdout, stderr)
+	return newApp(env, stdin, stdout, stderr).execute(ctx, args)
+}
+
+func (a *app) execute(ctx context.Context, args []string) int {
 	a.args = args
 	root := a.rootCmd(args)
 	root.SetArgs(args)

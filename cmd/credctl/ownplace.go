@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,7 +13,7 @@ import (
 )
 
 // ownPlace returns the destination that the token like s comes from, or else in
-// words where it comes from. It looks where [app.settle] does, in that order.
+// words where it comes from.
 func (a *app) ownPlace(_ context.Context, s rotation.Subject) (spec, instead string, err error) {
 	p, kind, err := a.kind(s.Provider, s.Kind)
 	if err != nil {
@@ -30,25 +29,25 @@ func (a *app) ownPlace(_ context.Context, s rotation.Subject) (spec, instead str
 		}
 		return "file:" + path, "", nil
 	}
-	name := settingName(param)
-	for _, variable := range append([]string{envName(p.Name, name)}, param.Env...) {
-		if a.env[variable] != "" {
-			return "", "the variable " + variable, nil
-		}
-	}
 	other := a.in(s.Profile)
 	file, err := other.loadConfig()
 	if err != nil {
 		return "", "", err
 	}
-	if path, _ := file.get(p.Name, name+"_file"); path != nil {
-		return "file:" + a.expand(fmt.Sprint(path), filepath.Dir(file.path)), "", nil
+	found, err := other.look(p, provider.NewInput(p.Settings...), "")
+	if err != nil {
+		return "", "", err
 	}
-	if command, _ := file.get(p.Name, "token_command"); command != nil {
-		return "", "its token_command", nil
-	}
-	if value, _ := file.get(p.Name, name); value != nil {
-		return "", file.path, nil
+	own := found.named(settingName(param))
+	switch own.from {
+	case fromFlag, fromEnvironment:
+		return "", "the variable " + own.Source, nil
+	case fromFile:
+		if own.file != "" {
+			return "file:" + own.file, "", nil
+		}
+		return "", fmt.Sprintf("%s, %s", file.path, own.Source), nil
+	case fromStore, fromNowhere:
 	}
 	return loginScheme + strings.TrimPrefix(file.profile+"/"+p.Name, "/"), "", nil
 }
@@ -90,9 +89,11 @@ func (l login) Spec() string { return l.String() }
 
 // Check demands that something is stored, and can be replaced.
 func (l login) Check(context.Context) error {
-	s, where := l.a.recall(l.vendor, l.profile)
+	s, where, err := l.a.recall(l.vendor, l.profile)
 	switch {
-	case s == nil:
+	case err != nil:
+		return fmt.Errorf("%s: %w", l, err)
+	case s.Secrets == nil:
 		return provider.Hint(provider.Usage("%s: no token is stored", l), "credctl auth login %s", l.vendor)
 	case where == inKeyring:
 		return nil
@@ -104,12 +105,15 @@ func (l login) Write(_ context.Context, c provider.Credential) error {
 	if c.Secret.IsZero() {
 		return fmt.Errorf("%s: there is no secret to store", l)
 	}
-	s, where := l.a.recall(l.vendor, l.profile)
-	if s == nil {
-		return fmt.Errorf("%s: no token is stored any more", l)
+	s, where, err := l.a.recall(l.vendor, l.profile)
+	if err == nil && s.Secrets == nil {
+		err = errors.New("no token is stored any more")
 	}
-	s[l.setting] = c.Secret.Reveal()
-	if err := l.a.restore(l.vendor, l.profile, s, where); err != nil {
+	if err == nil {
+		s.Secrets[l.setting] = c.Secret.Reveal()
+		err = l.a.restore(l.vendor, l.profile, s.Secrets, where)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", l, err)
 	}
 	return nil
@@ -127,8 +131,8 @@ func (l login) ReadBack(ctx context.Context, c provider.Credential) error {
 }
 
 func (l login) Current(context.Context) (string, provider.Secret, error) {
-	s, _ := l.a.recall(l.vendor, l.profile)
-	return "", provider.NewSecret(s[l.setting]), nil
+	s, _, err := l.a.recall(l.vendor, l.profile)
+	return "", provider.NewSecret(s.Secrets[l.setting]), err
 }
 
 // tokenParam returns the setting of p that may be a credential of kind: both then

@@ -98,7 +98,7 @@ func TestDocsData(t *testing.T) {
 				assert.Zero(t, o.status, "%s:%d: %s", path, b.first, o.stderr)
 			case keys["profiles"] != nil || keys["katapult"] != nil:
 				configurations++
-				o := credctl(t, env, "", "config", "path", "--config", file)
+				o := credctl(t, env, "", "config", "view", "--config", file)
 				assert.Zero(t, o.status, "%s:%d: %s", path, b.first, o.stderr)
 			}
 		}

@@ -172,7 +172,7 @@ func (r *rotator) agree(ctx context.Context, id string) error {
 	if !plan.Destructive {
 		return nil
 	}
-	return r.confirm(fmt.Sprintf("Rotate %s (%s) at %s? %s", id, visible.Text(plan.Name), r.provider.Name, sentence(visible.Text(plan.Effect))))
+	return r.confirm(ctx, fmt.Sprintf("Rotate %s (%s) at %s? %s", id, visible.Text(plan.Name), r.provider.Name, sentence(visible.Text(plan.Effect))))
 }
 
 // show writes a new credential to standard output, before the old one goes.

@@ -174,11 +174,11 @@ func (a *app) rotationAbortCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := a.confirm(fmt.Sprintf("Give up the rotation of %s? The new credential %s is revoked, and destinations get the old one back.", story.OldID, story.NewID)); err != nil {
-				return err
-			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), a.global.timeout)
 			defer cancel()
+			if err := a.confirm(ctx, fmt.Sprintf("Give up the rotation of %s? The new credential %s is revoked, and destinations get the old one back.", story.OldID, story.NewID)); err != nil {
+				return err
+			}
 			result, err := engine.Abort(ctx, args[0], o)
 			if err != nil {
 				return err

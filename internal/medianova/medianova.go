@@ -9,6 +9,7 @@ package medianova
 import (
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -21,9 +22,9 @@ const (
 
 var (
 	organization = provider.String("org", "`UUID` of the organization").Or("MEDIANOVA_ORG").Check(checkOrganization).Needed()
-	token        = provider.Token.Or("MEDIANOVA_TOKEN")
-	apiKey       = provider.Hidden("api-key-file", "read the API key that logs in, where there is no token, from this `file`").Or("MEDIANOVA_API_KEY")
-	apiSecret    = provider.Hidden("api-secret-file", "read the secret that belongs to the API key from this `file`").Or("MEDIANOVA_API_SECRET")
+	token        = provider.Token.Or("MEDIANOVA_TOKEN").Living(4 * time.Hour)
+	apiKey       = provider.Hidden("api-key-file", "read the API key that logs in, where there is no token, from this `file`").Or("MEDIANOVA_API_KEY").Living(30 * 24 * time.Hour)
+	apiSecret    = provider.Hidden("api-secret-file", "read the secret that belongs to the API key from this `file`").Or("MEDIANOVA_API_SECRET").Living(30 * 24 * time.Hour)
 	s3Endpoint   = provider.String("s3-endpoint", "`URL` of your S3 endpoint, as the panel shows it").Or("MEDIANOVA_S3_ENDPOINT").Check(checkEndpoint)
 
 	buckets   = provider.Strings("bucket", "`NAME, NAME@REGION or UUID` of a bucket that it may use; may be repeated").Check(checkBuckets)

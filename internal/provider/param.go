@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A Param is one input of a verb, or one setting of a provider. It is declared
@@ -24,6 +25,7 @@ type ParamInfo struct {
 	Env      []string // names that the vendor's own tools use
 	Values   []string // what may be given, if that is a closed set
 	From     Source
+	Lives    time.Duration // the longest that the vendor lets a secret live; zero: not known
 
 	// Complete offers values that begin with text, given what else the command
 	// line says. It may be nil.
@@ -124,6 +126,12 @@ func (p Param[T]) Or(env ...string) Param[T] {
 // Needed returns p as a parameter that must be given.
 func (p Param[T]) Needed() Param[T] {
 	p.info.Required = true
+	return p
+}
+
+// Living returns p as a secret that the vendor lets live for so long, at most.
+func (p Param[T]) Living(most time.Duration) Param[T] {
+	p.info.Lives = most
 	return p
 }
 

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// Stored are the secret settings of one vendor in one profile, by their names,
+// as `credctl auth login` keeps them: in the keyring of the operating system,
+// or in a file where there is none.
+type stored struct {
+	Secrets map[string]string `json:"secrets"`
+	At      time.Time         `json:"stored"` // when
+}
+
+// Where something is stored.
+const (
+	inKeyring   = "keyring"
+	inTokenFile = "token file"
+)
+
+// keyringUser is the name under which the keyring has what is stored.
+func keyringUser(vendor, profile string) string { return first(profile, "default") + "/" + vendor }
+
+// tokenPath is the file that stands in for a keyring.
+func (a *app) tokenPath(vendor, profile string) string {
+	return filepath.Join(a.configDir(), "tokens", url.PathEscape(first(profile, "default"))+"."+vendor)
+}
+
+// recall returns what was stored, and where. Nothing stored is no error.
+func (a *app) recall(vendor, profile string) (s stored, where string, err error) {
+	text, err := fsafe.ReadPrivate(a.tokenPath(vendor, profile))
+	where = inTokenFile
+	if errors.Is(err, fs.ErrNotExist) {
+		var entry string
+		entry, err = a.keyring.Get(keyringUser(vendor, profile))
+		text, where = []byte(entry), inKeyring
+	}
+	if errors.Is(err, errNoEntry) {
+		return s, "", nil
+	}
+	if err == nil && json.Unmarshal(text, &s) != nil { // its error would quote what it read
+		err = fmt.Errorf("what the %s holds for %s was not written by credctl", where, vendor)
+	}
+	if err != nil {
+		return s, "", err
+	}
+	return s, where, nil
+}
+
+// store keeps secrets in the keyring or, where that fails and the user agrees, in a file.
+func (a *app) store(ctx context.Context, vendor, profile string, secrets map[string]string) (where string, err error) {
+	path := a.tokenPath(vendor, profile)
+	err = a.restore(vendor, profile, secrets, inKeyring)
+	if err == nil {
+		return "the keyring", remove(path) // an older file would be found first
+	}
+	if err := a.confirm(ctx, fmt.Sprintf("There is no keyring (%s). Store it in %s, which only you can read?", visible.OneLine(err.Error()), path)); err != nil {
+		return "", err
+	}
+	if err := fsafe.Dir(filepath.Dir(path)); err != nil {
+		return "", err
+	}
+	return path, a.restore(vendor, profile, secrets, inTokenFile)
+}
+
+// restore replaces what is stored there.
+func (a *app) restore(vendor, profile string, secrets map[string]string, where string) error {
+	text, err := json.Marshal(stored{secrets, time.Now().UTC().Truncate(time.Second)})
+	if err != nil {
+		return err
+	}
+	if where == inTokenFile {
+		return fsafe.WriteFile(a.tokenPath(vendor, profile), append(text, '\n'), fsafe.Options{})
+	}
+	return a.keyring.Set(keyringUser(vendor, profile), string(text))
+}
+
+// forget removes what was stored, wherever it is, and reports whether there was
+// anything.
+func (a *app) forget(vendor, profile string) (there bool, err error) {
+	path := a.tokenPath(vendor, profile)
+	if _, err := os.Lstat(path); err == nil {
+		there = true
+	}
+	switch err = a.keyring.Delete(keyringUser(vendor, profile)); {
+	case err == nil:
+		there = true
+	case there || errors.Is(err, errNoEntry): // a file is what there is without a keyring
+		err = nil
+	}
+	return there, errors.Join(err, remove(path))
+}
+
+// remove removes a file, which need not be there.
+func remove(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// fromStore finds, in what `credctl auth login` stored, the secrets that nothing
+// else gives.
+func (a *app) fromStore(vendor, profile string, hidden []*setting) error {
+	if len(hidden) == 0 {
+		return nil
+	}
+	s, where, err := a.recall(vendor, profile)
+	for _, h := range hidden {
+		if text := s.Secrets[h.Name]; text != "" {
+			h.Source, h.from, h.read = where, fromStore, literally(text)
+			if h.info.Lives > 0 && !s.At.IsZero() {
+				h.dies = s.At.Add(h.info.Lives)
+			}
+		}
+	}
+	return err
+}
