@@ -46,6 +46,11 @@ func (r Request) timeout() time.Duration {
 	return time.Minute
 }
 
+// changes reports whether r may change something at the vendor.
+func (r Request) changes() bool {
+	return !r.Harmless && r.Method != http.MethodGet && r.Method != http.MethodHead
+}
+
 // idempotent reports whether sending r twice does what sending it once does.
 func (r Request) idempotent() bool {
 	switch r.Method {

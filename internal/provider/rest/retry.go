@@ -20,7 +20,7 @@ const attempts = 4
 // do sends r until it is answered for good, and gives a success to read. What
 // read has passed on is not asked for again.
 func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) error) error {
-	if c.conn.DryRun != nil && !r.Harmless && r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if c.conn.DryRun != nil && r.changes() {
 		return c.pretend(r)
 	}
 	body, err := r.encode()

@@ -276,16 +276,28 @@ func TestLongWaitsAreExplained(t *testing.T) {
 	assert.Equal(t, "the vendor asks to wait 1m30s; try again then, or allow it with --max-wait", provider.HintOf(err))
 }
 
-// TestInterruptedIssueIsAnswered: the secret would be lost with the answer.
-func TestInterruptedIssueIsAnswered(t *testing.T) {
-	for issues, want := range map[bool]error{true: nil, false: provider.ErrUnknown} {
+// TestInterruptedChangeIsAnswered: a secret would be lost with the answer, and
+// nobody would know whether the rest was done.
+func TestInterruptedChangeIsAnswered(t *testing.T) {
+	for _, c := range []struct {
+		r    Request
+		want error
+	}{
+		{Request{Method: http.MethodPost, Issues: true}, nil},
+		{Request{Method: http.MethodPost}, nil},
+		{Request{Method: http.MethodDelete}, nil},
+		{Request{Method: http.MethodPatch}, nil},
+		{Request{Method: http.MethodGet}, context.Canceled},
+		{Request{Method: http.MethodPost, Harmless: true}, context.Canceled},
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(time.Second, cancel)
 			s := &script{answers: []reply{{status: 201, body: `{"id":"a"}`, after: 5 * time.Second}}}
-			got, err := Do[thing](ctx, s.client(t), Request{Method: http.MethodPost, Path: "/x", Issues: issues})
-			require.ErrorIs(t, err, want)
-			assert.Equal(t, issues, got.ID == "a")
+			c.r.Path = "/x"
+			got, err := Do[thing](ctx, s.client(t), c.r)
+			require.ErrorIs(t, err, c.want, c.r.Method)
+			assert.Equal(t, c.want == nil, got.ID == "a")
 		})
 	}
 }

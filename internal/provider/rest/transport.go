@@ -17,18 +17,18 @@ type attempt struct {
 	*http.Request
 	n       int           // from 1
 	timeout time.Duration // from the connection to the end of the answer
-	issues  bool          // an interruption does not end it
+	changes bool          // something; an interrupt does not end it
 }
 
-// context is what bounds a. Who interrupts a request that issues a secret still
-// gets the answer: it would be lost, and with it the secret. The deadline of the
-// caller counts all the same.
+// context is what bounds a. Who interrupts a request that changes something still
+// gets the answer: without it nobody would know what became of it, and a secret
+// that was issued would be lost. The deadline of the caller counts all the same.
 func (a *attempt) context() (context.Context, context.CancelFunc) {
 	ctx, until := a.Context(), time.Now().Add(a.timeout)
 	if d, ok := ctx.Deadline(); ok && d.Before(until) {
 		until = d
 	}
-	if a.issues {
+	if a.changes {
 		ctx = context.WithoutCancel(ctx)
 	}
 	return context.WithDeadline(ctx, until)
