@@ -4,82 +4,75 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 	"sync/atomic"
-	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// A result is what came of one credential of a command that takes several.
-type result struct {
-	Provider string       `json:"provider"`
-	Kind     string       `json:"kind"`
-	ID       string       `json:"id"`
-	Result   string       `json:"result"` // deleted, updated, gone or failed
-	Error    *errorObject `json:"error,omitempty"`
-}
-
-func resultColumns() []string { return []string{"id", "result"} }
-
-// failedResult is the result of what ended with err.
-func (c *call) failedResult(id string, err error) result {
-	code, exit := statusOf(err)
-	f := c.failed
-	f.id = id
-	o := f.object(code, exit, err)
-	return result{c.provider.Name, c.kind.Name, id, "failed", &o}
-}
+// mostParallel is how many connections to one vendor are kept open.
+const mostParallel = 64
 
 // each calls do for every ID, several at a time, and goes on after an error. It
-// returns the errors in the order of the IDs; what was not begun before an
-// interruption has that as its error.
-func (c *call) each(ctx context.Context, ids []string, do func(i int, id string) error) []error {
-	errs := make([]error, len(ids))
-	var done atomic.Int64
-	stop := c.bar(len(ids), &done)
-	defer stop()
-	var group errgroup.Group
-	group.SetLimit(max(1, c.flags.parallel))
-	for i, id := range ids {
-		group.Go(func() error {
-			if errs[i] = ctx.Err(); errs[i] == nil {
-				errs[i] = do(i, id)
-			}
-			done.Add(1)
-			return nil
-		})
-	}
-	_ = group.Wait() // the errors are in errs
-	return errs
-}
-
-// bar shows a person how far a bulk run has come.
-func (c *call) bar(total int, done *atomic.Int64) (stop func()) {
-	if !c.stderrTTY || c.global.quiet || total < 2 {
-		return func() {}
-	}
-	ticker, quit := time.NewTicker(200*time.Millisecond), make(chan struct{})
-	var group sync.WaitGroup
-	group.Go(func() {
-		for {
-			select {
-			case <-ticker.C:
-				fmt.Fprintf(c.stderr, "\r%d of %d", done.Load(), total)
-			case <-quit:
-				fmt.Fprintf(c.stderr, "\r\x1b[K")
+// yields the index and the error of each in the order of the IDs, as soon as they
+// are known. After an interrupt, or when the consumer stops, nothing more is begun:
+// what was not has that as its error.
+func (c *call) each(ctx context.Context, ids []string, do func(ctx context.Context, i int, id string) error) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		m := c.meter(len(ids))
+		defer m.end()
+		ctx, stop := context.WithCancel(ctx)
+		errs, done := make([]error, len(ids)), make([]chan struct{}, len(ids))
+		for i := range done {
+			done[i] = make(chan struct{})
+		}
+		var workers sync.WaitGroup
+		defer workers.Wait()
+		defer stop()
+		var begun atomic.Int64
+		for range min(c.workers(), len(ids)) {
+			workers.Go(func() {
+				for i := int(begun.Add(1)) - 1; i < len(ids); i = int(begun.Add(1)) - 1 {
+					errs[i] = c.one(ctx, i, ids[i], do)
+					m.add()
+					close(done[i])
+				}
+			})
+		}
+		for i := range ids {
+			<-done[i]
+			if !m.aside(func() bool { return yield(i, errs[i]) }) {
 				return
 			}
 		}
-	})
-	return func() { ticker.Stop(); close(quit); group.Wait() }
+	}
+}
+
+// one calls do for one ID. That a dry run does not send is no error of it.
+func (c *call) one(ctx context.Context, i int, id string, do func(ctx context.Context, i int, id string) error) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%s was not begun: %w", id, err)
+	}
+	err := do(ctx, i, id)
+	if c.dryRun != nil && errors.Is(err, provider.ErrDryRun) {
+		return nil
+	}
+	return err
+}
+
+// workers is how many IDs are worked on at once: one in a dry run, whose requests
+// are shown in the order of the IDs.
+func (c *call) workers() int {
+	if c.dryRun != nil {
+		return 1
+	}
+	return max(1, c.flags.parallel)
 }
 
 // several is the error of a command that takes several credentials: of one
-// alone, its own; else of class [provider.ErrPartial].
-func several(what string, errs []error) error {
+// alone, its own; else of class [provider.ErrPartial], with at most so many of theirs.
+func several(what string, errs []error, most int) error {
 	failed := 0
 	for _, err := range errs {
 		if err != nil {
@@ -92,12 +85,11 @@ func several(what string, errs []error) error {
 	if len(errs) == 1 {
 		return errs[0]
 	}
-	return provider.As(provider.ErrPartial, fmt.Errorf("%d of %d could not be %s: %w", failed, len(errs), what, distinct(errs)))
+	return provider.As(provider.ErrPartial, fmt.Errorf("%d of %d could not be %s: %w", failed, len(errs), what, distinct(errs, most)))
 }
 
 // distinct joins errors, of which a thousand may say the same.
-func distinct(errs []error) error {
-	const most = 10
+func distinct(errs []error, most int) error {
 	var shown []error
 	seen := map[string]bool{}
 	for _, err := range errs {
@@ -111,21 +103,4 @@ func distinct(errs []error) error {
 		shown = append(shown, err)
 	}
 	return errors.Join(shown...)
-}
-
-// printResults writes what came of each credential where the format is one for
-// programs; people have been told.
-func (c *call) printResults(results []result) error {
-	if c.forPeople() {
-		return nil
-	}
-	rows := make([][]string, len(results))
-	for i, r := range results {
-		rows[i] = []string{r.ID, r.Result}
-	}
-	var value any = results
-	if len(results) == 1 {
-		value = results[0]
-	}
-	return c.app.printer().Records(resultColumns(), rows, value)
 }

@@ -28,6 +28,12 @@ func (c *call) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if c.verb == provider.Generate && len(ids) > 1 {
+		return provider.Usage("generate takes one ID, but got %d: the new secrets could not be told apart", len(ids))
+	}
+	if p := c.flags.parallel; c.bulk() && (p < 1 || p > mostParallel) {
+		return provider.Usage("--parallel must be from 1 to %d", mostParallel)
+	}
 	if err := c.checkOutput(); err != nil {
 		return err
 	}
@@ -49,6 +55,11 @@ func (c *call) run(cmd *cobra.Command, args []string) error {
 		return c.pretend(func() error { return c.carryOut(ctx, svc, ids) })
 	}
 	return c.carryOut(ctx, svc, ids)
+}
+
+// bulk reports whether the verb works on several credentials at once.
+func (c *call) bulk() bool {
+	return c.verb == provider.Get || c.verb == provider.Update || c.verb == provider.Delete
 }
 
 // carryOut does what the verb says. NewKind has checked that svc supports it.
@@ -89,8 +100,11 @@ func (c *call) checkIDs(ids []string) error {
 // checkOutput refuses a format that cannot show what c returns.
 func (c *call) checkOutput() error {
 	shows := c.verb == provider.Create || c.verb == provider.Generate || c.verb == provider.Rotate
-	if c.format.Issued() && !shows {
+	switch {
+	case c.format.Issued() && !shows:
 		return provider.Usage("-o %s is for a credential that was just issued, not for %s", c.global.output, c.verb)
+	case c.flags.dryRun && len(c.global.columns) > 0:
+		return provider.Usage("--columns does not go with --dry-run, which shows requests and no credentials")
 	}
 	return nil
 }

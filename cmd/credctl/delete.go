@@ -14,55 +14,63 @@ func (c *call) delete(ctx context.Context, svc provider.Service, ids []string) e
 	if err := c.guard(ctx, svc, ids); err != nil {
 		return err
 	}
-	if c.dryRun == nil {
-		if err := c.confirm(ctx, c.deleteQuestion(ctx, svc, ids)); err != nil {
-			return err
-		}
+	if err := c.agreeToDelete(ctx, svc, ids); err != nil {
+		return err
 	}
-	results := make([]result, len(ids))
-	errs := c.each(ctx, ids, func(i int, id string) error {
-		var err error
-		results[i], err = c.deleteOne(ctx, svc, id)
+	results := make([]string, len(ids))
+	done := c.each(ctx, ids, func(ctx context.Context, i int, id string) error {
+		err := svc.(provider.Deleter).Delete(ctx, id)
+		if results[i] = isDeleted; errors.Is(err, provider.ErrGone) {
+			results[i], err = isGone, nil
+		}
 		return err
 	})
-	for i, err := range errs {
-		if err != nil && results[i].ID == "" { // it was not begun
-			results[i] = c.failedResult(ids[i], err)
+	errs := make([]error, 0, len(ids))
+	r := &reporter{call: c, single: len(ids) == 1}
+	for i, err := range done {
+		errs = append(errs, err)
+		if c.dryRun != nil {
+			continue
+		}
+		if werr := r.report(c.resultOf(ids[i], results[i], err)); werr != nil {
+			return werr
 		}
 	}
-	err := several("deleted", errs)
-	if err != nil && (len(ids) == 1 || c.dryRun != nil) {
+	const most = 10 // the results tell of each
+	err := several("deleted", errs, most)
+	if c.dryRun != nil {
 		return err
 	}
-	return errors.Join(err, c.printResults(results))
+	return errors.Join(err, r.end())
 }
 
-func (c *call) deleteOne(ctx context.Context, svc provider.Service, id string) (result, error) {
-	r := result{Provider: c.provider.Name, Kind: c.kind.Name, ID: id, Result: "deleted"}
-	err := svc.(provider.Deleter).Delete(ctx, id)
+// agreeToDelete asks a person, who has to type the number of many. A dry run asks nothing.
+func (c *call) agreeToDelete(ctx context.Context, svc provider.Service, ids []string) error {
+	effect := sentence(c.kind.Effects[provider.Delete])
 	switch {
-	case errors.Is(err, provider.ErrGone):
-		r.Result = "gone"
-		c.remark("%s was already gone", id)
-		return r, nil
-	case err != nil:
-		return c.failedResult(id, err), err
+	case c.dryRun != nil:
+		return nil
+	case len(ids) <= mostDeletes || c.flags.force:
+		return c.confirm(ctx, fmt.Sprintf("Delete %s at %s? %s", c.described(ctx, svc, ids), c.provider.Name, effect))
 	}
-	if c.forPeople() {
-		c.remark("deleted %s", id)
+	answer, err := c.ask(ctx, fmt.Sprintf("This deletes %d %s. %s Type the number to go on: ", len(ids), c.kind.Title, effect))
+	if err == nil && answer != fmt.Sprint(len(ids)) {
+		err = errDeclined
 	}
-	return r, nil
+	return err
 }
 
-func (c *call) deleteQuestion(ctx context.Context, svc provider.Service, ids []string) string {
-	what := fmt.Sprintf("%d %s", len(ids), c.kind.Title)
-	if len(ids) == 1 {
-		what = ids[0]
-		if c.interactive() && !c.global.yes { // the name tells a person more than the ID
-			if cred, err := svc.(provider.Getter).Get(ctx, ids[0]); err == nil && cred.Name != "" {
-				what += fmt.Sprintf(" (%s)", visible.Text(cred.Name))
-			}
-		}
+// described says what is deleted: of one its name too, which tells a person more than the ID.
+func (c *call) described(ctx context.Context, svc provider.Service, ids []string) string {
+	if len(ids) > 1 {
+		return fmt.Sprintf("%d %s", len(ids), c.kind.Title)
 	}
-	return fmt.Sprintf("Delete %s at %s? %s", what, c.provider.Name, sentence(c.kind.Effects[provider.Delete]))
+	if !c.interactive() || c.global.yes {
+		return ids[0]
+	}
+	cred, err := svc.(provider.Getter).Get(ctx, ids[0])
+	if err != nil || cred.Name == "" {
+		return ids[0]
+	}
+	return fmt.Sprintf("%s (%s)", ids[0], visible.Text(cred.Name))
 }

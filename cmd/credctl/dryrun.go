@@ -33,9 +33,17 @@ func (d *dryRun) add(method, url string, body []byte) {
 // pretend carries c out without changing anything, and shows what would be sent.
 func (c *call) pretend(carryOut func() error) error {
 	err := carryOut()
-	if err != nil && !errors.Is(err, provider.ErrDryRun) {
+	if errors.Is(err, provider.ErrDryRun) {
+		err = nil
+	}
+	if err != nil && len(c.dryRun.requests) == 0 {
 		return err
 	}
+	return errors.Join(err, c.showUnsent())
+}
+
+// showUnsent writes the requests that would be sent.
+func (c *call) showUnsent() error {
 	d := c.dryRun
 	if c.forPeople() {
 		for _, r := range d.requests {

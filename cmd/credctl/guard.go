@@ -30,19 +30,16 @@ func (c *call) guard(ctx context.Context, svc provider.Service, ids []string) er
 	if c.flags.force {
 		return nil
 	}
+	if err := c.guardMany(ids); err != nil {
+		return err
+	}
 	if err := c.guardDelivered(ids); err != nil {
 		return err
 	}
 	if err := c.guardUsed(ctx, svc, ids); err != nil {
 		return err
 	}
-	for _, id := range ids {
-		if err := c.guardUsers(ctx, svc, id); err != nil {
-			c.failed.id = id
-			return err
-		}
-	}
-	return c.guardMany(ctx, ids)
+	return c.guardUsers(ctx, svc, ids)
 }
 
 func refused(hint string, format string, args ...any) error {
@@ -117,11 +114,21 @@ func (c *call) guardUsed(ctx context.Context, svc provider.Service, ids []string
 }
 
 // guardUsers refuses what something at the vendor refers to.
-func (c *call) guardUsers(ctx context.Context, svc provider.Service, id string) error {
+func (c *call) guardUsers(ctx context.Context, svc provider.Service, ids []string) error {
 	u, ok := svc.(provider.User)
 	if !ok {
 		return nil
 	}
+	for i, err := range c.each(ctx, ids, func(ctx context.Context, _ int, id string) error { return guardUser(ctx, svc, u, id) }) {
+		if err != nil {
+			c.failed.id = ids[i]
+			return err
+		}
+	}
+	return nil
+}
+
+func guardUser(ctx context.Context, svc provider.Service, u provider.User, id string) error {
 	cred, err := svc.(provider.Getter).Get(ctx, id)
 	if errors.Is(err, provider.ErrNotFound) {
 		return nil // deleting it will say so
@@ -136,23 +143,13 @@ func (c *call) guardUsers(ctx context.Context, svc provider.Service, id string) 
 	if len(users) == 0 {
 		return nil
 	}
-	return refused("--force deletes it, and what uses it will fail", "%q is in use by %s", cred.Name, strings.Join(users, ", "))
+	return refused("--force deletes it, and what uses it will fail", "%q is in use by %s", cred.Name, visible.Text(strings.Join(users, ", ")))
 }
 
-// guardMany makes a person type how many, and refuses where there is nobody.
-func (c *call) guardMany(ctx context.Context, ids []string) error {
-	if len(ids) <= mostDeletes {
+// guardMany refuses many where there is nobody who could type how many.
+func (c *call) guardMany(ids []string) error {
+	if len(ids) <= mostDeletes || c.interactive() {
 		return nil
 	}
-	if !c.interactive() {
-		return refused("--force deletes them all", "%d at once are more than %d", len(ids), mostDeletes)
-	}
-	answer, err := c.ask(ctx, fmt.Sprintf("This deletes %d %s. Type the number to go on: ", len(ids), c.kind.Title))
-	if err != nil {
-		return err
-	}
-	if answer != fmt.Sprint(len(ids)) {
-		return errDeclined
-	}
-	return nil
+	return refused("--force deletes them all", "%d at once are more than %d", len(ids), mostDeletes)
 }

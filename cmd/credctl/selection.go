@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // A selection is how a command names the credentials that it works on: by their
@@ -60,7 +61,7 @@ func (c *call) byName(ctx context.Context, svc provider.Service, name string) ([
 	}
 	lines := make([]string, len(found))
 	for i, f := range found {
-		lines[i] = strings.TrimSpace(f.ID + " " + f.Status)
+		lines[i] = visible.Text(strings.TrimSpace(f.ID + " " + f.Status))
 	}
 	return nil, provider.Hint(provider.Usage("%d are named %q: %s", len(found), name, strings.Join(lines, ", ")), "name one by its ID")
 }

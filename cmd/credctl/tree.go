@@ -108,6 +108,7 @@ func (c *call) cmd() *cobra.Command {
 	if c.verb == provider.Delete {
 		f.BoolVar(&c.flags.force, "force", false, "delete also what is in use, was used within a day or was delivered somewhere, and more than five at once")
 		f.BoolVar(&c.flags.self, "self", false, "delete also the credential that credctl itself signs with")
+		recording(cmd, resultColumns())
 	}
 	switch c.verb {
 	case provider.Create, provider.Update, provider.Delete, provider.Generate:
@@ -117,8 +118,8 @@ func (c *call) cmd() *cobra.Command {
 	if c.takesIDs() && c.in.Value(provider.Name.Info().Name) == nil {
 		f.StringVar(&c.selection.name, "name", "", "the one with this `name`, in place of an ID")
 	}
-	if several := c.verb == provider.Get || c.verb == provider.Update || c.verb == provider.Delete; several {
-		f.IntVar(&c.flags.parallel, "parallel", 4, "how `many` to work on at once")
+	if c.bulk() {
+		f.IntVar(&c.flags.parallel, "parallel", 4, fmt.Sprintf("how `many` to work on at once, from 1 to %d", mostParallel))
 	}
 	return cmd
 }

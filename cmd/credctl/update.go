@@ -2,72 +2,77 @@ package main
 
 import (
 	"context"
-	"iter"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/visible"
 )
 
-// update changes credentials. What the change may break is said first.
+// update changes credentials. What the change may break is said.
 func (c *call) update(ctx context.Context, svc provider.Service, ids []string) error {
 	if !c.anyGiven() {
 		return provider.Usage("nothing to change: name at least one of the flags that `credctl %s update --help` lists", c.provider.Name)
 	}
-	changed := make([]provider.Credential, len(ids))
-	errs := c.each(ctx, ids, func(i int, id string) (err error) {
-		if err := c.warn(ctx, svc, id); err != nil {
-			return err
+	return c.showAll(ctx, ids, "updated", func(ctx context.Context, id string) (cred provider.Credential, note string, err error) {
+		if note, err = c.warning(ctx, svc, id); err == nil {
+			cred, err = svc.(provider.Updater).Update(ctx, id, c.in)
 		}
-		changed[i], err = svc.(provider.Updater).Update(ctx, id, c.in)
-		return err
+		return cred, note, err
 	})
-	return c.showAll(changed, errs, "updated")
 }
 
 // get shows credentials.
 func (c *call) get(ctx context.Context, svc provider.Service, ids []string) error {
-	found := make([]provider.Credential, len(ids))
-	errs := c.each(ctx, ids, func(i int, id string) (err error) {
-		found[i], err = svc.(provider.Getter).Get(ctx, id)
-		return err
+	return c.showAll(ctx, ids, "read", func(ctx context.Context, id string) (provider.Credential, string, error) {
+		cred, err := svc.(provider.Getter).Get(ctx, id)
+		return cred, "", err
 	})
-	return c.showAll(found, errs, "read")
 }
 
-// showAll writes the credentials that are there. When some are not, the output
-// is not whole, and does not look whole.
-func (c *call) showAll(all []provider.Credential, errs []error, what string) error {
-	err := several(what, errs)
-	if len(all) == 1 {
-		return c.show(all[0], err)
-	}
-	var seq iter.Seq2[provider.Credential, error] = func(yield func(provider.Credential, error) bool) {
-		for _, cred := range all {
-			if cred.ID != "" && !yield(cred, nil) {
+// showAll writes the credentials that do returns, as they come, with a note for
+// people. When some are not there, the output is not whole, and does not look whole.
+func (c *call) showAll(ctx context.Context, ids []string, what string, do func(ctx context.Context, id string) (provider.Credential, string, error)) error {
+	all, notes := make([]provider.Credential, len(ids)), make([]string, len(ids))
+	done := c.each(ctx, ids, func(ctx context.Context, i int, id string) (err error) {
+		all[i], notes[i], err = do(ctx, id)
+		return err
+	})
+	var errs []error
+	seq := func(yield func(provider.Credential, error) bool) {
+		for i, err := range done {
+			errs = append(errs, err)
+			if notes[i] != "" {
+				c.remark("note: %s", visible.Text(notes[i]))
+			}
+			if all[i].ID != "" && !yield(all[i], nil) {
 				return
 			}
 		}
-		if err != nil {
+		if err := several(what, errs, len(ids)); err != nil {
 			yield(provider.Credential{}, err)
 		}
 	}
-	return c.printer(false).List(seq)
+	if len(ids) > 1 && c.dryRun == nil {
+		return c.printer(false).List(seq)
+	}
+	for range seq { // for its errors
+	}
+	if c.dryRun != nil {
+		return several(what, errs, len(ids))
+	}
+	return c.show(all[0], errs[0])
 }
 
-// warn says what an update of one credential may break.
-func (c *call) warn(ctx context.Context, svc provider.Service, id string) error {
+// warning says what an update of one credential may break.
+func (c *call) warning(ctx context.Context, svc provider.Service, id string) (string, error) {
 	w, ok := svc.(provider.Warner)
 	if !ok {
-		return nil
+		return "", nil
 	}
 	old, err := svc.(provider.Getter).Get(ctx, id)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if warning := w.Warn(provider.Update, old, c.in); warning != "" {
-		c.remark("note: %s", visible.Text(warning))
-	}
-	return nil
+	return w.Warn(provider.Update, old, c.in), nil
 }
 
 func (c *call) anyGiven() bool {
