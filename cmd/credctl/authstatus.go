@@ -157,11 +157,7 @@ func (s authState) row() []string {
 	if s.Valid != nil {
 		valid = map[bool]string{true: "yes", false: "no"}[*s.Valid]
 	}
-	expires := ""
-	if !s.Expires.IsZero() {
-		expires = s.Expires.Format(time.RFC3339)
-	}
-	return []string{s.Vendor, s.Profile, s.Source, valid, expires, s.Error}
+	return []string{s.Vendor, s.Profile, s.Source, valid, timeCell(s.Expires), s.Error}
 }
 
 // soonest returns the first of times; a zero one is not known.

@@ -173,13 +173,3 @@ func (s section) text(setting string) string {
 	text, _ := s.get(setting).(string)
 	return text
 }
-
-// first returns the first of values that is not empty.
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}

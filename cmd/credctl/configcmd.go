@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func (a *app) viewConfig(ctx context.Context) error {
 	}
 	all := []setting{
 		{Name: "config", Value: file.path, Source: file.source},
-		{Name: "profile", Value: file.profile, Source: first(file.profileSource, "unset")},
+		{Name: "profile", Value: file.profile, Source: cmp.Or(file.profileSource, "unset")},
 	}
 	for _, p := range a.providers() {
 		in := provider.NewInput(p.Settings...)

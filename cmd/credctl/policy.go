@@ -1,13 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -131,19 +131,15 @@ func (a *app) printPolicy(results []rotation.EntryResult, planned bool) error {
 }
 
 func entryRow(r rotation.EntryResult) []string {
-	retires := ""
-	if !r.Retires.IsZero() {
-		retires = r.Retires.Format(time.RFC3339)
-	}
 	yes := map[bool]string{true: "yes", false: "no"}
-	return []string{r.Name, r.Provider, r.ID, yes[r.Due], yes[r.Changed], r.NewID, string(r.State), retires, strings.TrimSpace(r.Reason + " " + r.Error)}
+	return []string{r.Name, r.Provider, r.ID, yes[r.Due], yes[r.Changed], r.NewID, string(r.State), timeCell(r.Retires), strings.TrimSpace(r.Reason + " " + r.Error)}
 }
 
 // printPlans shows what a policy would do.
 func (a *app) printPlans(results []rotation.EntryResult) error {
 	var b strings.Builder
 	for _, r := range results {
-		fmt.Fprintf(&b, "%s: %s\n", visible.Text(r.Name), visible.Text(strings.TrimSpace(first(r.Reason, map[bool]string{true: "due", false: "not due"}[r.Due])+" "+r.Error)))
+		fmt.Fprintf(&b, "%s: %s\n", visible.Text(r.Name), visible.Text(strings.TrimSpace(cmp.Or(r.Reason, map[bool]string{true: "due", false: "not due"}[r.Due])+" "+r.Error)))
 		if r.Plan != nil {
 			b.WriteString(planText(*r.Plan))
 		}

@@ -51,15 +51,14 @@ func (a *app) rotationListCmd() *cobra.Command {
 }
 
 func statusRow(s rotation.Status) []string {
-	retires := ""
+	retires := time.Time{}
 	if s.Retires != nil {
-		retires = s.Retires.Format(time.RFC3339)
+		retires = *s.Retires
 	}
-	to := make([]string, len(s.Destinations))
-	for i, d := range s.Destinations {
-		to[i] = fmt.Sprintf("%s (%s)", d.To, d.State)
+	return []string{
+		s.ID, s.Provider, s.OldID, s.NewID, string(s.State), string(s.Strategy), timeCell(s.Started), timeCell(retires),
+		destinationsCell(s.Destinations), s.Error,
 	}
-	return []string{s.ID, s.Provider, s.OldID, s.NewID, string(s.State), string(s.Strategy), s.Started.Format(time.RFC3339), retires, strings.Join(to, ", "), s.Error}
 }
 
 func (a *app) rotationShowCmd() *cobra.Command {

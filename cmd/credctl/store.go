@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,11 +31,11 @@ const (
 )
 
 // keyringUser is the name under which the keyring has what is stored.
-func keyringUser(vendor, profile string) string { return first(profile, "default") + "/" + vendor }
+func keyringUser(vendor, profile string) string { return cmp.Or(profile, "default") + "/" + vendor }
 
 // tokenPath is the file that stands in for a keyring.
 func (a *app) tokenPath(vendor, profile string) string {
-	return filepath.Join(a.configDir(), "tokens", url.PathEscape(first(profile, "default"))+"."+vendor)
+	return filepath.Join(a.configDir(), "tokens", url.PathEscape(cmp.Or(profile, "default"))+"."+vendor)
 }
 
 // recall returns what was stored, and where. Nothing stored is no error.

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// A rotated credential is the new one, and what became of the old one.
+type rotated struct {
+	provider.Credential
+
+	Secret       string                   `json:"secret,omitempty"` // in place of the redacted one
+	Operation    string                   `json:"operation,omitempty"`
+	OldID        string                   `json:"old_id"`
+	NewID        string                   `json:"new_id,omitempty"`
+	State        rotation.State           `json:"state,omitempty"`
+	Strategy     rotation.Strategy        `json:"strategy,omitempty"`
+	Changed      bool                     `json:"changed"`
+	Reason       string                   `json:"reason,omitempty"`
+	Retires      time.Time                `json:"retires,omitzero"`
+	Destinations []rotation.DeliveryState `json:"destinations,omitempty"`
+	Notes        []string                 `json:"notes,omitempty"`
+}
+
+func (r *rotator) rotated(result rotation.Result) rotated {
+	c := result.Credential
+	if c.ID == "" {
+		c = provider.Credential{Provider: result.Provider, Kind: result.Kind, ID: cmp.Or(result.NewID, result.OldID)}
+	}
+	out := rotated{
+		Credential: c, Operation: result.Operation, OldID: result.OldID, NewID: result.NewID, State: result.State, Strategy: result.Strategy,
+		Changed: result.Changed, Reason: result.Reason, Retires: result.Retires, Destinations: result.Destinations, Notes: result.Notes,
+	}
+	if r.shows {
+		out.Secret = c.Secret.Reveal()
+	}
+	return out
+}
+
+func rotationColumns() []string {
+	return []string{"id", "old_id", "state", "changed", "retires", "destinations", "reason"}
+}
+
+// print writes what came of the rotations, unless that was written with the
+// secret. Cron gets a table only when something was changed.
+func (r *rotator) print(single bool) error {
+	defer r.summary()
+	if r.shown || len(r.results) == 0 {
+		return nil
+	}
+	all := make([]rotated, len(r.results))
+	rows := make([][]string, len(r.results))
+	changed := false
+	for i, result := range r.results {
+		all[i] = r.rotated(result)
+		rows[i] = all[i].row()
+		changed = changed || result.Changed
+	}
+	if r.forPeople() && !changed && !r.stdoutTTY {
+		return nil
+	}
+	var value any = all
+	if single {
+		value = all[0]
+	}
+	return r.app.printer().Records(rotationColumns(), rows, value)
+}
+
+func (r rotated) row() []string {
+	changed := map[bool]string{true: "yes", false: "no"}[r.Changed]
+	return []string{r.ID, r.OldID, string(r.State), changed, timeCell(r.Retires), destinationsCell(r.Destinations), r.Reason}
+}
+
+// timeCell is a time in a table; none is empty.
+func timeCell(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339)
+}
+
+func destinationsCell(all []rotation.DeliveryState) string {
+	cells := make([]string, len(all))
+	for i, d := range all {
+		cells[i] = fmt.Sprintf("%s (%s)", d.To, d.State)
+	}
+	return strings.Join(cells, ", ")
+}
+
+// summary says to a person how it ended: what is live, what goes when, and where
+// the secret went.
+func (r *rotator) summary() {
+	if !r.stderrTTY || r.global.quiet {
+		return
+	}
+	for _, result := range r.results {
+		if result.NewID == "" {
+			continue
+		}
+		text := []string{result.NewID + " is live"}
+		switch {
+		case !result.Retires.IsZero():
+			text = append(text, fmt.Sprintf("%s goes after %s: the next `credctl rotation resume --all` or rotation deletes it", result.OldID, result.Retires.Local().Format(time.DateTime)))
+		case result.State == rotation.Done && result.NewID != result.OldID:
+			text = append(text, result.OldID+" is gone")
+		}
+		for _, d := range result.Destinations {
+			text = append(text, fmt.Sprintf("%s: %s", d.To, d.State))
+		}
+		fmt.Fprintln(r.stderr, visible.Text(strings.Join(text, "; ")))
+	}
+}
