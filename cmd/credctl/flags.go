@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -53,6 +55,9 @@ func (f fileFlag) Set(arg string) error {
 		key += "="
 	}
 	content, err := f.app.readFile(path, "--"+f.info.Name)
+	if pe, ok := errors.AsType[*fs.PathError](err); ok { // who gives the secret itself must not find it in a log
+		return fmt.Errorf("it names a file, which cannot be read: %w", pe.Err)
+	}
 	if err != nil {
 		return err
 	}

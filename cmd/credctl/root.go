@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -135,6 +137,9 @@ func group(cmd *cobra.Command) {
 
 // flagError adds a suggestion to pflag's complaint.
 func flagError(cmd *cobra.Command, err error) error {
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok { // without the value, which may be a secret
+		err = fmt.Errorf("--%s: %w", bad.GetFlag().Name, bad.Unwrap())
+	}
 	wrong, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !ok {
 		return provider.Hint(provider.As(provider.ErrUsage, err), "run %q", cmd.CommandPath()+" --help")
@@ -143,7 +148,10 @@ func flagError(cmd *cobra.Command, err error) error {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 	cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 	err = provider.As(provider.ErrUsage, err)
-	if wrong == "token" {
+	switch wrong {
+	case "version":
+		return provider.Hint(err, "run \"credctl version\"")
+	case "token":
 		return provider.Hint(err, "a token is no argument, because others can see those: use --token-file, or an environment variable")
 	}
 	if near := provider.Closest(wrong, known); near != "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/joho/godotenv"
 
@@ -114,7 +115,7 @@ func assign(entries []dotenvEntry, name, value, eol string) ([]dotenvEntry, erro
 		}
 		found = true
 		text := quoted
-		if !e.quoted() && plain.MatchString(value) {
+		if !e.quoted() && plain().MatchString(value) {
 			text = value // its reader may know no quotes, as that of docker run --env-file
 		}
 		entries[i].raw = e.raw[:e.from] + text + e.raw[e.to:]
@@ -133,4 +134,4 @@ func assign(entries []dotenvEntry, name, value, eol string) ([]dotenvEntry, erro
 }
 
 // plain is a value that every reader takes as it is, without quotes.
-var plain = regexp.MustCompile(`^[A-Za-z0-9_./+=:@%,-]+$`)
+var plain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_./+=:@%,-]+$`) })

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A dotenvEntry is one line, or the several that a quoted value takes. The raw
@@ -32,9 +33,14 @@ func exported(entries []dotenvEntry) bool {
 
 const quotes = "\"'`"
 
+// They are compiled when they are needed: most runs edit no file.
 var (
-	assignment = regexp.MustCompile(`^[ \t]*(export[ \t]+)?([A-Za-z0-9_.-]+)[ \t]*[=:]`)
-	mention    = regexp.MustCompile(`^[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*(?:#.*)?$`) // docker passes it on
+	assignment = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[ \t]*(export[ \t]+)?([A-Za-z0-9_.-]+)[ \t]*[=:]`)
+	})
+	mention = sync.OnceValue(func() *regexp.Regexp { // a variable that docker passes on
+		return regexp.MustCompile(`^[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*(?:#.*)?$`)
+	})
 )
 
 // dotenvEntries splits the content of a dotenv file. What is neither a variable,
@@ -59,9 +65,9 @@ func dotenvEntries(s string) ([]dotenvEntry, error) {
 func dotenvNext(s string, number int) (dotenvEntry, error) {
 	end := lineEnd(s, 0)
 	line := body(s[:end])
-	m := assignment.FindStringSubmatchIndex(line)
+	m := assignment().FindStringSubmatchIndex(line)
 	if m == nil {
-		if t := strings.TrimLeft(line, blank); t != "" && t[0] != '#' && !mention.MatchString(line) {
+		if t := strings.TrimLeft(line, blank); t != "" && t[0] != '#' && !mention().MatchString(line) {
 			return dotenvEntry{}, refuse("line %d: it is no variable, comment or blank line, so the file cannot be edited safely", number)
 		}
 		return dotenvEntry{raw: s[:end]}, nil

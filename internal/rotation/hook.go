@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/credctl/credctl/internal/command"
@@ -35,7 +36,7 @@ func (h Hook) args() []string {
 }
 
 // plain is a word that no shell changes.
-var plain = regexp.MustCompile(`^[A-Za-z0-9_./+-]+$`)
+var plain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_./+-]+$`) })
 
 // check reports whether the hook's program is there. Nothing is run but a shell
 // that looks for it.
@@ -48,7 +49,7 @@ func (h Hook) check(ctx context.Context, env []string) error {
 		return provider.As(provider.ErrUsage, fmt.Errorf("the hook's program is not there: %w", err))
 	}
 	words := strings.Fields(h.Line)
-	if len(words) == 0 || !plain.MatchString(words[0]) || runtime.GOOS == "windows" {
+	if len(words) == 0 || !plain().MatchString(words[0]) || runtime.GOOS == "windows" {
 		return nil
 	}
 	look := command.Program{Args: append(command.Shell(`command -v -- "$1"`), "sh", words[0]), Env: env, Limit: 10 * time.Second}

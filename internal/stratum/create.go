@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -17,10 +18,10 @@ var (
 	rateWindow = provider.String("rate-limit-window", "the `window`, such as \"1 minute\" or \"30 seconds\"").Check(checkWindow)
 )
 
-var window = regexp.MustCompile(`(?i)^[1-9]\d* (second|minute|hour|day)s?$`)
+var window = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^[1-9]\d* (second|minute|hour|day)s?$`) })
 
 func checkWindow(s string) error {
-	if !window.MatchString(s) {
+	if !window().MatchString(s) {
 		return provider.Usage("%q is no window: it must be a number and a unit with a space between, such as \"1 minute\" or \"12 hours\"", s)
 	}
 	return nil
