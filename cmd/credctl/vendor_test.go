@@ -17,8 +17,12 @@ type vendor struct {
 	*httptest.Server
 	mu   sync.Mutex
 	seen []string // METHOD PATH of each request, oldest first
+	last http.Header // of the last of them
 	env  []string
 }
+
+// listNothing answers a listing of Stratum that has nothing in it.
+func listNothing(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, "[]") }
 
 // Settings that every vendor accepts in the form of its own.
 const (
@@ -35,7 +39,7 @@ func serve(t *testing.T, h http.HandlerFunc) *vendor {
 	v := &vendor{}
 	v.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v.mu.Lock()
-		v.seen = append(v.seen, r.Method+" "+r.URL.Path)
+		v.seen, v.last = append(v.seen, r.Method+" "+r.URL.Path), r.Header.Clone()
 		v.mu.Unlock()
 		h(w, r)
 	}))

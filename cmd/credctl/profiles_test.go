@@ -1,0 +1,334 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// withConfig returns an environment without settings, in which text is the configuration.
+func withConfig(t *testing.T, text string) (env []string, file string) {
+	t.Helper()
+	env = privateVariables(t)
+	dir := filepath.Join(valueOf(env, "XDG_CONFIG_HOME"), "credctl")
+	require.NoError(t, os.MkdirAll(dir, 0o700))
+	file = filepath.Join(dir, "config.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	return env, file
+}
+
+// view returns value and source of each setting, as "vendor.setting".
+func view(t *testing.T, env []string, args ...string) map[string][2]string {
+	t.Helper()
+	got := credctl(t, env, "", append([]string{"config", "view", "-o", "json"}, args...)...)
+	require.Equal(t, 0, got.status, got.stderr)
+	valid(t, published(t, "settings"), "config view", got.stdout)
+	var all []setting
+	require.NoError(t, json.Unmarshal([]byte(got.stdout), &all))
+	found := map[string][2]string{}
+	for _, s := range all {
+		found[strings.TrimPrefix(s.Vendor+"."+s.Name, ".")] = [2]string{s.Value, s.Source}
+	}
+	return found
+}
+
+const twoProfiles = `default_profile: Work
+profiles:
+  Work:
+    katapult: {org: acme, region: uk-lon-1, token_file: token}
+    losant: {application: 575000000000000000000001}
+  home.lab:
+    katapult: {org: 0123, token_command: [pass, show, katapult]}
+katapult: {region: everywhere, base_url: https://katapult.example}
+stratum: {tenant: ` + someUUID + `, bearer_token_file: ~/jwt}
+`
+
+func TestConfigViewTellsWhatIsInForceAndFromWhere(t *testing.T) {
+	env, file := withConfig(t, twoProfiles)
+	got := view(t, env)
+	assert.Equal(t, map[string][2]string{
+		"config":                {file, "default"},
+		"profile":               {"Work", "configuration"},
+		"katapult.base_url":     {"https://katapult.example/core/v1", "configuration"},
+		"katapult.org":          {"acme", "profile Work"},
+		"katapult.region":       {"uk-lon-1", "profile Work"},
+		"katapult.token":        {"[redacted]", "profile Work (token_file)"},
+		"losant.base_url":       {"https://api.losant.com", "default"},
+		"losant.application":    {"575000000000000000000001", "profile Work"}, // and not 5.75e+23
+		"losant.token":          {"", "unset"},
+		"losant.accept_version": {"", "unset"},
+		"stratum.base_url":      {"http://localhost:3000/api/v1", "default"},
+		"stratum.tenant":        {someUUID, "configuration"},
+		"stratum.token":         {"", "unset"},
+		"stratum.bearer_token":  {"[redacted]", "configuration (bearer_token_file)"},
+		"medianova.base_url":    {"https://cloud.medianova.com/api/api/v2", "default"},
+		"medianova.org":         {"", "unset"},
+		"medianova.token":       {"", "unset"},
+		"medianova.api_key":     {"", "unset"},
+		"medianova.api_secret":  {"", "unset"},
+		"medianova.s3_endpoint": {"", "unset"},
+	}, got, "no file of a token was read: there is none")
+
+	got = view(t, env, "--profile", "home.lab")
+	assert.Equal(t, [2]string{"0123", "profile home.lab"}, got["katapult.org"], "as it stands in the file")
+	assert.Equal(t, [2]string{"everywhere", "configuration"}, got["katapult.region"])
+	assert.Equal(t, [2]string{"[redacted]", "profile home.lab (token_command)"}, got["katapult.token"])
+	assert.Equal(t, [2]string{"", "unset"}, got["losant.application"])
+
+	got = view(t, append(env, "CREDCTL_PROFILE=home.lab", "KATAPULT_ORGANIZATION=theirs", "KATAPULT_API_KEY=k", "CREDCTL_KATAPULT_REGION=ours"))
+	assert.Equal(t, [2]string{"home.lab", "CREDCTL_PROFILE"}, got["profile"])
+	assert.Equal(t, [2]string{"theirs", "KATAPULT_ORGANIZATION"}, got["katapult.org"])
+	assert.Equal(t, [2]string{"ours", "CREDCTL_KATAPULT_REGION"}, got["katapult.region"])
+	assert.Equal(t, [2]string{"[redacted]", "KATAPULT_API_KEY"}, got["katapult.token"])
+	assert.Equal(t, "Work", view(t, append(env, "CREDCTL_PROFILE=home.lab"), "--profile", "Work")["profile"][0], "the flag wins")
+
+	got = view(t, append(env, "STRATUM_API_KEY=k"))
+	assert.Equal(t, [2]string{"[redacted]", "STRATUM_API_KEY"}, got["stratum.token"])
+	assert.Equal(t, [2]string{"", "configuration (bearer_token_file) (not used)"}, got["stratum.bearer_token"], "one way to authenticate is enough")
+}
+
+// A token comes from one place, the better one: a flag before a variable before the file.
+func TestAWayToAuthenticateWinsWhole(t *testing.T) {
+	v := serve(t, listNothing)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "jwt"), []byte("a.b.c\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.yaml"), []byte("stratum: {token: from-the-file}\n"), 0o600))
+	env := append(privateVariables(t), "STRATUM_BASE_URL="+v.URL)
+	for _, c := range []struct {
+		env, args []string
+		key, auth string
+	}{
+		{[]string{"STRATUM_API_KEY=k"}, nil, "k", ""},
+		{[]string{"STRATUM_API_KEY=k", "STRATUM_BEARER_TOKEN=j.w.t"}, nil, "k", ""},
+		{[]string{"STRATUM_API_KEY=k"}, []string{"--bearer-token-file", filepath.Join(dir, "jwt")}, "", "Bearer a.b.c"},
+		{[]string{"STRATUM_BEARER_TOKEN=j.w.t"}, []string{"--config", filepath.Join(dir, "config.yaml")}, "", "Bearer j.w.t"},
+		{nil, []string{"--config", filepath.Join(dir, "config.yaml")}, "from-the-file", ""},
+		{[]string{"CREDCTL_STRATUM_TOKEN=ours", "STRATUM_API_KEY=k"}, []string{"--config", filepath.Join(dir, "config.yaml")}, "ours", ""},
+	} {
+		got := credctl(t, append(env, c.env...), "", append([]string{"stratum", "list"}, c.args...)...)
+		require.Equal(t, 0, got.status, got.stderr)
+		assert.Equal(t, c.key, v.last.Get("X-Api-Key"), "%v", c)
+		assert.Equal(t, c.auth, v.last.Get("Authorization"), "%v", c)
+	}
+}
+
+func TestWrongConfigurations(t *testing.T) {
+	for name, c := range map[string]struct{ text, want, hint string }{
+		"an unknown key":            {"katapultt: {}\n", `config.yaml:1:1: unknown key "katapultt"`, "did you mean katapult?"},
+		"an unknown setting":        {"katapult:\n  orgg: x\n", `config.yaml:2:3: katapult has no setting "orgg"`, "did you mean org?"},
+		"a vendor of a profile":     {"profiles:\n  a:\n    kataplt: {org: x}\n", `config.yaml:3:5: unknown key "kataplt"`, "did you mean katapult?"},
+		"a setting of no vendor":    {"katapult: {tenant: x}\n", `katapult has no setting "tenant"`, ""},
+		"a key twice":               {"katapult: {org: a}\nlosant: {}\nkatapult: {org: b}\n", `config.yaml:3:1: "katapult" is given twice, first in line 1`, ""},
+		"a setting twice":           {"katapult: {org: a, org: b}\n", "config.yaml:1:20: \"org\" is given twice", ""},
+		"a profile in two cases":    {"profiles:\n  Work: {}\n  work: {}\n", `config.yaml:3:3: the profiles "Work" and "work" differ in case only`, ""},
+		"a profile without a name":  {"profiles:\n  '': {}\n", "config.yaml:2:3: the name of a profile", ""},
+		"a profile with an escape":  {"profiles:\n  \"a\\e[2J\": {}\n", "the name of a profile must be printable", ""},
+		"a list":                    {"- a\n", "config.yaml:1:1: this must be a mapping", ""},
+		"a text":                    {"hello\n", "config.yaml:1:1: this must be a mapping", ""},
+		"a text for a vendor":       {"katapult: CANARY\n", "config.yaml:1:11: this must be a mapping", ""},
+		"a list for a setting":      {"katapult: {org: [CANARY]}\n", "config.yaml:1:17: org must be a single value", ""},
+		"a mapping in a command":    {"katapult: {token_command: [{a: CANARY}]}\n", "token_command must be a single value", ""},
+		"an alias":                  {"katapult: &k {org: a}\nlosant: *k\n", "config.yaml:2:9: aliases and merge keys", ""},
+		"a merge":                   {"katapult: &k {org: a}\nlosant:\n  <<: *k\n", "config.yaml:3:3: aliases and merge keys", ""},
+		"an alias that is a token":  {"katapult: {token: *CANARY}\n", "a value that begins with * must be in quotes", ""},
+		"a tag":                     {"katapult: {org: !!binary CANARY}\n", "config.yaml:1:17: org has a YAML tag", ""},
+		"a missing space":           {"katapult: {token:CANARY}\n", `config.yaml:1:12: katapult has no setting "token"`, "a space is missing after the colon"},
+		"a tab":                     {"katapult:\n\torg: CANARY\n", "config.yaml:2: found character that cannot start any token", ""},
+		"invalid UTF-8":             {"katapult: {org: \xff}\n", "invalid", ""},
+		"a NUL":                     {"katapult: {org: \x00}\n", "control characters are not allowed", ""},
+		"two documents":             {"katapult: {}\n---\nlosant: {}\n", "config.yaml:2:1: a second document begins here", ""},
+		"too much":                  {"# " + strings.Repeat("x", 2<<20), "is longer than 1 MiB", ""},
+		"too deep":                  {strings.Repeat("[", 100_000), "config.yaml", ""},
+		"a bomb":                    {bomb, "config.yaml", ""},
+		"no such default":           {"default_profile: wrok\nprofiles: {work: {}}\n", `there is no profile "wrok"`, `did you mean "work"?`},
+		"a list for the default":    {"default_profile: [a]\n", "config.yaml:1:18: default_profile must be a single value", ""},
+		"a setting with a newline":  {"katapult: {org: \"a\\nb\"}\n", "katapult org, from configuration: it holds a newline", ""},
+		"what no tenant is":         {"stratum: {tenant: true}\n", `"true" is no ID of a tenant`, ""},
+		"a base URL that is none":   {"katapult: {base_url: 5}\n", "(from configuration)", ""},
+		"a token file of two lines": {"katapult: {token: \"a\\nb\"}\n", "katapult token, from configuration: it holds a space or another character", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env, _ := withConfig(t, c.text)
+			args := []string{"config", "view"}
+			if strings.Contains(name, "token") {
+				args = []string{"katapult", "list"}
+			}
+			got := credctl(t, env, "", args...)
+			assert.Equal(t, 2, got.status, got.stderr)
+			assert.Contains(t, got.stderr, c.want)
+			assert.NotContains(t, got.stderr, "CANARY")
+			assert.NotContains(t, got.stderr, "\x1b")
+			if c.hint != "" {
+				assert.Contains(t, got.stderr, "hint: "+c.hint)
+			}
+			assert.Empty(t, got.stdout)
+		})
+	}
+}
+
+const bomb = `a: &a [x,x,x,x,x,x,x,x,x]
+b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]
+c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]
+d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]
+e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]
+f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]
+g: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]
+katapult: *g
+`
+
+func TestConfigurationsThatSayNothing(t *testing.T) {
+	for _, text := range []string{"", "\n", "# only this\n", "---\n", "{}", "profiles:\n", "katapult:\nlosant: {token: }\nprofiles: {a: }\n", "\ufeffkatapult: {}\n"} {
+		env, _ := withConfig(t, text)
+		assert.Equal(t, [2]string{"", "unset"}, view(t, env)["katapult.token"], "%q", text)
+	}
+}
+
+func TestPlacesOfTheConfiguration(t *testing.T) {
+	env, file := withConfig(t, "katapult: {org: mine}\n")
+	dir := t.TempDir()
+	other := filepath.Join(dir, "other.yaml")
+	require.NoError(t, os.WriteFile(other, []byte("katapult: {org: other}\n"), 0o600))
+	link := filepath.Join(dir, "link.yaml")
+	require.NoError(t, os.Symlink(other, link))
+	assert.Equal(t, "mine", view(t, env)["katapult.org"][0])
+	assert.Equal(t, "other", view(t, append(env, "CREDCTL_CONFIG="+other))["katapult.org"][0])
+	assert.Equal(t, "other", view(t, env, "--config", link)["katapult.org"][0])
+	assert.Equal(t, "mine", view(t, append(env, "CREDCTL_CONFIG="+other), "--config", file)["katapult.org"][0], "the flag wins")
+
+	for _, args := range [][]string{{"--config", filepath.Join(dir, "none.yaml")}, {"--config", dir}} {
+		got := credctl(t, env, "", append([]string{"katapult", "list"}, args...)...)
+		assert.Equal(t, 2, got.status)
+		assert.Contains(t, got.stderr, "the configuration cannot be read")
+	}
+	got := credctl(t, append(env, "CREDCTL_CONFIG="+filepath.Join(dir, "none.yaml")), "", "katapult", "list")
+	assert.Equal(t, 2, got.status, "one that was named must be there")
+
+	got = credctl(t, env, "", "config", "path", "--config", "none.yaml")
+	assert.Equal(t, outcome{"none.yaml\n", "", 0}, got, "the path is told whatever is there")
+}
+
+func TestAConfigurationThatOthersCanRead(t *testing.T) {
+	env, file := withConfig(t, "losant: {}\nkatapult:\n  token: CANARY-of-the-file\n")
+	got := credctl(t, env, "", "config", "view")
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Equal(t, 1, strings.Count(got.stderr, "config.yaml:3 holds a token itself"), "once: %s", got.stderr)
+	assert.NotContains(t, got.stdout+got.stderr, "CANARY")
+	for mode, want := range map[os.FileMode]string{0o640: "config.yaml:3: there is a token in this file, and others can read it (mode 0640)", 0o604: "others can read it", 0o602: "can be changed by everybody"} {
+		require.NoError(t, os.Chmod(file, mode))
+		got = credctl(t, env, "", "katapult", "list")
+		assert.Equal(t, 2, got.status)
+		assert.Contains(t, got.stderr, want)
+		assert.Contains(t, got.stderr, "hint: run: chmod 600 "+file)
+		assert.NotContains(t, got.stderr, "CANARY")
+	}
+	require.NoError(t, os.WriteFile(file, []byte("katapult: {token_command: [id]}\n"), 0o600))
+	require.NoError(t, os.Chmod(file, 0o644))
+	assert.Equal(t, 0, credctl(t, env, "", "config", "view").status, "without a token others may read it")
+	require.NoError(t, os.Chmod(file, 0o646))
+	assert.Equal(t, 2, credctl(t, env, "", "config", "view").status, "but everybody could say what is run")
+}
+
+func TestConfigInit(t *testing.T) {
+	env, file := withConfig(t, "")
+	got := credctl(t, env, "", "config", "init")
+	assert.Equal(t, 2, got.status, "what is there is never overwritten")
+	assert.Contains(t, got.stderr, "is there already")
+	require.NoError(t, os.Remove(file))
+	require.Equal(t, 0, credctl(t, env, "", "config", "init").status)
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, "default", view(t, env)["profile"][0])
+
+	lines := strings.Split(string(text), "\n")
+	uncommented := 0
+	for i, line := range lines {
+		bare := strings.TrimSpace(line)
+		if !strings.HasPrefix(bare, "#") || strings.HasPrefix(bare, "# ") {
+			continue
+		}
+		uncommented++
+		one := append([]string{}, lines...)
+		one[i] = strings.Replace(line, "#", "", 1)
+		require.NoError(t, os.WriteFile(file, []byte(strings.Join(one, "\n")), 0o600))
+		got := credctl(t, env, "", "config", "view")
+		assert.Equal(t, 0, got.status, "%s: %s", line, got.stderr)
+	}
+	assert.Greater(t, uncommented, 10)
+
+	elsewhere := filepath.Join(t.TempDir(), "new.yaml")
+	got = credctl(t, env, "", "config", "init", "--config", elsewhere)
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.FileExists(t, elsewhere)
+}
+
+func TestProfilesKeepTheirTokensApart(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	env = append(env, "KATAPULT_API_TOKEN=", "CREDCTL_KATAPULT_TOKEN=")
+	dir := filepath.Join(valueOf(env, "XDG_CONFIG_HOME"), "credctl")
+	require.NoError(t, os.MkdirAll(dir, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.yaml"), []byte("profiles:\n  a/../b: {}\n  other: {}\n"), 0o600))
+	got := credctl(t, env, sandbox.KatapultToken+"\n", "auth", "login", "katapult", "--yes", "--profile", "a/../b")
+	require.Equal(t, 0, got.status, got.stderr)
+	files, err := os.ReadDir(filepath.Join(dir, "tokens"))
+	require.NoError(t, err)
+	require.Len(t, files, 1, "a profile's name leads to no other folder")
+	assert.Equal(t, 0, credctl(t, env, "", "katapult", "list", "--profile", "a/../b").status)
+	assert.Equal(t, 3, credctl(t, env, "", "katapult", "list", "--profile", "other").status)
+	assert.Equal(t, 3, credctl(t, env, "", "katapult", "list").status)
+	got = credctl(t, env, "", "katapult", "list", "--profile", "Other")
+	assert.Equal(t, 2, got.status)
+	assert.Contains(t, got.stderr, `did you mean "other"?`)
+}
+
+// The published schema of the configuration knows the keys that the program knows.
+func TestTheSchemaOfTheConfiguration(t *testing.T) {
+	schema := published(t, "config")
+	var text struct {
+		Defs map[string]struct {
+			Properties map[string]any
+		} `json:"$defs"`
+		Properties map[string]any
+	}
+	b, err := os.ReadFile("../../docs/schema/config.schema.json")
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(b, &text))
+	for _, p := range providers() {
+		assert.Contains(t, text.Properties, p.Name)
+		assert.ElementsMatch(t, configKeys(p), slices.Collect(maps.Keys(text.Defs[p.Name].Properties)), p.Name)
+	}
+	for doc, right := range map[string]bool{
+		twoProfiles:                        true,
+		"katapult: {token_command: id}":    true,
+		"katapult: {org: 5}":               true,
+		"profiles: {a: }":                  true,
+		"katapult: {orgg: 5}":              false,
+		"profiles: {a: {org: x}}":          false,
+		"profiles: {'a::b': {}}":           false,
+		"katapult: {org: [x]}":             false,
+		"katapult: {token_command: [[x]]}": false,
+		"unknown: {}":                      false,
+		"katapult: text":                   false,
+	} {
+		var v any
+		require.NoError(t, yaml.Unmarshal([]byte(doc), &v))
+		j, err := json.Marshal(v)
+		require.NoError(t, err)
+		v, err = jsonschema.UnmarshalJSON(bytes.NewReader(j))
+		require.NoError(t, err)
+		assert.Equal(t, right, schema.Validate(v) == nil, "%s: %v", doc, schema.Validate(v))
+		_, err = checkConfig("config.yaml", []byte(doc), providers())
+		assert.Equal(t, right, err == nil, "%s: %v", doc, err)
+	}
+}
