@@ -29,16 +29,16 @@ func TestBucketNames(t *testing.T) {
 		t.Run(names, func(t *testing.T) {
 			s, v := serve(t, listing, got)
 			c, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", names))
-			assert.Equal(t, "GET "+twice+"/bucket", v.sent[0])
+			assert.Equal(t, "GET "+twice+"/bucket", v.Sent[0])
 			if want.err != nil {
 				require.ErrorIs(t, err, want.err)
-				assert.Len(t, v.sent, 1, "nothing is created")
+				assert.Len(t, v.Sent, 1, "nothing is created")
 				return
 			}
 			require.NoError(t, err)
 			assert.Equal(t, id1, c.ID)
-			require.Len(t, v.sent, 2, "the prefix is known by now")
-			assert.Contains(t, v.sent[1], `"buckets":["`+strings.Join(want.ids, `","`)+`"]`)
+			require.Len(t, v.Sent, 2, "the prefix is known by now")
+			assert.Contains(t, v.Sent[1], `"buckets":["`+strings.Join(want.ids, `","`)+`"]`)
 		})
 	}
 	s, _ := serve(t, listing)

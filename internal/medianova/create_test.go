@@ -26,11 +26,11 @@ func TestCreate(t *testing.T) {
 			s, v := serve(t, none, `{"status":true,"data":`+r2+`}`, got)
 			c1, err := s.Create(t.Context(), inputOf(t, provider.Create, append([]string{"name", "ci", "bucket", bkt1}, c.in...)...))
 			require.NoError(t, err)
-			require.Equal(t, "GET "+twice+"/credential", v.sent[0], "the prefix is found out first")
-			line, body, _ := strings.Cut(v.sent[1], " {")
+			require.Equal(t, "GET "+twice+"/credential", v.Sent[0], "the prefix is found out first")
+			line, body, _ := strings.Cut(v.Sent[1], " {")
 			assert.Equal(t, "POST "+twice+"/credentials", line)
 			assert.JSONEq(t, c.body, "{"+body)
-			assert.Equal(t, "GET "+twice+"/credential/"+id1, v.sent[2], "the documented answer has no access key")
+			assert.Equal(t, "GET "+twice+"/credential/"+id1, v.Sent[2], "the documented answer has no access key")
 			assert.Equal(t, id1, c1.ID)
 			assert.Equal(t, "AK1", c1.Key)
 			assert.True(t, c1.Secret.IsZero())
@@ -43,7 +43,7 @@ func TestCreateWithAWholeAnswer(t *testing.T) {
 	s, v := own(t, `201 {"status":true,"data":`+r0+`}`)
 	c, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
 	require.NoError(t, err)
-	assert.Equal(t, []string{posted}, v.sent, "nothing is left to ask")
+	assert.Equal(t, []string{posted}, v.Sent, "nothing is left to ask")
 	assert.Equal(t, "AK9", c.Key)
 	assert.Equal(t, []string{"read-write", "bucket:web"}, c.Scopes)
 }
@@ -130,20 +130,20 @@ func TestCreateAtTheSingular(t *testing.T) {
 		s, v := own(t, refusal, got)
 		c, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
 		require.NoError(t, err, name)
-		assert.Equal(t, []string{posted, strings.Replace(posted, "credentials", "credential", 1)}, v.sent)
+		assert.Equal(t, []string{posted, strings.Replace(posted, "credentials", "credential", 1)}, v.Sent)
 		assert.Equal(t, id1, c.ID)
 	}
 	for _, final := range []string{`404 {"status":false,"message":"Organization not found"}`, `422 {}`, `500 {}`, `409 {}`} {
 		s, v := own(t, final)
 		_, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
 		require.Error(t, err)
-		assert.Len(t, v.sent, 1, final)
+		assert.Len(t, v.Sent, 1, final)
 	}
 	s, v := own(t, routed, routed)
 	_, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
 	require.ErrorIs(t, err, provider.ErrNotFound)
 	require.ErrorContains(t, err, plural)
-	assert.Len(t, v.sent, 2)
+	assert.Len(t, v.Sent, 2)
 }
 
 func TestCreateWithoutAnID(t *testing.T) {
@@ -168,11 +168,11 @@ func TestCreateWithoutAnID(t *testing.T) {
 			assert.Equal(t, fresh, got.Secret.Reveal())
 			if c.id != "" {
 				require.NoError(t, err)
-				assert.Empty(t, v.saved)
+				assert.Empty(t, v.Saved)
 				return
 			}
 			require.ErrorIs(t, err, provider.ErrUnknown)
-			assert.Equal(t, c.answer, v.saved)
+			assert.Equal(t, c.answer, v.Saved)
 			assert.Contains(t, provider.HintOf(err), "/recovery/file")
 		})
 	}
@@ -180,7 +180,7 @@ func TestCreateWithoutAnID(t *testing.T) {
 	got, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
 	require.NoError(t, err)
 	assert.Equal(t, id1, got.ID)
-	assert.Len(t, v.sent, 2)
+	assert.Len(t, v.Sent, 2)
 }
 
 func TestCreateWhoseAnswerIsLost(t *testing.T) {
@@ -188,7 +188,7 @@ func TestCreateWhoseAnswerIsLost(t *testing.T) {
 	_, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
 	require.ErrorIs(t, err, provider.ErrUnknown)
 	assert.Contains(t, provider.HintOf(err), "credctl medianova list")
-	assert.Len(t, v.sent, 1, "a POST is never repeated")
+	assert.Len(t, v.Sent, 1, "a POST is never repeated")
 }
 
 func TestReplace(t *testing.T) {
@@ -207,7 +207,7 @@ func TestReplace(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, id2, next.ID)
 			assert.Equal(t, was.Scopes, next.Scopes)
-			_, body, _ := strings.Cut(v.sent[1], " {")
+			_, body, _ := strings.Cut(v.Sent[1], " {")
 			assert.JSONEq(t, `{"name":"`+c.name+`","is_readonly":true,"buckets":["`+bkt1+`","`+bkt2+`"],"subfolder":"in"}`, "{"+body)
 		})
 	}
@@ -215,7 +215,7 @@ func TestReplace(t *testing.T) {
 		s, v := own(t, `{"data":`+old+`}`, made, made)
 		_, err := s.Replace(t.Context(), provider.Credential{ID: id1}, provider.Input{})
 		require.NoError(t, err)
-		assert.Equal(t, "GET "+ours+"/credential/"+id1, v.sent[0])
+		assert.Equal(t, "GET "+ours+"/credential/"+id1, v.Sent[0])
 	})
 	t.Run("the old one is not the new one", func(t *testing.T) {
 		s, _ := own(t, `{"data":`+old+`}`, `{"status":true}`, `{"data":[`+old+`]}`)
@@ -228,7 +228,7 @@ func TestReplace(t *testing.T) {
 			s, v := own(t, `{"data":`+r+`}`)
 			_, err := s.Replace(t.Context(), provider.Credential{ID: id1}, provider.Input{})
 			require.ErrorIs(t, err, provider.ErrRefused)
-			assert.Len(t, v.sent, 1)
+			assert.Len(t, v.Sent, 1)
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/providertest"
 )
 
 func TestEndpoints(t *testing.T) {
@@ -30,14 +31,14 @@ func TestVerify(t *testing.T) {
 	err := s.Verify(t.Context(), c)
 	require.ErrorIs(t, err, provider.ErrUsage)
 	require.ErrorContains(t, err, "--s3-endpoint")
-	assert.Empty(t, v.sent)
+	assert.Empty(t, v.Sent)
 
 	var host string
 	s, _ = serveWith(t, "", []string{"org", org, "token-file", bear, "s3-endpoint", "acme.mncdn.com"})
-	s.conn.HTTP = &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+	s.conn.HTTP = &http.Client{Transport: providertest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 		host = r.URL.Host
 		assert.NotContains(t, r.Header.Get("Authorization"), bear)
-		return respond("200 <ListAllMyBucketsResult/>"), nil
+		return providertest.Answer("200 <ListAllMyBucketsResult/>"), nil
 	})}
 	require.NoError(t, s.Verify(t.Context(), c))
 	assert.Equal(t, "acme.mncdn.com", host)

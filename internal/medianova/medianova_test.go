@@ -1,17 +1,13 @@
 package medianova
 
 import (
-	"io"
-	"net/http"
-	"strconv"
-	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/providertest"
 )
 
 const (
@@ -36,83 +32,33 @@ const (
 	r2      = `{"uuid":"` + id1 + `","name":"ci","is_readonly":false,"buckets":[{"uuid":"` + bkt1 + `","name":"web","region":"eu-ist-1","size":"0B"}]}`
 )
 
-// A server in memory gives the answers in their order and keeps the requests.
-type server struct {
-	t       *testing.T
-	answers []string // a status, and a body; 200 where there is none
-	mu      sync.Mutex
-	sent    []string // method, path and query, and the body where there is one
-	headers []http.Header
-	saved   string
-}
-
-func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	assert.Equal(s.t, "cloud.medianova.com", r.URL.Host)
-	line := r.Method + " " + r.URL.RequestURI()
-	if r.Body != nil {
-		b, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, err
-		}
-		line += " " + string(b)
-	}
-	s.sent, s.headers = append(s.sent, line), append(s.headers, r.Header)
-	if len(s.sent) > len(s.answers) {
-		s.t.Errorf("an unexpected request: %s", line)
-		return respond("418 {}"), nil
-	}
-	return respond(s.answers[len(s.sent)-1]), nil
-}
-
-func respond(text string) *http.Response {
-	status := http.StatusOK
-	if n, err := strconv.Atoi(text[:min(3, len(text))]); err == nil {
-		status, text = n, strings.TrimSpace(text[3:])
-	}
-	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(text))}
-}
-
 // serve opens the kind at a server with these answers, below the documented prefix.
-func serve(t *testing.T, answers ...string) (*service, *server) {
+func serve(t *testing.T, answers ...string) (*service, *providertest.Script) {
 	t.Helper()
 	return serveWith(t, "", []string{"org", org, "token-file", bear}, answers...)
 }
 
 // own opens it below a path of the user's, about which nothing has to be found out.
-func own(t *testing.T, answers ...string) (*service, *server) {
+func own(t *testing.T, answers ...string) (*service, *providertest.Script) {
 	t.Helper()
 	return serveWith(t, "https://cloud.medianova.com/own", []string{"org", org, "token-file", bear}, answers...)
 }
 
 const ours = "/own/stook/" + org
 
-func serveWith(t *testing.T, base string, settings []string, answers ...string) (*service, *server) {
+func serveWith(t *testing.T, base string, settings []string, answers ...string) (*service, *providertest.Script) {
 	t.Helper()
-	v := &server{t: t, answers: answers}
+	v := &providertest.Script{T: t, Answers: answers}
 	base, err := Provider().Base(base)
 	require.NoError(t, err)
-	s, err := open(provider.Conn{
-		HTTP: &http.Client{Transport: v}, BaseURL: base, Settings: input(t, Provider().Settings, settings...),
-		Save: func(_ string, body []byte) (string, error) { v.saved = string(body); return "/recovery/file", nil },
-	})
+	s, err := open(v.Conn(base, providertest.Input(t, Provider().Settings, settings...)))
 	require.NoError(t, err)
 	return s, v
 }
 
-func input(t *testing.T, params []provider.AnyParam, values ...string) provider.Input {
-	t.Helper()
-	in := provider.NewInput(params...)
-	for i := 0; i < len(values); i += 2 {
-		require.NoError(t, in.Value(values[i]).Set(values[i+1]), values[i])
-	}
-	return in
-}
-
 func inputOf(t *testing.T, v provider.Verb, values ...string) provider.Input {
 	t.Helper()
-	return input(t, Provider().Kinds[0].Params[v], values...)
+	return providertest.Input(t, Provider().Kinds[0].Params[v], values...)
 }
 
 func listIDs(s *service, t *testing.T) (ids []string, err error) {
@@ -155,7 +101,7 @@ func TestRefusedInputSendsNothing(t *testing.T) {
 	require.ErrorIs(t, err, provider.ErrUsage)
 	_, err = s.Create(ctx, inputOf(t, provider.Create, "bucket", "b"))
 	require.ErrorIs(t, err, provider.ErrUsage)
-	assert.Empty(t, v.sent)
+	assert.Empty(t, v.Sent)
 }
 
 func TestSecretHint(t *testing.T) {

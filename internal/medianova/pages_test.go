@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/providertest"
 )
 
 // items returns the items of a listing with these IDs.
@@ -73,7 +74,7 @@ func TestListings(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, c.want, ids)
 			var sent []string
-			for _, line := range v.sent {
+			for _, line := range v.Sent {
 				sent = append(sent, strings.TrimPrefix(line, "GET "+twice))
 			}
 			assert.Equal(t, c.sent, sent)
@@ -104,7 +105,7 @@ func TestListStopsWhenAsked(t *testing.T) {
 			assert.Equal(t, "a", c.ID)
 			break
 		}
-		assert.Len(t, v.sent, 1)
+		assert.Len(t, v.Sent, 1)
 	}
 }
 
@@ -115,11 +116,11 @@ func FuzzList(f *testing.F) {
 	f.Add(`{"data":{"0":{"uuid":"a"}},"paginate":{"last_page":"7"},"next_page_url":3}`)
 	f.Add(`{"data":{"requests":[{}],"total":5,"limit":2}}`)
 	f.Fuzz(func(t *testing.T, body string) {
-		in := input(t, Provider().Settings, "org", org, "token-file", bear)
+		in := providertest.Input(t, Provider().Settings, "org", org, "token-file", bear)
 		n := 0
-		s, err := open(provider.Conn{BaseURL: "https://cloud.medianova.com/own", Settings: in, HTTP: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		s, err := open(provider.Conn{BaseURL: "https://cloud.medianova.com/own", Settings: in, HTTP: &http.Client{Transport: providertest.RoundTripper(func(*http.Request) (*http.Response, error) {
 			n++
-			return respond("200 " + body), nil
+			return providertest.Answer("200 " + body), nil
 		})}})
 		require.NoError(t, err)
 		seen := map[string]bool{}
@@ -136,7 +137,3 @@ func FuzzList(f *testing.F) {
 		}
 	})
 }
-
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -29,7 +29,7 @@ func TestGet(t *testing.T) {
 	s, v := serveWith(t, "", []string{"org", org, "token-file", bear, "s3-endpoint", "acme.mncdn.com"}, got)
 	c, err := s.Get(t.Context(), id1)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"GET " + twice + "/credential/" + id1}, v.sent)
+	assert.Equal(t, []string{"GET " + twice + "/credential/" + id1}, v.Sent)
 	b, err := json.Marshal(c.Details)
 	require.NoError(t, err)
 	assert.JSONEq(t, strings.NewReplacer(`"subfolder":null,`, "", `,"tags":null`, "").Replace(whole), string(b), "the vendor's own record, under its names")
@@ -107,8 +107,8 @@ func TestDelete(t *testing.T) {
 	require.ErrorIs(t, err, provider.ErrNotFound)
 	assert.Contains(t, provider.HintOf(err), "already deleted")
 	require.ErrorIs(t, s.Delete(t.Context(), id1), provider.ErrInvalid)
-	assert.Equal(t, "DELETE "+ours+"/credential/"+id1, v.sent[0])
-	assert.Empty(t, v.headers[0].Get("Content-Type"))
+	assert.Equal(t, "DELETE "+ours+"/credential/"+id1, v.Sent[0])
+	assert.Empty(t, v.Headers[0].Get("Content-Type"))
 }
 
 // FuzzUnderstand checks that no answer to a create shows its secret, and that

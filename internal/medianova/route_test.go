@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/providertest"
 )
 
 const router2 = `404 {"message":"The route could not be found."}`
@@ -20,7 +21,7 @@ func TestPrefixOfGet(t *testing.T) {
 				_, err := s.Get(t.Context(), id1)
 				require.NoError(t, err)
 			}
-			assert.Equal(t, []string{"GET " + twice + "/credential/" + id1, "GET " + once + "/credential/" + id1, "GET " + once + "/credential/" + id1}, v.sent)
+			assert.Equal(t, []string{"GET " + twice + "/credential/" + id1, "GET " + once + "/credential/" + id1, "GET " + once + "/credential/" + id1}, v.Sent)
 		})
 	}
 }
@@ -31,7 +32,7 @@ func TestPrefixOfList(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{id1}, ids)
 	require.NoError(t, s.Delete(t.Context(), id1))
-	assert.Equal(t, []string{"GET " + twice + "/credential", "GET " + once + "/credential", "DELETE " + once + "/credential/" + id1}, v.sent)
+	assert.Equal(t, []string{"GET " + twice + "/credential", "GET " + once + "/credential", "DELETE " + once + "/credential/" + id1}, v.Sent)
 }
 
 func TestPrefixStays(t *testing.T) {
@@ -41,25 +42,25 @@ func TestPrefixStays(t *testing.T) {
 		s, v := serve(t, answer)
 		_, err := s.Get(t.Context(), id1)
 		require.Error(t, err)
-		assert.Len(t, v.sent, 1, answer)
+		assert.Len(t, v.Sent, 1, answer)
 	}
 	s, v := serve(t, got, routed)
 	_, err := s.Get(t.Context(), id1)
 	require.NoError(t, err)
 	_, err = s.Get(t.Context(), id1)
 	require.ErrorIs(t, err, provider.ErrNotFound)
-	assert.Len(t, v.sent, 2, "the prefix was right a moment ago")
+	assert.Len(t, v.Sent, 2, "the prefix was right a moment ago")
 
 	s, v = own(t, routed)
 	_, err = s.Get(t.Context(), id1)
 	require.ErrorIs(t, err, provider.ErrNotFound)
-	assert.Equal(t, []string{"GET " + ours + "/credential/" + id1}, v.sent, "a path of the user's is used as it is")
+	assert.Equal(t, []string{"GET " + ours + "/credential/" + id1}, v.Sent, "a path of the user's is used as it is")
 
 	s, v = serve(t, routed, routed)
 	_, err = s.Get(t.Context(), id1)
 	require.ErrorIs(t, err, provider.ErrNotFound)
 	require.ErrorContains(t, err, twice)
-	assert.Len(t, v.sent, 2)
+	assert.Len(t, v.Sent, 2)
 }
 
 func TestGatewayDoesNotShowThatThePrefixIsRight(t *testing.T) {
@@ -68,7 +69,7 @@ func TestGatewayDoesNotShowThatThePrefixIsRight(t *testing.T) {
 	require.ErrorIs(t, err, provider.ErrUnavailable)
 	_, err = s.Get(t.Context(), id1)
 	require.NoError(t, err)
-	assert.Equal(t, "GET "+once+"/credential/"+id1, v.sent[2])
+	assert.Equal(t, "GET "+once+"/credential/"+id1, v.Sent[2])
 }
 
 func TestPrefixIsNeverFoundOutByAChange(t *testing.T) {
@@ -78,17 +79,17 @@ func TestPrefixIsNeverFoundOutByAChange(t *testing.T) {
 	assert.Equal(t, []string{
 		"GET " + twice + "/credential", "GET " + once + "/credential",
 		"DELETE " + once + "/credential/" + id1, "DELETE " + once + "/credential/" + id2,
-	}, v.sent)
+	}, v.Sent)
 
 	v, err := serveCreate(t, routed, routed)
 	require.ErrorIs(t, err, provider.ErrNotFound)
-	assert.Len(t, v.sent, 2)
-	for _, line := range v.sent {
+	assert.Len(t, v.Sent, 2)
+	for _, line := range v.Sent {
 		assert.Contains(t, line, "GET ")
 	}
 }
 
-func serveCreate(t *testing.T, answers ...string) (*server, error) {
+func serveCreate(t *testing.T, answers ...string) (*providertest.Script, error) {
 	t.Helper()
 	s, v := serve(t, answers...)
 	_, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
@@ -107,14 +108,14 @@ func TestOneProbeForManyChanges(t *testing.T) {
 		all.Go(func() { assert.NoError(t, s.Delete(t.Context(), id1)) })
 	}
 	all.Wait()
-	assert.Len(t, v.sent, n+1)
-	assert.Equal(t, "GET "+twice+"/credential", v.sent[0])
+	assert.Len(t, v.Sent, n+1)
+	assert.Equal(t, "GET "+twice+"/credential", v.Sent[0])
 }
 
 func TestDeleteAtAWrongAddress(t *testing.T) {
 	s, v := own(t, routed, routed)
 	require.Error(t, s.Delete(t.Context(), id1))
-	assert.Equal(t, []string{"DELETE " + ours + "/credential/" + id1, "GET " + ours + "/credential"}, v.sent)
+	assert.Equal(t, []string{"DELETE " + ours + "/credential/" + id1, "GET " + ours + "/credential"}, v.Sent)
 
 	s, _ = own(t, routed, `401 {}`)
 	require.NotErrorIs(t, s.Delete(t.Context(), id1), provider.ErrNotFound, "it may well be there")
@@ -122,5 +123,5 @@ func TestDeleteAtAWrongAddress(t *testing.T) {
 	s, v = own(t, routed, none, routed)
 	require.ErrorIs(t, s.Delete(t.Context(), id1), provider.ErrNotFound)
 	require.ErrorIs(t, s.Delete(t.Context(), id2), provider.ErrNotFound)
-	assert.Len(t, v.sent, 3, "the address is known to be right then")
+	assert.Len(t, v.Sent, 3, "the address is known to be right then")
 }

@@ -24,8 +24,8 @@ func TestToken(t *testing.T) {
 	s, v := serve(t, got)
 	_, err := s.Get(t.Context(), id1)
 	require.NoError(t, err)
-	assert.Equal(t, "Bearer "+bear, v.headers[0].Get("Authorization"))
-	assert.Equal(t, "application/json", v.headers[0].Get("Accept"))
+	assert.Equal(t, "Bearer "+bear, v.Headers[0].Get("Authorization"))
+	assert.Equal(t, "application/json", v.Headers[0].Get("Accept"))
 }
 
 func TestRefusedTokenIsExplained(t *testing.T) {
@@ -35,7 +35,7 @@ func TestRefusedTokenIsExplained(t *testing.T) {
 	require.ErrorContains(t, err, "Missing or invalid JWT token")
 	assert.Contains(t, provider.HintOf(err), "4 hours")
 	assert.Contains(t, provider.HintOf(err), "30 days")
-	assert.Len(t, v.sent, 1)
+	assert.Len(t, v.Sent, 1)
 	s, _ = serve(t, `403 {"status":false,"message":"no"}`)
 	_, err = s.Get(t.Context(), id1)
 	assert.Contains(t, provider.HintOf(err), "role")
@@ -49,7 +49,7 @@ func TestNothingToAuthenticateWith(t *testing.T) {
 		for _, name := range []string{"--token-file", "MEDIANOVA_TOKEN", "--api-key-file", "MEDIANOVA_API_KEY", "--api-secret-file", "MEDIANOVA_API_SECRET"} {
 			require.ErrorContains(t, err, name)
 		}
-		assert.Empty(t, v.sent)
+		assert.Empty(t, v.Sent)
 	}
 }
 
@@ -65,10 +65,10 @@ func TestLogin(t *testing.T) {
 			_, err := s.Get(t.Context(), id1)
 			require.NoError(t, err)
 		}
-		require.Len(t, v.sent, 3, "it logs in once")
-		assert.Equal(t, path, v.sent[0])
-		assert.Empty(t, v.headers[0].Get("Authorization"))
-		assert.Equal(t, "Bearer t1", v.headers[1].Get("Authorization"))
+		require.Len(t, v.Sent, 3, "it logs in once")
+		assert.Equal(t, path, v.Sent[0])
+		assert.Empty(t, v.Headers[0].Get("Authorization"))
+		assert.Equal(t, "Bearer t1", v.Headers[1].Get("Authorization"))
 	}
 }
 
@@ -79,22 +79,22 @@ func TestTokenIsRenewed(t *testing.T) {
 		_, err := s.Get(t.Context(), id1)
 		require.NoError(t, err)
 	}
-	assert.Equal(t, "Bearer t2", v.headers[4].Get("Authorization"))
+	assert.Equal(t, "Bearer t2", v.Headers[4].Get("Authorization"))
 
 	s, v = serveWith(t, "https://cloud.medianova.com/own", pair, answerLogin("t1", 0), denied, answerLogin("t2", 0), `{"status":true,"data":`+whole+`}`)
 	_, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
 	require.NoError(t, err)
-	assert.Equal(t, v.sent[1], v.sent[3], "a 401 was not carried out, so even a POST may be sent again")
+	assert.Equal(t, v.Sent[1], v.Sent[3], "a 401 was not carried out, so even a POST may be sent again")
 
 	s, v = serveWith(t, "", pair, answerLogin("t1", 0), denied, answerLogin("t2", 0), denied)
 	_, err = s.Get(t.Context(), id1)
 	require.ErrorIs(t, err, provider.ErrDenied)
-	assert.Len(t, v.sent, 4, "once")
+	assert.Len(t, v.Sent, 4, "once")
 
 	s, v = serveWith(t, "", append([]string{"token-file", bear}, pair...), denied, answerLogin("t2", 0), got)
 	_, err = s.Get(t.Context(), id1)
 	require.NoError(t, err)
-	assert.Equal(t, "Bearer "+bear, v.headers[0].Get("Authorization"), "the token comes first")
+	assert.Equal(t, "Bearer "+bear, v.Headers[0].Get("Authorization"), "the token comes first")
 }
 
 func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
@@ -109,7 +109,7 @@ func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		_, err = s.Get(t.Context(), id1)
 		require.NoError(t, err)
-		assert.Equal(t, "Bearer t2", v.headers[4].Get("Authorization"))
+		assert.Equal(t, "Bearer t2", v.Headers[4].Get("Authorization"))
 	})
 }
 
@@ -129,6 +129,6 @@ func TestLoginFails(t *testing.T) {
 			require.ErrorIs(t, err, want, answer)
 		}
 		assert.NotContains(t, err.Error(), "canary")
-		assert.Equal(t, []string{login}, v.sent, answer)
+		assert.Equal(t, []string{login}, v.Sent, answer)
 	}
 }

@@ -36,11 +36,11 @@ func TestUpdate(t *testing.T) {
 			s, v := serve(t, before, putAnswer, c.after)
 			got, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, c.in...))
 			require.NoError(t, err)
-			require.Len(t, v.sent, 3)
-			line, body, _ := strings.Cut(v.sent[1], " {")
+			require.Len(t, v.Sent, 3)
+			line, body, _ := strings.Cut(v.Sent[1], " {")
 			assert.Equal(t, "PUT "+twice+"/credential/"+id1, line)
 			assert.JSONEq(t, c.body, "{"+body)
-			assert.Equal(t, "GET "+twice+"/credential/"+id1, v.sent[2])
+			assert.Equal(t, "GET "+twice+"/credential/"+id1, v.Sent[2])
 			assert.Equal(t, id1, got.ID)
 			assert.True(t, got.Secret.IsZero())
 		})
@@ -51,7 +51,7 @@ func TestUpdateOfWhatHasNoFolder(t *testing.T) {
 	s, v := serve(t, rec("ci", "AK1", "false", "null", object1), putAnswer, rec("new", "AK1", "false", `""`, object1))
 	_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "name", "new"))
 	require.NoError(t, err)
-	assert.NotContains(t, v.sent[1], "subfolder")
+	assert.NotContains(t, v.Sent[1], "subfolder")
 }
 
 func TestUpdateIsCompared(t *testing.T) {
@@ -86,7 +86,7 @@ func TestUpdateFails(t *testing.T) {
 	s, v := serve(t, before, `422 {"message":"invalid"}`)
 	_, err := s.Update(t.Context(), id1, in)
 	require.ErrorIs(t, err, provider.ErrInvalid)
-	assert.Len(t, v.sent, 2)
+	assert.Len(t, v.Sent, 2)
 
 	s, _ = serve(t, before, putAnswer, `403 {}`)
 	got, err := s.Update(t.Context(), id1, in)
@@ -97,7 +97,7 @@ func TestUpdateFails(t *testing.T) {
 		s, v = serve(t, `{"status":true,"data":`+r+`}`)
 		_, err = s.Update(t.Context(), id1, in)
 		require.ErrorIs(t, err, provider.ErrRefused, "what it may do is not guessed")
-		assert.Len(t, v.sent, 1)
+		assert.Len(t, v.Sent, 1)
 	}
 }
 
@@ -112,7 +112,7 @@ func TestMend(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, id2, is.ID)
 	assert.Equal(t, was.Scopes, is.Scopes)
-	line, body, _ := strings.Cut(v.sent[2], " {")
+	line, body, _ := strings.Cut(v.Sent[2], " {")
 	assert.Equal(t, "PUT "+twice+"/credential/"+id2, line)
 	assert.JSONEq(t, `{"name":"ci","is_readonly":true,"buckets":["`+bkt1+`"],"subfolder":""}`, "{"+body)
 }

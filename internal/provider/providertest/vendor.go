@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -20,14 +19,11 @@ type Routes map[string]string
 func (r Routes) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, answer := range r {
-		status := http.StatusOK
-		if n, err := strconv.Atoi(answer[:min(3, len(answer))]); err == nil {
-			status, answer = n, strings.TrimSpace(answer[3:])
-		}
+		status, body := divided(answer)
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(status)
-			_, _ = io.WriteString(w, answer)
+			_, _ = io.WriteString(w, body)
 		})
 	}
 	return mux
