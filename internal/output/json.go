@@ -48,17 +48,29 @@ func (o *objects) object(c *provider.Credential) ([]byte, error) {
 	if o.reveal {
 		b = appendKnown(b, `,"secret":`, c.Secret.Reveal())
 	}
-	if c.Details != nil {
-		b = append(b, `,"details":`...)
+	if c.Details == nil {
+		o.buf.Write(append(b, '}'))
+		return o.buf.Bytes(), nil
 	}
-	o.buf.Write(b)
-	if c.Details != nil {
-		if err := json.MarshalWrite(&o.buf, c.Details, o.options); err != nil {
-			return nil, fmt.Errorf("the details of %s %s %s as JSON: %w", c.Provider, c.Kind, c.ID, err)
-		}
+	b = append(b, `,"details":`...)
+	var err error
+	if details, ok := c.Details.(appender); ok {
+		b, err = details.AppendJSON(b)
+		o.buf.Write(b)
+	} else {
+		o.buf.Write(b)
+		err = json.MarshalWrite(&o.buf, c.Details, o.options)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the details of %s %s %s as JSON: %w", c.Provider, c.Kind, c.ID, err)
 	}
 	o.buf.WriteByte('}')
 	return o.buf.Bytes(), nil
+}
+
+// An appender is details that append themselves to b as one line of JSON.
+type appender interface {
+	AppendJSON(b []byte) ([]byte, error)
 }
 
 // lenient is how the values of vendors are encoded: always, and always alike.

@@ -47,15 +47,21 @@ func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.C
 	wanted := func(x key) bool { // a key that is bound to a tenant gets that one's, whatever the query says
 		return (k.tenant == "" || strings.EqualFold(x.Tenant, k.tenant)) && (state == "" || x.status(now) == state)
 	}
-	return rest.Map(k.listing(ctx, r, wanted), func(x key) provider.Credential { return x.credential(now, complete) })
+	var scopes []string // a listing has many keys of few tenants
+	var tenant string
+	return rest.Map(k.listing(ctx, r, wanted), func(x key) provider.Credential {
+		if scopes == nil || tenant != x.Tenant {
+			scopes, tenant = []string{x.scope()}, strings.Clone(x.Tenant)
+		}
+		return x.with(scopes, now, complete)
+	})
 }
 
 // listing passes on the wanted items of the answer to r as they arrive: there may
 // be very many, because the keys of all times are in it.
 func (k *keys) listing(ctx context.Context, r rest.Request, wanted func(key) bool) iter.Seq2[key, error] {
 	return func(yield func(key, error) bool) {
-		err := rest.Stream(ctx, k.api, r, "", nil, func(got received) bool {
-			x := got.known()
+		err := rest.Stream(ctx, k.api, r, "", nil, func(x key) bool {
 			return !wanted(x) || yield(x, nil)
 		})
 		if err != nil {
