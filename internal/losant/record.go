@@ -4,36 +4,53 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
 )
 
 // A record is what Losant says of a credential. Private installations and newer
 // versions of the API say less or more than this one knows, which is no error.
 type record struct {
-	ID                string         `json:"id"`
-	ApplicationID     string         `json:"applicationId,omitzero"`
-	Name              string         `json:"name"`
-	Type              string         `json:"type"`
-	Description       string         `json:"description,omitzero"`
-	Enabled           *bool          `json:"enabled,omitzero"`
-	CreationDate      string         `json:"creationDate,omitzero"`
-	CreatedByID       string         `json:"createdById,omitzero"`
-	CreatedByType     string         `json:"createdByType,omitzero"`
-	LastUpdated       string         `json:"lastUpdated,omitzero"`
-	LastUpdatedByID   string         `json:"lastUpdatedById,omitzero"`
-	LastUpdatedByType string         `json:"lastUpdatedByType,omitzero"`
-	Rest              map[string]any `json:",embed"` // <type>Config, and what is not known
+	ID           string
+	Name         string
+	Type         string
+	Description  string
+	Enabled      *bool
+	CreationDate string
+	LastUpdated  string
+
+	raw rest.Record // all of it, with what is not for display
 }
 
-// UnmarshalJSONFrom reads r, and takes out at once what is not for display.
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
 func (r *record) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	type plain record // without this method
-	err := json.UnmarshalDecode(dec, (*plain)(r))
-	r.clean()
-	return err
+	if err := r.raw.UnmarshalJSONFrom(dec); err != nil {
+		return err
+	}
+	return r.raw.Members(func(m rest.Member) error {
+		switch m.Name {
+		case "id":
+			return m.Text(&r.ID)
+		case "name":
+			return m.Text(&r.Name)
+		case "type":
+			return m.Text(&r.Type)
+		case "description":
+			return m.Text(&r.Description)
+		case "enabled":
+			if !m.Null() {
+				r.Enabled = new(bool)
+				return m.Bool(r.Enabled)
+			}
+		case "creationDate":
+			return m.Text(&r.CreationDate)
+		case "lastUpdated":
+			return m.Text(&r.LastUpdated)
+		}
+		return nil
+	})
 }
 
 // as returns r, which was asked for by its ID: the schema does not promise that the answer has it.
@@ -44,21 +61,24 @@ func (r record) as(id string) record {
 	return r
 }
 
-// MarshalJSON writes r as Losant does, whichever package encodes it.
-func (r record) MarshalJSON() ([]byte, error) {
-	type plain record // without this method
-	return json.Marshal(plain(r), json.Deterministic(true))
+// configuration returns the <type>Config of r as Losant wrote it.
+func (r record) configuration() (config rest.Value) {
+	_ = r.raw.Members(func(m rest.Member) error {
+		if name, is := strings.CutSuffix(m.Name, "Config"); is && name == r.Type {
+			config = m.Value
+		}
+		return nil
+	})
+	return config
 }
 
-// MarshalJSONTo does the same for package output, without writing it twice.
-func (r record) MarshalJSONTo(enc *jsontext.Encoder) error {
-	type plain record // without this method
-	return json.MarshalEncode(enc, plain(r), json.Deterministic(true))
-}
-
-// config returns the fields of r that Losant shows.
+// config returns the fields of r that may be shown.
 func (r record) config() map[string]any {
-	config, _ := r.Rest[r.Type+"Config"].(map[string]any)
+	s, _ := find(r.Type)
+	var config map[string]any
+	if shown := s.appendShown(nil, r.configuration()); len(shown) > 0 {
+		_ = rest.Value(shown).Into(&config) // it is valid, and an object
+	}
 	return config
 }
 
@@ -71,8 +91,7 @@ func (r record) text(field string) string {
 func (r record) updated() time.Time { return date(r.LastUpdated) }
 
 // date reads a time of Losant. One that cannot be read is unknown.
-func date(s any) time.Time {
-	text, _ := s.(string)
+func date(text string) time.Time {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return time.Time{}
@@ -84,91 +103,47 @@ func date(s any) time.Time {
 func (r record) credential() provider.Credential {
 	s, _ := find(r.Type)
 	c := provider.Credential{
-		Provider: vendor, Kind: kind, ID: r.ID, Name: r.Name, Key: strings.TrimSpace(r.text(s.key)),
-		Scopes:  []string{r.Type},
+		Provider: vendor, Kind: kind, ID: r.ID, Name: r.Name,
 		Created: date(r.CreationDate), Updated: r.updated(),
 		Details: &r,
-	}
-	if where := r.text(s.cover); where != "" {
-		c.Scopes[0] += ":" + where
 	}
 	if r.Enabled != nil {
 		c.Status = map[bool]string{true: "enabled", false: "disabled"}[*r.Enabled]
 	}
-	switch r.Type {
-	case "aws":
-		c.Region = r.text("region")
-	case "certificateKeyPair":
-		info, _ := r.config()["info"].(map[string]any)
-		c.Key, _ = info["fingerprint"].(string)
-		c.Expires = date(info["notValidAfter"])
+	scope, where := r.Type, ""
+	_ = r.configuration().Members(func(m rest.Member) error {
+		switch { // what is no text is not known
+		case m.Name == s.key:
+			_ = m.Text(&c.Key)
+		case m.Name == s.cover:
+			_ = m.Text(&where)
+		case r.Type == "aws" && m.Name == "region":
+			_ = m.Text(&c.Region)
+		case r.Type == "certificateKeyPair" && m.Name == "info":
+			c.Key, c.Expires = certificate(m.Value)
+		}
+		return nil
+	})
+	c.Key = strings.TrimSpace(c.Key)
+	if where != "" {
+		scope += ":" + where
 	}
+	c.Scopes = []string{scope}
 	return c
 }
 
-// clean takes out of r the links of the API, and secrets, should Losant return
-// one after all, or a type that is not known have one that it shows.
-func (r record) clean() {
-	s, _ := find(r.Type)
-	for name, v := range r.Rest {
-		config, ok := v.(map[string]any)
-		switch {
-		case strings.HasPrefix(name, "_"):
-			delete(r.Rest, name)
-		case !ok:
-			r.Rest[name] = redact(name, v)
-		case name == s.config():
-			s.clean(config)
-		default:
-			service{}.clean(config)
+// certificate reads what Losant says of a certificate.
+func certificate(info rest.Value) (fingerprint string, expires time.Time) {
+	_ = info.Members(func(m rest.Member) error {
+		switch m.Name {
+		case "fingerprint":
+			_ = m.Text(&fingerprint)
+		case "notValidAfter":
+			var at string
+			_ = m.Text(&at)
+			expires = date(at)
 		}
-	}
-}
-
-func (s service) clean(config map[string]any) {
-	for name, v := range config {
-		f, known := s.field(name)
-		switch {
-		case f.secret || f.writeOnly:
-			delete(config, name)
-		case !known:
-			config[name] = redact(name, v)
-		}
-	}
-}
-
-// redact hides, in what no table describes, what by its name may be a secret.
-func redact(name string, v any) any {
-	switch v := v.(type) {
-	case nil, bool:
-		return v
-	case map[string]any:
-		if !secretive(name) {
-			service{}.clean(v)
-			return v
-		}
-	case []any:
-		for i, item := range v {
-			v[i] = redact(name, item)
-		}
-		return v
-	}
-	if secretive(name) {
-		return provider.Redacted
-	}
-	return v
-}
-
-// secretive reports whether a field of that name may hold a secret.
-func secretive(name string) bool {
-	if strings.HasSuffix(name, "Id") || strings.HasSuffix(name, "Sid") || strings.HasPrefix(name, "public") {
-		return false
-	}
-	name = strings.ToLower(name)
-	for _, word := range []string{"secret", "pass", "pwd", "token", "key", "credential", "private", "connection"} {
-		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return false
+		return nil
+	})
+	return fingerprint, expires
 }
