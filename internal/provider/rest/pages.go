@@ -65,7 +65,7 @@ func Pages[T, E any](ctx context.Context, c *Client, p Paging[T, E]) iter.Seq2[T
 				yield(none, err)
 				return
 			case known && page < last && count > 0:
-				p.prefetch(ctx, c, span{page + 1, last, min(ahead, max(2, aheadItems/count))}, begin, yield)
+				p.prefetch(ctx, c, span{page + 1, last, min(ahead, max(2, aheadItems/count)), min(count, maxPage)}, begin, yield)
 				return
 			case known, !more, count == 0: // an empty page ends it, whatever the vendor says
 				return
@@ -96,8 +96,9 @@ type fetched[T, E any] struct {
 	err    error
 }
 
-// A span is the pages from next to last, of which most are fetched at once.
-type span struct{ next, last, most int }
+// A span is the pages from next to last, of which most are fetched at once. Each
+// but the last is likely to have count items.
+type span struct{ next, last, most, count int }
 
 // prefetch yields the pages of a span, which follow the one that began with the
 // ID before. When it returns, nothing is under way any more.
@@ -113,7 +114,7 @@ func (p Paging[T, E]) prefetch(ctx context.Context, c *Client, s span, before st
 		page := s.next
 		under.Go(func() {
 			got := fetched[T, E]{page: page}
-			got.items, got.err = fetch[T](ctx, c, p.Request(page), p.Items, &got.beside, maxPage)
+			got.items, got.err = fetch[T](ctx, c, p.Request(page), p.Items, &got.beside, s.count, maxPage)
 			ch <- got
 		})
 		waiting = append(waiting, ch)

@@ -29,12 +29,12 @@ func Stream[T any](ctx context.Context, c *Client, r Request, items string, rest
 }
 
 // fetch asks for one answer of a listing and returns its items, of which there
-// may be at most so many. Nothing is passed on before all of it is there, so
+// are probably count and may be at most so many. Nothing is passed on before all of it is there, so
 // that it is asked for again like any other.
-func fetch[T any](ctx context.Context, c *Client, r Request, items string, rest any, most int) ([]T, error) {
+func fetch[T any](ctx context.Context, c *Client, r Request, items string, rest any, count, most int) ([]T, error) {
 	var all []T
 	err := c.stream(ctx, r, func(resp *http.Response) error {
-		all = nil
+		all = make([]T, 0, count)
 		l := newListing(resp.Body, func(item T) bool {
 			all = append(all, item)
 			return len(all) <= most
