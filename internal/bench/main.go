@@ -49,7 +49,8 @@ func bench(ctx context.Context, credctl string, rounds int, only string) error {
 	defer stop()
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "XDG_STATE_HOME=" + dir, "CREDCTL_KEYRING=off",
-		"STRATUM_API_KEY=sk_test_bench", "LOSANT_API_TOKEN=bench", "LOSANT_APPLICATION_ID=575ece2b7ae143cd83dc4a9b",
+		"STRATUM_API_KEY=sk_test_bench", "LOSANT_API_TOKEN=bench", "LOSANT_APPLICATION_ID=" + application,
+		"KATAPULT_API_TOKEN=bench", "KATAPULT_ORGANIZATION=org_bench",
 	}
 	pairs, err := work(ctx, credctl, dir, url)
 	if err != nil {

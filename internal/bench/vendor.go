@@ -48,7 +48,8 @@ func serveUntilClosed() {
 
 const application = "575ece2b7ae143cd83dc4a9b"
 
-// serve is Stratum, which lists in one answer, and Losant, which lists in pages.
+// serve is Stratum, which lists in one answer, and Losant and Katapult, which list
+// in pages.
 // The sizes of listings are in the path. Bodies are made once.
 func serve() *httptest.Server {
 	mux := http.NewServeMux()
@@ -62,13 +63,12 @@ func serve() *httptest.Server {
 	}
 	for _, delay := range []time.Duration{0, 20 * time.Millisecond} {
 		for _, n := range []int{10_000, 100_000} {
-			items := losantItems(100)
-			path := fmt.Sprintf("/losant%d-%d/applications/%s/credentials", n, delay.Milliseconds(), application)
-			mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-				time.Sleep(delay)
-				page, _ := strconv.Atoi(r.URL.Query().Get("page"))
-				w.Header().Set("Content-Type", "application/json")
-				fmt.Fprintf(w, `{"items":%s,"count":100,"totalCount":%d,"perPage":100,"page":%d}`, items(page), n, page)
+			paged(mux, fmt.Sprintf("/losant%d-%d/applications/%s/credentials", n, delay.Milliseconds(), application), delay, 0, func(page int) []byte {
+				return fmt.Appendf(nil, `{"items":%s,"count":100,"totalCount":%d,"perPage":100,"page":%d}`, items(page, losantItem), n, page)
+			})
+			paged(mux, fmt.Sprintf("/katapult%d-%d/organizations/organization/object_storage/access_keys", n, delay.Milliseconds()), delay, 1, func(page int) []byte {
+				return fmt.Appendf(nil, `{"pagination":{"current_page":%d,"total_pages":%d,"total":%d,"per_page":100,"large_set":false},"object_storage_access_keys":%s}`,
+					page, n/perPage, n, items(page, katapultItem))
 			})
 		}
 	}
@@ -89,19 +89,40 @@ func stratumKeys(n int) []byte {
 	return b.Bytes()
 }
 
-// losantItems returns a function that makes the items of a page.
-func losantItems(perPage int) func(page int) []byte {
-	return func(page int) []byte {
-		var b bytes.Buffer
-		b.WriteByte('[')
-		for i := range perPage {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			id := page*perPage + i
-			fmt.Fprintf(&b, `{"id":"%024x","applicationId":"%s","creationDate":"2026-06-13T04:00:00.000Z","lastUpdated":"2026-07-13T04:00:00.000Z","createdByType":"user","createdById":"575ece2b7ae143cd83dc4a9d","lastUpdatedByType":"user","lastUpdatedById":"575ece2b7ae143cd83dc4a9d","name":"store %d","type":"aws","enabled":true,"awsConfig":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","region":"eu-west-1"}}`, id, application, id)
+// perPage is how many items a page has, as of the vendors that have pages.
+const perPage = 100
+
+// paged serves pages, the first of which has a number of its own.
+func paged(mux *http.ServeMux, path string, delay time.Duration, first int, body func(page int) []byte) {
+	mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(delay)
+		page, err := strconv.Atoi(r.URL.Query().Get("page"))
+		if err != nil {
+			page = first
 		}
-		b.WriteByte(']')
-		return b.Bytes()
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(body(page))
+	})
+}
+
+// items makes those of a page.
+func items(page int, item func(b *bytes.Buffer, id int)) []byte {
+	var b bytes.Buffer
+	b.WriteByte('[')
+	for i := range perPage {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		item(&b, page*perPage+i)
 	}
+	b.WriteByte(']')
+	return b.Bytes()
+}
+
+func losantItem(b *bytes.Buffer, id int) {
+	fmt.Fprintf(b, `{"id":"%024x","applicationId":"%s","creationDate":"2026-06-13T04:00:00.000Z","lastUpdated":"2026-07-13T04:00:00.000Z","createdByType":"user","createdById":"575ece2b7ae143cd83dc4a9d","lastUpdatedByType":"user","lastUpdatedById":"575ece2b7ae143cd83dc4a9d","name":"store %d","type":"aws","enabled":true,"awsConfig":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","region":"eu-west-1"}}`, id, application, id)
+}
+
+func katapultItem(b *bytes.Buffer, id int) {
+	fmt.Fprintf(b, `{"id":"objkey_%016d","name":"deploy key of service %d","created_at":%d,"region":"uk-lon-1","state":"configured","all_buckets_read":true,"all_objects_read":false,"all_objects_write":false,"read_buckets":["assets"],"write_buckets":["backups-%d"],"server_url":"uk-lon-1.katapultobjects.com:443","s3_access_key_id":"%032x"}`, id, id, 1_780_000_000+id, id, id)
 }

@@ -44,20 +44,26 @@ func work(ctx context.Context, credctl, dir, url string) ([]pair, error) {
 			must: map[int]string{1000: "25 ms", 100_000: "peak <= 100 MiB"}[n],
 		})
 	}
-	losant := func(n, delay int) string { return fmt.Sprintf("%s/losant%d-%d", url, n, delay) }
-	pages := func(n, delay int) string {
-		return fmt.Sprintf("curl -s '%s/applications/%s/credentials?perPage=100&page=[0-%d]'", losant(n, delay), application, n/100-1)
+	for _, v := range []struct{ name, path, size, items string }{
+		{"losant", "applications/" + application + "/credentials", "perPage", "items"},
+		{"katapult", "organizations/organization/object_storage/access_keys", "per_page", "object_storage_access_keys"},
+	} {
+		base := func(n, delay int) string { return fmt.Sprintf("%s/%s%d-%d", url, v.name, n, delay) }
+		curl := func(n, delay int) string {
+			return fmt.Sprintf("curl -s '%s/%s?%s=%d&page=[1-%d]'", base(n, delay), v.path, v.size, perPage, n/perPage)
+		}
+		for _, format := range []string{"json", "jsonl", "csv"} {
+			pairs = append(pairs, pair{
+				name: fmt.Sprintf("list 100000 %s, 1000 pages, %s", format, v.name), a: []string{credctl, v.name, "list", "--base-url", base(100_000, 0), "-o", format},
+				beside: "curl [1-1000] | jq", b: []string{"sh", "-c", curl(100_000, 0) + " | jq -c '." + v.items + "[]'"}, must: "<= 0.2, peak <= 20 MiB",
+			})
+		}
+		pairs = append(pairs, pair{
+			name: "100 pages at 20 ms, " + v.name, a: []string{credctl, v.name, "list", "--base-url", base(10_000, 20), "-o", "json"},
+			beside: "one after another", b: []string{"sh", "-c", curl(10_000, 20) + " >/dev/null"}, must: "<= 0.2", rounds: 3,
+		})
 	}
-	return append(pairs,
-		pair{
-			name: "list 100000 json, 1000 pages", a: []string{credctl, "losant", "list", "--base-url", losant(100_000, 0), "-o", "json"},
-			beside: "curl [0-999] | jq", b: []string{"sh", "-c", pages(100_000, 0) + " | jq -c '.items[]'"}, must: "<= 0.2, peak <= 20 MiB",
-		},
-		pair{
-			name: "100 pages at 20 ms", a: []string{credctl, "losant", "list", "--base-url", losant(10_000, 20), "-o", "json"},
-			beside: "one after another", b: []string{"sh", "-c", pages(10_000, 20) + " >/dev/null"}, must: "<= 0.2", rounds: 3,
-		},
-	), nil
+	return pairs, nil
 }
 
 // helloWorld builds the least that a Go program can be.
