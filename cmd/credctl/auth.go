@@ -140,7 +140,7 @@ func (a *app) readSecrets(ctx context.Context, p provider.Provider, in provider.
 			err = provider.Hint(provider.Usage("there is no token on standard input"), "pipe one in, or give --token-file FILE")
 		}
 		if err != nil {
-			return err
+			return provider.As(provider.ErrUsage, err)
 		}
 		return in.Value(provider.Token.Info().Name).Set(token)
 	}

@@ -175,9 +175,6 @@ func (s *setting) give(ctx context.Context, in provider.Input) error {
 		if err != nil {
 			return err
 		}
-		if !s.hidden() && strings.ContainsFunc(text, unicode.IsControl) {
-			return wrong(errControl)
-		}
 		if err := v.Set(text); err != nil {
 			return wrong(err)
 		}
@@ -186,6 +183,9 @@ func (s *setting) give(ctx context.Context, in provider.Input) error {
 		return nil
 	}
 	s.Value = v.String()
+	if strings.ContainsFunc(s.Value, unicode.IsControl) {
+		return wrong(errControl)
+	}
 	if err := checkToken(v, s.info); err != nil {
 		return wrong(err)
 	}

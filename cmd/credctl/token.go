@@ -20,6 +20,7 @@ const commandLimit = 10 * time.Second
 
 var (
 	errControl   = errors.New("it holds a newline or another control character")
+	errEmpty     = errors.New("it is empty")
 	errTooLong   = errors.New("it printed more than 1 MiB")
 	errNoToken   = errors.New("it printed nothing")
 	errNotStdin  = errors.New("a file of the configuration cannot be standard input; --token-file - can")
@@ -45,11 +46,13 @@ func (a *app) readTokenFile(path string) (string, error) {
 // does not get the tokens that are in our environment.
 func (a *app) tokenCommand(ctx context.Context, vendor string, argv any, dir string) (string, error) {
 	args, err := a.arguments(argv, dir)
-	var out bounded
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	out := &bounded{stop: stop}
 	if err == nil {
-		err = command.Program{Args: args, Env: a.withoutTokens(), Stdout: &out, Limit: commandLimit, Asks: true}.Run(ctx)
+		err = command.Program{Args: args, Env: a.withoutTokens(), Stdout: out, Limit: commandLimit, Asks: true}.Run(ctx)
 	}
-	token := strings.TrimRight(out.String(), "\r\n")
+	token := strings.TrimRight(out.text.String(), "\r\n")
 	switch {
 	case err == nil && token != "":
 		return token, nil
@@ -92,14 +95,19 @@ func (a *app) withoutTokens() []string {
 	})
 }
 
-// A bounded buffer takes no more than a token can be long.
-type bounded struct{ bytes.Buffer }
+// A bounded buffer takes no more than a token can be long, and stops who writes
+// more. It embeds no buffer, which would be filled without its Write.
+type bounded struct {
+	text bytes.Buffer
+	stop context.CancelCauseFunc
+}
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > maxSecretFile {
-		return 0, errTooLong
+	if b.text.Len()+len(p) > maxSecretFile {
+		b.stop(errTooLong)
+		return len(p), nil
 	}
-	return b.Buffer.Write(p)
+	return b.text.Write(p)
 }
 
 // A scrubbed error does not tell the secret that is in its text.
@@ -125,6 +133,9 @@ func checkToken(v provider.Value, i provider.ParamInfo) error {
 	text, ok := provider.SecretOf(v)
 	if !ok {
 		return nil
+	}
+	if text.IsZero() {
+		return errEmpty
 	}
 	for _, r := range text.Reveal() {
 		if r <= ' ' || r > '~' {

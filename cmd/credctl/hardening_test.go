@@ -1,0 +1,219 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// exposed returns the mode of every file and folder below dir that is not as private
+// as it can be.
+func exposed(t *testing.T, dir string) (found []string) {
+	t.Helper()
+	files := 0
+	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == dir {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		if !d.IsDir() {
+			files++
+		}
+		if info.Mode().Perm()&0o077 != 0 {
+			found = append(found, info.Mode().Perm().String()+" "+path)
+		}
+		return nil
+	}))
+	assert.Positive(t, files, "there is something to look at")
+	return found
+}
+
+// Whatever credctl writes is for its user alone, also where the umask would let
+// everybody in.
+func TestAllFilesArePrivate(t *testing.T) {
+	s, env := withFaults(t, sandbox.Options{ProvisionDelay: -1}, "stratum:create:truncate:1")
+	dir := t.TempDir()
+	env = append(env, "HOME="+dir, "XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "XDG_STATE_HOME="+filepath.Join(dir, "state"))
+	p := prepareShell(t, env, `umask 000
+		credctl config init &&
+		printf %s "$KATAPULT_API_TOKEN" | credctl auth login katapult --yes &&
+		credctl katapult create --name a --secret-file secret &&
+		credctl katapult create --name b --to file:one --to json:two --to dotenv:three --to aws:four@four &&
+		credctl katapult rotate `+katapultBackup+` --to file:five --verify none --grace 1h &&
+		{ credctl stratum create --name c -o json; test $? = 9; }`)
+	p.Dir = dir
+	require.NoError(t, p.Run(), p.stderr.String())
+	for _, name := range []string{"config/credctl/config.yaml", "config/credctl/tokens/default.katapult", "secret", "one", "two", "three", "four", "five"} {
+		assert.FileExists(t, filepath.Join(dir, name))
+	}
+	assert.NotEmpty(t, kept(t, env))
+	assert.Empty(t, exposed(t, dir))
+	assert.NotEmpty(t, s.Requests(""))
+}
+
+// What credctl makes anew is not made where somebody has put a link before.
+func TestLinksLeadNowhere(t *testing.T) {
+	s, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
+	dir := t.TempDir()
+	victim := filepath.Join(dir, "victim")
+	at := func(name string) string { return filepath.Join(dir, name) }
+	require.NoError(t, os.WriteFile(victim, []byte("untouched"), 0o600))
+	require.NoError(t, os.Symlink(victim, at("symlink")))
+	require.NoError(t, os.Symlink(at("nothing"), at("dangling")))
+	require.NoError(t, os.Link(victim, at("hardlink")))
+	for _, name := range []string{"victim", "symlink", "dangling", "hardlink", "."} {
+		for _, args := range [][]string{
+			{"katapult", "create", "--name", "x", "--secret-file", at(name)},
+			{"config", "init", "--config", at(name)},
+		} {
+			got := credctl(t, env, "", args...)
+			assert.Equal(t, 2, got.status, "%s: %s", args, got.stderr)
+		}
+	}
+	got := credctl(t, env, "", "katapult", "create", "--name", "x", "--to", "file:"+at("hardlink"))
+	assert.Equal(t, 5, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "hard links")
+	assert.NoFileExists(t, at("nothing"))
+	b, err := os.ReadFile(victim)
+	require.NoError(t, err)
+	assert.Equal(t, "untouched", string(b))
+	assert.Zero(t, sent(s, "katapult", "create"), "all that is known before anything is issued")
+
+	tokens := filepath.Join(valueOf(env, "XDG_CONFIG_HOME"), "credctl", "tokens")
+	require.NoError(t, os.MkdirAll(tokens, 0o700))
+	require.NoError(t, os.Link(victim, filepath.Join(tokens, "default.katapult")))
+	got = credctl(t, env, sandbox.KatapultToken, "auth", "login", "katapult", "--yes")
+	assert.Equal(t, 5, got.status, got.stderr)
+	require.NoError(t, os.Remove(filepath.Join(tokens, "default.katapult")))
+	require.NoError(t, os.Chmod(tokens, 0o777))
+	got = credctl(t, env, sandbox.KatapultToken, "auth", "login", "katapult", "--yes")
+	assert.Equal(t, 5, got.status, "a folder in which others can put files: %s", got.stderr)
+	b, err = os.ReadFile(victim)
+	require.NoError(t, err)
+	assert.Equal(t, "untouched", string(b))
+}
+
+// An answer that cannot be read is kept where nobody else could have put a link.
+func TestRecoveryIsKeptInAFolderOfOurs(t *testing.T) {
+	_, env := withFaults(t, sandbox.Options{}, "stratum:create:truncate")
+	state := filepath.Join(valueOf(env, "XDG_STATE_HOME"), "credctl", "recovery")
+	require.NoError(t, os.MkdirAll(state, 0o700))
+	require.NoError(t, os.Chmod(state, 0o777))
+	got := credctl(t, env, "", "stratum", "create", "--name", "x", "-o", "json")
+	assert.NotEqual(t, 0, got.status)
+	files, err := os.ReadDir(state)
+	require.NoError(t, err)
+	assert.Empty(t, files)
+	assert.Contains(t, got.stderr, "other users may change", "and it is said")
+}
+
+const tellEnvironment = `{ tr '\0' '\n' </proc/$$/cmdline; tr '\0' '\n' </proc/$$/environ; } >told`
+
+func TestWhatACommandThatPrintsATokenLearns(t *testing.T) {
+	s, env := inSandbox(t, sandbox.Options{})
+	dir := t.TempDir()
+	config := filepath.Join(dir, "config.yaml")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "get-token"), []byte("#!/bin/sh\ncd "+dir+"\n"+tellEnvironment+"\necho "+sandbox.KatapultToken+"\n"), 0o700))
+	require.NoError(t, os.WriteFile(config, []byte("katapult: {token_command: ./get-token --for katapult}\n"), 0o600))
+	env = append(without(env, "katapult"), "OTHER=variable", "MEDIANOVA_API_SECRET="+sandbox.MedianovaAPISecret)
+	got := credctl(t, env, "", "katapult", "list", "--config", config)
+	require.Equal(t, 0, got.status, got.stderr)
+	assert.NotEmpty(t, s.Requests("katapult"))
+	told, err := os.ReadFile(filepath.Join(dir, "told"))
+	if err != nil {
+		t.Skip("there is no /proc")
+	}
+	assert.Contains(t, string(told), "get-token\n--for\nkatapult\n", "a path in the configuration begins at it")
+	assert.Contains(t, string(told), "OTHER=variable")
+	for _, secret := range []string{sandbox.MedianovaToken, sandbox.MedianovaAPISecret, sandbox.LosantToken, sandbox.StratumOperatorKey} {
+		assert.NotContains(t, string(told), secret)
+	}
+}
+
+func TestATokenCommandThatFails(t *testing.T) {
+	v := serve(t, listNothing)
+	dir := t.TempDir()
+	config := filepath.Join(dir, "config.yaml")
+	env := append(privateVariables(t), "STRATUM_BASE_URL="+v.URL)
+	for name, c := range map[string]struct {
+		command string
+		status  int
+		want    string
+	}{
+		"it says why":        {`[sh, -c, "echo the vault is sealed >&2; exit 3"]`, 3, "exit status 3: the vault is sealed"},
+		"it says the token":  {`[sh, -c, "echo CANARY-token; echo tried CANARY-token in vain >&2; exit 1"]`, 3, "tried [redacted] in vain"},
+		"it says it hostile": {`[sh, -c, 'printf "a\033[2Jb" >&2; exit 1']`, 3, ": a"},
+		"it says too much":   {`[sh, -c, "yes why >&2 & sleep 0.2; kill $!; exit 1"]`, 3, "exit status 1: …"},
+		"it prints nothing":  {`["true"]`, 3, "it printed nothing"},
+		"it prints too much": {`["yes"]`, 3, "it printed more than 1 MiB"},
+		"it prints two":      {`[printf, 'CANARY\nb']`, 2, "a space or another character"},
+		"it prints a NUL":    {`[printf, 'CANARY\0b']`, 2, "a space or another character"},
+		"it is not there":    {`no-such-command`, 3, "no-such-command"},
+		"it is empty":        {`[]`, 2, "it is empty"},
+		"its name is empty":  {`['', x]`, 2, "it is empty"},
+		"it needs a shell":   {`echo 'a b'`, 2, "there is no shell that would understand quotes"},
+		"it has no shell":    {`echo $HOME;id`, 0, ""}, // one argument, as it stands there
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, os.WriteFile(config, []byte("stratum:\n  token_command: "+c.command+"\n"), 0o600))
+			got := credctl(t, append(env, "PATH="+os.Getenv("PATH")), "", "stratum", "list", "--config", config)
+			assert.Equal(t, c.status, got.status, got.stderr)
+			assert.Contains(t, got.stderr, c.want)
+			assert.NotContains(t, got.stderr, "CANARY")
+			assert.NotContains(t, got.stderr, "\x1b")
+			assert.Less(t, len(got.stderr), 3000)
+			if c.status != 0 {
+				assert.Empty(t, got.stdout)
+				return
+			}
+			assert.Equal(t, "$HOME;id", v.last.Get("X-Api-Key"))
+		})
+	}
+}
+
+// A command that never ends is given up with what it was called for: a completion
+// waits for three seconds, everything else for ten.
+func TestATokenCommandThatHangs(t *testing.T) {
+	a := newApp(privateVariables(t), strings.NewReader(""), nil, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	within(t, 5*time.Second, func() {
+		_, err := a.tokenCommand(ctx, "stratum", []string{"sleep", "60"}, "/")
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+}
+
+// A setting is no way into a header or a path.
+func TestSettingsWithControlCharacters(t *testing.T) {
+	v := serve(t, listNothing)
+	for _, setting := range []string{"KATAPULT_ORGANIZATION", "CREDCTL_KATAPULT_REGION", "CREDCTL_LOSANT_ACCEPT_VERSION", "LOSANT_APPLICATION_ID", "STRATUM_TENANT_ID", "MEDIANOVA_ORG", "STRATUM_BASE_URL"} {
+		for _, text := range []string{"a\nX-Evil: b", "a\r\nb", "a\x1bb"} {
+			vendor, _, _ := strings.Cut(strings.ToLower(strings.TrimPrefix(setting, "CREDCTL_")), "_")
+			got := credctl(t, append(v.env, setting+"="+text), "", vendor, "list")
+			assert.Equal(t, 2, got.status, "%s=%q: %s", setting, text, got.stderr)
+			assert.NotContains(t, got.stderr, "\x1b")
+		}
+	}
+	got := credctl(t, v.env, "", "losant", "list", "--accept-version", "a\nX-Evil: b")
+	assert.Equal(t, 2, got.status, got.stderr)
+	assert.Empty(t, v.requests(""))
+	credctl(t, v.env, "", "katapult", "list", "--org", `it's "quoted" & /../`)
+	assert.NotEmpty(t, v.requests("GET "), "quotes and slashes are characters of a value")
+	for _, r := range v.requests("") {
+		assert.NotContains(t, r, "quoted", "not of the path")
+	}
+}
