@@ -82,7 +82,7 @@ func (b *belt) close(err error) {
 }
 
 // take waits for something, and gives empty back to be filled.
-func (b *belt) take(empty []provider.Credential) (took []provider.Credential, err error, more bool) { //nolint:revive // error-return: more is about both
+func (b *belt) take(empty []provider.Credential) (took []provider.Credential, err error, more bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for len(b.waiting) == 0 && !b.closed {

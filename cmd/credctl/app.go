@@ -113,7 +113,7 @@ func (l *lineByLine) Write(line []byte) (int, error) {
 
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) //nolint:gosec // G115: a file descriptor is small
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // discards reports whether what is written to stream is lost. One that was closed

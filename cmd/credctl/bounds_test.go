@@ -108,14 +108,14 @@ func TestAnItemOfAListingIsBounded(t *testing.T) {
 	item := func(size int) string {
 		return fmt.Sprintf(`{"id":%q,"tenant_id":%[1]q,"name":%q}`, someUUID, strings.Repeat("n", size))
 	}
-	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	v := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, 200, "["+item(10)+","+item(900<<10)+","+item(10)+"]")
 	})
 	got := credctl(t, v.env, "", "stratum", "list", "-o", "name")
 	assert.Equal(t, 0, got.status, got.stderr)
 	assert.Equal(t, 3, strings.Count(got.stdout, someUUID))
 
-	v = serve(t, func(w http.ResponseWriter, r *http.Request) { reply(w, 200, "["+item(10)+","+item(2<<20)+"]") })
+	v = serve(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 200, "["+item(10)+","+item(2<<20)+"]") })
 	got = credctl(t, v.env, "", "stratum", "list", "-o", "json")
 	assert.Equal(t, 1, got.status)
 	assert.Contains(t, got.stderr, "longer than credctl reads")
@@ -124,7 +124,7 @@ func TestAnItemOfAListingIsBounded(t *testing.T) {
 }
 
 func TestTenThousandHeaders(t *testing.T) {
-	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	v := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		for i := range 10_000 {
 			w.Header().Set(fmt.Sprintf("X-Header-%d", i), strings.Repeat("v", 100))
 		}

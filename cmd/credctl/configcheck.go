@@ -122,10 +122,10 @@ func (k *checker) alias(n *yaml.Node) error {
 }
 
 func (k *checker) top(key, n *yaml.Node) (any, error) {
-	switch {
-	case key.Value == defaultProfileKey:
+	switch key.Value {
+	case defaultProfileKey:
 		return k.scalar(key, n)
-	case key.Value == profilesKey:
+	case profilesKey:
 		return k.mapping(n, k.profile)
 	}
 	return k.section(key, n, append(k.vendorNames(), defaultProfileKey, profilesKey))

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -51,7 +52,7 @@ func (a *app) askHidden(ctx context.Context, question string) (string, error) {
 	if !ok {
 		return "", provider.Usage("there is no terminal to read a secret from")
 	}
-	fd := int(f.Fd()) //nolint:gosec // G115: a file descriptor is small
+	fd := int(f.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
 		return "", err
@@ -60,7 +61,7 @@ func (a *app) askHidden(ctx context.Context, question string) (string, error) {
 	defer fmt.Fprintln(a.stderr)
 	return a.prompt(ctx, question, func() (string, error) {
 		secret, err := term.ReadPassword(fd)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = errDeclined
 		}
 		return string(secret), err

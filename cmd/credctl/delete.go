@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/visible"
@@ -54,7 +55,7 @@ func (c *call) agreeToDelete(ctx context.Context, svc provider.Service, ids []st
 		return c.confirm(ctx, fmt.Sprintf("Delete %s at %s? %s", c.described(ctx, svc, ids), c.provider.Name, effect))
 	}
 	answer, err := c.ask(ctx, fmt.Sprintf("This deletes %d %s. %s Type the number to go on: ", len(ids), c.kind.Title, effect))
-	if err == nil && answer != fmt.Sprint(len(ids)) {
+	if err == nil && answer != strconv.Itoa(len(ids)) {
 		err = errDeclined
 	}
 	return err

@@ -50,7 +50,7 @@ func (f fileFlag) Set(arg string) error {
 	if f.info.From == provider.KeyedFile {
 		var ok bool
 		if key, path, ok = strings.Cut(arg, "="); !ok || key == "" {
-			return fmt.Errorf("it must be of the form KEY=FILE")
+			return errors.New("it must be of the form KEY=FILE")
 		}
 		key += "="
 	}

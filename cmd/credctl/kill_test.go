@@ -98,7 +98,7 @@ func ways() []way {
 			stdin: func(s *scene) string { return s.made("medianova")[0].Secret },
 		},
 		{
-			name: "losant in place", subjects: []subject{{vendor: "losant", id: losantHTTP}},
+			name: "losant in place", subjects: []subject{{vendor: "losant", id: losantHTTP, inPlace: true}},
 			setup: func(s *scene) {
 				require.NoError(s, os.WriteFile(filepath.Join(s.dir, "new"), []byte("Bearer canary-of-the-new-erp-token"), 0o600))
 			},
@@ -107,7 +107,7 @@ func ways() []way {
 			},
 		},
 		{
-			name: "losant generate", subjects: []subject{{vendor: "losant", id: losantSnowflake}},
+			name: "losant generate", subjects: []subject{{vendor: "losant", id: losantSnowflake, inPlace: true}},
 			args: func(*scene) []string { return []string{"losant", "rotate", losantSnowflake, "--yes"} },
 		},
 		{
@@ -136,7 +136,7 @@ func ways() []way {
 func (w way) scene(t *testing.T) (*scene, func() *process) {
 	t.Helper()
 	o := w.options
-	for _, text := range strings.Fields(w.faults) {
+	for text := range strings.FieldsSeq(w.faults) {
 		f, err := sandbox.ParseFault(text)
 		require.NoError(t, err)
 		o.Faults = append(o.Faults, f)
@@ -288,7 +288,7 @@ func TestF1KilledAtEveryRequest(t *testing.T) {
 		s, command := w.scene(t)
 		h := &hitman{victim: command()}
 		h.serve(t, s)
-		_ = h.victim.Run() // it only counts
+		_ = h.run() // it only counts
 		for i, r := range h.log {
 			if !strings.HasPrefix(r, "GET") {
 				all = append(all, fmt.Sprintf("%d before %s", i+1, r))
@@ -302,7 +302,7 @@ func TestF1KilledAtEveryRequest(t *testing.T) {
 		_, err := fmt.Sscan(point, &h.at)
 		require.NoError(t, err)
 		h.serve(t, s)
-		require.Error(t, h.victim.Run())
+		require.Error(t, h.run())
 		killed(t, h.victim)
 		s.invariant("killed at " + point)
 		w.finish(s, command, "killed at "+point)
@@ -334,6 +334,17 @@ func (h *hitman) serve(t *testing.T, s *scene) {
 		t.Cleanup(server.Close)
 		h.victim.Env = append(h.victim.Env, fmt.Sprintf("CREDCTL_%s_BASE_URL=%s", strings.ToUpper(vendor), server.URL))
 	}
+}
+
+// run runs the victim. No request passes before there is somebody to kill.
+func (h *hitman) run() error {
+	h.mu.Lock()
+	err := h.victim.Start()
+	h.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return h.victim.Wait()
 }
 
 func (h *hitman) pass(vendor http.Handler, w http.ResponseWriter, r *http.Request) {

@@ -159,7 +159,7 @@ func prepareFiles(t *testing.T, dir string) *strings.Replacer {
 		"key": canaryKey, "json": canaryJSON,
 		"cmd": "#!/bin/sh\n{ echo \"$0 $*\"; env; } >" + filepath.Join(dir, "told") + "\ncat >/dev/null\n",
 	} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o700)) //nolint:gosec // G306: one is a command
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o700))
 	}
 	return strings.NewReplacer("=KEY", "="+filepath.Join(dir, "key"), " JSON", " "+filepath.Join(dir, "json"), "exec:CMD", "exec:"+filepath.Join(dir, "cmd"))
 }

@@ -152,7 +152,7 @@ func TestWrongConfigurations(t *testing.T) {
 		"too much":                  {"# " + strings.Repeat("x", 2<<20), "is longer than 1 MiB", ""},
 		"too deep":                  {strings.Repeat("[", 100_000), "config.yaml", ""},
 		"a bomb":                    {bomb, "config.yaml", ""},
-		"no such default":           {"default_profile: wrok\nprofiles: {work: {}}\n", `there is no profile "wrok"`, `did you mean "work"?`},
+		"no such default":           {"default_profile: wark\nprofiles: {work: {}}\n", `there is no profile "wark"`, `did you mean "work"?`},
 		"a list for the default":    {"default_profile: [a]\n", "config.yaml:1:18: default_profile must be a single value", ""},
 		"a setting with a newline":  {"katapult: {org: \"a\\nb\"}\n", "katapult org, from configuration: it holds a newline", ""},
 		"what no tenant is":         {"stratum: {tenant: true}\n", `"true" is no ID of a tenant`, ""},

@@ -70,7 +70,7 @@ func (a *app) keepCredential(c provider.Credential) (string, error) {
 // secret was on its way to it.
 func unpiped(err error) error {
 	if errors.Is(err, syscall.EPIPE) {
-		return fmt.Errorf("%s", err.Error()) //nolint:errorlint // the chain is what must go
+		return fmt.Errorf("%s", err.Error()) // without the chain
 	}
 	return err
 }

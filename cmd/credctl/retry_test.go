@@ -182,11 +182,13 @@ func TestEveryFormOf429(t *testing.T) {
 		var times int
 		v := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			if times++; times > 1 {
-				reply(w, 200, map[string]string{"stratum": "[]", "katapult": `{"pagination":{"current_page":1,"total_pages":0,"total":0},"object_storage_access_keys":[]}`,
-					"losant": `{"items":[],"count":0,"totalCount":0}`, "medianova": `{"status":true,"data":[]}`}[strings.Fields(c.args)[0]])
+				reply(w, 200, map[string]string{
+					"stratum": "[]", "katapult": `{"pagination":{"current_page":1,"total_pages":0,"total":0},"object_storage_access_keys":[]}`,
+					"losant": `{"items":[],"count":0,"totalCount":0}`, "medianova": `{"status":true,"data":[]}`,
+				}[strings.Fields(c.args)[0]])
 				return
 			}
-			for _, h := range strings.Split(c.headers, ", ") {
+			for h := range strings.SplitSeq(c.headers, ", ") {
 				if k, value, ok := strings.Cut(h, ": "); ok {
 					w.Header().Set(k, value)
 				}

@@ -34,7 +34,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-func scriptSandbox(ts *testscript.TestScript, neg bool, args []string) {
+func scriptSandbox(ts *testscript.TestScript, _ bool, args []string) {
 	var flags sandboxFlags
 	fs := pflag.NewFlagSet("sandbox", pflag.ContinueOnError)
 	flags.add(fs)

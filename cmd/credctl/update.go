@@ -54,7 +54,8 @@ func (c *call) showAll(ctx context.Context, ids []string, what string, do func(c
 	if len(ids) > 1 && c.dryRun == nil {
 		return c.printer(false).List(seq)
 	}
-	for range seq { // for its errors
+	for _, err := range seq {
+		_ = err // it is among errs
 	}
 	if c.dryRun != nil {
 		return several(what, errs, len(ids))

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -22,7 +22,7 @@ func TestExitCodes(t *testing.T) {
 		listed[m[1]] = true
 	}
 	for _, s := range statuses() {
-		assert.True(t, listed[fmt.Sprint(s.exit)], "%d %s", s.exit, s.code)
+		assert.True(t, listed[strconv.Itoa(s.exit)], "%d %s", s.exit, s.code)
 	}
 	for _, class := range []error{
 		provider.ErrUsage, provider.ErrInvalid, provider.ErrDenied, provider.ErrNotFound, provider.ErrRefused, provider.ErrConflict, provider.ErrVerify,
@@ -68,7 +68,8 @@ func TestAnErrorIsJSONWhateverIsWrong(t *testing.T) {
 		assert.Empty(t, got.stdout, args)
 		e := failed(t, got)
 		assert.Equal(t, "usage", e.Code, args)
-		assert.Equal(t, about, failure{e.Provider, e.Verb, e.ID}, args)
+		said := failure{e.Provider, e.Verb, e.ID}
+		assert.Equal(t, about, said, args)
 	}
 	assert.Empty(t, s.Requests(""), "nothing was asked of a vendor")
 }

@@ -16,7 +16,7 @@ import (
 type vendor struct {
 	*httptest.Server
 	mu   sync.Mutex
-	seen []string // METHOD PATH of each request, oldest first
+	seen []string    // METHOD PATH of each request, oldest first
 	last http.Header // of the last of them
 	env  []string
 }
