@@ -11,7 +11,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// patience bounds a request that issues, which no interruption cancels.
+// patience bounds a request that issues, beside the deadline of the caller.
 const patience = 15 * time.Minute
 
 // issueNew sends the request that issues, unless that was done. When its answer
@@ -106,7 +106,7 @@ func (w *work) intendAgain(ctx context.Context) error {
 // ask sends the request. An interruption does not stop it, because its answer
 // cannot be had again.
 func (w *work) ask(ctx context.Context) (provider.Credential, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	ctx, cancel := whole(ctx, patience)
 	defer cancel()
 	w.e.hit("issue.sending")
 	defer w.e.hit("issue.answered")

@@ -25,12 +25,11 @@ func (w *work) needSecret(ctx context.Context) error {
 	if g, ok := w.service.(provider.Generator); ok && w.strategy == Replace {
 		return w.generate(ctx, g)
 	}
-	hint := ""
+	err := as(provider.ErrPending, fmt.Errorf("%s was issued, but the vendor's answer holds no secret; the old one was not touched", w.new.ID))
 	if h, ok := w.service.(provider.SecretHinter); ok {
-		hint = h.SecretHint(w.new) + "; then: "
+		return provider.Hint(err, "%s; then: credctl rotation resume %s --secret-file -", h.SecretHint(w.new), w.op.ID)
 	}
-	return provider.Hint(as(provider.ErrPending, fmt.Errorf("%s was issued, but the vendor's answer holds no secret; the old one was not touched", w.new.ID)),
-		"%scredctl rotation resume %s --secret-file -", hint, w.op.ID)
+	return provider.Hint(err, "credctl rotation abort %s revokes it, and the same command then makes another; if you have its secret: credctl rotation resume %[1]s --secret-file -", w.op.ID)
 }
 
 // takeSecret keeps what a person handed in.
@@ -60,7 +59,7 @@ func (w *work) takeSecret(ctx context.Context) error {
 // generate makes a secret for a successor that has none yet. Doing so again is
 // harmless, because nobody holds one that was made before.
 func (w *work) generate(ctx context.Context, g provider.Generator) error {
-	issuing, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	issuing, cancel := whole(ctx, patience)
 	defer cancel()
 	for try := 1; ; try++ {
 		w.e.hit("generate.sending")
@@ -85,7 +84,13 @@ func (w *work) generate(ctx context.Context, g provider.Generator) error {
 	}
 }
 
-// whole bounds what must not be interrupted half way, such as a delivery.
+// whole bounds what no interruption should end half way, such as a delivery, or a
+// request whose answer cannot be had again. The deadline of the caller counts all
+// the same: a run ends within its time.
 func whole(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), most)
+	until := time.Now().Add(most)
+	if d, ok := ctx.Deadline(); ok && d.Before(until) {
+		until = d
+	}
+	return context.WithDeadline(context.WithoutCancel(ctx), until)
 }
