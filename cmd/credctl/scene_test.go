@@ -36,6 +36,7 @@ const (
 	medianovaWeb    = "5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1"
 	stratumOperator = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f500"
 	stratumCI       = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501"
+	stratumLimited  = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f503" // it expires
 	stratumBackup   = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504"
 	losantArchive   = "66a0c0de5eed0000000000c1"
 	losantHTTP      = "66a0c0de5eed0000000000c2"
@@ -242,12 +243,15 @@ func (s *scene) operations() []*journal.Operation {
 	return all
 }
 
-// asked reports whether a request may have been sent whose answer is not in the journal.
+// asked reports whether a request may have been sent whose answer is not in the
+// journal, or that had one without a secret: a successor will be made.
 func asked(o *journal.Operation) bool {
 	for _, e := range slices.Backward(o.Entries) {
 		switch e.Step {
-		case "intent", "issued":
-			return e.Step == "intent"
+		case "intent", "found":
+			return true
+		case "issued":
+			return false
 		}
 	}
 	return false
