@@ -26,8 +26,8 @@ func TestCreate(t *testing.T) {
 			k, s := serve(t, inAcme, made)
 			got, err := k.Create(t.Context(), inputOf(t, provider.Create, c.in...))
 			require.NoError(t, err)
-			require.Len(t, s.sent, 1)
-			line, body, _ := strings.Cut(s.sent[0], " {")
+			require.Len(t, s.Sent, 1)
+			line, body, _ := strings.Cut(s.Sent[0], " {")
 			assert.Equal(t, "POST /api/v1/api-keys", line)
 			assert.JSONEq(t, c.body, "{"+body)
 			assert.Equal(t, fresh, got.Secret.Reveal())
@@ -69,7 +69,7 @@ func TestCreateNeedsATenant(t *testing.T) {
 	for _, name := range []string{"--tenant", "STRATUM_TENANT_ID", "CREDCTL_STRATUM_TENANT"} {
 		require.ErrorContains(t, err, name)
 	}
-	assert.Empty(t, s.sent)
+	assert.Empty(t, s.Sent)
 }
 
 func TestWindows(t *testing.T) {
@@ -99,7 +99,7 @@ func TestCreateFailsWith500(t *testing.T) {
 			require.ErrorIs(t, err, c.want)
 			require.NotErrorIs(t, err, c.not)
 			assert.Empty(t, got.ID)
-			assert.Equal(t, "GET /api/v1/tenants/"+acme, s.sent[1])
+			assert.Equal(t, "GET /api/v1/tenants/"+acme, s.Sent[1])
 		})
 	}
 }
@@ -110,7 +110,7 @@ func TestSuccessWithoutASecret(t *testing.T) {
 	require.ErrorIs(t, err, provider.ErrPartial)
 	require.ErrorContains(t, err, id1)
 	assert.Equal(t, id1, got.ID)
-	assert.Contains(t, s.saved, "under a new name")
+	assert.Contains(t, s.Saved, "under a new name")
 	assert.Contains(t, provider.HintOf(err), "/recovery/file")
 	assert.Contains(t, provider.HintOf(err), "delete "+id1)
 	assert.NotContains(t, err.Error()+provider.HintOf(err), "under a new name")
@@ -119,12 +119,12 @@ func TestSuccessWithoutASecret(t *testing.T) {
 	got, err = k.Create(t.Context(), provider.Input{})
 	require.ErrorIs(t, err, provider.ErrUnknown)
 	assert.Equal(t, fresh, got.Secret.Reveal(), "what was issued is not dropped")
-	assert.Contains(t, s.saved, fresh)
+	assert.Contains(t, s.Saved, fresh)
 
 	k, s = serve(t, inAcme, `201 {"id":"`+id1+`","plaintext_key":"`+fresh+`","created_at":"yesterday"}`)
 	_, err = k.Create(t.Context(), provider.Input{})
 	require.ErrorIs(t, err, provider.ErrUnknown)
-	assert.Contains(t, s.saved, fresh)
+	assert.Contains(t, s.Saved, fresh)
 
 	k, _ = serve(t, inAcme, `201`)
 	_, err = k.Create(t.Context(), provider.Input{})
@@ -148,7 +148,7 @@ func TestRotateKeepsTheName(t *testing.T) {
 			k, s := serve(t, operator, listed, made)
 			got, err := k.Rotate(t.Context(), c.id, inputOf(t, provider.Rotate, c.in...))
 			require.NoError(t, err)
-			assert.Equal(t, []string{"GET /api/v1/api-keys", "POST /api/v1/api-keys/" + strings.ToLower(c.id) + "/rotate " + c.body}, s.sent)
+			assert.Equal(t, []string{"GET /api/v1/api-keys", "POST /api/v1/api-keys/" + strings.ToLower(c.id) + "/rotate " + c.body}, s.Sent)
 			assert.Equal(t, fresh, got.Secret.Reveal())
 			assert.Equal(t, id1, got.ID)
 		})
@@ -160,7 +160,7 @@ func TestRotateOfWhatIsNotThere(t *testing.T) {
 		k, s := serve(t, operator, listed)
 		_, err := k.Rotate(t.Context(), id, provider.Input{})
 		require.ErrorIs(t, err, provider.ErrNotFound, name)
-		assert.Len(t, s.sent, 1, name)
+		assert.Len(t, s.Sent, 1, name)
 	}
 }
 
@@ -169,7 +169,7 @@ func TestRotateWithALongName(t *testing.T) {
 	k, s := serve(t, operator, long)
 	_, err := k.Rotate(t.Context(), id2, provider.Input{})
 	require.ErrorIs(t, err, provider.ErrUsage)
-	assert.Len(t, s.sent, 1)
+	assert.Len(t, s.Sent, 1)
 }
 
 func TestRotateFailsWith500(t *testing.T) {
@@ -188,7 +188,7 @@ func TestRotateFailsWith500(t *testing.T) {
 			_, err := k.Rotate(t.Context(), id2, provider.Input{})
 			require.ErrorIs(t, err, c.want)
 			assert.Contains(t, provider.HintOf(err), c.hint)
-			assert.Len(t, s.sent, 3, "one rotation, and one look")
+			assert.Len(t, s.Sent, 3, "one rotation, and one look")
 		})
 	}
 }
@@ -208,12 +208,12 @@ func TestReplace(t *testing.T) {
 		`POST /api/v1/api-keys {"tenant_id":"` + acme + `","name":"ci-deploy"}`,
 		`POST /api/v1/api-keys {"tenant_id":"` + acme + `","name":"new"}`,
 		`POST /api/v1/api-keys {"tenant_id":"` + acme + `"}`,
-	}, s.sent)
+	}, s.Sent)
 
 	old.Scopes = []string{"all-tenants"}
 	_, err = k.Replace(t.Context(), old, provider.Input{})
 	require.ErrorIs(t, err, provider.ErrUsage)
-	assert.Len(t, s.sent, 3)
+	assert.Len(t, s.Sent, 3)
 }
 
 func TestDelete(t *testing.T) {
@@ -222,8 +222,8 @@ func TestDelete(t *testing.T) {
 	err := k.Delete(t.Context(), id1)
 	require.ErrorIs(t, err, provider.ErrNotFound)
 	assert.Contains(t, provider.HintOf(err), "already revoked, or was never there")
-	assert.Equal(t, "DELETE /api/v1/api-keys/"+id1, s.sent[0])
-	assert.Empty(t, s.headers[0].Get("Content-Type"))
+	assert.Equal(t, "DELETE /api/v1/api-keys/"+id1, s.Sent[0])
+	assert.Empty(t, s.Headers[0].Get("Content-Type"))
 }
 
 func TestVerify(t *testing.T) {
@@ -238,13 +238,13 @@ func TestVerify(t *testing.T) {
 		} else {
 			require.ErrorIs(t, err, want, answer)
 		}
-		assert.Equal(t, []string{"GET /api/v1/tenants/" + globex}, s.sent)
-		assert.Equal(t, fresh, s.headers[0].Get("X-Api-Key"), "it is the new key that is tried")
+		assert.Equal(t, []string{"GET /api/v1/tenants/" + globex}, s.Sent)
+		assert.Equal(t, fresh, s.Headers[0].Get("X-Api-Key"), "it is the new key that is tried")
 	}
 	k, s := serve(t, operator, `{"data":[]}`)
 	c.Scopes = []string{"all-tenants"}
 	require.NoError(t, k.Verify(t.Context(), c))
-	assert.Equal(t, []string{"GET /api/v1/tenants?limit=1"}, s.sent)
+	assert.Equal(t, []string{"GET /api/v1/tenants?limit=1"}, s.Sent)
 	require.ErrorIs(t, k.Verify(t.Context(), provider.Credential{}), provider.ErrUsage)
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/providertest"
 )
 
 func TestList(t *testing.T) {
@@ -32,8 +33,8 @@ func TestList(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			k, s := serve(t, c.settings, listed)
 			assert.Equal(t, c.want, ids(t, k, inputOf(t, provider.List, c.in...)))
-			assert.Equal(t, []string{"GET /api/v1" + c.sent}, s.sent)
-			assert.Empty(t, s.headers[0].Get("Content-Type"), "it is refused without a body")
+			assert.Equal(t, []string{"GET /api/v1" + c.sent}, s.Sent)
+			assert.Empty(t, s.Headers[0].Get("Content-Type"), "it is refused without a body")
 		})
 	}
 }
@@ -44,7 +45,7 @@ func TestListRefuses(t *testing.T) {
 		for _, err := range k.List(t.Context(), inputOf(t, provider.List, in...)) {
 			require.ErrorIs(t, err, provider.ErrUsage)
 		}
-		assert.Empty(t, s.sent)
+		assert.Empty(t, s.Sent)
 	}
 	for flag, bad := range map[string]string{"days": "366", "status": "dead"} {
 		require.Error(t, inputOf(t, provider.List).Value(flag).Set(bad))
@@ -98,7 +99,7 @@ func TestGet(t *testing.T) {
 	c, err := k.Get(t.Context(), strings.ToUpper(id2))
 	require.NoError(t, err)
 	assert.Equal(t, id2, c.ID)
-	assert.Equal(t, []string{"GET /api/v1/api-keys"}, s.sent, "an ID is found in any tenant")
+	assert.Equal(t, []string{"GET /api/v1/api-keys"}, s.Sent, "an ID is found in any tenant")
 
 	k, _ = serve(t, operator, listed)
 	_, err = k.Get(t.Context(), acme)
@@ -118,12 +119,8 @@ func BenchmarkList(b *testing.B) {
 	item := `{"id":"` + id2 + `","tenant_id":"` + acme + `","name":"ci-deploy","created_at":"2026-11-22T04:53:28.718Z","last_used_at":"2026-11-22T05:00:00.000Z","revoked_at":null,"expires_at":null}`
 	body := "[" + strings.Repeat(item+",", 99_999) + item + "]"
 	for b.Loop() {
-		s := &server{answers: []string{body}}
-		in := provider.NewInput(Provider().Settings...)
-		if err := in.Value("token-file").Set(opKey); err != nil {
-			b.Fatal(err)
-		}
-		k, err := open(provider.Conn{HTTP: &http.Client{Transport: s}, BaseURL: "http://localhost/api/v1", Settings: in})
+		s := &providertest.Script{T: b, Answers: []string{body}}
+		k, err := open(s.Conn("http://localhost/api/v1", providertest.Input(b, Provider().Settings, operator...)))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -2,17 +2,14 @@ package stratum
 
 import (
 	"context"
-	"encoding/json"
-	"io"
 	"net/http"
-	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/providertest"
 )
 
 const (
@@ -32,70 +29,20 @@ const (
 	made = `201 {"id":"` + id1 + `","tenant_id":"` + acme + `","key_prefix":"sk_test_","name":"ci-deploy","created_at":"2026-11-22T04:53:28.718Z","plaintext_key":"` + fresh + `"}`
 )
 
-// A server in memory gives the answers in their order and keeps the requests.
-type server struct {
-	t       *testing.T
-	answers []string // a status, and JSON; 200 where there is none
-	mu      sync.Mutex
-	sent    []string // "GET /api/v1/api-keys?tenant_id=…", and " " and the body where there is one
-	headers []http.Header
-	saved   string
-}
-
-func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	line := r.Method + " " + r.URL.RequestURI()
-	if r.Body != nil {
-		b, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, err
-		}
-		line += " " + string(b)
-	}
-	s.sent, s.headers = append(s.sent, line), append(s.headers, r.Header)
-	if len(s.sent) > len(s.answers) {
-		s.t.Errorf("an unexpected request: %s", line)
-		return answer("500 {}"), nil
-	}
-	return answer(s.answers[len(s.sent)-1]), nil
-}
-
-func answer(text string) *http.Response {
-	status := http.StatusOK
-	if n, err := json.Number(text[:min(3, len(text))]).Int64(); err == nil {
-		status, text = int(n), strings.TrimSpace(text[3:])
-	}
-	return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(text))}
-}
-
 // serve opens the kind at a server with these answers. Settings are name, value, name, value.
-func serve(t *testing.T, settings []string, answers ...string) (*keys, *server) {
+func serve(t *testing.T, settings []string, answers ...string) (*keys, *providertest.Script) {
 	t.Helper()
-	s := &server{t: t, answers: answers}
-	in := input(t, Provider().Settings, settings...)
-	k, err := open(provider.Conn{
-		HTTP: &http.Client{Transport: s}, BaseURL: "http://localhost:3000/api/v1", Settings: in,
-		Save: func(_ string, body []byte) (string, error) { s.saved = string(body); return "/recovery/file", nil },
-	})
+	s := &providertest.Script{T: t, Answers: answers}
+	k, err := open(s.Conn("http://localhost:3000/api/v1", providertest.Input(t, Provider().Settings, settings...)))
 	require.NoError(t, err)
 	return k, s
 }
 
 var operator = []string{"token-file", opKey}
 
-func input(t *testing.T, params []provider.AnyParam, values ...string) provider.Input {
-	t.Helper()
-	in := provider.NewInput(params...)
-	for i := 0; i < len(values); i += 2 {
-		require.NoError(t, in.Value(values[i]).Set(values[i+1]), values[i])
-	}
-	return in
-}
-
 func inputOf(t *testing.T, v provider.Verb, values ...string) provider.Input {
 	t.Helper()
-	return input(t, Provider().Kinds[0].Params[v], values...)
+	return providertest.Input(t, Provider().Kinds[0].Params[v], values...)
 }
 
 func ids(t *testing.T, k *keys, in provider.Input) (got []string) {
@@ -120,7 +67,7 @@ func TestAuthentication(t *testing.T) {
 			k, s := serve(t, c.settings, `[]`)
 			assert.Empty(t, ids(t, k, provider.Input{}))
 			for _, name := range []string{"X-Api-Key", "Authorization"} {
-				assert.Equal(t, c.header.Get(name), s.headers[0].Get(name))
+				assert.Equal(t, c.header.Get(name), s.Headers[0].Get(name))
 			}
 		})
 	}
@@ -128,7 +75,7 @@ func TestAuthentication(t *testing.T) {
 		k, s := serve(t, nil)
 		err := k.Delete(t.Context(), id1)
 		require.ErrorIs(t, err, provider.ErrDenied)
-		assert.Empty(t, s.sent)
+		assert.Empty(t, s.Sent)
 		for _, name := range []string{"--token-file", "STRATUM_API_KEY", "--bearer-token-file", "STRATUM_BEARER_TOKEN"} {
 			assert.ErrorContains(t, err, name)
 		}
@@ -144,5 +91,5 @@ func TestRefusedIDsSendNothing(t *testing.T) {
 	require.ErrorIs(t, err, provider.ErrUsage)
 	require.ErrorIs(t, k.Delete(ctx, ""), provider.ErrUsage)
 	require.Error(t, provider.NewInput(tenant).Value("tenant").Set("acme"))
-	assert.Empty(t, s.sent)
+	assert.Empty(t, s.Sent)
 }

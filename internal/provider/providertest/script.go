@@ -19,7 +19,7 @@ import (
 // it was sent. More requests than answers fail the test, and so does one to a host
 // that is not that of its Conn.
 type Script struct {
-	T       *testing.T
+	T       testing.TB
 	Answers []string // as [Answer] takes them
 
 	host    string
@@ -81,7 +81,7 @@ func divided(text string) (status int, body string) {
 }
 
 // Input returns an Input of params with values: a name, its value, a name, its value.
-func Input(t *testing.T, params []provider.AnyParam, values ...string) provider.Input {
+func Input(t testing.TB, params []provider.AnyParam, values ...string) provider.Input {
 	t.Helper()
 	in := provider.NewInput(params...)
 	for i := 0; i < len(values); i += 2 {
