@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -28,6 +29,7 @@ func (k *keys) List(ctx context.Context, _ provider.Input) iter.Seq2[provider.Cr
 			return
 		}
 		only := region.Get(k.conn.Settings)
+		var server, endpoint string // a listing has many keys of few servers
 		for r, err := range rest.Pages(ctx, k.api, pages(organization)) {
 			if err != nil {
 				yield(provider.Credential{}, advised(err))
@@ -36,7 +38,10 @@ func (k *keys) List(ctx context.Context, _ provider.Input) iter.Seq2[provider.Cr
 			if only != "" && r.Region != only {
 				continue
 			}
-			if !yield(r.credential(), nil) {
+			if r.Server != server {
+				server, endpoint = strings.Clone(r.Server), provider.Endpoint(r.Server)
+			}
+			if !yield(r.at(endpoint), nil) {
 				return
 			}
 		}

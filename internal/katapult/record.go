@@ -84,12 +84,15 @@ type single struct {
 	Key record `json:"object_storage_access_key"`
 }
 
-func (r record) credential() provider.Credential {
+func (r record) credential() provider.Credential { return r.at(provider.Endpoint(r.Server)) }
+
+// at is credential with the endpoint of its server.
+func (r record) at(endpoint string) provider.Credential {
 	c := provider.Credential{
 		Provider: vendor, Kind: kind,
 		ID: r.ID, Name: r.Name, Key: r.Key, Status: r.State,
 		Scopes:   r.rights().scopes(),
-		Endpoint: provider.Endpoint(r.Server), Region: r.Region,
+		Endpoint: endpoint, Region: r.Region,
 		Secret: r.Secret, Details: &r,
 	}
 	if r.Created != 0 {
