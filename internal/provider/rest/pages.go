@@ -108,13 +108,16 @@ func (p Paging[T, E]) prefetch(ctx context.Context, c *Client, s span, before st
 	defer under.Wait()
 	defer cancel()
 	var none T
+	var spare []T // the items of a page whose turn is over, to be overwritten
 	waiting := make([]chan fetched[T, E], 0, s.most)
 	start := func() {
 		ch := make(chan fetched[T, E], 1)
-		page := s.next
+		got := fetched[T, E]{page: s.next, items: spare}
+		if spare = nil; got.items == nil {
+			got.items = make([]T, 0, s.count)
+		}
 		under.Go(func() {
-			got := fetched[T, E]{page: page}
-			got.items, got.err = fetch[T](ctx, c, p.Request(page), p.Items, &got.beside, s.count, maxPage)
+			got.items, got.err = fetch(ctx, c, p.Request(got.page), p.Items, &got.beside, got.items, maxPage)
 			ch <- got
 		})
 		waiting = append(waiting, ch)
@@ -147,6 +150,7 @@ func (p Paging[T, E]) prefetch(ctx context.Context, c *Client, s span, before st
 				return
 			}
 		}
+		spare = got.items
 	}
 }
 

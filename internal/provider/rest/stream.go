@@ -29,12 +29,11 @@ func Stream[T any](ctx context.Context, c *Client, r Request, items string, rest
 }
 
 // fetch asks for one answer of a listing and returns its items, of which there
-// are probably count and may be at most so many. Nothing is passed on before all of it is there, so
-// that it is asked for again like any other.
-func fetch[T any](ctx context.Context, c *Client, r Request, items string, rest any, count, most int) ([]T, error) {
-	var all []T
+// may be at most so many, in place of those of all. Nothing is passed on before
+// all of it is there, so that it is asked for again like any other.
+func fetch[T any](ctx context.Context, c *Client, r Request, items string, rest any, all []T, most int) ([]T, error) {
 	err := c.stream(ctx, r, func(resp *http.Response) error {
-		all = make([]T, 0, count)
+		all = all[:0]
 		l := newListing(resp.Body, func(item T) bool {
 			all = append(all, item)
 			return len(all) <= most

@@ -128,7 +128,7 @@ func TestHalfAListing(t *testing.T) {
 	require.NoError(t, Stream(t.Context(), newClient(t, half(`[{"id":`)), list, "", nil, func(thing) bool { got++; return true }))
 	assert.Equal(t, 2, got)
 
-	all, err := fetch[thing](t.Context(), newClient(t, half(`[{"id":"a"},`)), list, "", nil, 0, 10)
+	all, err := fetch[thing](t.Context(), newClient(t, half(`[{"id":"a"},`)), list, "", nil, nil, 10)
 	require.NoError(t, err, "nothing was passed on")
 	assert.Len(t, all, 2)
 }
