@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -92,8 +93,9 @@ func stratumKeys(n int) []byte {
 // perPage is how many items a page has, as of the vendors that have pages.
 const perPage = 100
 
-// paged serves pages, the first of which has a number of its own.
+// paged serves pages, the first of which has a number of its own. Each is made once.
 func paged(mux *http.ServeMux, path string, delay time.Duration, first int, body func(page int) []byte) {
+	var bodies sync.Map
 	mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 		time.Sleep(delay)
 		page, err := strconv.Atoi(r.URL.Query().Get("page"))
@@ -101,7 +103,11 @@ func paged(mux *http.ServeMux, path string, delay time.Duration, first int, body
 			page = first
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(body(page))
+		made, ok := bodies.Load(page)
+		if !ok {
+			made, _ = bodies.LoadOrStore(page, body(page))
+		}
+		_, _ = w.Write(made.([]byte))
 	})
 }
 
