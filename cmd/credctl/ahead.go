@@ -8,7 +8,7 @@ import (
 )
 
 // aheadMost is how many credentials are held between reading and writing.
-const aheadMost = 256
+const aheadMost = 64
 
 // ahead yields what seq does, while another goroutine reads on: a long listing
 // then takes as long as the slower of reading and writing, not as both. Nothing
