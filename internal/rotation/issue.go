@@ -143,6 +143,9 @@ func (w *work) keep(ctx context.Context, c provider.Credential, issuing error) e
 		return w.unkept(ctx, c, err)
 	}
 	w.say("%s was issued", c.ID)
+	if issuing == nil && w.strategy == Rotate && c.ID != w.subject.ID && c.Secret.IsZero() {
+		issuing = fmt.Errorf("%s was issued in place of %s, but the vendor's answer holds no secret", c.ID, w.subject.ID)
+	}
 	if issuing == nil || w.strategy == Replace && c.Secret.IsZero() && errors.Is(issuing, provider.ErrUnknown) {
 		return nil // a secret that was lost on the way can be generated again
 	}
@@ -163,7 +166,6 @@ func (w *work) halfIssued(err error) error {
 		if nerr := w.note(stepFound, note{ID: w.new.ID}); nerr != nil {
 			return errors.Join(err, nerr)
 		}
-		w.issued = false
 		return as(provider.ErrPartial, provider.Hint(err, "the old one is dead, and nobody has the secret of %s: credctl rotation resume %s rotates that one", w.new.ID, w.op.ID))
 	}
 	return as(provider.ErrPartial, err)

@@ -173,6 +173,23 @@ func TestF10ASuccessWithoutASecretWaits(t *testing.T) {
 	})
 }
 
+func TestF10InPlaceWithoutASecretIsRotatedAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asRotator)
+		h.v.faults["rotate"] = []fault{{silent: true}}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrPartial)
+		assert.Contains(t, err.Error(), "id-3")
+		assert.NotContains(t, err.Error(), "not touched", "the old one is dead")
+		assert.Contains(t, provider.HintOf(err), "rotation resume "+r.Operation)
+		h.restart()
+		r, err = h.Rotate(t.Context(), h.request())
+		require.NoError(t, err)
+		assert.Equal(t, []string{"rotate id-1", "rotate id-3"}, h.v.calls)
+		assert.Equal(t, []string{r.NewID}, h.living())
+	})
+}
+
 func TestASecretThatWasLostIsGeneratedAgain(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t, asGenerator)

@@ -123,7 +123,7 @@ func (r *record) apply(e journal.Entry) error {
 	case stepClear:
 		r.asked, r.lost = false, true
 	case stepFound:
-		r.asked, r.found = false, n.ID
+		r.asked, r.issued, r.found, r.reached = false, false, n.ID, Intent
 	case stepRevoking:
 		r.stray = n.ID
 		r.strays = append(r.strays, n.ID)

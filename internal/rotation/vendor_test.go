@@ -230,7 +230,11 @@ func (v *vendor) rotate(id string) (provider.Credential, error) {
 	if f.err != nil {
 		return provider.Credential{}, f.err
 	}
-	return h.answer(), nil
+	c := h.answer()
+	if f.silent {
+		c.Secret = provider.Secret{}
+	}
+	return c, nil
 }
 
 func (v generator) Generate(_ context.Context, id string, _ provider.Input) (provider.Credential, error) {
