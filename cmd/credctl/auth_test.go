@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -357,7 +358,7 @@ func TestStatusOfEveryProfile(t *testing.T) {
 	for _, s := range states {
 		word := "unknown"
 		if s.Valid != nil {
-			word = fmt.Sprint(*s.Valid)
+			word = strconv.FormatBool(*s.Valid)
 		}
 		say[s.Vendor+"/"+s.Profile] = strings.TrimSpace(word + " " + s.Source)
 	}

@@ -10,32 +10,37 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// dependencies are the modules that may be required, and what for. Each is code
-// that somebody has to trust: another one needs its reason here.
-func dependencies() (program, tests map[string]string) {
+// dependencies are the modules that the program may require, and what for. Each is
+// code that somebody has to trust: another one needs its reason here.
+func dependencies() map[string]string {
 	return map[string]string{
-			"filippo.io/age":                     "the journal holds secrets encrypted",
-			"github.com/aws/aws-sdk-go-v2":       "only its signer: an S3 key is tried with one signed request",
-			"github.com/go-json-experiment/json": "JSON as it comes, item by item: listings stream in constant memory",
-			"github.com/gofrs/flock":             "locks that the kernel frees when their holder is killed",
-			"github.com/itchyny/gojq":            "--jq",
-			"github.com/joho/godotenv":           "dotenv files are read as their readers do, before they are changed",
-			"github.com/olekukonko/tablewriter":  "tables, and how wide a character is in one",
-			"github.com/spf13/cobra":             "commands, completion, manual pages",
-			"github.com/spf13/pflag":             "cobra's flags, whose values are the vendors' parameters",
-			"github.com/spf13/viper":             "settings from flags, the environment and the configuration file",
-			"github.com/zalando/go-keyring":      "tokens in the keyring of the system",
-			"go.yaml.in/yaml/v3":                 "policies and configuration with line numbers, and -o yaml",
-			"golang.org/x/sync":                  "bulk work on several credentials at once, bounded",
-			"golang.org/x/sys":                   "what files can do that os does not know: locks, ownership, renames",
-			"golang.org/x/term":                  "whether a stream is a terminal, and a token that is typed unseen",
-		}, map[string]string{
-			"github.com/rogpeppe/go-internal":          "scripts that run the program as its users do",
-			"github.com/santhosh-tekuri/jsonschema/v6": "the output is held against its published schemas",
-			"github.com/stretchr/testify":              "assertions",
-			"gopkg.in/ini.v1":                          "a real reader of AWS credentials files",
-			"pgregory.net/rapid":                       "properties: any secret round-trips, any sequence of faults is survived",
-		}
+		"filippo.io/age":                     "the journal holds secrets encrypted",
+		"github.com/aws/aws-sdk-go-v2":       "only its signer: an S3 key is tried with one signed request",
+		"github.com/go-json-experiment/json": "JSON as it comes, item by item: listings stream in constant memory",
+		"github.com/gofrs/flock":             "locks that the kernel frees when their holder is killed",
+		"github.com/itchyny/gojq":            "--jq",
+		"github.com/joho/godotenv":           "dotenv files are read as their readers do, before they are changed",
+		"github.com/olekukonko/tablewriter":  "tables, and how wide a character is in one",
+		"github.com/spf13/cobra":             "commands, completion, manual pages",
+		"github.com/spf13/pflag":             "cobra's flags, whose values are the vendors' parameters",
+		"github.com/spf13/viper":             "settings from flags, the environment and the configuration file",
+		"github.com/zalando/go-keyring":      "tokens in the keyring of the system",
+		"go.yaml.in/yaml/v3":                 "policies and configuration with line numbers, and -o yaml",
+		"golang.org/x/sync":                  "bulk work on several credentials at once, bounded",
+		"golang.org/x/sys":                   "what files can do that os does not know: locks, ownership, renames",
+		"golang.org/x/term":                  "whether a stream is a terminal, and a token that is typed unseen",
+	}
+}
+
+// testDependencies are those that only tests may require.
+func testDependencies() map[string]string {
+	return map[string]string{
+		"github.com/rogpeppe/go-internal":          "scripts that run the program as its users do",
+		"github.com/santhosh-tekuri/jsonschema/v6": "the output is held against its published schemas",
+		"github.com/stretchr/testify":              "assertions",
+		"gopkg.in/ini.v1":                          "a real reader of AWS credentials files",
+		"pgregory.net/rapid":                       "properties: any secret round-trips, any sequence of faults is survived",
+	}
 }
 
 // carried are the modules that the dependencies of the program bring with them.
@@ -73,7 +78,7 @@ func goList(t *testing.T, system string, args ...string) map[string]bool {
 }
 
 func TestDependencies(t *testing.T) {
-	program, tests := dependencies()
+	program, tests := dependencies(), testDependencies()
 	required := goList(t, "linux", "-m", "-f", "{{if not (or .Indirect .Main)}}{{.Path}}{{end}}", "all")
 	for m := range required {
 		assert.True(t, program[m] != "" || tests[m] != "", "%s is a dependency that nobody gave a reason for", m)

@@ -13,6 +13,9 @@ import (
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
+// madeByStratum is a new key as Stratum answers it.
+const madeByStratum = `{"id":"` + someUUID + `","name":"ci","plaintext_key":"sk_test_2xMM30"}`
+
 // withFaults starts a sandbox in which these faults are in force.
 func withFaults(t *testing.T, o sandbox.Options, faults ...string) (*sandbox.Sandbox, []string) {
 	t.Helper()

@@ -101,7 +101,7 @@ func TestF8EveryStrategyStepAndFault(t *testing.T) {
 	}
 	var trials []trial
 	for _, w := range ways() {
-		for _, verb := range strings.Fields(verbs[w.name]) {
+		for verb := range strings.FieldsSeq(verbs[w.name]) {
 			for _, what := range []string{"400", "401", "403", "404", "409", "422", "429", "500", "503", "502-after", "cut-before", "cut-after", "cut-body", "html", "garbage", "truncate", "no-secret", "redirect"} {
 				trials = append(trials, trial{w, verb + ":" + what})
 			}

@@ -247,11 +247,8 @@ func (s *scene) operations() []*journal.Operation {
 // journal, or that had one without a secret: a successor will be made.
 func asked(o *journal.Operation) bool {
 	for _, e := range slices.Backward(o.Entries) {
-		switch e.Step {
-		case "intent", "found":
-			return true
-		case "issued":
-			return false
+		if e.Step == "intent" || e.Step == "found" || e.Step == "issued" {
+			return e.Step != "issued"
 		}
 	}
 	return false

@@ -14,8 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const madeByStratum = `{"id":"` + someUUID + `","name":"ci","plaintext_key":"sk_test_2xMM30"}`
-
 // start runs the program in a process of its own.
 func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
