@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -67,9 +68,7 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, now.err
 	}
 	h := http.Header{"Content-Type": {"application/json"}}
-	for name, values := range now.header {
-		h[name] = values
-	}
+	maps.Copy(h, now.header)
 	return &http.Response{StatusCode: now.status, Header: h, Body: io.NopCloser(strings.NewReader(now.body)), Request: r}, nil
 }
 

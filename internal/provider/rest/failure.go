@@ -46,7 +46,7 @@ func withoutToken(message string, req *http.Request) string {
 		if name == "Accept" || name == "Content-Type" || name == "User-Agent" {
 			continue
 		}
-		for _, word := range strings.Fields(strings.Join(values, " ")) {
+		for word := range strings.FieldsSeq(strings.Join(values, " ")) {
 			if len(word) > 6 { // not "Bearer"
 				message = strings.ReplaceAll(message, word, provider.Redacted)
 			}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -55,11 +56,11 @@ func (v *paged) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func (v *paged) body(page int) string {
-	items := ""
+	var items []string
 	for i := (page - 1) * v.size; i < min(page*v.size, v.n); i++ {
-		items += fmt.Sprintf(`,{"id":"k%d"}`, i)
+		items = append(items, fmt.Sprintf(`{"id":"k%d"}`, i))
 	}
-	return fmt.Sprintf(`{"total":%d,"items":[%s],"page":%d}`, v.n, items[min(1, len(items)):], page)
+	return fmt.Sprintf(`{"total":%d,"items":[%s],"page":%d}`, v.n, strings.Join(items, ","), page)
 }
 
 type besides struct {

@@ -93,7 +93,7 @@ func TestMemberAppend(t *testing.T) {
 		return nil
 	}))
 	b = Member{}.Append(b)
-	assert.Equal(t, `{"a":1,"b\u0022":[1,"x y"],"c":{}`, string(b))
+	assert.JSONEq(t, `{"a":1,"b\u0022":[1,"x y"],"c":{}}`, string(b)+"}", "an object is left open")
 }
 
 // FuzzRecord holds that a record has the members that decoding finds, and that

@@ -216,7 +216,7 @@ func TestTokenIsRenewedOnce(t *testing.T) {
 }
 
 func TestNotYetIsWaitedOut(t *testing.T) {
-	notYet := func(c *provider.Conn, d *Dialect) {
+	notYet := func(_ *provider.Conn, d *Dialect) {
 		d.NotYet = func(e *provider.Error) (time.Duration, bool) { return 2 * time.Second, e.Status == 422 }
 	}
 	synctest.Test(t, func(t *testing.T) {

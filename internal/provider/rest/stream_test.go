@@ -3,7 +3,6 @@ package rest
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -83,12 +82,31 @@ func TestStreamReadsWhatStandsBeside(t *testing.T) {
 // TestWhatIsNoListing: it must not look like one without items.
 func TestWhatIsNoListing(t *testing.T) {
 	for _, x := range []struct{ items, body string }{
-		{"items", `{}`}, {"items", `{"message":"` + leak + `"}`}, {"items", `{"items":"` + leak + `"}`},
-		{"items", `{"items":7}`}, {"items", `{"items":true}`}, {"items", `[]`}, {"items", `"` + leak + `"`}, {"items", ``},
-		{"items", `{"items":[{"id":"a"}`}, {"items", `{"items":[{"id":"a"}]`}, {"items", `{"items":[]}{}`}, {"items", `{"items":[]} ` + leak},
-		{"items", `{"` + leak + `":[`}, {"items", `<html>` + leak}, {"items", `{"items":[{"id":["` + leak + `"]}]}`},
-		{"", `{}`}, {"", `null`}, {"", ``}, {"", `[{"id":"a"}`}, {"", `[{"id":"a"},`}, {"", `[{"id":"a"}]x`}, {"", `["` + leak + `"]`},
-		{"", strings.Repeat("[", 100_000)}, {"", `[{"id":"` + leak + "\xff\"}]"}, {"", `[{"deep":` + strings.Repeat("[", 100_000)},
+		{"items", `{}`},
+		{"items", `{"message":"` + leak + `"}`},
+		{"items", `{"items":"` + leak + `"}`},
+		{"items", `{"items":7}`},
+		{"items", `{"items":true}`},
+		{"items", `[]`},
+		{"items", `"` + leak + `"`},
+		{"items", ``},
+		{"items", `{"items":[{"id":"a"}`},
+		{"items", `{"items":[{"id":"a"}]`},
+		{"items", `{"items":[]}{}`},
+		{"items", `{"items":[]} ` + leak},
+		{"items", `{"` + leak + `":[`},
+		{"items", `<html>` + leak},
+		{"items", `{"items":[{"id":["` + leak + `"]}]}`},
+		{"", `{}`},
+		{"", `null`},
+		{"", ``},
+		{"", `[{"id":"a"}`},
+		{"", `[{"id":"a"},`},
+		{"", `[{"id":"a"}]x`},
+		{"", `["` + leak + `"]`},
+		{"", strings.Repeat("[", 100_000)},
+		{"", `[{"id":"` + leak + "\xff\"}]"},
+		{"", `[{"deep":` + strings.Repeat("[", 100_000)},
 	} {
 		t.Run(fmt.Sprintf("%.20s/%.30s", x.items, x.body), func(t *testing.T) {
 			s := &script{answers: []reply{{status: 200, body: x.body}}}
@@ -211,7 +229,7 @@ func FuzzStream(f *testing.F) {
 			if err == nil {
 				continue
 			}
-			assert.NotErrorIs(t, err, provider.ErrUnknown)
+			require.NotErrorIs(t, err, provider.ErrUnknown)
 			said := err.Error()
 			assert.Less(t, len(said), 300)
 			for _, part := range []string{"\n", "\x1b"} {
@@ -220,7 +238,7 @@ func FuzzStream(f *testing.F) {
 			again := Stream(t.Context(), s.client(t), list, items, &beside, func(thing) bool { return true })
 			assert.Equal(t, said, again.Error())
 			var pe *provider.Error
-			assert.False(t, errors.As(err, &pe))
+			require.NotErrorAs(t, err, &pe)
 		}
 	})
 }
