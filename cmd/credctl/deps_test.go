@@ -35,7 +35,6 @@ func dependencies() map[string]string {
 // testDependencies are those that only tests may require.
 func testDependencies() map[string]string {
 	return map[string]string{
-		"github.com/creack/pty":                    "a terminal to type at, for what only a terminal is shown",
 		"github.com/rogpeppe/go-internal":          "scripts that run the program as its users do",
 		"github.com/santhosh-tekuri/jsonschema/v6": "the output is held against its published schemas",
 		"github.com/stretchr/testify":              "assertions",
