@@ -52,13 +52,22 @@ func (c *call) each(ctx context.Context, ids []string, do func(ctx context.Conte
 // one calls do for one ID. That a dry run does not send is no error of it.
 func (c *call) one(ctx context.Context, i int, id string, do func(ctx context.Context, i int, id string) error) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("%s was not begun: %w", id, err)
+		return notBegun(id, err)
 	}
 	err := do(ctx, i, id)
 	if c.dryRun != nil && errors.Is(err, provider.ErrDryRun) {
 		return nil
 	}
 	return err
+}
+
+// notBegun is the error of what was left as it was, because the run ended with err.
+func notBegun(id string, err error) error {
+	why := "the run was interrupted"
+	if errors.Is(err, context.DeadlineExceeded) {
+		why = "the time was up"
+	}
+	return provider.As(err, fmt.Errorf("%s was not begun: %s", id, why))
 }
 
 // workers is how many IDs are worked on at once: one in a dry run, whose requests

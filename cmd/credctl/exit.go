@@ -143,14 +143,14 @@ func (f failure) prefix() string {
 type errorObject struct {
 	Code       string `json:"code"`
 	Exit       int    `json:"exit"`
-	Provider   string `json:"provider,omitempty"`
-	Verb       string `json:"verb,omitempty"`
-	ID         string `json:"id,omitempty"`
+	Provider   string `json:"provider,omitzero"`
+	Verb       string `json:"verb,omitzero"`
+	ID         string `json:"id,omitzero"`
 	Message    string `json:"message"`
-	VendorCode string `json:"vendor_code,omitempty"`
-	Status     int    `json:"status,omitempty"`
-	RequestID  string `json:"request_id,omitempty"`
-	Hint       string `json:"hint,omitempty"`
+	VendorCode string `json:"vendor_code,omitzero"`
+	Status     int    `json:"status,omitzero"`
+	RequestID  string `json:"request_id,omitzero"`
+	Hint       string `json:"hint,omitzero"`
 }
 
 func (f failure) object(code string, exit int, err error) errorObject {

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// theStratumKeys is a vendor that has keys which were used so long ago.
+func theStratumKeys(t *testing.T, used ...time.Duration) (v *vendor, ids []string) {
+	t.Helper()
+	items := make([]string, len(used))
+	for i, d := range used {
+		ids = append(ids, fmt.Sprintf("%08d-0000-4000-8000-000000000000", i))
+		items[i] = fmt.Sprintf(`{"id":%q,"tenant_id":"`+someUUID+`","name":"key \u001b[2J %d","created_at":"2026-01-02T03:04:05Z","last_used_at":%q}`, ids[i], i, time.Now().Add(-d).UTC().Format(time.RFC3339Nano))
+	}
+	v = serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		reply(w, http.StatusOK, "["+strings.Join(items, ",")+"]")
+	})
+	return v, ids
+}
+
+func TestWhatWasUsedTodayIsNotDeleted(t *testing.T) {
+	v, ids := theStratumKeys(t, 25*time.Hour, 23*time.Hour)
+	got := credctl(t, v.env, "", "stratum", "delete", ids[1], ids[0], "--yes")
+	assert.Equal(t, 5, got.status, got.stderr)
+	assert.Contains(t, got.stderr, ids[1]+" (key ?[2J 1) was used 23h0m")
+	assert.Contains(t, got.stderr, "hint: --force deletes it")
+	assert.Empty(t, v.requests("DELETE"), "not the other one either")
+	assert.Equal(t, 0, credctl(t, v.env, "", "stratum", "delete", ids[0], "--yes").status)
+	assert.Equal(t, 0, credctl(t, v.env, "", "stratum", "delete", ids[1], "--yes", "--force").status)
+	assert.Len(t, v.requests("DELETE"), 2)
+}
+
+// A key whose time of last use keeps step with our own requests is the one that
+// they are signed with.
+func TestTheKeyThatMovesWithUsIsOurs(t *testing.T) {
+	s, env := inSandbox(t, sandbox.Options{})
+	operator := "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f500"
+	env = append(env, "STRATUM_TENANT_ID=", "CREDCTL_STRATUM_TENANT=")
+	for _, flags := range [][]string{{"--yes"}, {"--yes", "--force"}, {"--dry-run"}} {
+		got := credctl(t, env, "", append([]string{"stratum", "delete", operator}, flags...)...)
+		assert.Equal(t, 5, got.status, "%s: %s", flags, got.stderr)
+		assert.Contains(t, got.stderr, operator+" is the key that credctl itself signs with")
+		assert.Contains(t, got.stderr, "hint: --self deletes it none the less")
+	}
+	assert.Zero(t, sent(s, "stratum", "delete"))
+	got := credctl(t, env, "", "stratum", "delete", operator, "--yes", "--force", "--self")
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Equal(t, 3, credctl(t, env, "", "stratum", "list").status)
+}
+
+func TestManyAreNotDeletedByMistake(t *testing.T) {
+	v, ids := theStratumKeys(t, 99*time.Hour, 99*time.Hour, 99*time.Hour, 99*time.Hour, 99*time.Hour, 99*time.Hour)
+	got := credctl(t, v.env, strings.Join(ids, "\n"), "stratum", "delete", "-", "--yes", "--self")
+	assert.Equal(t, 5, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "6 at once are more than 5")
+	assert.Contains(t, got.stderr, "hint: --force deletes them all")
+	assert.Empty(t, v.requests(""), "nothing is asked for what is refused in any case")
+	got = credctl(t, v.env, strings.Join(append(ids[:5], ids[0]), "\r\n"), "stratum", "delete", "-", "--yes", "--self")
+	assert.Equal(t, 0, got.status, "one that is named twice counts once: %s", got.stderr)
+	assert.Len(t, v.requests("DELETE"), 5)
+}
+
+// What cannot be found out is not taken for a no.
+func TestAGuardThatCannotAsk(t *testing.T) {
+	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/linkedResources"):
+			reply(w, http.StatusForbidden, `{"type":"Forbidden","message":"no"}`)
+		case r.Method == http.MethodDelete:
+			reply(w, http.StatusOK, `{"success":true}`)
+		default:
+			reply(w, http.StatusOK, `{"id":"`+someHex+`","name":"x","type":"aws"}`)
+		}
+	})
+	got := credctl(t, v.env, "", "losant", "delete", someHex, "--yes")
+	assert.Equal(t, 5, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "cannot find out whether it is in use")
+	assert.Contains(t, got.stderr, "hint: --force deletes it without looking")
+	assert.Empty(t, v.requests("DELETE"))
+	assert.Equal(t, 0, credctl(t, v.env, "", "losant", "delete", someHex, "--yes", "--force").status)
+}
+
+// TestADryRunSendsOnlyGETs: of every verb that changes something, at every vendor.
+func TestADryRunSendsOnlyGETs(t *testing.T) {
+	s, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
+	dir := t.TempDir()
+	const secret, m, k, l = "CANARY-of-the-dry-run", "5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1", "objkey_sbxWebAssets0002", "66a0c0de5eed0000000000c3"
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "rotations.yaml"), []byte(`rotations:
+  - {name: web, provider: katapult, id: `+k+`, max_age: 1d, grace: 1h, to: ["file:`+filepath.Join(dir, "out")+`"]}
+`), 0o600))
+	all := len(s.Credentials(""))
+	for _, line := range []string{
+		"1 medianova create --name a --bucket assets", "1 medianova update " + m + " --read-only=false", "1 medianova delete " + m,
+		"1 katapult create --name a", "1 katapult update " + k + " --name b", "1 katapult generate " + k, "1 katapult generate objkey_sbxStaging000003", "1 katapult delete " + k,
+		"2 katapult update objkey_sbxBackup0000001 " + k + " --all-objects-read", "2 katapult delete objkey_sbxBackup0000001 " + k, "2 losant update " + l + " 66a0c0de5eed0000000000c2 --disabled",
+		"1 losant create --name a --type sendgrid --set-file apiKey=-", "1 losant update " + l + " --name b", "1 losant update 66a0c0de5eed0000000000c1 --set-file secretAccessKey=-", "1 losant generate 66a0c0de5eed0000000000c4", "1 losant delete 66a0c0de5eed0000000000c5",
+		"1 stratum create --name a", "1 stratum delete 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501", "2 stratum delete 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504",
+		"- medianova rotate " + m + " --to file:" + filepath.Join(dir, "o"), "- katapult rotate " + k + " --to file:" + filepath.Join(dir, "o"), "- katapult rotate " + k + " --in-place --to file:" + filepath.Join(dir, "o"),
+		"- losant rotate 66a0c0de5eed0000000000c1 --set-file secretAccessKey=-", "- stratum rotate 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501 --to file:" + filepath.Join(dir, "o"), "- rotate -f " + filepath.Join(dir, "rotations.yaml"),
+	} {
+		shown, command, _ := strings.Cut(line, " ")
+		for _, format := range []string{"json", "table"} {
+			before := len(s.Requests(""))
+			got := credctl(t, env, secret, append(strings.Fields(command), "--dry-run", "-o", format)...)
+			assert.Equal(t, 0, got.status, "%s: %s", command, got.stderr)
+			assert.NotEmpty(t, got.stdout, command)
+			assert.NotContains(t, got.stdout+got.stderr, "CANARY", command)
+			for _, r := range s.Requests("")[before:] {
+				assert.Equal(t, http.MethodGet, r.Method, "%s: %s", command, r.Path)
+			}
+			switch {
+			case shown == "-":
+			case format == "json":
+				valid(t, published(t, "dryrun"), command, got.stdout)
+				assert.Equal(t, shown, fmt.Sprint(strings.Count(got.stdout, `"dry_run":`)), command)
+			default:
+				assert.Equal(t, shown, fmt.Sprint(strings.Count(got.stdout, "would send: ")), command)
+			}
+		}
+	}
+	assert.Len(t, s.Credentials(""), all)
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, files, 1, "and writes no file")
+}
+
+// A dry run of several tells of those that would fail, beside what it would send.
+func TestADryRunThatFailsInPart(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	got := credctl(t, env, "", "katapult", "update", "objkey_sbxBackup0000001", "objkey_none", "objkey_sbxWebAssets0002", "--name", "b", "--dry-run")
+	assert.Equal(t, 8, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "1 of 3 could not be updated")
+	at := slices.IndexFunc([]string{"objkey_sbxBackup0000001", "objkey_sbxWebAssets0002"}, func(id string) bool { return !strings.Contains(got.stdout, id) })
+	assert.Equal(t, -1, at, got.stdout)
+	assert.Less(t, strings.Index(got.stdout, "objkey_sbxBackup0000001"), strings.Index(got.stdout, "objkey_sbxWebAssets0002"), "in the order given")
+	got = credctl(t, env, "", "katapult", "delete", "objkey_sbxBackup0000001", "--dry-run", "--columns", "id")
+	assert.Equal(t, 2, got.status, got.stderr)
+}
