@@ -65,7 +65,7 @@ func (a *app) policyCmd() *cobra.Command {
 	f.BoolVar(&flags.DryRun, "dry-run", false, "show the steps and check what can be checked; change nothing")
 	f.BoolVar(&flags.Force, "force", false, "go on although a limit forbids it")
 	f.BoolVar(&flags.detailed, "detailed-exitcode", false, "exit with 10 when something was changed")
-	f.DurationVar(&flags.LockTimeout, "lock-timeout", 0, "wait this `long` for another run")
+	f.DurationVar(&flags.LockTimeout, "lock-timeout", 0, "how long to wait for another run")
 	f.BoolVar(&flags.insecurePerms, "allow-insecure-perms", false, "write to destination files that others can read")
 	return recording(cmd, policyColumns())
 }

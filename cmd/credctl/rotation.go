@@ -129,8 +129,8 @@ input, as it was copied from the vendor's panel.`,
 	f.StringArrayVar(&o.To, "to", nil, "deliver it to this `destination` too")
 	f.StringVar(&o.Key, "key", "", "the access key `ID` that belongs to the secret of --secret-file")
 	f.StringVar(&verify, "verify", "", "how to find out whether the new secret works: auto, none or exec:`CMD`")
-	f.DurationVar(&o.VerifyTimeout, "verify-timeout", 0, "how `long` the new secret may take to work")
-	f.DurationVar(&o.LockTimeout, "lock-timeout", 0, "wait this `long` for another run that works on the same credential")
+	f.DurationVar(&o.VerifyTimeout, "verify-timeout", 0, "how long the new secret may take to work")
+	f.DurationVar(&o.LockTimeout, "lock-timeout", 0, "how long to wait for another run that works on the same credential")
 	f.BoolVar(&o.ForceUnverified, "force-unverified", false, "delete the old one although the new one was not seen to work, or is not everywhere")
 	f.BoolVar(&insecurePerms, "allow-insecure-perms", false, "write to a destination file that others can read")
 	return recording(cmd, rotationColumns())
@@ -187,7 +187,7 @@ func (a *app) rotationAbortCmd() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&o.Force, "force", false, "give up also what was delivered to where the old secret cannot be put back")
-	cmd.Flags().DurationVar(&o.LockTimeout, "lock-timeout", 0, "wait this `long` for another run that works on the same credential")
+	cmd.Flags().DurationVar(&o.LockTimeout, "lock-timeout", 0, "how long to wait for another run that works on the same credential")
 	return recording(cmd, rotationColumns())
 }
 

@@ -72,7 +72,7 @@ func (s *sandboxFlags) add(f *pflag.FlagSet) {
 	f.IntVar(&s.Count, "count", 0, "seed this `number` of further credentials at each vendor")
 	f.DurationVar(&s.ProvisionDelay, "provision-delay", 0, "how long Katapult provisions a key (default 3s; negative: not at all)")
 	f.DurationVar(&s.ActivationDelay, "activation-delay", 0, "how long new S3 credentials are unknown to the S3 endpoint")
-	f.IntVar(&s.Flap, "flap", 0, "how `often` new S3 credentials are refused again at first")
+	f.IntVar(&s.Flap, "flap", 0, "how often new S3 credentials are refused again at first")
 	f.StringVar(&s.MedianovaSecret, "medianova-secret", "", "where Medianova's answer to a create holds a secret, such as data.secret_key (by its documents: nowhere)")
 	f.BoolVar(&s.Deterministic, "deterministic", false, "issue the same IDs and secrets in every run, for examples")
 }

@@ -119,7 +119,7 @@ func (c *call) cmd() *cobra.Command {
 		f.StringVar(&c.selection.name, "name", "", "the one with this `name`, in place of an ID")
 	}
 	if c.bulk() {
-		f.IntVar(&c.flags.parallel, "parallel", 4, fmt.Sprintf("how `many` to work on at once, from 1 to %d", mostParallel))
+		f.IntVar(&c.flags.parallel, "parallel", 4, fmt.Sprintf("how many to work on at once, from 1 to %d", mostParallel))
 	}
 	return cmd
 }
