@@ -171,7 +171,7 @@ func TestAnInterruptBeginsNothingMore(t *testing.T) {
 // Who reads us goes away: nothing more is begun.
 func TestABrokenPipeBeginsNothingMore(t *testing.T) {
 	ids := losantIDs(200)
-	v := serve(t, func(w http.ResponseWriter, r *http.Request) { reply(w, http.StatusOK, `{"success":true}`) })
+	v := serve(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, `{"success":true}`) })
 	read, write, err := os.Pipe()
 	require.NoError(t, err)
 	require.NoError(t, read.Close())

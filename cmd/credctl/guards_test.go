@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -128,9 +129,9 @@ func TestADryRunSendsOnlyGETs(t *testing.T) {
 			case shown == "-":
 			case format == "json":
 				valid(t, published(t, "dryrun"), command, got.stdout)
-				assert.Equal(t, shown, fmt.Sprint(strings.Count(got.stdout, `"dry_run":`)), command)
+				assert.Equal(t, shown, strconv.Itoa(strings.Count(got.stdout, `"dry_run":`)), command)
 			default:
-				assert.Equal(t, shown, fmt.Sprint(strings.Count(got.stdout, "would send: ")), command)
+				assert.Equal(t, shown, strconv.Itoa(strings.Count(got.stdout, "would send: ")), command)
 			}
 		}
 	}

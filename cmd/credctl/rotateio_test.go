@@ -84,11 +84,17 @@ func TestF17EveryCommandEndsInItsTime(t *testing.T) {
 	var trials []trial
 	for _, fault := range []string{"slow", "endless", "nobody"} {
 		for _, args := range [][]string{
-			{"katapult", "rotate", katapultWeb, "--to", "file:k"}, {"katapult", "rotate", katapultWeb, "--in-place", "--yes", "--to", "file:k"},
-			{"stratum", "rotate", stratumCI, "--yes", "--to", "file:k"}, {"medianova", "rotate", medianovaWeb, "--to", "file:k"},
-			{"losant", "rotate", losantSnowflake, "--yes"}, {"rotate", "-f", "rotations.yaml"},
+			{"katapult", "rotate", katapultWeb, "--to", "file:k"},
+			{"katapult", "rotate", katapultWeb, "--in-place", "--yes", "--to", "file:k"},
+			{"stratum", "rotate", stratumCI, "--yes", "--to", "file:k"},
+			{"medianova", "rotate", medianovaWeb, "--to", "file:k"},
+			{"losant", "rotate", losantSnowflake, "--yes"},
+			{"rotate", "-f", "rotations.yaml"},
 			{"katapult", "rotate", katapultWeb, "--to", "losant:66a0c0de5eed000000000001/" + losantArchive},
-			{"katapult", "list"}, {"stratum", "create", "--name", "x"}, {"losant", "delete", losantHTTP, "--yes"}, {"list"},
+			{"katapult", "list"},
+			{"stratum", "create", "--name", "x"},
+			{"losant", "delete", losantHTTP, "--yes"},
+			{"list"},
 		} {
 			trials = append(trials, trial{fault, args})
 		}
