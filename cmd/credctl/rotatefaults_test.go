@@ -158,6 +158,63 @@ func TestF2OrderOfRequests(t *testing.T) {
 	}, slices.Compact(order))
 }
 
+func TestF2WithoutAReadBackTheOldOneStays(t *testing.T) {
+	t.Parallel()
+	to := subject{vendor: "katapult", id: katapultWeb, places: []string{"losant:66a0c0de5eed000000000001/" + losantArchive}}
+	s := newScene(t, sandbox.Options{}, to)
+	require.Equal(t, 0, s.run(s.rotate()...).status)
+	last := s.count("losant", "get")
+
+	s = newScene(t, sandbox.Options{}, to)
+	s.fault(fmt.Sprintf("losant:get:500:%d+", last-1))
+	got := s.run(s.rotate("-o", "json", "--max-wait", "100ms")...)
+	e := failed(t, got)
+	assert.Equal(t, 8, e.Exit)
+	assert.Contains(t, e.Message, "not read back")
+	assert.Equal(t, 1, s.count("losant", "update"))
+	s.kept()
+}
+
+// Days may pass until the old one goes: then it is looked again.
+func TestF2WhatWasDeliveredMustStillBeThereAfterTheGrace(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		spoil  func(s *scene)
+		status int
+	}{
+		"a destination was overwritten": {func(s *scene) { s.fill(s.subjects[0]) }, 8},
+		"the new one was deleted": {func(s *scene) {
+			require.Equal(s, 0, s.run("katapult", "delete", s.made("katapult")[0].ID, "--yes", "--force").status)
+		}, 7},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := web(t, sandbox.Options{})
+			require.Equal(t, 0, s.run(s.rotate("--grace", "1s")...).status)
+			c.spoil(s)
+			time.Sleep(1100 * time.Millisecond)
+			for _, args := range [][]string{s.rotate("-o", "json"), {"rotation", "resume", "--all", "-o", "json"}} {
+				got := s.run(args...)
+				assert.Equal(t, c.status, failed(t, got).Exit, got.stderr)
+				assert.True(t, s.credential("katapult", katapultWeb).Live)
+			}
+			got := s.run("rotation", "resume", katapultWeb, "--force-unverified")
+			assert.Equal(t, 0, got.status, got.stderr)
+			assert.False(t, s.credential("katapult", katapultWeb).Live)
+		})
+	}
+}
+
+func TestTheHookRunsWhenAllIsDelivered(t *testing.T) {
+	t.Parallel()
+	s := web(t, sandbox.Options{})
+	got := s.run(s.rotate("--hook", `grep -q "$CREDCTL_KEY" aws && grep -q "$CREDCTL_KEY" key.json && echo "$CREDCTL_OLD_ID" >hooked`)...)
+	require.Equal(t, 0, got.status, got.stderr)
+	b, err := os.ReadFile(filepath.Join(s.dir, "hooked"))
+	require.NoError(t, err)
+	assert.Equal(t, katapultWeb+"\n", string(b))
+}
+
 func TestF2WhatCannotBeWrittenIsFoundBefore(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
