@@ -54,6 +54,9 @@ func (a *app) policyCmd() *cobra.Command {
 			if flags.file == "" {
 				return provider.Hint(provider.Usage("credctl rotate needs -f FILE, a policy"), "a single credential is rotated with: credctl VENDOR rotate ID")
 			}
+			if flags.Parallel < 1 || flags.Parallel > mostParallel {
+				return provider.Usage("--parallel is from 1 to %d", mostParallel)
+			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), a.global.timeout)
 			defer cancel()
 			return a.runPolicy(ctx, flags)
@@ -65,6 +68,7 @@ func (a *app) policyCmd() *cobra.Command {
 	f.BoolVar(&flags.DryRun, "dry-run", false, "show the steps and check what can be checked; change nothing")
 	f.BoolVar(&flags.Force, "force", false, "go on although a limit forbids it")
 	f.BoolVar(&flags.detailed, "detailed-exitcode", false, "exit with 10 when something was changed")
+	f.IntVar(&flags.Parallel, "parallel", 1, fmt.Sprintf("how many credentials to work on at once, and so how many hooks may run, from 1 to %d", mostParallel))
 	f.DurationVar(&flags.LockTimeout, "lock-timeout", 0, "how long to wait for another run")
 	f.BoolVar(&flags.insecurePerms, "allow-insecure-perms", false, "write to destination files that others can read")
 	return recording(cmd, policyColumns())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -16,6 +17,7 @@ import (
 type PolicyOptions struct {
 	DryRun      bool // only plan, and check all that can be checked
 	Force       bool // whatever the limits say
+	Parallel    int  // how many credentials are worked on at once; less than 2 is one after another
 	LockTimeout time.Duration
 }
 
@@ -120,31 +122,59 @@ func limited(p Policy, items []item) error {
 }
 
 // carryOut does what there is to do for each item, and returns the results in
-// the order of the policy.
+// the order of the policy. Those of one credential come one after another, and
+// those of the key that credctl signs with when all others are done.
 func (e *Engine) carryOut(ctx context.Context, items []item, o PolicyOptions) []EntryResult {
 	results := make([]EntryResult, len(items))
-	order := make([]int, len(items))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return btoi(items[a].last) - btoi(items[b].last) })
-	for _, i := range order {
-		it := items[i]
-		r := EntryResult{Name: it.Name, ID: it.ID, Due: it.due, Err: it.err}
-		r.Result = Result{Provider: it.Provider, Kind: it.Kind, OldID: it.ID, Reason: it.why}
+	var first [][]int
+	var last []int
+	at := map[journal.Ref]int{}
+	for i, it := range items {
+		n, known := at[it.Ref()]
 		switch {
-		case it.err != nil:
-		case ctx.Err() != nil:
-			r.Err = errors.Join(errNotTried, ctx.Err())
-		case it.due || it.open != nil:
-			e.one(ctx, it, o, &r)
+		case it.last:
+			last = append(last, i)
+		case known:
+			first[n] = append(first[n], i)
+		default:
+			at[it.Ref()] = len(first)
+			first = append(first, []int{i})
 		}
-		if r.Err != nil {
-			r.Error = r.Err.Error()
-		}
-		results[i] = r
 	}
+	run := func(group []int) {
+		for _, i := range group {
+			results[i] = e.result(ctx, items[i], o)
+		}
+	}
+	slots := make(chan struct{}, max(1, o.Parallel))
+	var all sync.WaitGroup
+	for _, group := range first {
+		slots <- struct{}{}
+		all.Go(func() {
+			run(group)
+			<-slots
+		})
+	}
+	all.Wait()
+	run(last)
 	return results
+}
+
+// result does what there is to do for one item.
+func (e *Engine) result(ctx context.Context, it item, o PolicyOptions) EntryResult {
+	r := EntryResult{Name: it.Name, ID: it.ID, Due: it.due, Err: it.err}
+	r.Result = Result{Provider: it.Provider, Kind: it.Kind, OldID: it.ID, Reason: it.why}
+	switch {
+	case it.err != nil:
+	case ctx.Err() != nil:
+		r.Err = errors.Join(errNotTried, ctx.Err())
+	case it.due || it.open != nil:
+		e.one(ctx, it, o, &r)
+	}
+	if r.Err != nil {
+		r.Error = r.Err.Error()
+	}
+	return r
 }
 
 // one carries out, or plans, the rotation of one item.
@@ -180,11 +210,4 @@ func (e *Engine) sweep(ctx context.Context, index journal.Index, items []item) [
 		results = append(results, r)
 	}
 	return results
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
