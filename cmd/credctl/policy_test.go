@@ -120,6 +120,33 @@ func TestAPolicyFollowsTheChain(t *testing.T) {
 	assert.NotEmpty(t, got.stderr)
 }
 
+// Several at once are the same as one after another. It runs in this process, so
+// that the race detector sees it.
+func TestAPolicyAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{Count: 6, MedianovaSecret: "data.secret_key,data.access_key"})
+	path := filepath.Join(s.dir, "rotations.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(strings.ReplaceAll(`max_changes: 18
+rotations:
+  - {name: k, provider: katapult, select: {name: "seed-*"}, max_age: 30d, to: ["aws:{name}@%s/aws"]}
+  - {name: m, provider: medianova, select: {name: "seed-*"}, max_age: 1d, to: ["aws:m-{name}@%s/aws"]}
+  - {name: s, provider: stratum, select: {name: "seed-*"}, max_age: 30d, to: ["dotenv:%s/{name}"]}
+`, "%s", s.dir)), 0o600))
+	got := credctl(t, s.env, "", "rotate", "-f", path, "-o", "json", "--parallel", "8", "--force")
+	require.Equal(t, 0, got.status, got.stderr)
+	all := entries(t, got)
+	require.Len(t, all, 18)
+	for i, e := range all {
+		assert.Equal(t, "kms"[i/6:i/6+1], e.Name, "in the order of the policy")
+	}
+	for vendor, n := range map[string]int{"katapult": 6, "medianova": 0, "stratum": 6} { // Medianova does not tell how old they are
+		assert.Len(t, s.made(vendor), n, vendor)
+	}
+	for _, name := range []string{"0", "200", "-1"} {
+		assert.Equal(t, 2, credctl(t, s.env, "", "rotate", "-f", path, "--parallel", name).status)
+	}
+}
+
 // One that fails does not keep the others of a policy from it: 8.
 func TestF8OneOfAPolicyFails(t *testing.T) {
 	t.Parallel()

@@ -91,14 +91,17 @@ func (s Selection) matches(c provider.Credential) bool {
 	return named && (s.Status == "" || s.Status == c.Status)
 }
 
+// placeholder stands for the name of a selected credential in its destinations.
+const placeholder = "{name}"
+
 // addressed puts the name of a credential into destinations.
 func addressed(to []string, name string) ([]string, error) {
 	out := make([]string, len(to))
 	for i, t := range to {
-		if strings.Contains(t, "{name}") && (name == "" || strings.ContainsAny(name, "/\\?@\x00\n") || strings.HasPrefix(name, ".")) {
+		if strings.Contains(t, placeholder) && (name == "" || strings.ContainsAny(name, "/\\?@\x00\n") || strings.HasPrefix(name, ".")) {
 			return nil, provider.Usage("the name %q cannot be a part of a destination", name)
 		}
-		out[i] = strings.ReplaceAll(t, "{name}", name)
+		out[i] = strings.ReplaceAll(t, placeholder, name)
 	}
 	return out, nil
 }

@@ -162,6 +162,9 @@ func (p *policyParser) sound(n *yaml.Node, r *Rotation, given map[string]bool) {
 		if p.e.Destination == nil || r.Provider == "" {
 			break
 		}
+		if r.Select != nil { // any name is as good to try
+			to = strings.ReplaceAll(to, placeholder, "name")
+		}
 		if _, err := p.e.Destination(to, r.Subject); err != nil {
 			p.bad(n, "%v", err)
 		}
