@@ -12,6 +12,7 @@ package rotation
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/credctl/credctl/internal/deliver"
@@ -57,7 +58,8 @@ type Engine struct {
 	// Exit returns the exit status for an error that is not nil, for the audit trail. It may be nil.
 	Exit func(error) int
 
-	probe func(name string) // of tests: called wherever the process could be killed
+	selves sync.Map          // what [Engine.isSelf] found out
+	probe  func(name string) // of tests: called wherever the process could be killed
 }
 
 // A Subject is what is rotated, and how its vendor is reached without flags. It

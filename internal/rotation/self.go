@@ -13,16 +13,25 @@ import (
 )
 
 // isSelf reports whether the subject is the credential that credctl signs with,
-// and whether that could be told.
+// and whether that could be told. It is found out once: a plan and what is then
+// carried out ask the same.
 func (e *Engine) isSelf(ctx context.Context, s Subject, service provider.Service) (self, known bool, err error) {
 	owner, known, err := e.signer(ctx, s)
 	if err != nil || known {
 		return owner == s.Ref(), known, err
 	}
-	return movesWithUs(ctx, func(ctx context.Context) (time.Time, error) {
+	type told struct{ self, known bool }
+	if t, ok := e.selves.Load(s.Ref()); ok {
+		return t.(told).self, t.(told).known, nil
+	}
+	self, known, err = movesWithUs(ctx, func(ctx context.Context) (time.Time, error) {
 		c, err := get(ctx, service, s.ID)
 		return c.LastUsed, err
 	})
+	if err == nil {
+		e.selves.Store(s.Ref(), told{self, known})
+	}
+	return self, known, err
 }
 
 // signer returns the credential that credctl signs with, if the journal knows
