@@ -71,6 +71,46 @@ func TestF11ModesAndLinks(t *testing.T) {
 	s.ended()
 }
 
+// Killed at any moment, in the middle of a write too, a destination is the old or
+// the new one, with all else that is in it.
+func TestF11KilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	var moments []time.Duration
+	for i := range 80 {
+		moments = append(moments, time.Duration(i)*400*time.Microsecond)
+	}
+	other := strings.Repeat("# much else, which is nobody's business\n", 8000)
+	concurrently(t, moments, time.Duration.String, func(t *testing.T, moment time.Duration) {
+		s := newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb, places: []string{"dotenv:%s/env", "aws:web@%s/aws"}})
+		for _, name := range []string{"env", "aws"} {
+			f, err := os.OpenFile(filepath.Join(s.dir, name), os.O_APPEND|os.O_WRONLY, 0)
+			require.NoError(t, err)
+			_, err = f.WriteString(other)
+			require.NoError(t, err)
+			require.NoError(t, f.Close())
+		}
+		p := s.command("", s.rotate("--verify", "none")...)
+		require.NoError(t, p.Start())
+		time.Sleep(moment)
+		_ = p.Process.Kill() // it may have ended
+		_ = p.Wait()
+		whole := func(when string) {
+			s.invariant(when)
+			for _, name := range []string{"env", "aws"} {
+				b, err := os.ReadFile(filepath.Join(s.dir, name))
+				require.NoError(t, err)
+				require.True(t, strings.HasSuffix(string(b), other), "%s: %s has %d bytes", when, name, len(b))
+			}
+		}
+		whole("killed after " + moment.String())
+		got := s.run(s.rotate("--verify", "none")...)
+		require.Equal(t, 0, got.status, got.stderr)
+		whole("run again")
+		assert.Len(t, s.made("katapult"), 1)
+		s.ended()
+	})
+}
+
 // Whatever does not answer, every command ends within its time.
 func TestF17EveryCommandEndsInItsTime(t *testing.T) {
 	t.Parallel()
