@@ -73,6 +73,9 @@ func serve() *httptest.Server {
 			})
 		}
 	}
+	for _, l := range limits() {
+		mux.HandleFunc(fmt.Sprintf("DELETE /deletes-%s/applications/%s/credentials/{id}", l.name, application), deletes(l.limit(), l.retryAfter))
+	}
 	return httptest.NewServer(mux)
 }
 
