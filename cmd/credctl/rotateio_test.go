@@ -76,8 +76,8 @@ func TestF11ModesAndLinks(t *testing.T) {
 func TestF11KilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	var moments []time.Duration
-	for i := range 80 {
-		moments = append(moments, time.Duration(i)*400*time.Microsecond)
+	for i := range 40 {
+		moments = append(moments, time.Duration(i)*800*time.Microsecond)
 	}
 	other := strings.Repeat("# much else, which is nobody's business\n", 8000)
 	concurrently(t, moments, time.Duration.String, func(t *testing.T, moment time.Duration) {
