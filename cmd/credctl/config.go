@@ -29,6 +29,10 @@ type configFile struct {
 	v            *viper.Viper
 }
 
+func newConfigFile() *configFile {
+	return &configFile{v: viper.NewWithOptions(viper.KeyDelimiter(delimiter))}
+}
+
 // A config is the configuration as one profile sees it.
 type config struct {
 	*configFile
@@ -55,7 +59,7 @@ func (a *app) configPath() (path, source string) {
 // readConfig reads and checks the configuration file, which is done once in a
 // run. Only one that was named must exist.
 func (a *app) readConfig() (*configFile, error) {
-	f := &configFile{v: viper.NewWithOptions(viper.KeyDelimiter(delimiter))}
+	f := newConfigFile()
 	f.path, f.source = a.configPath()
 	text, info, err := readLimited(f.path, maxConfig)
 	if errors.Is(err, fs.ErrNotExist) && f.source == "default" {
