@@ -453,3 +453,15 @@ func TestStoredIsFoundWhereItIs(t *testing.T) {
 	require.ErrorContains(t, err, "was not written by credctl")
 	assert.NotContains(t, err.Error(), "CANARY")
 }
+
+// That no vendor counts because the keyring is locked is not told as if there were no login.
+func TestAListWithoutAnyToken(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	env = without(env, "medianova", "katapult", "losant", "stratum")
+	k := &memory{fails: errors.New("the keyring is locked")}
+	got := withKeyring(t, k, env, "", "list")
+	assert.Equal(t, 2, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "no vendor is configured")
+	assert.Contains(t, got.stderr, "the keyring is locked")
+	assert.Contains(t, got.stderr, "hint: set a token")
+}

@@ -69,10 +69,17 @@ func offer(cmd *cobra.Command, flag string, values func(text string) []string) {
 }
 
 // completeGlobals completes the flags that every command has.
-func completeGlobals(root *cobra.Command) {
+func (a *app) completeGlobals(root *cobra.Command) {
 	offer(root, "output", func(string) []string { return output.Formats() })
+	offer(root, "profile", func(string) []string {
+		file, err := a.configFile()
+		if err != nil {
+			return nil
+		}
+		return file.profiles
+	})
 	root.PersistentFlags().VisitAll(func(f *pflag.Flag) {
-		if f.Name == "jq" || f.Name == "timeout" || f.Name == "max-wait" || f.Name == "profile" {
+		if f.Name == "jq" || f.Name == "timeout" || f.Name == "max-wait" {
 			offer(root, f.Name, func(string) []string { return nil })
 		}
 	})

@@ -36,6 +36,7 @@ func theStratumKeys(t *testing.T, used ...time.Duration) (v *vendor, ids []strin
 }
 
 func TestWhatWasUsedTodayIsNotDeleted(t *testing.T) {
+	t.Parallel()
 	v, ids := theStratumKeys(t, 25*time.Hour, 23*time.Hour)
 	got := credctl(t, v.env, "", "stratum", "delete", ids[1], ids[0], "--yes")
 	assert.Equal(t, 5, got.status, got.stderr)
@@ -50,6 +51,7 @@ func TestWhatWasUsedTodayIsNotDeleted(t *testing.T) {
 // A key whose time of last use keeps step with our own requests is the one that
 // they are signed with.
 func TestTheKeyThatMovesWithUsIsOurs(t *testing.T) {
+	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{})
 	operator := "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f500"
 	env = append(env, "STRATUM_TENANT_ID=", "CREDCTL_STRATUM_TENANT=")
@@ -66,6 +68,7 @@ func TestTheKeyThatMovesWithUsIsOurs(t *testing.T) {
 }
 
 func TestManyAreNotDeletedByMistake(t *testing.T) {
+	t.Parallel()
 	v, ids := theStratumKeys(t, 99*time.Hour, 99*time.Hour, 99*time.Hour, 99*time.Hour, 99*time.Hour, 99*time.Hour)
 	got := credctl(t, v.env, strings.Join(ids, "\n"), "stratum", "delete", "-", "--yes", "--self")
 	assert.Equal(t, 5, got.status, got.stderr)
@@ -99,6 +102,7 @@ func TestAGuardThatCannotAsk(t *testing.T) {
 
 // TestADryRunSendsOnlyGETs: of every verb that changes something, at every vendor.
 func TestADryRunSendsOnlyGETs(t *testing.T) {
+	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
 	dir := t.TempDir()
 	const secret, m, k, l = "CANARY-of-the-dry-run", "5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1", "objkey_sbxWebAssets0002", "66a0c0de5eed0000000000c3"

@@ -45,6 +45,7 @@ func exposed(t *testing.T, dir string) (found []string) {
 // Whatever credctl writes is for its user alone, also where the umask would let
 // everybody in.
 func TestAllFilesArePrivate(t *testing.T) {
+	t.Parallel()
 	s, env := withFaults(t, sandbox.Options{ProvisionDelay: -1}, "stratum:create:truncate:1")
 	dir := t.TempDir()
 	env = append(env, "HOME="+dir, "XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "XDG_STATE_HOME="+filepath.Join(dir, "state"))
@@ -145,6 +146,7 @@ func TestWhatACommandThatPrintsATokenLearns(t *testing.T) {
 }
 
 func TestATokenCommandThatFails(t *testing.T) {
+	t.Parallel()
 	v := serve(t, listNothing)
 	dir := t.TempDir()
 	config := filepath.Join(dir, "config.yaml")

@@ -35,10 +35,12 @@ func (a *app) listAll(ctx context.Context) error {
 	}
 	var sources []source
 	var failures []error
+	var none error // why a vendor does not count
 	for _, p := range a.providers() {
 		in := provider.NewInput(p.Settings...)
 		conn, err := a.connect(ctx, p, in, "")
 		if errors.Is(err, provider.ErrDenied) && !configured(p, in) {
+			none = err
 			continue
 		}
 		var svc provider.Service
@@ -52,7 +54,7 @@ func (a *app) listAll(ctx context.Context) error {
 		sources = append(sources, source{p.Name, svc.(provider.Lister)})
 	}
 	if len(sources) == 0 && len(failures) == 0 {
-		return provider.Hint(provider.Usage("no vendor is configured"), "set a token, as `credctl help` of each vendor says; `credctl sandbox` needs none")
+		return provider.Hint(provider.Usage("no vendor is configured: %w", none), "set a token, as `credctl help` of each vendor says; `credctl sandbox` needs none")
 	}
 	seq, failed := together(ctx, sources)
 	p := a.printer()

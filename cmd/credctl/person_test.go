@@ -93,6 +93,7 @@ func (p *person) echoes() bool {
 }
 
 func TestLoginAtATerminal(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	env = without(env, "katapult", "medianova", "stratum")
 	t.Run("a token", func(t *testing.T) {
@@ -157,6 +158,7 @@ func TestLoginAtATerminal(t *testing.T) {
 }
 
 func TestAPersonIsAsked(t *testing.T) {
+	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{Count: 8})
 	ids := strings.Fields(credctl(t, env, "", "katapult", "list", "--jq", `.[] | select(.name | startswith("seed")) | .id`).stdout)
 	require.Len(t, ids, 8)
@@ -203,6 +205,7 @@ func TestAPersonIsAsked(t *testing.T) {
 }
 
 func TestAPersonSeesHowFarItIs(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{Count: 40, Latency: 100 * time.Millisecond})
 	ids := strings.Fields(credctl(t, env, "", "katapult", "list", "-o", "name").stdout)
 	p := sit(t, env, append([]string{"katapult", "get", "-o", "name"}, ids...)...)

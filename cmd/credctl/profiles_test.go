@@ -332,3 +332,11 @@ func TestTheSchemaOfTheConfiguration(t *testing.T) {
 		assert.Equal(t, right, err == nil, "%s: %v", doc, err)
 	}
 }
+
+func TestProfilesAreCompleted(t *testing.T) {
+	env, _ := withConfig(t, twoProfiles)
+	got := credctl(t, env, "", "__complete", "katapult", "list", "--profile", "")
+	assert.Contains(t, got.stdout, "Work\nhome.lab\n")
+	env, _ = withConfig(t, "nonsense: 1\n")
+	assert.Equal(t, 0, credctl(t, env, "", "__complete", "katapult", "list", "--profile", "").status)
+}

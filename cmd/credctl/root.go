@@ -46,7 +46,7 @@ func (a *app) rootCmd(args []string) *cobra.Command {
 			}
 		}
 	}
-	completeGlobals(root)
+	a.completeGlobals(root)
 	return root
 }
 
