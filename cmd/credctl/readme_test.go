@@ -103,7 +103,7 @@ func newTerminal(t *testing.T) *terminal {
 	t.Cleanup(func() { _ = s.Close() })
 	home, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
-	require.NoError(t, os.Mkdir(filepath.Join(home, "work"), 0o700))
+	require.NoError(t, os.Mkdir(filepath.Join(home, "site"), 0o700))
 	return &terminal{s, home, time.Now(), map[string]string{}}
 }
 
@@ -122,7 +122,7 @@ func (w *terminal) run(t *testing.T, steps []*step) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", file)
-	cmd.Dir = filepath.Join(w.home, "work")
+	cmd.Dir = filepath.Join(w.home, "site")
 	cmd.Env = append(w.sandbox.Env(), "PATH="+os.Getenv("PATH"), "HOME="+w.home, "CREDCTL_KEYRING=off", "LC_ALL=C")
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
