@@ -77,8 +77,8 @@ type Conn struct {
 	// returns the path of the file. It may be nil.
 	Save func(op string, body []byte) (path string, err error)
 
-	// DryRun, if there is one, is given the requests that would change something,
-	// in place of the vendor. The secrets in body are redacted.
+	// DryRun, if there is one, is given the requests that do not only read, in
+	// place of the vendor. The secrets in body are redacted.
 	DryRun func(method, url string, body []byte)
 
 	// Progress is told what is being waited for. It may be nil.

@@ -23,7 +23,8 @@ type Request struct {
 	Query  url.Values
 	Body   any // sent as JSON; nil sends none
 
-	// Harmless says that it changes nothing, whatever its method: a login.
+	// Harmless says that it changes nothing, whatever its method: a login. A dry
+	// run shows it all the same: that sends what only reads.
 	Harmless bool
 
 	// Issues says that the answer may hold a secret that cannot be had again.
@@ -46,10 +47,11 @@ func (r Request) timeout() time.Duration {
 	return time.Minute
 }
 
+// reads reports whether r only reads, by its method.
+func (r Request) reads() bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
 // changes reports whether r may change something at the vendor.
-func (r Request) changes() bool {
-	return !r.Harmless && r.Method != http.MethodGet && r.Method != http.MethodHead
-}
+func (r Request) changes() bool { return !r.Harmless && !r.reads() }
 
 // idempotent reports whether sending r twice does what sending it once does.
 func (r Request) idempotent() bool {

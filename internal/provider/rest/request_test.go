@@ -1,8 +1,10 @@
 package rest
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -62,7 +64,7 @@ func TestRequestRevealsItsSecrets(t *testing.T) {
 	require.ErrorContains(t, err, "cannot be written as JSON")
 }
 
-// TestDryRun sends what changes nothing, and shows the rest.
+// TestDryRun sends what only reads, and shows the rest.
 func TestDryRun(t *testing.T) {
 	s := status(200)
 	c := s.client(t)
@@ -78,8 +80,37 @@ func TestDryRun(t *testing.T) {
 	_, err := Do[struct{}](t.Context(), c, Request{Method: http.MethodGet, Path: "/x"})
 	require.NoError(t, err)
 	_, err = Do[struct{}](t.Context(), c, Request{Method: http.MethodPost, Path: "/login", Harmless: true})
-	require.NoError(t, err)
-	assert.Len(t, s.sent, 2)
+	require.ErrorIs(t, err, provider.ErrDryRun, "a login is no reading")
+	assert.Len(t, s.sent, 1)
+	assert.Contains(t, shown[4], "/login")
+	_, err = Do[struct{}](t.Context(), c, Request{Method: http.MethodDelete, Path: "/x/.."})
+	require.ErrorIs(t, err, provider.ErrUsage, "what would not be sent is not shown")
+	assert.Len(t, shown, 5)
+}
+
+// What has to be sent before a request is shown before it.
+func TestDryRunOfALogin(t *testing.T) {
+	s := status(200)
+	c := s.client(t)
+	var shown []string
+	c.conn.DryRun = func(method, url string, _ []byte) {
+		shown = append(shown, method+" "+url[strings.LastIndex(url, "/"):])
+	}
+	login := *c
+	c.Auth = func(ctx context.Context, _ *http.Request) error {
+		_, err := Do[struct{}](ctx, &login, Request{Method: http.MethodPost, Path: "/login", Harmless: true})
+		return err
+	}
+	_, err := Do[struct{}](t.Context(), c, Request{Method: http.MethodDelete, Path: "/x"})
+	require.ErrorIs(t, err, provider.ErrDryRun)
+	assert.Equal(t, []string{"POST /login", "DELETE /x"}, shown)
+	_, err = Do[struct{}](t.Context(), c, Request{Method: http.MethodGet, Path: "/x"})
+	require.ErrorIs(t, err, provider.ErrDryRun, "without the login it cannot be sent")
+	c.Auth = func(context.Context, *http.Request) error { return provider.ErrDenied }
+	_, err = Do[struct{}](t.Context(), c, Request{Method: http.MethodDelete, Path: "/x"})
+	require.ErrorIs(t, err, provider.ErrDenied)
+	assert.Len(t, shown, 3)
+	assert.Empty(t, s.sent)
 }
 
 func TestBaseURLMustBeOne(t *testing.T) {

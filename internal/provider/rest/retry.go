@@ -20,8 +20,8 @@ const attempts = 4
 // do sends r until it is answered for good, and gives a success to read. What
 // read has passed on is not asked for again.
 func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) error) error {
-	if c.conn.DryRun != nil && r.changes() {
-		return c.pretend(r)
+	if c.conn.DryRun != nil && !r.reads() {
+		return c.pretend(ctx, r)
 	}
 	body, err := r.encode()
 	if err != nil {
@@ -49,10 +49,14 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 	}
 }
 
-// pretend shows a request that would change something, in place of sending it.
-func (c *Client) pretend(r Request) error {
+// pretend shows a request that does not only read, in place of sending it. What
+// Auth would have to send first, such as a login, is shown before it.
+func (c *Client) pretend(ctx context.Context, r Request) error {
 	body, err := r.redacted()
 	if err != nil {
+		return err
+	}
+	if _, err := c.build(ctx, r, nil); err != nil && !errors.Is(err, provider.ErrDryRun) {
 		return err
 	}
 	u := c.base.JoinPath(r.Path)
