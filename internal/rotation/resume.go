@@ -153,7 +153,10 @@ func (w *work) undo(ctx context.Context, force bool) error {
 			return err
 		}
 	}
-	dead := w.inPlace() && (w.issued || w.lost || w.found != "") || w.retiring
+	dead, err := w.oldMayBeDead(ctx)
+	if err != nil && !force {
+		return err
+	}
 	if dead && !force {
 		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("the old secret of %s is dead, or may be: there is nothing to go back to", w.subject.ID)),
 			"credctl rotation resume %s goes on; --force forgets the operation and leaves everything as it is", w.op.ID)
@@ -170,6 +173,29 @@ func (w *work) undo(ctx context.Context, force bool) error {
 		}
 	}
 	return w.abort(ctx, "aborted by the user")
+}
+
+// oldMayBeDead reports whether there may be nothing to go back to: in place the
+// old secret ends with the request, and anybody may have deleted the old one.
+func (w *work) oldMayBeDead(ctx context.Context) (bool, error) {
+	switch {
+	case w.retiring:
+		return true, nil
+	case w.strategy == Generate:
+		return w.asked || w.issued || w.lost, nil
+	case w.inPlace():
+		return w.asked || w.issued || w.found != "", nil
+	case !w.issued:
+		return false, nil
+	}
+	c, err := get(ctx, w.service, w.subject.ID)
+	if gone(err) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("whether %s still lives is not known, so that the new one is kept: %w", w.subject.ID, err)
+	}
+	return dead(c), nil
 }
 
 // former returns the old credential, with its secret where that is known.

@@ -19,7 +19,7 @@ func (w *work) compare(ctx context.Context) error {
 	if w.rights {
 		return nil
 	}
-	old := w.old
+	old, lives := w.old, true
 	if w.read.ID == w.subject.ID {
 		old = w.read
 	} else if !w.inPlace() {
@@ -27,7 +27,7 @@ func (w *work) compare(ctx context.Context) error {
 		if err != nil && !gone(err) {
 			return as(provider.ErrPartial, fmt.Errorf("the rights of the old one cannot be read: %w", err))
 		}
-		if err == nil {
+		if lives = err == nil && !dead(c); lives {
 			old = c
 		}
 	}
@@ -48,7 +48,11 @@ func (w *work) compare(ctx context.Context) error {
 		differ = w.drift(old, mended)
 	}
 	if len(differ) > 0 && !w.options.AcceptDrift {
-		return w.refuse(ctx, fmt.Errorf("the new one has other rights than the old one: %s", strings.Join(differ, "; ")))
+		why := fmt.Errorf("the new one has other rights than the old one: %s", strings.Join(differ, "; "))
+		if lives {
+			return w.refuse(ctx, why)
+		}
+		w.remark("%s: %v; it is kept, because the old one, %s, is gone", w.new.ID, why, w.subject.ID)
 	}
 	return w.note(stepRights, note{Drift: differ, New: w.completed(now)})
 }

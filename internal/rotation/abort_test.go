@@ -1,0 +1,92 @@
+package rotation
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// dies begins a rotation that is killed at this point.
+func (h *house) dies(at string, q Request) {
+	h.t.Helper()
+	h.probe = func(name string) {
+		if name == at {
+			panic(death{at})
+		}
+	}
+	require.Panics(h.t, func() { _, _ = h.Rotate(h.t.Context(), q) })
+	h.restart()
+}
+
+func TestAbortKeepsTheNewOneWhenTheOldOneIsGone(t *testing.T) {
+	for name, deleted := range map[string]bool{"it is gone": true, "whether it is gone is not known": false} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asReplacer)
+				h.boxes["box:b"].faults["write"] = []error{errDown}
+				r, err := h.Rotate(t.Context(), h.request())
+				require.Error(t, err)
+				class := provider.ErrUnavailable
+				if deleted {
+					h.old.died, class = h.v.now(), provider.ErrRefused // by somebody else
+				} else {
+					h.v.faults["get"] = []fault{{err: errDown}}
+				}
+				_, err = h.Abort(t.Context(), r.Operation, Abortion{})
+				require.ErrorIs(t, err, class)
+				assert.Contains(t, h.living(), r.NewID)
+				assert.Equal(t, h.v.find(r.NewID).secret, h.boxes["box:a"].secret, "nothing dead is put back")
+				r, err = h.Resume(t.Context(), r.Operation, Resumption{})
+				require.NoError(t, err)
+				assert.Equal(t, Done, r.State)
+			})
+		})
+	}
+}
+
+func TestAbortOfWhatMayHaveBeenRotatedInPlace(t *testing.T) {
+	for name, way := range ways {
+		for _, at := range []string{"issue.sending", "issue.answered"} {
+			if !way.inPlace {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s killed at %s", name, at), func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					h := newHouse(t, way.service)
+					q := h.request()
+					q.InPlace = true
+					h.dies(at, q)
+					r, err := h.Abort(t.Context(), h.old.ID, Abortion{})
+					if name == "rotate" && at == "issue.sending" {
+						require.NoError(t, err, "the list tells that the old one lives")
+						assert.Equal(t, Aborted, r.State)
+						return
+					}
+					require.ErrorIs(t, err, provider.ErrRefused, "the old secret may be dead")
+					r, err = h.Resume(t.Context(), h.old.ID, Resumption{})
+					require.NoError(t, err)
+					h.over(r)
+				})
+			})
+		}
+	}
+}
+
+// A new one with other rights is revoked only where the old one still lives.
+func TestF20OtherRightsWhenTheOldOneIsGone(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.v.drift = func(c *provider.Credential) { c.Scopes = []string{"read"} }
+		h.dies("issued.noted", h.request())
+		h.old.died = h.v.now()
+		r, err := h.Rotate(t.Context(), h.request())
+		require.NoError(t, err)
+		h.over(r)
+		assert.Contains(t, strings.Join(r.Notes, "\n"), "it lacks write")
+	})
+}
