@@ -91,17 +91,25 @@ func (a *api) change(ctx context.Context, r rest.Request, segments ...string) (j
 	if err := a.settle(ctx); err != nil {
 		return nil, err
 	}
-	prefix, _ := a.current()
+	prefix, sure := a.current()
 	r.Path = a.path(prefix, segments...)
 	got, err := rest.Do[jsontext.Value](ctx, a.client, r)
+	if errors.Is(err, provider.ErrDryRun) && !sure && prefix == doubled {
+		err = unread(err, "whether the address begins with "+doubled+" or with "+single+" was not looked up")
+	}
 	return got, explain(err)
 }
 
+// settle finds out which prefix is right, unless that is known. A dry run that
+// cannot goes on with the documented one.
 func (a *api) settle(ctx context.Context) error {
 	a.settling.Lock()
 	defer a.settling.Unlock()
 	if prefix, sure := a.current(); sure || prefix != doubled {
 		return nil
 	}
-	return a.probe(ctx)
+	if err := a.probe(ctx); !errors.Is(err, provider.ErrDryRun) {
+		return err
+	}
+	return nil
 }

@@ -24,6 +24,7 @@ type session struct {
 	token   provider.Secret
 	expires time.Time // zero: not known
 	refused bool      // the login was
+	unsent  error     // why a dry run has no token: it shows the login once
 }
 
 // loginPath is the path of the login. It stands beside the prefix of the API,
@@ -71,6 +72,9 @@ func (s *session) renewed(ctx context.Context) error {
 	if s.key.IsZero() || s.secret.IsZero() {
 		return provider.As(provider.ErrDenied, errors.New("there is nothing to authenticate with: give --token-file or set MEDIANOVA_TOKEN, or give --api-key-file and --api-secret-file or set MEDIANOVA_API_KEY and MEDIANOVA_API_SECRET"))
 	}
+	if s.unsent != nil {
+		return s.unsent
+	}
 	got, err := rest.Do[struct {
 		Token  provider.Secret `json:"token"`
 		Expire number          `json:"expire"` // in Unix seconds
@@ -78,6 +82,9 @@ func (s *session) renewed(ctx context.Context) error {
 		"api_key": s.key, "api_secret": s.secret,
 	}})
 	switch {
+	case errors.Is(err, provider.ErrDryRun):
+		s.unsent = unread(fmt.Errorf("login: %w", err), "what comes after it was not looked up")
+		return s.unsent
 	case ctx.Err() != nil:
 		return fmt.Errorf("login: %w", ctx.Err())
 	case errors.Is(err, provider.ErrUnknown): // whatever it was, it changed nothing
@@ -93,6 +100,12 @@ func (s *session) renewed(ctx context.Context) error {
 		s.expires = time.Unix(int64(got.Expire), 0)
 	}
 	return nil
+}
+
+// unread adds to err, of a dry run, what it could not find out, and how it can. To
+// whom that matters, such as a plan, it is only partly done.
+func unread(err error, what string) error {
+	return provider.Hint(provider.As(provider.ErrPartial, err), "%s, because a dry run does not log in; with MEDIANOVA_TOKEN or --token-file it needs no login", what)
 }
 
 // explain adds advice to a refusal.

@@ -2,6 +2,7 @@ package medianova
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/providertest"
 )
 
 const login = `POST /api/v1/auth/login/token {"api_key":"key-canary","api_secret":"api-secret-canary"}`
@@ -130,5 +132,61 @@ func TestLoginFails(t *testing.T) {
 		}
 		assert.NotContains(t, err.Error(), "canary")
 		assert.Equal(t, []string{login}, v.Sent, answer)
+	}
+}
+
+// A dry run sends no login, and says what it could not look up for that.
+func TestADryRunDoesNotLogIn(t *testing.T) {
+	const loginShown = `POST /api/v1/auth/login/token {"api_key":"[redacted]","api_secret":"[redacted]"}`
+	changed := func(method, path string) string {
+		return method + " /api/api/v2/stook/" + org + "/" + path
+	}
+	for name, c := range map[string]struct {
+		base string
+		do   func(s *service) error
+		want []string
+		hint string
+	}{
+		"what reads ends there": {"", func(s *service) error {
+			_, err := s.Get(t.Context(), id1)
+			return err
+		}, []string{loginShown}, "what comes after it was not looked up"},
+		"so does what reads before it changes": {"", func(s *service) error {
+			_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "name", "x"))
+			return err
+		}, []string{loginShown}, "what comes after it was not looked up"},
+		"a delete needs to read nothing": {"", func(s *service) error { return s.Delete(t.Context(), id1) },
+			[]string{loginShown, changed("DELETE", "credential/"+id1) + " "}, "begins with /api/api/v2 or with /api/v2 was not looked up"},
+		"nor does a create that names buckets by UUID": {"", func(s *service) error {
+			_, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
+			return err
+		}, []string{loginShown, changed("POST", "credentials") + ` {"name":"ci","is_readonly":false,"buckets":["` + bkt1 + `"]}`}, "was not looked up"},
+		"the prefix is known": {"https://cloud.medianova.com/api/v2", func(s *service) error { return s.Delete(t.Context(), id1) },
+			[]string{loginShown, "DELETE /api/v2/stook/" + org + "/credential/" + id1 + " "}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := &providertest.Script{T: t}
+			base, err := Provider().Base(c.base)
+			require.NoError(t, err)
+			conn := v.Conn(base, providertest.Input(t, Provider().Settings, pair...))
+			var shown []string
+			conn.DryRun = func(method, url string, body []byte) {
+				shown = append(shown, method+" "+strings.TrimPrefix(url, "https://cloud.medianova.com")+" "+string(body))
+			}
+			s, err := open(conn)
+			require.NoError(t, err)
+			err = c.do(s)
+			require.ErrorIs(t, err, provider.ErrDryRun)
+			if c.hint != "" {
+				assert.Contains(t, provider.HintOf(err), c.hint)
+				assert.Contains(t, provider.HintOf(err), "MEDIANOVA_TOKEN or --token-file")
+			} else {
+				assert.Empty(t, provider.HintOf(err))
+			}
+			assert.Equal(t, c.want, shown)
+			_ = c.do(s)
+			assert.Len(t, shown, 2*len(c.want)-1, "the login is shown once")
+			assert.Empty(t, v.Sent)
+		})
 	}
 }
