@@ -214,3 +214,43 @@ func TestWhatTheIssuingDidNotTellIsReadLater(t *testing.T) {
 		assert.Equal(t, h.v.find(r.NewID).Key, h.boxes["box:a"].key)
 	})
 }
+
+func TestASecretThatWasMistypedCanBeHandedInAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.v.faults["create"] = []fault{{silent: true}}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrPending)
+		_, err = h.Resume(t.Context(), r.Operation, Resumption{Secret: provider.NewSecret("mistyped")})
+		require.ErrorIs(t, err, provider.ErrVerify)
+		assert.Contains(t, provider.HintOf(err), "--secret-file -")
+		h.restart()
+		r, err = h.Resume(t.Context(), r.Operation, Resumption{Secret: provider.NewSecret(h.v.find(r.NewID).secret)})
+		require.NoError(t, err)
+		h.over(r)
+	})
+	bubble(t, func(t *testing.T) { // it was not verified, and is everywhere
+		h := newHouse(t, asReplacer)
+		h.v.faults["create"] = []fault{{silent: true}}
+		q := h.request()
+		q.Verify, q.Grace = "none", 24*time.Hour
+		r, err := h.Rotate(t.Context(), q)
+		require.ErrorIs(t, err, provider.ErrPending)
+		_, err = h.Resume(t.Context(), r.Operation, Resumption{Secret: provider.NewSecret("mistyped")})
+		require.NoError(t, err)
+		h.clock = 12 * time.Hour
+		r, err = h.Resume(t.Context(), r.Operation, Resumption{Secret: provider.NewSecret(h.v.find(r.NewID).secret)})
+		require.NoError(t, err)
+		assert.Equal(t, h.v.find(r.NewID).secret, h.boxes["box:a"].secret)
+		assert.WithinDuration(t, h.v.now().Add(24*time.Hour), r.Retires, time.Minute, "the grace begins anew")
+	})
+	bubble(t, func(t *testing.T) { // the vendor has told it
+		h := newHouse(t, asReplacer)
+		h.boxes["box:b"].faults["write"] = []error{errDown}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.Error(t, err)
+		_, err = h.Resume(t.Context(), r.Operation, Resumption{Secret: provider.NewSecret("another")})
+		require.ErrorIs(t, err, provider.ErrUsage)
+		assert.Equal(t, h.v.find(r.NewID).secret, h.boxes["box:a"].secret)
+	})
+}

@@ -55,6 +55,9 @@ func (w *work) unproved(ctx context.Context, err error) error {
 		untouched = "the new secret was delivered, because the old one is dead"
 	}
 	again := "run the same command again, or: credctl rotation resume " + w.op.ID
+	if w.handed {
+		again += "; if the secret was mistyped: credctl rotation resume " + w.op.ID + " --secret-file -"
+	}
 	switch {
 	case ctx.Err() != nil:
 		return err

@@ -13,11 +13,11 @@ import (
 // needSecret sees to it that the secret of the new credential is there: the
 // vendor told it, or can be asked to make one, or a person hands it in.
 func (w *work) needSecret(ctx context.Context) error {
+	if !w.given.IsZero() && !w.given.Equal(w.secret) {
+		return w.takeSecret(ctx)
+	}
 	if !w.secret.IsZero() {
 		return nil
-	}
-	if !w.given.IsZero() {
-		return w.takeSecret(ctx)
 	}
 	if w.inPlace() && w.new.ID == w.subject.ID && len(w.options.To) == 0 {
 		return nil // the secret is one that the caller gave, and has
@@ -32,8 +32,13 @@ func (w *work) needSecret(ctx context.Context) error {
 	return provider.Hint(err, "credctl rotation abort %s revokes it, and the same command then makes another; if you have its secret: credctl rotation resume %[1]s --secret-file -", w.op.ID)
 }
 
-// takeSecret keeps what a person handed in.
+// takeSecret keeps what a person handed in, in place of what one handed in before
+// and may have mistyped.
 func (w *work) takeSecret(ctx context.Context) error {
+	if !w.secret.IsZero() && !w.handed {
+		return provider.Hint(provider.Usage("the vendor has told the secret of %s, and another one was given", w.new.ID),
+			"credctl rotation resume %s, without --secret-file, goes on", w.op.ID)
+	}
 	key := w.key
 	if key == "" {
 		key = w.new.Key

@@ -56,6 +56,7 @@ type record struct {
 	stray     string   // of these, the one that is to be revoked
 	lost      bool     // at least one answer was lost
 	issued    bool
+	handed    bool // the secret is one that a person handed in
 	rights    bool
 	verified  bool
 	waiving   bool // it was not really verified, by the user's own choice
@@ -116,8 +117,9 @@ func (r *record) apply(e journal.Entry) error {
 		r.intend(e, n)
 	case stepIssued:
 		r.issue(e, n)
-	case stepSecret:
-		r.new.Key = n.New.Key
+	case stepSecret: // what was done with the one before counts no more
+		r.new.Key, r.handed, r.reached = n.New.Key, true, Issued
+		r.verified, r.delivered, r.hooked, r.until = false, nil, false, time.Time{}
 	case stepLost:
 		r.lost = true
 	case stepClear:
@@ -171,7 +173,7 @@ func (r *record) intend(e journal.Entry, n note) {
 }
 
 func (r *record) issue(e journal.Entry, n note) {
-	r.asked, r.issued, r.found, r.reached = false, true, "", Issued
+	r.asked, r.issued, r.handed, r.found, r.reached = false, true, false, "", Issued
 	r.new = *n.New
 	r.new.ID = e.NewID
 }
