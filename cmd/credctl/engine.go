@@ -35,6 +35,7 @@ func (a *app) engine(insecurePerms bool) (*rotation.Engine, error) {
 		},
 		Token:    a.ownToken,
 		OwnPlace: a.ownPlace,
+		Keep:     a.keepCredential,
 		Report:   a.reportRotation,
 		Environ:  a.environ(),
 		Hide:     a.tokenVariables(),

@@ -45,6 +45,10 @@ type Engine struct {
 	// it returns what it is instead, in words. It may be nil.
 	OwnPlace func(ctx context.Context, s Subject) (spec, instead string, err error)
 
+	// Keep saves a credential whose secret is nowhere else, and returns where. It
+	// may be nil.
+	Keep func(provider.Credential) (where string, err error)
+
 	// Report is told what is going on. It may be nil.
 	Report func(Event)
 

@@ -3,6 +3,9 @@ package rotation
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -404,4 +407,48 @@ func TestInterruptedWhileIssuing(t *testing.T) {
 		assert.Equal(t, 1, h.count("create"))
 		assert.Equal(t, []string{r.NewID}, h.living())
 	})
+}
+
+// What was issued in place is nowhere else: without a journal it is delivered all
+// the same, and what cannot be delivered is kept by the caller.
+func TestAJournalThatIsGoneDoesNotLoseWhatWasIssuedInPlace(t *testing.T) {
+	for name, way := range ways {
+		for _, writable := range []bool{true, false} {
+			if !way.inPlace {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s %v", name, writable), func(t *testing.T) {
+				bubble(t, func(t *testing.T) {
+					h := newHouse(t, way.service)
+					q := h.request()
+					q.InPlace = true
+					var kept provider.Credential
+					h.Keep = func(c provider.Credential) (string, error) {
+						kept = c
+						return "/recovery/file", nil
+					}
+					if !writable {
+						h.boxes["box:b"].faults["write"] = []error{errDown}
+					}
+					h.probe = func(at string) {
+						if at == "issue.answered" {
+							require.NoError(t, os.RemoveAll(filepath.Join(h.dir, "operations")))
+						}
+					}
+					r, err := h.Rotate(t.Context(), q)
+					require.ErrorIs(t, err, provider.ErrPartial)
+					secret := h.v.find(r.NewID).secret
+					assert.Equal(t, secret, h.boxes["box:a"].secret)
+					assert.Contains(t, err.Error()+provider.HintOf(err), "box:a")
+					if writable {
+						assert.Equal(t, secret, h.boxes["box:b"].secret)
+						assert.True(t, kept.Secret.IsZero())
+						return
+					}
+					assert.Equal(t, secret, kept.Secret.Reveal())
+					assert.Contains(t, err.Error()+provider.HintOf(err), "/recovery/file")
+				})
+			})
+		}
+	}
 }
