@@ -34,6 +34,7 @@ type app struct {
 
 	failed  failure // what an error is about
 	remarks *remarks
+	dryRun  *dryRun // nil: it is none
 }
 
 // remarks are those that wait for the end, and the last one of all.

@@ -55,8 +55,8 @@ func (c *call) one(ctx context.Context, i int, id string, do func(ctx context.Co
 		return notBegun(id, err)
 	}
 	err := do(ctx, i, id)
-	if c.dryRun != nil && errors.Is(err, provider.ErrDryRun) {
-		return nil
+	if c.dryRun != nil {
+		err = c.dryRun.forgive(err)
 	}
 	return err
 }

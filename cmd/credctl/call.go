@@ -37,7 +37,7 @@ func (c *call) run(cmd *cobra.Command, args []string) error {
 	if err := c.checkOutput(); err != nil {
 		return err
 	}
-	if c.flags.dryRun {
+	if c.flags.dryRun || c.flags.rotate.dryRun {
 		c.dryRun = &dryRun{}
 	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), c.global.timeout)
@@ -46,15 +46,18 @@ func (c *call) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if c.takesIDs() {
-		if ids, err = c.selected(ctx, svc, ids); err != nil {
-			return err
+	work := func() error {
+		if c.takesIDs() {
+			if ids, err = c.selected(ctx, svc, ids); err != nil {
+				return err
+			}
 		}
+		return c.carryOut(ctx, svc, ids)
 	}
-	if c.dryRun != nil {
-		return c.pretend(func() error { return c.carryOut(ctx, svc, ids) })
+	if c.flags.dryRun {
+		return c.pretend(work)
 	}
-	return c.carryOut(ctx, svc, ids)
+	return work()
 }
 
 // bulk reports whether the verb works on several credentials at once.
@@ -115,9 +118,6 @@ func (c *call) open(ctx context.Context) (provider.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.dryRun != nil {
-		conn.DryRun = c.dryRun.add
-	}
 	return c.kind.Open(conn)
 }
 
@@ -130,17 +130,6 @@ func (c *call) printer(reveal bool) output.Printer {
 
 func (a *app) printer() output.Printer {
 	return output.Printer{W: a.stdout, Format: a.format, NoHeaders: a.global.noHeaders, Terminal: a.stdoutTTY}
-}
-
-// show writes a credential that holds no secret, unless err says that there is none.
-func (c *call) show(got provider.Credential, err error) error {
-	if err != nil && got.ID == "" {
-		return err
-	}
-	if perr := c.printer(false).One(got); err == nil {
-		err = perr
-	}
-	return err
 }
 
 // remark writes a line for people, which is neither a result nor an error. Where

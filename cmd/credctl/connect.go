@@ -26,6 +26,9 @@ func (a *app) connect(ctx context.Context, p provider.Provider, in provider.Inpu
 		Save:     a.save,
 		Progress: a.progress(),
 	}
+	if a.dryRun != nil {
+		conn.DryRun = a.dryRun.add
+	}
 	if a.global.debug {
 		conn.Log = slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}

@@ -4,16 +4,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/visible"
 )
 
-// A dryRun collects the requests that would be sent, with their secrets redacted.
+// A dryRun collects the requests that would be sent, with their secrets redacted,
+// and what could not be looked up without sending them.
 type dryRun struct {
 	mu       sync.Mutex
 	requests []unsent
+	unread   []string
 }
 
 // An unsent request is one that a dry run shows.
@@ -30,12 +33,22 @@ func (d *dryRun) add(method, url string, body []byte) {
 	d.requests = append(d.requests, unsent{true, method, url, body})
 }
 
+// forgive returns err, unless it says no more than that this is a dry run.
+func (d *dryRun) forgive(err error) error {
+	if !errors.Is(err, provider.ErrDryRun) {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if why := provider.HintOf(err); why != "" && !slices.Contains(d.unread, why) {
+		d.unread = append(d.unread, why)
+	}
+	return nil
+}
+
 // pretend carries c out without changing anything, and shows what would be sent.
 func (c *call) pretend(carryOut func() error) error {
-	err := carryOut()
-	if errors.Is(err, provider.ErrDryRun) {
-		err = nil
-	}
+	err := c.dryRun.forgive(carryOut())
 	if err != nil && len(c.dryRun.requests) == 0 {
 		return err
 	}
@@ -45,6 +58,9 @@ func (c *call) pretend(carryOut func() error) error {
 // showUnsent writes the requests that would be sent.
 func (c *call) showUnsent() error {
 	d := c.dryRun
+	for _, why := range d.unread {
+		c.remark("note: %s", why)
+	}
 	if c.forPeople() {
 		for _, r := range d.requests {
 			fmt.Fprintf(c.stdout, "would send: %s %s\n", r.Method, r.URL)

@@ -145,6 +145,63 @@ func TestADryRunSendsOnlyGETs(t *testing.T) {
 	assert.Len(t, files, 1, "and writes no file")
 }
 
+// A dry run does not log in either: it shows that, and says what it could not
+// look up without it. A plan is not whole then.
+func TestADryRunDoesNotLogIn(t *testing.T) {
+	t.Parallel()
+	s, env := inSandbox(t, sandbox.Options{})
+	const one, other = "5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1", "5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c2"
+	env = append(env, "MEDIANOVA_TOKEN=", "MEDIANOVA_API_KEY="+sandbox.MedianovaAPIKey, "MEDIANOVA_API_SECRET="+sandbox.MedianovaAPISecret)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "rotations.yaml"), []byte(`rotations:
+  - {name: web, provider: medianova, id: `+one+`, max_age: 1d, to: ["file:`+filepath.Join(dir, "out")+`"]}
+  - {name: backup, provider: katapult, id: objkey_sbxBackup0000001, max_age: 1d, to: ["file:`+filepath.Join(dir, "out2")+`"]}
+`), 0o600))
+	const unread, prefix = "what comes after the login was not looked up", "begins with /api/api/v2 or with /api/v2 was not looked up"
+	for _, c := range []struct {
+		command, note string
+		shown         []string // beside the login
+	}{
+		{"delete " + one, prefix, []string{"DELETE"}},
+		{"delete " + one + " " + other, prefix, []string{"DELETE", "DELETE"}},
+		{"delete --name web-assets", unread, nil},
+		{"update " + one + " --name x", unread, nil},
+		{"update " + one + " " + other + " --read-only", unread, nil},
+		{"create --name x --bucket assets", unread, nil},
+		{"create --name x --bucket " + someUUID, prefix, []string{"POST"}},
+	} {
+		got := credctl(t, env, "", append(append([]string{"medianova"}, strings.Fields(c.command)...), "--dry-run")...)
+		assert.Equal(t, 0, got.status, "%s: %s", c.command, got.stderr)
+		assert.Equal(t, 1, strings.Count(got.stderr, c.note), got.stderr)
+		assert.Contains(t, got.stderr, "with MEDIANOVA_TOKEN or --token-file it needs no login")
+		assert.Contains(t, got.stdout, "/api/v1/auth/login/token\n"+`{"api_key":"[redacted]","api_secret":"[redacted]"}`)
+		var methods []string
+		for line := range strings.Lines(got.stdout) {
+			if rest, ok := strings.CutPrefix(line, "would send: "); ok {
+				method, _, _ := strings.Cut(rest, " ")
+				methods = append(methods, method)
+			}
+		}
+		assert.Equal(t, append([]string{"POST"}, c.shown...), methods, c.command)
+	}
+	for _, args := range [][]string{
+		{"medianova", "rotate", one, "--to", "file:" + filepath.Join(dir, "o"), "--dry-run"},
+		{"medianova", "rotate", "--name", "web-assets", "--to", "file:" + filepath.Join(dir, "o"), "--dry-run"},
+		{"rotate", "-f", filepath.Join(dir, "rotations.yaml"), "--dry-run"},
+	} {
+		got := credctl(t, env, "", args...)
+		assert.Equal(t, 8, got.status, "%s: %s", args, got.stdout)
+		assert.Contains(t, got.stderr, "hint: "+unread)
+		medianova, katapult, _ := strings.Cut(got.stdout, "backup: ")
+		assert.NotContains(t, medianova, "[ok]", args)
+		assert.NotContains(t, medianova, "due", "it is not known: %s", args)
+		assert.Equal(t, args[0] == "rotate", strings.Contains(katapult, "[ok]"), "the rest of a policy is planned")
+	}
+	for _, r := range s.Requests("") {
+		assert.Equal(t, http.MethodGet, r.Method, r.Path)
+	}
+}
+
 // A dry run of several tells of those that would fail, beside what it would send.
 func TestADryRunThatFailsInPart(t *testing.T) {
 	_, env := inSandbox(t, sandbox.Options{})

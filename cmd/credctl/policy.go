@@ -79,6 +79,9 @@ func policyColumns() []string {
 }
 
 func (a *app) runPolicy(ctx context.Context, flags policyFlags) error {
+	if flags.DryRun {
+		a.dryRun = &dryRun{}
+	}
 	engine, err := a.engine(flags.insecurePerms)
 	if err != nil {
 		return err
@@ -143,7 +146,8 @@ func entryRow(r rotation.EntryResult) []string {
 func (a *app) printPlans(results []rotation.EntryResult) error {
 	var b strings.Builder
 	for _, r := range results {
-		fmt.Fprintf(&b, "%s: %s\n", visible.Text(r.Name), visible.Text(strings.TrimSpace(cmp.Or(r.Reason, map[bool]string{true: "due", false: "not due"}[r.Due])+" "+r.Error)))
+		why := cmp.Or(strings.TrimSpace(r.Reason+" "+r.Error), map[bool]string{true: "due", false: "not due"}[r.Due])
+		fmt.Fprintf(&b, "%s: %s\n", visible.Text(r.Name), visible.Text(why))
 		if r.Plan != nil {
 			b.WriteString(planText(*r.Plan))
 		}

@@ -50,7 +50,6 @@ type call struct {
 	flags    verbFlags
 
 	selection selection
-	dryRun    *dryRun // nil: it is none
 }
 
 // verbFlags are the flags of a verb that are the same for every vendor.

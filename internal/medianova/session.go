@@ -83,7 +83,7 @@ func (s *session) renewed(ctx context.Context) error {
 	}})
 	switch {
 	case errors.Is(err, provider.ErrDryRun):
-		s.unsent = unread(fmt.Errorf("login: %w", err), "what comes after it was not looked up")
+		s.unsent = unread(fmt.Errorf("login: %w", err), "what comes after the login was not looked up")
 		return s.unsent
 	case ctx.Err() != nil:
 		return fmt.Errorf("login: %w", ctx.Err())

@@ -150,11 +150,11 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
 		"what reads ends there": {"", func(s *service) error {
 			_, err := s.Get(t.Context(), id1)
 			return err
-		}, []string{loginShown}, "what comes after it was not looked up"},
+		}, []string{loginShown}, "what comes after the login was not looked up"},
 		"so does what reads before it changes": {"", func(s *service) error {
 			_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "name", "x"))
 			return err
-		}, []string{loginShown}, "what comes after it was not looked up"},
+		}, []string{loginShown}, "what comes after the login was not looked up"},
 		"a delete needs to read nothing": {"", func(s *service) error { return s.Delete(t.Context(), id1) },
 			[]string{loginShown, changed("DELETE", "credential/"+id1) + " "}, "begins with /api/api/v2 or with /api/v2 was not looked up"},
 		"nor does a create that names buckets by UUID": {"", func(s *service) error {
