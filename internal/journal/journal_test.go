@@ -211,15 +211,32 @@ func TestDamageIsNotMistakenForATornEntry(t *testing.T) {
 	assert.Len(t, x.Unfinished(), 1)
 }
 
-func TestACreateThatDidNotReturnIsNoOperation(t *testing.T) {
+func TestAnOperationWithoutItsFirstEntryIsDamaged(t *testing.T) {
 	s, dir := open(t)
-	o := create(t, s, first("A"))
-	for _, content := range []string{"", "\n\n", `{"seq":1,"st`, `{"seq":1,"st` + "\n\n\n"} {
+	o := create(t, s, first("A"), issued("B"))
+	whole, err := os.ReadFile(file(dir, o))
+	require.NoError(t, err)
+	for _, content := range []string{"", "\n\n", `{"seq":1,"st`, `{"seq":1,"st` + "\n\n\n", "x" + string(whole)} {
 		require.NoError(t, os.WriteFile(file(dir, o), []byte(content), 0o600))
-		all, err := s.Operations()
+		x, err := s.Index()
 		require.NoError(t, err)
-		assert.Empty(t, all)
+		require.Len(t, x.Unfinished(), 1, "it was whole when Create returned: something was destroyed")
+		require.ErrorContains(t, x[0].Damaged, "entry 1 cannot be read")
+		assert.Equal(t, journal.Ref{}, x[0].Ref())
 	}
+}
+
+func TestCreateLeavesTheWholeEntryOrNone(t *testing.T) {
+	s, dir := open(t)
+	require.NoError(t, os.RemoveAll(filepath.Join(dir, "operations")))
+	_, err := s.Create(first("A"))
+	require.Error(t, err)
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "operations"), 0o700))
+	left := filepath.Join(dir, "operations", ".20260101-000000-00000001.jsonl.credctl-1.tmp")
+	require.NoError(t, os.WriteFile(left, []byte(`{"seq":1`), 0o600)) // by a run that was killed
+	x, err := s.Index()
+	require.NoError(t, err)
+	assert.Empty(t, x)
 }
 
 func TestEntriesLargerThanTheReserve(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -77,8 +76,9 @@ func (o *Operation) Last() Entry { return o.Entries[len(o.Entries)-1] }
 func (o *Operation) Final() bool { return o.Last().Step == Done || o.Last().Step == Aborted }
 
 // Create begins an operation with its first entry, which names the credential.
-// When it returns, the entry and space for those to come are durable.
-func (s *Store) Create(first Entry) (_ *Operation, err error) {
+// When it returns, the entry and space for those to come are durable; when it
+// fails, or is killed, there is no operation.
+func (s *Store) Create(first Entry) (*Operation, error) {
 	random := make([]byte, 4)
 	_, _ = rand.Read(random) // it never fails
 	o := &Operation{ID: first.Time.UTC().Format("20060102-150405-") + hex.EncodeToString(random), store: s}
@@ -86,20 +86,9 @@ func (s *Store) Create(first Entry) (_ *Operation, err error) {
 	if err != nil {
 		return nil, err
 	}
-	path := o.path()
-	f, err := fsafe.Create(path, 0o600)
-	if err != nil {
+	whole := append(bytes.Clone(line), bytes.Repeat([]byte("\n"), reserve)...)
+	if err := fsafe.WriteFile(o.path(), whole, fsafe.Options{}); err != nil {
 		return nil, fmt.Errorf("the journal: %w", err)
-	}
-	_, err = f.Write(append(bytes.Clone(line), bytes.Repeat([]byte("\n"), reserve)...))
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = fsafe.SyncDir(filepath.Dir(path))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the journal: %w", errors.Join(err, os.Remove(path)))
 	}
 	o.Entries, o.end = []Entry{first}, int64(len(line))
 	return o, nil

@@ -33,8 +33,8 @@ func (s *Store) Load(id string) (*Operation, error) {
 }
 
 // parse reads the lines of an operation. An entry that is not whole counts as
-// never written when no other follows: its Append has not returned. Blank lines
-// are the reserve.
+// never written when no other follows: its Append has not returned. The first one
+// came with the file. Blank lines are the reserve.
 func (o *Operation) parse(b []byte) {
 	at, torn := int64(0), 0
 	for line := range bytes.Lines(b) {
@@ -48,13 +48,19 @@ func (o *Operation) parse(b []byte) {
 		case !bytes.HasSuffix(line, []byte("\n")) || json.Unmarshal(line, &e) != nil || e.Step == "":
 			torn = cmp.Or(torn, len(o.Entries)+1)
 		case torn != 0 || e.Seq != len(o.Entries)+1:
-			o.Damaged = provider.Hint(fmt.Errorf("operation %s: entry %d cannot be read, and others follow it", o.ID, cmp.Or(torn, len(o.Entries)+1)),
-				"look at %s, and at the vendor; then move the file away", o.path())
+			o.damage(fmt.Sprintf("entry %d cannot be read, and others follow it", cmp.Or(torn, len(o.Entries)+1)))
 			return
 		default:
 			o.Entries, o.end = append(o.Entries, e), start+int64(len(line))
 		}
 	}
+	if len(o.Entries) == 0 {
+		o.damage("entry 1 cannot be read, so that it may be about any credential")
+	}
+}
+
+func (o *Operation) damage(what string) {
+	o.Damaged = provider.Hint(fmt.Errorf("operation %s: %s", o.ID, what), "look at %s, and at the vendor; then move the file away", o.path())
 }
 
 // Operations returns every operation, the oldest first.
@@ -75,9 +81,6 @@ func (s *Store) Operations() ([]*Operation, error) {
 		}
 		if err != nil {
 			return nil, err
-		}
-		if len(o.Entries) == 0 && o.Damaged == nil {
-			continue // its Create has not returned, so that nothing was done
 		}
 		all = append(all, o)
 	}

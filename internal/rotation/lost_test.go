@@ -1,6 +1,8 @@
 package rotation
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -253,4 +255,34 @@ func TestASecretThatWasMistypedCanBeHandedInAgain(t *testing.T) {
 		require.ErrorIs(t, err, provider.ErrUsage)
 		assert.Equal(t, h.v.find(r.NewID).secret, h.boxes["box:a"].secret)
 	})
+}
+
+func TestAJournalThatWasDestroyedMakesNoSecondOne(t *testing.T) {
+	for name, destroy := range map[string]func([]byte) []byte{
+		"emptied":   func([]byte) []byte { return nil },
+		"cut short": func(b []byte) []byte { return b[:100] },
+		"garbled":   func(b []byte) []byte { return append([]byte("x"), b...) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asReplacer)
+				h.boxes["box:b"].faults["write"] = []error{errDown}
+				r, err := h.Rotate(t.Context(), h.request())
+				require.Error(t, err)
+				path := filepath.Join(h.dir, "operations", r.Operation+".jsonl")
+				b, err := os.ReadFile(path)
+				require.NoError(t, err)
+				require.NoError(t, os.WriteFile(path, destroy(b), 0o600))
+				h.restart()
+				_, err = h.Rotate(t.Context(), h.request())
+				require.ErrorContains(t, err, "cannot be read")
+				assert.Contains(t, provider.HintOf(err), path)
+				assert.Equal(t, 1, h.count("create"))
+				require.NoError(t, os.Remove(path))
+				r, err = h.Rotate(t.Context(), h.request())
+				require.NoError(t, err)
+				assert.Equal(t, Done, r.State)
+			})
+		})
+	}
 }

@@ -77,7 +77,10 @@ func (e *Engine) on(ctx context.Context, id string, timeout time.Duration, do fu
 		return Result{Operation: op.ID, Provider: op.Ref().Provider, Kind: op.Ref().Kind, OldID: op.Ref().ID}, err
 	}
 	defer release()
-	if op, err = e.Journal.Load(op.ID); err != nil {
+	if op, err = e.Journal.Load(op.ID); err == nil {
+		err = op.Damaged
+	}
+	if err != nil {
 		return Result{}, err
 	}
 	return do(op)

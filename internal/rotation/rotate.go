@@ -135,8 +135,13 @@ func (e *Engine) settled(r journal.Ref, before, now journal.Index) (Result, bool
 }
 
 // unfinished returns the operation that must be gone on with before r can be
-// rotated, if there is one.
+// rotated, if there is one. One that cannot be read may be about any credential.
 func unfinished(index journal.Index, r journal.Ref) (*journal.Operation, error) {
+	for _, o := range index {
+		if o.Damaged != nil && o.Ref() == (journal.Ref{}) {
+			return nil, o.Damaged
+		}
+	}
 	for _, o := range index.Of(r).Unfinished() {
 		rec, err := fold(o)
 		if err != nil {
