@@ -30,7 +30,11 @@ func (c *call) generate(ctx context.Context, svc provider.Service, id string) er
 		}
 	}
 	return c.issue(ctx, func(ctx context.Context) (provider.Credential, error) {
-		return svc.(provider.Generator).Generate(ctx, id, c.in)
+		got, err := svc.(provider.Generator).Generate(ctx, id, c.in)
+		if err != nil && got.Secret.IsZero() && got.Key == "" {
+			return provider.Credential{}, err // there was one with this ID before: nothing is new
+		}
+		return got, err
 	}, svc)
 }
 

@@ -175,3 +175,26 @@ func TestAWarningAboutTheConfigurationIsGivenOnce(t *testing.T) {
 		assert.NotContains(t, got.stderr, sandbox.KatapultToken)
 	}
 }
+
+// TestWhatFailsShowsNothing: what is on standard output was done.
+func TestWhatFailsShowsNothing(t *testing.T) {
+	for _, x := range []struct{ args, fault string }{
+		{"katapult generate objkey_sbxBackup0000001 --yes", "katapult:generate:403"},
+		{"katapult generate objkey_sbxBackup0000001 --yes", "katapult:generate:500"},
+		{"katapult generate objkey_sbxBackup0000001 --yes", "katapult:generate:cut-after"},
+		{"losant generate 66a0c0de5eed0000000000c4 --yes", "losant:generate:500"},
+		{"losant update 66a0c0de5eed0000000000c1 --description d", "losant:update:400"},
+		{"losant update 66a0c0de5eed0000000000c1 --description d", "losant:get:500:1+"},
+	} {
+		for _, format := range []string{"table", "json", "yaml", "name"} {
+			_, env := withFaults(t, sandbox.Options{ProvisionDelay: -1}, x.fault)
+			args := append(strings.Fields(x.args), "-o", format)
+			if strings.HasPrefix(x.args, "katapult") {
+				args = append(args, "--show-secret")
+			}
+			got := credctl(t, env, "", args...)
+			assert.NotZero(t, got.status, "%s: %s", x.args, x.fault)
+			assert.Empty(t, got.stdout, "%s: %s -o %s", x.args, x.fault, format)
+		}
+	}
+}

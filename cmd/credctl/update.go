@@ -43,7 +43,7 @@ func (c *call) showAll(ctx context.Context, ids []string, what string, do func(c
 			if notes[i] != "" {
 				c.remark("note: %s", visible.Text(notes[i]))
 			}
-			if all[i].ID != "" && !yield(all[i], nil) {
+			if err == nil && c.dryRun == nil && !yield(all[i], nil) {
 				return
 			}
 		}
@@ -60,7 +60,10 @@ func (c *call) showAll(ctx context.Context, ids []string, what string, do func(c
 	if c.dryRun != nil {
 		return several(what, errs, len(ids))
 	}
-	return c.show(all[0], errs[0])
+	if errs[0] != nil {
+		return errs[0]
+	}
+	return c.printer(false).One(all[0])
 }
 
 // warning says what an update of one credential may break.
