@@ -112,28 +112,35 @@ func TestResultsInTheOrderGiven(t *testing.T) {
 
 // A line for each comes as soon as it is known.
 func TestResultsStream(t *testing.T) {
-	ids, seen := losantIDs(3), make(chan struct{})
-	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if idOf(r) == ids[2] {
-			<-seen
-		}
-		reply(w, http.StatusOK, `{"success":true,"id":"`+idOf(r)+`","name":"n","type":"aws"}`)
-	})
-	read, write := io.Pipe()
-	done := make(chan int)
-	go func() {
-		done <- run(t.Context(), append([]string{"losant", "delete", "--yes", "--force", "-o", "jsonl"}, ids...), v.env, strings.NewReader(""), write, io.Discard)
-	}()
-	lines := bufio.NewScanner(read)
-	within(t, 10*time.Second, func() {
-		for _, id := range ids[:2] {
-			assert.True(t, lines.Scan())
-			assert.Contains(t, lines.Text(), id)
-		}
-	})
-	close(seen)
-	require.True(t, lines.Scan())
-	assert.Equal(t, 0, <-done)
+	for _, args := range [][]string{
+		{"delete", "--yes", "--force", "-o", "jsonl"}, {"get", "-o", "jsonl"}, {"get", "-o", "name"}, {"get", "-o", "csv", "--no-headers"},
+		{"update", "--disabled", "-o", "jsonl"},
+	} {
+		t.Run(strings.Join(args, " "), func(t *testing.T) {
+			ids, seen := losantIDs(4), make(chan struct{})
+			v := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if idOf(r) == ids[3] {
+					<-seen
+				}
+				reply(w, http.StatusOK, `{"success":true,"id":"`+idOf(r)+`","name":"n","type":"aws","enabled":false}`)
+			})
+			read, write := io.Pipe()
+			done := make(chan int)
+			go func() {
+				done <- run(t.Context(), append(append([]string{"losant"}, args...), ids...), v.env, strings.NewReader(""), write, io.Discard)
+			}()
+			lines := bufio.NewScanner(read)
+			within(t, 10*time.Second, func() {
+				for _, id := range ids[:3] {
+					assert.True(t, lines.Scan())
+					assert.Contains(t, lines.Text(), id)
+				}
+			})
+			close(seen)
+			require.True(t, lines.Scan())
+			assert.Equal(t, 0, <-done)
+		})
+	}
 }
 
 func TestAnInterruptBeginsNothingMore(t *testing.T) {

@@ -52,7 +52,9 @@ func (c *call) showAll(ctx context.Context, ids []string, what string, do func(c
 		}
 	}
 	if len(ids) > 1 && c.dryRun == nil {
-		return c.printer(false).List(seq)
+		p := c.printer(false)
+		p.Eager = true
+		return p.List(seq)
 	}
 	for _, err := range seq {
 		_ = err // it is among errs

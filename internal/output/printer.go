@@ -25,6 +25,7 @@ type Printer struct {
 	Mixed     bool // a table tells the provider of each credential
 	Reveal    bool // write the secret of what was issued; otherwise there is none
 	Terminal  bool // W is one: what would act on it is replaced by question marks
+	Eager     bool // write out each item as it comes, where each took a request
 
 	// SecretEnv is the environment variable for the secret of a kind that has
 	// one; empty for S3 credentials, which have the names of the AWS tools.
@@ -50,7 +51,7 @@ func (p Printer) List(seq iter.Seq2[provider.Credential, error]) error {
 		}
 		if err == nil && !shown {
 			// Who waits for a slow vendor sees that it answers.
-			err, shown = w.Flush(), true
+			err, shown = w.Flush(), !p.Eager
 		}
 		if err != nil {
 			return finish(w, err)
