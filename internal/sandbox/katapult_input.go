@@ -125,7 +125,7 @@ func (v *katapult) bucket(in katapultInput) (*katapultBucket, answer) {
 	}
 	i := slices.IndexFunc(v.buckets, func(b *katapultBucket) bool { return b.name == in.text("bucket", "name") })
 	if i < 0 {
-		return nil, katapultError(http.StatusNotFound, "object_storage_bucket_not_found", "No object storage bucket was found matching any of the criteria provided in the arguments.", nil)
+		return nil, katapultError(http.StatusNotFound, "object_storage_bucket_not_found", "No object storage bucket was found matching any of the criteria provided in the arguments", nil)
 	}
 	return v.buckets[i], answer{}
 }

@@ -112,6 +112,8 @@ func TestKatapultErrors(t *testing.T) {
 			assert.Equal(t, "json-error", r.header.Get("X-Api-Schema"))
 		})
 	}
+	bucket := s.client(t, "katapult").do("GET", katapultBuckets+"?object_storage_cluster[region]=uk-lon-1&bucket[name]=x", "")
+	assert.Equal(t, "No object storage bucket was found matching any of the criteria provided in the arguments", bucket.text(t, "error", "description"), "without a full stop, which that of a key has")
 	none := client{t, s.URL("katapult"), ""}.do("GET", katapultList, "")
 	assert.Equal(t, 400, none.status)
 	assert.Equal(t, "missing_api_token", none.text(t, "error", "code"))
