@@ -117,7 +117,7 @@ func stratumError(status int, code, message string) answer {
 func (v *stratum) unexpected() answer { return v.refuse(http.StatusInternalServerError, "") }
 
 func (v *stratum) headers(h http.Header, a answer) {
-	if a.body != nil {
+	if a.status != http.StatusNoContent {
 		h.Set("Content-Type", "application/json; charset=utf-8")
 	}
 	h.Set("Vary", "Origin")

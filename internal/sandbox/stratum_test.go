@@ -62,6 +62,7 @@ func TestStratumLife(t *testing.T) {
 	gone := op.do("DELETE", stratumKeys+"/"+named.text(t, "id")+"/", "")
 	assert.Equal(t, 204, gone.status)
 	assert.Empty(t, gone.body)
+	assert.Empty(t, gone.header.Get("Content-Type"), "nothing has no type")
 	assert.Equal(t, 404, op.do("DELETE", stratumKeys+"/"+named.text(t, "id"), "").status)
 	list = op.do("GET", stratumKeys, "")
 	assert.NotNil(t, list.at(t, 0, "revoked_at"), "what is revoked stays in the list")
