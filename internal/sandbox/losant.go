@@ -151,12 +151,12 @@ func (v *losant) linked(_ *call, k *losantCredential) answer {
 			if l.credential != k.name || l.kind != kind {
 				continue
 			}
-			item := map[string]any{"id": l.id, "name": l.name, "applicationId": losantApplication}
+			item := map[string]any{"id": l.id, "applicationId": losantApplication}
 			switch kind {
 			case "integrations":
-				item["integrationId"], item["integrationType"], item["credentialName"] = l.id, "sqs", k.name
+				item["name"], item["integrationId"], item["integrationType"], item["credentialName"] = l.name, l.id, "sqs", k.name
 			case "flows":
-				item["flowId"], item["flowClass"] = l.id, "cloud"
+				item["name"], item["flowId"], item["flowClass"] = l.name, l.id, "cloud"
 			case "flowVersions":
 				item["flowVersionId"], item["flowId"], item["flowClass"], item["version"] = l.id, losantFlow, "cloud", l.name
 			}

@@ -179,6 +179,7 @@ func TestLosantCertificateAndUses(t *testing.T) {
 	assert.Equal(t, "Orders queue", used.text(t, "integrations", "items", 0, "name"))
 	assert.Equal(t, "Nightly export", used.text(t, "flows", "items", 0, "name"))
 	assert.Equal(t, losantFlow, used.text(t, "flowVersions", "items", 0, "flowId"))
+	assert.Nil(t, used.at(t, "flowVersions", "items", 0, "name"), "a version has none")
 	assert.Equal(t, "archive-s3", c.do("GET", "/applications/"+losantApplication, "").text(t, "archiveConfig", "credentialName"))
 	cleared := c.do("PATCH", sql, `{"sqlConfig":{"port":null},"name":"renamed"}`)
 	assert.NotContains(t, cleared.body, "port", "null clears a port")
