@@ -21,10 +21,10 @@ func (a *app) authCmd() *cobra.Command {
 	for _, p := range a.providers() {
 		login.AddCommand(a.loginCmd(p))
 	}
-	logout := &cobra.Command{
+	logout := a.answering(&cobra.Command{
 		Use: "logout VENDOR", Short: "Remove a stored token", Args: exact("VENDOR"), ValidArgs: a.vendorNames(),
 		RunE: func(_ *cobra.Command, args []string) error { return a.logout(args[0]) },
-	}
+	}, "provider", "profile", "removed")
 	cmd.AddCommand(login, a.authStatusCmd(), logout)
 	return cmd
 }
@@ -68,7 +68,7 @@ func (a *app) loginCmd(p provider.Provider) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&base, "base-url", "", fmt.Sprintf("`URL` of the API (default %s)", p.BaseURL))
 	a.addFlags(cmd.Flags(), in, p.Settings)
-	return cmd
+	return a.answering(cmd, "provider", "profile", "stored")
 }
 
 // otherSecrets names what p takes in place of a token.
@@ -110,8 +110,8 @@ func (a *app) login(ctx context.Context, p provider.Provider, in provider.Input,
 	if err != nil {
 		return err
 	}
-	a.remark("the token works at %s%s; it is stored in %s", p.Title, what, where)
-	return nil
+	return a.answer([]fact{{"provider", p.Name}, {"profile", file.profile}, {"stored", strings.TrimPrefix(where, "the ")}},
+		a.remarking("the token works at %s%s; it is stored in %s", p.Title, what, where))
 }
 
 // needPlain finds what is missing beside the token, before anybody is asked for that.
@@ -213,6 +213,7 @@ func (a *app) logout(name string) error {
 	if err != nil {
 		return err
 	}
+	a.failed = failure{provider: p.Name, verb: "logout"}
 	file, err := a.loadConfig()
 	if err != nil {
 		return err
@@ -221,10 +222,9 @@ func (a *app) logout(name string) error {
 	if err != nil {
 		return fmt.Errorf("the stored token for %s could not be removed: %w", p.Name, err)
 	}
-	if !there {
-		a.remark("there was no stored token for %s", p.Name)
-		return nil
+	said := "there was no stored token for %s"
+	if there {
+		said = "removed the stored token for %s"
 	}
-	a.remark("removed the stored token for %s", p.Name)
-	return nil
+	return a.answer([]fact{{"provider", p.Name}, {"profile", file.profile}, {"removed", there}}, a.remarking(said, p.Name))
 }

@@ -103,13 +103,13 @@ func (c *call) checkIDs(ids []string) error {
 // checkOutput refuses a format that cannot show what c returns.
 func (c *call) checkOutput() error {
 	shows := c.verb == provider.Create || c.verb == provider.Generate || c.verb == provider.Rotate
-	switch {
-	case c.format.Issued() && !shows:
-		return provider.Usage("-o %s is for a credential that was just issued, not for %s", c.global.output, c.verb)
-	case c.flags.dryRun && len(c.global.columns) > 0:
+	if c.flags.dryRun && len(c.global.columns) > 0 {
 		return provider.Usage("--columns does not go with --dry-run, which shows requests and no credentials")
 	}
-	return nil
+	if shows {
+		return nil
+	}
+	return c.notIssued(string(c.verb))
 }
 
 // open resolves the settings of c's vendor and opens its kind.
@@ -148,6 +148,14 @@ func (a *app) remark(format string, args ...any) {
 		return
 	}
 	fmt.Fprintln(a.stderr, line)
+}
+
+// remarking returns what makes this remark.
+func (a *app) remarking(format string, args ...any) func() error {
+	return func() error {
+		a.remark(format, args...)
+		return nil
+	}
 }
 
 // forPrograms reports whether errors are written as JSON.

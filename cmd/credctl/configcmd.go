@@ -20,28 +20,30 @@ func (a *app) configCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "config", Short: "Show and start the configuration"}
 	group(cmd)
 	cmd.AddCommand(
-		&cobra.Command{
+		a.answering(&cobra.Command{
 			Use:   "path",
 			Short: "Print the path of the configuration file",
 			Args:  exact(),
 			RunE: func(*cobra.Command, []string) error {
-				path, _ := a.configPath()
-				_, err := fmt.Fprintln(a.stdout, path)
-				return err
+				path, source := a.configPath()
+				return a.answer([]fact{{"path", path}, {"source", source}}, func() error {
+					_, err := fmt.Fprintln(a.stdout, path)
+					return err
+				})
 			},
-		},
+		}, "path", "source"),
 		recording(&cobra.Command{
 			Use:   "view",
 			Short: "Show every setting and where it comes from; a token shows as " + provider.Redacted,
 			Args:  exact(),
 			RunE:  func(cmd *cobra.Command, _ []string) error { return a.viewConfig(cmd.Context()) },
 		}, viewColumns()),
-		&cobra.Command{
+		a.answering(&cobra.Command{
 			Use:   "init",
 			Short: "Write a configuration file with comments, readable by you alone",
 			Args:  exact(),
 			RunE:  func(*cobra.Command, []string) error { return a.initConfig() },
-		},
+		}, "path"),
 	)
 	return cmd
 }
@@ -99,8 +101,7 @@ func (a *app) initConfig() error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(path)) // half of it would be in the way of the next try
 	}
-	a.remark("wrote %s", path)
-	return nil
+	return a.answer([]fact{{"path", path}}, a.remarking("wrote %s", path))
 }
 
 // configTemplate is a configuration in which everything is a comment.

@@ -30,8 +30,8 @@ exit status is 8.`,
 
 func (a *app) listAll(ctx context.Context) error {
 	a.failed.verb = "list"
-	if a.format.Issued() {
-		return provider.Usage("-o %s is for a credential that was just issued, not for list", a.global.output)
+	if err := a.notIssued("list"); err != nil {
+		return err
 	}
 	var sources []source
 	var failures []error

@@ -77,3 +77,31 @@ func TestCommandsPrintWhatTheSchemasSay(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryCommandAnswersPrograms: also those that show no credentials.
+func TestEveryCommandAnswersPrograms(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	env = append(without(env, "katapult"), "CREDCTL_KEYRING=off")
+	schema := published(t, "answer")
+	for _, x := range []struct{ args, people, json string }{
+		{"version", "credctl ", `"platform": "`},
+		{"config path", "config.yaml\n", `"source": "default"`},
+		{"config init", "", `config.yaml"`},
+		{"auth login katapult --yes", "", `"stored": "/`},
+		{"auth logout katapult", "", `"removed": true`},
+		{"auth logout katapult", "", `"removed": false`},
+	} {
+		got := credctl(t, env, sandbox.KatapultToken, append(strings.Fields(x.args), "-o", "json")...)
+		assert.Equal(t, 0, got.status, "%s: %s", x.args, got.stderr)
+		assert.Empty(t, got.stderr, x.args)
+		assert.Contains(t, got.stdout, x.json, x.args)
+		valid(t, schema, x.args, got.stdout)
+		if x.args == "config init" || strings.HasPrefix(x.args, "auth") {
+			continue // the second time is another matter
+		}
+		assert.Contains(t, credctl(t, env, "", strings.Fields(x.args)...).stdout, x.people)
+	}
+	got := credctl(t, env, sandbox.KatapultToken, "auth", "login", "katapult", "--yes", "-o", "env")
+	assert.Equal(t, 2, got.status, "such a format is refused before anything is stored")
+	assert.Equal(t, 3, credctl(t, env, "", "auth", "status", "katapult").status)
+}

@@ -17,13 +17,16 @@ func version() string {
 }
 
 func (a *app) versionCmd() *cobra.Command {
-	return &cobra.Command{
+	return a.answering(&cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  exact(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "credctl %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
+		RunE: func(*cobra.Command, []string) error {
+			platform := runtime.GOOS + "/" + runtime.GOARCH
+			return a.answer([]fact{{"version", version()}, {"go", runtime.Version()}, {"platform", platform}}, func() error {
+				_, err := fmt.Fprintf(a.stdout, "credctl %s (%s, %s)\n", version(), runtime.Version(), platform)
+				return err
+			})
 		},
-	}
+	}, "version", "go", "platform")
 }
