@@ -389,6 +389,7 @@ func TestStatusOfAVendorThatIsDown(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &states))
 	assert.Nil(t, states[0].Valid)
 	assert.True(t, states[0].Configured)
+	assert.Contains(t, got.stderr, `"provider":"stratum","verb":"status","message":"GET /api-keys: 500`)
 }
 
 func TestAKeyringThatDoesNotAnswer(t *testing.T) {

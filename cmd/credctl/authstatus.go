@@ -57,7 +57,7 @@ func (a *app) authStatus(ctx context.Context, names []string) error {
 		if err != nil {
 			return err
 		}
-		asked = []provider.Provider{p}
+		asked, a.failed = []provider.Provider{p}, failure{provider: p.Name, verb: "status"}
 	}
 	file, err := a.loadConfig()
 	if err != nil {
@@ -97,9 +97,12 @@ func (a *app) authStatus(ctx context.Context, names []string) error {
 func badStates(states []authState, named, profiles bool) error {
 	var refused, failed []error
 	for _, s := range states {
-		err := fmt.Errorf("%s: %w", s.Vendor, s.err)
+		err := s.err
 		if profiles {
-			err = fmt.Errorf("%s, profile %q: %w", s.Vendor, s.Profile, s.err)
+			err = fmt.Errorf("profile %q: %w", s.Profile, err)
+		}
+		if !named {
+			err = fmt.Errorf("%s: %w", s.Vendor, err)
 		}
 		switch {
 		case s.err == nil || !s.Configured && !named:

@@ -145,6 +145,9 @@ func (a *app) loadConfig() (*config, error) {
 	if near := provider.Closest(c.profile, f.profiles); near != "" {
 		return nil, provider.Hint(err, "did you mean %q?", near)
 	}
+	if len(f.profiles) > 0 {
+		return nil, provider.Hint(err, "there are %s", strings.Join(f.profiles, ", "))
+	}
 	return nil, err
 }
 
