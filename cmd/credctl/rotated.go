@@ -37,7 +37,7 @@ func (r *rotator) rotated(result rotation.Result) rotated {
 		Credential: c, Operation: result.Operation, OldID: result.OldID, NewID: result.NewID, State: result.State, Strategy: result.Strategy,
 		Changed: result.Changed, Reason: result.Reason, Retires: result.Retires, Destinations: result.Destinations, Notes: result.Notes,
 	}
-	if r.shows {
+	if r.global.showSecret { // else it went to where it should, once
 		out.Secret = c.Secret.Reveal()
 	}
 	return out

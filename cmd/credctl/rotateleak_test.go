@@ -72,3 +72,27 @@ func TestF10ASuccessWithoutASecretSaysWhatWasMade(t *testing.T) {
 	assert.Contains(t, e.Hint, "--secret-file -")
 	s.kept()
 }
+
+// What goes on with a rotation shows a secret only where that is its destination.
+func TestF9GoingOnShowsNoSecretThatHasADestination(t *testing.T) {
+	t.Parallel()
+	for _, which := range []string{katapultWeb, "--all"} {
+		t.Run(which, func(t *testing.T) {
+			t.Parallel()
+			s := web(t, sandbox.Options{})
+			require.Equal(t, 8, s.run(s.rotate("--hook", "test -e "+s.dir+"/mended", "--grace", "1h")...).status)
+			require.NoError(t, os.WriteFile(filepath.Join(s.dir, "mended"), nil, 0o600))
+			for range 2 {
+				got := s.run("rotation", "resume", which, "-o", "json")
+				require.Zero(t, got.status, got.stderr)
+				assert.Contains(t, got.stdout, `"grace"`)
+				s.silent(got)
+			}
+			s.silent(s.run("katapult", "rotate", katapultWeb, "-o", "json"))
+			if which == katapultWeb {
+				got := s.run("rotation", "resume", which, "-o", "json", "--show-secret")
+				assert.Contains(t, got.stdout, s.made("katapult")[0].Secret, "it was asked for")
+			}
+		})
+	}
+}
