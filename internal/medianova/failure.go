@@ -42,6 +42,8 @@ func failure(status int, body []byte) rest.Failure {
 		f.Class = provider.As(errNoRoute, provider.ErrNotFound)
 	case status == http.StatusMethodNotAllowed:
 		f.Class = provider.As(errNoRoute, provider.ErrInvalid)
+	case status == http.StatusServiceUnavailable && f.Failed: // the API itself, which has no codes, and no gateway before it
+		f.Class = provider.ErrUnavailable
 	}
 	return f
 }

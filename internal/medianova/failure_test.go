@@ -58,6 +58,21 @@ func TestRouterIsToldFromDomain(t *testing.T) {
 	assert.NoError(t, failure(401, nil).Class)
 }
 
+// A create that the API itself turned away was not carried out; what a gateway
+// turned away may have been.
+func TestTheAPIIsToldFromAGateway(t *testing.T) {
+	for body, want := range map[string]error{
+		`{"status":false,"message":"maintenance"}`: provider.ErrUnavailable,
+		`{"success":0}`:                     provider.ErrUnavailable,
+		`{"message":"Service Unavailable"}`: nil,
+		`<html>`:                            nil,
+		``:                                  nil,
+	} {
+		assert.Equal(t, want, failure(503, []byte(body)).Class, body)
+		assert.NoError(t, failure(500, []byte(body)).Class, body)
+	}
+}
+
 func FuzzFailure(f *testing.F) {
 	f.Add([]byte(`{"status":false,"message":"m","errors":{"name":["a"]}}`))
 	f.Add([]byte(`{"detail":[{"loc":["body",{}],"msg":3}]}`))
