@@ -179,6 +179,8 @@ func TestWarn(t *testing.T) {
 		"half a pair":          {provider.Rotate, cred("aws", awsShown), []string{"--set-file=secretAccessKey=sesame"}, "accessKeyId is not given"},
 		"no pair":              {provider.Rotate, cred("sql", sqlShown), []string{"--set-file=password=sesame"}, "cannot be had back"},
 		"generate":             {provider.Generate, cred("git", gitShown), nil, "registered"},
+		"generate for aws":     {provider.Generate, cred("aws", awsShown), nil, ""},
+		"generate a password":  {provider.Generate, cred("git", `{"type":"http-password","cloneUrl":"https://h"}`), nil, ""},
 		"delete":               {provider.Delete, cred("git", gitShown), nil, "cannot be undone"},
 		"get":                  {provider.Get, cred("git", gitShown), nil, ""},
 	}

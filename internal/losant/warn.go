@@ -10,9 +10,11 @@ import (
 // Warn says what v would break. It needs c as Get returned it, and asks nothing.
 func (c *credentials) Warn(v provider.Verb, cred provider.Credential, in provider.Input) string {
 	var s service
+	var shown draft
 	known := false
 	if r, ok := cred.Details.(*record); ok {
 		s, known = find(r.Type)
+		shown = r.config()
 	}
 	var said []string
 	switch v {
@@ -32,7 +34,9 @@ func (c *credentials) Warn(v provider.Verb, cred provider.Credential, in provide
 			said = append(said, fmt.Sprintf("%s is not given and stays as it is: it must belong to the new %s", s.pair, s.secret().name))
 		}
 	case provider.Generate:
-		said = append(said, "the present key pair is dead at once, and the new public key works only after it was registered at the service")
+		if s.generates(shown) { // for the others there is nothing to ask about: it is refused
+			said = append(said, "the present key pair is dead at once, and the new public key works only after it was registered at the service")
+		}
 	case provider.Delete:
 		said = append(said, "this cannot be undone, and workflows that make up the name of the credential when they run cannot be found beforehand; `update --disabled` keeps it, while every use fails")
 	case provider.List, provider.Get, provider.Create:
