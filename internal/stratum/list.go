@@ -47,6 +47,17 @@ func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.C
 	wanted := func(x key) bool { // a key that is bound to a tenant gets that one's, whatever the query says
 		return (k.tenant == "" || strings.EqualFold(x.Tenant, k.tenant)) && (state == "" || x.status(now) == state)
 	}
+	return k.credentials(ctx, r, wanted, now, complete)
+}
+
+// Survey lists the keys of every tenant that the token can see. One that is bound
+// to a tenant sees those of its own, itself among them, and can revoke no others.
+func (k *keys) Survey(ctx context.Context) iter.Seq2[provider.Credential, error] {
+	return k.credentials(ctx, rest.Request{Method: http.MethodGet, Path: path}, func(key) bool { return true }, time.Now(), true)
+}
+
+// credentials are the wanted ones in the answer to r, as they are at the given time.
+func (k *keys) credentials(ctx context.Context, r rest.Request, wanted func(key) bool, now time.Time, complete bool) iter.Seq2[provider.Credential, error] {
 	var scopes []string // a listing has many keys of few tenants
 	var tenant string
 	return rest.Map(k.listing(ctx, r, wanted), func(x key) provider.Credential {

@@ -39,6 +39,18 @@ func TestList(t *testing.T) {
 	}
 }
 
+// A survey goes beyond the tenant of the settings.
+func TestSurvey(t *testing.T) {
+	k, s := serve(t, append([]string{"tenant", acme}, operator...), listed)
+	var got []string
+	for c, err := range provider.Survey(t.Context(), k) {
+		require.NoError(t, err)
+		got = append(got, c.ID+" "+c.Status)
+	}
+	assert.Equal(t, []string{id2 + " active", id1 + " revoked", id3 + " expired"}, got)
+	assert.Equal(t, []string{"GET /api/v1/api-keys"}, s.Sent)
+}
+
 func TestListRefuses(t *testing.T) {
 	for _, in := range [][]string{{"days", "3"}, {"dormant", "true", "status", "active"}} {
 		k, s := serve(t, operator)
