@@ -22,8 +22,9 @@ const (
 // guard refuses to delete what should not be deleted by mistake. --force
 // overrides all of it but the key that credctl signs with, which is --self.
 func (c *call) guard(ctx context.Context, svc provider.Service, ids []string) error {
+	seen := newSurvey(ctx, svc, ids)
 	if !c.flags.self {
-		if err := c.guardSelf(ctx, svc, ids); err != nil {
+		if err := c.guardSelf(ctx, seen); err != nil {
 			return err
 		}
 	}
@@ -36,7 +37,7 @@ func (c *call) guard(ctx context.Context, svc provider.Service, ids []string) er
 	if err := c.guardDelivered(ids); err != nil {
 		return err
 	}
-	if err := c.guardUsed(ctx, svc, ids); err != nil {
+	if err := c.guardUsed(seen); err != nil {
 		return err
 	}
 	return c.guardUsers(ctx, svc, ids)
@@ -46,8 +47,9 @@ func refused(hint string, format string, args ...any) error {
 	return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf(format, args...)), "%s", hint)
 }
 
-// guardSelf refuses the credential that credctl itself signs with.
-func (c *call) guardSelf(ctx context.Context, svc provider.Service, ids []string) error {
+// guardSelf refuses the credential that credctl itself signs with, and says where
+// that cannot be told.
+func (c *call) guardSelf(ctx context.Context, seen *survey) error {
 	if tokenLike(c.provider, c.kind, c.settings).IsZero() {
 		return nil
 	}
@@ -58,13 +60,19 @@ func (c *call) guardSelf(ctx context.Context, svc provider.Service, ids []string
 	engine.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
 		return tokenLike(c.provider, c.kind, c.settings), nil
 	}
-	self, err := engine.SelfAmong(ctx, rotation.Subject{Provider: c.provider.Name, Kind: c.kind.Name}, svc, ids)
-	if err != nil || self == "" {
+	self, unknown, err := engine.SelfAmong(ctx, rotation.Subject{Provider: c.provider.Name, Kind: c.kind.Name}, seen.look, seen.ids)
+	if err != nil {
 		return err
+	}
+	if len(unknown) > 0 {
+		c.remark("%s: %s", c.provider.Name, rotation.Untold(rotation.Signs, unknown...))
+	}
+	if self == "" {
+		return nil
 	}
 	c.failed.id = self
 	return refused("--self deletes it none the less; rotate it instead with: credctl "+c.provider.Name+" rotate "+self+" --self",
-		"%s is the key that credctl itself signs with: without it nothing more can be done here", self)
+		"%s %s: without it nothing more can be done here", self, rotation.Signs)
 }
 
 // guardDelivered refuses what our own journal says is in use somewhere.
@@ -96,19 +104,28 @@ func (c *call) guardDelivered(ids []string) error {
 	return nil
 }
 
-// guardUsed refuses what was used within a day, where the vendor's listing tells that.
-func (c *call) guardUsed(ctx context.Context, svc provider.Service, ids []string) error {
+// guardUsed refuses what was used within a day, where the vendor's listing tells
+// that, and says of what is in no listing that it cannot be told.
+func (c *call) guardUsed(seen *survey) error {
 	if !c.kind.TellsUse {
 		return nil
 	}
-	for cred, err := range svc.(provider.Lister).List(ctx, provider.Input{}) {
-		if err != nil {
-			return err
+	if err := seen.once(); err != nil {
+		return err
+	}
+	var unlisted []string
+	for _, id := range seen.ids {
+		cred, listed := seen.of(id)
+		switch {
+		case !listed:
+			unlisted = append(unlisted, id)
+		case time.Since(cred.LastUsed) < recently:
+			c.failed.id = id
+			return refused("--force deletes it, and what uses it will fail", "%s (%s) was used %s ago", id, visible.Text(cred.Name), time.Since(cred.LastUsed).Round(time.Second))
 		}
-		if slices.Contains(ids, cred.ID) && time.Since(cred.LastUsed) < recently {
-			c.failed.id = cred.ID
-			return refused("--force deletes it, and what uses it will fail", "%s (%s) was used %s ago", cred.ID, visible.Text(cred.Name), time.Since(cred.LastUsed).Round(time.Second))
-		}
+	}
+	if len(unlisted) > 0 {
+		c.remark("%s: %s, because no listing has that", c.provider.Name, rotation.Untold("was used within a day", unlisted...))
 	}
 	return nil
 }

@@ -54,17 +54,64 @@ func TestTheKeyThatMovesWithUsIsOurs(t *testing.T) {
 	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{})
 	operator := "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f500"
-	env = append(env, "STRATUM_TENANT_ID=", "CREDCTL_STRATUM_TENANT=")
-	for _, flags := range [][]string{{"--yes"}, {"--yes", "--force"}, {"--dry-run"}} {
-		got := credctl(t, env, "", append([]string{"stratum", "delete", operator}, flags...)...)
+	const ci, backup = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501", "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504"
+	six := []string{ci, backup, someUUID, "00000000-0000-4000-8000-000000000000", "00000000-0000-4000-8000-000000000001"}
+	require.NotEmpty(t, valueOf(env, "STRATUM_TENANT_ID"), "the operator's key is not of that tenant")
+	for _, flags := range [][]string{{"--yes"}, {"--yes", "--force"}, {"--dry-run"}, append(six, "--force", "--yes")} {
+		got := credctl(t, env, "", append([]string{"stratum", "delete", strings.ToUpper(operator)}, flags...)...)
 		assert.Equal(t, 5, got.status, "%s: %s", flags, got.stderr)
 		assert.Contains(t, got.stderr, operator+" is the key that credctl itself signs with")
 		assert.Contains(t, got.stderr, "hint: --self deletes it none the less")
 	}
 	assert.Zero(t, sent(s, "stratum", "delete"))
-	got := credctl(t, env, "", "stratum", "delete", operator, "--yes", "--force", "--self")
+	before := sent(s, "stratum", "list")
+	got := credctl(t, env, "", "stratum", "delete", backup, "--yes")
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Equal(t, "deleted "+backup+"\n", got.stderr, "that ours is another one can be told")
+	assert.Equal(t, 3, sent(s, "stratum", "list")-before, "all guards look at the same")
+	got = credctl(t, env, "", "stratum", "delete", operator, "--yes", "--force", "--self")
 	assert.Equal(t, 0, got.status, got.stderr)
 	assert.Equal(t, 3, credctl(t, env, "", "stratum", "list").status)
+}
+
+// --tenant says what a listing is of, and not what an ID may name.
+func TestAKeyOfAnotherTenantIsGuardedToo(t *testing.T) {
+	t.Parallel()
+	v, ids := theStratumKeys(t, 99*time.Hour, 99*time.Hour, 99*time.Hour, 99*time.Hour, 99*time.Hour, time.Hour)
+	for _, ids := range [][]string{ids[4:], ids} {
+		more := []string{"--yes", "--tenant", "610480d8-a07f-4a14-bfca-3f9483098187"}
+		got := credctl(t, v.env, "", slices.Concat([]string{"stratum", "delete"}, ids[1:], more)...)
+		assert.Equal(t, 5, got.status, got.stderr)
+		assert.Contains(t, got.stderr, ids[len(ids)-1]+" (key ?[2J 5) was used 1h0m")
+	}
+	assert.Empty(t, v.requests("DELETE"))
+	got := credctl(t, v.env, "", "stratum", "delete", "--name", "key \x1b[2J 0", "--tenant", "610480d8-a07f-4a14-bfca-3f9483098187", "--yes")
+	assert.Equal(t, 4, got.status, "a name is looked for in that tenant alone: %s", got.stderr)
+}
+
+// What cannot be told is said, and is no reason to refuse.
+func TestF13WhetherItIsOursCannotBeTold(t *testing.T) {
+	t.Parallel()
+	const untold = "stratum: whether %s is the key that credctl itself signs with cannot be told"
+	v, ids := theStratumKeys(t, 25*time.Hour, 99*time.Hour, 99*time.Hour)
+	for _, flags := range [][]string{{}, {"--force"}, {"--dry-run"}, {"-o", "json"}} {
+		got := credctl(t, v.env, "", append([]string{"stratum", "delete", ids[0], "--yes"}, flags...)...)
+		assert.Equal(t, 0, got.status, got.stderr)
+		assert.Equal(t, 1, strings.Count(got.stderr, fmt.Sprintf(untold, ids[0])), "%s: %s", flags, got.stderr)
+	}
+	assert.Len(t, v.requests("DELETE"), 3)
+	got := credctl(t, v.env, "", "stratum", "delete", ids[0], ids[1], ids[2], "--yes")
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Contains(t, got.stderr, fmt.Sprintf(untold, "one of "+strings.Join(ids, ", ")))
+	for _, flag := range []string{"-q", "--self"} {
+		got = credctl(t, v.env, "", "stratum", "delete", ids[0], "--yes", flag)
+		assert.Equal(t, 0, got.status, got.stderr)
+		assert.NotContains(t, got.stderr, "cannot be told", flag)
+	}
+	got = credctl(t, v.env, "", "stratum", "delete", someUUID, ids[1], "--yes")
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "stratum: whether "+someUUID+" was used within a day cannot be told, because no listing has that")
+	assert.NotContains(t, got.stderr, ids[1]+" was used")
 }
 
 func TestManyAreNotDeletedByMistake(t *testing.T) {

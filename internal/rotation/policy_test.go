@@ -236,29 +236,3 @@ func TestF13Self(t *testing.T) {
 		assert.Equal(t, "delete "+h.old.ID, h.v.calls[len(h.v.calls)-1])
 	})
 }
-
-func TestF13LastUsedMovesWithUs(t *testing.T) {
-	for name, c := range map[string]struct {
-		used        func(n int, now time.Time) time.Time
-		self, known bool
-	}{
-		"ours":          {func(_ int, now time.Time) time.Time { return now.Add(-3 * time.Hour) }, true, true},
-		"never":         {func(int, time.Time) time.Time { return time.Time{} }, false, false},
-		"once a minute": {func(int, time.Time) time.Time { return time.Unix(1000, 0) }, false, false},
-		"busy":          {func(n int, now time.Time) time.Time { return now.Add(-time.Duration(n*n) * 70 * time.Millisecond) }, false, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				n := 0
-				self, known, err := movesWithUs(t.Context(), func(context.Context) (time.Time, error) {
-					n++
-					time.Sleep(5 * time.Millisecond)
-					return c.used(n, time.Now()), nil
-				})
-				require.NoError(t, err)
-				assert.Equal(t, c.self, self)
-				assert.Equal(t, c.known, known)
-			})
-		})
-	}
-}

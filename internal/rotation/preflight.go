@@ -157,7 +157,7 @@ func (e *Engine) guard(ctx context.Context, p *preflight) error {
 	}
 	switch {
 	case !self && !known && !p.Self:
-		p.remarks = append(p.remarks, "whether "+p.ID+" is the key that credctl itself signs with cannot be told")
+		p.remarks = append(p.remarks, Untold(Signs, p.ID))
 		return nil
 	case !self && known:
 		p.Self = false
@@ -173,7 +173,7 @@ func (e *Engine) guard(ctx context.Context, p *preflight) error {
 		return err
 	}
 	if !self {
-		p.remarks = append(p.remarks, "whether "+p.ID+" is the key that credctl itself signs with cannot be told: if it is, give credctl the new secret")
+		p.remarks = append(p.remarks, Untold(Signs, p.ID)+": if it is, give credctl the new secret")
 		return nil
 	}
 	return e.ownToo(ctx, p)

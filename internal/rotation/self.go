@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -24,10 +25,8 @@ func (e *Engine) isSelf(ctx context.Context, s Subject, service provider.Service
 	if t, ok := e.selves.Load(s.Ref()); ok {
 		return t.(told).self, t.(told).known, nil
 	}
-	self, known, err = movesWithUs(ctx, func(ctx context.Context) (time.Time, error) {
-		c, err := get(ctx, service, s.ID)
-		return c.LastUsed, err
-	})
+	own, unknown, err := movesWithUs(ctx, provider.Survey(ctx, service), []string{s.ID})
+	self, known = own != "", len(unknown) == 0
 	if err == nil {
 		e.selves.Store(s.Ref(), told{self, known})
 	}
@@ -51,28 +50,59 @@ func (e *Engine) signer(ctx context.Context, s Subject) (owner journal.Ref, know
 // not alike, so that regular use by somebody else does not look like ours.
 var gaps = []time.Duration{150 * time.Millisecond, 430 * time.Millisecond}
 
-// movesWithUs reports whether a time of last use keeps step with our own
-// requests, which then are signed by that credential. A key that others use
-// moves too, but not by just what lies between our requests. One that has not
-// moved at all tells nothing: some servers write it once a minute, or never.
-func movesWithUs(ctx context.Context, lastUsed func(context.Context) (time.Time, error)) (self, known bool, err error) {
-	used := []time.Time{}
-	asked, slowest, err := look(ctx, func(ctx context.Context) error {
-		t, err := lastUsed(ctx)
-		used = append(used, t)
-		if err == nil && t.IsZero() {
-			err = errNeverUsed
+// lately bounds what is remembered of a large listing: our own requests were only just signed.
+const lately = 24 * time.Hour
+
+// movesWithUs returns which of these credentials keeps step with our own requests
+// by its time of last use, and so signs them. all is looked at several times. When
+// it is none of them, it returns those that it may be all the same: one that did
+// not move tells nothing, because some servers write that time once a minute, or
+// never. If just one of the others keeps step, it is that.
+func movesWithUs(ctx context.Context, all iter.Seq2[provider.Credential, error], ids []string) (self string, unknown []string, err error) {
+	wanted := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		wanted[strings.ToLower(id)] = true
+	}
+	used := map[string][]time.Time{}
+	asked, slowest, err := look(ctx, func(context.Context) error {
+		for c, err := range all {
+			if err != nil {
+				return err
+			}
+			if id := strings.ToLower(c.ID); !c.LastUsed.IsZero() && (wanted[id] || time.Since(c.LastUsed) < lately) {
+				used[id] = append(used[id], c.LastUsed)
+			}
 		}
-		return err
+		if len(used) == 0 {
+			return errNeverUsed
+		}
+		return nil
 	})
 	if err != nil {
 		if errors.Is(err, errNeverUsed) {
 			err = nil
 		}
-		return false, false, err
+		return "", ids, err
 	}
-	self, known = inStep(used, asked, slowest)
-	return self, known, nil
+	for _, id := range ids {
+		self, known := inStep(used[strings.ToLower(id)], asked, slowest)
+		if self {
+			return id, nil, nil
+		}
+		if !known {
+			unknown = append(unknown, id)
+		}
+	}
+	others := 0
+	for _, times := range used {
+		if self, _ := inStep(times, asked, slowest); self {
+			others++
+		}
+	}
+	if others == 1 {
+		unknown = nil
+	}
+	return "", unknown, nil
 }
 
 var errNeverUsed = errors.New("never used")
@@ -99,10 +129,15 @@ func look(ctx context.Context, see func(context.Context) error) (asked []time.Ti
 	}
 }
 
-// inStep compares when a credential was used with when we asked. One that did
-// not move between two of our requests is not what signs them, however slow the
-// vendor is; that says nothing when it did not move at all.
+// inStep compares when a credential was used with when we asked, and reports
+// whether that is what signs our requests, and whether it can be told. A credential
+// that others use moves too, but not by just what lies between our requests. One
+// that did not move with each of them may be ours at a server that does not write
+// down every use.
 func inStep(used, asked []time.Time, slowest time.Duration) (self, known bool) {
+	if len(used) != len(asked) {
+		return false, false
+	}
 	moves, together := 0, 0
 	for i := range gaps {
 		moved, ours := used[i+1].Sub(used[i]), asked[i+1].Sub(asked[i])
@@ -114,64 +149,42 @@ func inStep(used, asked []time.Time, slowest time.Duration) (self, known bool) {
 			together++
 		}
 	}
-	return together == len(gaps), moves > 0
+	return together == len(gaps), moves == len(gaps)
 }
 
 // SelfAmong returns which of these credentials, of the kind of s, credctl signs
-// with: "" when it is none of them, or when that cannot be told.
-func (e *Engine) SelfAmong(ctx context.Context, s Subject, service provider.Service, ids []string) (string, error) {
+// with: "" when it is none of them. Of those in unknown it cannot be told. all are
+// the credentials that the token can see; it is ranged over, more than once, only
+// where the journal does not tell.
+func (e *Engine) SelfAmong(ctx context.Context, s Subject, all iter.Seq2[provider.Credential, error], ids []string) (self string, unknown []string, err error) {
 	owner, known, err := e.signer(ctx, s)
-	if err != nil || known {
-		s.ID = owner.ID
-		if err == nil && owner == s.Ref() && slices.Contains(ids, owner.ID) {
-			return owner.ID, nil
-		}
-		return "", err
-	}
-	used := make(map[string][]time.Time, len(ids))
-	asked, slowest, err := look(ctx, func(ctx context.Context) error {
-		for c, err := range among(ctx, service, ids) {
-			if err != nil {
-				return err
-			}
-			if !c.LastUsed.IsZero() && slices.Contains(ids, c.ID) {
-				used[c.ID] = append(used[c.ID], c.LastUsed)
-			}
-		}
-		return nil
-	})
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	for id, times := range used {
-		if len(times) != len(asked) {
-			continue
-		}
-		if self, _ := inStep(times, asked, slowest); self {
-			return id, nil
-		}
+	if !known {
+		return movesWithUs(ctx, all, ids)
 	}
-	return "", nil
+	s.ID = owner.ID
+	if i := slices.IndexFunc(ids, func(id string) bool { return strings.EqualFold(id, owner.ID) }); i >= 0 && owner == s.Ref() {
+		return ids[i], nil, nil
+	}
+	return "", nil, nil
 }
 
-// among yields the credentials with these IDs, and perhaps others. A few are
-// asked for one by one, because a listing may be limited to a part of them.
-func among(ctx context.Context, service provider.Service, ids []string) iter.Seq2[provider.Credential, error] {
-	const few = 5
-	if len(ids) > few {
-		return service.(provider.Lister).List(ctx, provider.Input{})
+// Signs is what is said of the credential that credctl signs with.
+const Signs = "is the key that credctl itself signs with"
+
+// Untold says that it cannot be told of which of these credentials something is so.
+func Untold(what string, ids ...string) string {
+	const most = 5
+	which := strings.Join(ids[:min(most, len(ids))], ", ")
+	if len(ids) > most {
+		which += fmt.Sprintf(" and %d others", len(ids)-most)
 	}
-	return func(yield func(provider.Credential, error) bool) {
-		for _, id := range ids {
-			c, err := get(ctx, service, id)
-			if errors.Is(err, provider.ErrNotFound) {
-				continue
-			}
-			if !yield(c, err) {
-				return
-			}
-		}
+	if len(ids) > 1 {
+		which = "one of " + which
 	}
+	return "whether " + which + " " + what + " cannot be told"
 }
 
 // proveSelf makes sure, where credctl signs with the old one, that the new one
