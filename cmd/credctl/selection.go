@@ -67,7 +67,8 @@ func (c *call) byName(ctx context.Context, svc provider.Service, name string) ([
 }
 
 // operands returns the IDs among the arguments: - stands for those on standard
-// input, a line each. One that is named twice counts once.
+// input, a line each. One that is named twice counts once, and so does a UUID in
+// another case, which names the same to every vendor, guard, lock and journal.
 func (c *call) operands(args []string) ([]string, error) {
 	var ids []string
 	for _, arg := range args {
@@ -87,6 +88,11 @@ func (c *call) operands(args []string) ([]string, error) {
 		}
 		if err := lines.Err(); err != nil {
 			return nil, provider.Usage("the IDs on standard input: %w", err)
+		}
+	}
+	for i, id := range ids {
+		if provider.IsUUID(id) {
+			ids[i] = strings.ToLower(id)
 		}
 	}
 	seen := make(map[string]bool, len(ids))
