@@ -31,7 +31,7 @@ func (w *work) waitGrace(_ context.Context) error {
 // retire deletes the old one: after the journal says that the new one works, and
 // is everywhere, and not before.
 func (w *work) retire(ctx context.Context) error {
-	if w.retired {
+	if w.retired && !w.undead(ctx) {
 		return nil
 	}
 	if !w.verified || len(w.undelivered()) > 0 || !w.hooked { // the stages before have seen to it
@@ -65,6 +65,13 @@ func (w *work) retire(ctx context.Context) error {
 			"run the same command again, or: credctl rotation resume %s", w.op.ID)
 	}
 	return w.note(stepRetired, note{})
+}
+
+// undead reports whether the vendor, which told an earlier run that the old one
+// was deleted, has it still.
+func (w *work) undead(ctx context.Context) bool {
+	c, err := get(ctx, w.service, w.subject.ID)
+	return err == nil && !dead(c)
 }
 
 // reallyGone looks whether what a deletion did not find is not there: some

@@ -33,6 +33,21 @@ func TestF14ARevokeThatFailedIsTriedAgain(t *testing.T) {
 	})
 }
 
+func TestF14ARevokeThatWasSaidAndNotDoneIsTriedAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.v.faults["delete"] = []fault{{idle: true}}
+		_, err := h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrPartial)
+		assert.Contains(t, err.Error(), "still works")
+		h.restart()
+		r, err := h.Rotate(t.Context(), h.request())
+		require.NoError(t, err)
+		h.over(r)
+		assert.Equal(t, 2, h.count("delete"))
+	})
+}
+
 func TestTheOldSecretIsTriedOnce(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t, asReplacer)

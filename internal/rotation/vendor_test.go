@@ -48,6 +48,7 @@ type fault struct {
 	silent    bool // a success without a secret
 	nameless  bool // a success without an ID
 	keyless   bool // one without an access key ID
+	idle      bool // a success, though nothing was done
 }
 
 var (
@@ -127,7 +128,7 @@ func (v base) Get(_ context.Context, id string) (provider.Credential, error) {
 func (v base) Delete(_ context.Context, id string) error {
 	v.calls = append(v.calls, "delete "+id)
 	f := v.fault("delete")
-	if f.err != nil && !f.committed {
+	if f.err != nil && !f.committed || f.idle {
 		return f.err
 	}
 	h := v.find(id)
