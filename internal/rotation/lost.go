@@ -91,23 +91,26 @@ func (w *work) look(ctx context.Context) error {
 
 // ours returns the new credentials that only the lost request can have made, as
 // far as that can be told: they were not there before, no other operation knows
-// them, and they are called what we would have called them. That is not sure
-// when there are several, or when the vendor says that one was made before we
-// asked: by somebody else, unless the clocks differ.
+// them, they are called what we would have called them, and nobody uses them. That
+// is not sure when there are several, when the vendor says that one was made before
+// we asked (by somebody else, unless the clocks differ), or when one has a key
+// already, for which we would have had to ask once more.
 func (w *work) ours(all []provider.Credential) (ids []string, sure bool, err error) {
 	index, err := w.e.Journal.Index()
 	if err != nil {
 		return nil, false, err
 	}
+	_, generates := w.service.(provider.Generator)
+	keyless := generates && !w.killed && (w.silent || w.issued) // no secret was asked for
 	sure = true
 	for _, c := range all {
-		known := slices.Contains(w.snapshot, c.ID) || slices.Contains(w.strays, c.ID) || c.ID == w.subject.ID || c.ID == w.found || dead(c) ||
+		known := slices.Contains(w.snapshot, c.ID) || slices.Contains(w.strays, c.ID) || c.ID == w.subject.ID || c.ID == w.found || dead(c) || !c.LastUsed.IsZero() ||
 			len(index.Of(w.subject.Ref().With(c.ID))) > 0
 		alike := strings.EqualFold(strings.TrimSpace(c.Name), strings.TrimSpace(w.name)) &&
 			(c.Region == "" || w.old.Region == "" || c.Region == w.old.Region)
 		if !known && alike {
 			ids = append(ids, c.ID)
-			sure = sure && (c.Created.IsZero() || !c.Created.Before(w.began.Add(-skew)))
+			sure = sure && (c.Created.IsZero() || !c.Created.Before(w.began.Add(-skew))) && !(keyless && c.Key != "")
 		}
 	}
 	return ids, sure && len(ids) < 2, nil

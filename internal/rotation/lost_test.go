@@ -153,6 +153,42 @@ func TestF5WhatMayBeForeignIsNotDeleted(t *testing.T) {
 	}
 }
 
+// Of a new one with our name, some things tell that no lost request made it.
+func TestF5WhatCannotBeOursIsNotDeleted(t *testing.T) {
+	for name, c := range map[string]struct {
+		service func(base) provider.Service
+		foreign provider.Credential
+		class   error // of the run; nil: another one is made
+	}{
+		"it is in use":                     {asReplacer, provider.Credential{Name: "web", LastUsed: time.Now()}, nil},
+		"it has a key that we did not ask": {asGenerator, provider.Credential{Name: "web"}, provider.ErrUnknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, c.service)
+				h.v.faults["create"] = []fault{{err: errLost}}
+				var theirs *held
+				h.probe = func(at string) {
+					if at == "issue.sending" && theirs == nil {
+						theirs = h.v.add(c.foreign)
+						theirs.foreign = true
+					}
+				}
+				r, err := h.Rotate(t.Context(), h.request())
+				require.NoError(t, h.invariant(false))
+				assert.True(t, theirs.died.IsZero())
+				if c.class != nil {
+					require.ErrorIs(t, err, c.class)
+					assert.ErrorContains(t, err, theirs.ID)
+					return
+				}
+				require.NoError(t, err)
+				h.over(r)
+			})
+		})
+	}
+}
+
 func TestF10ASuccessWithoutASecretWaits(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t, asReplacer)

@@ -55,6 +55,8 @@ type record struct {
 	strays    []string // made by lost requests; to be revoked, or revoked
 	stray     string   // of these, the one that is to be revoked
 	lost      bool     // at least one answer was lost
+	silent    bool     // that of the last request: nothing was sent after it
+	killed    bool     // a run ended before it could say that of a request
 	issued    bool
 	handed    bool // the secret is one that a person handed in
 	rights    bool
@@ -121,9 +123,9 @@ func (r *record) apply(e journal.Entry) error {
 		r.new.Key, r.handed, r.reached = n.New.Key, true, Issued
 		r.verified, r.delivered, r.hooked, r.until = false, nil, false, time.Time{}
 	case stepLost:
-		r.lost = true
+		r.lost, r.silent = true, true
 	case stepClear:
-		r.asked, r.lost = false, true
+		r.asked, r.lost, r.killed = false, true, r.killed || !r.silent
 	case stepFound:
 		r.asked, r.issued, r.found, r.reached = false, false, n.ID, Intent
 	case stepRevoking:
@@ -169,7 +171,7 @@ func (r *record) intend(e journal.Entry, n note) {
 		r.subject, r.strategy, r.name, r.old = *n.Subject, n.Strategy, n.Name, *n.Old
 	}
 	r.snapshot = append(r.snapshot, e.Snapshot...)
-	r.asked, r.began = true, e.Time
+	r.asked, r.silent, r.began = true, false, e.Time
 }
 
 func (r *record) issue(e journal.Entry, n note) {
