@@ -7,12 +7,14 @@ import "time"
 // seen until then; so does each one that follows at once. When the vendor takes
 // requests again, what it took since it last did so says how many it takes: one
 // that counts by the clock as one that refills a bucket. The rate then stays a
-// little below that, and grows slowly at first and faster later.
+// little below that. It grows soon while that is not known well, and else so
+// slowly that a run of some seconds is not refused again.
 type rate struct {
 	limit float64   // requests a second; 0: none is known
 	slope float64   // by which limit grows in a second
 	grown time.Time // until when it has
-	last  time.Time // when the last request started
+	last  time.Time // when the last request was due, or started if that was much later
+	due   time.Time // when the next one is
 
 	cut     time.Time     // when limit was last lowered
 	before  float64       // what it was
@@ -20,12 +22,13 @@ type rate struct {
 	refused int           // requests in a row, started after that, that were not
 	denied  time.Time     // when the last of them started: until then it was closed
 	ask     time.Duration // how long the vendor wants them to wait
+	early   bool          // it took requests sooner than that
 
-	since    time.Time     // the beginning of the measurement: the vendor took requests again
-	doubt    time.Duration // by how much it may have done so earlier
-	started  int           // requests since then
-	taken    int           // those that were answered
-	measured int           // how often limit was
+	since   time.Time     // the beginning of the measurement: the vendor took requests again
+	doubt   time.Duration // by how much it may have done so earlier
+	slack   time.Duration // how long nobody had a request to send since then
+	started int           // requests since then
+	taken   int           // those that were answered
 }
 
 const (
@@ -33,6 +36,9 @@ const (
 	shortly = 500 * time.Millisecond // a measurement that is shorter is a guess
 	stale   = 10 * time.Second       // a longer one is history
 	safe    = 0.98                   // of what was measured
+	precise = 0.04                   // by how much a good measurement may be off
+	steady  = 0.0005                 // by how much of itself the limit grows in a second after a good one
+	curious = 0.1                    // and at most after another
 	slowest = 0.5                    // requests a second
 	fastest = 10_000                 // as good as no limit
 	asked   = time.Second            // how long a vendor refuses that does not say it
@@ -40,6 +46,7 @@ const (
 
 // delay is how long the next request must wait.
 func (r *rate) delay(now time.Time) time.Duration {
+	r.due = now
 	if r.limit == 0 {
 		return 0
 	}
@@ -52,16 +59,29 @@ func (r *rate) delay(now time.Time) time.Duration {
 		r.slope += min(r.slope*passed/4, fastest)
 	}
 	r.grown = now
-	return r.last.Add(gap).Sub(now)
+	r.due = r.last.Add(gap)
+	return r.due.Sub(now)
 }
 
-// start notes that a request starts.
+// start notes that a request starts. One that a timer let go a little late does
+// not hold up the next.
 func (r *rate) start(now time.Time) {
 	if !r.closed && now.Sub(r.last) > idle {
-		r.since, r.started, r.taken = now, 0, 0
+		r.measureFrom(now, 0)
+	}
+	late, gap := now.Sub(r.due), r.due.Sub(r.last)
+	if late <= gap {
+		now = r.due
+	} else if !r.closed {
+		r.slack += late
 	}
 	r.started++
 	r.last = now
+}
+
+// measureFrom starts a measurement.
+func (r *rate) measureFrom(now time.Time, doubt time.Duration) {
+	r.since, r.doubt, r.slack, r.started, r.taken = now, doubt, 0, 0, 0
 }
 
 // accept notes that a request which started at the given time was taken.
@@ -70,29 +90,36 @@ func (r *rate) accept(now, started time.Time) {
 		r.refused = 0
 		if r.closed {
 			r.closed = false
-			r.opened(now)
+			r.opened(now, started)
 		}
 	}
 	r.taken++
 }
 
 // opened measures, now that the vendor takes requests again. When it began to is
-// known only to lie after the last refusal; a measurement that began with less
-// doubt is better.
-func (r *rate) opened(now time.Time) {
-	span, doubt := r.denied.Sub(r.since), now.Sub(r.denied)
+// known only to lie between the last refusal and the start of what it took; the
+// smaller that doubt, the better the measurement that ends and the one that begins.
+func (r *rate) opened(now, started time.Time) {
 	first := r.before == 0
-	measured := !first && span >= shortly
-	if measured {
-		r.limit = max(min(r.before, safe*float64(r.taken)/span.Seconds()), slowest)
-		r.measured++ // the second time it is rather certain
-		r.slope = r.limit / 200
-		if r.measured > 1 {
-			r.slope /= 4
-		}
+	doubt := started.Sub(r.denied)
+	span := r.denied.Add(doubt/2).Sub(r.since) - r.slack
+	off := 1.0
+	r.early = r.early || doubt < r.ask/4 && started.Sub(r.cut) < r.ask*3/4
+	switch {
+	case doubt >= r.ask*3/4 && !r.early: // everybody waited as long as was asked: then that is what it counts by
+		span, off = max(r.ask, r.denied.Sub(r.since)-r.slack), 0
+	case !first:
+		off = (doubt + r.doubt).Seconds() / span.Seconds()
 	}
-	if first || span >= stale || measured && doubt < r.doubt/2 {
-		r.since, r.started, r.taken, r.doubt = now, 0, 0, doubt
+	if first || span >= shortly {
+		r.limit = max(safe*float64(r.taken)/span.Seconds(), slowest)
+		if !first {
+			r.limit = min(r.limit, safe*r.before)
+		}
+		r.slope = r.limit * (steady + min(max(off-precise, 0), curious))
+	}
+	if first || span >= stale || r.slack > span/8 || span >= shortly && doubt < r.doubt/2 {
+		r.measureFrom(now, doubt)
 	}
 }
 
