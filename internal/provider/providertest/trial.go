@@ -60,7 +60,7 @@ func (c *trial) callWith(ctx context.Context, t *testing.T, in provider.Input, f
 			return savedPath, nil
 		},
 	})
-	r.got, r.err = do(ctx, svc, c.v, c.s.ID, old, in)
+	r.got, r.err = Call(ctx, svc, c.v, c.s.ID, old, in)
 	r.sent, r.log = v.log, log.String()
 	return r
 }
@@ -77,8 +77,8 @@ func open(t *testing.T, p provider.Provider, k provider.Kind, s Samples, v *vend
 	return svc
 }
 
-// do calls verb v of svc.
-func do(ctx context.Context, svc provider.Service, v provider.Verb, id string, old provider.Credential, in provider.Input) ([]provider.Credential, error) {
+// Call calls verb v of svc with what it takes of the rest: a Lister gives all of its listing.
+func Call(ctx context.Context, svc provider.Service, v provider.Verb, id string, old provider.Credential, in provider.Input) ([]provider.Credential, error) {
 	var one provider.Credential
 	var err error
 	switch v {
