@@ -104,10 +104,7 @@ func readLimited(path string, most int64) ([]byte, fs.FileInfo, error) {
 // checkConfigMode refuses a file in which everybody can say what is run and where
 // tokens go, and one that shows a token to others.
 func (a *app) checkConfigMode(path string, info fs.FileInfo, secretAt int) error {
-	mode := info.Mode().Perm()
-	if filepath.Separator != '/' || !info.Mode().IsRegular() {
-		mode = 0 // what a mode says counts for files on Unix
-	}
+	mode := modeOf(info)
 	switch {
 	case mode&0o002 != 0:
 		return provider.Hint(provider.Usage("%s can be changed by everybody (mode %04o)", path, mode), "run: chmod 600 %s", path)
@@ -118,6 +115,15 @@ func (a *app) checkConfigMode(path string, info fs.FileInfo, secretAt int) error
 	}
 	a.remark("credctl: warning: %s:%d holds a token itself; token_file or token_command would keep it elsewhere", path, secretAt)
 	return nil
+}
+
+// modeOf returns who may do what with a file, by its mode. That counts for files
+// on Unix; of anything else it tells nothing.
+func modeOf(info fs.FileInfo) fs.FileMode {
+	if filepath.Separator != '/' || !info.Mode().IsRegular() {
+		return 0
+	}
+	return info.Mode().Perm()
 }
 
 // loadConfig returns the configuration as the profile of this run sees it. A

@@ -4,9 +4,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -143,6 +145,43 @@ func TestWhatACommandThatPrintsATokenLearns(t *testing.T) {
 	for _, secret := range []string{sandbox.MedianovaToken, sandbox.MedianovaAPISecret, sandbox.LosantToken, sandbox.StratumOperatorKey} {
 		assert.NotContains(t, string(told), secret)
 	}
+}
+
+// A file with a token in it that others can read is used, with one warning.
+func TestATokenFileThatOthersCanRead(t *testing.T) {
+	t.Parallel()
+	_, env := inSandbox(t, sandbox.Options{})
+	env = without(env, "stratum")
+	file, config := filepath.Join(t.TempDir(), "token"), filepath.Join(t.TempDir(), "config.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(sandbox.StratumOperatorKey+"\n"), 0o600))
+	require.NoError(t, os.WriteFile(config, []byte("stratum: {token_file: "+file+"}\n"), 0o600))
+	for mode, warned := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o604: true} {
+		require.NoError(t, os.Chmod(file, mode))
+		for _, way := range [][]string{{"--token-file", file}, {"--config", config}} {
+			for _, command := range [][]string{
+				{"list"},
+				{"rotate", "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501", "--overlap", "--to", "file:" + filepath.Join(t.TempDir(), "new"), "--dry-run"},
+			} {
+				got := credctl(t, env, "", slices.Concat([]string{"stratum"}, command, way)...)
+				assert.Equal(t, 0, got.status, got.stderr)
+				want := 0
+				if warned {
+					want = 1
+				}
+				warning := fmt.Sprintf("credctl: warning: others can read %s (mode %04o), which holds a secret; run: chmod 600 %[1]s\n", file, mode)
+				assert.Equal(t, want, strings.Count(got.stderr, warning), "%s: %s", command, got.stderr)
+			}
+		}
+	}
+	require.NoError(t, os.Chmod(file, 0o644))
+	got := credctl(t, env, "", "stratum", "list", "--config", config, "-q")
+	assert.Empty(t, got.stderr)
+	got = credctl(t, append(env, "STRATUM_API_KEY="+sandbox.StratumOperatorKey), "", "stratum", "list", "--config", config)
+	assert.Empty(t, got.stderr, "it is not used")
+	token, err := os.ReadFile(file)
+	require.NoError(t, err)
+	got = credctl(t, env, string(token), "stratum", "list", "--token-file", "-")
+	assert.Equal(t, outcome{got.stdout, "", 0}, got)
 }
 
 func TestATokenCommandThatFails(t *testing.T) {

@@ -68,6 +68,9 @@ func (a *app) settle(ctx context.Context, p provider.Provider, in provider.Input
 		if err := s.all[i].give(ctx, in); err != nil {
 			return s, err
 		}
+		if file := s.all[i].file; file != "" && file != "-" {
+			a.warnReadable(file)
+		}
 	}
 	return s, nil
 }
@@ -120,7 +123,7 @@ func oneWay(hidden []*setting) bool {
 // find finds what the command line, the environment or the configuration says.
 func (a *app) find(p provider.Provider, file *config, in provider.Input, i provider.ParamInfo) setting {
 	if v := in.Value(i.Name); v.Given() {
-		return setting{Value: v.String(), Source: "flag", from: fromFlag}
+		return setting{Value: v.String(), Source: "flag", from: fromFlag, file: a.secretFlags[i.Name]}
 	}
 	name := settingName(i)
 	for _, variable := range append([]string{envName(p.Name, name)}, i.Env...) {
