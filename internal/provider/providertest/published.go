@@ -57,6 +57,15 @@ func (p Published) read(name string, into any) {
 	require.NoError(p.t, json.Unmarshal(b, into), name)
 }
 
+// Text returns the member of the JSON object in a file of the folder.
+func (p Published) Text(name, member string) string {
+	p.t.Helper()
+	var members map[string]json.RawMessage
+	p.read(name, &members)
+	require.Contains(p.t, members, member, name)
+	return string(members[member])
+}
+
 // Schema returns the JSON Schema in a file of the folder.
 func (p Published) Schema(name string) *Schema {
 	p.t.Helper()
