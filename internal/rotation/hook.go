@@ -65,13 +65,12 @@ func (w *work) runHook(ctx context.Context) error {
 	if w.hooked {
 		return nil
 	}
-	err := w.callHook(ctx, w.credential())
-	if err != nil && ctx.Err() != nil {
-		return err
-	}
-	if err != nil {
-		return provider.Hint(as(provider.ErrPartial, fmt.Errorf("%s is delivered, but the hook failed: %w", w.new.ID, err)),
-			"when that is mended, run the same command again, or: credctl rotation resume %s", w.op.ID)
+	if err := w.callHook(ctx, w.credential()); err != nil {
+		err = fmt.Errorf("%s is delivered, but the hook failed: %w", w.new.ID, err)
+		if ctx.Err() == nil {
+			err = as(provider.ErrPartial, err)
+		}
+		return provider.Hint(err, "when that is mended, run the same command again, or: credctl rotation resume %s", w.op.ID)
 	}
 	return w.note(stepHooked, note{})
 }

@@ -73,7 +73,7 @@ func (w *work) look(ctx context.Context) error {
 		return w.note(stepClear, note{How: "the old one lives"})
 	case !sure:
 		return as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost, and it cannot be told which of these came of it, if any: %s; nothing was deleted, and the old one was not touched", strings.Join(ours, ", ")),
-			"delete those that are not yours to keep, then run the same command again"))
+			"delete those that are not yours to keep, then run the same command again; where all are to stay, first: credctl rotation abort %s --force", w.op.ID))
 	case w.strategy == Rotate:
 		return w.replaced(ours)
 	case len(ours) == 0:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -52,8 +53,31 @@ func (e *Engine) goOn(ctx context.Context, op *journal.Operation, o Resumption) 
 		return Result{Operation: op.ID, Provider: q.Provider, Kind: q.Kind, OldID: q.ID}, err
 	}
 	w.given, w.key, w.force = o.Secret, o.Key, o.ForceUnverified
-	err = w.advance(ctx)
+	if err = w.again(ctx, q.To); err == nil {
+		err = w.advance(ctx)
+	}
 	return w.result(), err
+}
+
+// again notes which of these destinations had got the new secret, and hold it no
+// more: they get it again, because nobody else has it.
+func (w *work) again(ctx context.Context, to []string) error {
+	for _, to := range to {
+		if !slices.Contains(w.delivered, to) {
+			continue
+		}
+		d, err := w.target(to)
+		if err != nil {
+			return err
+		}
+		if d.ReadBack(ctx, w.credential()) == nil {
+			continue
+		}
+		if err := w.note(stepMissing, note{To: to}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // on finds an operation, takes its lock, and gives it as it is then to do.

@@ -9,6 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 )
 
 // waitGrace lets the old one live on for as long as was asked for.
@@ -111,7 +112,7 @@ func (w *work) stillGood(ctx context.Context) error {
 		}
 		if err := d.ReadBack(ctx, w.credential()); err != nil && !errors.Is(err, deliver.ErrNoReadBack) {
 			return provider.Hint(as(provider.ErrPartial, fmt.Errorf("the old one is kept, because %s does not hold the new one any more: %w", to, err)),
-				"put it right, then: credctl rotation resume %s; --force-unverified deletes the old one all the same", w.op.ID)
+				"credctl rotation resume %s --to %s delivers it there again; --force-unverified deletes the old one all the same", w.op.ID, quote.Shell(to))
 		}
 	}
 	return nil

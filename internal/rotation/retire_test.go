@@ -139,6 +139,32 @@ func TestGraceTheNewOneIsLookedAtBeforeTheOldOneGoes(t *testing.T) {
 	}
 }
 
+// Nobody but the journal has the secret, so that nobody else can put it right.
+func TestADestinationThatLostTheSecretIsGivenItAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		q := h.request()
+		q.Grace = time.Hour
+		r, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		hold := h.boxes["box:a"]
+		hold.key, hold.secret = h.old.Key, h.old.secret // a deployment has put the file back
+		h.clock = 2 * time.Hour
+		h.restart()
+		_, err = h.Rotate(t.Context(), q)
+		require.ErrorIs(t, err, provider.ErrPartial)
+		assert.Contains(t, provider.HintOf(err), "--to 'box:a'")
+		require.NoError(t, h.invariant(false))
+		assert.Zero(t, h.count("delete"))
+		writes := h.boxes["box:b"].writes
+		h.restart()
+		r, err = h.Resume(t.Context(), r.Operation, Resumption{Options: Options{To: []string{"box:a", "box:b"}}})
+		require.NoError(t, err)
+		h.over(r)
+		assert.Equal(t, writes, h.boxes["box:b"].writes, "what holds it is left alone")
+	})
+}
+
 func TestF15NothingIsRetiredWithoutVerification(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t, asReplacer)

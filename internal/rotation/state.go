@@ -146,6 +146,9 @@ func (r *record) apply(e journal.Entry) error {
 		if len(r.undelivered()) == 0 {
 			r.reached = Delivered
 		}
+	case stepMissing:
+		r.delivered = slices.DeleteFunc(r.delivered, func(to string) bool { return to == n.To })
+		r.hooked, r.reached = false, Verified
 	case stepHooked:
 		r.hooked, r.reached = true, Hooked
 	case stepGrace:

@@ -22,6 +22,7 @@ const (
 	stepRights    journal.Step = "rights"    // those of the new one were compared with the old
 	stepVerified  journal.Step = "verified"  // the new secret works
 	stepDelivered journal.Step = "delivered" // to one destination, and it was read back
+	stepMissing   journal.Step = "missing"   // one does not hold it any more, and shall get it again
 	stepHooked    journal.Step = "hooked"    //
 	stepGrace     journal.Step = "grace"     // the old one lives on until then
 	stepRetiring  journal.Step = "retiring"  // the old one will be deleted

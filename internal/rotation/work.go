@@ -76,7 +76,7 @@ func (w *work) advance(ctx context.Context) error {
 	}
 	for _, s := range w.stages() {
 		if err := ctx.Err(); err != nil {
-			return provider.Hint(fmt.Errorf("interrupted before it could %s: %w", s.name, err), "run the same command again, or credctl rotation resume %s", w.op.ID)
+			return provider.Hint(fmt.Errorf("interrupted before the step %q: %w", s.name, err), "run the same command again, or credctl rotation resume %s", w.op.ID)
 		}
 		w.e.hit(s.name)
 		err := s.do(ctx)
