@@ -155,14 +155,20 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
 			_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "name", "x"))
 			return err
 		}, []string{loginShown}, "what comes after the login was not looked up"},
-		"a delete needs to read nothing": {"", func(s *service) error { return s.Delete(t.Context(), id1) },
-			[]string{loginShown, changed("DELETE", "credential/"+id1) + " "}, "begins with /api/api/v2 or with /api/v2 was not looked up"},
+		"a delete needs to read nothing": {
+			"", func(s *service) error { return s.Delete(t.Context(), id1) },
+			[]string{loginShown, changed("DELETE", "credential/"+id1) + " "},
+			"begins with /api/api/v2 or with /api/v2 was not looked up",
+		},
 		"nor does a create that names buckets by UUID": {"", func(s *service) error {
 			_, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
 			return err
 		}, []string{loginShown, changed("POST", "credentials") + ` {"name":"ci","is_readonly":false,"buckets":["` + bkt1 + `"]}`}, "was not looked up"},
-		"the prefix is known": {"https://cloud.medianova.com/api/v2", func(s *service) error { return s.Delete(t.Context(), id1) },
-			[]string{loginShown, "DELETE /api/v2/stook/" + org + "/credential/" + id1 + " "}, ""},
+		"the prefix is known": {
+			"https://cloud.medianova.com/api/v2", func(s *service) error { return s.Delete(t.Context(), id1) },
+			[]string{loginShown, "DELETE /api/v2/stook/" + org + "/credential/" + id1 + " "},
+			"",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := &providertest.Script{T: t}
