@@ -51,7 +51,7 @@ func rotationColumns() []string {
 // secret. Cron gets a table only when something was changed.
 func (r *rotator) print(single bool) error {
 	defer r.summary()
-	if r.shown || len(r.results) == 0 {
+	if r.shown || r.results == nil {
 		return nil
 	}
 	all := make([]rotated, len(r.results))

@@ -211,3 +211,11 @@ func TestF18StandardOutputIsJSONOrNothing(t *testing.T) {
 		}
 	}
 }
+
+// Where nothing is left to go on with, a program still gets a value.
+func TestF18ResumeOfNothingIsAnEmptyList(t *testing.T) {
+	t.Parallel()
+	_, env := inSandbox(t, sandbox.Options{})
+	assert.Equal(t, outcome{"[]\n", "", 0}, credctl(t, env, "", "rotation", "resume", "--all", "-o", "json"))
+	assert.Equal(t, outcome{}, credctl(t, env, "", "rotation", "resume", "--all"))
+}

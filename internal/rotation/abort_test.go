@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -47,6 +48,30 @@ func TestAbortKeepsTheNewOneWhenTheOldOneIsGone(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAnAbortThatFailedIsShownAndGoneOnWith(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		q := h.request()
+		q.Grace = time.Hour
+		r, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		h.v.faults["delete"] = []fault{{err: errDown}}
+		_, err = h.Abort(t.Context(), r.Operation, Abortion{})
+		require.ErrorIs(t, err, provider.ErrPartial)
+		list, err := h.List(false)
+		require.NoError(t, err)
+		require.Len(t, list, 1)
+		assert.Equal(t, Pending, list[0].State)
+		assert.Nil(t, list[0].Retires, "the old one lives on")
+		assert.Contains(t, list[0].Error, "could not be revoked")
+		h.restart()
+		r, err = h.Resume(t.Context(), r.Operation, Resumption{})
+		require.NoError(t, err)
+		assert.Equal(t, Aborted, r.State)
+		assert.Equal(t, []string{h.old.ID}, h.living())
+	})
 }
 
 func TestAbortOfWhatMayHaveBeenRotatedInPlace(t *testing.T) {

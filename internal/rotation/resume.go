@@ -167,7 +167,9 @@ func (e *Engine) Abort(ctx context.Context, id string, o Abortion) (Result, erro
 		if err != nil {
 			return Result{Operation: op.ID}, err
 		}
-		err = w.undo(ctx, o.Force)
+		if err = w.undo(ctx, o.Force); err != nil && w.aborting != "" {
+			err = w.halt(ctx, "abort", err)
+		}
 		return w.result(), err
 	})
 	return result, e.audit("abort", result, err)

@@ -190,6 +190,8 @@ func (r *record) state() State {
 		return r.reached
 	case r.stopped != "":
 		return r.stopped
+	case r.aborting != "":
+		return Pending
 	}
 	return r.reached
 }

@@ -72,7 +72,10 @@ func (w *work) stages() []stage {
 // advance carries the operation on until it ends, or something stops it.
 func (w *work) advance(ctx context.Context) error {
 	if w.aborting != "" {
-		return w.abort(ctx, w.aborting)
+		if err := w.abort(ctx, w.aborting); err != nil {
+			return w.halt(ctx, "abort", err)
+		}
+		return nil
 	}
 	for _, s := range w.stages() {
 		if err := ctx.Err(); err != nil {
