@@ -9,7 +9,6 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/quote"
 )
 
 // waitGrace lets the old one live on for as long as was asked for.
@@ -112,7 +111,7 @@ func (w *work) stillGood(ctx context.Context) error {
 		}
 		if err := d.ReadBack(ctx, w.credential()); err != nil && !errors.Is(err, deliver.ErrNoReadBack) {
 			return provider.Hint(as(provider.ErrPartial, fmt.Errorf("the old one is kept, because %s does not hold the new one any more: %w", to, err)),
-				"credctl rotation resume %s --to %s delivers it there again; --force-unverified deletes the old one all the same", w.op.ID, quote.Shell(to))
+				"credctl rotation resume %s --to '%s' delivers it there again; --force-unverified deletes the old one all the same", w.op.ID, to)
 		}
 	}
 	return nil
