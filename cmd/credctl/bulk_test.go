@@ -113,7 +113,10 @@ func TestResultsInTheOrderGiven(t *testing.T) {
 // A line for each comes as soon as it is known.
 func TestResultsStream(t *testing.T) {
 	for _, args := range [][]string{
-		{"delete", "--yes", "--force", "-o", "jsonl"}, {"get", "-o", "jsonl"}, {"get", "-o", "name"}, {"get", "-o", "csv", "--no-headers"},
+		{"delete", "--yes", "--force", "-o", "jsonl"},
+		{"get", "-o", "jsonl"},
+		{"get", "-o", "name"},
+		{"get", "-o", "csv", "--no-headers"},
 		{"update", "--disabled", "-o", "jsonl"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
