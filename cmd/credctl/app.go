@@ -15,7 +15,8 @@ import (
 
 // An app is what the commands of one run share.
 type app struct {
-	stdin          io.Reader
+	stdin          io.Reader // what is piped in, which has to end in time
+	terminal       io.Reader // standard input itself
 	stdout, stderr io.Writer
 	args           []string
 	env            map[string]string
@@ -31,6 +32,7 @@ type app struct {
 	format output.Format // of global.output, global.jq and global.columns
 
 	secretFlags map[string]string // the files that flags were read from, by the names of the flags
+	unread      []func() error    // what reads the files of flags, once all flags are known
 
 	failed  failure // what an error is about
 	remarks *remarks
@@ -82,7 +84,7 @@ type globals struct {
 type failure struct{ provider, verb, id string }
 
 func newApp(env []string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, remarks: &remarks{}, env: make(map[string]string, len(env)), providers: sync.OnceValue(providers), secretFlags: map[string]string{}}
+	a := &app{terminal: stdin, stdout: stdout, stderr: stderr, remarks: &remarks{}, env: make(map[string]string, len(env)), providers: sync.OnceValue(providers), secretFlags: map[string]string{}, global: globals{timeout: 15 * time.Minute}}
 	for _, kv := range env {
 		if k, v, ok := strings.Cut(kv, "="); ok {
 			a.env[k] = v
@@ -92,7 +94,8 @@ func newApp(env []string, stdin io.Reader, stdout, stderr io.Writer) *app {
 		a.stderr = &lineByLine{w: stderr}
 	}
 	a.configFile = sync.OnceValues(a.readConfig)
-	a.keyring = &patientKeyring{keyringService: systemKeyring{}}
+	a.stdin = &patientInput{Reader: stdin, limit: func() time.Duration { return a.global.timeout }}
+	a.keyring = &patientKeyring{keyringService: systemKeyring{}, limit: func() time.Duration { return min(keyringLimit, a.global.timeout) }}
 	if a.env["CREDCTL_KEYRING"] == "off" {
 		a.keyring = noKeyring{}
 	}

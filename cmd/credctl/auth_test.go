@@ -396,7 +396,7 @@ func TestAKeyringThatDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		defer close(release)
-		k := &patientKeyring{keyringService: silent{release}}
+		k := &patientKeyring{keyringService: silent{release}, limit: func() time.Duration { return keyringLimit }}
 		start := time.Now()
 		_, err := k.Get("a")
 		require.ErrorContains(t, err, "does not answer within 3s")

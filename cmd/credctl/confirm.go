@@ -37,7 +37,7 @@ func (a *app) confirm(ctx context.Context, question string) error {
 // ask returns what a person answers. No answer declines.
 func (a *app) ask(ctx context.Context, question string) (string, error) {
 	return a.prompt(ctx, question, func() (string, error) {
-		answer, err := bufio.NewReader(io.LimitReader(a.stdin, 100)).ReadString('\n')
+		answer, err := bufio.NewReader(io.LimitReader(a.terminal, 100)).ReadString('\n')
 		if err != nil && answer == "" {
 			return "", errDeclined
 		}
@@ -48,7 +48,7 @@ func (a *app) ask(ctx context.Context, question string) (string, error) {
 // askHidden returns what a person types without showing it. The terminal is as
 // it was afterwards, also when the person interrupts.
 func (a *app) askHidden(ctx context.Context, question string) (string, error) {
-	f, ok := a.stdin.(*os.File)
+	f, ok := a.terminal.(*os.File)
 	if !ok {
 		return "", provider.Usage("there is no terminal to read a secret from")
 	}
@@ -85,6 +85,9 @@ func (a *app) prompt(ctx context.Context, question string, read func() (string, 
 	case got := <-answered:
 		return got.text, got.err
 	case <-stop:
-		return "", ctx.Err()
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return "", provider.As(ctx.Err(), errors.New("nobody answered in time"))
+		}
+		return "", provider.As(ctx.Err(), errors.New("interrupted"))
 	}
 }

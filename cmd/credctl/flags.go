@@ -36,7 +36,8 @@ func (a *app) addFlags(fs *pflag.FlagSet, in provider.Input, params []provider.A
 	}
 }
 
-// A fileFlag is a flag whose value is the content of a file.
+// A fileFlag is a flag whose value is the content of a file, which is read after
+// all flags.
 type fileFlag struct {
 	pflag.Value
 	app  *app
@@ -54,6 +55,16 @@ func (f fileFlag) Set(arg string) error {
 		}
 		key += "="
 	}
+	f.app.unread = append(f.app.unread, func() error {
+		if err := f.read(key, path); err != nil {
+			return provider.As(provider.ErrUsage, fmt.Errorf("--%s: %w", f.info.Name, err))
+		}
+		return nil
+	})
+	return nil
+}
+
+func (f fileFlag) read(key, path string) error {
 	content, err := f.app.readFile(path, "--"+f.info.Name)
 	if pe, ok := errors.AsType[*fs.PathError](err); ok { // who gives the secret itself must not find it in a log
 		return fmt.Errorf("it names a file, which cannot be read: %w", pe.Err)
@@ -63,6 +74,16 @@ func (f fileFlag) Set(arg string) error {
 	}
 	f.app.secretFlags[f.info.Name] = path
 	return f.Value.Set(key + content)
+}
+
+// readFlags reads the files of flags, when it is known how long that may take.
+func (a *app) readFlags() error {
+	for _, read := range a.unread {
+		if err := read(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // maxSecretFile bounds what is read as a secret or as a configuration value.
@@ -81,7 +102,8 @@ func (a *app) readFile(path, purpose string) (string, error) {
 		a.stdinFor = purpose
 		content, err = io.ReadAll(io.LimitReader(a.stdin, maxSecretFile+1))
 	} else {
-		content, err = readBounded(path)
+		limit := a.global.timeout
+		content, err = patiently(limit, errLate("the file does not end", limit), func() ([]byte, error) { return readBounded(path) })
 	}
 	if err != nil {
 		return "", err

@@ -2,11 +2,12 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
 	"github.com/zalando/go-keyring"
+
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // A keyring keeps texts for the user, each under a name. What is not there is
@@ -39,7 +40,8 @@ const keyringLimit = 3 * time.Second
 // for a window that nobody sees, and does not ask it again.
 type patientKeyring struct {
 	keyringService
-	silent atomic.Bool
+	limit func() time.Duration
+	late  atomic.Pointer[error] // what it was
 }
 
 func (k *patientKeyring) Get(name string) (string, error) {
@@ -57,28 +59,16 @@ func (k *patientKeyring) Delete(name string) error {
 }
 
 func (k *patientKeyring) await(ask func() (string, error)) (string, error) {
-	type answer struct {
-		text string
-		err  error
+	if late := k.late.Load(); late != nil {
+		return "", *late
 	}
-	silence := fmt.Errorf("the keyring does not answer within %s", keyringLimit)
-	if k.silent.Load() {
-		return "", silence
+	limit := k.limit()
+	late := errLate("the keyring does not answer", limit)
+	text, err := patiently(limit, late, ask)
+	if errors.Is(err, provider.ErrUnavailable) {
+		k.late.Store(&late)
 	}
-	answered := make(chan answer, 1)
-	go func() {
-		text, err := ask()
-		answered <- answer{text, err}
-	}()
-	timer := time.NewTimer(keyringLimit)
-	defer timer.Stop()
-	select {
-	case got := <-answered:
-		return got.text, got.err
-	case <-timer.C:
-		k.silent.Store(true)
-		return "", silence
-	}
+	return text, err
 }
 
 // noKeyring is that of CREDCTL_KEYRING=off.

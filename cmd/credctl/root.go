@@ -22,15 +22,20 @@ issues something, and never drops a secret that was issued.`
 // full, so that starting costs what the command needs.
 func (a *app) rootCmd(args []string) *cobra.Command {
 	root := &cobra.Command{
-		Use:               "credctl",
-		Short:             "One command line for the credentials that vendors issue",
-		Long:              about,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.parseOutput(cmd) },
+		Use:           "credctl",
+		Short:         "One command line for the credentials that vendors issue",
+		Long:          about,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.parseOutput(cmd); err != nil {
+				return err
+			}
+			return a.readFlags()
+		},
 	}
 	group(root)
-	root.SetIn(a.stdin)
+	root.SetIn(a.terminal)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(flagError)
@@ -81,7 +86,7 @@ func (a *app) addGlobals(f *pflag.FlagSet) {
 	f.BoolVar(&g.noHeaders, "no-headers", false, "leave out the headers of a table or of csv")
 	f.StringVar(&g.profile, "profile", "", "`name` of the profile in the configuration")
 	f.StringVar(&g.config, "config", "", "read the configuration from this `file`")
-	f.DurationVar(&g.timeout, "timeout", 15*time.Minute, "give up after this `duration`")
+	f.DurationVar(&g.timeout, "timeout", g.timeout, "give up after this `duration`")
 	f.DurationVar(&g.maxWait, "max-wait", 30*time.Second, "the longest `duration` that a vendor may ask to wait before another try")
 	f.BoolVar(&g.debug, "debug", false, "log each request to standard error, without headers, bodies and queries")
 	f.BoolVarP(&g.quiet, "quiet", "q", false, "no progress and no remarks, only results and errors")
