@@ -110,7 +110,7 @@ func (w *work) ours(all []provider.Credential) (ids []string, sure bool, err err
 			(c.Region == "" || w.old.Region == "" || c.Region == w.old.Region)
 		if !known && alike {
 			ids = append(ids, c.ID)
-			sure = sure && (c.Created.IsZero() || !c.Created.Before(w.began.Add(-skew))) && !(keyless && c.Key != "")
+			sure = sure && (c.Created.IsZero() || !c.Created.Before(w.began.Add(-skew))) && (!keyless || c.Key == "")
 		}
 	}
 	return ids, sure && len(ids) < 2, nil
