@@ -39,11 +39,25 @@ type app struct {
 	dryRun  *dryRun // nil: it is none
 }
 
-// remarks are those that wait for the end, and the last one of all.
+// remarks are those that wait for the end, the last one of all, and the files
+// that were warned of.
 type remarks struct {
-	mu    sync.Mutex
-	lines []string
-	last  string
+	mu     sync.Mutex
+	lines  []string
+	last   string
+	warned map[string]bool
+}
+
+// first reports whether a file is warned of for the first time.
+func (r *remarks) first(file string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	again := r.warned[file]
+	if r.warned == nil {
+		r.warned = map[string]bool{}
+	}
+	r.warned[file] = true
+	return !again
 }
 
 // again reports whether line is the last one once more, as where the same

@@ -174,7 +174,20 @@ func TestATokenFileThatOthersCanRead(t *testing.T) {
 		}
 	}
 	require.NoError(t, os.Chmod(file, 0o644))
-	got := credctl(t, env, "", "stratum", "list", "--config", config, "-q")
+	policy := filepath.Join(t.TempDir(), "rotations.yaml")
+	other := filepath.Join(t.TempDir(), "other")
+	require.NoError(t, os.WriteFile(other, []byte(sandbox.KatapultToken), 0o644))
+	require.NoError(t, os.WriteFile(config, []byte("stratum: {token_file: "+file+"}\nkatapult: {token_file: "+other+"}\n"), 0o600))
+	require.NoError(t, os.WriteFile(policy, []byte(`rotations:
+  - {name: a, provider: stratum, id: 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501, max_age: 1y, to: ["file:a"]}
+  - {name: b, provider: katapult, id: objkey_sbxBackup0000001, max_age: 9y, to: ["file:b"]}
+  - {name: c, provider: stratum, id: 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504, max_age: 1y, to: ["file:c"]}
+`), 0o600))
+	got := credctl(t, without(env, "katapult"), "", "rotate", "-f", policy, "--config", config)
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Equal(t, 1, strings.Count(got.stderr, file+" (mode"), "between others, too: %s", got.stderr)
+	assert.Equal(t, 1, strings.Count(got.stderr, other+" (mode"), got.stderr)
+	got = credctl(t, env, "", "stratum", "list", "--config", config, "-q")
 	assert.Empty(t, got.stderr)
 	got = credctl(t, append(env, "STRATUM_API_KEY="+sandbox.StratumOperatorKey), "", "stratum", "list", "--config", config)
 	assert.Empty(t, got.stderr, "it is not used")

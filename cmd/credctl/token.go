@@ -41,14 +41,14 @@ func (a *app) readTokenFile(path string) (string, error) {
 	return text, err
 }
 
-// warnReadable warns of a file with a token in it that others can read. It is used
-// all the same: what is mounted into a container is often readable by all.
+// warnReadable warns, once, of a file with a token in it that others can read. It is
+// used all the same: what is mounted into a container is often readable by all.
 func (a *app) warnReadable(path string) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return // reading it says why
 	}
-	if mode := modeOf(info); mode&0o077 != 0 {
+	if mode := modeOf(info); mode&0o077 != 0 && a.remarks.first(path) {
 		a.remark("credctl: warning: others can read %s (mode %04o), which holds a secret; run: chmod 600 %[1]s", path, mode)
 	}
 }
