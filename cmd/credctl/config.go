@@ -61,18 +61,19 @@ func (a *app) configPath() (path, source string) {
 func (a *app) readConfig() (*configFile, error) {
 	f := newConfigFile()
 	f.path, f.source = a.configPath()
-	text, info, err := readLimited(f.path, maxConfig)
+	limit := a.global.timeout
+	got, err := patiently(limit, errLate("the file does not end", limit), func() (contents, error) { return readLimited(f.path, maxConfig) })
 	if errors.Is(err, fs.ErrNotExist) && f.source == "default" {
 		return f, nil
 	}
 	if err != nil {
 		return nil, provider.As(provider.ErrUsage, fmt.Errorf("the configuration cannot be read: %w", err))
 	}
-	doc, err := checkConfig(f.path, text, a.providers())
+	doc, err := checkConfig(f.path, got.text, a.providers())
 	if err != nil {
 		return nil, err
 	}
-	if err := a.checkConfigMode(f.path, info, doc.secretAt); err != nil {
+	if err := a.checkConfigMode(f.path, got.info, doc.secretAt); err != nil {
 		return nil, err
 	}
 	f.profiles = doc.profiles
@@ -83,22 +84,27 @@ func (a *app) readConfig() (*configFile, error) {
 	return f, nil
 }
 
-// readLimited returns what a file holds, and what it is.
-func readLimited(path string, most int64) ([]byte, fs.FileInfo, error) {
+// The contents of a file, and what it is.
+type contents struct {
+	text []byte
+	info fs.FileInfo
+}
+
+func readLimited(path string, most int64) (contents, error) {
 	f, err := os.Open(path) //nolint:gosec // G304: the user names the file
 	if err != nil {
-		return nil, nil, err
+		return contents{}, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, nil, err
+		return contents{}, err
 	}
 	text, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err == nil && int64(len(text)) > most {
 		err = fmt.Errorf("%s is longer than %d MiB", path, most>>20)
 	}
-	return text, info, err
+	return contents{text, info}, err
 }
 
 // checkConfigMode refuses a file in which everybody can say what is run and where
