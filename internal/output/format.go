@@ -117,7 +117,10 @@ func (f Format) checkOption() error {
 }
 
 func (f Format) pick(columns, heads []string) ([]string, error) {
-	if len(columns) > 0 && !slices.Contains([]string{"table", "wide", "csv"}, f.name) {
+	if len(columns) == 0 { // also of --columns "", which would show nothing
+		return nil, nil
+	}
+	if !slices.Contains([]string{"table", "wide", "csv"}, f.name) {
 		return nil, provider.Usage("--columns is for table, wide and csv, not for %s", f.name)
 	}
 	for _, c := range columns {

@@ -116,3 +116,11 @@ func TestCanHold(t *testing.T) {
 		}
 	}
 }
+
+func TestNoColumnsAreAllColumns(t *testing.T) {
+	f, err := output.Parse("csv", "", []string{})
+	require.NoError(t, err)
+	var out strings.Builder
+	require.NoError(t, output.Printer{W: &out, Format: f}.Records([]string{"id"}, [][]string{{"a"}}, nil))
+	assert.Equal(t, "id\na\n", out.String())
+}
