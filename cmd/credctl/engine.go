@@ -14,7 +14,7 @@ import (
 )
 
 // engine returns what carries out rotations for this run.
-func (a *app) engine(insecurePerms bool) (*rotation.Engine, error) {
+func (a *app) engine() (*rotation.Engine, error) {
 	store, err := journal.Open(a.stateDir())
 	if err != nil {
 		return nil, err
@@ -22,7 +22,7 @@ func (a *app) engine(insecurePerms bool) (*rotation.Engine, error) {
 	return &rotation.Engine{
 		Journal: store,
 		Open:    a.openSubject,
-		Destination: func(spec string, s rotation.Subject) (deliver.Destination, error) {
+		Destination: func(spec string, s rotation.Subject, insecurePerms bool) (deliver.Destination, error) {
 			_, kind, err := a.kind(s.Provider, s.Kind)
 			if err != nil {
 				return nil, err

@@ -53,7 +53,7 @@ func (c *call) guardSelf(ctx context.Context, seen *survey) error {
 	if tokenLike(c.provider, c.kind, c.settings).IsZero() {
 		return nil
 	}
-	engine, err := c.engine(false)
+	engine, err := c.engine()
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (c *call) guardSelf(ctx context.Context, seen *survey) error {
 
 // guardDelivered refuses what our own journal says is in use somewhere.
 func (c *call) guardDelivered(ids []string) error {
-	engine, err := c.engine(false)
+	engine, err := c.engine()
 	if err != nil {
 		return err
 	}

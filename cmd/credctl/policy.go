@@ -38,10 +38,9 @@ const changedExit = 10
 // policyFlags are the flags of `credctl rotate`.
 type policyFlags struct {
 	rotation.PolicyOptions
-	file          string
-	check         bool
-	detailed      bool
-	insecurePerms bool
+	file     string
+	check    bool
+	detailed bool
 }
 
 // policyCmd is `credctl rotate -f`.
@@ -70,7 +69,7 @@ func (a *app) policyCmd() *cobra.Command {
 	f.BoolVar(&flags.detailed, "detailed-exitcode", false, "exit with 10 when something was changed")
 	f.IntVar(&flags.Parallel, "parallel", 1, fmt.Sprintf("how many credentials to work on at once, and so how many hooks may run, from 1 to %d", mostParallel))
 	f.DurationVar(&flags.LockTimeout, "lock-timeout", 0, "how long to wait for another run")
-	f.BoolVar(&flags.insecurePerms, "allow-insecure-perms", false, "write to destination files that others can read")
+	f.BoolVar(&flags.InsecurePerms, "allow-insecure-perms", false, "write to destination files that others can read")
 	return recording(cmd, policyColumns())
 }
 
@@ -82,7 +81,7 @@ func (a *app) runPolicy(ctx context.Context, flags policyFlags) error {
 	if flags.DryRun {
 		a.dryRun = &dryRun{}
 	}
-	engine, err := a.engine(flags.insecurePerms)
+	engine, err := a.engine()
 	if err != nil {
 		return err
 	}

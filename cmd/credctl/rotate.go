@@ -40,7 +40,7 @@ func (r *rotateFlags) add(f *pflag.FlagSet) {
 
 // rotate replaces credentials, each through the engine.
 func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) error {
-	engine, err := c.engine(c.flags.insecurePerms)
+	engine, err := c.engine()
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (r *rotator) request(id string) rotation.Request {
 	if *r.baseURL != "" {
 		q.Settings[baseSetting] = *r.baseURL
 	}
-	q.To = r.to
+	q.To, q.InsecurePerms = r.to, r.flags.insecurePerms
 	q.Hook = rotation.Hook{Line: r.flags.rotate.hook, Stdin: r.flags.rotate.hookStdin}
 	if len(r.to) == 0 {
 		q.Show = func(_ context.Context, c provider.Credential) error { return r.show(id, c) }

@@ -31,7 +31,7 @@ func (a *app) rotationListCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the rotations that have not ended", Args: exact(),
 		RunE: func(*cobra.Command, []string) error {
-			engine, err := a.engine(false)
+			engine, err := a.engine()
 			if err != nil {
 				return err
 			}
@@ -66,7 +66,7 @@ func (a *app) rotationShowCmd() *cobra.Command {
 		Use: "show ID", Short: "Show one rotation and its steps; ID is its own, or that of either credential", Args: exact("ID"),
 		ValidArgsFunction: a.completeRotations,
 		RunE: func(_ *cobra.Command, args []string) error {
-			engine, err := a.engine(false)
+			engine, err := a.engine()
 			if err != nil {
 				return err
 			}
@@ -91,7 +91,7 @@ func (a *app) rotationShowCmd() *cobra.Command {
 
 func (a *app) rotationResumeCmd() *cobra.Command {
 	var o rotation.Resumption
-	var all, insecurePerms bool
+	var all bool
 	var verify string
 	cmd := &cobra.Command{
 		Use:   "resume [ID | --all]",
@@ -107,7 +107,7 @@ input, as it was copied from the vendor's panel.`,
 			if all == (len(args) == 1) {
 				return provider.Usage("name one rotation, or give --all")
 			}
-			engine, err := a.engine(insecurePerms)
+			engine, err := a.engine()
 			if err != nil {
 				return err
 			}
@@ -132,7 +132,7 @@ input, as it was copied from the vendor's panel.`,
 	f.DurationVar(&o.VerifyTimeout, "verify-timeout", 0, "how long the new secret may take to work")
 	f.DurationVar(&o.LockTimeout, "lock-timeout", 0, "how long to wait for another run that works on the same credential")
 	f.BoolVar(&o.ForceUnverified, "force-unverified", false, "delete the old one although the new one was not seen to work, or is not everywhere")
-	f.BoolVar(&insecurePerms, "allow-insecure-perms", false, "write to a destination file that others can read")
+	f.BoolVar(&o.InsecurePerms, "allow-insecure-perms", false, "write to a destination file that others can read")
 	return recording(cmd, rotationColumns())
 }
 
@@ -165,7 +165,7 @@ func (a *app) rotationAbortCmd() *cobra.Command {
 		ValidArgsFunction: a.completeRotations,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.failed = failure{verb: "abort", id: args[0]}
-			engine, err := a.engine(false)
+			engine, err := a.engine()
 			if err != nil {
 				return err
 			}
@@ -193,7 +193,7 @@ func (a *app) rotationAbortCmd() *cobra.Command {
 
 // completeRotations offers the rotations that have not ended.
 func (a *app) completeRotations(_ *cobra.Command, args []string, text string) (ids []string, _ cobra.ShellCompDirective) {
-	if engine, err := a.engine(false); err == nil && len(args) == 0 {
+	if engine, err := a.engine(); err == nil && len(args) == 0 {
 		list, _ := engine.List(false) // what cannot be read is not offered
 		for _, s := range list {
 			if strings.HasPrefix(s.ID, text) {

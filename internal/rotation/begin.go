@@ -74,8 +74,10 @@ func (e *Engine) resume(ctx context.Context, op *journal.Operation, q Request) (
 		}
 	}
 	if merged, more := w.options.with(q.Options); more {
+		before := w.options.To
+		w.options = merged
 		for _, to := range merged.To { // what was there before was checked before
-			if slices.Contains(w.options.To, to) {
+			if slices.Contains(before, to) {
 				continue
 			}
 			d, err := w.target(to)
@@ -114,6 +116,9 @@ func (o Options) with(q Options) (Options, bool) {
 	}
 	if q.AcceptDrift && !o.AcceptDrift {
 		o.AcceptDrift, more = true, true
+	}
+	if q.InsecurePerms && !o.InsecurePerms {
+		o.InsecurePerms, more = true, true
 	}
 	return o, more
 }

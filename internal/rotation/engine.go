@@ -29,8 +29,9 @@ type Engine struct {
 	// opens it as the holder of that, else as it is configured.
 	Open func(ctx context.Context, s Subject, token provider.Secret) (provider.Service, provider.Input, error)
 
-	// Destination opens what a --to names, for credentials like s.
-	Destination func(spec string, s Subject) (deliver.Destination, error)
+	// Destination opens what a --to names, for credentials like s. With
+	// insecurePerms it may be a file that others can read.
+	Destination func(spec string, s Subject, insecurePerms bool) (deliver.Destination, error)
 
 	// Kind returns the name of a kind that a vendor has, the first when it is
 	// empty. It may be nil, and then a policy must name kinds as they are.
@@ -102,6 +103,8 @@ type Options struct {
 
 	AcceptDrift bool `json:"accept_drift,omitzero"` // go on when the new one has other rights
 	Self        bool `json:"self,omitzero"`         // it may be the credential that credctl signs with
+
+	InsecurePerms bool `json:"insecure_perms,omitzero"` // destinations may be files that others can read
 }
 
 // A Request asks for one credential to be rotated.

@@ -74,7 +74,7 @@ func (w *work) target(to string) (deliver.Destination, error) {
 	if d, ok := w.targets[to]; ok {
 		return d, nil
 	}
-	d, err := w.e.Destination(to, w.subject)
+	d, err := w.e.Destination(to, w.subject, w.options.InsecurePerms)
 	if err != nil {
 		return nil, err
 	}

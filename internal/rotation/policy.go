@@ -165,7 +165,7 @@ func (p *policyParser) sound(n *yaml.Node, r *Rotation, given map[string]bool) {
 		if r.Select != nil { // any name is as good to try
 			to = strings.ReplaceAll(to, placeholder, "name")
 		}
-		if _, err := p.e.Destination(to, r.Subject); err != nil {
+		if _, err := p.e.Destination(to, r.Subject, false); err != nil {
 			p.bad(n, "%v", err)
 		}
 	}

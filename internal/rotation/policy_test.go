@@ -72,7 +72,7 @@ func TestParsePolicyFindsAllMistakes(t *testing.T) {
 			}
 			return "key", nil
 		},
-		Destination: func(spec string, _ Subject) (deliver.Destination, error) {
+		Destination: func(spec string, _ Subject, _ bool) (deliver.Destination, error) {
 			if !strings.Contains(spec, ":") {
 				return nil, errors.New("the destination has no scheme")
 			}

@@ -19,6 +19,8 @@ type PolicyOptions struct {
 	Force       bool // whatever the limits say
 	Parallel    int  // how many credentials are worked on at once; less than 2 is one after another
 	LockTimeout time.Duration
+
+	InsecurePerms bool // as in [Options]
 }
 
 // An EntryResult is what became of one credential of a policy.
@@ -80,7 +82,7 @@ func (e *Engine) RunPolicy(ctx context.Context, p Policy, o PolicyOptions) ([]En
 	}
 	results := e.carryOut(ctx, items, o)
 	if !o.DryRun {
-		results = append(results, e.sweep(ctx, index, items)...)
+		results = append(results, e.sweep(ctx, index, items, Options{InsecurePerms: o.InsecurePerms})...)
 	}
 	if limit != nil {
 		return results, limit
@@ -180,6 +182,7 @@ func (e *Engine) result(ctx context.Context, it item, o PolicyOptions) EntryResu
 // one carries out, or plans, the rotation of one item.
 func (e *Engine) one(ctx context.Context, it item, o PolicyOptions, r *EntryResult) {
 	q := Request{Subject: it.Subject, Options: it.Options, Service: it.service, Input: it.input, LockTimeout: o.LockTimeout}
+	q.InsecurePerms = o.InsecurePerms
 	if o.DryRun {
 		plan, err := e.Plan(ctx, q)
 		r.Plan, r.Strategy, r.State, r.Err = &plan, plan.Strategy, plan.State, err
@@ -194,7 +197,7 @@ func (e *Engine) one(ctx context.Context, it item, o PolicyOptions, r *EntryResu
 
 // sweep deletes the old ones that are past their time, also of rotations that
 // are in no policy.
-func (e *Engine) sweep(ctx context.Context, index journal.Index, items []item) []EntryResult {
+func (e *Engine) sweep(ctx context.Context, index journal.Index, items []item, o Options) []EntryResult {
 	var results []EntryResult
 	for _, op := range index.Unfinished() {
 		rec, err := fold(op)
@@ -202,7 +205,7 @@ func (e *Engine) sweep(ctx context.Context, index journal.Index, items []item) [
 		if err != nil || ours || ctx.Err() != nil || !rec.outlived() || e.now().Before(rec.until) {
 			continue
 		}
-		result, err := e.Resume(ctx, op.ID, Resumption{})
+		result, err := e.Resume(ctx, op.ID, Resumption{Options: o})
 		r := EntryResult{Result: result, ID: op.Ref().ID, Err: err}
 		if err != nil {
 			r.Error = err.Error()

@@ -112,7 +112,7 @@ func (p *preflight) choose() (err error) {
 
 // target opens a destination and checks that it can be written.
 func (p *preflight) target(ctx context.Context, e *Engine, to string) error {
-	d, err := e.Destination(to, p.Subject)
+	d, err := e.Destination(to, p.Subject, p.InsecurePerms)
 	if err != nil {
 		return err
 	}
@@ -193,7 +193,7 @@ func (e *Engine) ownToo(ctx context.Context, p *preflight) error {
 		p.remarks = append(p.remarks, "credctl signs with "+p.ID+" itself, and has that from "+instead+": put the new secret there")
 		return nil
 	}
-	d, err := e.Destination(spec, p.Subject)
+	d, err := e.Destination(spec, p.Subject, p.InsecurePerms)
 	if err == nil && !slices.Contains(p.To, d.Spec()) {
 		p.To = append(slices.Clip(p.To), d.Spec())
 	}

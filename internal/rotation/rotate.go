@@ -77,7 +77,7 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 func (e *Engine) resolve(q *Request) error {
 	specs := make([]string, 0, len(q.To))
 	for _, to := range q.To {
-		d, err := e.Destination(to, q.Subject)
+		d, err := e.Destination(to, q.Subject, q.InsecurePerms)
 		if err != nil {
 			return err
 		}

@@ -355,7 +355,7 @@ func (h *house) restart() {
 			}
 			return h.service, provider.Input{}, nil
 		},
-		Destination: func(spec string, _ Subject) (deliver.Destination, error) {
+		Destination: func(spec string, _ Subject, _ bool) (deliver.Destination, error) {
 			if b, ok := h.boxes[spec]; ok {
 				return b, nil
 			}
