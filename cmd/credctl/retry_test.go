@@ -91,6 +91,27 @@ func TestAReadIsRepeated(t *testing.T) {
 	}
 }
 
+// A delete that was carried out has succeeded, whatever became of its answer.
+func TestADeleteWhoseAnswerWasLost(t *testing.T) {
+	t.Parallel()
+	ids := map[string]string{
+		"medianova": "5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1", "katapult": "objkey_sbxBackup0000001",
+		"losant": "66a0c0de5eed0000000000c5", "stratum": "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501",
+	}
+	for vendor, id := range ids {
+		for _, fault := range []string{"cut-after:1", "502-after:1", "504-after:1"} {
+			t.Run(vendor+" "+fault, func(t *testing.T) {
+				t.Parallel()
+				s, env := withFaults(t, sandbox.Options{}, vendor+":delete:"+fault)
+				got := credctl(t, env, "", vendor, "delete", id, "--yes", "--force", "-o", "json")
+				assert.Equal(t, 0, got.status, got.stderr)
+				assert.Contains(t, got.stdout, `"gone"`)
+				assert.Equal(t, 2, sent(s, vendor, "delete"))
+			})
+		}
+	}
+}
+
 func TestACreateIsNeverRepeated(t *testing.T) {
 	t.Parallel()
 	for vendor, args := range creates() {

@@ -111,7 +111,7 @@ func failure(status int, body []byte) rest.Failure {
 		} `json:"validationErrors"`
 	}
 	_ = json.Unmarshal(body, &said) // an HTML page of a proxy says nothing
-	f := rest.Failure{Code: said.Type, Message: said.Message}
+	f := rest.Failure{Code: said.Type, Message: said.Message, Absent: said.Type == "NotFound"}
 	for _, e := range said.ValidationErrors {
 		if e.Message != "" && !strings.Contains(f.Message, e.Message) {
 			f.Message = strings.TrimPrefix(f.Message+"; "+e.Message, "; ")

@@ -40,6 +40,8 @@ func failure(status int, body []byte) rest.Failure {
 	switch {
 	case status == http.StatusNotFound && len(e.Status) == 0:
 		f.Class = provider.As(errNoRoute, provider.ErrNotFound)
+	case status == http.StatusNotFound:
+		f.Absent = true
 	case status == http.StatusMethodNotAllowed:
 		f.Class = provider.As(errNoRoute, provider.ErrInvalid)
 	case status == http.StatusServiceUnavailable && f.Failed: // the API itself, which has no codes, and no gateway before it

@@ -31,8 +31,9 @@ var (
 	// of being sent, as was asked for.
 	ErrDryRun = errors.New("not sent, because this is a dry run")
 
-	// ErrGone means that what should be deleted was not there any more, at a
-	// vendor where that is the end of the same deletion.
+	// ErrGone means that what should be deleted was not there any more, where
+	// that is the end of the same deletion: the answer to a first try was lost, or
+	// the vendor's documents say so.
 	ErrGone = errors.New("already gone")
 )
 

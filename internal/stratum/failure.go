@@ -53,7 +53,7 @@ func failure(_ int, body []byte) rest.Failure {
 	if len(issues) == 0 {
 		_ = read(c.Details, &issues)
 	}
-	return rest.Failure{Code: p.Code, Message: join(p.Message, issues)}
+	return rest.Failure{Code: p.Code, Message: join(p.Message, issues), Absent: p.Code == "NOT_FOUND"}
 }
 
 func join(message string, issues []issue) string {

@@ -18,7 +18,7 @@ func TestFailure(t *testing.T) {
 		`{"error":{"code":"VALIDATION_ERROR","message":"Validation failed","details":{"issues":` + issues + `},"issues":` + issues + `},"details":` + issues + `}`: {Code: "VALIDATION_ERROR", Message: "Validation failed: " + said},
 		`{"error":{"code":"VALIDATION_ERROR","issues":` + issues + `}}`:                                                                                            {Code: "VALIDATION_ERROR", Message: said},
 		`{"error":{"code":"TENANT_ARCHIVED","message":"Archived","details":{"tenant_id":"x"}}}`:                                                                    {Code: "TENANT_ARCHIVED", Message: "Archived"},
-		`{"error":{"code":"NOT_FOUND","message":"API key not found or already revoked"}}`:                                                                          {Code: "NOT_FOUND", Message: "API key not found or already revoked"},
+		`{"error":{"code":"NOT_FOUND","message":"API key not found or already revoked"}}`:                                                                          {Code: "NOT_FOUND", Message: "API key not found or already revoked", Absent: true},
 		`{"statusCode":404,"error":"Not Found","message":"Route not found"}`:                                                                                       {Message: "Route not found"},
 		`{"secret":"x"}`: {}, `<html>`: {}, ``: {}, `[]`: {}, `{"error":null}`: {}, `{"error":[1]}`: {},
 	} {

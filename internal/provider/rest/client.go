@@ -48,6 +48,7 @@ type Failure struct {
 	Code    string
 	Message string
 	Class   error // nil: what the status says
+	Absent  bool  // for a 404: what was asked for is not there. A router or a gateway has that status too
 }
 
 // Bearer authenticates with an Authorization header.

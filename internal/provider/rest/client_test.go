@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -41,6 +42,7 @@ type reply struct {
 	header http.Header
 	err    error
 	after  time.Duration
+	cut    bool // the connection ends within the body
 }
 
 func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -69,7 +71,11 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	h := http.Header{"Content-Type": {"application/json"}}
 	maps.Copy(h, now.header)
-	return &http.Response{StatusCode: now.status, Header: h, Body: io.NopCloser(strings.NewReader(now.body)), Request: r}, nil
+	answer := io.Reader(strings.NewReader(now.body))
+	if now.cut {
+		answer = io.MultiReader(answer, iotest.ErrReader(io.ErrUnexpectedEOF))
+	}
+	return &http.Response{StatusCode: now.status, Header: h, Body: io.NopCloser(answer), Request: r}, nil
 }
 
 // speaking returns a client of s with a token, whose dialect change may change.

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -28,14 +29,20 @@ func (c *Client) failure(r Request, resp *http.Response, body []byte) error {
 		e.Class = provider.ErrConflict
 	case resp.StatusCode/100 == 3:
 		e.Message = "the vendor redirects" + elsewhere(resp) + ", and a token goes to the base URL only"
-	case resp.StatusCode >= 500 && !r.idempotent() && (resp.StatusCode != http.StatusServiceUnavailable || e.Code == ""):
-		e.Class = provider.ErrUnknown // it may have been carried out before it failed
+	case !r.idempotent() && doubtful(e):
+		e.Class = provider.ErrUnknown
 	}
 	if e.Message == "" && looksLikeHTML(resp, body) {
 		e.Message = "the answer is an HTML page, not the API: is the base URL right?"
 	}
+	if f.Absent && resp.StatusCode == http.StatusNotFound {
+		return provider.As(errAbsent, e)
+	}
 	return e
 }
+
+// errAbsent is a 404 that says of what was asked for that it is not there.
+var errAbsent = errors.New("absent")
 
 // withoutToken takes what authenticated req out of a message of the vendor, who may repeat it.
 func withoutToken(message string, req *http.Request) string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"syscall"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -28,6 +29,15 @@ func lost(r Request, err error) error {
 		return provider.As(provider.ErrUnavailable, provider.As(errNoAnswer, e))
 	}
 	return provider.As(provider.ErrUnknown, provider.As(errNoAnswer, e))
+}
+
+// doubtful reports whether a request that ended with err may have been carried
+// out before it failed.
+func doubtful(err error) bool {
+	if e, answered := errors.AsType[*provider.Error](err); answered {
+		return e.Status >= 500 && (e.Status != http.StatusServiceUnavailable || e.Code == "")
+	}
+	return errors.Is(err, errNoAnswer) && !errors.Is(err, errNeverSent)
 }
 
 // A lostError has a text of our own, because net/http quotes in its errors what

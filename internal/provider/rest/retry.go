@@ -33,6 +33,9 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 		if err == nil {
 			return nil
 		}
+		if s.gone(err) {
+			return provider.As(provider.ErrGone, err)
+		}
 		wait, again := s.next(err)
 		if !again || ctx.Err() != nil {
 			return s.advise(err)
@@ -75,12 +78,20 @@ type retries struct {
 	patience time.Time     // until when NotYet is waited out
 	long     time.Duration // the vendor asks to wait, beyond what may be waited
 	renewed  bool
+	doubtful bool // it may have been carried out
+}
+
+// gone reports whether err says of a delete that an earlier try carried it out,
+// the answer to which was lost.
+func (s *retries) gone(err error) bool {
+	return s.r.Method == http.MethodDelete && s.doubtful && errors.Is(err, errAbsent)
 }
 
 // next reports whether a request that ended with err may be sent once more, and
 // when. One that is not idempotent is sent again only when the vendor did not
 // act on it: one rotation must not become two.
 func (s *retries) next(err error) (time.Duration, bool) {
+	s.doubtful = s.doubtful || doubtful(err)
 	e, answered := errors.AsType[*provider.Error](err)
 	switch {
 	case errors.Is(err, errPassedOn):

@@ -83,6 +83,41 @@ func TestWhatIsSentAgain(t *testing.T) {
 	}
 }
 
+// TestADeleteWhoseAnswerWasLost: that the repeated one finds nothing is its success.
+func TestADeleteWhoseAnswerWasLost(t *testing.T) {
+	absent, router := reply{status: 404, body: "absent"}, reply{status: 404, body: "<html>"}
+	for name, x := range map[string]struct {
+		answers []reply
+		gone    bool
+	}{
+		"no answer":                        {[]reply{{err: errReset}, absent}, true},
+		"half an answer":                   {[]reply{{status: 200, body: "{", cut: true}, absent}, true},
+		"the answer of a gateway":          {[]reply{{status: 504}, absent}, true},
+		"and then none, and then a 503":    {[]reply{{err: errReset}, {err: errRefused}, {status: 503, body: "unavailable"}, absent}, true},
+		"it was answered":                  {[]reply{absent}, false},
+		"it was never sent":                {[]reply{{err: errRefused}, absent}, false},
+		"the vendor itself did nothing":    {[]reply{{status: 503, body: "unavailable"}, absent}, false},
+		"it was refused":                   {[]reply{{status: 429}, absent}, false},
+		"a router that knows no such path": {[]reply{{err: errReset}, router}, false},
+	} {
+		for _, method := range []string{http.MethodDelete, http.MethodPut} {
+			t.Run(name+"/"+method, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := &script{answers: x.answers}
+					_, err := Do[struct{}](t.Context(), s.client(t, func(_ *provider.Conn, d *Dialect) {
+						d.Failure = func(_ int, body []byte) Failure {
+							return Failure{Absent: string(body) == "absent", Code: map[string]string{"unavailable": "service_unavailable"}[string(body)]}
+						}
+					}), Request{Method: method, Path: "/x"})
+					require.ErrorIs(t, err, provider.ErrNotFound)
+					assert.Equal(t, x.gone && method == http.MethodDelete, errors.Is(err, provider.ErrGone))
+					assert.Len(t, s.sent, len(x.answers))
+				})
+			})
+		}
+	}
+}
+
 func TestRetryAfterIsObeyed(t *testing.T) {
 	date := func(s string) http.Header {
 		return http.Header{"Date": {"Sun, 22 Nov 2026 10:00:00 GMT"}, "Retry-After": {s}}
