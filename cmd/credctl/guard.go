@@ -132,7 +132,7 @@ func (c *call) guardUsed(seen *survey) error {
 
 // guardUsers refuses what something at the vendor refers to.
 func (c *call) guardUsers(ctx context.Context, svc provider.Service, ids []string) error {
-	u, ok := svc.(provider.User)
+	u, ok := svc.(provider.UsageFinder)
 	if !ok {
 		return nil
 	}
@@ -145,7 +145,7 @@ func (c *call) guardUsers(ctx context.Context, svc provider.Service, ids []strin
 	return nil
 }
 
-func guardUser(ctx context.Context, svc provider.Service, u provider.User, id string) error {
+func guardUser(ctx context.Context, svc provider.Service, u provider.UsageFinder, id string) error {
 	cred, err := svc.(provider.Getter).Get(ctx, id)
 	if errors.Is(err, provider.ErrNotFound) {
 		return nil // deleting it will say so
@@ -153,7 +153,7 @@ func guardUser(ctx context.Context, svc provider.Service, u provider.User, id st
 	if err != nil {
 		return err
 	}
-	users, err := u.Users(ctx, cred)
+	users, err := u.FindUsage(ctx, cred)
 	if err != nil {
 		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("cannot find out whether it is in use: %w", err)), "--force deletes it without looking")
 	}

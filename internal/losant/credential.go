@@ -76,7 +76,7 @@ func (g given) creation(typ string) (any, error) {
 }
 
 // Delete deletes a credential. Whether Losant refuses this for one that is in
-// use is not documented: [credentials.Users] finds out before.
+// use is not documented: [credentials.FindUsage] finds out before.
 //
 // https://docs.losant.com/rest-api/credential/#delete
 func (c *credentials) Delete(ctx context.Context, id string) error {

@@ -9,7 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
-// Users returns what refers to c, by its name: the integrations, workflows and
+// FindUsage returns what refers to c, by its name: the integrations, workflows and
 // workflow versions that Losant lists, and the archive and the export of the
 // application, which it does not. A workflow that makes up the name when it runs
 // is not found. When one of the two cannot be asked, what the other said is
@@ -17,7 +17,7 @@ import (
 //
 // https://docs.losant.com/rest-api/credential/#linked-resources
 // https://docs.losant.com/rest-api/application/#get
-func (c *credentials) Users(ctx context.Context, cred provider.Credential) ([]string, error) {
+func (c *credentials) FindUsage(ctx context.Context, cred provider.Credential) ([]string, error) {
 	if cred.Name == "" {
 		var err error
 		if cred, err = c.Get(ctx, cred.ID); err != nil {

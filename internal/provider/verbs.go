@@ -90,10 +90,10 @@ type Warner interface {
 	Warn(v Verb, c Credential, in Input) string
 }
 
-// A User finds what at the vendor refers to c, such as a workflow, and would
+// A UsageFinder finds what at the vendor refers to c, such as a workflow, and would
 // fail without it. Each entry names one thing.
-type User interface {
-	Users(ctx context.Context, c Credential) ([]string, error)
+type UsageFinder interface {
+	FindUsage(ctx context.Context, c Credential) ([]string, error)
 }
 
 // A Keeper stores the secrets of other vendors' credentials, for what runs

@@ -152,8 +152,8 @@ func (p *preflight) warnings(ctx context.Context) []string {
 			}
 		}
 	}
-	if u, ok := p.Service.(provider.User); ok && p.strategy != Replace {
-		users, err := u.Users(ctx, p.old)
+	if u, ok := p.Service.(provider.UsageFinder); ok && p.strategy != Replace {
+		users, err := u.FindUsage(ctx, p.old)
 		if err != nil {
 			return append(all, "what uses it could not be found out: "+err.Error())
 		}
