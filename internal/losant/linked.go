@@ -9,7 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
-// FindUsage returns what refers to c, by its name: the integrations, workflows and
+// FindUsage returns what refers to cred, by its name: the integrations, workflows and
 // workflow versions that Losant lists, and the archive and the export of the
 // application, which it does not. A workflow that makes up the name when it runs
 // is not found. When one of the two cannot be asked, what the other said is

@@ -36,26 +36,26 @@ func TestUsers(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := serve(t, step{request: linkedPath, answer: test.linked}, step{request: appPath, answer: test.app}).Users(t.Context(), named)
+			got, err := serve(t, step{request: linkedPath, answer: test.linked}, step{request: appPath, answer: test.app}).FindUsage(t.Context(), named)
 			require.NoError(t, err)
 			assert.Equal(t, test.want, got)
 		})
 	}
 	t.Run("the name is not known yet", func(t *testing.T) {
 		got, err := serve(t, step{request: "GET " + one, answer: cred("aws", awsShown)}, step{request: linkedPath, answer: "{}"},
-			step{request: appPath, answer: `{"archiveConfig":{"credentialName":"archive"}}`}).Users(t.Context(), provider.Credential{ID: credID})
+			step{request: appPath, answer: `{"archiveConfig":{"credentialName":"archive"}}`}).FindUsage(t.Context(), provider.Credential{ID: credID})
 		require.NoError(t, err)
 		assert.Equal(t, []string{"application archive"}, got)
 	})
 	t.Run("what cannot be asked is not nothing", func(t *testing.T) {
 		for _, answer := range []step{{status: 500, answer: "{}"}, {status: 403, answer: "{}"}, {answer: "[]"}, {answer: "{"}} {
 			answer.request = linkedPath
-			_, err := serve(t, answer).Users(t.Context(), named)
+			_, err := serve(t, answer).FindUsage(t.Context(), named)
 			require.Error(t, err)
 		}
 	})
 	t.Run("the application may not be read", func(t *testing.T) {
-		got, err := serve(t, step{request: linkedPath, answer: `{"flows":{"items":[{"id":"f1","name":"x"}]}}`}, step{request: appPath, status: 403, answer: "{}"}).Users(t.Context(), named)
+		got, err := serve(t, step{request: linkedPath, answer: `{"flows":{"items":[{"id":"f1","name":"x"}]}}`}, step{request: appPath, status: 403, answer: "{}"}).FindUsage(t.Context(), named)
 		require.ErrorIs(t, err, provider.ErrDenied)
 		assert.Contains(t, provider.HintOf(err), "application.get")
 		assert.Equal(t, []string{`workflow "x" (f1)`}, got)
