@@ -113,10 +113,15 @@ func (a *app) parseOutput(cmd *cobra.Command) (err error) {
 		heads = strings.Split(columns, ",")
 	}
 	a.format, err = output.Parse(a.global.output, a.global.jq, a.global.columns, heads...)
-	if err == nil && a.global.timeout <= 0 {
-		err = provider.Usage("--timeout must be more than zero")
+	switch {
+	case err != nil:
+		return err
+	case a.global.timeout <= 0:
+		return provider.Usage("--timeout must be more than zero")
+	case a.global.maxWait < 0:
+		return provider.Usage("--max-wait must not be less than zero")
 	}
-	return err
+	return nil
 }
 
 // group makes cmd a command that only has subcommands.

@@ -40,6 +40,7 @@ func TestAnErrorIsJSONWhateverIsWrong(t *testing.T) {
 		"katapult list --regoin x -o json":            {"katapult", "list", ""},
 		"katapult list --timeout soon --output=json":  {"katapult", "list", ""},
 		"katapult list --max-wait x --jq .":           {"katapult", "list", ""},
+		"katapult list --max-wait -1s -o json":        {"katapult", "list", ""},
 		"katapult list --token-file /nope -ojsonl":    {"katapult", "list", ""},
 		"katapult list extra -o json":                 {"katapult", "list", ""},
 		"katapult list --columns id -o json":          {"katapult", "list", ""},

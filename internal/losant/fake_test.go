@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -97,7 +98,7 @@ func connect(t *testing.T, rt http.RoundTripper) *credentials {
 	in := provider.NewInput(p.Settings...)
 	require.NoError(t, in.Value("token-file").Set("token-of-credctl"))
 	require.NoError(t, in.Value("application").Set(appID))
-	svc, err := p.Kinds[0].Open(provider.Conn{HTTP: &http.Client{Transport: rt}, BaseURL: p.BaseURL, Settings: in})
+	svc, err := p.Kinds[0].Open(provider.Conn{HTTP: &http.Client{Transport: rt}, BaseURL: p.BaseURL, Settings: in, MaxWait: 30 * time.Second})
 	require.NoError(t, err)
 	return svc.(*credentials)
 }

@@ -70,7 +70,7 @@ type Conn struct {
 	BaseURL  string // with the path, as [Provider.Base] returns it
 	Settings Input
 
-	MaxWait time.Duration // the longest wait that a vendor may ask for; zero means 30 s
+	MaxWait time.Duration // the longest wait for a vendor before another try; zero: none is waited out
 	Log     *slog.Logger  // one line for each request, at debug level; nil: none
 
 	// Save keeps the answer to an issuing request that could not be read, and

@@ -33,7 +33,7 @@ func play(t testing.TB, p provider.Provider, settings []string, exchanges ...Exc
 	base, err := p.Base("https://" + vendorHost)
 	require.NoError(t, err)
 	svc, err := p.Kinds[0].Open(provider.Conn{
-		HTTP: &http.Client{Transport: r}, BaseURL: base, Settings: Input(t, p.Settings, settings...),
+		HTTP: &http.Client{Transport: r}, BaseURL: base, Settings: Input(t, p.Settings, settings...), MaxWait: maxWait,
 		Save: func(string, []byte) (string, error) { return savedPath, nil },
 	})
 	require.NoError(t, err)

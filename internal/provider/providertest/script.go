@@ -56,7 +56,7 @@ func (s *Script) Conn(baseURL string, settings provider.Input) provider.Conn {
 	require.NoError(s.T, err)
 	s.host = u.Host
 	return provider.Conn{
-		HTTP: &http.Client{Transport: s}, BaseURL: baseURL, Settings: settings,
+		HTTP: &http.Client{Transport: s}, BaseURL: baseURL, Settings: settings, MaxWait: maxWait,
 		Save: func(_ string, body []byte) (string, error) { s.Saved = string(body); return "/recovery/file", nil },
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -67,11 +68,14 @@ func (c *trial) callWith(ctx context.Context, t *testing.T, in provider.Input, f
 
 const savedPath = "/somewhere/recovery.json"
 
+// maxWait is what --max-wait is unless it is given.
+const maxWait = 30 * time.Second
+
 func open(t *testing.T, p provider.Provider, k provider.Kind, s Samples, v *vendor, conn provider.Conn) provider.Service {
 	t.Helper()
 	base, err := p.Base("https://" + vendorHost)
 	require.NoError(t, err)
-	conn.HTTP, conn.BaseURL, conn.Settings = &http.Client{Transport: v}, base, given(t, p.Settings, s.Settings)
+	conn.HTTP, conn.BaseURL, conn.Settings, conn.MaxWait = &http.Client{Transport: v}, base, given(t, p.Settings, s.Settings), maxWait
 	svc, err := k.Open(conn)
 	require.NoError(t, err)
 	return svc

@@ -73,17 +73,11 @@ type Client struct {
 	Dialect
 }
 
-// defaultMaxWait is the longest wait that a vendor may ask for, unless Conn says otherwise.
-const defaultMaxWait = 30 * time.Second
-
 // New returns a Client for c that speaks d.
 func New(c provider.Conn, d Dialect) (*Client, error) {
 	base, err := url.Parse(c.BaseURL)
 	if err != nil || base.Host == "" {
 		return nil, provider.Usage("the base URL is not one")
-	}
-	if c.MaxWait <= 0 {
-		c.MaxWait = defaultMaxWait
 	}
 	log := c.Log
 	if log == nil {

@@ -81,7 +81,7 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 // speaking returns a client of s with a token, whose dialect change may change.
 func (s *script) client(t *testing.T, change ...func(*provider.Conn, *Dialect)) *Client {
 	t.Helper()
-	conn := provider.Conn{HTTP: &http.Client{Transport: s}, BaseURL: "https://vendor.example/v1"}
+	conn := provider.Conn{HTTP: &http.Client{Transport: s}, BaseURL: "https://vendor.example/v1", MaxWait: 30 * time.Second}
 	d := Dialect{Auth: Bearer(provider.NewSecret("token-1234567")), Failure: says}
 	for _, c := range change {
 		c(&conn, &d)

@@ -125,7 +125,7 @@ func TestBulkUnderALimit(t *testing.T) {
 
 func newClient(t *testing.T, rt http.RoundTripper) *Client {
 	t.Helper()
-	c, err := New(provider.Conn{HTTP: &http.Client{Transport: rt}, BaseURL: "https://vendor.example"}, Dialect{Failure: says})
+	c, err := New(provider.Conn{HTTP: &http.Client{Transport: rt}, BaseURL: "https://vendor.example", MaxWait: 30 * time.Second}, Dialect{Failure: says})
 	require.NoError(t, err)
 	return c
 }

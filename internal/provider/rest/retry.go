@@ -141,7 +141,7 @@ func (s *retries) advise(err error) error {
 // failure counts one, and reports whether and when to try again.
 func (s *retries) failure(harmless bool) (time.Duration, bool) {
 	s.failed++
-	return backoff(s.failed), harmless && s.failed < attempts
+	return min(backoff(s.failed), s.c.conn.MaxWait), harmless && s.failed < attempts
 }
 
 // refusal waits out a 429, which may be sent again whatever the method: it was
@@ -152,10 +152,13 @@ func (s *retries) refusal(e *provider.Error) (time.Duration, bool) {
 	}
 	s.refusals++
 	wait, ok := s.c.asked(e)
-	if !ok || wait <= 0 { // to come back at once would not end
+	switch {
+	case !ok || wait <= 0: // to come back at once would not end
 		wait = backoff(s.refusals)
+	case !s.bearable(wait):
+		return 0, false
 	}
-	return wait, s.bearable(wait) && time.Since(s.refused)+wait <= s.c.conn.MaxWait
+	return wait, time.Since(s.refused)+wait <= s.c.conn.MaxWait
 }
 
 // hopeless reports whether err would only come again.

@@ -147,6 +147,33 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 	}
 }
 
+// TestMaxWaitIsZero: nothing is waited out for a vendor, and what is harmless is tried again at once.
+func TestMaxWaitIsZero(t *testing.T) {
+	for name, x := range map[string]struct {
+		reply
+		sent int
+		hint string
+	}{
+		"a 429":                    {reply{status: 429}, 1, ""},
+		"a 429 that asks for time": {reply{status: 429, header: after("8")}, 1, "the vendor asks to wait 8s; try again then, or allow it with --max-wait"},
+		"a 503 that asks for time": {reply{status: 503, header: after("8")}, 1, "the vendor asks to wait 8s; try again then, or allow it with --max-wait"},
+		"a 503":                    {reply{status: 503}, 4, ""},
+		"no answer":                {reply{err: errReset}, 4, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				s := &script{answers: []reply{x.reply}}
+				_, err := Do[struct{}](t.Context(), s.client(t, func(c *provider.Conn, _ *Dialect) { c.MaxWait = 0 }), Request{Method: http.MethodGet, Path: "/x"})
+				require.Error(t, err)
+				assert.Len(t, s.sent, x.sent)
+				assert.Zero(t, time.Since(start))
+				assert.Equal(t, x.hint, provider.HintOf(err))
+			})
+		})
+	}
+}
+
 // TestStormEnds: F19.
 func TestStormEnds(t *testing.T) {
 	for _, header := range []http.Header{nil, after("0"), after("1"), after("x"), after("-5"), after("Sun, 22 Nov 1998 10:00:00 GMT")} {
