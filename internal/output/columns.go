@@ -28,9 +28,9 @@ func columnsOf(format string) []string {
 // A column is how to write one field of a credential.
 type column func(c *provider.Credential) string
 
-// columnFuncs returns the columns with the given names, of which each is known.
-// Times are written in the given layout.
-func columnFuncs(names []string, layout string) []column {
+// columnFuncs returns the columns with the given names. Times are written in the
+// given layout.
+func columnFuncs(names []string, layout string) ([]column, error) {
 	at := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
@@ -55,7 +55,20 @@ func columnFuncs(names []string, layout string) []column {
 	known := columnNames()
 	picked := make([]column, len(names))
 	for i, name := range names {
-		picked[i] = all[slices.Index(known, name)]
+		at := slices.Index(known, name)
+		if at < 0 {
+			return nil, noColumn(name, known)
+		}
+		picked[i] = all[at]
 	}
-	return picked
+	return picked, nil
+}
+
+// noColumn says that there is no column of that name.
+func noColumn(name string, known []string) error {
+	err := provider.Usage("there is no column %q; there are %s", name, strings.Join(known, ", "))
+	if near := provider.Closest(name, known); near != "" {
+		return provider.Hint(err, "did you mean %s?", near)
+	}
+	return err
 }

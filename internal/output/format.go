@@ -124,14 +124,9 @@ func (f Format) pick(columns, heads []string) ([]string, error) {
 		return nil, provider.Usage("--columns is for table, wide and csv, not for %s", f.name)
 	}
 	for _, c := range columns {
-		if slices.Contains(heads, c) {
-			continue
+		if !slices.Contains(heads, c) {
+			return nil, noColumn(c, heads)
 		}
-		err := provider.Usage("there is no column %q; there are %s", c, strings.Join(heads, ", "))
-		if near := provider.Closest(c, heads); near != "" {
-			err = provider.Hint(err, "did you mean %s?", near)
-		}
-		return nil, err
 	}
 	return columns, nil
 }
@@ -162,11 +157,12 @@ func (f Format) HoldsSecret() bool {
 	}
 	const secret = "an example of a secret"
 	now := time.Now()
-	text, err := Printer{Format: f, Reveal: true}.one(provider.Credential{
+	p, c := Printer{Format: f, Reveal: true}, provider.Credential{
 		Provider: "example", Kind: "example", ID: "example", Name: "example", Key: "example", Status: "active", Scopes: []string{"example"},
 		Created: now, Updated: now, Expires: now, LastUsed: now, Endpoint: "https://example.com", Region: "example",
 		Secret: provider.NewSecret(secret),
-	})
+	}
+	text, err := p.text(c, p.body(c))
 	return err == nil && strings.Contains(text, secret)
 }
 

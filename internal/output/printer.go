@@ -41,7 +41,10 @@ func (p Printer) List(seq iter.Seq2[provider.Credential, error]) error {
 		return p.notIssued()
 	}
 	w := bufio.NewWriterSize(p.W, 64<<10)
-	add, end := p.credentials(w, true)
+	add, end, err := p.credentials(w, true)
+	if err != nil {
+		return err
+	}
 	shown := false
 	var current provider.Credential // one place for all: a pointer to c would need one each
 	for c, err := range seq {
@@ -66,28 +69,44 @@ func (p Printer) List(seq iter.Seq2[provider.Credential, error]) error {
 // It writes all at once, or nothing: an error of class [provider.ErrUsage] says
 // that the format cannot hold this credential.
 func (p Printer) One(c provider.Credential) error {
+	return p.whole(c, p.body(c))
+}
+
+// body returns what writes c alone.
+func (p Printer) body(c provider.Credential) func(*bufio.Writer) error {
+	return func(w *bufio.Writer) error {
+		add, end, err := p.credentials(w, false)
+		if err == nil {
+			err = add(&c)
+		}
+		if err != nil {
+			return err
+		}
+		return end()
+	}
+}
+
+// whole writes c at once, because half a secret is of no use, or nothing.
+func (p Printer) whole(c provider.Credential, body func(*bufio.Writer) error) error {
 	if err := p.safe(c); err != nil {
 		return err
 	}
-	text, err := p.one(c)
+	text, err := p.text(c, body)
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(p.W, text) // at once: half a secret is of no use
+	_, err = io.WriteString(p.W, text)
 	return err
 }
 
-func (p Printer) one(c provider.Credential) (string, error) {
+// text returns what body writes of c, and below it what does not fit into a table.
+func (p Printer) text(c provider.Credential, body func(*bufio.Writer) error) (string, error) {
 	if p.Format.Issued() {
 		return p.issued(c)
 	}
 	var b strings.Builder
 	w := bufio.NewWriter(&b)
-	add, end := p.credentials(w, false)
-	err := add(&c)
-	if err == nil {
-		err = finish(w, end())
-	}
+	err := finish(w, body(w))
 	if p.tabular() && severalLines(c.Key) {
 		b.WriteString("\nkey:\n")
 		for line := range strings.Lines(c.Key) {
@@ -101,7 +120,7 @@ func (p Printer) one(c provider.Credential) (string, error) {
 }
 
 // credentials returns what writes a credential, and what writes the end.
-func (p Printer) credentials(w *bufio.Writer, list bool) (add func(*provider.Credential) error, end func() error) {
+func (p Printer) credentials(w *bufio.Writer, list bool) (add func(*provider.Credential) error, end func() error, err error) {
 	if !p.inRows() {
 		out, objects := p.values(w, list), objects{reveal: p.Reveal, options: lenient()}
 		return func(c *provider.Credential) error {
@@ -110,7 +129,7 @@ func (p Printer) credentials(w *bufio.Writer, list bool) (add func(*provider.Cre
 				return err
 			}
 			return out.value(b)
-		}, out.end
+		}, out.end, nil
 	}
 	heads, layout := p.Format.columns, "2006-01-02 15:04"
 	if heads == nil {
@@ -122,7 +141,11 @@ func (p Printer) credentials(w *bufio.Writer, list bool) (add func(*provider.Cre
 	if p.Format.columns == nil && !p.Mixed && p.Format.Name() == "table" {
 		heads = slices.DeleteFunc(heads, func(h string) bool { return h == "provider" })
 	}
-	out, columns := p.rows(w, heads), columnFuncs(heads, layout)
+	columns, err := columnFuncs(heads, layout)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := p.rows(w, heads)
 	cells := make([]string, len(columns))
 	key := -1
 	if p.tabular() {
@@ -136,7 +159,7 @@ func (p Printer) credentials(w *bufio.Writer, list bool) (add func(*provider.Cre
 			cells[key] = ""
 		}
 		return out.row(cells)
-	}, out.end
+	}, out.end, nil
 }
 
 // severalLines reports whether a key cannot be a cell of a table.

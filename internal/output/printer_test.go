@@ -353,3 +353,47 @@ func TestLongTableKeepsItsLayout(t *testing.T) {
 	require.NoError(t, output.Printer{W: &b, Format: parse(t, "table", "", "id", "name")}.List(wider))
 	assert.True(t, strings.HasSuffix(b.String(), "\n0   n\n1234567  n\n"), "a wider cell is neither cut nor wrapped")
 }
+
+func TestRecordOfWhatWasIssued(t *testing.T) {
+	c := provider.Credential{ID: "2", Key: "AKIA", Secret: provider.NewSecret("it's")}
+	value := map[string]string{"old_id": "1", "id": "2"}
+	for _, x := range []struct {
+		format, want string
+		columns      []string
+	}{
+		{"table", "OLD ID  ID\n1       2\n\nsecret (shown once):\nit's\n", nil},
+		{"table", "ID\n2\n\nsecret (shown once):\nit's\n", []string{"id"}},
+		{"jsonl", `{"id":"2","old_id":"1"}` + "\n", nil},
+		{"template={{.old_id}}", "1\n", nil},
+		{"env", "export AWS_ACCESS_KEY_ID='AKIA'\nexport AWS_SECRET_ACCESS_KEY='it'\\''s'\n", nil},
+	} {
+		f, err := output.Parse(x.format, "", x.columns, "old_id", "id")
+		require.NoError(t, err)
+		var b bytes.Buffer
+		require.NoError(t, output.Printer{W: &b, Format: f, Reveal: true}.Record([]string{"old_id", "id"}, []string{"1", "2"}, value, c))
+		assert.Equal(t, x.want, strings.ReplaceAll(b.String(), "=AKIA", "='AKIA'"), x.format)
+		if f.Issued() {
+			continue
+		}
+		b.Reset()
+		require.NoError(t, output.Printer{W: &b, Format: f}.Record([]string{"old_id", "id"}, []string{"1", "2"}, value, c))
+		assert.NotContains(t, b.String(), "it's", x.format)
+	}
+	err := output.Printer{W: io.Discard, Reveal: true, Terminal: true}.Record([]string{"id"}, []string{"2"}, nil, provider.Credential{Secret: provider.NewSecret("\x1b[2J")})
+	require.ErrorIs(t, err, provider.ErrUsage, "it would act on the terminal")
+}
+
+// Columns of records are none of a credential's, and the other way round.
+func TestColumnsOfSomethingElse(t *testing.T) {
+	f, err := output.Parse("table", "", []string{"old_id"}, "old_id")
+	require.NoError(t, err)
+	p := output.Printer{W: io.Discard, Format: f}
+	for what, err := range map[string]error{
+		"one":     p.One(full()),
+		"list":    p.List(func(yield func(provider.Credential, error) bool) { yield(full(), nil) }),
+		"records": p.Records([]string{"id"}, [][]string{{"1"}}, nil),
+	} {
+		require.ErrorIs(t, err, provider.ErrUsage, what)
+		require.ErrorContains(t, err, `no column "old_id"; there are`, what)
+	}
+}

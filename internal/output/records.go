@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // Records writes what is not credentials, such as the results of a command:
@@ -20,10 +22,23 @@ func (p Printer) Records(heads []string, cells [][]string, v any) error {
 		return p.notIssued()
 	}
 	w := bufio.NewWriterSize(p.W, 64<<10)
+	return finish(w, p.records(w, heads, cells, v))
+}
+
+// Record writes one record, as [Printer.Records] does, that is about c, which was
+// issued just now: a format for what was issued gets c itself, and with
+// [Printer.Reveal] a table is followed by its secret.
+//
+// It writes all at once, or nothing, as [Printer.One] does.
+func (p Printer) Record(heads, cells []string, v any, c provider.Credential) error {
+	return p.whole(c, func(w *bufio.Writer) error { return p.records(w, heads, [][]string{cells}, v) })
+}
+
+func (p Printer) records(w *bufio.Writer, heads []string, cells [][]string, v any) error {
 	if p.inRows() {
-		return finish(w, p.recordRows(w, heads, cells))
+		return p.recordRows(w, heads, cells)
 	}
-	return finish(w, p.recordValues(w, v))
+	return p.recordValues(w, v)
 }
 
 func (p Printer) recordRows(w *bufio.Writer, heads []string, cells [][]string) error {
@@ -31,10 +46,16 @@ func (p Printer) recordRows(w *bufio.Writer, heads []string, cells [][]string) e
 	if picked == nil {
 		picked = heads
 	}
+	at := make([]int, len(picked))
+	for i, name := range picked {
+		if at[i] = slices.Index(heads, name); at[i] < 0 {
+			return noColumn(name, heads)
+		}
+	}
 	out, row := p.rows(w, picked), make([]string, len(picked))
 	for _, c := range cells {
-		for i, name := range picked {
-			row[i] = c[slices.Index(heads, name)]
+		for i, from := range at {
+			row[i] = c[from]
 		}
 		if err := out.row(row); err != nil {
 			return err
