@@ -93,13 +93,8 @@ func (c *call) openSink(ctx context.Context) (*sink, error) {
 	if !c.issues() {
 		return s, nil
 	}
-	if c.format.Issued() {
-		if err := c.format.CanHold(c.kind.SecretEnv); err != nil {
-			return nil, err
-		}
-		if !s.reveal {
-			return nil, provider.Hint(provider.Usage("-o %s shows nothing but the secret, which goes elsewhere", c.global.output), "add --show-secret, or take -o json")
-		}
+	if err := c.fits(s.reveal); err != nil {
+		return nil, err
 	}
 	if !elsewhere {
 		if err := c.checkShown(); err != nil {
@@ -124,6 +119,21 @@ func (c *call) openSink(ctx context.Context) (*sink, error) {
 		s.file = f
 	}
 	return s, nil
+}
+
+// fits refuses a format that is for a new secret, but not for one like those of c,
+// or not for one that goes elsewhere.
+func (c *call) fits(reveal bool) error {
+	if !c.format.Issued() {
+		return nil
+	}
+	if err := c.format.CanHold(c.kind.SecretEnv); err != nil {
+		return err
+	}
+	if !reveal {
+		return provider.Hint(provider.Usage("-o %s shows nothing but the secret, which goes elsewhere", c.global.output), "add --show-secret, or take -o json")
+	}
+	return nil
 }
 
 // checkShown refuses what does not show a new secret on standard output.

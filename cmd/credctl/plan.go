@@ -34,7 +34,7 @@ func (r *rotator) plan(ctx context.Context, ids []string) error {
 	}
 	rows := make([][]string, len(plans))
 	for i, p := range plans {
-		rows[i] = []string{p.ID, "", string(p.State), "no", "", "", strings.Join(p.Steps, "; ")}
+		rows[i] = []string{p.ID, "", "", string(p.State), "no", "", "", strings.Join(p.Steps, "; ")}
 	}
 	return errors.Join(append(errs, r.app.printer().Records(rotationColumns(), rows, value))...)
 }

@@ -72,7 +72,7 @@ func (r *reporter) report(one result) error {
 }
 
 // streams reports whether each result is a line of its own.
-func (r *reporter) streams() bool { return r.format.Name() == "jsonl" && r.global.jq == "" }
+func (a *app) streams() bool { return a.format.Name() == "jsonl" }
 
 // end writes what was not written yet. That one alone failed is told by the error.
 func (r *reporter) end() error {

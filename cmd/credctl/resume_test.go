@@ -3,9 +3,11 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -48,5 +50,92 @@ func TestWideModesStayAllowedUntilTheEnd(t *testing.T) {
 				assert.Equal(t, os.FileMode(0o640), info.Mode(), "it stays as it is")
 			})
 		}
+	}
+}
+
+// waiting begins a rotation of a key of Stratum that waits until the file it
+// returns is there, and has shown nobody its secret yet.
+func waiting(t *testing.T, more ...string) (s *scene, mended string) {
+	t.Helper()
+	s = newScene(t, sandbox.Options{}, subject{vendor: "stratum", id: stratumCI})
+	mended = filepath.Join(s.dir, "mended")
+	got := s.run(append([]string{"stratum", "rotate", stratumCI, "--overlap", "--verify", "exec:test -e " + mended, "--verify-timeout", "100ms", "-o", "json"}, more...)...)
+	require.Equal(t, 75, got.status, got.stderr)
+	require.Empty(t, got.stdout)
+	return s, mended
+}
+
+// What goes on with a rotation shows a secret as the rotation itself does.
+func TestResumeShowsTheSecretInItsForm(t *testing.T) {
+	t.Parallel()
+	t.Run("env", func(t *testing.T) {
+		t.Parallel()
+		s, mended := waiting(t)
+		secret := s.made("stratum")[0].Secret
+		got := s.run("rotation", "resume", stratumCI, "--verify-timeout", "1m", "-o", "env:prefix=S3_")
+		assert.Equal(t, 2, got.status, "a form that cannot hold it is found before")
+		assert.Contains(t, got.stderr, "prefix=")
+		require.NoError(t, os.WriteFile(mended, nil, 0o600))
+		for _, form := range []string{"name", "csv", "table", "json --jq .id"} {
+			got = s.run(append([]string{"rotation", "resume", stratumCI, "--verify-timeout", "1m", "-o"}, strings.Fields(form)...)...)
+			assert.Equal(t, 8, got.status, "%s shows no secret here: %s", form, got.stderr)
+			s.silent(got)
+			assert.True(t, s.credential("stratum", stratumCI).Live)
+		}
+		got = s.run("rotation", "resume", stratumCI, "--verify-timeout", "1m", "-o", "env")
+		require.Zero(t, got.status, got.stderr)
+		assert.Equal(t, "export STRATUM_API_KEY="+secret+"\n", strings.ReplaceAll(got.stdout, "'", ""))
+		s.ended()
+	})
+	t.Run("json", func(t *testing.T) {
+		t.Parallel()
+		s, mended := waiting(t, "--grace", "1h")
+		require.NoError(t, os.WriteFile(mended, nil, 0o600))
+		got := s.run("rotation", "resume", stratumCI, "--verify-timeout", "1m", "-o", "json")
+		require.Zero(t, got.status, got.stderr)
+		v := answer(t, got)
+		made := s.made("stratum")[0]
+		assert.Equal(t, []any{stratumCI, made.ID, made.ID, "grace", "replace", made.Secret, true, s.operations()[0].ID},
+			[]any{v["old_id"], v["new_id"], v["id"], v["state"], v["strategy"], v["secret"], v["changed"], v["operation"]})
+		assert.Regexp(t, `^[-0-9]+T[0-9:]+Z$`, v["retires"])
+		for _, args := range [][]string{{"rotation", "list"}, {"rotation", "show", stratumCI}, {"rotation", "resume", stratumCI}, {"stratum", "rotate", stratumCI, "--dry-run"}} {
+			got := s.run(append(args, "-o", "json")...)
+			assert.Regexp(t, `"retires": ?"[-0-9]+T[0-9:]+Z"`, got.stdout, "%s: %s", args, got.stderr)
+		}
+	})
+}
+
+func TestColumnsOfAShownSecret(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb})
+	got := s.run("katapult", "rotate", katapultWeb, "--show-secret", "--columns", "old_id,state,key", "--yes", "--verify", "none")
+	require.Zero(t, got.status, got.stderr)
+	made := s.made("katapult")[0]
+	assert.Equal(t, []string{"OLD", "ID", "STATE", "KEY", katapultWeb, "delivered", made.AccessKey, "secret", "(shown", "once):", made.Secret}, strings.Fields(got.stdout))
+	s.ended()
+}
+
+// Each of several rotations has its line, in the order of the IDs, whether it had
+// a secret to show or nothing to do.
+func TestEachOfSeveralHasItsResult(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{}, subject{vendor: "stratum", id: stratumCI}, subject{vendor: "stratum", id: stratumBackup})
+	require.Zero(t, s.run("stratum", "rotate", stratumCI, "--overlap", "--to", "file:key").status)
+	for _, ids := range [][]string{{stratumCI, stratumBackup}, {stratumBackup, stratumCI}} {
+		got := s.run("stratum", "rotate", ids[0], ids[1], "--overlap", "-o", "jsonl", "--yes")
+		require.Zero(t, got.status, got.stderr)
+		var old []string
+		for line := range strings.Lines(got.stdout) {
+			var r struct {
+				OldID   string `json:"old_id"`
+				Changed bool
+				Secret  string
+			}
+			require.NoError(t, json.Unmarshal([]byte(line), &r))
+			old = append(old, r.OldID)
+			assert.Equal(t, r.Changed, r.Secret != "", line)
+			assert.Equal(t, r.OldID == stratumBackup && ids[1] == stratumBackup, r.Changed, line)
+		}
+		assert.Equal(t, ids, old)
 	}
 }

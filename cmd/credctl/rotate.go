@@ -64,7 +64,7 @@ func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) e
 	for _, id := range ids {
 		result, err := engine.Rotate(ctx, r.request(id))
 		if err == nil || len(ids) > 1 || r.tells(result) {
-			r.results = append(r.results, result)
+			errs = append(errs, r.add(result))
 		}
 		if err != nil {
 			if len(ids) > 1 {
@@ -89,8 +89,8 @@ type rotator struct {
 	engine  engine
 	svc     provider.Service
 	to      []string
-	shows   bool // the new secret goes to standard output
-	shown   bool // it did
+	shows   bool            // the new secret goes to standard output
+	shown   map[string]bool // the operations of which it did
 	results []rotation.Result
 }
 
@@ -112,15 +112,16 @@ func (r *rotator) prepare(ids []string) error {
 	}
 	issues := slices.Contains(r.kind.Issues, provider.Rotate)
 	r.shows = issues && (len(r.to) == 0 || r.global.showSecret)
+	if err := r.fits(r.shows); err != nil {
+		return err
+	}
 	switch {
 	case len(ids) > 1 && r.global.secretFile != "":
 		return provider.Usage("--secret-file holds one secret, and %d would be made", len(ids))
 	case r.shows && len(ids) > 1 && r.format.Name() != "jsonl":
 		return provider.Hint(provider.Usage("%d secrets are not written in one -o %s", len(ids), r.global.output), "give --to, or -o jsonl")
-	case !r.shows || r.flags.rotate.dryRun:
+	case len(r.to) > 0, !r.shows, r.flags.rotate.dryRun:
 		return nil
-	case r.format.Issued():
-		return r.format.CanHold(r.kind.SecretEnv)
 	}
 	return r.checkShown()
 }
@@ -142,7 +143,7 @@ func (r *rotator) request(id string) rotation.Request {
 	q.To, q.InsecurePerms = r.to, r.flags.insecurePerms
 	q.Hook = rotation.Hook{Line: r.flags.rotate.hook, Stdin: r.flags.rotate.hookStdin}
 	if len(r.to) == 0 {
-		q.Show = func(_ context.Context, c provider.Credential) error { return r.show(id, c) }
+		q.Show = r.show
 	}
 	return q
 }
@@ -172,21 +173,4 @@ func (r *rotator) agree(ctx context.Context, id string) error {
 		return nil
 	}
 	return r.confirm(ctx, fmt.Sprintf("Rotate %s (%s) at %s? %s", id, visible.Text(plan.Name), r.provider.Name, sentence(visible.Text(plan.Effect))))
-}
-
-// show writes a new credential to standard output, before the old one goes.
-func (r *rotator) show(old string, c provider.Credential) error {
-	if !r.shows {
-		return nil
-	}
-	r.shown = true
-	p := r.printer(true)
-	if !r.format.JSON() && r.format.Name() != "yaml" {
-		return p.One(c)
-	}
-	made := rotated{Credential: c, Secret: c.Secret.Reveal(), OldID: old, NewID: c.ID, Changed: true, State: rotation.Delivered}
-	if grace := r.flags.rotate.Grace; grace > 0 {
-		made.State, made.Retires = rotation.Grace, time.Now().Add(grace).UTC().Truncate(time.Second)
-	}
-	return p.Records(nil, nil, made)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -28,7 +29,8 @@ type rotated struct {
 	Notes        []string                 `json:"notes,omitempty"`
 }
 
-func (r *rotator) rotated(result rotation.Result) rotated {
+// rotated is what is said of a result, with its secret or without.
+func (r *rotator) rotated(result rotation.Result, reveal bool) rotated {
 	c := result.Credential
 	if c.ID == "" {
 		c = provider.Credential{Provider: result.Provider, Kind: result.Kind, ID: cmp.Or(result.NewID, result.OldID)}
@@ -37,44 +39,78 @@ func (r *rotator) rotated(result rotation.Result) rotated {
 		Credential: c, Operation: result.Operation, OldID: result.OldID, NewID: result.NewID, State: result.State, Strategy: result.Strategy,
 		Changed: result.Changed, Reason: result.Reason, Retires: result.Retires, Destinations: result.Destinations, Notes: result.Notes,
 	}
-	if r.global.showSecret { // else it went to where it should, once
+	if reveal {
 		out.Secret = c.Secret.Reveal()
 	}
 	return out
 }
 
 func rotationColumns() []string {
-	return []string{"id", "old_id", "state", "changed", "retires", "destinations", "reason"}
+	return []string{"id", "old_id", "key", "state", "changed", "retires", "destinations", "reason"}
 }
 
-// print writes what came of the rotations, unless that was written with the
-// secret. Cron gets a table only when something was changed.
+// show writes a new credential to standard output, before the old one goes.
+func (r *rotator) show(_ context.Context, result rotation.Result) error {
+	if !r.shows {
+		return nil
+	}
+	if r.shown == nil {
+		r.shown = map[string]bool{}
+	}
+	r.shown[result.Operation] = true
+	return r.write(r.rotated(result, true))
+}
+
+// write writes one result, with its secret if it has that.
+func (r *rotator) write(one rotated) error {
+	if r.format.Issued() && one.Secret == "" { // there was nothing to issue
+		r.remark("%s: %s", one.OldID, one.Reason)
+		return nil
+	}
+	return r.printer(one.Secret != "").Record(rotationColumns(), one.row(), one, one.Credential)
+}
+
+// add takes what came of a rotation. As JSON lines each is written as it comes,
+// unless it was with the secret.
+func (r *rotator) add(result rotation.Result) error {
+	r.results = append(r.results, result)
+	if !r.streams() || r.shown[result.Operation] {
+		return nil
+	}
+	return r.write(r.rotated(result, r.global.showSecret))
+}
+
+// print writes what came of the rotations, unless that was written before. Cron
+// gets a table only when something was changed.
 func (r *rotator) print(single bool) error {
 	defer r.summary()
-	if r.shown || r.results == nil {
+	if r.results == nil || r.streams() || single && r.shown[r.results[0].Operation] {
 		return nil
 	}
 	all := make([]rotated, len(r.results))
 	rows := make([][]string, len(r.results))
 	changed := false
 	for i, result := range r.results {
-		all[i] = r.rotated(result)
+		all[i] = r.rotated(result, r.global.showSecret) // else it went to where it should, once
 		rows[i] = all[i].row()
 		changed = changed || result.Changed
 	}
 	if r.forPeople() && !changed && !r.stdoutTTY {
 		return nil
 	}
-	var value any = all
 	if single {
-		value = all[0]
+		return r.write(all[0])
 	}
-	return r.app.printer().Records(rotationColumns(), rows, value)
+	return r.app.printer().Records(rotationColumns(), rows, all)
 }
 
 func (r rotated) row() []string {
 	changed := map[bool]string{true: "yes", false: "no"}[r.Changed]
-	return []string{r.ID, r.OldID, string(r.State), changed, timeCell(r.Retires), destinationsCell(r.Destinations), r.Reason}
+	key := r.Key
+	if strings.Contains(key, "\n") { // it stands below the table
+		key = ""
+	}
+	return []string{r.ID, r.OldID, key, string(r.State), changed, timeCell(r.Retires), destinationsCell(r.Destinations), r.Reason}
 }
 
 // timeCell is a time in a table; none is empty.

@@ -139,23 +139,55 @@ input, as it was copied from the vendor's panel.`,
 // resume goes on with one rotation or with all.
 func (a *app) resume(ctx context.Context, engine *rotation.Engine, ids []string, o rotation.Resumption) error {
 	a.failed.verb = "resume"
+	if len(ids) == 0 {
+		return a.resumeAll(ctx, engine, o)
+	}
+	a.failed.id = ids[0]
+	r, err := a.resumer(engine, ids[0], o)
+	if err != nil {
+		return err
+	}
+	if r.checkShown() == nil { // else it waits in the journal
+		o.Show = r.show
+	}
+	result, err := engine.Resume(ctx, ids[0], o)
+	if err == nil || r.tells(result) {
+		err = errors.Join(err, r.add(result))
+	}
+	return errors.Join(err, r.print(true))
+}
+
+// resumer returns what shows a rotation that is gone on with as it would have
+// been shown at once.
+func (a *app) resumer(engine *rotation.Engine, id string, o rotation.Resumption) (*rotator, error) {
+	story, err := engine.Show(id)
+	if err != nil {
+		return nil, err
+	}
+	r := &rotator{call: &call{app: a}, shows: true}
+	if story.Provider == "" { // nothing of it can be read, as the engine will say
+		return r, nil
+	}
+	if r.provider, r.kind, err = a.kind(story.Provider, story.Kind); err != nil {
+		return nil, err
+	}
+	return r, r.fits(a.global.showSecret || len(story.Destinations)+len(o.To) == 0)
+}
+
+// resumeAll shows no secret: one place cannot take those of several.
+func (a *app) resumeAll(ctx context.Context, engine *rotation.Engine, o rotation.Resumption) error {
+	if err := a.notIssued("several"); err != nil {
+		return err
+	}
+	results, err := engine.ResumeAll(ctx, o)
 	r := &rotator{call: &call{app: a}}
-	if a.format.HoldsSecret() || a.stdoutTTY || a.global.showSecret {
-		r.shows = true
-		o.Show = func(_ context.Context, c provider.Credential) error { return r.show("", c) }
+	if results != nil {
+		r.results = []rotation.Result{} // there is an answer, if there are none
 	}
-	var err error
-	if len(ids) == 1 {
-		a.failed.id = ids[0]
-		var result rotation.Result
-		if result, err = engine.Resume(ctx, ids[0], o); err == nil || r.tells(result) {
-			r.results = []rotation.Result{result}
-		}
-	} else {
-		o.Show = nil // one place cannot take the secrets of several
-		r.results, err = engine.ResumeAll(ctx, o)
+	for _, result := range results {
+		err = errors.Join(err, r.add(result))
 	}
-	return errors.Join(err, r.print(len(ids) == 1))
+	return errors.Join(err, r.print(false))
 }
 
 func (a *app) rotationAbortCmd() *cobra.Command {
@@ -165,6 +197,9 @@ func (a *app) rotationAbortCmd() *cobra.Command {
 		ValidArgsFunction: a.completeRotations,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a.failed = failure{verb: "abort", id: args[0]}
+			if err := a.notIssued("abort"); err != nil {
+				return err
+			}
 			engine, err := a.engine()
 			if err != nil {
 				return err
@@ -182,8 +217,8 @@ func (a *app) rotationAbortCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r := &rotator{call: &call{app: a}, results: []rotation.Result{result}}
-			return r.print(true)
+			r := &rotator{call: &call{app: a}}
+			return errors.Join(r.add(result), r.print(true))
 		},
 	}
 	cmd.Flags().BoolVar(&o.Force, "force", false, "give up also what was delivered to where the old secret cannot be put back")

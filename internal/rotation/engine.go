@@ -115,9 +115,10 @@ type Request struct {
 	Service provider.Service // nil: it is opened
 	Input   provider.Input   // of the verb rotate, when there is a Service
 
-	// Show gives the new credential to the user. It must be there when there is
-	// no destination, and is called only then.
-	Show func(ctx context.Context, c provider.Credential) error
+	// Show gives the new credential to the user, with what there will be to say of
+	// the rotation then. It must be there when there is no destination, and is
+	// called only then.
+	Show func(context.Context, Result) error
 
 	LockTimeout time.Duration // zero: do not wait for another run
 }

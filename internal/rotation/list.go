@@ -83,7 +83,7 @@ func status(op *journal.Operation) Status {
 		s.State, s.Error = Unknown, err.Error()
 	}
 	if n := len(op.Entries); n > 0 {
-		s.Started, s.Updated = op.Entries[0].Time, op.Entries[n-1].Time
+		s.Started, s.Updated = op.Entries[0].Time.Truncate(time.Second), op.Entries[n-1].Time.Truncate(time.Second)
 	}
 	if s.State == Grace {
 		s.Retires = &r.until
@@ -96,7 +96,7 @@ func status(op *journal.Operation) Status {
 
 // told says what an entry says.
 func told(entry journal.Entry) StatusStep {
-	s := StatusStep{Time: entry.Time, Step: string(entry.Step)}
+	s := StatusStep{Time: entry.Time.Truncate(time.Second), Step: string(entry.Step)}
 	var n note
 	if json.Unmarshal(entry.Data, &n) != nil {
 		return s

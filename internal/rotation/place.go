@@ -50,9 +50,9 @@ func (w *work) deliverOne(ctx context.Context, to string) error {
 	if to == shown {
 		if w.show == nil {
 			return provider.Hint(provider.As(provider.ErrPending, errors.New("its secret was not shown to anybody")),
-				"credctl rotation resume %s on a terminal, or with --secret-file or --to", w.op.ID)
+				"credctl rotation resume %s on a terminal, or with -o json or --to", w.op.ID)
 		}
-		return w.show(ctx, w.credential())
+		return w.show(ctx, w.toShow())
 	}
 	d, err := w.target(to)
 	if err != nil {

@@ -22,7 +22,7 @@ type Resumption struct {
 	// the new one works, or is everywhere.
 	ForceUnverified bool
 
-	Show        func(context.Context, provider.Credential) error // as in [Request]
+	Show        func(context.Context, Result) error // as in [Request]
 	LockTimeout time.Duration
 }
 

@@ -17,7 +17,7 @@ func (w *work) waitGrace(_ context.Context) error {
 		return nil
 	}
 	if w.until.IsZero() {
-		if err := w.note(stepGrace, note{Until: w.e.now().Add(w.options.Grace).UTC()}); err != nil {
+		if err := w.note(stepGrace, note{Until: w.graceEnd()}); err != nil {
 			return err
 		}
 		w.say("%s lives on until %s", w.subject.ID, w.until.Format(time.RFC3339))
@@ -26,6 +26,11 @@ func (w *work) waitGrace(_ context.Context) error {
 		return errWaits
 	}
 	return nil
+}
+
+// graceEnd is when the grace ends that begins now.
+func (w *work) graceEnd() time.Time {
+	return w.e.now().Add(w.options.Grace).UTC().Truncate(time.Second)
 }
 
 // retire deletes the old one: after the journal says that the new one works, and

@@ -121,7 +121,7 @@ func TestNotVerifiableSaysSo(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t, asBlind)
 		q := h.request()
-		q.To, q.Show = nil, func(context.Context, provider.Credential) error { return nil }
+		q.To, q.Show = nil, func(context.Context, Result) error { return nil }
 		r, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
 		assert.Equal(t, Done, r.State)

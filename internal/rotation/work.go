@@ -18,7 +18,7 @@ type work struct {
 
 	service provider.Service
 	input   provider.Input
-	show    func(context.Context, provider.Credential) error
+	show    func(context.Context, Result) error
 	given   provider.Secret // by a person, for a vendor that does not tell
 	key     string          // that belongs to it
 	force   bool            // retire what was not verified
@@ -137,9 +137,23 @@ func (w *work) result() Result {
 	if r.State == Aborted {
 		r.NewID = ""
 	}
-	if w.state() == Grace {
-		r.Retires = w.until
-		r.Reason = "the old one goes at " + w.until.UTC().Format(time.RFC3339)
+	if r.State == Grace {
+		r.grace(w.until)
 	}
 	return r
+}
+
+// toShow is the result of a run as it will be when the new secret has been shown.
+func (w *work) toShow() Result {
+	r := w.result()
+	r.State, r.Changed = Delivered, true
+	if w.options.Grace > 0 && !w.inPlace() {
+		r.grace(w.graceEnd())
+	}
+	return r
+}
+
+// grace says that the old one lives on until then.
+func (r *Result) grace(until time.Time) {
+	r.State, r.Retires, r.Reason = Grace, until, "the old one goes at "+until.UTC().Format(time.RFC3339)
 }
