@@ -39,30 +39,25 @@ type Selection struct {
 	Status string
 }
 
-// A PolicyError is one mistake in a policy.
-type PolicyError struct {
-	File         string
-	Line, Column int
-	Text         string
+// A mistake is one thing that is wrong in a policy.
+type mistake struct {
+	file         string
+	line, column int
+	text         string
 }
 
-func (e PolicyError) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Text)
-}
+func (m mistake) Error() string { return fmt.Sprintf("%s:%d:%d: %s", m.file, m.line, m.column, m.text) }
 
 // ParsePolicy reads a policy. All mistakes are found at once: the error, of class
-// [provider.ErrUsage], joins a [PolicyError] for each.
+// [provider.ErrUsage], has a line for each, with its place in the file.
 func (e *Engine) ParsePolicy(file string, data []byte) (Policy, error) {
 	p := &policyParser{e: e, policy: Policy{File: file}}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
+	doc, err := p.document(data)
+	if err != nil {
 		return p.policy, provider.Usage("%s: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
-	if len(doc.Content) == 0 {
-		doc.Content = []*yaml.Node{{Kind: yaml.MappingNode, Line: 1, Column: 1}}
-	}
-	p.file(doc.Content[0])
-	slices.SortStableFunc(p.wrong, func(a, b PolicyError) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
+	p.file(doc)
+	slices.SortStableFunc(p.wrong, func(a, b mistake) int { return cmp.Or(a.line-b.line, a.column-b.column) })
 	problems := make([]error, len(p.wrong))
 	for i, w := range p.wrong {
 		problems[i] = w
@@ -77,11 +72,11 @@ func (e *Engine) ParsePolicy(file string, data []byte) (Policy, error) {
 type policyParser struct {
 	e      *Engine
 	policy Policy
-	wrong  []PolicyError
+	wrong  []mistake
 }
 
 func (p *policyParser) bad(n *yaml.Node, format string, args ...any) {
-	p.wrong = append(p.wrong, PolicyError{p.policy.File, n.Line, n.Column, fmt.Sprintf(format, args...)})
+	p.wrong = append(p.wrong, mistake{p.policy.File, n.Line, n.Column, fmt.Sprintf(format, args...)})
 }
 
 func (p *policyParser) file(n *yaml.Node) {

@@ -138,6 +138,9 @@ func FuzzParsePolicy(f *testing.F) {
 	f.Add("rotations: [{name: *x}]")
 	f.Fuzz(func(_ *testing.T, text string) {
 		_, _ = (&Engine{}).ParsePolicy("r.yaml", []byte(text))
+	_, err = e.ParsePolicy("r.yaml", []byte("rotations: []\n---\nrotations: []\n"))
+	require.ErrorIs(t, err, provider.ErrUsage)
+	assert.Contains(t, err.Error(), "r.yaml:2:1: a second document begins here")
 	})
 }
 

@@ -1,6 +1,9 @@
 package rotation
 
 import (
+	"bytes"
+	"errors"
+	"io"
 	"slices"
 	"time"
 
@@ -8,6 +11,24 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 )
+
+// document returns the root of the one document that there must be.
+func (p *policyParser) document(data []byte) (*yaml.Node, error) {
+	var doc, more yaml.Node
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	switch err := d.Decode(&doc); {
+	case errors.Is(err, io.EOF), err == nil && len(doc.Content) == 0:
+		return &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}, nil
+	case err != nil:
+		return nil, err
+	}
+	if err := d.Decode(&more); err == nil {
+		p.bad(&more, "a second document begins here, and only one is read")
+	} else if !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return doc.Content[0], nil
+}
 
 // mapping gives the value of each key to what reads it, and returns which keys there were.
 func (p *policyParser) mapping(n *yaml.Node, fields map[string]func(*yaml.Node)) map[string]bool {
