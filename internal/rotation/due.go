@@ -23,6 +23,7 @@ type item struct {
 	due     bool
 	why     string // it is due, or not
 	last    bool   // it is, or may be, what credctl signs with
+	twice   bool   // another entry is about it already
 	err     error
 }
 
@@ -75,10 +76,6 @@ func (e *Engine) selected(ctx context.Context, r Rotation, index journal.Index, 
 			return nil, err
 		}
 		items = append(items, it)
-	}
-	if len(items) > 1 && strings.Join(items[0].To, "\n") == strings.Join(r.To, "\n") {
-		return nil, provider.Hint(provider.Usage("%q selects %d credentials, which would overwrite one another at the same destination", r.Name, len(items)),
-			"write {name} in each destination, such as file:/etc/keys/{name}")
 	}
 	return items, nil
 }

@@ -29,7 +29,8 @@ type Rotation struct {
 	MaxAge time.Duration
 	Options
 
-	line int
+	line   int
+	places []string // To, as they are named from everywhere
 }
 
 // A Selection chooses credentials from the list of the vendor. What is empty
@@ -125,6 +126,9 @@ func (p *policyParser) rotation(n *yaml.Node) {
 			p.bad(n, "%s is missing", key)
 		}
 	}
+	if provider.IsUUID(r.ID) { // which names the same in any case, to every vendor and to the journal
+		r.ID = strings.ToLower(r.ID)
+	}
 	p.sound(n, &r, given)
 	p.policy.Rotations = append(p.policy.Rotations, r)
 }
@@ -153,27 +157,44 @@ func (p *policyParser) sound(n *yaml.Node, r *Rotation, given map[string]bool) {
 		}
 		r.Kind = kind
 	}
-	for _, to := range r.To {
-		if p.e.Destination == nil || r.Provider == "" {
-			break
-		}
-		if r.Select != nil { // any name is as good to try
-			to = strings.ReplaceAll(to, placeholder, "name")
-		}
-		if _, err := p.e.Destination(to, r.Subject, false); err != nil {
-			p.bad(n, "%v", err)
-		}
+	r.places = make([]string, len(r.To))
+	for i, to := range r.To {
+		r.places[i] = p.place(n, r, to)
 	}
 	for _, other := range p.policy.Rotations {
 		if other.Name == r.Name && r.Name != "" {
 			p.bad(n, "the name %q is that of the rotation in line %d too", r.Name, other.line)
 		}
-		for _, to := range r.To {
-			if slices.Contains(other.To, to) {
+		if r.ID != "" && other.Ref() == r.Ref() && other.Profile == r.Profile {
+			p.bad(n, "%s is rotated by the rotation in line %d too: give that one all of the destinations", r.ID, other.line)
+		}
+		for i, to := range r.To {
+			if slices.Contains(other.places, r.places[i]) {
 				p.bad(n, "%q is written by the rotation in line %d too", to, other.line)
 			}
 		}
 	}
+}
+
+// place checks a destination, and returns what names it from everywhere. What
+// depends on a name that is not known yet stays as it is.
+func (p *policyParser) place(n *yaml.Node, r *Rotation, to string) string {
+	if p.e.Destination == nil || r.Provider == "" {
+		return to
+	}
+	named := strings.Contains(to, placeholder) && r.Select != nil
+	try := to
+	if named { // any name is as good
+		try = strings.ReplaceAll(to, placeholder, "name")
+	}
+	d, err := p.e.Destination(try, r.Subject, false)
+	if err != nil {
+		p.bad(n, "%v", err)
+	}
+	if err != nil || named {
+		return to
+	}
+	return d.Spec()
 }
 
 func (p *policyParser) selection(n *yaml.Node) *Selection {

@@ -76,7 +76,7 @@ func TestParsePolicyFindsAllMistakes(t *testing.T) {
 			if !strings.Contains(spec, ":") {
 				return nil, errors.New("the destination has no scheme")
 			}
-			return nil, nil
+			return &box{name: strings.Replace(spec, ":./", ":", 1)}, nil
 		},
 	}
 	_, err := e.ParsePolicy("r.yaml", []byte(`max_changes: 0
@@ -97,6 +97,16 @@ rotations:
     to: [file:/x]
     in_place: maybe
     verify: perhaps
+  - name: b
+    provider: acme
+    id: y
+    max_age: 30d
+    to: [file:.//x]
+  - name: c
+    provider: acme
+    id: x
+    max_age: 30d
+    to: [file:/z]
   - provider: acme
     id: [1]
     max_age: 30d
@@ -118,14 +128,19 @@ rotations:
 		`r.yaml:13:23: "nam" is unknown: did you mean name?`,
 		`r.yaml:17:15: this must be true or false`,
 		`r.yaml:10:5: verify is auto`,
-		`r.yaml:19:5: name is missing`,
-		`r.yaml:20:9: this must be a text`,
-		`r.yaml:19:5: the destination has no scheme`,
-		`r.yaml:23:11: hook names no program`,
-		`r.yaml:24:5: hook is given twice`,
+		`r.yaml:19:5: "file:.//x" is written by the rotation in line 4 too`,
+		`r.yaml:24:5: x is rotated by the rotation in line 4 too`,
+		`r.yaml:29:5: name is missing`,
+		`r.yaml:30:9: this must be a text`,
+		`r.yaml:29:5: the destination has no scheme`,
+		`r.yaml:33:11: hook names no program`,
+		`r.yaml:34:5: hook is given twice`,
 	} {
 		assert.Contains(t, err.Error(), want)
 	}
+	_, err = e.ParsePolicy("r.yaml", []byte("rotations: []\n---\nrotations: []\n"))
+	require.ErrorIs(t, err, provider.ErrUsage)
+	assert.Contains(t, err.Error(), "r.yaml:2:1: a second document begins here")
 	for _, text := range []string{"", "[]", "a: [", "rotations: {}", "rotations: [1]", "&a [*a]"} {
 		_, err := e.ParsePolicy("r.yaml", []byte(text))
 		require.ErrorIs(t, err, provider.ErrUsage, text)
@@ -138,9 +153,6 @@ func FuzzParsePolicy(f *testing.F) {
 	f.Add("rotations: [{name: *x}]")
 	f.Fuzz(func(_ *testing.T, text string) {
 		_, _ = (&Engine{}).ParsePolicy("r.yaml", []byte(text))
-	_, err = e.ParsePolicy("r.yaml", []byte("rotations: []\n---\nrotations: []\n"))
-	require.ErrorIs(t, err, provider.ErrUsage)
-	assert.Contains(t, err.Error(), "r.yaml:2:1: a second document begins here")
 	})
 }
 

@@ -75,6 +75,10 @@ func (e *Engine) RunPolicy(ctx context.Context, p Policy, o PolicyOptions) ([]En
 		items = append(items, e.expand(ctx, r, index, seen, o.DryRun)...)
 	}
 	limit := limited(p, items)
+	once(items, index)
+	if err := e.apart(items); err != nil {
+		return nil, err
+	}
 	if limit != nil && !o.Force {
 		o.DryRun = true
 	} else {

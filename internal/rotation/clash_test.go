@@ -1,0 +1,78 @@
+package rotation
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// selecting is an entry that selects by name.
+func selecting(name, pattern string, to ...string) Rotation {
+	return Rotation{Name: name, Subject: Subject{Provider: "acme", Kind: "key"}, MaxAge: 30 * day, Select: &Selection{Name: pattern}, Options: Options{To: to}}
+}
+
+func TestNoTwoSecretsGoToOnePlace(t *testing.T) {
+	for name, c := range map[string]struct {
+		names   []string
+		entries []Rotation
+		place   string
+	}{
+		"the same name":            {[]string{"dup", "dup"}, []Rotation{selecting("s", "dup", "box:{name}")}, "box:dup"},
+		"one of two is shared":     {[]string{"x1", "x2"}, []Rotation{selecting("s", "x*", "box:{name}", "box:a")}, "box:a"},
+		"no name in it":            {[]string{"x1", "x2"}, []Rotation{selecting("s", "x*", "box:a")}, "box:a"},
+		"what another entry names": {[]string{"x1", "a"}, []Rotation{selecting("s", "x*", "box:a"), selecting("t", "a", "box:{name}")}, "box:a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asReplacer)
+				var ids []string
+				for _, name := range c.names {
+					ids = append(ids, h.v.add(provider.Credential{Name: name, Status: "active"}).ID)
+					h.entry(name, "", 0)
+				}
+				h.clock = 40 * day
+				for _, o := range []PolicyOptions{{DryRun: true}, {Force: true}} {
+					_, err := h.RunPolicy(t.Context(), Policy{Rotations: c.entries}, o)
+					require.ErrorIs(t, err, provider.ErrUsage)
+					for _, want := range append(ids, c.place) {
+						assert.ErrorContains(t, err, want)
+					}
+				}
+				assert.Empty(t, h.v.calls, "nothing was changed")
+				h.clock = 0
+				_, err := h.RunPolicy(t.Context(), Policy{Rotations: c.entries}, PolicyOptions{})
+				assert.ErrorIs(t, err, provider.ErrUsage, "it is so whether they are due or not")
+			})
+		})
+	}
+}
+
+func TestOneEntryForACredential(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		first, second := h.entry("first", h.old.ID, 30*day), h.entry("second", h.old.ID, 30*day)
+		third := h.v.add(provider.Credential{Name: "third"})
+		p := Policy{Rotations: []Rotation{first, second, h.entry("third", third.ID, 30*day)}}
+		h.clock = 40 * day
+		h.v.faults["get"] = []fault{{err: errDown}} // though it is not known now whether the first one is due
+		got, err := h.RunPolicy(t.Context(), p, PolicyOptions{})
+		require.ErrorIs(t, err, provider.ErrPartial)
+		require.ErrorIs(t, got[1].Err, provider.ErrUsage)
+		assert.Contains(t, got[1].Error, `"first"`)
+		assert.False(t, got[1].Changed)
+		assert.True(t, got[2].Changed)
+		assert.Equal(t, 1, h.count("create"), "the third")
+		got, err = h.RunPolicy(t.Context(), p, PolicyOptions{})
+		require.ErrorIs(t, err, provider.ErrPartial)
+		assert.True(t, got[0].Changed)
+		require.ErrorIs(t, got[1].Err, provider.ErrUsage)
+		p.Rotations[1].ID = got[0].NewID // it is the same one
+		got, err = h.RunPolicy(t.Context(), p, PolicyOptions{})
+		require.ErrorIs(t, err, provider.ErrPartial)
+		require.ErrorIs(t, got[1].Err, provider.ErrUsage)
+		assert.Equal(t, 2, h.count("create"))
+	})
+}
