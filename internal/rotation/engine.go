@@ -121,6 +121,8 @@ type Request struct {
 	Show func(context.Context, Result) error
 
 	LockTimeout time.Duration // zero: do not wait for another run
+
+	known *journal.Index // the journal when it was found to be due; nil: when Rotate is called
 }
 
 // A Result is what a run came to.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -50,8 +51,8 @@ const (
 // [provider.ErrPartial] when some of several failed, that of the one when there
 // is one alone, and [provider.ErrRefused] when a limit forbids all of it.
 func (e *Engine) RunPolicy(ctx context.Context, p Policy, o PolicyOptions) ([]EntryResult, error) {
-	if !o.DryRun {
-		release, err := e.Journal.Lock(ctx, "a policy", o.LockTimeout)
+	if path, ok := p.path(); ok && !o.DryRun {
+		release, err := e.Journal.Lock(ctx, "the policy "+path, o.LockTimeout)
 		if err != nil {
 			return nil, err
 		}
@@ -74,17 +75,17 @@ func (e *Engine) RunPolicy(ctx context.Context, p Policy, o PolicyOptions) ([]En
 	for _, r := range p.Rotations {
 		items = append(items, e.expand(ctx, r, index, seen, o.DryRun)...)
 	}
-	limit := limited(p, items)
 	once(items, index)
 	if err := e.apart(items); err != nil {
 		return nil, err
 	}
+	limit := limited(p, items)
 	if limit != nil && !o.Force {
 		o.DryRun = true
 	} else {
 		limit = nil
 	}
-	results := e.carryOut(ctx, items, o)
+	results := e.carryOut(ctx, items, index, o)
 	if !o.DryRun {
 		results = append(results, e.sweep(ctx, index, items, Options{InsecurePerms: o.InsecurePerms})...)
 	}
@@ -98,6 +99,16 @@ func (e *Engine) RunPolicy(ctx context.Context, p Policy, o PolicyOptions) ([]En
 		}
 	}
 	return results, together(problems, len(results))
+}
+
+// path returns the file of p, whatever it is called. Where there is none, as of
+// standard input, the credentials are locked all the same, each by itself.
+func (p Policy) path() (string, bool) {
+	path, err := filepath.EvalSymlinks(p.File)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	return path, err == nil
 }
 
 // limited refuses what is more than anybody is likely to want.
@@ -128,46 +139,33 @@ func limited(p Policy, items []item) error {
 }
 
 // carryOut does what there is to do for each item, and returns the results in
-// the order of the policy. Those of one credential come one after another, and
-// those of the key that credctl signs with when all others are done.
-func (e *Engine) carryOut(ctx context.Context, items []item, o PolicyOptions) []EntryResult {
+// the order of the policy. What may be the key that credctl signs with comes when
+// all others are done.
+func (e *Engine) carryOut(ctx context.Context, items []item, index journal.Index, o PolicyOptions) []EntryResult {
 	results := make([]EntryResult, len(items))
-	var first [][]int
-	var last []int
-	at := map[journal.Ref]int{}
-	for i, it := range items {
-		n, known := at[it.Ref()]
-		switch {
-		case it.last:
-			last = append(last, i)
-		case known:
-			first[n] = append(first[n], i)
-		default:
-			at[it.Ref()] = len(first)
-			first = append(first, []int{i})
-		}
-	}
-	run := func(group []int) {
-		for _, i := range group {
-			results[i] = e.result(ctx, items[i], o)
-		}
-	}
 	slots := make(chan struct{}, max(1, o.Parallel))
 	var all sync.WaitGroup
-	for _, group := range first {
+	for i, it := range items {
+		if it.last {
+			continue
+		}
 		slots <- struct{}{}
 		all.Go(func() {
-			run(group)
+			results[i] = e.result(ctx, it, index, o)
 			<-slots
 		})
 	}
 	all.Wait()
-	run(last)
+	for i, it := range items {
+		if it.last {
+			results[i] = e.result(ctx, it, index, o)
+		}
+	}
 	return results
 }
 
 // result does what there is to do for one item.
-func (e *Engine) result(ctx context.Context, it item, o PolicyOptions) EntryResult {
+func (e *Engine) result(ctx context.Context, it item, index journal.Index, o PolicyOptions) EntryResult {
 	r := EntryResult{Name: it.Name, ID: it.ID, Due: it.due, Err: it.err}
 	r.Result = Result{Provider: it.Provider, Kind: it.Kind, OldID: it.ID, Reason: it.why}
 	switch {
@@ -175,7 +173,7 @@ func (e *Engine) result(ctx context.Context, it item, o PolicyOptions) EntryResu
 	case ctx.Err() != nil:
 		r.Err = errors.Join(errNotTried, ctx.Err())
 	case it.due || it.open != nil:
-		e.one(ctx, it, o, &r)
+		e.one(ctx, it, index, o, &r)
 	}
 	if r.Err != nil {
 		r.Error = r.Err.Error()
@@ -184,8 +182,8 @@ func (e *Engine) result(ctx context.Context, it item, o PolicyOptions) EntryResu
 }
 
 // one carries out, or plans, the rotation of one item.
-func (e *Engine) one(ctx context.Context, it item, o PolicyOptions, r *EntryResult) {
-	q := Request{Subject: it.Subject, Options: it.Options, Service: it.service, Input: it.input, LockTimeout: o.LockTimeout}
+func (e *Engine) one(ctx context.Context, it item, index journal.Index, o PolicyOptions, r *EntryResult) {
+	q := Request{Subject: it.Subject, Options: it.Options, Service: it.service, Input: it.input, LockTimeout: o.LockTimeout, known: &index}
 	q.InsecurePerms = o.InsecurePerms
 	if o.DryRun {
 		plan, err := e.Plan(ctx, q)
@@ -200,7 +198,7 @@ func (e *Engine) one(ctx context.Context, it item, o PolicyOptions, r *EntryResu
 }
 
 // sweep deletes the old ones that are past their time, also of rotations that
-// are in no policy.
+// are in no policy. What another run works on is left to that.
 func (e *Engine) sweep(ctx context.Context, index journal.Index, items []item, o Options) []EntryResult {
 	var results []EntryResult
 	for _, op := range index.Unfinished() {
@@ -210,6 +208,9 @@ func (e *Engine) sweep(ctx context.Context, index journal.Index, items []item, o
 			continue
 		}
 		result, err := e.Resume(ctx, op.ID, Resumption{Options: o})
+		if errors.Is(err, provider.ErrLocked) {
+			continue
+		}
 		r := EntryResult{Result: result, ID: op.Ref().ID, Err: err}
 		if err != nil {
 			r.Error = err.Error()

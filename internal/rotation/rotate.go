@@ -48,6 +48,9 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 	if err := tidy(index); err != nil {
 		return result, err
 	}
+	if q.known != nil {
+		before = *q.known
+	}
 	if r, over := e.settled(q.Ref(), before, index); over {
 		return r, nil
 	}
