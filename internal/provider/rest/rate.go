@@ -22,6 +22,7 @@ type rate struct {
 	refused int           // requests in a row, started after that, that were not
 	denied  time.Time     // when the last of them started: until then it was closed
 	ask     time.Duration // how long the vendor wants them to wait
+	said    bool          // it is the vendor's word, not a guess
 	early   bool          // it took requests sooner than that
 
 	since   time.Time     // the beginning of the measurement: the vendor took requests again
@@ -39,9 +40,10 @@ const (
 	precise = 0.04                   // by how much a good measurement may be off
 	steady  = 0.0005                 // by how much of itself the limit grows in a second after a good one
 	curious = 0.1                    // and at most after another
+	hungry  = 0.02                   // and at least when that is stale
 	slowest = 0.5                    // requests a second
 	fastest = 10_000                 // as good as no limit
-	asked   = time.Second            // how long a vendor refuses that does not say it
+	unsaid  = time.Second            // how long a vendor refuses that does not say it
 )
 
 // delay is how long the next request must wait.
@@ -54,6 +56,9 @@ func (r *rate) delay(now time.Time) time.Duration {
 	if r.refused > 0 { // is it open again? asked ever more slowly
 		gap = min(max(gap, 10*time.Millisecond)<<min(r.refused, 16), max(gap, r.ask/4))
 	} else {
+		if now.Sub(r.cut) > stale {
+			r.slope = max(r.slope, r.limit*hungry)
+		}
 		passed := now.Sub(r.grown).Seconds()
 		r.limit = min(r.limit+r.slope*passed, fastest)
 		r.slope += min(r.slope*passed/4, fastest)
@@ -103,13 +108,14 @@ func (r *rate) opened(now, started time.Time) {
 	first := r.before == 0
 	doubt := started.Sub(r.denied)
 	span := r.denied.Add(doubt/2).Sub(r.since) - r.slack
-	off := 1.0
+	off := (doubt + r.doubt).Seconds() / span.Seconds()
 	r.early = r.early || doubt < r.ask/4 && started.Sub(r.cut) < r.ask*3/4
-	switch {
-	case doubt >= r.ask*3/4 && !r.early: // everybody waited as long as was asked: then that is what it counts by
-		span, off = max(r.ask, r.denied.Sub(r.since)-r.slack), 0
-	case !first:
-		off = (doubt + r.doubt).Seconds() / span.Seconds()
+	asked := r.said && doubt >= r.ask*3/4 && !r.early
+	if asked { // nobody looked before the time was over that the vendor asks to wait: it may be what it counts by
+		span = max(r.ask, r.denied.Sub(r.since)-r.slack)
+	}
+	if first || asked {
+		off = 1
 	}
 	if first || span >= shortly {
 		r.limit = max(safe*float64(r.taken)/span.Seconds(), slowest)
@@ -129,8 +135,8 @@ func (r *rate) refuse(now, started time.Time, ask time.Duration) {
 	if started.Before(r.cut) {
 		return // of the same crowd as the one that lowered the limit
 	}
-	if ask <= 0 {
-		ask = asked
+	if r.said = ask > 0; !r.said {
+		ask = unsaid
 	}
 	r.ask, r.denied = ask, started
 	r.refused++
