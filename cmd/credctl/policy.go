@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -85,11 +84,11 @@ func (a *app) runPolicy(ctx context.Context, flags policyFlags) error {
 	if err != nil {
 		return err
 	}
-	text, err := a.policyText(flags.file)
+	text, err := a.readFile(flags.file, "the policy")
 	if err != nil {
-		return provider.As(provider.ErrUsage, err)
+		return provider.As(provider.ErrUsage, fmt.Errorf("the policy cannot be read: %w", err))
 	}
-	policy, err := engine.ParsePolicy(flags.file, text)
+	policy, err := engine.ParsePolicy(flags.file, []byte(text))
 	if err != nil {
 		return err
 	}
@@ -98,6 +97,9 @@ func (a *app) runPolicy(ctx context.Context, flags policyFlags) error {
 		return nil
 	}
 	results, err := engine.RunPolicy(ctx, policy, flags.PolicyOptions)
+	if results == nil && err != nil { // nothing was looked at
+		return err
+	}
 	perr := a.printPolicy(results, flags.DryRun || errors.Is(err, provider.ErrRefused))
 	if err = errors.Join(err, perr); err != nil || !flags.detailed || flags.DryRun {
 		return err
@@ -108,13 +110,6 @@ func (a *app) runPolicy(ctx context.Context, flags policyFlags) error {
 		}
 	}
 	return nil
-}
-
-func (a *app) policyText(path string) ([]byte, error) {
-	if path == "-" {
-		return io.ReadAll(io.LimitReader(a.stdin, maxSecretFile))
-	}
-	return os.ReadFile(path) //nolint:gosec // G304: the user names the file
 }
 
 func (a *app) printPolicy(results []rotation.EntryResult, planned bool) error {

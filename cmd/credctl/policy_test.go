@@ -212,3 +212,40 @@ func TestRotationListHasTheseFields(t *testing.T) {
 	}
 	assert.Equal(t, 5, s.run("rotation", "abort", katapultWeb, "--yes").status, "it has ended")
 }
+
+// A policy of which a part was not read would leave keys alone for ever, and say nothing.
+func TestAPolicyIsReadWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{})
+	entry := "rotations: [{name: web, provider: katapult, id: " + katapultWeb + `, max_age: 30d, to: ["file:web"]}]` + "\n"
+	long := entry + strings.Repeat("# a comment\n", 100_000) + "nonsense: true\n"
+	s.policy(long)
+	for _, args := range [][]string{{"rotate", "-f", "-", "-o", "json"}, {"rotate", "-f", filepath.Join(s.dir, "rotations.yaml"), "-o", "json"}} {
+		got := credctl(t, s.env, long, args...)
+		assert.Equal(t, 2, failed(t, got).Exit)
+		assert.Contains(t, got.stderr, "is longer than 1 MiB")
+		assert.Empty(t, got.stdout)
+	}
+	got := credctl(t, s.env, entry+"---\n"+entry, "rotate", "-f", "-", "-o", "json")
+	assert.Equal(t, 2, failed(t, got).Exit)
+	assert.Contains(t, got.stderr, "-:2:1: a second document begins here")
+	assert.Empty(t, s.changing("katapult"))
+}
+
+// Two secrets at one destination: the first would be nowhere, and its old key deleted.
+func TestAPolicyWhoseSecretsOverwriteOneAnotherChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{})
+	text := fmt.Sprintf(`rotations:
+  - {name: all, provider: katapult, select: {name: "*", status: configured}, max_age: 30d, to: ["file:keys/{name}"]}
+  - {name: other, provider: stratum, id: %s, max_age: 30d, overlap: true, to: ["file:./keys/../keys/web-assets"]}
+`, stratumCI)
+	got := s.run(s.policy(text, "--force")...)
+	assert.Equal(t, 2, failed(t, got).Exit)
+	for _, want := range []string{katapultWeb, stratumCI, filepath.Join(s.dir, "keys", "web-assets")} {
+		assert.Contains(t, got.stderr, want)
+	}
+	assert.Empty(t, got.stdout)
+	assert.Empty(t, s.changing("katapult"))
+	assert.Empty(t, s.changing("stratum"))
+}
