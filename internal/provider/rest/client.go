@@ -84,7 +84,7 @@ func New(c provider.Conn, d Dialect) (*Client, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	client := &Client{conn: c, base: base, Dialect: d}
-	client.send = newPacer(client.window).wrap(logged(log, transport(c.HTTP)))
+	client.send = newPacer(client.window, c.Report).wrap(logged(log, transport(c.HTTP)))
 	return client, nil
 }
 

@@ -21,6 +21,10 @@ var (
 // knows what became of one that changes something, unless it was never sent.
 func lost(r Request, err error) error {
 	e := &lostError{r.op() + ": no answer: " + reason(err), err}
+	if spent, ok := errors.AsType[*spentError](err); ok {
+		e.text = r.op() + ": not sent: " + spent.Error()
+		return provider.As(provider.ErrRateLimited, e)
+	}
 	switch {
 	case neverSent(err):
 		e.text = r.op() + ": not sent: " + reason(err)

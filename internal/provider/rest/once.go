@@ -19,7 +19,7 @@ func (c *Client) once(ctx context.Context, r Request, body []byte, try int, read
 	if err != nil {
 		return err
 	}
-	resp, err := c.send(&attempt{req, try, r.timeout(), r.changes()})
+	resp, err := c.send(&attempt{req, try, r.timeout(), r.changes(), max(c.conn.MaxWait, r.Patience)})
 	if err != nil {
 		return lost(r, err)
 	}

@@ -1,7 +1,7 @@
 package rest
 
 import (
-	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -19,15 +19,25 @@ type pacer struct {
 	rate   rate
 	quota  quota
 	window func(*http.Response) time.Duration // how long a refusal lasts; zero: the vendor does not say
+
+	report func(what string)
 }
 
-func newPacer(window func(*http.Response) time.Duration) *pacer {
-	return &pacer{turn: make(chan struct{}, 1), news: make(chan struct{}, 1), window: window}
+func newPacer(window func(*http.Response) time.Duration, report func(what string)) *pacer {
+	return &pacer{turn: make(chan struct{}, 1), news: make(chan struct{}, 1), window: window, report: report}
+}
+
+// A spentError is that the vendor has said that it takes no requests for longer
+// than may be waited.
+type spentError struct{ wait time.Duration }
+
+func (e *spentError) Error() string {
+	return fmt.Sprintf("the vendor takes no more requests for %s", seconds(e.wait))
 }
 
 func (p *pacer) wrap(next handler) handler {
 	return func(a *attempt) (*http.Response, error) {
-		started, err := p.wait(a.Context())
+		started, err := p.wait(a)
 		if err != nil {
 			return nil, &neverSentError{err}
 		}
@@ -37,18 +47,27 @@ func (p *pacer) wrap(next handler) handler {
 	}
 }
 
-// wait returns when the next request may start, which it then has.
-func (p *pacer) wait(ctx context.Context) (time.Time, error) {
+// wait returns when a may start, which it then has. Of those that wait, one alone
+// says so.
+func (p *pacer) wait(a *attempt) (time.Time, error) {
+	ctx := a.Context()
 	select {
 	case p.turn <- struct{}{}:
 	case <-ctx.Done():
 		return time.Time{}, ctx.Err()
 	}
 	defer func() { <-p.turn }()
+	said := false
 	for {
-		now, delay := p.admit()
-		if delay <= 0 {
+		now, delay, spent := p.admit()
+		switch {
+		case delay <= 0:
 			return now, nil
+		case spent > a.held:
+			return time.Time{}, &spentError{spent}
+		case spent >= time.Second && !said:
+			said = true
+			p.report(fmt.Sprintf("the vendor takes no more requests for %s: waiting", seconds(spent)))
 		}
 		timer := time.NewTimer(delay)
 		select {
@@ -62,17 +81,22 @@ func (p *pacer) wait(ctx context.Context) (time.Time, error) {
 	}
 }
 
-// admit lets the next request start, or says how long it has to wait.
-func (p *pacer) admit() (now time.Time, delay time.Duration) {
+// admit lets the next request start, or says how long it has to wait, and for how
+// long the vendor takes none; while others are under way that is not settled.
+func (p *pacer) admit() (now time.Time, delay, spent time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now = time.Now()
-	delay = max(p.rate.delay(now), p.quota.delay(now))
+	quota := p.quota.delay(now)
+	delay = max(p.rate.delay(now), quota)
 	if delay <= 0 {
 		p.rate.start(now)
 		p.quota.start()
 	}
-	return now, delay
+	if p.quota.flying == 0 {
+		spent = quota
+	}
+	return now, delay, spent
 }
 
 // learn notes the answer to a request that started at the given time; nil is none.

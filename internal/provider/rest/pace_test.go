@@ -125,7 +125,7 @@ func TestBulkUnderALimit(t *testing.T) {
 
 func newClient(t *testing.T, rt http.RoundTripper) *Client {
 	t.Helper()
-	c, err := New(provider.Conn{HTTP: &http.Client{Transport: rt}, BaseURL: "https://vendor.example", MaxWait: 30 * time.Second}, Dialect{Failure: says})
+	c, err := New(provider.Conn{HTTP: &http.Client{Transport: rt}, BaseURL: "https://vendor.example", MaxWait: time.Minute}, Dialect{Failure: says})
 	require.NoError(t, err)
 	return c
 }
@@ -189,7 +189,7 @@ func TestNoBurstAfterAPause(t *testing.T) {
 func TestPacedRequestIsCanceled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{answers: []reply{{status: 200, header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"50"}}}}}
-		c := s.client(t)
+		c := s.client(t, func(c *provider.Conn, _ *Dialect) { c.MaxWait = time.Minute })
 		_, err := Do[struct{}](t.Context(), c, Request{Method: http.MethodPost, Path: "/x"})
 		require.NoError(t, err)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/credctl/credctl/internal/provider"
 )
 
 func TestRemaining(t *testing.T) {
@@ -112,6 +114,85 @@ func TestQuota(t *testing.T) {
 			})
 		})
 	}
+}
+
+// spent is an answer after which the vendor takes no more requests for so many seconds.
+func spent(seconds string) reply {
+	return reply{status: 200, header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {seconds}}}
+}
+
+// TestAWaitForTheQuotaIsTold: by one of those that wait.
+func TestAWaitForTheQuotaIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said []string
+		s := &script{answers: []reply{spent("12"), {status: 200}}}
+		c := s.client(t, func(c *provider.Conn, _ *Dialect) {
+			c.Progress = func(what string) { said = append(said, what) }
+		})
+		start := time.Now()
+		bulk(t, c, http.MethodDelete, 1, 1)
+		bulk(t, c, http.MethodDelete, 40, 8)
+		assert.Equal(t, 12*time.Second, time.Since(start))
+		assert.Equal(t, []string{"the vendor takes no more requests for 12s: waiting"}, said)
+	})
+}
+
+// TestAWaitForTheQuotaIsBounded: what may not be waited for is not sent, and fails at once.
+func TestAWaitForTheQuotaIsBounded(t *testing.T) {
+	for name, x := range map[string]struct {
+		maxWait, patience, took time.Duration
+		fails                   bool
+	}{
+		"too long":        {11 * time.Second, 0, 0, true},
+		"no wait at all":  {0, 0, 0, true},
+		"just so long":    {12 * time.Second, 0, 12 * time.Second, false},
+		"it has patience": {time.Second, time.Minute, 12 * time.Second, false},
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			t.Run(name+"/"+method, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := &script{answers: []reply{spent("12"), {status: 200}}}
+					c := s.client(t, func(c *provider.Conn, _ *Dialect) { c.MaxWait = x.maxWait })
+					bulk(t, c, http.MethodGet, 1, 1)
+					start := time.Now()
+					var all sync.WaitGroup
+					for range 3 {
+						all.Go(func() {
+							_, err := Do[struct{}](t.Context(), c, Request{Method: method, Path: "/x", Patience: x.patience})
+							if !x.fails {
+								assert.NoError(t, err)
+								return
+							}
+							assert.ErrorIs(t, err, provider.ErrRateLimited)                                              //nolint:testifylint // require must not be called in a goroutine
+							assert.NotErrorIs(t, err, provider.ErrUnknown)                                               //nolint:testifylint // nor here
+							assert.EqualError(t, err, method+" /x: not sent: the vendor takes no more requests for 12s") //nolint:testifylint // nor here
+							assert.Equal(t, "the vendor asks to wait 12s; try again then, or allow it with --max-wait", provider.HintOf(err))
+						})
+					}
+					all.Wait()
+					assert.Equal(t, x.took, time.Since(start))
+					assert.Equal(t, map[bool]int{true: 1, false: 4}[x.fails], len(s.sent))
+					time.Sleep(12 * time.Second)
+					bulk(t, c, method, 1, 1)
+				})
+			})
+		}
+	}
+}
+
+// TestTheQuotaIsSettledByTheLastAnswer: an answer that was overtaken counts the
+// others among what is used up. Nothing fails for that.
+func TestTheQuotaIsSettledByTheLastAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := &counting{limit: 1000, window: time.Minute, header: func(h http.Header, left int, ends time.Time) {
+			h.Set("X-Ratelimit-Remaining", strconv.Itoa(left))
+			h.Set("X-Ratelimit-Reset", strconv.Itoa(int(time.Until(ends).Seconds()+0.999)))
+		}}
+		c := newClient(t, v)
+		c.conn.MaxWait = 0
+		bulk(t, c, http.MethodDelete, 1000, 16)
+		assert.Zero(t, v.denied)
+	})
 }
 
 // TestQuotaIsNotTrustedBlindly: a count that never is right must not stop the work.

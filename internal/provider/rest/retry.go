@@ -44,7 +44,7 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 			return err // what the vendor said is worth more than that the time is up
 		}
 		if wait >= time.Second {
-			c.conn.Report(fmt.Sprintf("%s: asking again in %s", r.op(), wait.Round(time.Second)))
+			c.conn.Report(fmt.Sprintf("%s: asking again in %s", r.op(), seconds(wait)))
 		}
 		if serr := sleep(ctx, wait); serr != nil {
 			return fmt.Errorf("%w (given up while waiting to ask again: %w)", err, serr)
@@ -92,6 +92,9 @@ func (s *retries) gone(err error) bool {
 // act on it: one rotation must not become two.
 func (s *retries) next(err error) (time.Duration, bool) {
 	s.doubtful = s.doubtful || doubtful(err)
+	if spent, ok := errors.AsType[*spentError](err); ok {
+		return spent.wait, s.bearable(spent.wait)
+	}
 	e, answered := errors.AsType[*provider.Error](err)
 	switch {
 	case errors.Is(err, errPassedOn):
@@ -135,7 +138,12 @@ func (s *retries) advise(err error) error {
 	if s.long == 0 || provider.HintOf(err) != "" {
 		return err
 	}
-	return provider.Hint(err, "the vendor asks to wait %s; try again then, or allow it with --max-wait", s.long.Round(time.Second))
+	return provider.Hint(err, "the vendor asks to wait %s; try again then, or allow it with --max-wait", seconds(s.long))
+}
+
+// seconds is d as people are told it: a wait of that length is not too short.
+func seconds(d time.Duration) time.Duration {
+	return (d + time.Second - time.Nanosecond).Truncate(time.Second)
 }
 
 // failure counts one, and reports whether and when to try again.

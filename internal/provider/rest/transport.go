@@ -18,6 +18,7 @@ type attempt struct {
 	n       int           // from 1
 	timeout time.Duration // from the connection to the end of the answer
 	changes bool          // something; an interrupt does not end it
+	held    time.Duration // at most, where the vendor says that it takes no more for now
 }
 
 // context is what bounds a. Who interrupts a request that changes something still
