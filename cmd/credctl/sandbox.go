@@ -30,9 +30,23 @@ With a command, it runs that with the environment set so that every vendor is
 the sandbox, and ends with it and its exit status. Without one, it prints the
 exports for a shell and serves until it is interrupted.
 
-A fault is VENDOR:VERB:WHAT[:TIMES]. WHAT is an HTTP status, or one of cut-before,
-cut-after (the change is made, its answer is lost), html, truncate, garbage,
-endless, slow, no-secret, redirect. VENDOR and VERB may be *.`
+A fault is VENDOR:VERB:WHAT[:[SKIP+]TIMES[:RETRY-AFTER]]. VENDOR and VERB may be *.
+SKIP requests pass before it strikes TIMES of them; without that it strikes all.
+RETRY-AFTER is the header of that name. WHAT is an HTTP status, or one of
+
+    STATUS-after  the change is made, and that status is answered
+    cut-before    the connection ends before anything is changed
+    cut-after     the change is made, and its answer is lost
+    cut-body      the change is made, and its answer ends in the middle
+    truncate      the same, as if that were the whole answer
+    garbage       the change is made, and its answer is no JSON
+    no-secret     the change is made, and its answer lacks the secret
+    endless       the change is made, and its answer never ends
+    slow          the change is made, and its answer comes after a minute
+    html          nothing is changed; a login page
+    redirect      nothing is changed; the address of another host
+
+    credctl sandbox --fault losant:list:500:1+1 --fault '*:list:429::30' -- ./rotate.sh`
 
 // sandboxCmd is `credctl sandbox`.
 func (a *app) sandboxCmd() *cobra.Command {
@@ -66,7 +80,7 @@ type sandboxFlags struct {
 func (s *sandboxFlags) add(f *pflag.FlagSet) {
 	f.IntVar(&s.port, "port", 0, "listen on this `port` and the four after it; 0: on free ones")
 	f.DurationVar(&s.Latency, "latency", 0, "add this `duration` to every answer")
-	f.StringArrayVar(&s.faults, "fault", nil, "fail on demand: VENDOR:VERB:WHAT[:TIMES]; may be repeated")
+	f.StringArrayVar(&s.faults, "fault", nil, "fail on demand: VENDOR:VERB:WHAT[:[SKIP+]TIMES[:RETRY-AFTER]]; may be repeated")
 	f.IntVar(&s.RateLimit, "rate-limit", 0, "answer 429 to more than this `number` of requests a second at a vendor")
 	f.IntVar(&s.Quota, "quota", 0, "the `number` of credentials that a vendor allows")
 	f.IntVar(&s.Count, "count", 0, "seed this `number` of further credentials at each vendor")

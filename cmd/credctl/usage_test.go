@@ -82,3 +82,14 @@ func TestTheSandboxEndsAsItsCommand(t *testing.T) {
 		assert.Empty(t, got.stderr)
 	}
 }
+
+func TestTheHelpOfTheSandboxHasEveryFault(t *testing.T) {
+	help := credctl(t, nil, "", "sandbox", "--help").stdout
+	_, kinds, found := strings.Cut(credctl(t, nil, "", "sandbox", "--fault", "katapult:get:explode", "--", "true").stderr, "want a status, ")
+	require.True(t, found)
+	for kind := range strings.SplitSeq(strings.TrimSpace(kinds), ", ") {
+		assert.Contains(t, help, "\n    "+kind+" ")
+	}
+	assert.Contains(t, help, "\n    STATUS-after ")
+	assert.Contains(t, help, "[:[SKIP+]TIMES[:RETRY-AFTER]]")
+}
