@@ -174,6 +174,7 @@ func TestFailures(t *testing.T) {
 		"401":            {401, `{"type":"Unauthorized","message":"Invalid access token"}`, provider.ErrDenied, "Invalid access token", "credential.*"},
 		"403":            {403, `{}`, provider.ErrDenied, "403 forbidden", "credentials.*"},
 		"several faults": {400, `{"type":"Validation","message":"Bad","validationErrors":[{"message":"one"},{"message":"two"},{"message":""}]}`, provider.ErrInvalid, "400 Validation: Bad; one; two", ""},
+		"many faults":    {400, `{"type":"Validation","message":"Too many validation errors occurred.","validationErrors":[{"message":"one"}]}`, provider.ErrInvalid, "occurred.; one", ""},
 		"faults alone":   {400, `{"validationErrors":[{"message":"one"}]}`, provider.ErrInvalid, "400 bad request: one", ""},
 		"a name":         {400, `{"type":"Validation","message":"name must be unique"}`, provider.ErrConflict, "must be unique", "--filter-name"},
 		"a limit":        {400, `{"type":"ResourceLimit","message":"Credential limit reached"}`, provider.ErrConflict, "limit reached", ""},

@@ -124,6 +124,8 @@ func failure(status int, body []byte) rest.Failure {
 		f.Class = provider.Hint(provider.ErrDenied, scopes)
 	case status == http.StatusBadRequest && taken(f.Message):
 		f.Class = provider.Hint(provider.ErrConflict, "names are unique within an application; `credctl losant list --filter-name NAME` shows who has it")
+	case status == http.StatusBadRequest && len(said.ValidationErrors) > 0: // of which there may be "too many", which is no quota
+		f.Class = provider.ErrInvalid
 	}
 	return f
 }
