@@ -22,13 +22,22 @@ const perPage = 100
 // GET /organizations/organization/object_storage/access_keys, which has no filter:
 // https://docs.katapult.io/docs/api/core/get-organization-object-storage-access-keys
 func (k *keys) List(ctx context.Context, _ provider.Input) iter.Seq2[provider.Credential, error] {
+	return k.in(ctx, region.Get(k.conn.Settings))
+}
+
+// Survey lists the access keys of the same region as another, or of all regions.
+func (k *keys) Survey(ctx context.Context, beside provider.Credential) iter.Seq2[provider.Credential, error] {
+	return k.in(ctx, beside.Region)
+}
+
+// in lists the access keys of one region, or of all of them.
+func (k *keys) in(ctx context.Context, only string) iter.Seq2[provider.Credential, error] {
 	return func(yield func(provider.Credential, error) bool) {
 		organization, err := k.organization()
 		if err != nil {
 			yield(provider.Credential{}, err)
 			return
 		}
-		only := region.Get(k.conn.Settings)
 		var server, endpoint string // a listing has many keys of few servers
 		for r, err := range rest.Pages(ctx, k.api, pages(organization)) {
 			if err != nil {

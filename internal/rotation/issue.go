@@ -97,7 +97,7 @@ func (w *work) readOld(ctx context.Context) error {
 
 // intendAgain writes down, before another request is sent, what there is now.
 func (w *work) intendAgain(ctx context.Context) error {
-	ids, err := w.e.snapshot(ctx, w.service, w.strategy)
+	ids, err := w.e.snapshot(ctx, w.service, w.old, w.strategy)
 	if err != nil {
 		return err
 	}

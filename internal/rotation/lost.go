@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -15,14 +16,23 @@ import (
 // skew is how far the clocks of a vendor and of this machine may be apart.
 const skew = 15 * time.Minute
 
-// list returns all credentials that the service has. It is whole, or an error.
+// list returns all credentials that the settings select. It is whole, or an error.
 func list(ctx context.Context, service provider.Service) ([]provider.Credential, error) {
 	l, ok := service.(provider.Lister)
 	if !ok {
 		return nil, nil
 	}
-	var all []provider.Credential
-	for c, err := range l.List(ctx, provider.Input{}) {
+	return collect(l.List(ctx, provider.Input{}))
+}
+
+// beside returns all credentials where the successor of old appears, whatever the
+// settings select. It is whole, or an error.
+func beside(ctx context.Context, service provider.Service, old provider.Credential) ([]provider.Credential, error) {
+	return collect(provider.Survey(ctx, service, old))
+}
+
+func collect(credentials iter.Seq2[provider.Credential, error]) (all []provider.Credential, err error) {
+	for c, err := range credentials {
 		if err != nil {
 			return nil, fmt.Errorf("the credentials that there are cannot be listed: %w", err)
 		}
@@ -31,13 +41,13 @@ func list(ctx context.Context, service provider.Service) ([]provider.Credential,
 	return all, nil
 }
 
-// snapshot returns the ID of every credential before something is issued. In
-// place nothing new appears.
-func (e *Engine) snapshot(ctx context.Context, service provider.Service, s Strategy) ([]string, error) {
+// snapshot returns the ID of every credential beside old before something is
+// issued. In place nothing new appears.
+func (e *Engine) snapshot(ctx context.Context, service provider.Service, old provider.Credential, s Strategy) ([]string, error) {
 	if s == Generate {
 		return nil, nil
 	}
-	all, err := list(ctx, service)
+	all, err := beside(ctx, service, old)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +69,7 @@ func (w *work) look(ctx context.Context) error {
 			return err
 		}
 	}
-	all, err := list(ctx, w.service)
+	all, err := beside(ctx, w.service, w.old)
 	if err != nil {
 		return as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost, and what became of the request is not known: %w", err),
 			"run the same command again, or: credctl rotation resume %s", w.op.ID))

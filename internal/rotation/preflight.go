@@ -69,7 +69,7 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*preflight, error) {
 		return p, p.err()
 	}
 	var err error
-	p.snapshot, err = e.snapshot(ctx, p.Service, p.strategy)
+	p.snapshot, err = e.snapshot(ctx, p.Service, p.old, p.strategy)
 	p.check("list what there is", err)
 	return p, p.err()
 }

@@ -188,7 +188,7 @@ func (w *work) tryOld(ctx context.Context) (string, error) {
 
 // sweep revokes what a lost request made after it was looked for.
 func (w *work) sweep(ctx context.Context) error {
-	all, err := list(ctx, w.service)
+	all, err := beside(ctx, w.service, w.old)
 	if err != nil {
 		return as(provider.ErrPartial, err)
 	}

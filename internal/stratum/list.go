@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,10 +51,12 @@ func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.C
 	return k.credentials(ctx, r, wanted, now, complete)
 }
 
-// Survey lists the keys of every tenant that the token can see. One that is bound
-// to a tenant sees those of its own, itself among them, and can revoke no others.
-func (k *keys) Survey(ctx context.Context) iter.Seq2[provider.Credential, error] {
-	return k.credentials(ctx, rest.Request{Method: http.MethodGet, Path: path}, func(key) bool { return true }, time.Now(), true)
+// Survey lists the keys of the same tenant as another, or of every tenant that the
+// token can see. One that is bound to a tenant sees those of its own, itself among
+// them, and can revoke no others.
+func (k *keys) Survey(ctx context.Context, beside provider.Credential) iter.Seq2[provider.Credential, error] {
+	wanted := func(x key) bool { return len(beside.Scopes) == 0 || slices.Equal(beside.Scopes, []string{x.scope()}) }
+	return k.credentials(ctx, rest.Request{Method: http.MethodGet, Path: path}, wanted, time.Now(), true)
 }
 
 // credentials are the wanted ones in the answer to r, as they are at the given time.
