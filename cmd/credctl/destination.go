@@ -27,7 +27,7 @@ func (a *app) destination(spec, secretEnv string, insecurePerms bool) (deliver.D
 
 // losantKeeper opens the Losant application that the target APPLICATION/CREDENTIAL
 // names, and returns the credential. An application's ID has no slash in it.
-func (a *app) losantKeeper(target string) (keeper provider.Keeper, credential string, err error) {
+func (a *app) losantKeeper(ctx context.Context, target string) (keeper provider.Keeper, credential string, err error) {
 	application, credential, whole := strings.Cut(target, "/")
 	if !whole || credential == "" {
 		return nil, "", provider.Usage("losant:%s is not APPLICATION/CREDENTIAL", target)
@@ -40,7 +40,7 @@ func (a *app) losantKeeper(target string) (keeper provider.Keeper, credential st
 	if err := in.Value("application").Set(application); err != nil {
 		return nil, "", provider.As(provider.ErrUsage, err)
 	}
-	conn, err := a.connect(context.Background(), p, in, "")
+	conn, err := a.connect(ctx, p, in, "")
 	if err != nil {
 		return nil, "", err
 	}

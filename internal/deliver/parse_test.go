@@ -14,7 +14,7 @@ import (
 )
 
 func TestParseRefuses(t *testing.T) {
-	keepers := map[string]OpenKeeper{"losant": func(string) (provider.Keeper, string, error) { return nil, "", errors.New("unused") }}
+	keepers := map[string]OpenKeeper{"losant": func(context.Context, string) (provider.Keeper, string, error) { return nil, "", errors.New("unused") }}
 	s3, key := Options{Keepers: keepers}, Options{SecretEnv: "STRATUM_API_KEY"}
 	for _, c := range []struct {
 		spec       string
@@ -100,7 +100,7 @@ func (s *store) Kept(_ context.Context, _ string, _ map[string]string, c provide
 
 func TestKeeper(t *testing.T) {
 	s, opened := &store{}, 0
-	o := Options{Keepers: map[string]OpenKeeper{"losant": func(target string) (provider.Keeper, string, error) {
+	o := Options{Keepers: map[string]OpenKeeper{"losant": func(_ context.Context, target string) (provider.Keeper, string, error) {
 		opened++
 		assert.Equal(t, "app/cred", target)
 		return s, "cred", nil
