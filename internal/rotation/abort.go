@@ -19,6 +19,11 @@ func (w *work) abort(ctx context.Context, why string) error {
 		w.e.hit("abort.sending")
 		err := w.service.(provider.Deleter).Delete(ctx, w.new.ID)
 		w.e.hit("abort.answered")
+		if gone(err) {
+			if err := w.sameAccount(ctx, w.service, w.subject.ID); err != nil {
+				return err
+			}
+		}
 		if err != nil && !gone(err) {
 			return provider.Hint(as(provider.ErrPartial, fmt.Errorf("%s; and the new one, %s, could not be revoked: %w", why, w.new.ID, err)),
 				"credctl rotation resume %s tries it again", w.op.ID)

@@ -140,6 +140,11 @@ func (w *work) revoke(ctx context.Context, id string) error {
 	w.e.hit("revoke.sending")
 	err := w.service.(provider.Deleter).Delete(ctx, id)
 	w.e.hit("revoke.answered")
+	if gone(err) {
+		if err := w.sameAccount(ctx, w.service, w.subject.ID, w.new.ID); err != nil {
+			return err
+		}
+	}
 	if err != nil && !gone(err) {
 		return as(provider.ErrPartial, provider.Hint(fmt.Errorf("%s, which a lost request made, could not be revoked: %w", id, err),
 			"run the same command again, or: credctl rotation resume %s", w.op.ID))

@@ -58,6 +58,9 @@ func (w *work) retire(ctx context.Context) error {
 	err = service.(provider.Deleter).Delete(ctx, w.subject.ID)
 	w.e.hit("retire.answered")
 	if gone(err) {
+		if err := w.sameAccount(ctx, service, w.new.ID); err != nil {
+			return err
+		}
 		err = w.reallyGone(ctx, service, err)
 	} else {
 		w.changed = true
@@ -91,6 +94,25 @@ func (w *work) reallyGone(ctx context.Context, service provider.Service, err err
 		return errors.Join(err, gerr)
 	}
 	return err
+}
+
+// sameAccount makes sure, where a deletion did not find what it should delete,
+// that this is the account where the rotation began: one of these credentials
+// must be there. At another one all are gone, and live on where they are.
+func (w *work) sameAccount(ctx context.Context, service provider.Service, ids ...string) error {
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		if _, err := get(ctx, service, id); !gone(err) {
+			return err
+		}
+	}
+	if over, err := w.superseded(); err != nil || over {
+		return err
+	}
+	return provider.Hint(as(provider.ErrUsage, fmt.Errorf("this is not where the rotation began, or all of its credentials are gone: the vendor knows neither %s nor %s with this token", w.subject.ID, w.new.ID)),
+		"give the token of that account; credctl rotation abort %s --force forgets the rotation", w.op.ID)
 }
 
 // stillGood looks, where an earlier run verified and delivered, whether that is

@@ -1,0 +1,35 @@
+package rotation
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// At another account a deletion finds nothing. That does not end a rotation whose
+// credentials live on where they are.
+func TestAnotherAccountEndsNothing(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.v.faults["delete"] = []fault{{err: errDown}}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrPartial)
+		elsewhere, open := newHouse(t, asReplacer), h.Open
+		elsewhere.v.all = nil
+		h.Open = func(context.Context, Subject, provider.Secret) (provider.Service, provider.Input, error) {
+			return elsewhere.service, provider.Input{}, nil
+		}
+		r, err = h.Resume(t.Context(), r.Operation, Resumption{})
+		require.ErrorIs(t, err, provider.ErrUsage)
+		assert.NotEqual(t, Done, r.State)
+		h.Open = open
+		r, err = h.Resume(t.Context(), r.Operation, Resumption{})
+		require.NoError(t, err)
+		assert.Equal(t, Done, r.State)
+		assert.Equal(t, []string{r.NewID}, h.living())
+	})
+}
