@@ -154,20 +154,26 @@ func (t target) fill(f *os.File, data []byte) error {
 // temp is the pattern of the names of this target's temporary files.
 func (t target) temp() string { return "." + filepath.Base(t.path) + ".credctl-*.tmp" }
 
-// sweep removes what a run that was killed an hour ago or more has left behind,
-// because there may be a secret in it.
-func (t target) sweep() {
-	entries, err := os.ReadDir(filepath.Dir(t.path))
+// Sweep removes from a folder, of which all files are ours, what runs that were
+// killed in the middle of a [WriteFile] an hour ago or more have left behind.
+func Sweep(dir string) { sweep(dir, ".*.tmp") }
+
+// sweep does so for the target alone.
+func (t target) sweep() { sweep(filepath.Dir(t.path), t.temp()) }
+
+// sweep removes old temporary files, because there may be a secret in them.
+func sweep(dir, pattern string) {
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return
 	}
-	before, after, _ := strings.Cut(t.temp(), "*")
+	before, after, _ := strings.Cut(pattern, "*")
 	for _, e := range entries {
 		if !strings.HasPrefix(e.Name(), before) || !strings.HasSuffix(e.Name(), after) {
 			continue
 		}
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > time.Hour {
-			_ = os.Remove(filepath.Join(filepath.Dir(t.path), e.Name())) // the next write tries again
+			_ = os.Remove(filepath.Join(dir, e.Name())) // the next write tries again
 		}
 	}
 }

@@ -239,6 +239,28 @@ func TestCreateLeavesTheWholeEntryOrNone(t *testing.T) {
 	assert.Empty(t, x)
 }
 
+// What a run that was killed left half written may hold a secret, and its name
+// does not come again.
+func TestF1WhatAKilledRunLeftIsRemoved(t *testing.T) {
+	_, dir := open(t)
+	made := map[string]bool{} // whether it stays
+	for _, in := range []string{"operations", "identity"} {
+		for name, age := range map[string]time.Duration{".x.credctl-1.tmp": 2 * time.Hour, ".y.credctl-2.tmp": time.Minute, "z.jsonl": 2 * time.Hour} {
+			path := filepath.Join(dir, in, name)
+			require.NoError(t, os.WriteFile(path, []byte(`{"seq":1,"sealed":"x"`), 0o600))
+			then := time.Now().Add(-age)
+			require.NoError(t, os.Chtimes(path, then, then))
+			made[path] = name != ".x.credctl-1.tmp"
+		}
+	}
+	_, err := journal.Open(dir)
+	require.NoError(t, err)
+	for path, stays := range made {
+		_, err := os.Stat(path)
+		assert.Equal(t, stays, err == nil, "%s: %v", path, err)
+	}
+}
+
 func TestEntriesLargerThanTheReserve(t *testing.T) {
 	s, _ := open(t)
 	o := create(t, s, first("A"))

@@ -40,7 +40,8 @@ type Store struct {
 }
 
 // Open returns the store in dir, which is $XDG_STATE_HOME/credctl. It makes the
-// folders that are not there, and closes them to others.
+// folders that are not there, closes them to others, and removes what runs that
+// were killed have left half written.
 func Open(dir string) (*Store, error) {
 	s := &Store{dir: dir, ops: map[string]Operation{}}
 	for _, d := range []string{dir, s.path("operations"), s.path("locks"), s.path("identity")} {
@@ -50,6 +51,9 @@ func Open(dir string) (*Store, error) {
 		if err := os.Chmod(d, 0o700); err != nil { //nolint:gosec // G302: a folder needs its x
 			return nil, fmt.Errorf("the journal's folder: %w", err)
 		}
+	}
+	for _, d := range []string{"operations", "identity"} { // nobody writes a file of that name again
+		fsafe.Sweep(s.path(d))
 	}
 	return s, nil
 }
