@@ -71,11 +71,29 @@ func TestWhatAsksStaysWithTheTerminal(t *testing.T) {
 	require.ErrorIs(t, p.Run(t.Context()), provider.ErrUnavailable)
 }
 
-func TestSyntax(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "made")
-	require.NoError(t, Program{Args: Syntax("touch " + path)}.Run(t.Context()))
+func TestCheckRunsNothing(t *testing.T) {
+	dir := t.TempDir()
+	path, env := filepath.Join(dir, "made"), []string{"PATH=" + os.Getenv("PATH")}
+	for _, line := range []string{
+		"touch " + path, "cd / && ls", "if true; then no-such-program; fi", "X=1 no-such-program", `"no-such-program" with quotes`, "  true  ", "",
+	} {
+		require.NoError(t, Check(t.Context(), line, env), "%q: nobody can know without running it", line)
+	}
 	require.NoFileExists(t, path)
-	require.Error(t, Program{Args: Syntax("if true; then")}.Run(t.Context()))
+	for line, says := range map[string]string{
+		"if true; then":                    "the shell cannot read it",
+		"no-such-program --with arguments": `there is no program "no-such-program"`,
+		"./no-such-file":                   `there is no program "./no-such-file"`,
+	} {
+		err := Check(t.Context(), line, env)
+		require.ErrorIs(t, err, provider.ErrUsage, line)
+		require.ErrorContains(t, err, says)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "mine"), []byte("#!/bin/sh\n"), 0o700)) //nolint:gosec // G306: a program
+	require.Error(t, Check(t.Context(), "mine", env))
+	require.NoError(t, Check(t.Context(), "mine", []string{"PATH=" + dir}), "it is looked for where it would be")
+	t.Setenv("PATH", "")
+	require.ErrorIs(t, Check(t.Context(), "true", env), provider.ErrUsage, "there is no shell")
 }
 
 // TestGroupIsKilled has a program start another and wait for it.

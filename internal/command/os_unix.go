@@ -10,9 +10,9 @@ import (
 // Shell returns the arguments that run a line in the system's shell.
 func Shell(line string) []string { return []string{"sh", "-c", line} }
 
-// Syntax returns the arguments that have the shell read a line, and not run it;
+// syntax returns the arguments that have the shell read a line, and not run it;
 // nothing where no shell can do that.
-func Syntax(line string) []string { return []string{"sh", "-n", "-c", line} }
+func syntax(line string) []string { return []string{"sh", "-n", "-c", line} }
 
 // group puts a command into a process group of its own, which is killed with it.
 func group(cmd *exec.Cmd) {

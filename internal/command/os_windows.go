@@ -12,8 +12,8 @@ import (
 // Shell returns the arguments that run a line in the system's shell.
 func Shell(line string) []string { return []string{"cmd", "/s", "/c", `"` + line + `"`} }
 
-// Syntax returns nothing: cmd cannot read a line without running it.
-func Syntax(string) []string { return nil }
+// syntax returns nothing: cmd cannot read a line without running it.
+func syntax(string) []string { return nil }
 
 // group puts a command into a process group of its own, which is killed with it.
 func group(cmd *exec.Cmd) {

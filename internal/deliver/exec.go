@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"fmt"
-	"os/exec"
 
 	"github.com/credctl/credctl/internal/command"
 	"github.com/credctl/credctl/internal/provider"
@@ -19,15 +18,10 @@ type executed struct {
 func (d *executed) String() string { return "exec:" + d.line }
 func (d *executed) Spec() string   { return d.String() }
 
-// Check reports whether there is a shell that can read the command. Nothing is run.
+// Check reports whether the command can be run, as far as that can be known.
 func (d *executed) Check(ctx context.Context) error {
-	if _, err := exec.LookPath(command.Shell(d.line)[0]); err != nil {
-		return provider.As(provider.ErrUsage, fmt.Errorf("%s: %w", d, err))
-	}
-	if read := command.Syntax(d.line); read != nil {
-		if err := d.program(read, provider.Credential{}).Run(ctx); err != nil {
-			return provider.As(provider.ErrUsage, fmt.Errorf("%s: the shell cannot read it: %w", d, err))
-		}
+	if err := command.Check(ctx, d.line, d.env(provider.Credential{})); err != nil {
+		return fmt.Errorf("%s: %w", d, err)
 	}
 	return nil
 }
@@ -38,9 +32,7 @@ func (d *executed) Write(ctx context.Context, c provider.Credential) error {
 	}
 	in, err := encode(c)
 	if err == nil {
-		store := d.program(command.Shell(d.line), c)
-		store.Stdin = in
-		err = store.Run(ctx)
+		err = command.Program{Args: command.Shell(d.line), Env: d.env(c), Stdin: in, Secret: c.Secret, Limit: command.Limit}.Run(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", d, err)
@@ -49,10 +41,8 @@ func (d *executed) Write(ctx context.Context, c provider.Credential) error {
 	return nil
 }
 
-// program returns what runs args for c.
-func (d *executed) program(args []string, c provider.Credential) command.Program {
-	return command.Program{Args: args, Env: command.Environ(d.o.Env, d.o.Hide, c), Secret: c.Secret, Limit: command.Limit}
-}
+// env is the environment of the command for c.
+func (d *executed) env(c provider.Credential) []string { return command.Environ(d.o.Env, d.o.Hide, c) }
 
 // ReadBack reports what the exit status said, when the program was run just now.
 func (d *executed) ReadBack(_ context.Context, c provider.Credential) error {

@@ -5,11 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
-	"regexp"
-	"runtime"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/credctl/credctl/internal/command"
 	"github.com/credctl/credctl/internal/provider"
@@ -35,26 +31,15 @@ func (h Hook) args() []string {
 	return h.Args
 }
 
-// plain is a word that no shell changes.
-var plain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_./+-]+$`) })
-
-// check reports whether the hook's program is there. Nothing is run but a shell
-// that looks for it.
-func (h Hook) check(ctx context.Context, env []string) error {
-	args := h.args()
-	if len(args) == 0 {
-		return nil
+// check reports whether the hook can be run, as far as that can be known.
+func (h Hook) check(ctx context.Context, env []string) (err error) {
+	if h.Line != "" {
+		err = command.Check(ctx, h.Line, env)
+	} else if _, missing := exec.LookPath(h.Args[0]); missing != nil {
+		err = provider.Usage("there is no program %q", h.Args[0])
 	}
-	if _, err := exec.LookPath(args[0]); err != nil {
-		return provider.As(provider.ErrUsage, fmt.Errorf("the hook's program is not there: %w", err))
-	}
-	words := strings.Fields(h.Line)
-	if len(words) == 0 || !plain().MatchString(words[0]) || runtime.GOOS == "windows" {
-		return nil
-	}
-	look := command.Program{Args: append(command.Shell(`command -v -- "$1"`), "sh", words[0]), Env: env, Limit: 10 * time.Second}
-	if look.Run(ctx) != nil {
-		return provider.Usage("the hook's program %q is not there", words[0])
+	if err != nil {
+		return fmt.Errorf("the hook cannot be run: %w", err)
 	}
 	return nil
 }

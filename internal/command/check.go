@@ -1,0 +1,41 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// plain is a word that no shell changes.
+var plain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_./+-]+$`) })
+
+// Check reports what can be known to be wrong with a command line without running
+// it, as [provider.ErrUsage]: there is no shell, the shell cannot read it, or there
+// is no program of the name that it begins with. Env is what it would get.
+func Check(ctx context.Context, line string, env []string) error {
+	if _, err := exec.LookPath(Shell(line)[0]); err != nil {
+		return provider.As(provider.ErrUsage, fmt.Errorf("there is no shell: %w", err))
+	}
+	read := syntax(line)
+	if read == nil {
+		return nil
+	}
+	run := func(args []string) error { return Program{Args: args, Env: env, Limit: 10 * time.Second}.Run(ctx) }
+	if err := run(read); err != nil {
+		return provider.As(provider.ErrUsage, fmt.Errorf("the shell cannot read it: %w", err))
+	}
+	words := strings.Fields(line)
+	if len(words) == 0 || !plain().MatchString(words[0]) {
+		return nil
+	}
+	if run(append(Shell(`command -v -- "$1"`), "sh", words[0])) != nil {
+		return provider.Usage("there is no program %q", words[0])
+	}
+	return nil
+}
