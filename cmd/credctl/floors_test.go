@@ -22,7 +22,7 @@ func floors() map[string][]string {
 		"internal/fsafe":                 {"internal/provider"},
 		"internal/provider/rest":         {"internal/provider"},
 		"internal/provider/providertest": {"internal/provider"},
-		"internal/verify":                {"internal/provider", "internal/command"},
+		"internal/verify":                {"internal/provider", "internal/provider/rest", "internal/command"},
 		"internal/journal":               {"internal/provider", "internal/fsafe", "internal/failpoint"},
 		"internal/deliver":               {"internal/provider", "internal/fsafe", "internal/quote", "internal/command"},
 		"internal/output":                {"internal/provider", "internal/quote", "internal/visible"},

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
 )
 
 const (
@@ -45,15 +46,12 @@ func S3(ctx context.Context, client *http.Client, c provider.Credential) error {
 	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	resp, err := h.Do(req)
 	if err != nil {
-		if ue, ok := errors.AsType[*url.Error](err); ok {
-			err = ue.Err
-		}
-		return unknown(req, fmt.Errorf("no answer: %w", err))
+		return unknown(req, errors.New("no answer: "+rest.Reason(err)))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	if err != nil {
-		return unknown(req, fmt.Errorf("%d, and no whole answer: %w", resp.StatusCode, err))
+		return unknown(req, fmt.Errorf("%d, and no whole answer: %s", resp.StatusCode, rest.Reason(err)))
 	}
 	return judge(req, resp, errorCode(body))
 }

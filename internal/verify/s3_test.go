@@ -3,8 +3,10 @@ package verify_test
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -35,6 +37,10 @@ func answer(status int, kind, body string) transport {
 			Header: http.Header{"Content-Type": {kind}, "Location": {"https://elsewhere.example/"}},
 		}, nil
 	}
+}
+
+func refused(*http.Request) (*http.Response, error) {
+	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 }
 
 func s3Error(code string) string {
@@ -86,7 +92,11 @@ func TestS3Answers(t *testing.T) {
 		"redirect":              {answer(307, "", ""), provider.ErrUnavailable, "307"},
 		"clock":                 {answer(403, "application/xml", s3Error("RequestTimeTooSkewed")), provider.ErrUnavailable, "clock"},
 		"a code that is none":   {answer(403, "application/xml", s3Error("s3cr3t-value\x1b[2J")), provider.ErrUnavailable, "403"},
-		"no connection":         {func(*http.Request) (*http.Response, error) { return nil, errors.New("refused") }, provider.ErrUnavailable, "refused"},
+		"no connection":         {refused, provider.ErrUnavailable, "refused"},
+		"no HTTP":               {func(*http.Request) (*http.Response, error) { return nil, errors.New("malformed: s3cr3t-value") }, provider.ErrUnavailable, "no answer"},
+		"half a gzip": {func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Request: r, Body: io.NopCloser(iotest.ErrReader(errors.New("malformed: s3cr3t-value")))}, nil
+		}, provider.ErrUnavailable, "no whole answer"},
 		"half an answer": {func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Request: r, Body: io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))}, nil
 		}, provider.ErrUnavailable, "no whole answer"},

@@ -20,7 +20,7 @@ func logged(log *slog.Logger, next handler) handler {
 			slog.Duration("took", time.Since(start)),
 		}
 		if err != nil {
-			attrs = append(attrs, slog.String("error", reason(err)))
+			attrs = append(attrs, slog.String("error", Reason(err)))
 		} else {
 			attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request", requestID(resp)))
 		}

@@ -20,14 +20,14 @@ var (
 // lost describes a request whose answer did not arrive, or not whole. Nobody
 // knows what became of one that changes something, unless it was never sent.
 func lost(r Request, err error) error {
-	e := &lostError{r.op() + ": no answer: " + reason(err), err}
+	e := &lostError{r.op() + ": no answer: " + Reason(err), err}
 	if spent, ok := errors.AsType[*spentError](err); ok {
 		e.text = r.op() + ": not sent: " + spent.Error()
 		return provider.As(provider.ErrRateLimited, e)
 	}
 	switch {
 	case neverSent(err):
-		e.text = r.op() + ": not sent: " + reason(err)
+		e.text = r.op() + ": not sent: " + Reason(err)
 		return provider.As(provider.ErrUnavailable, provider.As(errNeverSent, provider.As(errNoAnswer, e)))
 	case r.idempotent():
 		return provider.As(provider.ErrUnavailable, provider.As(errNoAnswer, e))
@@ -54,8 +54,9 @@ type lostError struct {
 func (e *lostError) Error() string { return e.text }
 func (e *lostError) Unwrap() error { return e.err }
 
-// reason says why no answer arrived, and quotes nothing that the other side sent.
-func reason(err error) string {
+// Reason says why no answer arrived, or not the whole of it, and quotes nothing that
+// the other side sent.
+func Reason(err error) string {
 	var timeout net.Error
 	if oe, ok := errors.AsType[*net.OpError](err); ok && connecting(oe) {
 		return oe.Error()
