@@ -229,7 +229,11 @@ func TestDelete(t *testing.T) {
 func TestVerify(t *testing.T) {
 	c := provider.Credential{ID: id1, Secret: provider.NewSecret(fresh), Scopes: []string{"tenant:" + globex}}
 	for answer, want := range map[string]error{
-		`{"id":"x"}`: nil, `403 {}`: nil, `401 {}`: provider.ErrDenied, `404 {}`: provider.ErrNotFound, `400 {}`: provider.ErrInvalid,
+		`{"id":"x"}`: nil, `403 {}`: nil, `401 {}`: provider.ErrDenied, `400 {}`: provider.ErrInvalid,
+		`404 {"error":{"code":"TENANT_NOT_FOUND","message":"Tenant not found"}}`:        nil,
+		`410 {"error":{"code":"TENANT_ARCHIVED","message":"Tenant has been archived"}}`: nil,
+		`404 {"error":{"code":"NOT_FOUND","message":"Route not found"}}`:                provider.ErrNotFound, // by whoever is in between
+		`404 {}`: provider.ErrNotFound,
 	} {
 		k, s := serve(t, inAcme, answer)
 		err := k.Verify(t.Context(), c)

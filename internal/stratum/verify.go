@@ -11,7 +11,8 @@ import (
 )
 
 // Verify asks for the tenant of c with the secret of c. That the key may not
-// read it (403) shows as well that the server knows the key.
+// read it (403), or that there is no such tenant any more, shows as well that the
+// server knows the key, because it looks at that first.
 //
 // See GET /api/v1/tenants/{id} at https://docs.stratum-hq.org.
 func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
@@ -27,7 +28,7 @@ func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
 		r = tenantRequest(id)
 	}
 	_, err = rest.Do[struct{}](ctx, api, r)
-	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusForbidden {
+	if e, ok := errors.AsType[*provider.Error](err); ok && (e.Status == http.StatusForbidden || e.Code == "TENANT_NOT_FOUND" || e.Code == "TENANT_ARCHIVED") {
 		return nil
 	}
 	return err
