@@ -98,6 +98,8 @@ func (c *call) cmd() *cobra.Command {
 	if slices.Contains(c.kind.Issues, c.verb) || c.verb == provider.Rotate {
 		f.StringArrayVar(&c.flags.to, "to", nil, "deliver the new secret to this `destination`: file:PATH, json:PATH, dotenv:PATH, aws:PROFILE[@PATH], losant:APPLICATION/CREDENTIAL, exec:CMD; may be repeated")
 		f.BoolVar(&c.flags.insecurePerms, "allow-insecure-perms", false, "write to a destination file that others can read")
+	}
+	if slices.Contains(c.kind.Issues, c.verb) && c.verb != provider.Rotate { // which waits for the secret
 		f.BoolVar(&c.flags.requireSecret, "require-secret", false, "exit with 8 when the vendor returns no secret")
 	}
 	if c.verb == provider.Rotate {
