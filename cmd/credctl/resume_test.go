@@ -139,3 +139,23 @@ func TestEachOfSeveralHasItsResult(t *testing.T) {
 		assert.Equal(t, ids, old)
 	}
 }
+
+// A command that cannot be run is found before anything is issued.
+func TestCommandsAreLookedForBefore(t *testing.T) {
+	t.Parallel()
+	for _, flags := range [][]string{
+		{"--to", "exec:no-such-program --store"},
+		{"--to", "exec:if true; then"},
+		{"--to", "file:key", "--hook", "no-such-program"},
+		{"--to", "file:key", "--hook", "if true; then"},
+		{"--to", "file:key", "--verify", "exec:no-such-program"},
+	} {
+		s := newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb})
+		got := s.run(s.rotate(append(flags, "-o", "json")...)...)
+		e := failed(t, got)
+		assert.Equal(t, 2, e.Exit, "%q: %s", flags, got.stderr)
+		assert.Regexp(t, `there is no program "no-such-program"|the shell cannot read it`, e.Message)
+		assert.Empty(t, s.changing("katapult"))
+		assert.Empty(t, s.operations())
+	}
+}
