@@ -23,8 +23,7 @@ type session struct {
 	mu      sync.Mutex
 	token   provider.Secret
 	expires time.Time // zero: not known
-	refused bool      // the login was
-	unsent  error     // why a dry run has no token: it shows the login once
+	without error     // why there is no token, and will be none: a login is refused, or shown in a dry run, once
 }
 
 // loginPath is the path of the login. It stands beside the prefix of the API,
@@ -54,14 +53,17 @@ func (s *session) authenticate(ctx context.Context, r *http.Request) error {
 	return rest.Bearer(s.token)(ctx, r)
 }
 
-// renew forgets a token that was refused, if there is a way to another.
-func (s *session) renew() bool {
+// renew forgets the token of a request that was refused, if there is a way to
+// another. Who was refused with an earlier one than there is now needs no login.
+func (s *session) renew(refused *http.Request) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.key.IsZero() || s.secret.IsZero() || s.refused {
+	if s.key.IsZero() || s.secret.IsZero() || s.without != nil {
 		return false
 	}
-	s.token = provider.Secret{}
+	if rest.Bears(refused, s.token) {
+		s.token = provider.Secret{}
+	}
 	return true
 }
 
@@ -72,8 +74,8 @@ func (s *session) renewed(ctx context.Context) error {
 	if s.key.IsZero() || s.secret.IsZero() {
 		return provider.As(provider.ErrDenied, errors.New("there is nothing to authenticate with: give --token-file or set MEDIANOVA_TOKEN, or give --api-key-file and --api-secret-file or set MEDIANOVA_API_KEY and MEDIANOVA_API_SECRET"))
 	}
-	if s.unsent != nil {
-		return s.unsent
+	if s.without != nil {
+		return s.without
 	}
 	got, err := rest.Do[struct {
 		Token  provider.Secret `json:"token"`
@@ -83,15 +85,19 @@ func (s *session) renewed(ctx context.Context) error {
 	}})
 	switch {
 	case errors.Is(err, provider.ErrDryRun):
-		s.unsent = unread(fmt.Errorf("login: %w", err), "what comes after the login was not looked up")
-		return s.unsent
+		s.without = unread(fmt.Errorf("login: %w", err), "what comes after the login was not looked up")
+		return s.without
 	case ctx.Err() != nil:
 		return fmt.Errorf("login: %w", ctx.Err())
 	case errors.Is(err, provider.ErrUnknown): // whatever it was, it changed nothing
 		return provider.As(provider.ErrUnavailable, errors.New("login: "+err.Error()))
 	case err != nil:
-		s.refused = errors.Is(err, provider.ErrDenied)
-		return explain(fmt.Errorf("login: %w", err))
+		denied := errors.Is(err, provider.ErrDenied)
+		err = explain(fmt.Errorf("login: %w", err))
+		if denied {
+			s.without = err
+		}
+		return err
 	case got.Token.IsZero():
 		return provider.As(provider.ErrDenied, errors.New("login: the answer holds no token"))
 	}

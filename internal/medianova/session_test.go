@@ -2,7 +2,9 @@ package medianova
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,6 +101,44 @@ func TestTokenIsRenewed(t *testing.T) {
 	assert.Equal(t, "Bearer "+bear, v.Headers[0].Get("Authorization"), "the token comes first")
 }
 
+// One login is enough for all the workers whose token has died.
+func TestWorkersShareALogin(t *testing.T) {
+	const workers = 64
+	var mu sync.Mutex
+	logins, refused := 0, make(chan struct{})
+	waiting := workers
+	vendor := providertest.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method == http.MethodPost {
+			mu.Lock()
+			defer mu.Unlock()
+			logins++
+			return providertest.Answer(answerLogin(fmt.Sprintf("t%d", logins), 0)), nil
+		}
+		if r.Header.Get("Authorization") != "Bearer "+bear {
+			return providertest.Answer(got), nil
+		}
+		mu.Lock()
+		if waiting--; waiting == 0 { // all at once
+			close(refused)
+		}
+		mu.Unlock()
+		<-refused
+		return providertest.Answer(`401 {"status":false}`), nil
+	})
+	in := providertest.Input(t, Provider().Settings, append([]string{"token-file", bear}, pair...)...)
+	s, err := open(provider.Conn{BaseURL: "https://cloud.medianova.com/own", Settings: in, HTTP: &http.Client{Transport: vendor}})
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(func() {
+			_, err := s.Get(t.Context(), id1)
+			assert.NoError(t, err)
+		})
+	}
+	all.Wait()
+	assert.Equal(t, 1, logins)
+}
+
 func TestTokenIsRenewedBeforeItExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		end := time.Now().Add(4 * time.Hour)
@@ -132,6 +172,10 @@ func TestLoginFails(t *testing.T) {
 		}
 		assert.NotContains(t, err.Error(), "canary")
 		assert.Equal(t, []string{login}, v.Sent, answer)
+		if strings.HasPrefix(answer, "401") {
+			_, again := s.Get(t.Context(), id1)
+			assert.Equal(t, err, again, "one refusal is enough for all workers")
+		}
 	}
 }
 

@@ -27,8 +27,9 @@ type Dialect struct {
 	// Auth puts the vendor's credentials on a request.
 	Auth func(ctx context.Context, r *http.Request) error
 
-	// Renew is asked after a 401 whether Auth would now do better. It may be nil.
-	Renew func() bool
+	// Renew is asked after a 401 whether Auth would now do better than it did for
+	// the request that was refused. It may be nil.
+	Renew func(refused *http.Request) bool
 
 	// Failure reads an answer that is not a success, or a success that says no. It
 	// is also given what stands beside the items of a listing, as an object.
@@ -54,6 +55,11 @@ type Failure struct {
 // Bearer authenticates with an Authorization header.
 func Bearer(token provider.Secret) func(context.Context, *http.Request) error {
 	return Header("Authorization", provider.NewSecret("Bearer "+token.Reveal()))
+}
+
+// Bears reports whether [Bearer] put token on r.
+func Bears(r *http.Request, token provider.Secret) bool {
+	return provider.NewSecret(r.Header.Get("Authorization")).Equal(provider.NewSecret("Bearer " + token.Reveal()))
 }
 
 // Header authenticates with a header of the vendor's own.

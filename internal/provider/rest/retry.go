@@ -29,14 +29,14 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 	}
 	s := retries{c: c, r: r, patience: time.Now().Add(r.Patience)}
 	for try := 1; ; try++ {
-		err := c.once(ctx, r, body, try, read)
+		req, err := c.once(ctx, r, body, try, read)
 		if err == nil {
 			return nil
 		}
 		if s.gone(err) {
 			return provider.As(provider.ErrGone, err)
 		}
-		wait, again := s.next(err)
+		wait, again := s.next(req, err)
 		if !again || ctx.Err() != nil {
 			return s.advise(err)
 		}
@@ -87,10 +87,10 @@ func (s *retries) gone(err error) bool {
 	return s.r.Method == http.MethodDelete && s.doubtful && errors.Is(err, errAbsent)
 }
 
-// next reports whether a request that ended with err may be sent once more, and
-// when. One that is not idempotent is sent again only when the vendor did not
+// next reports whether a request that was sent as req and ended with err may be
+// sent once more, and when. One that is not idempotent is sent again only when the vendor did not
 // act on it: one rotation must not become two.
-func (s *retries) next(err error) (time.Duration, bool) {
+func (s *retries) next(req *http.Request, err error) (time.Duration, bool) {
 	s.doubtful = s.doubtful || doubtful(err)
 	if spent, ok := errors.AsType[*spentError](err); ok {
 		return spent.wait, s.bearable(spent.wait)
@@ -101,7 +101,7 @@ func (s *retries) next(err error) (time.Duration, bool) {
 		return 0, false
 	case !answered:
 		return s.failure(errors.Is(err, errNoAnswer) && !hopeless(err) && (s.r.idempotent() || errors.Is(err, errNeverSent)))
-	case e.Status == http.StatusUnauthorized && !s.renewed && s.c.Renew != nil && s.c.Renew():
+	case e.Status == http.StatusUnauthorized && req != nil && !s.renewed && s.c.Renew != nil && s.c.Renew(req):
 		s.renewed = true // a 401 was not carried out, whatever the method
 		return 0, true
 	}

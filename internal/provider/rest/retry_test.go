@@ -264,7 +264,10 @@ func TestTokenIsRenewedOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			renewed := 0
 			_, err := Do[struct{}](t.Context(), x.answers.client(t, func(_ *provider.Conn, d *Dialect) {
-				d.Renew = func() bool { renewed++; return true }
+				d.Renew = func(refused *http.Request) bool {
+					renewed++
+					return assert.Equal(t, "Bearer token-1234567", refused.Header.Get("Authorization"))
+				}
 			}), Request{Method: http.MethodPost, Path: "/x", Body: 1})
 			require.ErrorIs(t, err, x.want)
 			assert.Len(t, x.answers.sent, x.sent)
@@ -272,7 +275,7 @@ func TestTokenIsRenewedOnce(t *testing.T) {
 		})
 	}
 	s := status(401)
-	_, err := Do[struct{}](t.Context(), s.client(t, func(_ *provider.Conn, d *Dialect) { d.Renew = func() bool { return false } }), Request{Method: http.MethodGet, Path: "/x"})
+	_, err := Do[struct{}](t.Context(), s.client(t, func(_ *provider.Conn, d *Dialect) { d.Renew = func(*http.Request) bool { return false } }), Request{Method: http.MethodGet, Path: "/x"})
 	require.ErrorIs(t, err, provider.ErrDenied)
 	assert.Len(t, s.sent, 1)
 }
@@ -311,14 +314,16 @@ func TestWaitsAreReported(t *testing.T) {
 }
 
 func TestAuthFails(t *testing.T) {
-	errLogin := errors.New("no login")
-	s := status(200)
-	_, err := Do[struct{}](t.Context(), s.client(t, func(_ *provider.Conn, d *Dialect) {
-		d.Auth = func(context.Context, *http.Request) error { return errLogin }
-	}), Request{Method: http.MethodPost, Path: "/x"})
-	require.ErrorIs(t, err, errLogin)
-	require.NotErrorIs(t, err, provider.ErrUnknown)
-	assert.Empty(t, s.sent)
+	for _, errLogin := range []error{errors.New("no login"), &provider.Error{Status: 401}} {
+		s := status(200)
+		_, err := Do[struct{}](t.Context(), s.client(t, func(_ *provider.Conn, d *Dialect) {
+			d.Auth = func(context.Context, *http.Request) error { return errLogin }
+			d.Renew = func(*http.Request) bool { return assert.Fail(t, "no request was refused") }
+		}), Request{Method: http.MethodPost, Path: "/x"})
+		require.ErrorIs(t, err, errLogin)
+		require.NotErrorIs(t, err, provider.ErrUnknown)
+		assert.Empty(t, s.sent)
+	}
 }
 
 func TestBackoffIsBounded(t *testing.T) {
