@@ -15,14 +15,15 @@ import (
 
 // An app is what the commands of one run share.
 type app struct {
-	stdin          io.Reader // what is piped in, which has to end in time
-	terminal       io.Reader // standard input itself
-	stdout, stderr io.Writer
-	args           []string
-	env            map[string]string
-	providers      func() []provider.Provider
-	configFile     func() (*configFile, error) // read once
-	keyring        keyringService
+	stdin      io.Reader // what is piped in, which has to end in time
+	terminal   io.Reader // standard input itself
+	stdout     standardOutput
+	stderr     io.Writer
+	args       []string
+	env        map[string]string
+	providers  func() []provider.Provider
+	configFile func() (*configFile, error) // read once
+	keyring    keyringService
 
 	// Which of the streams is a terminal, and so has a person at it.
 	stdinTTY, stdoutTTY, stderrTTY bool
@@ -98,7 +99,7 @@ type globals struct {
 type failure struct{ provider, verb, id string }
 
 func newApp(env []string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	a := &app{terminal: stdin, stdout: stdout, stderr: stderr, remarks: &remarks{}, env: make(map[string]string, len(env)), providers: sync.OnceValue(providers), secretFlags: map[string]string{}, global: globals{timeout: 15 * time.Minute}}
+	a := &app{terminal: stdin, stdout: standardOutput{stdout}, stderr: stderr, remarks: &remarks{}, env: make(map[string]string, len(env)), providers: sync.OnceValue(providers), secretFlags: map[string]string{}, global: globals{timeout: 15 * time.Minute}}
 	for _, kv := range env {
 		if k, v, ok := strings.Cut(kv, "="); ok {
 			a.env[k] = v
@@ -132,18 +133,6 @@ func (l *lineByLine) Write(line []byte) (int, error) {
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// discards reports whether what is written to stream is lost. One that was closed
-// when the program started is the null device as well: the runtime sees to that.
-func discards(stream any) bool {
-	f, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	this, err := f.Stat()
-	null, nerr := os.Stat(os.DevNull)
-	return err == nil && nerr == nil && os.SameFile(this, null)
 }
 
 // interactive reports whether there is a person to be asked.

@@ -26,23 +26,24 @@ func (c *call) delete(ctx context.Context, svc provider.Service, ids []string) e
 		}
 		return err
 	})
-	errs := make([]error, 0, len(ids))
+	errs := make([]error, len(ids))
 	r := &reporter{call: c, single: len(ids) == 1}
+	var unsaid error
 	for i, err := range done {
-		errs = append(errs, err)
+		errs[i] = err
 		if c.dryRun != nil {
 			continue
 		}
-		if werr := r.report(c.resultOf(ids[i], results[i], err)); werr != nil {
-			return werr
+		if unsaid = r.report(c.resultOf(ids[i], results[i], err)); unsaid != nil {
+			break // and nothing more is begun
 		}
 	}
 	const most = 10 // the results tell of each
 	err := several("deleted", errs, most)
-	if c.dryRun != nil {
-		return err
+	if c.dryRun == nil && unsaid == nil {
+		unsaid = r.end()
 	}
-	return errors.Join(err, r.end())
+	return errors.Join(err, unsaid)
 }
 
 // agreeToDelete asks a person, who has to type the number of many. A dry run asks nothing.

@@ -9,7 +9,6 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -77,7 +76,7 @@ func (a *app) exit(ctx context.Context, cmd *cobra.Command, err error) int {
 		}
 		return int(s)
 	}
-	if errors.Is(err, syscall.EPIPE) { // who reads us has had enough
+	if onlyReaderGone(err) {
 		return 141
 	}
 	code, exit := statusOf(err)

@@ -138,7 +138,7 @@ func (c *call) fits(reveal bool) error {
 
 // checkShown refuses what does not show a new secret on standard output.
 func (c *call) checkShown() error {
-	if discards(c.stdout) {
+	if c.stdout.discards() {
 		return provider.Hint(provider.Usage("the new secret would be lost: standard output is closed, or the null device, and it cannot be had again"),
 			"give --secret-file FILE or --to DESTINATION")
 	}
@@ -184,9 +184,9 @@ func (s *sink) take(ctx context.Context, got provider.Credential) error {
 	case lost == nil && shown == nil:
 		return nil
 	case lost == nil && (!s.reveal || got.Secret.IsZero()): // the secret is where it should be, or there is none
-		return provider.As(provider.ErrPartial, fmt.Errorf("%s was issued, but cannot be shown: %w", got.ID, unpiped(shown)))
+		return provider.As(provider.ErrPartial, fmt.Errorf("%s was issued, but cannot be shown: %w", got.ID, shown))
 	}
-	err := unpiped(errors.Join(lost, shown))
+	err := errors.Join(lost, shown)
 	path, kerr := s.c.keepCredential(got)
 	if kerr != nil {
 		return provider.As(provider.ErrPartial, errors.Join(err, kerr))

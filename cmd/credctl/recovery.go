@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"syscall"
 	"time"
 
 	"github.com/credctl/credctl/internal/fsafe"
@@ -64,13 +63,4 @@ func (a *app) keepCredential(c provider.Credential) (string, error) {
 		return "", err
 	}
 	return a.save("credential-"+c.ID, body.Bytes())
-}
-
-// unpiped hides that a reader went away, which would end the program quietly: a
-// secret was on its way to it.
-func unpiped(err error) error {
-	if errors.Is(err, syscall.EPIPE) {
-		return fmt.Errorf("%s", err.Error()) // without the chain
-	}
-	return err
 }

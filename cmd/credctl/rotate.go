@@ -61,10 +61,11 @@ func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) e
 		}
 	}
 	var errs []error
+	var unsaid error // not what came of it, but that it could not be written
 	for _, id := range ids {
 		result, err := engine.Rotate(ctx, r.request(id))
 		if err == nil || len(ids) > 1 || r.tells(result) {
-			errs = append(errs, r.add(result))
+			unsaid = errors.Join(unsaid, r.add(result))
 		}
 		if err != nil {
 			if len(ids) > 1 {
@@ -73,14 +74,11 @@ func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) e
 			errs = append(errs, err)
 		}
 	}
-	if err := r.print(len(ids) == 1); err != nil {
-		errs = append(errs, err)
-	}
 	err = errors.Join(errs...)
 	if len(ids) > 1 && err != nil {
 		err = provider.As(provider.ErrPartial, err)
 	}
-	return err
+	return errors.Join(err, unsaid, r.print(len(ids) == 1))
 }
 
 // A rotator is one run of the verb rotate.

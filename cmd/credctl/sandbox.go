@@ -149,7 +149,7 @@ func (a *app) runIn(ctx context.Context, own, argv []string) error {
 	cmd := exec.CommandContext(ctx, name, argv[1:]...) //nolint:gosec // G204: the user's own command
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 30 * time.Second
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.terminal, a.stdout, a.stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.terminal, a.stdout.Writer, a.stderr
 	for k, v := range a.env {
 		if !a.vendorVariable(k) {
 			cmd.Env = append(cmd.Env, k+"="+v)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -47,11 +48,7 @@ func valueOf(env []string, name string) (value string) {
 }
 
 func TestASecretSurvivesItsStandardOutput(t *testing.T) {
-	read, broken, err := os.Pipe()
-	require.NoError(t, err)
-	require.NoError(t, read.Close()) // who reads us has gone
-	defer broken.Close()
-	outputs := map[string]*os.File{"a broken pipe": broken}
+	outputs := map[string]*os.File{"a broken pipe": brokenPipe(t)}
 	if full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0); err == nil {
 		defer full.Close()
 		outputs["a full disk"] = full
@@ -73,14 +70,10 @@ func TestASecretSurvivesItsStandardOutput(t *testing.T) {
 }
 
 func TestASecretThatIsElsewhereIsNotKeptTwice(t *testing.T) {
-	read, broken, err := os.Pipe()
-	require.NoError(t, err)
-	require.NoError(t, read.Close())
-	defer broken.Close()
 	v := serve(t, stratumMakes)
 	file := filepath.Join(t.TempDir(), "key")
 	p := prepare(t, v.env, "stratum", "create", "--name", "ci", "--secret-file", file)
-	p.Stdout = broken
+	p.Stdout = brokenPipe(t)
 	require.Error(t, p.Run())
 	assert.Equal(t, 8, p.ProcessState.ExitCode(), p.ProcessState)
 	assert.Contains(t, p.stderr.String(), someUUID, "who cannot see the result learns the ID all the same")
@@ -196,5 +189,68 @@ func TestWhatFailsShowsNothing(t *testing.T) {
 			assert.NotZero(t, got.status, "%s: %s", x.args, x.fault)
 			assert.Empty(t, got.stdout, "%s: %s -o %s", x.args, x.fault, format)
 		}
+	}
+}
+
+// brokenPipe returns a standard output whose reader has gone.
+func brokenPipe(t *testing.T) *os.File {
+	t.Helper()
+	read, broken, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, read.Close())
+	t.Cleanup(func() { _ = broken.Close() })
+	return broken
+}
+
+// A vendor that closes the connection while it is written to breaks a pipe, too.
+func TestABrokenPipeOfTheNetworkIsNotQuiet(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	vendor, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = vendor.Close() })
+	go func() {
+		for {
+			conn, err := vendor.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Read(make([]byte, 1024))
+			_ = conn.(*net.TCPConn).SetLinger(0)
+			_ = conn.Close()
+		}
+	}()
+	env = append(env, "CREDCTL_LOSANT_BASE_URL=http://"+vendor.Addr().String())
+	config := `{"json":"` + strings.Repeat("x", 900<<10) + `"}`
+	for range 10 {
+		got := credctl(t, env, config, "losant", "create", "--name", "x", "--type", "newest", "--config-file", "-", "-o", "json")
+		require.Equal(t, 9, got.status, "%+v", got)
+		assert.NotEmpty(t, failed(t, got).Hint)
+	}
+}
+
+func TestABrokenPipeHidesNothing(t *testing.T) {
+	const two, one, both = "objkey_sbxBackup0000001 objkey_sbxWebAssets0002", stratumCI, stratumCI + " " + stratumBackup
+	for args, want := range map[string]int{
+		"katapult delete --yes --force -o jsonl " + two:       8,
+		"katapult delete --yes --force -o json " + two:        8,
+		"katapult rotate --yes --to exec:true -o json " + two: 8,
+		"katapult rotate --yes -o jsonl " + two:               8,
+		"auth status":                                         3,
+		"stratum delete --yes --force -o json " + one:         141,
+		"stratum delete --yes --force -o jsonl " + both:       141,
+		"stratum get -o json " + both:                         141,
+		"auth status stratum":                                 141,
+		"stratum rotate --yes --to exec:true -o json " + both: 141,
+	} {
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			_, env := withFaults(t, sandbox.Options{ProvisionDelay: -1}, "katapult:delete:403", "medianova:list:401")
+			p := prepare(t, env, strings.Fields(args)...)
+			p.Dir = t.TempDir()
+			p.Stdout = brokenPipe(t)
+			require.Error(t, p.Run())
+			assert.Equal(t, want, p.ProcessState.ExitCode(), p.stderr.String())
+			assert.Equal(t, want == 141, p.stderr.Len() == 0, p.stderr.String())
+		})
 	}
 }
