@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/credctl/credctl/internal/command"
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -121,10 +122,14 @@ func (p *preflight) target(ctx context.Context, e *Engine, to string) error {
 	}
 	p.targets[to] = d
 	key, secret, err := d.Current(ctx)
-	if err == nil && !secret.IsZero() && p.secret.IsZero() && (key == "" || key == p.old.Key) {
+	if err != nil || secret.IsZero() || !p.secret.IsZero() || key != "" && key != p.old.Key {
+		return nil //nolint:nilerr // it can be written, and that is all that is needed
+	}
+	owner, known, err := e.Journal.Owner(secret)
+	if err == nil && (!known || owner == p.Ref()) {
 		p.secret = secret // it lets us try, in the end, whether the old one is dead
 	}
-	return nil
+	return err
 }
 
 // verifiable refuses a replacement that could never end, because nothing can
@@ -144,7 +149,7 @@ func (p *preflight) verifiable(ctx context.Context, e *Engine) error {
 		if !isExec || strings.TrimSpace(line) == "" {
 			return provider.Usage("--verify is auto, none or exec:COMMAND, not %q", mode)
 		}
-		return Hook{Line: line}.check(ctx, e.commandEnv(p.old))
+		return command.Check(ctx, line, e.commandEnv(p.old))
 	}
 }
 

@@ -201,7 +201,7 @@ func (w *work) tryOld(ctx context.Context) (string, error) {
 		return "", provider.Hint(as(provider.ErrPartial, fmt.Errorf("the old one, %s, was deleted, but its secret still works", w.subject.ID)),
 			"it may take the vendor some minutes: run the same command again, or: credctl rotation resume %s", w.op.ID)
 	case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrPending):
-		return "the old secret was tried, and is dead", nil
+		return "what a destination held before was tried, and does not work", nil
 	}
 	how := "whether the old secret is dead could not be told: " + err.Error()
 	w.remark("%s: %s", w.subject.ID, how)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -70,6 +71,34 @@ func TestTheOldSecretIsTriedOnce(t *testing.T) {
 		}
 		r, err := h.Rotate(t.Context(), h.request())
 		require.NoError(t, err)
+		assert.Contains(t, strings.Join(r.Notes, "\n"), "was not tried")
+	})
+}
+
+// Nobody checks what is in a destination, so it need not be the old secret.
+func TestOnlyWhatIsKnownIsSaidOfTheOldSecret(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		for _, b := range h.boxes {
+			b.secret = "mistyped"
+		}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.NoError(t, err)
+		story, err := h.Show(r.Operation)
+		require.NoError(t, err)
+		assert.Equal(t, "what a destination held before was tried, and does not work", story.Steps[len(story.Steps)-1].About)
+	})
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		other := h.v.add(provider.Credential{Name: "other", Status: "active"})
+		other.foreign = true
+		require.NoError(t, h.Journal.Issued(journal.Ref{Provider: "acme", Kind: "key", ID: other.ID}, provider.NewSecret(other.secret), h.v.now()))
+		for _, b := range h.boxes {
+			b.key, b.secret = "", other.secret
+		}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.NoError(t, err, "that of another one still works, and shall")
+		h.over(r)
 		assert.Contains(t, strings.Join(r.Notes, "\n"), "was not tried")
 	})
 }
