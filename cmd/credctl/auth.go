@@ -81,13 +81,21 @@ func otherSecrets(p provider.Provider) (names []string) {
 	return names
 }
 
+// secretGiven reports whether in has a secret of p.
+func secretGiven(p provider.Provider, in provider.Input) bool {
+	return slices.ContainsFunc(p.Settings, func(param provider.AnyParam) bool {
+		i := param.Info()
+		return i.From == provider.File && in.Value(i.Name).Given()
+	})
+}
+
 // login checks a token before it stores it: one that does not work is never kept.
 func (a *app) login(ctx context.Context, p provider.Provider, in provider.Input, base string) error {
 	file, err := a.loadConfig() // a profile that is not there is no reason to ask for a token
 	if err != nil {
 		return err
 	}
-	if !configured(p, in) {
+	if !secretGiven(p, in) {
 		if err := a.needPlain(p, in, base); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +40,7 @@ func (a *app) listAll(ctx context.Context) error {
 	for _, p := range a.providers() {
 		in := provider.NewInput(p.Settings...)
 		conn, err := a.connect(ctx, p, in, "")
-		if errors.Is(err, provider.ErrDenied) && !configured(p, in) {
+		if errors.Is(err, provider.ErrDenied) && !a.counts(p) {
 			none = err
 			continue
 		}
@@ -69,14 +70,12 @@ func (a *app) listAll(ctx context.Context) error {
 	return nil
 }
 
-// configured reports whether in has a secret, which is what makes a vendor count.
-func configured(p provider.Provider, in provider.Input) bool {
-	for _, param := range p.Settings {
-		if i := param.Info(); i.From == provider.File && in.Value(i.Name).Given() {
-			return true
-		}
-	}
-	return false
+// counts reports whether p is configured: whether there is a source of a token,
+// even if none can be had from it. Where what is stored cannot be looked up, any
+// setting tells of an account.
+func (a *app) counts(p provider.Provider) bool {
+	s, err := a.look(p, provider.NewInput(p.Settings...), "")
+	return err != nil || slices.ContainsFunc(s.all, func(one setting) bool { return one.from < fromNowhere && (one.hidden() || s.trouble != nil) })
 }
 
 // A source is one vendor of a listing of several.

@@ -88,6 +88,9 @@ func (a *app) look(p provider.Provider, in provider.Input, baseFlag string) (set
 		return settled{}, provider.As(provider.ErrUsage, fmt.Errorf("%w (from %s)", err, source))
 	}
 	s := settled{base: url, all: []setting{{Vendor: p.Name, Name: baseKey, Value: url, Source: source}}}
+	if source == "default" {
+		s.all[0].from = fromNowhere
+	}
 	var hidden []*setting
 	for _, param := range p.Settings {
 		found := a.find(p, file, in, param.Info())
