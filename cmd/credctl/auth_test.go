@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -457,12 +458,64 @@ func TestStoredIsFoundWhereItIs(t *testing.T) {
 
 // That no vendor counts because the keyring is locked is not told as if there were no login.
 func TestAListWithoutAnyToken(t *testing.T) {
-	_, env := inSandbox(t, sandbox.Options{})
-	env = without(env, "medianova", "katapult", "losant", "stratum")
+	env := privateVariables(t)
 	k := &memory{fails: errors.New("the keyring is locked")}
 	got := withKeyring(t, k, env, "", "list")
 	assert.Equal(t, 2, got.status, got.stderr)
 	assert.Contains(t, got.stderr, "no vendor is configured")
 	assert.Contains(t, got.stderr, "the keyring is locked")
 	assert.Contains(t, got.stderr, "hint: set a token")
+}
+
+// A vendor that is configured, but whose token cannot be had, is not left out of a list in silence.
+func TestAListWithoutOneToken(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	env = without(env, "katapult")
+	list := func(k keyringService, more ...string) outcome {
+		return withKeyring(t, k, env, "", append([]string{"list", "--jq", "[.[].provider] | unique | length"}, more...)...)
+	}
+	got := list(&memory{})
+	assert.Equal(t, outcome{"3\n", "", 0}, got, "one that has no token is not configured")
+
+	config := filepath.Join(t.TempDir(), "config.yaml")
+	require.NoError(t, os.WriteFile(config, []byte("katapult: {token_command: [\"false\"]}\n"), 0o600))
+	got = list(&memory{}, "--config", config)
+	assert.Equal(t, 8, got.status, got.stderr)
+	assert.Equal(t, "3\n", got.stdout)
+	assert.Contains(t, got.stderr, "katapult token_command false: ")
+
+	got = list(&memory{fails: errors.New("the keyring is locked")})
+	assert.Equal(t, 8, got.status, got.stderr)
+	assert.Equal(t, "3\n", got.stdout)
+	assert.Contains(t, got.stderr, "katapult: there is no token for katapult, and what is stored cannot be read: the keyring is locked")
+
+	bare := slices.DeleteFunc(slices.Clone(env), func(kv string) bool { return strings.Contains(kv, "KATAPULT") })
+	got = withKeyring(t, &memory{fails: errors.New("the keyring is locked")}, bare, "", "list", "--jq", "length > 0")
+	assert.Equal(t, outcome{"true\n", "", 0}, got, "of one that nothing at all is set for, nothing can be missing")
+
+	file := newApp(env, nil, nil, nil).tokenPath("katapult", "")
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
+	require.NoError(t, os.WriteFile(file, []byte("CANARY"), 0o644))
+	got = list(&memory{})
+	assert.Equal(t, 8, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "other users may read")
+}
+
+// A vendor that only some profiles are for is not bad because others have none.
+func TestStatusOfAVendorOfOneProfile(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	env = without(env, "katapult", "stratum")
+	config := filepath.Join(t.TempDir(), "config.yaml")
+	require.NoError(t, os.WriteFile(config, []byte("profiles:\n  work:\n    katapult: {token: "+sandbox.KatapultToken+"}\n  home:\n    losant: {token: nonsense}\n"), 0o600))
+	for args, want := range map[string]int{
+		"katapult":                0,
+		"katapult --profile work": 0,
+		"katapult --profile home": 3, // it was asked for
+		"stratum":                 3, // it is nowhere
+	} {
+		got := credctl(t, env, "", append([]string{"auth", "status", "--config", config}, strings.Fields(args)...)...)
+		assert.Equal(t, want, got.status, "%s: %s", args, got.stderr)
+	}
+	got := credctl(t, append(env, "CREDCTL_PROFILE=home"), "", "auth", "status", "katapult", "--config", config)
+	assert.Equal(t, 3, got.status, got.stderr)
 }

@@ -92,9 +92,11 @@ func (a *app) authStatus(ctx context.Context, names []string) error {
 	return errors.Join(a.printer().Records(authColumns(), rows, states), badStates(states, len(names) == 1, len(profiles) > 1))
 }
 
-// badStates is the error of those that do not work. That a token is refused counts
-// for more than that a vendor is down.
+// badStates is the error of those that do not work. What is not configured is bad
+// when a vendor is named, and no profile configures it. That a token is refused
+// counts for more than that a vendor is down.
 func badStates(states []authState, named, profiles bool) error {
+	missed := named && !slices.ContainsFunc(states, func(s authState) bool { return s.Configured })
 	var refused, failed []error
 	for _, s := range states {
 		err := s.err
@@ -105,7 +107,7 @@ func badStates(states []authState, named, profiles bool) error {
 			err = fmt.Errorf("%s: %w", s.Vendor, err)
 		}
 		switch {
-		case s.err == nil || !s.Configured && !named:
+		case s.err == nil || !s.Configured && !missed:
 		case errors.Is(s.err, provider.ErrDenied):
 			refused = append(refused, err)
 		default:
