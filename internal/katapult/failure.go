@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -33,7 +32,7 @@ func readFailure(_ int, body []byte) rest.Failure {
 		Error jsontext.Value `json:"error"`
 	}
 	f := decoded[failure](body)
-	if _ = json.Unmarshal(body, &outer); outer.Error.Kind() == '{' {
+	if _ = rest.Read(body, &outer); outer.Error.Kind() == '{' {
 		f = decoded[failure](outer.Error)
 	}
 	return rest.Failure{Code: f.Code, Message: f.message(), Class: class(f.Code)}
@@ -41,7 +40,7 @@ func readFailure(_ int, body []byte) rest.Failure {
 
 // decoded returns what b says as a T, or as much of it as has the right shape.
 func decoded[T any](b []byte) (v T) {
-	_ = json.Unmarshal(b, &v) // what is not understood says nothing
+	_ = rest.Read(b, &v) // what is not understood says nothing
 	return v
 }
 

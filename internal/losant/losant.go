@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -110,7 +108,7 @@ func failure(status int, body []byte) rest.Failure {
 			Message string `json:"message"`
 		} `json:"validationErrors"`
 	}
-	_ = json.Unmarshal(body, &said) // an HTML page of a proxy says nothing
+	_ = rest.Read(body, &said) // an HTML page of a proxy says nothing
 	f := rest.Failure{Code: said.Type, Message: said.Message, Absent: said.Type == "NotFound"}
 	for _, e := range said.ValidationErrors {
 		if e.Message != "" && !strings.Contains(f.Message, e.Message) {

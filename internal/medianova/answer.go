@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
 )
 
 // An answer is what an answer about one credential says, wherever in it that stands.
@@ -31,7 +32,7 @@ func understand(body jsontext.Value) answer {
 	within := objects(body)
 	for _, o := range within {
 		if id := plain(o.members["uuid"]); id != "" {
-			if read(o.raw, &a.record) != nil {
+			if rest.Read(o.raw, &a.record) != nil {
 				a.record = record{}
 			}
 			a.UUID = id
@@ -76,12 +77,12 @@ func objects(v jsontext.Value) (found []object) {
 		var next []jsontext.Value
 		for _, v := range level {
 			var items []jsontext.Value
-			if read(v, &items) == nil {
+			if rest.Read(v, &items) == nil {
 				next = append(next, items...)
 				continue
 			}
 			o := object{raw: v}
-			if read(v, &o.members) != nil {
+			if rest.Read(v, &o.members) != nil {
 				continue // a mere value
 			}
 			found = append(found, o)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -76,18 +74,22 @@ func (s *service) create(ctx context.Context, want settings, old string) (provid
 		return provider.Credential{}, err
 	}
 	got := understand(body)
-	err = s.whole(ctx, &got, want, old, body)
+	if err = s.whole(ctx, &got, want, old); got.UUID == "" { // nobody understands it, and it may hold a secret
+		r.Path = "/" + plural
+		err = s.api.client.Keep(r, body, provider.As(provider.ErrUnknown, err))
+		err = provider.AlsoHint(err, "look for the credential with `credctl medianova list`")
+	}
 	c := s.credential(got.record)
 	c.Secret = got.secret
 	return c, err
 }
 
 // whole completes the answer to a create, which by the documents lacks the access key.
-func (s *service) whole(ctx context.Context, got *answer, want settings, old string, body jsontext.Value) error {
+func (s *service) whole(ctx context.Context, got *answer, want settings, old string) error {
 	if got.UUID == "" {
 		if err := s.identify(ctx, got, want, old); err != nil {
 			got.Name = text(want.Name)
-			return s.keep(body, err)
+			return err
 		}
 	}
 	if got.complete() && (want.Subfolder == nil || got.Subfolder != nil) {
@@ -125,17 +127,4 @@ func (s *service) identify(ctx context.Context, got *answer, want settings, old 
 	}
 	got.record = merge(got.record, found[0])
 	return nil
-}
-
-// keep saves an answer that nobody understands, because it may hold a secret.
-func (s *service) keep(body jsontext.Value, err error) error {
-	err = provider.As(provider.ErrUnknown, err)
-	if s.conn.Save == nil || len(body) == 0 {
-		return err
-	}
-	file, serr := s.conn.Save("POST "+plural, body)
-	if serr != nil {
-		return errors.Join(err, fmt.Errorf("and the answer could not be saved: %w", serr))
-	}
-	return provider.Hint(err, "the whole answer is in %s (only you can read it); look for the credential with `credctl medianova list`", file)
 }

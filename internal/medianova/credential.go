@@ -64,7 +64,7 @@ func nothing(body jsontext.Value) bool {
 		var e struct {
 			Data jsontext.Value `json:"data"`
 		}
-		_ = read(body, &e) // what is no object was found out above
+		_ = rest.Read(body, &e) // what is no object was found out above
 		body = e.Data
 	}
 	switch strings.Join(strings.Fields(string(body)), "") {

@@ -31,7 +31,7 @@ type envelope struct {
 // failure reads an error, or a success whose envelope says that it is none.
 func failure(status int, body []byte) rest.Failure {
 	var e envelope
-	_ = read(body, &e) // what cannot be read is from no API, and explains nothing
+	_ = rest.Read(body, &e) // what cannot be read is from no API, and explains nothing
 	f := rest.Failure{Failed: denies(e.Status) || denies(e.Success)}
 	if status/100 == 2 && !f.Failed {
 		return f
@@ -52,7 +52,7 @@ func failure(status int, body []byte) rest.Failure {
 
 func denies(v jsontext.Value) bool {
 	var ok flag
-	return len(v) > 0 && v.Kind() != 'n' && read(v, &ok) == nil && !bool(ok)
+	return len(v) > 0 && v.Kind() != 'n' && rest.Read(v, &ok) == nil && !bool(ok)
 }
 
 // message is the first text that e has in any of the known places, and what it says of fields.
@@ -60,8 +60,8 @@ func (e envelope) message() string {
 	var legacy, nested struct {
 		Message text `json:"message"`
 	}
-	_ = read(e.Error, &legacy)
-	_ = read(e.Detail, &nested)
+	_ = rest.Read(e.Error, &legacy)
+	_ = rest.Read(e.Detail, &nested)
 	var said string
 	for _, s := range []string{plain(e.Message), plain(e.Error), string(legacy.Message), plain(e.Detail), string(nested.Message), strings.Join(complaints(e.Detail), "; ")} {
 		if said = s; said != "" {
@@ -77,7 +77,7 @@ func (e envelope) message() string {
 
 // plain is v, where that is a text.
 func plain(v jsontext.Value) (s string) {
-	_ = read(v, &s)
+	_ = rest.Read(v, &s)
 	return s
 }
 
@@ -92,10 +92,10 @@ type complaintAbout struct {
 // complaints reads an array of texts or objects.
 func complaints(v jsontext.Value) (said []string) {
 	var items []jsontext.Value
-	_ = read(v, &items)
+	_ = rest.Read(v, &items)
 	for _, item := range items {
 		var c complaintAbout
-		_ = read(item, &c)
+		_ = rest.Read(item, &c)
 		path := []string{}
 		for _, step := range c.Loc {
 			path = append(path, fmt.Sprint(step))
@@ -117,7 +117,7 @@ func complaints(v jsontext.Value) (said []string) {
 // fieldErrors reads Laravel's object of fields, each with its texts, or what [complaints] reads.
 func fieldErrors(v jsontext.Value) (said []string) {
 	var fields map[string]jsontext.Value
-	if read(v, &fields) != nil {
+	if rest.Read(v, &fields) != nil {
 		return complaints(v)
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {

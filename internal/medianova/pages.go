@@ -53,16 +53,16 @@ func nested[T any](v jsontext.Value) (items list[T], p paging, err error) {
 		return nil, p, nil
 	}
 	var n nest
-	if err := read(v, &n); err != nil {
+	if err := rest.Read(v, &n); err != nil {
 		return nil, p, err
 	}
 	if n.UUID != "" { // a single one
 		items = make(list[T], 1)
-		return items, p, read(v, &items[0])
+		return items, p, rest.Read(v, &items[0])
 	}
 	for _, within := range []jsontext.Value{n.Data, n.Requests, n.Credentials, n.Buckets} {
 		if within.Kind() == '[' || within.Kind() == '{' {
-			return items, n.paging, read(within, &items)
+			return items, n.paging, rest.Read(within, &items)
 		}
 	}
 	return nil, n.paging, nil

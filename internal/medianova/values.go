@@ -7,12 +7,9 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-)
 
-// read decodes what the vendor sends, in which names may be repeated.
-func read(b []byte, into any) error {
-	return json.Unmarshal(b, into, jsontext.AllowDuplicateNames(true))
-}
+	"github.com/credctl/credctl/internal/provider/rest"
+)
 
 // A flag is a truth value, which the vendor also writes as a number or a text.
 type flag bool
@@ -62,7 +59,7 @@ func (t *text) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	}
 	*t = ""
 	if v.Kind() == '"' {
-		return read(v, (*string)(t))
+		return rest.Read(v, (*string)(t))
 	}
 	if v.Kind() == '0' {
 		*t = text(v)

@@ -156,5 +156,5 @@ func (i *issued) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		return err
 	}
 	i.raw = raw.Clone()
-	return read(i.raw, &i.key)
+	return rest.Read(i.raw, &i.key)
 }

@@ -100,12 +100,5 @@ func (k *keys) incomplete(r rest.Request, c provider.Credential, raw []byte) err
 		err = provider.As(provider.ErrPartial, fmt.Errorf("the key %s was made, but the answer holds no secret", c.ID))
 		err = provider.Hint(err, "nobody can use it: revoke it with `credctl stratum delete %s`", c.ID)
 	}
-	if len(raw) > 0 && k.conn.Save != nil {
-		file, serr := k.conn.Save(r.Method+" "+r.Path, raw)
-		if serr != nil {
-			return errors.Join(err, fmt.Errorf("and the answer could not be saved: %w", serr))
-		}
-		err = provider.AlsoHint(err, "the whole answer is in %s (only you can read it)", file)
-	}
-	return err
+	return k.api.Keep(r, raw, err)
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -36,22 +35,22 @@ type issue struct {
 func failure(_ int, body []byte) rest.Failure {
 	var c complaint
 	var p problem
-	_ = read(body, &c)
+	_ = rest.Read(body, &c)
 	if c.Error.Kind() == '"' {
 		p.Message = c.Message
 	} else {
-		_ = read(c.Error, &p)
+		_ = rest.Read(c.Error, &p)
 	}
 	var nested struct {
 		Issues []issue `json:"issues"`
 	}
-	_ = read(p.Details, &nested)
+	_ = rest.Read(p.Details, &nested)
 	issues := nested.Issues
 	if len(issues) == 0 {
 		issues = p.Issues
 	}
 	if len(issues) == 0 {
-		_ = read(c.Details, &issues)
+		_ = rest.Read(c.Details, &issues)
 	}
 	return rest.Failure{Code: p.Code, Message: join(p.Message, issues), Absent: p.Code == "NOT_FOUND"}
 }
@@ -75,9 +74,4 @@ func join(message string, issues []issue) string {
 		return strings.Join(said, "; ")
 	}
 	return message + ": " + strings.Join(said, "; ")
-}
-
-// read decodes what a server sends, in which names may be repeated.
-func read(b []byte, into any) error {
-	return json.Unmarshal(b, into, jsontext.AllowDuplicateNames(true))
 }

@@ -32,7 +32,7 @@ func (c *Client) decode(r Request, resp *http.Response, out any) error {
 	if len(body) == 0 {
 		return nil
 	}
-	if err := json.Unmarshal(body, out, lenient()); err != nil {
+	if err := Read(body, out); err != nil {
 		return c.keep(r, body, unreadable(r, resp, "is not the JSON that was expected"+where(err)))
 	}
 	return nil
@@ -46,15 +46,27 @@ func (c *Client) keep(r Request, body []byte, err error) error {
 	if r.Issues || !r.idempotent() { // it was carried out, but not even its success is certain
 		err = provider.As(provider.ErrUnknown, err)
 	}
-	if !r.Issues || len(body) == 0 || c.conn.Save == nil {
+	if !r.Issues {
+		return err
+	}
+	return c.Keep(r, body, err)
+}
+
+// Keep saves the answer to r, which may hold a secret that err would lose, with
+// [provider.Conn.Save], and returns err with the path of the file in its hint.
+func (c *Client) Keep(r Request, body []byte, err error) error {
+	if len(body) == 0 || c.conn.Save == nil {
 		return err
 	}
 	path, serr := c.conn.Save(r.op(), body)
 	if serr != nil {
 		return errors.Join(err, fmt.Errorf("and the answer could not be saved: %w", serr))
 	}
-	return provider.Hint(err, "the answer may hold the only copy of a secret; it is in %s (only you can read it)", path)
+	return provider.AlsoHint(err, "the answer may hold the only copy of a secret; it is in %s (only you can read it)", path)
 }
+
+// Read decodes what a vendor sends into to, as an answer is.
+func Read(b []byte, to any) error { return json.Unmarshal(b, to, lenient()) }
 
 // unreadable says what is wrong with an answer, and never quotes it nor the
 // decoder, which does: both may hold a secret.

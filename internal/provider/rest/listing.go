@@ -165,7 +165,7 @@ func (l *listing[T]) finish(c *Client, r Request, resp *http.Response, rest any)
 		return c.failure(r, resp, others)
 	}
 	if rest != nil {
-		if err := json.Unmarshal(others, rest, lenient()); err != nil {
+		if err := Read(others, rest); err != nil {
 			return err
 		}
 	}

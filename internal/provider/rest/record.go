@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -166,7 +165,7 @@ func (v Value) Texts(to *[]string) error {
 }
 
 // Into decodes v into to, as an answer is.
-func (v Value) Into(to any) error { return json.Unmarshal([]byte(v), to, lenient()) }
+func (v Value) Into(to any) error { return Read([]byte(v), to) }
 
 // Append appends v to b in one line.
 func (v Value) Append(b []byte) []byte {
