@@ -32,7 +32,7 @@ func TestWideModesStayAllowedUntilTheEnd(t *testing.T) {
 				t.Parallel()
 				s := newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb, places: []string{"aws:web@%s/aws"}})
 				path, mended := filepath.Join(s.dir, "aws"), filepath.Join(s.dir, "mended")
-				require.NoError(t, os.Chmod(path, 0o640)) //nolint:gosec // G302: that is the case
+				require.NoError(t, os.Chmod(path, 0o640))
 				args := begin(s, s.subjects[0].places[0], "test -e "+mended)
 				got := s.run(append(args, "--allow-insecure-perms")...)
 				require.Equal(t, 8, got.status, got.stderr)

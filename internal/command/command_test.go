@@ -89,7 +89,7 @@ func TestCheckRunsNothing(t *testing.T) {
 		require.ErrorIs(t, err, provider.ErrUsage, line)
 		require.ErrorContains(t, err, says)
 	}
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "mine"), []byte("#!/bin/sh\n"), 0o700)) //nolint:gosec // G306: a program
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "mine"), []byte("#!/bin/sh\n"), 0o700))
 	require.Error(t, Check(t.Context(), "mine", env))
 	require.NoError(t, Check(t.Context(), "mine", []string{"PATH=" + dir}), "it is looked for where it would be")
 	t.Setenv("PATH", "")
