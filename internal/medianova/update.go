@@ -110,25 +110,35 @@ func unclear(r record, what string) error {
 }
 
 func (s *service) put(ctx context.Context, before record, want settings) (provider.Credential, error) {
-	body, err := s.api.change(ctx, rest.Request{Method: http.MethodPut, Body: want}, singular, url.PathEscape(before.UUID))
+	r := rest.Request{Method: http.MethodPut, Body: want}
+	body, err := s.api.change(ctx, r, singular, url.PathEscape(before.UUID))
 	if err != nil {
 		return provider.Credential{}, err
 	}
 	after, err := s.read(ctx, before.UUID)
 	if err != nil {
 		err = fmt.Errorf("the update of %s was accepted, but what came of it could not be read: %w", before.UUID, err)
-		return s.credential(before), provider.As(provider.ErrPartial, err)
+		after, err = before, provider.As(provider.ErrPartial, err)
+	} else {
+		err = compare(before, after, want)
 	}
-	c := s.credential(after)
+	if err != nil && (after.AccessKey != before.AccessKey || !understand(body).secret.IsZero()) { // the documents do not say that there may be a new pair
+		r.Path = "/" + singular
+		err = s.api.client.Keep(r, body, err)
+	}
+	return s.credential(after), err
+}
+
+// compare says in what after, which before has become, is not as it was wanted.
+func compare(before, after record, want settings) error {
 	wrong := differences(after, want)
 	if before.AccessKey != "" && after.AccessKey != before.AccessKey {
 		wrong = append(wrong, fmt.Sprintf("the access key was %s and is %s: whoever uses the old one may be locked out", before.AccessKey, after.AccessKey))
-		c.Secret = understand(body).secret // it belongs to the new one
 	}
-	if len(wrong) > 0 {
-		err = provider.As(provider.ErrVerify, fmt.Errorf("the update of %s was accepted, but %s", before.UUID, strings.Join(wrong, "; ")))
+	if len(wrong) == 0 {
+		return nil
 	}
-	return c, err
+	return provider.As(provider.ErrVerify, fmt.Errorf("the update of %s was accepted, but %s", before.UUID, strings.Join(wrong, "; ")))
 }
 
 // differences says in what r is not as it was wanted.

@@ -73,11 +73,19 @@ func TestUpdateIsCompared(t *testing.T) {
 }
 
 func TestUpdateThatIssuesANewPair(t *testing.T) {
-	s, _ := serve(t, rec("ci", "AK1", "false", `null`, object1), `{"status":true,"data":{"uuid":"`+id1+`","secret_key":"`+fresh+`"}}`, rec("new", "AK2", "false", `null`, object1))
-	got, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "name", "new"))
-	require.ErrorIs(t, err, provider.ErrVerify)
-	assert.Equal(t, fresh, got.Secret.Reveal(), "a secret is never lost")
-	assert.NotContains(t, err.Error(), fresh)
+	pair := `{"status":true,"data":{"uuid":"` + id1 + `","secret_key":"` + fresh + `"}}`
+	for after, class := range map[string]error{rec("new", "AK2", "false", `null`, object1): provider.ErrVerify, `403 {}`: provider.ErrPartial} {
+		s, v := serve(t, rec("ci", "AK1", "false", `null`, object1), pair, after)
+		_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "name", "new"))
+		require.ErrorIs(t, err, class)
+		assert.Equal(t, pair, v.Saved, "a secret is never lost")
+		assert.Contains(t, provider.HintOf(err), "/recovery/file")
+		assert.NotContains(t, err.Error()+provider.HintOf(err), fresh)
+	}
+	s, v := serve(t, rec("ci", "AK1", "false", `null`, object1), putAnswer, rec("new", "AK1", "false", `null`, object1))
+	_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "name", "new"))
+	require.NoError(t, err)
+	assert.Empty(t, v.Saved, "nothing was issued")
 }
 
 func TestUpdateFails(t *testing.T) {
