@@ -28,10 +28,6 @@ func (h *host) instead(f Fault) answer {
 // spoil does to an answer what the fault wants.
 func (h *host) spoil(f Fault, a answer) answer {
 	body := encode(a.body)
-	a.header = maps.Clone(a.header)
-	if a.header == nil {
-		a.header = map[string]string{}
-	}
 	switch {
 	case f.Kind == "" && f.After:
 		refusal := h.vendor.refuse(f.Status, "")
@@ -46,6 +42,7 @@ func (h *host) spoil(f Fault, a answer) answer {
 		a.body = without(body, a.secret)
 	}
 	if f.RetryAfter != "" {
+		a.header = maps.Clone(a.header)
 		if a.header == nil {
 			a.header = map[string]string{}
 		}
