@@ -159,3 +159,32 @@ func TestCommandsAreLookedForBefore(t *testing.T) {
 		assert.Empty(t, s.operations())
 	}
 }
+
+// A form for a new secret is refused before there is one that it would not show,
+// and shows nothing where there is none.
+func TestFormsForANewSecret(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{}, subject{vendor: "stratum", id: stratumCI})
+	rotate := []string{"stratum", "rotate", stratumCI, "--overlap", "--to", "file:key"}
+	got := s.run(append(rotate, "-o", "env")...)
+	assert.Equal(t, 2, got.status)
+	assert.Contains(t, got.stderr, "--show-secret")
+	for _, args := range [][]string{{"resume", "--all"}, {"abort", stratumCI}} {
+		got = s.run(append([]string{"rotation"}, append(args, "-o", "env", "--yes")...)...)
+		assert.Equal(t, 2, got.status, got.stderr)
+		assert.Contains(t, got.stderr, "just issued")
+	}
+	assert.Empty(t, s.changing("stratum"))
+
+	got = s.run(append(rotate, "--show-secret")...)
+	require.Zero(t, got.status, got.stderr)
+	secret := s.made("stratum")[0].Secret
+	assert.Contains(t, got.stdout, "\n\nsecret (shown once):\n"+secret+"\n", "a table shows it as the other forms do")
+	delivered, err := os.ReadFile(filepath.Join(s.dir, "key"))
+	require.NoError(t, err)
+	assert.Equal(t, secret, strings.TrimSpace(string(delivered)))
+
+	got = s.run("stratum", "rotate", stratumCI, "--overlap", "-o", "env")
+	assert.Equal(t, outcome{"", got.stderr, 0}, got)
+	assert.Contains(t, got.stderr, "is replaced by")
+}
