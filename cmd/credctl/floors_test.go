@@ -20,7 +20,7 @@ func floors() map[string][]string {
 		"internal/command":               {"internal/provider", "internal/visible"},
 		"internal/failpoint":             {},
 		"internal/fsafe":                 {"internal/provider"},
-		"internal/provider/rest":         {"internal/provider"},
+		"internal/provider/rest":         {"internal/provider", "internal/visible"},
 		"internal/provider/providertest": {"internal/provider"},
 		"internal/verify":                {"internal/provider", "internal/provider/rest", "internal/command"},
 		"internal/journal":               {"internal/provider", "internal/fsafe", "internal/failpoint"},

@@ -6,9 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"unicode"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // failure makes an error of an answer. It reads the body, unless it was read before.
@@ -92,16 +92,7 @@ func looksLikeHTML(resp *http.Response, body []byte) bool {
 
 // clean bounds text of a vendor and takes out what would move the cursor of a terminal.
 func clean(s string, most int) string {
-	s = strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' {
-			return ' '
-		}
-		if !unicode.IsPrint(r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-	s = strings.Join(strings.Fields(s), " ")
+	s = visible.OneLine(s)
 	if runes := []rune(s); len(runes) > most {
 		s = string(runes[:most]) + "…"
 	}
