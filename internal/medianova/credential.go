@@ -58,7 +58,8 @@ func (s *service) read(ctx context.Context, id string) (record, error) {
 	return r, nil
 }
 
-// nothing reports whether an answer holds nothing, for which PHP writes an empty array.
+// nothing reports whether an answer says that there is nothing, for which PHP writes
+// an empty array. One without a body says nothing at all.
 func nothing(body jsontext.Value) bool {
 	if body.Kind() == '{' {
 		var e struct {
@@ -68,7 +69,7 @@ func nothing(body jsontext.Value) bool {
 		body = e.Data
 	}
 	switch strings.Join(strings.Fields(string(body)), "") {
-	case "", "null", "[]", "{}":
+	case "null", "[]", "{}":
 		return true
 	}
 	return false

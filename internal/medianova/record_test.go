@@ -44,10 +44,16 @@ func TestGetOfNothing(t *testing.T) {
 	s, _ := serve(t, strings.Replace(got, id1, id2, 1))
 	_, err := s.Get(t.Context(), id1)
 	require.ErrorContains(t, err, id2, "that is another one")
-	for _, answer := range []string{none, `{"status":true,"data":{}}`, `{"status":true,"data":null}`, `{"status":true}`, "204", `404 {"status":false,"message":"Credential not found"}`} {
+	for _, answer := range []string{none, `{"status":true,"data":{}}`, `{"status":true,"data":null}`, `[]`, `404 {"status":false,"message":"Credential not found"}`} {
 		s, _ := serve(t, answer)
 		_, err := s.Get(t.Context(), id1)
 		require.ErrorIs(t, err, provider.ErrNotFound, answer)
+	}
+	for _, answer := range []string{`{"status":true}`, "{}", "204", "200 "} { // of a gateway, perhaps: none says that there is nothing
+		s, _ := serve(t, answer)
+		_, err := s.Get(t.Context(), id1)
+		require.ErrorContains(t, err, "says nothing about a credential")
+		require.NotErrorIs(t, err, provider.ErrNotFound, answer)
 	}
 }
 
