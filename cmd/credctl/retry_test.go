@@ -189,6 +189,33 @@ func TestNoWaitIsLongerThanAllowed(t *testing.T) {
 	}
 }
 
+// What the vendor has no room for is not sent, and told of each.
+func TestNoWaitForTheQuotaIsLongerThanAllowed(t *testing.T) {
+	t.Parallel()
+	v := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-RateLimit-Remaining", "0")
+		w.Header().Set("X-RateLimit-Reset", "20")
+		reply(w, 200, `{"success":true}`)
+	})
+	ids := []string{"66a0c0de5eed0000000000c1", "66a0c0de5eed0000000000c2", "66a0c0de5eed0000000000c3"}
+	args := append([]string{"losant", "delete", "--yes", "--force", "--parallel", "1", "--max-wait", "1s", "-o", "json"}, ids...)
+	begin := time.Now()
+	got := credctl(t, v.env, "", args...)
+	assert.Equal(t, 8, got.status, got.stderr)
+	assert.Less(t, time.Since(begin), 10*time.Second)
+	assert.Len(t, v.requests("DELETE"), 1)
+	var results []result
+	require.NoError(t, json.Unmarshal([]byte(got.stdout), &results))
+	require.Len(t, results, 3)
+	assert.Equal(t, isDeleted, results[0].Result)
+	for _, r := range results[1:] {
+		assert.Equal(t, isFailed, r.Result)
+		assert.Equal(t, "rate_limited", r.Error.Code)
+		assert.Contains(t, r.Error.Message, "not sent: the vendor takes no more requests for ")
+		assert.Contains(t, r.Error.Hint, "--max-wait")
+	}
+}
+
 func TestEveryFormOf429(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ args, headers, body string }{

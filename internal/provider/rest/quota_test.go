@@ -171,7 +171,7 @@ func TestAWaitForTheQuotaIsBounded(t *testing.T) {
 					}
 					all.Wait()
 					assert.Equal(t, x.took, time.Since(start))
-					assert.Equal(t, map[bool]int{true: 1, false: 4}[x.fails], len(s.sent))
+					assert.Len(t, s.sent, map[bool]int{true: 1, false: 4}[x.fails])
 					time.Sleep(12 * time.Second)
 					bulk(t, c, method, 1, 1)
 				})
