@@ -3,7 +3,7 @@ package main
 import (
 	"io"
 	"os"
-	"strings"
+	"runtime"
 	"sync"
 	"time"
 
@@ -99,12 +99,7 @@ type globals struct {
 type failure struct{ provider, verb, id string }
 
 func newApp(env []string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	a := &app{terminal: stdin, stdout: standardOutput{stdout}, stderr: stderr, remarks: &remarks{}, env: make(map[string]string, len(env)), providers: sync.OnceValue(providers), secretFlags: map[string]string{}, global: globals{timeout: 15 * time.Minute}}
-	for _, kv := range env {
-		if k, v, ok := strings.Cut(kv, "="); ok {
-			a.env[k] = v
-		}
-	}
+	a := &app{terminal: stdin, stdout: standardOutput{stdout}, stderr: stderr, remarks: &remarks{}, env: variables(env, runtime.GOOS), providers: sync.OnceValue(providers), secretFlags: map[string]string{}, global: globals{timeout: 15 * time.Minute}}
 	if _, file := stderr.(*os.File); !file { // which takes each line whole
 		a.stderr = &lineByLine{w: stderr}
 	}

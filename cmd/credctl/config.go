@@ -46,21 +46,26 @@ const delimiter = "::"
 const maxConfig = 1 << 20
 
 // configPath returns where the configuration is, and what says so.
-func (a *app) configPath() (path, source string) {
+func (a *app) configPath() (path, source string, err error) {
 	switch {
 	case a.global.config != "":
-		return a.global.config, "flag"
+		return a.global.config, "flag", nil
 	case a.env["CREDCTL_CONFIG"] != "":
-		return a.env["CREDCTL_CONFIG"], "CREDCTL_CONFIG"
+		return a.env["CREDCTL_CONFIG"], "CREDCTL_CONFIG", nil
 	}
-	return filepath.Join(a.configDir(), "config.yaml"), "default"
+	dir, err := a.configDir()
+	return filepath.Join(dir, "config.yaml"), "default", err
 }
 
 // readConfig reads and checks the configuration file, which is done once in a
 // run. Only one that was named must exist.
 func (a *app) readConfig() (*configFile, error) {
 	f := newConfigFile()
-	f.path, f.source = a.configPath()
+	path, source, err := a.configPath()
+	if err != nil { // where there is no home, there is no file in it
+		return f, nil //nolint:nilerr // see above
+	}
+	f.path, f.source = path, source
 	limit := a.global.timeout
 	got, err := patiently(limit, errLate("the file does not end", limit), func() (contents, error) { return readLimited(f.path, maxConfig) })
 	if errors.Is(err, fs.ErrNotExist) && f.source == "default" {

@@ -25,7 +25,10 @@ func (a *app) configCmd() *cobra.Command {
 			Short: "Print the path of the configuration file",
 			Args:  exact(),
 			RunE: func(*cobra.Command, []string) error {
-				path, source := a.configPath()
+				path, source, err := a.configPath()
+				if err != nil {
+					return err
+				}
 				return a.answer([]fact{{"path", path}, {"source", source}}, func() error {
 					_, err := fmt.Fprintln(a.stdout, path)
 					return err
@@ -87,7 +90,10 @@ func (a *app) viewConfig(ctx context.Context) error {
 }
 
 func (a *app) initConfig() error {
-	path, source := a.configPath()
+	path, source, err := a.configPath()
+	if err != nil {
+		return err
+	}
 	if source == "default" {
 		if err := fsafe.Dir(filepath.Dir(path)); err != nil {
 			return err

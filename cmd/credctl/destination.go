@@ -15,12 +15,17 @@ func (a *app) destination(spec, secretEnv string, insecurePerms bool) (deliver.D
 	if place, ok := strings.CutPrefix(spec, loginScheme); ok {
 		return a.loginPlace(place, secretEnv)
 	}
+	state, err := a.stateDir()
+	if err != nil {
+		return nil, err
+	}
 	return deliver.Parse(spec, deliver.Options{
 		AllowInsecurePerms: insecurePerms,
 		SecretEnv:          secretEnv,
 		Keepers:            map[string]deliver.OpenKeeper{"losant": a.losantKeeper},
-		LockDir:            filepath.Join(a.stateDir(), "locks"),
+		LockDir:            filepath.Join(state, "locks"),
 		Env:                a.environ(),
+		Home:               a.home,
 		Hide:               a.tokenVariables(),
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/deliver"
-	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/visible"
@@ -15,7 +14,7 @@ import (
 
 // engine returns what carries out rotations for this run.
 func (a *app) engine() (*rotation.Engine, error) {
-	store, err := journal.Open(a.stateDir())
+	store, err := a.journal()
 	if err != nil {
 		return nil, err
 	}

@@ -101,6 +101,9 @@ func (c *call) openSink(ctx context.Context) (*sink, error) {
 			return nil, err
 		}
 	}
+	if _, err := c.stateDir(); err != nil { // it takes what cannot be written
+		return nil, err
+	}
 	for _, spec := range c.flags.to {
 		d, err := c.destination(spec, c.kind.SecretEnv, c.flags.insecurePerms)
 		if err != nil {
@@ -201,7 +204,7 @@ func (c *call) recordIssued(got provider.Credential) error {
 	if _, mayBeToken := tokenParam(c.provider, c.kind); got.Secret.IsZero() || !mayBeToken {
 		return nil
 	}
-	store, err := journal.Open(c.stateDir())
+	store, err := c.journal()
 	if err != nil {
 		return err
 	}

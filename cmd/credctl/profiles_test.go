@@ -341,3 +341,51 @@ func TestProfilesAreCompleted(t *testing.T) {
 	env, _ = withConfig(t, "nonsense: 1\n")
 	assert.Equal(t, 0, credctl(t, env, "", "__complete", "katapult", "list", "--profile", "").status)
 }
+
+// Without a home folder nothing is read from, or put into, where credctl happens to stand.
+func TestWithoutAHome(t *testing.T) {
+	box, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.MkdirAll(filepath.Join(".config", "credctl"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(".config", "credctl", "config.yaml"), []byte("katapult: {token_command: [touch, ran]}\n"), 0o600))
+	require.NoError(t, os.WriteFile("tok", []byte(sandbox.KatapultToken), 0o600))
+	require.NoError(t, os.WriteFile("named.yaml", []byte("katapult: {token_file: ~/tok}\n"), 0o600))
+	homeless := slices.DeleteFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "HOME=") || strings.HasPrefix(kv, "XDG_") })
+	bare := without(homeless, "katapult")
+	for args, want := range map[string]string{
+		"katapult list --config named.yaml": "set HOME to its whole path",
+		"config path":                       "set HOME to its whole path; or XDG_CONFIG_HOME",
+		"config init":                       "XDG_CONFIG_HOME",
+		"rotation list":                     "XDG_STATE_HOME",
+		"katapult create --name x --region uk-lon-1 --to json:k.json": "XDG_STATE_HOME",
+		"katapult create --name x --region uk-lon-1 -o json":          "XDG_STATE_HOME",
+		"katapult rotate " + katapultBackup + " --to json:k.json":     "XDG_STATE_HOME",
+	} {
+		env := homeless
+		if strings.Contains(args, "named") {
+			env = bare
+		}
+		got := credctl(t, env, "", strings.Fields(args)...)
+		assert.Equal(t, 2, got.status, "%s: %s", args, got.stderr)
+		assert.Contains(t, got.stderr, want, args)
+	}
+	got := credctl(t, append(homeless, "XDG_STATE_HOME="+t.TempDir()), "", "katapult", "create", "--name", "x", "--region", "uk-lon-1", "--to", "json:~/k.json")
+	assert.Equal(t, 2, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "the home folder is not known")
+	assert.Empty(t, box.Requests(""), "no vendor was asked anything")
+
+	got = credctl(t, bare, "", "katapult", "list")
+	assert.Equal(t, 3, got.status, got.stderr)
+	assert.NoFileExists(t, "ran")
+	assert.Equal(t, 0, credctl(t, homeless, "", "katapult", "list").status, "what needs no home works")
+	got = credctl(t, bare, sandbox.KatapultToken, "auth", "login", "katapult", "--yes")
+	assert.Equal(t, 2, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "no place for a file")
+}
+
+func TestVariablesOnWindows(t *testing.T) {
+	env := []string{"Path=C:\\bin", "=C:=C:\\", "Katapult_API_Token=x", "none"}
+	assert.Equal(t, "C:\\bin", variables(env, "windows")["PATH"])
+	assert.Equal(t, "x", variables(env, "windows")["KATAPULT_API_TOKEN"])
+	assert.NotContains(t, variables(env, "linux"), "PATH")
+}

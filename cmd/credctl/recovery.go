@@ -10,30 +10,27 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// stateDir is where credctl keeps what must outlive a run.
-func (a *app) stateDir() string { return a.xdg("XDG_STATE_HOME", ".local/state") }
-
-// configDir is where the configuration is.
-func (a *app) configDir() string { return a.xdg("XDG_CONFIG_HOME", ".config") }
-
-func (a *app) xdg(variable, below string) string {
-	if dir := a.env[variable]; filepath.IsAbs(dir) {
-		return filepath.Join(dir, "credctl")
+// journal is the record of what credctl did.
+func (a *app) journal() (*journal.Store, error) {
+	dir, err := a.stateDir()
+	if err != nil {
+		return nil, err
 	}
-	home := a.env["HOME"]
-	if home == "" {
-		home, _ = os.UserHomeDir() // without one, the path is relative to here
-	}
-	return filepath.Join(home, filepath.FromSlash(below), "credctl")
+	return journal.Open(dir)
 }
 
 // save keeps an answer that could not be read, in a file that only the user can read.
 func (a *app) save(op string, body []byte) (string, error) {
-	dir := filepath.Join(a.stateDir(), "recovery")
+	state, err := a.stateDir()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(state, "recovery")
 	if err := fsafe.Dir(dir); err != nil {
 		return "", err
 	}

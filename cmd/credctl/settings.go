@@ -149,8 +149,11 @@ func (a *app) inSection(p provider.Provider, s section, i provider.ParamInfo) se
 	name := settingName(i)
 	if i.From == provider.File {
 		if path := s.text(name + "_file"); path != "" {
-			path = a.expand(path, filepath.Dir(s.file.path))
+			path, err := a.expand(path, filepath.Dir(s.file.path))
 			return setting{Source: s.name + " (" + name + "_file)", file: path, read: func(context.Context) (string, error) {
+				if err != nil {
+					return "", err
+				}
 				return a.readTokenFile(path)
 			}}
 		}
@@ -228,16 +231,4 @@ func settingName(i provider.ParamInfo) string {
 // envName is credctl's own variable for a setting.
 func envName(vendor, setting string) string {
 	return strings.ToUpper("CREDCTL_" + vendor + "_" + setting)
-}
-
-// expand makes a path of the file absolute: ~ is the home, and what is relative
-// is relative to the file.
-func (a *app) expand(path, dir string) string {
-	if rest, ok := strings.CutPrefix(path, "~/"); ok {
-		return filepath.Join(a.env["HOME"], rest)
-	}
-	if filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
 }

@@ -33,9 +33,13 @@ const (
 // keyringUser is the name under which the keyring has what is stored.
 func keyringUser(vendor, profile string) string { return cmp.Or(profile, "default") + "/" + vendor }
 
-// tokenPath is the file that stands in for a keyring.
+// tokenPath is the file that stands in for a keyring, or "" where there is no home for it.
 func (a *app) tokenPath(vendor, profile string) string {
-	return filepath.Join(a.configDir(), "tokens", url.PathEscape(cmp.Or(profile, "default"))+"."+vendor)
+	dir, err := a.configDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "tokens", url.PathEscape(cmp.Or(profile, "default"))+"."+vendor)
 }
 
 // recall returns what was stored, and where. Nothing stored is no error.
@@ -65,6 +69,9 @@ func (a *app) store(ctx context.Context, vendor, profile string, secrets map[str
 	err = a.restore(vendor, profile, secrets, inKeyring)
 	if err == nil {
 		return "the keyring", remove(path) // an older file would be found first
+	}
+	if _, herr := a.configDir(); herr != nil {
+		return "", fmt.Errorf("there is no keyring (%s), and no place for a file: %w", visible.OneLine(err.Error()), herr)
 	}
 	if err := a.confirm(ctx, fmt.Sprintf("There is no keyring (%s). Store it in %s, which only you can read?", visible.OneLine(err.Error()), path)); err != nil {
 		return "", err

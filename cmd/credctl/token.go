@@ -94,7 +94,11 @@ func (a *app) arguments(argv any, dir string) ([]string, error) {
 		return nil, errNoCommand
 	}
 	if strings.ContainsRune(args[0], filepath.Separator) { // else it is looked for in PATH
-		args = append([]string{a.expand(args[0], dir)}, args[1:]...)
+		program, err := a.expand(args[0], dir)
+		if err != nil {
+			return nil, err
+		}
+		args = append([]string{program}, args[1:]...)
 	}
 	return args, nil
 }

@@ -88,8 +88,8 @@ func TestAWSWhere(t *testing.T) {
 	t.Chdir(here)
 	here, err := os.Getwd()
 	require.NoError(t, err)
-	env := Options{Env: []string{"HOME=/nowhere", "HOME=" + home, "USERPROFILE=" + home}}
-	set := Options{Env: append([]string{"AWS_SHARED_CREDENTIALS_FILE=creds"}, env.Env...)}
+	env := Options{Home: func() (string, error) { return home, nil }}
+	set := Options{Home: env.Home, Env: []string{"AWS_SHARED_CREDENTIALS_FILE=/nowhere", "AWS_SHARED_CREDENTIALS_FILE=creds"}}
 	for _, c := range []struct {
 		spec, want string
 		o          Options

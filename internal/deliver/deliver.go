@@ -63,9 +63,13 @@ type Options struct {
 	// one file at once. It is made when it is not there; empty means no locks.
 	LockDir string
 
-	// Env is the environment: where the home folder and the AWS credentials file
-	// are, and what a command gets.
+	// Env is the environment: where the AWS credentials file is, and what a
+	// command gets.
 	Env []string
+
+	// Home returns the home folder, for a path that begins with "~/". Nil
+	// is that there is none.
+	Home func() (string, error)
 
 	// Hide names the variables that commands do not get, such as those of the
 	// vendors' tokens. A variable of credctl's own, or of the credential's vendor,

@@ -27,7 +27,7 @@ func TestParseRefuses(t *testing.T) {
 		{"file:a\nb", s3, "control character", ""},
 		{"file:x/", s3, "is a folder", ""},
 		{"file:~bob/x", s3, "only ~/", "./~bob/x"},
-		{"file:~/x", s3, "HOME is not set", ""},
+		{"file:~/x", s3, "the home folder is not known", ""},
 		{"flie:x", s3, "unknown scheme: there are file, json, dotenv, aws, exec, losant", "did you mean file:x?"},
 		{"env:x", s3, "unknown scheme", "did you mean dotenv:x?"},
 		{"loasnt:a/b", s3, "unknown scheme", "did you mean losant:a/b?"},
@@ -57,7 +57,7 @@ func TestSpecIsFoundAgain(t *testing.T) {
 	t.Chdir(t.TempDir())
 	here, err := os.Getwd()
 	require.NoError(t, err)
-	o := Options{Env: []string{"HOME=" + here, "USERPROFILE=" + here}}
+	o := Options{Home: func() (string, error) { return here, nil }}
 	for spec, want := range map[string]string{
 		"file:a?b":               "file:" + filepath.Join(here, "a?b"),
 		"json:../a":              "json:" + filepath.Join(filepath.Dir(here), "a"),

@@ -3,7 +3,6 @@ package deliver
 import (
 	"net/url"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -42,14 +41,10 @@ func absolute(spec, path string, o Options) (string, error) {
 }
 
 func (o Options) home() (string, error) {
-	name := "HOME"
-	if runtime.GOOS == "windows" {
-		name = "USERPROFILE"
+	if o.Home == nil {
+		return "", provider.Usage("the home folder is not known")
 	}
-	if home := o.getenv(name); home != "" {
-		return home, nil
-	}
-	return "", provider.Usage("the home folder is not known: %s is not set", name)
+	return o.Home()
 }
 
 // getenv returns the last value of a variable, as a program would see it.
