@@ -20,7 +20,7 @@ import (
 func TestWideModesStayAllowedUntilTheEnd(t *testing.T) {
 	t.Parallel()
 	for name, begin := range map[string]func(s *scene, to, hook string) []string{
-		"one": func(s *scene, to, hook string) []string {
+		"one": func(_ *scene, to, hook string) []string {
 			return []string{"katapult", "rotate", katapultWeb, "--to", to, "--hook", hook}
 		},
 		"a policy": func(s *scene, to, hook string) []string {
