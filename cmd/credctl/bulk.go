@@ -7,12 +7,17 @@ import (
 	"iter"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 )
 
 // mostParallel is how many connections to one vendor are kept open.
 const mostParallel = 64
+
+// window is how long a vendor may have several wait for each other, unless the user
+// says something else: Katapult counts the requests of a minute of the clock.
+const window = 65 * time.Second
 
 // each calls do for every ID, several at a time, and goes on after an error. It
 // yields the index and the error of each in the order of the IDs, as soon as they

@@ -250,3 +250,23 @@ func TestUpdateMany(t *testing.T) {
 	assert.NotContains(t, got.stdout, "\n]", "what is not whole does not look whole")
 	assert.Contains(t, got.stderr, "66a0c0de5eed0000000000ff")
 }
+
+// Several would wait for the next minute of Katapult, one would not, and what the
+// user says holds for both. The time is up before, so nobody waits here.
+func TestSeveralWaitForAMinute(t *testing.T) {
+	t.Parallel()
+	v := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "50")
+		reply(w, 429, `{"type":"TooManyRequests","message":"too many requests"}`)
+	})
+	const one, two = "66a0c0de5eed0000000000c1", "66a0c0de5eed0000000000c2"
+	for args, allowed := range map[string]bool{
+		one:                                 false,
+		one + " " + two:                     true,
+		one + " " + two + " --max-wait 40s": false,
+	} {
+		got := credctl(t, v.env, "", append([]string{"losant", "get", "--timeout", "20s", "-o", "json"}, strings.Fields(args)...)...)
+		assert.NotZero(t, got.status)
+		assert.Equal(t, !allowed, strings.Contains(got.stderr, "allow it with --max-wait"), "%s: %s", args, got.stderr)
+	}
+}

@@ -40,6 +40,9 @@ func (c *call) run(cmd *cobra.Command, args []string) error {
 	if c.flags.dryRun || c.flags.rotate.dryRun {
 		c.dryRun = &dryRun{}
 	}
+	if len(ids) > 1 && !cmd.Flags().Changed("max-wait") {
+		c.global.maxWait = window
+	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), c.global.timeout)
 	defer cancel()
 	svc, err := c.open(ctx)
