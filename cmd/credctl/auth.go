@@ -29,9 +29,11 @@ func (a *app) authCmd() *cobra.Command {
 	return cmd
 }
 
-func (a *app) vendorNames() []string {
-	names := make([]string, len(a.providers()))
-	for i, p := range a.providers() {
+func (a *app) vendorNames() []string { return namesOf(a.providers()) }
+
+func namesOf(vendors []provider.Provider) []string {
+	names := make([]string, len(vendors))
+	for i, p := range vendors {
 		names[i] = p.Name
 	}
 	return names

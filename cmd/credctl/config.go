@@ -3,9 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,9 +40,6 @@ type config struct {
 // delimiter joins keys for viper: a name that users choose may hold a full stop.
 const delimiter = "::"
 
-// maxConfig bounds the configuration file.
-const maxConfig = 1 << 20
-
 // configPath returns where the configuration is, and what says so.
 func (a *app) configPath() (path, source string, err error) {
 	switch {
@@ -66,8 +61,7 @@ func (a *app) readConfig() (*configFile, error) {
 		return f, nil //nolint:nilerr // see above
 	}
 	f.path, f.source = path, source
-	limit := a.global.timeout
-	got, err := patiently(limit, errLate("the file does not end", limit), func() (contents, error) { return readLimited(f.path, maxConfig) })
+	got, err := a.readWhole(f.path)
 	if errors.Is(err, fs.ErrNotExist) && f.source == "default" {
 		return f, nil
 	}
@@ -87,29 +81,6 @@ func (a *app) readConfig() (*configFile, error) {
 		return nil, provider.As(provider.ErrUsage, fmt.Errorf("%s: %w", f.path, err))
 	}
 	return f, nil
-}
-
-// The contents of a file, and what it is.
-type contents struct {
-	text []byte
-	info fs.FileInfo
-}
-
-func readLimited(path string, most int64) (contents, error) {
-	f, err := os.Open(path) //nolint:gosec // G304: the user names the file
-	if err != nil {
-		return contents{}, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return contents{}, err
-	}
-	text, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && int64(len(text)) > most {
-		err = fmt.Errorf("%s is longer than %d MiB", path, most>>20)
-	}
-	return contents{text, info}, err
 }
 
 // checkConfigMode refuses a file in which everybody can say what is run and where

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -18,13 +17,6 @@ import (
 const (
 	defaultProfileKey = "default_profile"
 	profilesKey       = "profiles"
-)
-
-// The keys of a vendor that are not named like its settings.
-const (
-	baseKey    = "base_url"
-	tokenKey   = "token"
-	commandKey = "token_command"
 )
 
 // A checked document is one whose keys are all known. Its values are texts as
@@ -128,7 +120,7 @@ func (k *checker) top(key, n *yaml.Node) (any, error) {
 	case profilesKey:
 		return k.mapping(n, k.profile)
 	}
-	return k.section(key, n, append(k.vendorNames(), defaultProfileKey, profilesKey))
+	return k.section(key, n, append(namesOf(k.vendors), defaultProfileKey, profilesKey))
 }
 
 // profile checks one profile, whose name users choose.
@@ -143,27 +135,7 @@ func (k *checker) profile(key, n *yaml.Node) (any, error) {
 		return nil, k.at(key, "the name of a profile must be printable text without %q", delimiter)
 	}
 	k.profiles = append(k.profiles, name)
-	return k.mapping(n, func(key, n *yaml.Node) (any, error) { return k.section(key, n, k.vendorNames()) })
-}
-
-// section checks the settings of one vendor.
-func (k *checker) section(key, n *yaml.Node, known []string) (any, error) {
-	i := slices.IndexFunc(k.vendors, func(p provider.Provider) bool { return p.Name == key.Value })
-	if i < 0 {
-		return nil, unknownKey(k.at(key, "unknown key %s", shown(key)), key, known)
-	}
-	p := k.vendors[i]
-	return k.mapping(n, func(key, n *yaml.Node) (any, error) {
-		keys := configKeys(p)
-		if !slices.Contains(keys, key.Value) {
-			return nil, unknownKey(k.at(key, "%s has no setting %s", p.Name, shown(key)), key, keys)
-		}
-		v, err := k.setting(key, n)
-		if v != nil && k.secretAt == 0 && holdsSecret(p, key.Value) {
-			k.secretAt = key.Line
-		}
-		return v, err
-	})
+	return k.mapping(n, func(key, n *yaml.Node) (any, error) { return k.section(key, n, namesOf(k.vendors)) })
 }
 
 // setting returns a text, or the texts of a list for token_command.
@@ -195,57 +167,4 @@ func (k *checker) scalar(key, n *yaml.Node) (any, error) {
 		return nil, k.at(n, "%s has a YAML tag, which is not understood here", key.Value)
 	}
 	return n.Value, nil
-}
-
-func (k *checker) vendorNames() []string {
-	names := make([]string, len(k.vendors))
-	for i, p := range k.vendors {
-		names[i] = p.Name
-	}
-	return names
-}
-
-// shown is a key as it may be shown: where the space after the colon is missing,
-// the rest of it is a value.
-func shown(key *yaml.Node) string {
-	name, _, _ := strings.Cut(key.Value, ":")
-	name, _, _ = strings.Cut(name, "=")
-	return fmt.Sprintf("%.60q", name)
-}
-
-func unknownKey(err error, key *yaml.Node, known []string) error {
-	name, _, joined := strings.Cut(fmt.Sprintf("%.60s", key.Value), ":")
-	switch near := provider.Closest(name, known); {
-	case joined && slices.Contains(known, name):
-		return provider.Hint(err, "a space is missing after the colon")
-	case near != "":
-		return provider.Hint(err, "did you mean %s?", near)
-	}
-	return provider.Hint(err, "known are: %s", strings.Join(known, ", "))
-}
-
-// configKeys are the settings of p that the file may hold.
-func configKeys(p provider.Provider) []string {
-	keys := []string{baseKey}
-	for _, param := range p.Settings {
-		i := param.Info()
-		key := settingName(i)
-		if i.From == provider.File {
-			keys = append(keys, key+"_file", key)
-			if key == tokenKey {
-				keys = append(keys, commandKey)
-			}
-			continue
-		}
-		keys = append(keys, key)
-	}
-	return keys
-}
-
-// holdsSecret reports whether key of p is a secret itself.
-func holdsSecret(p provider.Provider, key string) bool {
-	return slices.ContainsFunc(p.Settings, func(param provider.AnyParam) bool {
-		i := param.Info()
-		return i.From == provider.File && settingName(i) == key
-	})
 }

@@ -3,9 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -84,44 +82,6 @@ func (a *app) readFlags() error {
 		}
 	}
 	return nil
-}
-
-// maxSecretFile bounds what is read as a secret or as a configuration value.
-const maxSecretFile = 1 << 20
-
-// readFile returns the content of a file, or of standard input when path is -,
-// without the newline that editors and echo put at its end. Standard input can
-// be read for one purpose only.
-func (a *app) readFile(path, purpose string) (string, error) {
-	var content []byte
-	var err error
-	if path == "-" {
-		if a.stdinFor != "" {
-			return "", fmt.Errorf("standard input is read for %s already", a.stdinFor)
-		}
-		a.stdinFor = purpose
-		content, err = io.ReadAll(io.LimitReader(a.stdin, maxSecretFile+1))
-	} else {
-		limit := a.global.timeout
-		content, err = patiently(limit, errLate("the file does not end", limit), func() ([]byte, error) { return readBounded(path) })
-	}
-	if err != nil {
-		return "", err
-	}
-	if len(content) > maxSecretFile {
-		return "", fmt.Errorf("%s is longer than 1 MiB", path)
-	}
-	s := strings.TrimSuffix(string(content), "\n")
-	return strings.TrimSuffix(s, "\r"), nil
-}
-
-func readBounded(path string) ([]byte, error) {
-	f, err := os.Open(path) //nolint:gosec // G304: the user names the file
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxSecretFile+1))
 }
 
 // missing returns the error for the first parameter that must be given and is not.

@@ -359,7 +359,7 @@ func TestWithoutAHome(t *testing.T) {
 		"rotation list":                     "XDG_STATE_HOME",
 		"katapult create --name x --region uk-lon-1 --to json:k.json": "XDG_STATE_HOME",
 		"katapult create --name x --region uk-lon-1 -o json":          "XDG_STATE_HOME",
-		"katapult rotate " + katapultBackup + " --to json:k.json":     "XDG_STATE_HOME",
+		"katapult rotate objkey_sbxBackup0000001 --to json:k.json":    "XDG_STATE_HOME",
 	} {
 		env := homeless
 		if strings.Contains(args, "named") {

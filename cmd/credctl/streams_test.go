@@ -229,7 +229,8 @@ func TestABrokenPipeOfTheNetworkIsNotQuiet(t *testing.T) {
 }
 
 func TestABrokenPipeHidesNothing(t *testing.T) {
-	const two, one, both = "objkey_sbxBackup0000001 objkey_sbxWebAssets0002", stratumCI, stratumCI + " " + stratumBackup
+	const two, one = "objkey_sbxBackup0000001 objkey_sbxWebAssets0002", "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501"
+	const both = one + " 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504"
 	for args, want := range map[string]int{
 		"katapult delete --yes --force -o jsonl " + two:       8,
 		"katapult delete --yes --force -o json " + two:        8,

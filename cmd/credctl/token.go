@@ -120,7 +120,7 @@ type bounded struct {
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.text.Len()+len(p) > maxSecretFile {
+	if b.text.Len()+len(p) > maxRead {
 		b.stop(errTooLong)
 		return len(p), nil
 	}
