@@ -38,6 +38,8 @@ type app struct {
 	failed  failure // what an error is about
 	remarks *remarks
 	dryRun  *dryRun // nil: it is none
+
+	profile *string // that counts, whatever else names one; nil: none does
 }
 
 // remarks are those that wait for the end, the last one of all, and the files

@@ -117,6 +117,8 @@ func (a *app) loadConfig() (*config, error) {
 	}
 	c := &config{configFile: f}
 	switch {
+	case a.profile != nil:
+		c.profile, c.profileSource = *a.profile, "rotation"
 	case a.global.profile != "":
 		c.profile, c.profileSource = a.global.profile, "flag"
 	case a.env["CREDCTL_PROFILE"] != "":

@@ -20,13 +20,14 @@ func (a *app) engine() (*rotation.Engine, error) {
 	}
 	return &rotation.Engine{
 		Journal: store,
+		Bind:    a.bindSubject,
 		Open:    a.openSubject,
 		Destination: func(spec string, s rotation.Subject, insecurePerms bool) (deliver.Destination, error) {
 			_, kind, err := a.kind(s.Provider, s.Kind)
 			if err != nil {
 				return nil, err
 			}
-			return a.destination(spec, kind.SecretEnv, insecurePerms)
+			return a.at(s).destination(spec, kind.SecretEnv, insecurePerms)
 		},
 		Kind: func(vendor, name string) (string, error) {
 			_, kind, err := a.kind(vendor, name)
@@ -83,7 +84,7 @@ func (a *app) openSubject(ctx context.Context, s rotation.Subject, token provide
 			return nil, provider.Input{}, err
 		}
 	}
-	conn, err := a.in(s.Profile).connect(ctx, p, settings, s.Settings[baseSetting])
+	conn, err := a.at(s).connect(ctx, p, settings, s.Settings[baseSetting])
 	if err != nil {
 		return nil, provider.Input{}, err
 	}
@@ -97,6 +98,42 @@ func (a *app) openSubject(ctx context.Context, s rotation.Subject, token provide
 
 // baseSetting is the base URL among the settings of a subject.
 const baseSetting = "base-url"
+
+// bindSubject returns s with all that says which account it is, as that is now.
+// The token is no part of it: that comes from the profile, and changes.
+func (a *app) bindSubject(ctx context.Context, s rotation.Subject) (rotation.Subject, error) {
+	p, err := a.vendor(s.Provider)
+	if err != nil {
+		return s, err
+	}
+	p.Settings = slices.DeleteFunc(slices.Clone(p.Settings), func(param provider.AnyParam) bool { return param.Info().From != provider.Plain })
+	in := provider.NewInput(p.Settings...)
+	if err := fill(in, s.Settings); err != nil {
+		return s, err
+	}
+	now := a.in(s.Profile)
+	file, err := now.loadConfig()
+	if err != nil {
+		return s, err
+	}
+	found, err := now.settle(ctx, p, in, s.Settings[baseSetting])
+	if err != nil {
+		return s, err
+	}
+	s.Bound, s.Profile, s.Settings = true, file.profile, plain(in, p.Settings)
+	s.Settings[baseSetting] = found.base
+	return s, nil
+}
+
+// at returns a, with the profile of s.
+func (a *app) at(s rotation.Subject) *app {
+	if !s.Bound {
+		return a.in(s.Profile)
+	}
+	other := *a
+	other.profile = &s.Profile
+	return &other
+}
 
 // in returns a, with the settings of a profile.
 func (a *app) in(profile string) *app {
@@ -119,7 +156,7 @@ func (a *app) ownToken(ctx context.Context, s rotation.Subject) (provider.Secret
 	if err := fill(settings, s.Settings); err != nil {
 		return provider.Secret{}, err
 	}
-	if _, err := a.in(s.Profile).settle(ctx, p, settings, s.Settings[baseSetting]); err != nil {
+	if _, err := a.at(s).settle(ctx, p, settings, s.Settings[baseSetting]); err != nil {
 		return provider.Secret{}, err
 	}
 	return tokenLike(p, kind, settings), nil

@@ -29,7 +29,7 @@ func (a *app) ownPlace(_ context.Context, s rotation.Subject) (spec, instead str
 		}
 		return "file:" + path, "", nil
 	}
-	other := a.in(s.Profile)
+	other := a.at(s)
 	file, err := other.loadConfig()
 	if err != nil {
 		return "", "", err

@@ -47,6 +47,13 @@ func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) e
 	engine.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
 		return tokenLike(c.provider, c.kind, c.settings), nil
 	}
+	open := engine.Open
+	engine.Open = func(ctx context.Context, s rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
+		if token.IsZero() && c.secretFlags[provider.Token.Info().Name] != "" {
+			token = provider.Token.Get(c.settings)
+		}
+		return open(ctx, s, token)
+	}
 	r := &rotator{call: c, engine: engine, svc: svc}
 	if err := r.prepare(ids); err != nil {
 		return err

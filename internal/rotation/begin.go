@@ -68,10 +68,15 @@ func (e *Engine) resume(ctx context.Context, op *journal.Operation, q Request) (
 	if err != nil {
 		return nil, err
 	}
-	if w.service == nil || q.ID != w.subject.ID {
-		if w.service, w.input, err = e.Open(ctx, w.subject, provider.Secret{}); err != nil {
+	if w.service == nil || !w.subject.reaches(q.Subject) {
+		service, in, err := e.Open(ctx, w.subject, provider.Secret{})
+		if err != nil {
 			return nil, err
 		}
+		if w.service == nil || w.subject.ID != q.ID {
+			w.input = in
+		}
+		w.service = service
 	}
 	if merged, more := w.options.with(q.Options); more {
 		before := w.options.To

@@ -30,6 +30,11 @@ type item struct {
 // expand returns the items of one entry. Where they cannot all be told there is
 // one, with the error.
 func (e *Engine) expand(ctx context.Context, r Rotation, index journal.Index, seen *journal.Seen, dry bool) []item {
+	bound, err := e.bind(ctx, r.Subject)
+	if err != nil {
+		return []item{{Rotation: r, err: err}}
+	}
+	r.Subject = bound
 	service, in, err := e.Open(ctx, r.Subject, provider.Secret{})
 	if err != nil {
 		return []item{{Rotation: r, err: err}}

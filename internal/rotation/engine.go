@@ -25,6 +25,11 @@ import (
 type Engine struct {
 	Journal *journal.Store
 
+	// Bind returns s with the profile, the settings and the base URL that are in
+	// force for it now, so that a later run reaches the same account, whatever is in
+	// force then. It may be nil.
+	Bind func(ctx context.Context, s Subject) (Subject, error)
+
 	// Open opens the kind of s, and makes an Input of s.Params. With a token it
 	// opens it as the holder of that, else as it is configured.
 	Open func(ctx context.Context, s Subject, token provider.Secret) (provider.Service, provider.Input, error)
@@ -76,6 +81,32 @@ type Subject struct {
 	Profile  string            `json:"profile,omitzero"`  // of the configuration
 	Settings map[string]string `json:"settings,omitzero"` // such as the organization
 	Params   map[string]string `json:"params,omitzero"`   // of the verb rotate, as they were given
+
+	// Bound says that Profile counts even when it is empty, and so are the Settings
+	// all that say which account it is.
+	Bound bool `json:"bound,omitzero"`
+}
+
+// bind binds s, unless that was done.
+func (e *Engine) bind(ctx context.Context, s Subject) (Subject, error) {
+	if e.Bind == nil || s.Bound {
+		return s, nil
+	}
+	return e.Bind(ctx, s)
+}
+
+// reaches reports whether what q opens is what s, which an operation has kept,
+// would open. That q knows more settings does no harm.
+func (s Subject) reaches(q Subject) bool {
+	if s.ID != q.ID || s.Bound && s.Profile != q.Profile {
+		return false
+	}
+	for name, value := range s.Settings {
+		if s.Bound && q.Settings[name] != value {
+			return false
+		}
+	}
+	return true
 }
 
 // Ref returns what names the credential for ever.

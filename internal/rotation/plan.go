@@ -35,7 +35,7 @@ type Plan struct {
 // a check fails the Plan is returned beside the error.
 func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	p := Plan{Provider: q.Provider, Kind: q.Kind, ID: q.ID, Steps: []string{}, Checks: []Check{}}
-	if err := e.resolve(&q); err != nil {
+	if err := e.resolve(ctx, &q); err != nil {
 		return p, err
 	}
 	index, err := e.Journal.Index()

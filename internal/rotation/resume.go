@@ -43,9 +43,12 @@ func (e *Engine) goOn(ctx context.Context, op *journal.Operation, o Resumption) 
 		r.Reason = "it has ended: " + string(r.State)
 		return r, nil
 	}
-	q := Request{Options: o.Options, Show: o.Show}
-	q.Provider, q.Kind, q.ID = op.Ref().Provider, op.Ref().Kind, op.Ref().ID
-	if err := e.resolve(&q); err != nil {
+	rec, err := fold(op)
+	if err != nil {
+		return Result{}, err
+	}
+	q := Request{Subject: rec.subject, Options: o.Options, Show: o.Show}
+	if err := e.resolve(ctx, &q); err != nil {
 		return Result{}, err
 	}
 	w, err := e.resume(ctx, op, q)

@@ -29,7 +29,7 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (Result, error) {
 
 func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 	result := Result{Provider: q.Provider, Kind: q.Kind, OldID: q.ID}
-	if err := e.resolve(&q); err != nil {
+	if err := e.resolve(ctx, &q); err != nil {
 		return result, err
 	}
 	before, err := e.Journal.Index()
@@ -76,8 +76,13 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 	return w.result(), err
 }
 
-// resolve makes the destinations of q independent of where and how credctl runs.
-func (e *Engine) resolve(q *Request) error {
+// resolve makes the subject and the destinations of q independent of where and
+// how credctl runs.
+func (e *Engine) resolve(ctx context.Context, q *Request) error {
+	var err error
+	if q.Subject, err = e.bind(ctx, q.Subject); err != nil {
+		return err
+	}
 	specs := make([]string, 0, len(q.To))
 	for _, to := range q.To {
 		d, err := e.Destination(to, q.Subject, q.InsecurePerms)
