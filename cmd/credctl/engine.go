@@ -18,10 +18,13 @@ func (a *app) engine() (*rotation.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	shared := &services{}
 	return &rotation.Engine{
 		Journal: store,
 		Bind:    a.bindSubject,
-		Open:    a.openSubject,
+		Open: func(ctx context.Context, s rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
+			return a.openSubject(ctx, shared, s, token)
+		},
 		Destination: func(spec string, s rotation.Subject, insecurePerms bool) (deliver.Destination, error) {
 			_, kind, err := a.kind(s.Provider, s.Kind)
 			if err != nil {
@@ -70,7 +73,7 @@ func (a *app) kind(vendor, name string) (provider.Provider, provider.Kind, error
 
 // openSubject opens the kind of s as it is configured now, with the settings of
 // s; as the holder of token, if there is one.
-func (a *app) openSubject(ctx context.Context, s rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
+func (a *app) openSubject(ctx context.Context, shared *services, s rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
 	p, kind, err := a.kind(s.Provider, s.Kind)
 	if err != nil {
 		return nil, provider.Input{}, err
@@ -88,7 +91,7 @@ func (a *app) openSubject(ctx context.Context, s rotation.Subject, token provide
 	if err != nil {
 		return nil, provider.Input{}, err
 	}
-	svc, err := kind.Open(conn)
+	svc, err := shared.open(p, kind, conn)
 	if err != nil {
 		return nil, provider.Input{}, err
 	}
