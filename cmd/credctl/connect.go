@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -25,6 +26,7 @@ func (a *app) connect(ctx context.Context, p provider.Provider, in provider.Inpu
 		MaxWait:  a.global.maxWait,
 		Save:     a.save,
 		Progress: a.progress(),
+		Lock:     a.lock,
 	}
 	if a.dryRun != nil {
 		conn.DryRun = a.dryRun.add
@@ -33,6 +35,15 @@ func (a *app) connect(ctx context.Context, p provider.Provider, in provider.Inpu
 		conn.Log = slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	return conn, nil
+}
+
+// lock waits for a lock that all runs share.
+func (a *app) lock(ctx context.Context, name string) (release func(), err error) {
+	store, err := journal.Open(a.stateDir())
+	if err != nil {
+		return nil, err
+	}
+	return store.Lock(ctx, name, a.global.timeout)
 }
 
 // httpClient sends for every vendor. It identifies the program.

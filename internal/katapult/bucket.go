@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -38,12 +39,12 @@ func (b bucket) lists(name string) (read, write []string, err error) {
 // GET and PATCH /object_storage/object_storage_cluster/buckets/bucket; both lists
 // replace the old ones, and what else the bucket has stays as it is.
 func (k *keys) grant(ctx context.Context, where, name, id string, read, write bool) error {
-	select { // a list is read, changed and written as a whole: two changes at a time would undo one of them
-	case k.lists <- struct{}{}:
-		defer func() { <-k.lists }()
-	case <-ctx.Done():
-		return ctx.Err()
+	// A list is read, changed and written as a whole: two changes at a time would undo one of them.
+	release, err := k.conn.Alone(ctx, strings.Join([]string{"the access lists of", vendor, where, name}, " "))
+	if err != nil {
+		return err
 	}
+	defer release()
 	got, err := rest.Do[bucket](ctx, k.api, rest.Request{
 		Method: http.MethodGet, Path: bucketPath,
 		Query: url.Values{"object_storage_cluster[region]": {where}, "bucket[name]": {name}},

@@ -71,9 +71,8 @@ func help() map[provider.Verb]string {
 
 // keys is the open kind.
 type keys struct {
-	api   *rest.Client
-	conn  provider.Conn
-	lists chan struct{} // holds one while the access list of a bucket is changed
+	api  *rest.Client
+	conn provider.Conn
 }
 
 func open(c provider.Conn) (*keys, error) {
@@ -91,7 +90,7 @@ func open(c provider.Conn) (*keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &keys{client, c, make(chan struct{}, 1)}, nil
+	return &keys{client, c}, nil
 }
 
 // The characters of an ID, and how many there can be. IDs are opaque: nothing more is known of them.

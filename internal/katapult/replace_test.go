@@ -1,6 +1,7 @@
 package katapult_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -196,7 +197,12 @@ func (v *slowBucket) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestGrantsOnABucketDoNotUndoEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := &slowBucket{readers: []string{"objkey_other"}}
-		service := open(t, nil, provider.Conn{HTTP: &http.Client{Transport: v}})
+		lock := make(chan struct{}, 1)
+		service := open(t, nil, provider.Conn{HTTP: &http.Client{Transport: v}, Lock: func(_ context.Context, name string) (func(), error) {
+			assert.Equal(t, "the access lists of katapult uk-lon-1 web", name)
+			lock <- struct{}{}
+			return func() { <-lock }, nil
+		}})
 		of := provider.Credential{Name: "ci", Scopes: []string{"read:web"}}
 		var group sync.WaitGroup
 		for _, id := range []string{"objkey_1", "objkey_2", "objkey_3"} {

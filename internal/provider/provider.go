@@ -5,6 +5,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"log/slog"
@@ -83,6 +84,19 @@ type Conn struct {
 
 	// Progress is told what is being waited for. It may be nil.
 	Progress func(what string)
+
+	// Lock waits until nobody else has the lock of that name, in this run of the
+	// program or in another one on this machine. It may be nil.
+	Lock func(ctx context.Context, name string) (release func(), err error)
+}
+
+// Alone takes the lock of that name, if there are locks, for a change that reads
+// something whole, and writes it whole. The caller releases it.
+func (c Conn) Alone(ctx context.Context, name string) (release func(), err error) {
+	if c.Lock == nil {
+		return func() {}, nil
+	}
+	return c.Lock(ctx, name)
 }
 
 // Report passes what to Progress, if there is one.
