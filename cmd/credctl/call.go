@@ -65,7 +65,7 @@ func (c *call) run(cmd *cobra.Command, args []string) error {
 
 // bulk reports whether the verb works on several credentials at once.
 func (c *call) bulk() bool {
-	return c.verb == provider.Get || c.verb == provider.Update || c.verb == provider.Delete
+	return c.verb == provider.Get || c.verb == provider.Update || c.verb == provider.Delete || c.verb == provider.Rotate
 }
 
 // carryOut does what the verb says. NewKind has checked that svc supports it.

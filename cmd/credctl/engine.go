@@ -54,7 +54,7 @@ func (a *app) reportRotation(e rotation.Event) {
 	case e.Important && !a.stderrTTY:
 		a.remark("%s: %s", e.Subject.Provider, visible.Text(e.Text))
 	case a.stderrTTY:
-		fmt.Fprintf(a.stderr, "%s: %s\n", e.Subject.Provider, visible.Text(e.Text))
+		fmt.Fprintf(a.stderr, "%s%s: %s\n", eraseLine, e.Subject.Provider, visible.Text(e.Text)) // there may be a meter
 	}
 }
 

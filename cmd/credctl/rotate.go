@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -67,25 +69,29 @@ func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) e
 			return err
 		}
 	}
+	results := make([]rotation.Result, len(ids))
+	done := c.each(ctx, ids, func(ctx context.Context, i int, id string) (err error) {
+		if results[i], err = engine.Rotate(ctx, r.request(id)); err != nil && len(ids) > 1 {
+			err = fmt.Errorf("%s: %w", id, err)
+		}
+		return err
+	})
 	var errs []error
 	var unsaid error // not what came of it, but that it could not be written
-	for _, id := range ids {
-		result, err := engine.Rotate(ctx, r.request(id))
-		if err == nil || len(ids) > 1 || r.tells(result) {
-			unsaid = errors.Join(unsaid, r.add(result))
+	for i, err := range done {
+		if results[i].OldID == "" { // it was not begun
+			results[i] = rotation.Result{Provider: c.provider.Name, Kind: c.kind.Name, OldID: ids[i]}
 		}
-		if err != nil {
-			if len(ids) > 1 {
-				err = fmt.Errorf("%s: %w", id, err)
-			}
-			errs = append(errs, err)
+		if err != nil && results[i].Reason == "" {
+			results[i].Reason = err.Error()
 		}
+		if err == nil || len(ids) > 1 || r.tells(results[i]) {
+			unsaid = errors.Join(unsaid, r.add(results[i]))
+		}
+		errs = append(errs, err)
 	}
-	err = errors.Join(errs...)
-	if len(ids) > 1 && err != nil {
-		err = provider.As(provider.ErrPartial, err)
-	}
-	return errors.Join(err, unsaid, r.print(len(ids) == 1))
+	const most = 10 // the results tell of each
+	return errors.Join(several("rotated", errs, most), unsaid, r.print(len(ids) == 1))
 }
 
 // A rotator is one run of the verb rotate.
@@ -94,9 +100,11 @@ type rotator struct {
 	engine  engine
 	svc     provider.Service
 	to      []string
-	shows   bool            // the new secret goes to standard output
-	shown   map[string]bool // the operations of which it did
+	shows   bool // the new secret goes to standard output
 	results []rotation.Result
+
+	mu    sync.Mutex      // of what is written
+	shown map[string]bool // the operations whose new secret went to standard output
 }
 
 // An engine is what a rotator needs of the rotation engine.
@@ -123,6 +131,9 @@ func (r *rotator) prepare(ids []string) error {
 	switch {
 	case len(ids) > 1 && r.global.secretFile != "":
 		return provider.Usage("--secret-file holds one secret, and %d would be made", len(ids))
+	case len(ids) > 1 && slices.ContainsFunc(r.to, func(to string) bool { return !strings.HasPrefix(to, "exec:") }):
+		return provider.Hint(provider.Usage("%d secrets would overwrite one another at %s", len(ids), strings.Join(r.to, ", ")),
+			"give --to exec:COMMAND, which gets each with its ID, or a policy, in which {name} is a part of the destination")
 	case r.shows && len(ids) > 1 && r.format.Name() != "jsonl":
 		return provider.Hint(provider.Usage("%d secrets are not written in one -o %s", len(ids), r.global.output), "give --to, or -o jsonl")
 	case len(r.to) > 0, !r.shows, r.flags.rotate.dryRun:

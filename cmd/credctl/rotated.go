@@ -54,6 +54,8 @@ func (r *rotator) show(_ context.Context, result rotation.Result) error {
 	if !r.shows {
 		return nil
 	}
+	r.mu.Lock() // several may be rotated at once
+	defer r.mu.Unlock()
 	if r.shown == nil {
 		r.shown = map[string]bool{}
 	}
@@ -73,6 +75,8 @@ func (r *rotator) write(one rotated) error {
 // add takes what came of a rotation. As JSON lines each is written as it comes,
 // unless it was with the secret.
 func (r *rotator) add(result rotation.Result) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.results = append(r.results, result)
 	if !r.streams() || r.shown[result.Operation] {
 		return nil

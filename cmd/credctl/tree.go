@@ -120,7 +120,11 @@ func (c *call) cmd() *cobra.Command {
 		f.StringVar(&c.selection.name, "name", "", "the one with this `name`, in place of an ID")
 	}
 	if c.bulk() {
-		f.IntVar(&c.flags.parallel, "parallel", 4, fmt.Sprintf("how many to work on at once, from 1 to %d", mostParallel))
+		most, what := 4, "how many to work on at once"
+		if c.verb == provider.Rotate { // hooks and stores may not expect others beside them
+			most, what = 1, what+", and so how many hooks may run"
+		}
+		f.IntVar(&c.flags.parallel, "parallel", most, fmt.Sprintf("%s, from 1 to %d", what, mostParallel))
 	}
 	return cmd
 }
