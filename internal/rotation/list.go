@@ -25,8 +25,8 @@ type Status struct {
 	Error        string          `json:"error"`
 }
 
-// A StatusStep is one entry of an operation's history.
-type StatusStep struct {
+// A storyStep is one entry of an operation's history.
+type storyStep struct {
 	Time  time.Time `json:"time"`
 	Step  string    `json:"step"`
 	About string    `json:"about,omitzero"` // what it is about, or how it went
@@ -37,7 +37,7 @@ type StatusStep struct {
 type Story struct {
 	Status
 
-	Steps []StatusStep `json:"steps"`
+	Steps []storyStep `json:"steps"`
 }
 
 // List returns the operations that have not ended; all of them on demand. The
@@ -66,7 +66,7 @@ func (e *Engine) Show(id string) (Story, error) {
 	if err != nil {
 		return Story{}, err
 	}
-	s := Story{Status: status(op), Steps: []StatusStep{}}
+	s := Story{Status: status(op), Steps: []storyStep{}}
 	for _, entry := range op.Entries {
 		s.Steps = append(s.Steps, told(entry))
 	}
@@ -95,8 +95,8 @@ func status(op *journal.Operation) Status {
 }
 
 // told says what an entry says.
-func told(entry journal.Entry) StatusStep {
-	s := StatusStep{Time: entry.Time.Truncate(time.Second), Step: string(entry.Step)}
+func told(entry journal.Entry) storyStep {
+	s := storyStep{Time: entry.Time.Truncate(time.Second), Step: string(entry.Step)}
 	var n note
 	if json.Unmarshal(entry.Data, &n) != nil {
 		return s

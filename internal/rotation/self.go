@@ -48,7 +48,7 @@ func (e *Engine) signer(ctx context.Context, s Subject) (owner journal.Ref, know
 
 // gaps are the pauses between looks at when a credential was last used. They are
 // not alike, so that regular use by somebody else does not look like ours.
-var gaps = []time.Duration{150 * time.Millisecond, 430 * time.Millisecond}
+func gaps() []time.Duration { return []time.Duration{150 * time.Millisecond, 430 * time.Millisecond} }
 
 // lately bounds what is remembered of a large listing: our own requests were only just signed.
 const lately = 24 * time.Hour
@@ -64,7 +64,7 @@ func movesWithUs(ctx context.Context, all iter.Seq2[provider.Credential, error],
 		wanted[strings.ToLower(id)] = true
 	}
 	used := map[string][]time.Time{}
-	asked, slowest, err := look(ctx, func(context.Context) error {
+	asked, slowest, err := observe(ctx, func(context.Context) error {
 		for c, err := range all {
 			if err != nil {
 				return err
@@ -107,19 +107,20 @@ func movesWithUs(ctx context.Context, all iter.Seq2[provider.Credential, error],
 
 var errNeverUsed = errors.New("never used")
 
-// look calls see before, between and after the gaps, and returns when it did and
+// observe calls see before, between and after the gaps, and returns when it did and
 // how long it took at most.
-func look(ctx context.Context, see func(context.Context) error) (asked []time.Time, slowest time.Duration, err error) {
+func observe(ctx context.Context, see func(context.Context) error) (asked []time.Time, slowest time.Duration, err error) {
+	pauses := gaps()
 	for i := 0; ; i++ {
 		start := time.Now()
 		if err := see(ctx); err != nil {
 			return nil, 0, err
 		}
 		asked, slowest = append(asked, start), max(slowest, time.Since(start))
-		if i == len(gaps) {
+		if i == len(pauses) {
 			return asked, slowest, nil
 		}
-		timer := time.NewTimer(gaps[i])
+		timer := time.NewTimer(pauses[i])
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
@@ -139,6 +140,7 @@ func inStep(used, asked []time.Time, slowest time.Duration) (self, known bool) {
 		return false, false
 	}
 	moves, together := 0, 0
+	gaps := len(asked) - 1
 	for i := range gaps {
 		moved, ours := used[i+1].Sub(used[i]), asked[i+1].Sub(asked[i])
 		if moved == 0 {
@@ -149,7 +151,7 @@ func inStep(used, asked []time.Time, slowest time.Duration) (self, known bool) {
 			together++
 		}
 	}
-	return together == len(gaps), moves == len(gaps)
+	return together == gaps, moves == gaps
 }
 
 // SelfAmong returns which of these credentials, of the kind of s, credctl signs
