@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -39,7 +38,7 @@ func (a *app) connect(ctx context.Context, p provider.Provider, in provider.Inpu
 
 // lock waits for a lock that all runs share.
 func (a *app) lock(ctx context.Context, name string) (release func(), err error) {
-	store, err := journal.Open(a.stateDir())
+	store, err := a.journal()
 	if err != nil {
 		return nil, err
 	}
