@@ -100,12 +100,22 @@ const placeholder = "{name}"
 func addressed(to []string, name string) ([]string, error) {
 	out := make([]string, len(to))
 	for i, t := range to {
-		if strings.Contains(t, placeholder) && (name == "" || strings.ContainsAny(name, "/\\?@\x00\n") || strings.HasPrefix(name, ".")) {
-			return nil, provider.Usage("the name %q cannot be a part of a destination", name)
+		if strings.Contains(t, placeholder) && !partOf(t, name) {
+			return nil, provider.Usage("the name %q cannot be a part of the destination %s", name, t)
 		}
 		out[i] = strings.ReplaceAll(t, placeholder, name)
 	}
 	return out, nil
+}
+
+// partOf reports whether a name, which whoever may name credentials has chosen,
+// can stand in a destination: as a part of a path, or as a word in a command line.
+func partOf(to, name string) bool {
+	if strings.HasPrefix(to, "exec:") {
+		const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:+"
+		return name != "" && strings.Trim(name, plain+"-") == "" && strings.Contains(plain, name[:1])
+	}
+	return name != "" && !strings.ContainsAny(name, "/\\?@\x00\n") && !strings.HasPrefix(name, ".")
 }
 
 // judge finds out whether there is something to do for it.
