@@ -38,7 +38,7 @@ func TestNoTwoSecretsGoToOnePlace(t *testing.T) {
 					_, err := h.RunPolicy(t.Context(), Policy{Rotations: c.entries}, o)
 					require.ErrorIs(t, err, provider.ErrUsage)
 					for _, want := range append(ids, c.place) {
-						assert.ErrorContains(t, err, want)
+						require.ErrorContains(t, err, want)
 					}
 				}
 				assert.Empty(t, h.v.calls, "nothing was changed")
