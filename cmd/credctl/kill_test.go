@@ -53,7 +53,7 @@ func ways() []way {
 	hook := []string{"--hook", `echo "$CREDCTL_NEW_ID" >>hooked`}
 	return []way{
 		{name: "katapult replace", subjects: katapult, args: with(hook...), living: 1},
-		{name: "katapult replace with grace", subjects: katapult, args: with("--grace", "1s"), again: 1100 * time.Millisecond, living: 1},
+		{name: "katapult replace with grace", subjects: katapult, args: with("--grace", "4s"), again: 4100 * time.Millisecond, living: 1},
 		{
 			name: "katapult to losant", args: with(), living: 1,
 			subjects: []subject{{vendor: "katapult", id: katapultWeb, places: []string{"aws:web@%s/aws", "losant:66a0c0de5eed000000000001/" + losantArchive}}},
