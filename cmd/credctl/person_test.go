@@ -81,7 +81,20 @@ func (p *person) types(text string) {
 func (p *person) status() (int, string) {
 	p.Helper()
 	within(p.T, 20*time.Second, func() { <-p.ended })
-	return p.process.ProcessState.ExitCode(), p.screen()
+	_, err := p.program.WriteString(last) // what the program wrote may still be on its way
+	require.NoError(p.T, err)
+	p.sees(last)
+	return p.process.ProcessState.ExitCode(), strings.ReplaceAll(p.screen(), last, "")
+}
+
+// last is what no program writes.
+const last = "\x00the end\x00"
+
+// isAsked waits for a question whose answer is not shown.
+func (p *person) isAsked(question string) {
+	p.Helper()
+	p.sees(question)
+	require.Eventually(p.T, func() bool { return !p.echoes() }, 20*time.Second, time.Millisecond)
 }
 
 // echoes reports whether the terminal shows what is typed.
@@ -98,8 +111,7 @@ func TestLoginAtATerminal(t *testing.T) {
 	env = without(env, "katapult", "medianova", "stratum")
 	t.Run("a token", func(t *testing.T) {
 		p := sit(t, env, "auth", "login", "katapult")
-		p.sees("token for Katapult object storage (not shown): ")
-		require.Eventually(t, func() bool { return !p.echoes() }, 5*time.Second, time.Millisecond)
+		p.isAsked("token for Katapult object storage (not shown): ")
 		p.types(sandbox.KatapultToken + "\n")
 		p.sees("Store it in ")
 		assert.True(t, p.echoes())
@@ -111,12 +123,11 @@ func TestLoginAtATerminal(t *testing.T) {
 	})
 	t.Run("a pair in place of it", func(t *testing.T) {
 		p := sit(t, env, "auth", "login", "medianova", "--yes")
-		p.sees("empty: the api key and the api secret): ")
-		require.Eventually(t, func() bool { return !p.echoes() }, 5*time.Second, time.Millisecond)
+		p.isAsked("empty: the api key and the api secret): ")
 		p.types("\n")
-		p.sees("api key for Medianova")
+		p.isAsked("api key for Medianova")
 		p.types(sandbox.MedianovaAPIKey + "\n")
-		p.sees("api secret for Medianova")
+		p.isAsked("api secret for Medianova")
 		p.types(sandbox.MedianovaAPISecret + "\n")
 		status, screen := p.status()
 		assert.Equal(t, 0, status, screen)
@@ -124,8 +135,7 @@ func TestLoginAtATerminal(t *testing.T) {
 	})
 	t.Run("no", func(t *testing.T) {
 		p := sit(t, env, "auth", "login", "stratum")
-		p.sees("(not shown")
-		require.Eventually(t, func() bool { return !p.echoes() }, 5*time.Second, time.Millisecond)
+		p.isAsked("(not shown")
 		p.types(sandbox.StratumOperatorKey + "\n")
 		p.sees("Store it in ")
 		p.types("\n")
@@ -135,15 +145,14 @@ func TestLoginAtATerminal(t *testing.T) {
 	})
 	t.Run("nothing", func(t *testing.T) {
 		p := sit(t, env, "auth", "login", "losant")
-		p.sees("(not shown): ")
+		p.isAsked("(not shown): ")
 		p.types("\n")
 		status, screen := p.status()
 		assert.Equal(t, 130, status, screen)
 	})
 	t.Run("an interrupt", func(t *testing.T) {
 		p := sit(t, env, "auth", "login", "katapult")
-		p.sees("(not shown): ")
-		require.Eventually(t, func() bool { return !p.echoes() }, 5*time.Second, time.Millisecond)
+		p.isAsked("(not shown): ")
 		p.types("\x03")
 		status, screen := p.status()
 		assert.Equal(t, 130, status, screen)
