@@ -105,7 +105,7 @@ func (a *app) initConfig() error {
 	}
 	_, err = f.WriteString(a.configTemplate())
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path)) // half of it would be in the way of the next try
+		return errors.Join(err, os.Remove(path)) //nolint:gosec // G703: the user names the file; half of it would be in the way of the next try
 	}
 	return a.answer([]fact{{"path", path}}, a.remarking("wrote %s", path))
 }

@@ -98,7 +98,7 @@ func (a *app) restore(vendor, profile string, secrets map[string]string, where s
 // anything.
 func (a *app) forget(vendor, profile string) (there bool, err error) {
 	path := a.tokenPath(vendor, profile)
-	if _, err := os.Lstat(path); err == nil {
+	if _, err := os.Lstat(path); err == nil { //nolint:gosec // G703: the user says where the configuration is
 		there = true
 	}
 	switch err = a.keyring.Delete(keyringUser(vendor, profile)); {
@@ -112,7 +112,7 @@ func (a *app) forget(vendor, profile string) (there bool, err error) {
 
 // remove removes a file, which need not be there.
 func remove(path string) error {
-	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) { //nolint:gosec // G703: the user says where the configuration is
 		return err
 	}
 	return nil
