@@ -270,3 +270,11 @@ func TestSeveralWaitForAMinute(t *testing.T) {
 		assert.Equal(t, !allowed, strings.Contains(got.stderr, "allow it with --max-wait"), "%s: %s", args, got.stderr)
 	}
 }
+
+func TestNamesAreOfWhatWasDone(t *testing.T) {
+	_, env := withFaults(t, sandbox.Options{}, "katapult:delete:403:1")
+	got := credctl(t, env, "", "katapult", "delete", "objkey_sbxBackup0000001", "objkey_sbxStaging000003", "--parallel", "1", "--yes", "-o", "name")
+	assert.Equal(t, 8, got.status, got.stderr)
+	assert.Equal(t, "objkey_sbxStaging000003\n", got.stdout)
+	assert.Contains(t, got.stderr, "1 of 2 could not be deleted")
+}

@@ -79,9 +79,11 @@ func (r *reporter) end() error {
 	if r.forPeople() || r.streams() || r.single && r.results[0].Error != nil {
 		return nil
 	}
-	rows := make([][]string, len(r.results))
-	for i, one := range r.results {
-		rows[i] = one.row()
+	rows := make([][]string, 0, len(r.results))
+	for _, one := range r.results {
+		if one.Error == nil || r.format.Name() != "name" { // a name alone says that it was done
+			rows = append(rows, one.row())
+		}
 	}
 	var value any = r.results
 	if r.single {
