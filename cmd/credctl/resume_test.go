@@ -188,3 +188,37 @@ func TestFormsForANewSecret(t *testing.T) {
 	assert.Equal(t, outcome{"", got.stderr, 0}, got)
 	assert.Contains(t, got.stderr, "is replaced by")
 }
+
+// What belongs to one rotation is not given to all: of their secrets at one place,
+// only the last would be left, and all of the old ones be deleted.
+func TestResumeOfAllTakesNothingThatIsForOne(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{}, subject{vendor: "stratum", id: stratumCI}, subject{vendor: "stratum", id: stratumBackup})
+	mended := filepath.Join(s.dir, "mended")
+	for _, sub := range s.subjects {
+		got := s.run("stratum", "rotate", sub.id, "--overlap", "--to", "exec:test -e "+mended)
+		require.NotZero(t, got.status, got.stderr)
+	}
+	for want, more := range map[string][]string{
+		"would overwrite one another at file:key":                 {"--to", "file:key"},
+		"would overwrite one another at exec:cat, dotenv:key":     {"--to", "exec:cat", "--to", "dotenv:key"},
+		"--secret-file holds one secret, and here are several":    {"--secret-file", "-"},
+		"--key belongs to one rotation: name that in place of it": {"--key", "AKIA"},
+	} {
+		got := s.run(append([]string{"rotation", "resume", "--all", "-o", "json"}, more...)...)
+		assert.Equal(t, 2, failed(t, got).Exit)
+		assert.Contains(t, got.stderr, want)
+	}
+	for _, sub := range s.subjects {
+		assert.True(t, s.credential("stratum", sub.id).Live)
+	}
+	require.NoError(t, os.WriteFile(mended, nil, 0o600))
+	got := s.run("rotation", "resume", "--all", "--to", "exec:cat >> "+filepath.Join(s.dir, "all"))
+	require.Zero(t, got.status, got.stderr)
+	all, err := os.ReadFile(filepath.Join(s.dir, "all"))
+	require.NoError(t, err)
+	for _, made := range s.made("stratum") {
+		assert.Contains(t, string(all), made.Secret)
+	}
+	s.ended()
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -128,18 +129,31 @@ func (r *rotator) prepare(ids []string) error {
 	if err := r.fits(r.shows); err != nil {
 		return err
 	}
+	if len(ids) > 1 {
+		if err := spread(strconv.Itoa(len(ids)), r.global.secretFile, r.to); err != nil {
+			return err
+		}
+	}
 	switch {
-	case len(ids) > 1 && r.global.secretFile != "":
-		return provider.Usage("--secret-file holds one secret, and %d would be made", len(ids))
-	case len(ids) > 1 && slices.ContainsFunc(r.to, func(to string) bool { return !strings.HasPrefix(to, "exec:") }):
-		return provider.Hint(provider.Usage("%d secrets would overwrite one another at %s", len(ids), strings.Join(r.to, ", ")),
-			"give --to exec:COMMAND, which gets each with its ID, or a policy, in which {name} is a part of the destination")
 	case r.shows && len(ids) > 1 && r.format.Name() != "jsonl":
 		return provider.Hint(provider.Usage("%d secrets are not written in one -o %s", len(ids), r.global.output), "give --to, or -o jsonl")
 	case len(r.to) > 0, !r.shows, r.flags.rotate.dryRun:
 		return nil
 	}
 	return r.checkShown()
+}
+
+// spread demands that no place is to hold the secrets of several credentials: only
+// the last would be left. how says how many they are.
+func spread(how, secretFile string, to []string) error {
+	if secretFile != "" {
+		return provider.Usage("--secret-file holds one secret, and here are %s", how)
+	}
+	if slices.ContainsFunc(to, func(to string) bool { return !strings.HasPrefix(to, "exec:") }) {
+		return provider.Hint(provider.Usage("%s secrets would overwrite one another at %s", how, strings.Join(to, ", ")),
+			"give --to exec:COMMAND, which gets each with its ID, or a policy, in which {name} is a part of the destination")
+	}
+	return nil
 }
 
 // request is what the engine is asked for.

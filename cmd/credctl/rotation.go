@@ -107,6 +107,14 @@ input, as it was copied from the vendor's panel.`,
 			if all == (len(args) == 1) {
 				return provider.Usage("name one rotation, or give --all")
 			}
+			if all {
+				if err := spread("several", a.global.secretFile, o.To); err != nil {
+					return err
+				}
+				if o.Key != "" {
+					return provider.Usage("--key belongs to one rotation: name that in place of it")
+				}
+			}
 			engine, err := a.engine()
 			if err != nil {
 				return err
