@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/sandbox"
@@ -18,7 +18,7 @@ var built string
 
 // TestMain lets scripts run this test binary as credctl.
 func TestMain(m *testing.M) {
-	testscript.Main(tidying{m}, map[string]func(){"credctl": main})
+	testscript.Main(tidying{m}, map[string]func(){"credctl": scripted})
 }
 
 // tidying removes what was built for the tests.
@@ -52,9 +52,7 @@ type outcome struct {
 // credctl runs the program in this process. What it needs of the environment is given.
 func credctl(t *testing.T, env []string, stdin string, args ...string) outcome {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	status := run(t.Context(), args, env, strings.NewReader(stdin), &stdout, &stderr)
-	return outcome{stdout.String(), stderr.String(), status}
+	return debugging(t.Context(), t, args, env, strings.NewReader(stdin))
 }
 
 // inSandbox starts a sandbox and returns it with the environment that leads to it.
@@ -62,7 +60,10 @@ func inSandbox(t *testing.T, o sandbox.Options) (*sandbox.Sandbox, []string) {
 	t.Helper()
 	s, err := sandbox.Start(o)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = s.Close() })
+	t.Cleanup(func() {
+		assert.Empty(t, leaked(writtenDown(t), secretsOf(s)), "no secret is on standard error")
+		_ = s.Close()
+	})
 	env := append(s.Env(), "PATH="+os.Getenv("PATH"))
 	for k, v := range privateEnv(t.TempDir()) {
 		env = append(env, k+"="+v)

@@ -37,7 +37,7 @@ func TestF9NoSecretComesOutOfARotation(t *testing.T) {
 			}
 			seen, err := os.ReadFile(filepath.Join(s.dir, "seen"))
 			require.NoError(t, err)
-			assert.Empty(t, leaked(string(seen), s.secrets()))
+			assert.Empty(t, leaked(string(seen), secretsOf(s.Sandbox)))
 			assert.Contains(t, string(seen), "CREDCTL_")
 			s.silent(s.run("rotation", "list", "--all", "-o", "json"))
 			s.silent(s.run("rotation", "show", s.subjects[0].id, "-o", "json"))

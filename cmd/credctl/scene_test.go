@@ -5,13 +5,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -179,9 +177,12 @@ func (s *scene) command(stdin string, args ...string) *process {
 // run runs the program as a process.
 func (s *scene) run(args ...string) outcome {
 	s.Helper()
-	p := s.command("", args...)
+	p := s.command("", append([]string{"--debug"}, args...)...)
 	_ = p.Run() // its status tells
-	return p.outcome()
+	got := p.outcome()
+	assert.Empty(s, leaked(got.stderr, secretsOf(s.Sandbox)), got.stderr)
+	got.stderr = debugLines.ReplaceAllString(got.stderr, "")
+	return got
 }
 
 func (p *process) outcome() outcome {
@@ -294,44 +295,10 @@ func (s *scene) untouched(when string) {
 	}
 }
 
-// secrets returns every secret of the scene.
-func (s *scene) secrets() []string {
-	all := []string{
-		sandbox.MedianovaToken, sandbox.MedianovaAPIKey, sandbox.MedianovaAPISecret, sandbox.KatapultToken, sandbox.LosantToken,
-		sandbox.StratumOperatorKey, sandbox.StratumBearer,
-	}
-	for _, vendor := range []string{"medianova", "katapult", "losant", "stratum"} {
-		for _, c := range s.Credentials(vendor) {
-			all = append(all, c.Secret)
-			for _, field := range []string{"secretAccessKey", "secretValue", "password", "privateKey"} {
-				text, _ := c.Config[field].(string)
-				all = append(all, text)
-			}
-		}
-	}
-	return slices.DeleteFunc(all, func(v string) bool { return len(v) < 8 })
-}
-
-// leaked returns which forms of secrets are in text.
-func leaked(text string, secrets []string) (found []string) {
-	for _, secret := range secrets {
-		quoted, _ := json.Marshal(secret)
-		for form, v := range map[string]string{
-			"raw": secret, "base64": base64.RawStdEncoding.EncodeToString([]byte(secret)), "base64url": base64.RawURLEncoding.EncodeToString([]byte(secret)),
-			"URL": url.QueryEscape(secret), "JSON": string(quoted[1 : len(quoted)-1]),
-		} {
-			if strings.Contains(text, v) {
-				found = append(found, fmt.Sprintf("%.4s… (%s)", secret, form))
-			}
-		}
-	}
-	return found
-}
-
 // private checks that the state is closed to others, and holds no secret in clear.
 func (s *scene) private(when string) {
 	s.Helper()
-	secrets := s.secrets()
+	secrets := secretsOf(s.Sandbox)
 	err := filepath.WalkDir(s.state(), func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -361,7 +328,7 @@ func (s *scene) private(when string) {
 // silent checks that no secret is in what a run said.
 func (s *scene) silent(got outcome) {
 	s.Helper()
-	assert.Empty(s, leaked(got.stdout+got.stderr, s.secrets()), "%s%s", got.stdout, got.stderr)
+	assert.Empty(s, leaked(got.stdout+got.stderr, secretsOf(s.Sandbox)), "%s%s", got.stdout, got.stderr)
 }
 
 // admin makes a key that administers a tenant, as Stratum's API has it, and signs

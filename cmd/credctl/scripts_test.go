@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -25,6 +26,7 @@ func TestScripts(t *testing.T) {
 			for k, v := range privateEnv(e.WorkDir) {
 				e.Setenv(k, v)
 			}
+			e.Setenv(scriptSaid, saidIn(e.WorkDir))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -43,7 +45,14 @@ func scriptSandbox(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	s, err := sandbox.Start(o)
 	ts.Check(err)
-	ts.Defer(func() { _ = s.Close() })
+	ts.Defer(func() {
+		defer func() { _ = s.Close() }()
+		text, err := os.ReadFile(saidIn(ts.Getenv("WORK")))
+		ts.Check(err)
+		if shown := leaked(string(text), secretsOf(s)); len(shown) > 0 {
+			ts.Fatalf("standard error shows %v", shown)
+		}
+	})
 	for _, kv := range s.Env() {
 		k, v, _ := strings.Cut(kv, "=")
 		ts.Setenv(k, v)
