@@ -123,6 +123,22 @@ func TestBulkUnderALimit(t *testing.T) {
 	}
 }
 
+// TestRefusedAtOnce: who comes when others have used up what the vendor takes does
+// not crawl for the rest of the run.
+func TestRefusedAtOnce(t *testing.T) {
+	for _, refusals := range []int{1, 3} {
+		synctest.Test(t, func(t *testing.T) {
+			n := 0
+			l := &limiter{retry: true, take: func(time.Time) (bool, time.Duration) {
+				n++
+				return n > refusals, time.Second
+			}}
+			took := bulk(t, newClient(t, l), http.MethodGet, 100, 1)
+			assert.Less(t, took, 12*time.Second, "of which the requests are two")
+		})
+	}
+}
+
 func newClient(t *testing.T, rt http.RoundTripper) *Client {
 	t.Helper()
 	c, err := New(provider.Conn{HTTP: &http.Client{Transport: rt}, BaseURL: "https://vendor.example", MaxWait: time.Minute}, Dialect{Failure: says})

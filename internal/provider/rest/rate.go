@@ -33,6 +33,7 @@ type rate struct {
 }
 
 const (
+	few     = 5                      // requests that were taken say nothing
 	idle    = time.Second            // without a request: what was taken says nothing about the vendor
 	shortly = 500 * time.Millisecond // a measurement that is shorter is a guess
 	stale   = 10 * time.Second       // a longer one is history
@@ -117,7 +118,10 @@ func (r *rate) opened(now, started time.Time) {
 	if first || asked {
 		off = 1
 	}
-	if first || span >= shortly {
+	switch {
+	case r.taken < few: // the vendor may have been busy with others: what refuse left stays, and grows soon
+		r.slope = r.limit * curious
+	case first || span >= shortly:
 		r.limit = max(safe*float64(r.taken)/span.Seconds(), slowest)
 		if !first {
 			r.limit = min(r.limit, safe*r.before)
