@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -100,6 +101,75 @@ func TestAbortOfWhatMayHaveBeenRotatedInPlace(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestAbortPutsBackWhatWasWrittenAndNotReadBack(t *testing.T) {
+	wrong := map[string]func(h *house){
+		"the read-back failed": func(h *house) {
+			h.boxes["box:b"].faults["readback"] = []error{errDown}
+			_, err := h.Rotate(h.t.Context(), h.request())
+			require.ErrorIs(h.t, err, provider.ErrPartial)
+		},
+		"killed before it": func(h *house) {
+			q := h.request()
+			q.To = []string{"box:b", "box:a"}
+			h.dies("deliver.written", q)
+		},
+		"it cannot be read": func(h *house) {
+			unread := fmt.Errorf("exec: %w", deliver.ErrNoReadBack)
+			h.boxes["box:b"].faults["readback"] = []error{unread, unread}
+			_, err := h.Rotate(h.t.Context(), h.request())
+			require.ErrorIs(h.t, err, provider.ErrPartial)
+		},
+	}
+	for name, fail := range wrong {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asReplacer)
+				fail(h)
+				h.restart()
+				r, err := h.Abort(t.Context(), h.old.ID, Abortion{})
+				require.NoError(t, err)
+				assert.Equal(t, Aborted, r.State)
+				assert.Equal(t, h.old.secret, h.boxes["box:b"].secret)
+				require.NoError(t, h.invariant(false))
+			})
+		})
+		t.Run(name+", and the old secret is not known", func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asReplacer)
+				h.boxes["box:a"] = &box{name: "box:a", v: h.v, faults: map[string][]error{"write": {errDown}}}
+				h.boxes["box:b"].key, h.boxes["box:b"].secret = "", ""
+				fail(h)
+				h.restart()
+				_, err := h.Abort(t.Context(), h.old.ID, Abortion{})
+				require.ErrorIs(t, err, provider.ErrRefused)
+				assert.Contains(t, provider.HintOf(err), "--force")
+				assert.Len(t, h.living(), 2, "box:b may need the new one")
+			})
+		})
+	}
+}
+
+// A destination that fails is what an operation may be given up for: by force it
+// goes without the old secret, where only it may not have needed that.
+func TestAbortByForceOfWhatCannotBePutBack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		b := h.boxes["box:b"]
+		b.faults["write"] = []error{errDown, errDown, errDown}
+		unread := fmt.Errorf("exec: %w", deliver.ErrNoReadBack)
+		b.faults["readback"] = []error{unread, unread}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrPartial)
+		_, err = h.Abort(t.Context(), r.Operation, Abortion{})
+		require.ErrorIs(t, err, provider.ErrPartial)
+		assert.Len(t, h.living(), 2)
+		r, err = h.Abort(t.Context(), r.Operation, Abortion{Force: true})
+		require.NoError(t, err)
+		assert.Contains(t, strings.Join(r.Notes, "\n"), "box:b may have the new secret")
+		assert.Equal(t, []string{h.old.ID}, h.living())
+	})
 }
 
 // A new one with other rights is revoked only where the old one still lives.

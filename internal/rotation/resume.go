@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -237,18 +238,38 @@ func (w *work) former() provider.Credential {
 	return c
 }
 
-// putBack gives the old secret back to the destinations that have the new one.
+// mayHold reports whether a destination may have the new secret although the
+// journal does not say so: it was written, and not read back.
+func (w *work) mayHold(ctx context.Context, to string) bool {
+	if w.secret.IsZero() || !w.verified && !slices.Contains(w.failedTo, to) {
+		return false
+	}
+	d, err := w.target(to)
+	if err != nil {
+		return false
+	}
+	err = d.ReadBack(ctx, w.credential())
+	return err == nil || errors.Is(err, deliver.ErrNoReadBack)
+}
+
+// putBack gives the old secret back to the destinations that have the new one, or
+// may have it. Of the latter one that cannot be written does not withstand force.
 func (w *work) putBack(ctx context.Context, force bool) error {
 	old := w.former()
-	for _, to := range w.delivered {
-		if to == shown {
+	for _, to := range w.options.To {
+		delivered := slices.Contains(w.delivered, to)
+		if !delivered && !w.mayHold(ctx, to) {
 			continue
 		}
 		if w.oldSecret.IsZero() {
 			if force {
 				continue
 			}
-			return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s has the new secret already, and the old one is not known, so that it cannot be put back", to)),
+			has := "has the new secret already"
+			if !delivered {
+				has = "may have the new secret"
+			}
+			return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s %s, and the old one is not known, so that it cannot be put back", to, has)),
 				"credctl rotation resume %s goes on; --force revokes the new one all the same", w.op.ID)
 		}
 		d, err := w.target(to)
@@ -257,6 +278,10 @@ func (w *work) putBack(ctx context.Context, force bool) error {
 		}
 		if err == nil {
 			err = d.ReadBack(ctx, old)
+		}
+		if err != nil && !delivered && force {
+			w.remark("%s may have the new secret, and the old one could not be put back: %v", to, err)
+			continue
 		}
 		if err != nil {
 			return as(provider.ErrPartial, fmt.Errorf("the old secret could not be put back, so that the new one is kept: %w", err))
