@@ -23,7 +23,8 @@ func (w *work) issueNew(ctx context.Context) error {
 	if err := w.readOld(ctx); err != nil {
 		return err
 	}
-	earlier := w.asked && !w.fresh // by a run that was killed, or interrupted
+	// By a run that was killed or interrupted; or given up for lost, and carried out since.
+	earlier := (w.asked || w.lost && w.found == "") && !w.fresh
 	for try := 1; ; try++ {
 		if earlier {
 			if err := w.look(ctx); err != nil {

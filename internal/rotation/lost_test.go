@@ -94,6 +94,34 @@ func TestF5WhatALostRequestMakesLateIsRevoked(t *testing.T) {
 	})
 }
 
+func TestF5WhatIsMadeAfterTheRunThatLostItIsRevoked(t *testing.T) {
+	for name, run := range map[string]func(h *house, id string) (Result, error){
+		"rotate": func(h *house, _ string) (Result, error) { return h.Rotate(h.t.Context(), h.request()) },
+		"resume": func(h *house, id string) (Result, error) { return h.Resume(h.t.Context(), id, Resumption{}) },
+		"abort":  func(h *house, id string) (Result, error) { return h.Abort(h.t.Context(), id, Abortion{}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asReplacer)
+				h.v.faults["create"] = []fault{{err: errLost}, {err: errLost}}
+				r, err := h.Rotate(t.Context(), h.request())
+				require.ErrorIs(t, err, provider.ErrUnknown)
+				late := h.v.add(h.old.Credential) // the vendor carries it out at last
+				h.restart()
+				r, err = run(h, r.Operation)
+				require.NoError(t, err)
+				assert.False(t, late.died.IsZero())
+				require.NoError(t, h.invariant(false))
+				if name == "abort" {
+					assert.Equal(t, []string{h.old.ID}, h.living())
+					return
+				}
+				h.over(r)
+			})
+		})
+	}
+}
+
 func TestF5InPlaceLost(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t, asRotator)

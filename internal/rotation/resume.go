@@ -181,7 +181,7 @@ func (e *Engine) Abort(ctx context.Context, id string, o Abortion) (Result, erro
 
 // undo takes back what an operation did.
 func (w *work) undo(ctx context.Context, force bool) error {
-	if w.asked && !w.issued && w.strategy != Generate { // something may have been issued that nobody knows
+	if (w.asked || w.lost && w.found == "") && !w.issued && w.strategy != Generate { // something may have been issued that nobody knows
 		if err := w.look(ctx); err != nil && !force {
 			return err
 		}
