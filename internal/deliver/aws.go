@@ -57,6 +57,8 @@ func splitProfile(place string) (profile, path string) {
 
 func (awsFormat) keeps(c provider.Credential) held { return s3(c) }
 
+func (f awsFormat) owns() (string, []string) { return "profiles", []string{f.profile} }
+
 func (f awsFormat) get(content string) (held, error) {
 	_, rest := cutBOM(content)
 	file, err := parseINI(rest)

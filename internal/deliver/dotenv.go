@@ -3,6 +3,7 @@ package deliver
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -55,6 +56,11 @@ func (f dotenvFormat) keeps(c provider.Credential) held {
 		return held{secret: c.Secret.Reveal()}
 	}
 	return s3(c)
+}
+
+func (f dotenvFormat) owns() (string, []string) {
+	names := []string{f.key, f.secret, f.endpoint, f.region}
+	return "variables", slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }
 
 func (f dotenvFormat) get(content string) (held, error) {

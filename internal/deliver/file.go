@@ -31,6 +31,10 @@ type format interface {
 
 	// keeps returns the part of c that the format stores.
 	keeps(c provider.Credential) held
+
+	// owns returns the parts of the file that set changes, and what they are
+	// parts of; none is that it replaces the whole.
+	owns() (sort string, parts []string)
 }
 
 var errNoSecret = errors.New("there is no secret to deliver")

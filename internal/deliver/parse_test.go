@@ -74,6 +74,41 @@ func TestSpecIsFoundAgain(t *testing.T) {
 	}
 }
 
+// Two destinations clash when one would overwrite the other, however they are spelled.
+func TestPlacesThatClash(t *testing.T) {
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.Mkdir("folder", 0o700))
+	require.NoError(t, os.Symlink("real", "link"))
+	require.NoError(t, os.Symlink("folder", "same"))
+	one := Options{SecretEnv: "STRATUM_API_KEY"}
+	for _, c := range []struct {
+		a, b   string
+		oa, ob Options
+		want   bool
+	}{
+		{a: "file:real", b: "file:link", want: true},
+		{a: "file:folder/x", b: "json:same/x", want: true},
+		{a: "file:nowhere/x", b: "file:./nowhere/x", want: true},
+		{a: "file:real", b: "file:other"},
+		{a: "file:d", b: "dotenv:d", want: true},
+		{a: "json:d", b: "aws:web@d", want: true},
+		{a: "dotenv:d", b: "dotenv:d?prefix=AWS_", want: true},
+		{a: "dotenv:d", b: "dotenv:d?prefix=S3_"},
+		{a: "dotenv:d", b: "dotenv:d", ob: one},
+		{a: "dotenv:d", b: "dotenv:d?name=STRATUM_API_KEY", oa: one, ob: one, want: true},
+		{a: "dotenv:d?name=AWS_REGION", b: "dotenv:d", oa: one, want: true},
+		{a: "dotenv:d", b: "aws:web@d", want: true},
+		{a: "aws:web@real", b: "aws:web@link", want: true},
+		{a: "aws:web@real", b: "aws:ci@link"},
+		{a: "exec:store", b: "exec:store", want: true},
+		{a: "exec:store a", b: "exec:store b"},
+	} {
+		a, b := PlaceOf(parse(t, c.a, c.oa)), PlaceOf(parse(t, c.b, c.ob))
+		assert.Equal(t, c.want, a.Clashes(b), "%s and %s", c.a, c.b)
+		assert.Equal(t, c.want, b.Clashes(a), "%s and %s", c.b, c.a)
+	}
+}
+
 type store struct {
 	target  string
 	options map[string]string

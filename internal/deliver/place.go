@@ -6,8 +6,38 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
 )
+
+// A Place is what a destination writes, however it is spelled.
+type Place struct {
+	At    string   // all that can overwrite one another have the same
+	sort  string   // how the parts are written
+	parts []string // what it owns of a file; nil is all of it
+}
+
+// PlaceOf returns the place of d as it is now: of a file, where its symlinks lead.
+func PlaceOf(d Destination) Place {
+	f, ok := d.(*file)
+	if !ok {
+		return Place{At: d.Spec()}
+	}
+	path, err := fsafe.Resolve(f.path)
+	if err != nil { // it cannot be written either
+		path = f.path
+	}
+	sort, parts := f.owns()
+	return Place{path, sort, parts}
+}
+
+// Clashes reports whether what is written to one of two places would overwrite what
+// is at the other.
+func (p Place) Clashes(q Place) bool {
+	apart := p.parts != nil && q.parts != nil && p.sort == q.sort &&
+		!slices.ContainsFunc(p.parts, func(part string) bool { return slices.Contains(q.parts, part) })
+	return p.At == q.At && !apart
+}
 
 // parseFile returns the destination that is a file, with what its spec has
 // before and after the path.

@@ -23,6 +23,8 @@ func (rawFormat) set(_ string, c provider.Credential) (string, error) {
 
 func (rawFormat) keeps(c provider.Credential) held { return held{secret: c.Secret.Reveal()} }
 
+func (rawFormat) owns() (string, []string) { return "", nil }
+
 // jsonFormat is a file with the credential as a JSON object.
 type jsonFormat struct{}
 
@@ -58,6 +60,8 @@ func (jsonFormat) set(_ string, c provider.Credential) (string, error) {
 }
 
 func (jsonFormat) keeps(c provider.Credential) held { return s3(c) }
+
+func (jsonFormat) owns() (string, []string) { return "", nil }
 
 // s3 is what a place keeps that has room for a key, a secret, an endpoint and a region.
 func s3(c provider.Credential) held { return held{c.Key, c.Secret.Reveal(), c.Endpoint, c.Region} }

@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -27,23 +28,34 @@ func once(items []item, index journal.Index) {
 // apart demands that every item has its destinations for itself, whether it is due
 // or not: of two secrets at one, the first would be lost.
 func (e *Engine) apart(items []item) error {
-	by := map[string]item{}
-	for _, it := range items {
+	type claim struct {
+		place deliver.Place
+		spec  string
+		by    int // the item
+	}
+	claims := map[string][]claim{}
+	for i, it := range items {
 		if it.ID == "" || it.twice {
 			continue
 		}
-		places := map[string]bool{} // the same one may be named twice
 		for _, to := range it.To {
 			d, err := e.Destination(to, it.Subject, true)
 			if err != nil {
 				continue // its own rotation says so
 			}
-			place := d.Spec()
-			if first, taken := by[place]; taken && !places[place] {
-				return provider.Hint(provider.Usage("%s of %q and %s of %q would overwrite one another at %s: nothing was changed", first.ID, first.Name, it.ID, it.Name, place),
+			place := deliver.PlaceOf(d)
+			for _, c := range claims[place.At] {
+				if c.by == i || !place.Clashes(c.place) { // the same one may be named twice
+					continue
+				}
+				first, where := items[c.by], d.Spec()
+				if c.spec != where {
+					where = c.spec + ", which is where " + where + " is"
+				}
+				return provider.Hint(provider.Usage("%s of %q and %s of %q would overwrite one another at %s: nothing was changed", first.ID, first.Name, it.ID, it.Name, where),
 					"give each a destination of its own, such as file:/etc/keys/{name}; what has the same name is rotated by its id")
 			}
-			by[place], places[place] = it, true
+			claims[place.At] = append(claims[place.At], claim{place, d.Spec(), i})
 		}
 	}
 	return nil

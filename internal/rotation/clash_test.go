@@ -1,11 +1,16 @@
 package rotation
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -45,6 +50,56 @@ func TestNoTwoSecretsGoToOnePlace(t *testing.T) {
 				h.clock = 0
 				_, err := h.RunPolicy(t.Context(), Policy{Rotations: c.entries}, PolicyOptions{})
 				assert.ErrorIs(t, err, provider.ErrUsage, "it is so whether they are due or not")
+			})
+		})
+	}
+}
+
+// A file has more than one name, and more than one destination may be in it.
+func TestNoTwoSecretsGoToOneFile(t *testing.T) {
+	for name, c := range map[string]struct {
+		first, second string
+		clash         bool
+	}{
+		"a symlink":               {"file:%s/real", "file:%s/link", true},
+		"another format":          {"file:%s/real", "json:%s/real", true},
+		"the prefix that is used": {"dotenv:%s/real", "dotenv:%s/link?prefix=AWS_", true},
+		"another prefix":          {"dotenv:%s/real", "dotenv:%s/link?prefix=S3_", false},
+		"another profile":         {"aws:web@%s/real", "aws:ci@%s/link", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asReplacer)
+				h.Destination = func(spec string, _ Subject, _ bool) (deliver.Destination, error) {
+					return deliver.Parse(spec, deliver.Options{})
+				}
+				dir := t.TempDir()
+				require.NoError(t, os.Symlink("real", filepath.Join(dir, "link")))
+				ci := h.v.add(provider.Credential{Name: "ci", Status: "active"})
+				var entries []string
+				for i, to := range []string{c.first, c.second} {
+					entries = append(entries, fmt.Sprintf("{name: n%d, provider: acme, kind: key, id: %s, max_age: 30d, to: [%q]}", i, []string{h.old.ID, ci.ID}[i], fmt.Sprintf(to, dir)))
+				}
+				_, err := h.ParsePolicy("r.yaml", []byte("rotations: ["+strings.Join(entries, ", ")+"]"))
+				if c.clash {
+					require.ErrorContains(t, err, "is written by the rotation in line 1 too")
+				} else {
+					require.NoError(t, err)
+				}
+				h.clock = 40 * day
+				p := Policy{Rotations: []Rotation{
+					selecting("web", "ci", fmt.Sprintf(c.first, dir)), h.entry("n", h.old.ID, 30*day),
+				}}
+				p.Rotations[1].To = []string{fmt.Sprintf(c.second, dir)}
+				_, err = h.RunPolicy(t.Context(), p, PolicyOptions{})
+				if c.clash {
+					require.ErrorIs(t, err, provider.ErrUsage)
+					require.ErrorContains(t, err, "would overwrite one another at "+fmt.Sprintf(c.first, dir))
+					assert.Empty(t, h.v.calls, "nothing was changed")
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, 2, h.count("create"))
 			})
 		})
 	}

@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -30,7 +31,7 @@ type Rotation struct {
 	Options
 
 	line   int
-	places []string // To, as they are named from everywhere
+	places []deliver.Place // those of To
 }
 
 // A Selection chooses credentials from the list of the vendor. What is empty
@@ -157,7 +158,7 @@ func (p *policyParser) sound(n *yaml.Node, r *Rotation, given map[string]bool) {
 		}
 		r.Kind = kind
 	}
-	r.places = make([]string, len(r.To))
+	r.places = make([]deliver.Place, len(r.To))
 	for i, to := range r.To {
 		r.places[i] = p.place(n, r, to)
 	}
@@ -169,18 +170,19 @@ func (p *policyParser) sound(n *yaml.Node, r *Rotation, given map[string]bool) {
 			p.bad(n, "%s is rotated by the rotation in line %d too: give that one all of the destinations", r.ID, other.line)
 		}
 		for i, to := range r.To {
-			if slices.Contains(other.places, r.places[i]) {
-				p.bad(n, "%q is written by the rotation in line %d too", to, other.line)
+			if at := slices.IndexFunc(other.places, r.places[i].Clashes); at >= 0 {
+				p.bad(n, "%q is written by the rotation in line %d too, as %q", to, other.line, other.To[at])
 			}
 		}
 	}
 }
 
-// place checks a destination, and returns what names it from everywhere. What
-// depends on a name that is not known yet stays as it is.
-func (p *policyParser) place(n *yaml.Node, r *Rotation, to string) string {
+// place checks a destination, and returns what it writes. What depends on a name
+// that is not known yet stays as it is.
+func (p *policyParser) place(n *yaml.Node, r *Rotation, to string) deliver.Place {
+	asIs := deliver.Place{At: to}
 	if p.e.Destination == nil || r.Provider == "" {
-		return to
+		return asIs
 	}
 	named := strings.Contains(to, placeholder) && r.Select != nil
 	try := to
@@ -192,9 +194,9 @@ func (p *policyParser) place(n *yaml.Node, r *Rotation, to string) string {
 		p.bad(n, "%v", err)
 	}
 	if err != nil || named {
-		return to
+		return asIs
 	}
-	return d.Spec()
+	return deliver.PlaceOf(d)
 }
 
 func (p *policyParser) selection(n *yaml.Node) *Selection {
