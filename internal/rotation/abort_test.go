@@ -172,6 +172,52 @@ func TestAbortByForceOfWhatCannotBePutBack(t *testing.T) {
 	})
 }
 
+// twice rotates with a grace, and then what came of that.
+func (h *house) twice(grace time.Duration) (first, second Result) {
+	h.t.Helper()
+	q := h.request()
+	q.Grace = 24 * time.Hour
+	first, err := h.Rotate(h.t.Context(), q)
+	require.NoError(h.t, err)
+	q.ID, q.Grace = first.NewID, grace
+	second, err = h.Rotate(h.t.Context(), q)
+	require.NoError(h.t, err)
+	h.restart()
+	return first, second
+}
+
+// What is newer than an operation is neither overwritten by it nor taken back.
+func TestAnOperationWhoseNewOneWasRotatedSince(t *testing.T) {
+	for name, grace := range map[string]time.Duration{"that is done": 0, "that is in its grace too": 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asReplacer)
+				first, second := h.twice(grace)
+				living := h.living()
+				for _, force := range []bool{false, true} {
+					_, err := h.Abort(t.Context(), first.Operation, Abortion{Force: force})
+					require.ErrorIs(t, err, provider.ErrRefused)
+					require.ErrorContains(t, err, second.Operation)
+				}
+				h.boxes["box:new"] = &box{name: "box:new", v: h.v, key: h.v.find(second.NewID).Key, secret: h.v.find(second.NewID).secret}
+				for _, to := range []string{"box:a", "box:new"} {
+					_, err := h.Resume(t.Context(), first.Operation, Resumption{Options: Options{To: []string{to}}})
+					require.ErrorIs(t, err, provider.ErrUsage)
+					assert.Contains(t, provider.HintOf(err), second.Operation)
+				}
+				assert.Equal(t, living, h.living())
+				for _, b := range h.boxes {
+					assert.Equal(t, h.v.find(second.NewID).secret, b.secret, b.name)
+				}
+				h.clock = 25 * time.Hour
+				_, err := h.ResumeAll(t.Context(), Resumption{})
+				require.NoError(t, err)
+				assert.Equal(t, []string{second.NewID}, h.living(), "without --to it goes on")
+			})
+		})
+	}
+}
+
 // A new one with other rights is revoked only where the old one still lives.
 func TestF20OtherRightsWhenTheOldOneIsGone(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -85,6 +85,9 @@ func (e *Engine) resume(ctx context.Context, op *journal.Operation, q Request) (
 			if slices.Contains(before, to) {
 				continue
 			}
+			if err := w.mayDeliver(to); err != nil {
+				return nil, err
+			}
 			d, err := w.target(to)
 			if err == nil {
 				err = d.Check(ctx)

@@ -77,11 +77,25 @@ func (w *work) again(ctx context.Context, to []string) error {
 		if d.ReadBack(ctx, w.credential()) == nil {
 			continue
 		}
+		if err := w.mayDeliver(to); err != nil {
+			return err
+		}
 		if err := w.note(stepMissing, note{To: to}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// mayDeliver refuses to take to a destination what has itself been rotated since: it
+// would take the place of something newer.
+func (w *work) mayDeliver(to string) error {
+	newer, err := w.newer()
+	if err != nil || newer == nil {
+		return err
+	}
+	return provider.Hint(provider.Usage("%s has been rotated since, so that it is not taken to %s any more", w.new.ID, to),
+		"credctl rotation resume %s goes on with the newer rotation; credctl rotation resume %s, without --to, ends this one", newer.ID, w.op.ID)
 }
 
 // on finds an operation, takes its lock, and gives it as it is then to do.
@@ -189,6 +203,14 @@ func (w *work) undo(ctx context.Context, force bool) error {
 	dead, err := w.oldMayBeDead(ctx)
 	if err != nil && !force {
 		return err
+	}
+	newer, nerr := w.newer()
+	if nerr != nil {
+		return nerr
+	}
+	if newer != nil && !(dead && force) { // the destinations have what is newer, or will
+		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s has been rotated since, by %s: there is no going back behind that", w.new.ID, newer.ID)),
+			"credctl rotation resume %s ends this one", w.op.ID)
 	}
 	if dead && !force {
 		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("the old secret of %s is dead, or may be: there is nothing to go back to", w.subject.ID)),

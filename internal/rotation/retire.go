@@ -146,16 +146,25 @@ func (w *work) stillGood(ctx context.Context) error {
 
 // superseded reports whether the new one has itself been rotated since.
 func (w *work) superseded() (bool, error) {
+	newer, err := w.newer()
+	return newer != nil, err
+}
+
+// newer returns the operation that rotates the new one, or has, if there is one.
+func (w *work) newer() (*journal.Operation, error) {
+	if w.new.ID == "" || w.new.ID == w.subject.ID {
+		return nil, nil //nolint:nilnil // there is none
+	}
 	index, err := w.e.Journal.Index()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	for _, o := range index {
 		if o.Ref() == w.subject.Ref().With(w.new.ID) && len(o.Entries) > 0 && o.Last().Step != journal.Aborted {
-			return true, nil
+			return o, nil
 		}
 	}
-	return false, nil
+	return nil, nil //nolint:nilnil // there is none
 }
 
 // finish tries the old secret once, where it is known, and ends the operation.
