@@ -97,8 +97,8 @@ func (w *work) reallyGone(ctx context.Context, service provider.Service, err err
 }
 
 // sameAccount makes sure, where a deletion did not find what it should delete,
-// that this is the account where the rotation began: one of these credentials
-// must be there. At another one all are gone, and live on where they are.
+// that this is the account where the rotation began: one of these credentials,
+// or what came after them, must be there. At another one all are gone, and live on where they are.
 func (w *work) sameAccount(ctx context.Context, service provider.Service, ids ...string) error {
 	for _, id := range ids {
 		if id == "" {
@@ -108,8 +108,14 @@ func (w *work) sameAccount(ctx context.Context, service provider.Service, ids ..
 			return err
 		}
 	}
-	if over, err := w.superseded(); err != nil || over {
+	later, err := w.successors()
+	if err != nil {
 		return err
+	}
+	for _, id := range later {
+		if _, err := get(ctx, service, id); !gone(err) {
+			return err
+		}
 	}
 	return provider.Hint(as(provider.ErrUsage, fmt.Errorf("this is not where the rotation began, or all of its credentials are gone: the vendor knows neither %s nor %s with this token", w.subject.ID, w.new.ID)),
 		"give the token of that account; credctl rotation abort %s --force forgets the rotation", w.op.ID)
@@ -148,6 +154,25 @@ func (w *work) stillGood(ctx context.Context) error {
 func (w *work) superseded() (bool, error) {
 	newer, err := w.newer()
 	return newer != nil, err
+}
+
+// successors returns what has taken the place of the new one, as far as it was
+// rotated since: the last of the chain, and what is about to follow that.
+func (w *work) successors() (ids []string, err error) {
+	index, err := w.e.Journal.Index()
+	if err != nil || w.new.ID == "" {
+		return nil, err
+	}
+	last := index.Living(w.subject.Ref().With(w.new.ID))
+	if last.ID != w.new.ID {
+		ids = append(ids, last.ID)
+	}
+	for _, o := range index.Of(last).Unfinished() {
+		if o.Ref() == last && o.NewID() != "" && o.NewID() != last.ID {
+			ids = append(ids, o.NewID())
+		}
+	}
+	return ids, nil
 }
 
 // newer returns the operation that rotates the new one, or has, if there is one.
