@@ -16,8 +16,12 @@ func (w *work) waitGrace(_ context.Context) error {
 	if w.options.Grace <= 0 || w.retiring {
 		return nil
 	}
-	if w.until.IsZero() {
-		if err := w.note(stepGrace, note{Until: w.graceEnd()}); err != nil {
+	if w.reached != Grace { // or it is no more, because of a delivery meanwhile
+		until := w.until
+		if until.IsZero() {
+			until = w.graceEnd()
+		}
+		if err := w.note(stepGrace, note{Until: until}); err != nil {
 			return err
 		}
 		w.say("%s lives on until %s", w.subject.ID, w.until.Format(time.RFC3339))

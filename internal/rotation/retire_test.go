@@ -128,6 +128,33 @@ func TestGrace(t *testing.T) {
 	})
 }
 
+func TestGraceGoesOnAfterADelivery(t *testing.T) {
+	for _, to := range []string{"box:new", "box:a"} {
+		t.Run(to, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asReplacer)
+				h.boxes["box:new"] = &box{name: "box:new", v: h.v, faults: map[string][]error{}}
+				q := h.request()
+				q.Grace = 24 * time.Hour
+				before, err := h.Rotate(t.Context(), q)
+				require.NoError(t, err)
+				h.boxes["box:a"].secret = "another"
+				h.clock = time.Hour
+				h.restart()
+				r, err := h.Resume(t.Context(), before.Operation, Resumption{Options: Options{To: []string{to}}})
+				require.NoError(t, err)
+				assert.Equal(t, Grace, r.State)
+				assert.Equal(t, before.Retires, r.Retires, "it is not longer for that")
+				list, err := h.List(false)
+				require.NoError(t, err)
+				assert.Equal(t, Grace, list[0].State)
+				require.NotNil(t, list[0].Retires)
+				assert.Equal(t, before.Retires, *list[0].Retires)
+			})
+		})
+	}
+}
+
 func TestGraceTheNewOneIsLookedAtBeforeTheOldOneGoes(t *testing.T) {
 	for name, c := range map[string]struct {
 		meanwhile func(h *house, id string)
