@@ -89,6 +89,7 @@ type globals struct {
 	config     string
 	timeout    time.Duration
 	maxWait    time.Duration
+	hold       time.Duration // of requests, if the user does not say how long
 	debug      bool
 	quiet      bool
 	yes        bool

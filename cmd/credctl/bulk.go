@@ -15,8 +15,9 @@ import (
 // mostParallel is how many connections to one vendor are kept open.
 const mostParallel = 64
 
-// window is how long a vendor may have several wait for each other, unless the user
-// says something else: Katapult counts the requests of a minute of the clock.
+// window is how long a vendor may have several wait for each other, and a request
+// for the next window, unless the user says something else: Katapult counts the
+// requests of a minute of the clock, and what is half done should not end there.
 const window = 65 * time.Second
 
 // each calls do for every ID, several at a time, and goes on after an error. It

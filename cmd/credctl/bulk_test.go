@@ -278,3 +278,20 @@ func TestNamesAreOfWhatWasDone(t *testing.T) {
 	assert.Equal(t, "objkey_sbxStaging000003\n", got.stdout)
 	assert.Contains(t, got.stderr, "1 of 2 could not be deleted")
 }
+
+// A run that has begun waits for the next window of the vendor, unless the user forbids it.
+func TestOneWaitsForTheNextWindow(t *testing.T) {
+	t.Parallel()
+	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-RateLimit-Remaining", "0")
+		w.Header().Set("X-RateLimit-Reset", "50")
+		reply(w, 200, `{"credentialId":"66a0c0de5eed0000000000c1","name":"a","type":"aws","linkedResources":{}}`)
+	})
+	for given, refused := range map[string]bool{"": false, "--max-wait 40s": true} {
+		args := "losant delete 66a0c0de5eed0000000000c1 --yes --timeout 500ms -o json " + given
+		got := credctl(t, v.env, "", strings.Fields(args)...)
+		assert.NotZero(t, got.status, got.stderr)
+		assert.Equal(t, refused, strings.Contains(got.stderr, "not sent: the vendor takes no more requests for "), "%s: %s", args, got.stderr)
+	}
+	assert.Empty(t, v.requests("DELETE"))
+}

@@ -23,6 +23,7 @@ func (a *app) connect(ctx context.Context, p provider.Provider, in provider.Inpu
 		BaseURL:  s.base,
 		Settings: in,
 		MaxWait:  a.global.maxWait,
+		Hold:     a.global.hold,
 		Save:     a.save,
 		Progress: a.progress(),
 		Lock:     a.lock,

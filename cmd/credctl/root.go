@@ -87,7 +87,7 @@ func (a *app) addGlobals(f *pflag.FlagSet) {
 	f.StringVar(&g.profile, "profile", "", "`name` of the profile in the configuration")
 	f.StringVar(&g.config, "config", "", "read the configuration from this `file`")
 	f.DurationVar(&g.timeout, "timeout", g.timeout, "give up after this `duration`")
-	f.DurationVar(&g.maxWait, "max-wait", 30*time.Second, "wait no longer than this `duration` for a vendor that asks for it, or takes no more requests for now (65s where several IDs are given); fail instead")
+	f.DurationVar(&g.maxWait, "max-wait", 30*time.Second, "wait no longer than this `duration` for a vendor that asks for it, or has said that it takes no more requests for now; fail instead (if not given, 65s for the latter, and where several IDs are)")
 	f.BoolVar(&g.debug, "debug", false, "log each request to standard error, without headers, bodies and queries")
 	f.BoolVarP(&g.quiet, "quiet", "q", false, "no progress and no remarks, only results and errors")
 	f.BoolVarP(&g.yes, "yes", "y", false, "answer every confirmation with yes")
@@ -120,6 +120,9 @@ func (a *app) parseOutput(cmd *cobra.Command) (err error) {
 		return provider.Usage("--timeout must be more than zero")
 	case a.global.maxWait < 0:
 		return provider.Usage("--max-wait must not be less than zero")
+	}
+	if !cmd.Flags().Changed("max-wait") {
+		a.global.hold = window
 	}
 	return nil
 }

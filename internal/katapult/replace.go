@@ -74,5 +74,8 @@ func (k *keys) grantAll(ctx context.Context, key record, has rights) (record, er
 		return key, nil
 	}
 	err := fmt.Errorf("%s could not be given all of the rights: %w", key.ID, errors.Join(failed...))
-	return key, provider.AlsoHint(provider.As(provider.ErrPartial, err), "the API token needs the scopes object_storage and object_storage:read for this")
+	if !errors.Is(err, provider.ErrRateLimited) {
+		err = provider.AlsoHint(err, "the API token needs the scopes object_storage and object_storage:read for this")
+	}
+	return key, provider.As(provider.ErrPartial, err)
 }

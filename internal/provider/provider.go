@@ -72,6 +72,7 @@ type Conn struct {
 	Settings Input
 
 	MaxWait time.Duration // the longest wait for a vendor before another try; zero: none is waited out
+	Hold    time.Duration // the longest wait, if that is longer, before a request that the vendor has said it will not take yet
 	Log     *slog.Logger  // one line for each request, at debug level; nil: none
 
 	// Save keeps the answer to an issuing request that could not be read, and
