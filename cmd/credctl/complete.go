@@ -46,6 +46,11 @@ func (c *call) completeIDs(ctx context.Context, args []string, text string) (ids
 	}
 	ctx, cancel := context.WithTimeout(ctx, completionLimit)
 	defer cancel()
+	c.global.timeout = min(c.global.timeout, completionLimit)
+	c.stdinFor = "completion" // the shell has it
+	if c.readFlags() != nil {
+		return nil
+	}
 	svc, err := c.open(ctx)
 	if err != nil {
 		return nil

@@ -389,3 +389,16 @@ func TestVariablesOnWindows(t *testing.T) {
 	assert.Equal(t, "x", variables(env, "windows")["KATAPULT_API_TOKEN"])
 	assert.NotContains(t, variables(env, "linux"), "PATH")
 }
+
+// The token for completion may be in a file that a flag names, but not on standard
+// input, which the shell has.
+func TestCompletionReadsItsTokenFile(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	env = append(env, "KATAPULT_API_TOKEN=", "CREDCTL_KATAPULT_TOKEN=", "KATAPULT_API_KEY=")
+	file := filepath.Join(t.TempDir(), "token")
+	require.NoError(t, os.WriteFile(file, []byte(sandbox.KatapultToken), 0o600))
+	got := credctl(t, env, "", "__complete", "katapult", "get", "--token-file", file, "")
+	assert.Contains(t, got.stdout, "objkey_sbxWebAssets0002")
+	got = credctl(t, env, sandbox.KatapultToken, "__complete", "katapult", "get", "--token-file", "-", "")
+	assert.NotContains(t, got.stdout, "objkey_")
+}
