@@ -122,7 +122,11 @@ func (s *service) put(ctx context.Context, before record, want settings) (provid
 	} else {
 		err = compare(before, after, want)
 	}
-	if err != nil && (after.AccessKey != before.AccessKey || !understand(body).secret.IsZero()) { // the documents do not say that there may be a new pair
+	issued := !understand(body).secret.IsZero() // the documents do not say that there may be a new pair
+	if err == nil && issued {
+		err = provider.As(provider.ErrVerify, fmt.Errorf("the update of %s was accepted, but the answer has a new secret: the old one may be dead", before.UUID))
+	}
+	if err != nil && (issued || after.AccessKey != before.AccessKey) {
 		r.Path = "/" + singular
 		err = s.api.client.Keep(r, body, err)
 	}

@@ -74,10 +74,18 @@ func TestUpdateIsCompared(t *testing.T) {
 
 func TestUpdateThatIssuesANewPair(t *testing.T) {
 	pair := `{"status":true,"data":{"uuid":"` + id1 + `","secret_key":"` + fresh + `"}}`
-	for after, class := range map[string]error{rec("new", "AK2", "false", `null`, object1): provider.ErrVerify, `403 {}`: provider.ErrPartial} {
-		s, v := serve(t, rec("ci", "AK1", "false", `null`, object1), pair, after)
+	for _, c := range []struct {
+		before, after string
+		class         error
+	}{
+		{"AK1", rec("new", "AK2", "false", `null`, object1), provider.ErrVerify},
+		{"AK1", rec("new", "AK1", "false", `null`, object1), provider.ErrVerify},
+		{"", rec("new", "AK1", "false", `null`, object1), provider.ErrVerify},
+		{"AK1", `403 {}`, provider.ErrPartial},
+	} {
+		s, v := serve(t, rec("ci", c.before, "false", `null`, object1), pair, c.after)
 		_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "name", "new"))
-		require.ErrorIs(t, err, class)
+		require.ErrorIs(t, err, c.class)
 		assert.Equal(t, pair, v.Saved, "a secret is never lost")
 		assert.Contains(t, provider.HintOf(err), "/recovery/file")
 		assert.NotContains(t, err.Error()+provider.HintOf(err), fresh)
