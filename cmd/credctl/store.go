@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -104,7 +105,7 @@ func (a *app) forget(vendor, profile string) (there bool, err error) {
 	switch err = a.keyring.Delete(keyringUser(vendor, profile)); {
 	case err == nil:
 		there = true
-	case there || errors.Is(err, errNoEntry): // a file is what there is without a keyring
+	case errors.Is(err, errNoEntry), there && !errors.Is(err, provider.ErrUnavailable): // a file is what there is without a keyring; a late one may hold a token
 		err = nil
 	}
 	return there, errors.Join(err, remove(path))
