@@ -96,6 +96,23 @@ func TestCheckRunsNothing(t *testing.T) {
 	require.ErrorIs(t, Check(t.Context(), "true", env), provider.ErrUsage, "there is no shell")
 }
 
+// A check that was cut short says nothing of the command line.
+func TestCheckThatIsInterrupted(t *testing.T) {
+	env := []string{"PATH=" + os.Getenv("PATH")}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	late, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	for _, line := range []string{"true", "if true; then true; fi"} {
+		err := Check(ctx, line, env)
+		require.ErrorIs(t, err, context.Canceled)
+		require.NotErrorIs(t, err, provider.ErrUsage)
+		err = Check(late, line, env)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, provider.ErrUsage)
+	}
+}
+
 // TestGroupIsKilled has a program start another and wait for it.
 func TestGroupIsKilled(t *testing.T) {
 	for name, limit := range map[string]time.Duration{"its time is over": 200 * time.Millisecond, "the caller stops": 0} {
