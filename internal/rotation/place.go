@@ -35,6 +35,10 @@ func (w *work) deliverAll(ctx context.Context) error {
 	if problems == nil {
 		return nil
 	}
+	if w.force && len(w.delivered) > 0 && !w.inPlace() { // it is somewhere: its secret is not lost
+		w.remark("%s was not delivered everywhere, and the old one is not kept all the same: %v", w.new.ID, errors.Join(problems...))
+		return nil
+	}
 	kept := "the old one is kept"
 	if w.inPlace() {
 		kept = "the old secret is dead"

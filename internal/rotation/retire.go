@@ -43,7 +43,7 @@ func (w *work) retire(ctx context.Context) error {
 	if w.retired && !w.undead(ctx) {
 		return nil
 	}
-	if !w.verified || len(w.undelivered()) > 0 || !w.hooked { // the stages before have seen to it
+	if !w.verified || len(w.undelivered()) > 0 && !w.force || !w.hooked { // the stages before have seen to it
 		return as(provider.ErrRefused, errors.New("the old one is not deleted: the journal does not say that the new one was verified and delivered"))
 	}
 	if err := w.stillGood(ctx); err != nil {

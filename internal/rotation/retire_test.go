@@ -238,6 +238,35 @@ func TestF15NothingIsRetiredWithoutVerification(t *testing.T) {
 	})
 }
 
+func TestF15ByForceADestinationIsGivenUp(t *testing.T) {
+	for name, broken := range map[string][]string{"one of two": {"box:b"}, "all": {"box:a", "box:b"}} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asReplacer)
+				for _, to := range broken {
+					h.boxes[to].faults["write"] = []error{errDown, errDown, errDown}
+				}
+				r, err := h.Rotate(t.Context(), h.request())
+				require.ErrorIs(t, err, provider.ErrPartial)
+				h.restart()
+				_, err = h.Resume(t.Context(), r.Operation, Resumption{})
+				require.ErrorIs(t, err, provider.ErrPartial)
+				assert.Contains(t, h.living(), h.old.ID)
+				r, err = h.Resume(t.Context(), r.Operation, Resumption{ForceUnverified: true})
+				if len(broken) == 2 {
+					require.ErrorIs(t, err, provider.ErrPartial)
+					assert.Len(t, h.living(), 2, "its secret would be nowhere")
+					return
+				}
+				require.NoError(t, err)
+				assert.Equal(t, []string{r.NewID}, h.living())
+				assert.Contains(t, strings.Join(r.Notes, "\n"), "not delivered everywhere")
+				assert.Equal(t, []DeliveryState{{To: "box:a", State: Delivered}, {To: "box:b", State: failed}}, r.Destinations)
+			})
+		})
+	}
+}
+
 func TestAbort(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t, asReplacer)
