@@ -295,6 +295,19 @@ func TestASecretThatWasMistypedCanBeHandedInAgain(t *testing.T) {
 		require.NoError(t, err)
 		h.over(r)
 	})
+	bubble(t, func(t *testing.T) { // or only the key that belongs to it
+		h := newHouse(t, asReplacer)
+		h.v.faults["create"] = []fault{{silent: true}}
+		r, err := h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrPending)
+		made := h.v.find(r.NewID)
+		_, err = h.Resume(t.Context(), r.Operation, Resumption{Secret: provider.NewSecret(made.secret), Key: "mistyped"})
+		require.ErrorIs(t, err, provider.ErrVerify)
+		h.restart()
+		r, err = h.Resume(t.Context(), r.Operation, Resumption{Secret: provider.NewSecret(made.secret), Key: made.Key})
+		require.NoError(t, err)
+		h.over(r)
+	})
 	bubble(t, func(t *testing.T) { // it was not verified, and is everywhere
 		h := newHouse(t, asReplacer)
 		h.v.faults["create"] = []fault{{silent: true}}

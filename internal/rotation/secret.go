@@ -13,7 +13,7 @@ import (
 // needSecret sees to it that the secret of the new credential is there: the
 // vendor told it, or can be asked to make one, or a person hands it in.
 func (w *work) needSecret(ctx context.Context) error {
-	if !w.given.IsZero() && !w.given.Equal(w.secret) {
+	if !w.given.IsZero() && (!w.given.Equal(w.secret) || w.handed && w.key != "" && w.key != w.new.Key) {
 		return w.takeSecret(ctx)
 	}
 	if !w.secret.IsZero() {
