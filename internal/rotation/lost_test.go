@@ -268,6 +268,33 @@ func TestASecretThatWasLostIsGeneratedAgain(t *testing.T) {
 	})
 }
 
+func TestASuccessorThatIsGoneBeforeItHadASecretIsGivenUp(t *testing.T) {
+	for _, verb := range []string{"rotate", "resume"} {
+		t.Run(verb, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, asGenerator)
+				h.v.faults["create"] = []fault{{silent: true}}
+				h.v.faults["generate"] = []fault{{err: errDown}}
+				first, err := h.Rotate(t.Context(), h.request())
+				require.ErrorIs(t, err, provider.ErrPartial)
+				h.v.find(first.NewID).died = h.v.now() // by somebody else
+				h.restart()
+				if verb == "resume" {
+					r, err := h.Resume(t.Context(), first.Operation, Resumption{})
+					require.ErrorIs(t, err, provider.ErrPartial, "nothing was rotated")
+					assert.Contains(t, provider.HintOf(err), "rotate "+h.old.ID)
+					assert.Equal(t, Aborted, r.State)
+					assert.Equal(t, []string{h.old.ID}, h.living())
+				}
+				r, err := h.Rotate(t.Context(), h.request())
+				require.NoError(t, err)
+				assert.NotEqual(t, first.NewID, r.NewID)
+				h.over(r)
+			})
+		})
+	}
+}
+
 func TestWhatTheIssuingDidNotTellIsReadLater(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t, asReplacer)

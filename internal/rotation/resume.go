@@ -57,8 +57,12 @@ func (e *Engine) goOn(ctx context.Context, op *journal.Operation, o Resumption) 
 		return Result{Operation: op.ID, Provider: q.Provider, Kind: q.Kind, OldID: q.ID}, err
 	}
 	w.given, w.key, w.force = o.Secret, o.Key, o.ForceUnverified
+	aborting := w.aborting != ""
 	if err = w.again(ctx, q.To); err == nil {
 		err = w.advance(ctx)
+	}
+	if err == nil && w.reached == Aborted && !aborting {
+		err = provider.Hint(as(provider.ErrPartial, fmt.Errorf("the rotation was given up: %s", w.trouble)), "the old one lives on: rotate %s again", w.subject.ID)
 	}
 	return w.result(), err
 }

@@ -73,6 +73,9 @@ func (w *work) generate(ctx context.Context, g provider.Generator) error {
 		if c.Secret.IsZero() && errors.Is(err, provider.ErrUnknown) && try == 1 && ctx.Err() == nil {
 			continue
 		}
+		if c.Secret.IsZero() && gone(err) && !w.fresh { // one that was just made may not be everywhere yet
+			return w.abort(ctx, w.new.ID+" is gone, and had no secret yet")
+		}
 		if c.Secret.IsZero() {
 			if err == nil {
 				err = errors.New("the answer holds none")
