@@ -212,7 +212,7 @@ func (w *work) undo(ctx context.Context, force bool) error {
 	if nerr != nil {
 		return nerr
 	}
-	if newer != nil && !(dead && force) { // the destinations have what is newer, or will
+	if newer != nil && (!dead || !force) { // the destinations have what is newer, or will
 		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s has been rotated since, by %s: there is no going back behind that", w.new.ID, newer.ID)),
 			"credctl rotation resume %s ends this one", w.op.ID)
 	}
