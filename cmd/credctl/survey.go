@@ -30,7 +30,8 @@ func (s *survey) look(yield func(provider.Credential, error) bool) {
 	for c, err := range s.all {
 		id := strings.ToLower(c.ID)
 		if _, ours := s.seen[id]; ours && err == nil {
-			s.seen[id] = &c
+			found := c // only these go to the heap
+			s.seen[id] = &found
 		}
 		if !yield(c, err) {
 			return

@@ -48,7 +48,7 @@ func (a *app) warnReadable(path string) {
 	if err != nil {
 		return // reading it says why
 	}
-	if mode := modeOf(info); mode&0o077 != 0 && a.remarks.first(path) {
+	if mode := modeOf(info); mode&0o044 != 0 && a.remarks.first(path) {
 		a.remark("credctl: warning: others can read %s (mode %04o), which holds a secret; run: chmod 600 %[1]s", path, mode)
 	}
 }

@@ -88,8 +88,8 @@ func (s *retries) gone(err error) bool {
 }
 
 // next reports whether a request that was sent as req and ended with err may be
-// sent once more, and when. One that is not idempotent is sent again only when the vendor did not
-// act on it: one rotation must not become two.
+// sent once more, and when. One that is not idempotent is sent again only when
+// the vendor did not act on it: one rotation must not become two.
 func (s *retries) next(req *http.Request, err error) (time.Duration, bool) {
 	s.doubtful = s.doubtful || doubtful(err)
 	if spent, ok := errors.AsType[*spentError](err); ok {
