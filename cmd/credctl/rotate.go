@@ -61,6 +61,11 @@ func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) e
 	if err := r.prepare(ids); err != nil {
 		return err
 	}
+	turns, err := r.turns(ctx, engine, ids)
+	if err != nil {
+		return err
+	}
+	ids = slices.Concat(turns...)
 	if c.flags.rotate.dryRun {
 		return r.plan(ctx, ids)
 	}
@@ -70,29 +75,63 @@ func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) e
 			return err
 		}
 	}
+	var errs []error
+	var unsaid error
+	for _, turn := range turns {
+		done, err := r.carryOut(ctx, turn, len(ids) > 1)
+		errs, unsaid = append(errs, done...), errors.Join(unsaid, err)
+	}
+	const most = 10 // the results tell of each
+	return errors.Join(several("rotated", errs, most), unsaid, r.print(len(ids) == 1))
+}
+
+// turns returns the IDs in the order in which they are rotated: those of one turn
+// at once. What credctl signs with, or may, comes when all others are done, because
+// nothing more can be done with it then.
+func (r *rotator) turns(ctx context.Context, engine *rotation.Engine, ids []string) ([][]string, error) {
+	if !r.flags.rotate.Self || len(ids) < 2 {
+		return [][]string{ids}, nil
+	}
+	own, unknown, err := engine.SelfAmong(ctx, r.request("").Subject, provider.Survey(ctx, r.svc, provider.Credential{}), ids)
+	if err != nil {
+		return nil, err
+	}
+	var others []string
+	var last [][]string
+	for _, id := range ids {
+		if id == own || slices.Contains(unknown, id) {
+			last = append(last, []string{id})
+		} else {
+			others = append(others, id)
+		}
+	}
+	return append([][]string{others}, last...), nil
+}
+
+// carryOut rotates, several at a time, and takes what came of each. many is
+// whether they are, or belong to, several. unsaid is not what came of it, but that
+// it could not be written.
+func (r *rotator) carryOut(ctx context.Context, ids []string, many bool) (errs []error, unsaid error) {
 	results := make([]rotation.Result, len(ids))
-	done := c.each(ctx, ids, func(ctx context.Context, i int, id string) (err error) {
-		if results[i], err = engine.Rotate(ctx, r.request(id)); err != nil && len(ids) > 1 {
+	done := r.each(ctx, ids, func(ctx context.Context, i int, id string) (err error) {
+		if results[i], err = r.engine.Rotate(ctx, r.request(id)); err != nil && many {
 			err = fmt.Errorf("%s: %w", id, err)
 		}
 		return err
 	})
-	var errs []error
-	var unsaid error // not what came of it, but that it could not be written
 	for i, err := range done {
 		if results[i].OldID == "" { // it was not begun
-			results[i] = rotation.Result{Provider: c.provider.Name, Kind: c.kind.Name, OldID: ids[i]}
+			results[i] = rotation.Result{Provider: r.provider.Name, Kind: r.kind.Name, OldID: ids[i]}
 		}
 		if err != nil && results[i].Reason == "" {
 			results[i].Reason = err.Error()
 		}
-		if err == nil || len(ids) > 1 || r.tells(results[i]) {
+		if err == nil || many || r.tells(results[i]) {
 			unsaid = errors.Join(unsaid, r.add(results[i]))
 		}
 		errs = append(errs, err)
 	}
-	const most = 10 // the results tell of each
-	return errors.Join(several("rotated", errs, most), unsaid, r.print(len(ids) == 1))
+	return errs, unsaid
 }
 
 // A rotator is one run of the verb rotate.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -147,6 +148,48 @@ func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 		assert.Len(t, s.made("stratum"), 1)
 		assert.Equal(t, 0, s.run("stratum", "list").status)
 	})
+}
+
+// Of several it comes last, wherever it is named: with it nothing more can be done.
+func TestF13OfSeveralItComesLast(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(s *scene){
+		"the journal does not know it": func(*scene) {},
+		"the journal knows it": func(s *scene) {
+			old := s.subjects[0].id
+			got := s.run("stratum", "rotate", old, "--self", "--to", "file:own", "-o", "json")
+			require.Equal(s, 0, got.status, got.stderr)
+			s.subjects[0].id = answer(s, got)["new_id"].(string)
+			s.setenv("STRATUM_API_KEY", s.credential("stratum", s.subjects[0].id).Secret)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, sandbox.Options{})
+			s.admin()
+			s.promoting()
+			prepare(s)
+			own, before := s.subjects[0].id, len(s.deletedBy())
+			ids := []string{own, stratumCI, stratumBackup}
+			got := s.run("stratum", "rotate", ids[0], ids[1], ids[2], "--self", "--overlap", "--parallel", "1", "--verify", "none", "-o", "jsonl", "--yes")
+			require.Equal(t, 0, got.status, got.stderr)
+			var olds, deleted []string
+			for line := range strings.Lines(got.stdout) {
+				var r struct {
+					OldID string `json:"old_id"`
+				}
+				require.NoError(t, json.Unmarshal([]byte(line), &r))
+				olds = append(olds, r.OldID)
+			}
+			assert.ElementsMatch(t, ids, olds)
+			for _, r := range s.Requests("stratum") {
+				if r.Verb == "delete" {
+					deleted = append(deleted, r.ID)
+				}
+			}
+			require.Len(t, deleted, before+3)
+			assert.Equal(t, own, deleted[before+2])
+		})
+	}
 }
 
 // In a policy the key that credctl signs with comes last, wherever it is written.
