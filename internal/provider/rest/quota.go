@@ -50,7 +50,9 @@ func (q *quota) done(now time.Time, resp *http.Response) {
 	// window more than can have been overtaken.
 	same := q.known && now.Before(q.ends) && left <= q.left+q.crowd
 	if same {
-		q.left = min(q.left, left)
+		if q.left = min(q.left, left); left == 0 && ends.Before(q.ends) { // of another count, which ends sooner
+			q.ends = ends
+		}
 		return
 	}
 	q.known, q.left, q.ends = true, left, ends

@@ -211,3 +211,18 @@ func TestQuotaIsNotTrustedBlindly(t *testing.T) {
 		})
 	}
 }
+
+// A vendor may count twice, by the address and by the key: what is spent for a
+// second does not wait for the minute of the other count.
+func TestTheSpentCountSaysHowLong(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	says := func(left, reset string) *http.Response {
+		return &http.Response{Header: http.Header{"X-Ratelimit-Remaining": {left}, "X-Ratelimit-Reset": {reset}}}
+	}
+	var q quota
+	q.start()
+	q.done(now, says("9999", "60"))
+	q.start()
+	q.done(now, says("0", now.Add(time.Second).Format(time.RFC3339)))
+	assert.Equal(t, time.Second, q.delay(now))
+}
