@@ -282,7 +282,7 @@ func TestNamesAreOfWhatWasDone(t *testing.T) {
 // A run that has begun waits for the next window of the vendor, unless the user forbids it.
 func TestOneWaitsForTheNextWindow(t *testing.T) {
 	t.Parallel()
-	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	v := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-RateLimit-Remaining", "0")
 		w.Header().Set("X-RateLimit-Reset", "50")
 		reply(w, 200, `{"credentialId":"66a0c0de5eed0000000000c1","name":"a","type":"aws","linkedResources":{}}`)
