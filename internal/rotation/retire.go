@@ -101,8 +101,9 @@ func (w *work) reallyGone(ctx context.Context, service provider.Service, err err
 }
 
 // sameAccount makes sure, where a deletion did not find what it should delete,
-// that this is the account where the rotation began: one of these credentials,
-// or what came after them, must be there. At another one all are gone, and live on where they are.
+// that this is the account where the rotation began: one of these credentials, or
+// what came after them, must be there. At another one all are gone, and live on
+// where they are.
 func (w *work) sameAccount(ctx context.Context, service provider.Service, ids ...string) error {
 	for _, id := range ids {
 		if id == "" {
