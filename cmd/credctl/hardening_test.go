@@ -136,10 +136,11 @@ func TestWhatACommandThatPrintsATokenLearns(t *testing.T) {
 	got := credctl(t, env, "", "katapult", "list", "--config", config)
 	require.Equal(t, 0, got.status, got.stderr)
 	assert.NotEmpty(t, s.Requests("katapult"))
-	told, err := os.ReadFile(filepath.Join(dir, "told"))
-	if err != nil {
+	if _, err := os.Stat("/proc/self/environ"); err != nil {
 		t.Skip("there is no /proc")
 	}
+	told, err := os.ReadFile(filepath.Join(dir, "told"))
+	require.NoError(t, err)
 	assert.Contains(t, string(told), "get-token\n--for\nkatapult\n", "a path in the configuration begins at it")
 	assert.Contains(t, string(told), "OTHER=variable")
 	for _, secret := range []string{sandbox.MedianovaToken, sandbox.MedianovaAPISecret, sandbox.LosantToken, sandbox.StratumOperatorKey} {
