@@ -53,6 +53,11 @@ func TestDotenvEdits(t *testing.T) {
 			old:  "STRATUM_API_KEY=\nSTRATUM_API_KEY= # none\nSTRATUM_API_KEY=a b #c #d\nSTRATUM_API_KEY=a#b\nSTRATUM_API_KEY='it'\\''s' # x\n",
 			want: "STRATUM_API_KEY=s3cr/t+=\nSTRATUM_API_KEY=s3cr/t+= # none\nSTRATUM_API_KEY=s3cr/t+= #d\nSTRATUM_API_KEY=s3cr/t+=\nSTRATUM_API_KEY=\"s3cr/t+=\" # x\n",
 		},
+		"a comment in which a reader may see a value": {
+			o:    key,
+			old:  "STRATUM_API_KEY= # here # or there\n",
+			want: "STRATUM_API_KEY=s3cr/t+= # or there\n",
+		},
 		"another name": {
 			query: "?name=TOKEN", o: key, old: "STRATUM_API_KEY=stays\n", want: "STRATUM_API_KEY=stays\nTOKEN=\"s3cr/t+=\"\n",
 		},
@@ -85,6 +90,8 @@ func TestDotenvRefusesWhatItCannotRead(t *testing.T) {
 		"A='it\\'s'\n":         "line 1: a quote in the value of A",
 		"A=\"x\" y\n":          "line 1: a quote in the value of A",
 		"A=1\n\x00":            "line 2: there is a NUL",
+		"B=\nA=1\u00a0# one\n": "line 2: before a # is what some readers take for a space",
+		"A= #\v#\n":            "line 1: before a # is what some readers take for a space",
 		"A=1\rB=2\n":           "line 1: there is a carriage return",
 		"\xff\xfeA\x00=\x00":   "line 1: there is a NUL",
 		"[web]\nA=1\n":         "line 1: it is no variable",
@@ -152,8 +159,9 @@ func TestDotenvIsReadBySh(t *testing.T) {
 }
 
 func FuzzDotenv(f *testing.F) {
-	for _, s := range []string{"", "A=1\n", "T=x # y\r\n", "export T='a\nb'\nT: c", "\ufeffT=\"\\\"\"", "T= #\nT=`x`"} {
+	for _, s := range []string{"", "A=1\n", "T=x # y\r\n", "export T='a\nb'\nT: c", "\ufeffT=\"\\\"\"", "T= #\nT=`x`", "T= # a # b"} {
 		f.Add(s, "secret")
+		f.Add(s, `\`)
 		f.Add(s, "it's $x")
 	}
 	f.Fuzz(func(t *testing.T, content, secret string) {

@@ -38,7 +38,8 @@ var (
 	assignment = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^[ \t]*(export[ \t]+)?([A-Za-z0-9_.-]+)[ \t]*[=:]`)
 	})
-	mention = sync.OnceValue(func() *regexp.Regexp { // a variable that docker passes on
+	doubtful = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\v\f\x{85}\x{a0}]#`) })
+	mention  = sync.OnceValue(func() *regexp.Regexp { // a variable that docker passes on
 		return regexp.MustCompile(`^[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*(?:#.*)?$`)
 	})
 )
@@ -74,12 +75,16 @@ func dotenvNext(s string, number int) (dotenvEntry, error) {
 	}
 	e := dotenvEntry{name: line[m[4]:m[5]], exported: m[2] >= 0}
 	e.from = m[1] + len(line[m[1]:]) - len(strings.TrimLeft(line[m[1]:], blank))
+	bare := e.from < len(line) && !strings.ContainsRune(quotes, rune(line[e.from]))
+	if bare && doubtful().MatchString(line[m[1]:]) {
+		return dotenvEntry{}, refuse("line %d: before a # is what some readers take for a space, and some do not, so that they differ on the value of %s", number, e.name)
+	}
 	switch {
 	case e.from == len(line):
 		e.to = e.from
-	case line[e.from] == '#' && e.from > m[1]: // a comment after no value
-		e.from, e.to = m[1], m[1]
-	case strings.ContainsRune(quotes, rune(line[e.from])):
+	case line[e.from] == '#' && e.from > m[1]: // a comment after no value, or two, of which some readers take the first for it
+		e.from, e.to = m[1], m[1]+wordEnd(line[m[1]:])
+	case !bare:
 		to, ok := quotedEnd(s, e.from)
 		if !ok {
 			return dotenvEntry{}, refuse("line %d: a quote in the value of %s is never closed, or readers differ on where it is", number, e.name)
