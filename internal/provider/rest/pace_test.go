@@ -57,10 +57,11 @@ func answer(r *http.Request, status int, body string) *http.Response {
 	}
 }
 
-// fixedWindow takes n requests in each second of the clock.
-func fixedWindow(n int) func(time.Time) (bool, time.Duration) {
-	var window time.Time
-	count := 0
+// fixedWindow takes n requests in each second of the clock; others have sent used
+// of the first.
+func fixedWindow(n, used int) func(time.Time) (bool, time.Duration) {
+	window := time.Now().Truncate(time.Second)
+	count := used
 	return func(now time.Time) (bool, time.Duration) {
 		if w := now.Truncate(time.Second); !w.Equal(window) {
 			window, count = w, 0
@@ -89,7 +90,7 @@ func tokenBucket(n, burst float64) func(time.Time) (bool, time.Duration) {
 // the whole run with it; that is bad luck, and may happen to a few runs of twenty.
 func TestBulkUnderALimit(t *testing.T) {
 	limits := map[string]func() func(time.Time) (bool, time.Duration){
-		"window": func() func(time.Time) (bool, time.Duration) { return fixedWindow(100) },
+		"window": func() func(time.Time) (bool, time.Duration) { return fixedWindow(100, 0) },
 		"bucket": func() func(time.Time) (bool, time.Duration) { return tokenBucket(100, 10) },
 	}
 	for name, limit := range limits {
@@ -119,6 +120,30 @@ func TestBulkUnderALimit(t *testing.T) {
 					})
 				}
 			}
+		}
+	}
+}
+
+// TestBulkAfterOthers: what little the vendor takes of the first requests, because
+// others have just asked too, says nothing of the rest of the run.
+func TestBulkAfterOthers(t *testing.T) {
+	const n, runs = 1000, 20
+	for _, used := range []int{20, 50, 95, 100} {
+		for _, retry := range []bool{true, false} {
+			t.Run(fmt.Sprintf("used=%d/retry-after=%t", used, retry), func(t *testing.T) {
+				var took time.Duration
+				for i := range runs {
+					synctest.Test(t, func(t *testing.T) {
+						time.Sleep(time.Duration(i) * time.Second / runs)
+						l := &limiter{take: fixedWindow(100, used), retry: retry}
+						took += bulk(t, newClient(t, l), http.MethodDelete, n, 16)
+						assert.Equal(t, n, l.taken, "nothing is lost, and nothing done twice")
+					})
+				}
+				rate := float64(n*runs) / took.Seconds()
+				t.Logf("%.1f requests/s", rate)
+				assert.GreaterOrEqual(t, rate, 88.0, "of the 100 a second, a window is already used")
+			})
 		}
 	}
 }

@@ -7,8 +7,8 @@ import "time"
 // seen until then; so does each one that follows at once. When the vendor takes
 // requests again, what it took since it last did so says how many it takes: one
 // that counts by the clock as one that refills a bucket. The rate then stays a
-// little below that. It grows soon while that is not known well, and else so
-// slowly that a run of some seconds is not refused again.
+// little below that, and grows so slowly that a run of some seconds is not
+// refused again, unless it is not known well yet.
 type rate struct {
 	limit float64   // requests a second; 0: none is known
 	slope float64   // by which limit grows in a second
@@ -23,7 +23,6 @@ type rate struct {
 	denied  time.Time     // when the last of them started: until then it was closed
 	ask     time.Duration // how long the vendor wants them to wait
 	said    bool          // it is the vendor's word, not a guess
-	early   bool          // it took requests sooner than that
 
 	since   time.Time     // the beginning of the measurement: the vendor took requests again
 	doubt   time.Duration // by how much it may have done so earlier
@@ -40,7 +39,8 @@ const (
 	safe    = 0.98                   // of what was measured
 	precise = 0.04                   // by how much a good measurement may be off
 	steady  = 0.0005                 // by how much of itself the limit grows in a second after a good one
-	curious = 0.1                    // and at most after another
+	curious = 0.03                   // and at most after another
+	hasty   = 0.1                    // and after none
 	hungry  = 0.02                   // and at least when that is stale
 	slowest = 0.5                    // requests a second
 	fastest = 10_000                 // as good as no limit
@@ -96,40 +96,36 @@ func (r *rate) accept(now, started time.Time) {
 		r.refused = 0
 		if r.closed {
 			r.closed = false
-			r.opened(now, started)
+			r.opened(started)
 		}
 	}
 	r.taken++
 }
 
 // opened measures, now that the vendor takes requests again. When it began to is
-// known only to lie between the last refusal and the start of what it took; the
-// smaller that doubt, the better the measurement that ends and the one that begins.
-func (r *rate) opened(now, started time.Time) {
-	first := r.before == 0
+// known only to lie between the last refusal and the start of what it took. What
+// it took from one opening to the next is what it takes; before the first one
+// others may have asked too. While the doubt is great, the limit is rather too
+// high than too low: a refusal soon tells more, and costs less than a slow run.
+func (r *rate) opened(started time.Time) {
 	doubt := started.Sub(r.denied)
-	span := r.denied.Add(doubt/2).Sub(r.since) - r.slack
-	off := (doubt + r.doubt).Seconds() / span.Seconds()
-	r.early = r.early || doubt < r.ask/4 && started.Sub(r.cut) < r.ask*3/4
-	asked := r.said && doubt >= r.ask*3/4 && !r.early
-	if asked { // nobody looked before the time was over that the vendor asks to wait: it may be what it counts by
-		span = max(r.ask, r.denied.Sub(r.since)-r.slack)
+	if r.said { // Retry-After is in whole seconds
+		doubt = min(doubt, time.Second)
 	}
-	if first || asked {
-		off = 1
-	}
+	at := started.Add(-doubt / 2)
+	span := at.Sub(r.since) - r.slack
+	least := max(span-(doubt+r.doubt)/3, span/100)
+	first := r.before == 0
 	switch {
-	case r.taken < few: // the vendor may have been busy with others: what refuse left stays, and grows soon
-		r.slope = r.limit * curious
-	case first || span >= shortly:
-		r.limit = max(safe*float64(r.taken)/span.Seconds(), slowest)
-		if !first {
-			r.limit = min(r.limit, safe*r.before)
-		}
+	case first || r.taken < few: // what refuse left stays, and grows soon
+		r.slope = r.limit * hasty
+	case span >= shortly:
+		off := (doubt + r.doubt).Seconds() / span.Seconds()
+		r.limit = max(safe*min(float64(r.taken)/least.Seconds(), r.before), slowest)
 		r.slope = r.limit * (steady + min(max(off-precise, 0), curious))
 	}
 	if first || span >= stale || r.slack > span/8 || span >= shortly && doubt < r.doubt/2 {
-		r.measureFrom(now, doubt)
+		r.measureFrom(at, doubt)
 	}
 }
 
