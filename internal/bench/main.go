@@ -58,7 +58,7 @@ func bench(ctx context.Context, credctl string, rounds int, only string) error {
 	}
 	fmt.Println("Medians of whole processes, run in turn; the ratios are medians of the pairs' own.")
 	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "work\tcredctl\tcpu\tpeak\tbeside\tit takes\tcpu\tpeak\tratio\tmust be")
+	fmt.Fprintln(t, "work\tcredctl\tslowest\tcpu\tpeak\tbeside\tit takes\tcpu\tpeak\tratio\tmust be")
 	for _, p := range pairs {
 		if !wanted.MatchString(p.name) {
 			continue
@@ -67,8 +67,8 @@ func bench(ctx context.Context, credctl string, rounds int, only string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t%s\n", p.name,
-			r.a.wall, r.a.cpu, r.a.peakText(), p.beside, r.b.wall, r.b.cpu, r.b.peakText(), r.ratio, p.must)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t%s\n", p.name,
+			r.a.wall, r.slowest, r.a.cpu, r.a.peakText(), p.beside, r.b.wall, r.b.cpu, r.b.peakText(), r.ratio, p.must)
 		_ = t.Flush()
 	}
 	info, err := os.Stat(credctl)

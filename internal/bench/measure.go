@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"os/exec"
 	"slices"
 	"time"
@@ -17,7 +19,8 @@ type pair struct {
 	beside string   // what the yardstick is
 	b      []string
 	must   string
-	rounds int // 0: as many as the others
+	rounds int  // 0: as many as the others
+	alone  bool // no run counts against the limit of the next
 }
 
 // A cost is what one run of a process took.
@@ -30,8 +33,9 @@ func (c cost) peakText() string { return fmt.Sprintf("%.1f MiB", float64(c.peak)
 
 // A result is what the runs of a pair came to.
 type result struct {
-	a, b  cost
-	ratio float64
+	a, b    cost
+	slowest time.Duration // of all runs of a
+	ratio   float64
 }
 
 // measure runs a and b in turn. The first round is not counted.
@@ -43,10 +47,12 @@ func (p pair) measure(ctx context.Context, env []string, rounds int) (result, er
 	var as, bs []cost
 	var ratios []float64
 	for round := range rounds + 1 {
+		p.pause()
 		a, err := once(ctx, p.a, env)
 		if err != nil {
 			return result{}, err
 		}
+		p.pause()
 		b, err := once(ctx, p.b, env)
 		if err != nil {
 			return result{}, err
@@ -57,7 +63,16 @@ func (p pair) measure(ctx context.Context, env []string, rounds int) (result, er
 		}
 	}
 	slices.Sort(ratios)
-	return result{median(as), median(bs), ratios[len(ratios)/2]}, nil
+	slowest := slices.MaxFunc(as, func(x, y cost) int { return cmp.Compare(x.wall, y.wall) }).wall
+	return result{median(as), median(bs), slowest.Round(100 * time.Microsecond), ratios[len(ratios)/2]}, nil
+}
+
+// pause lets the limit forget the run before, and has the next begin at any point
+// of a window.
+func (p pair) pause() {
+	if p.alone {
+		time.Sleep(time.Second + rand.N(time.Second)) //nolint:gosec // G404: chance, not secrecy
+	}
 }
 
 func once(ctx context.Context, argv, env []string) (cost, error) {
