@@ -220,7 +220,7 @@ func TestAPersonSeesHowFarItIs(t *testing.T) {
 	p := sit(t, env, append([]string{"katapult", "get", "-o", "name"}, ids...)...)
 	status, screen := p.status()
 	assert.Equal(t, 0, status, screen)
-	assert.Regexp(t, `\r\x1b\[K\d+ of 43`, screen)
+	assert.Regexp(t, `\r\x1b\[K\[=+ +\] +\d+ of 43, \d+s left`, screen)
 	var lines []string
 	for line := range strings.Lines(screen) {
 		if _, after, drawn := strings.Cut(line, "\x1b[K"); drawn {
@@ -235,6 +235,21 @@ func TestAPersonSeesHowFarItIs(t *testing.T) {
 	quiet := sit(t, env, append([]string{"katapult", "get", "-q", "-o", "name"}, ids...)...)
 	_, screen = quiet.status()
 	assert.NotContains(t, screen, " of 43")
+}
+
+func TestBar(t *testing.T) {
+	t.Parallel()
+	for want, got := range map[string]string{
+		"[                              ]   0 of 150":           bar(0, 150, time.Second, 80),
+		"[===============               ]  75 of 150, 10s left": bar(75, 150, 10*time.Second, 80),
+		"[==============================] 150 of 150, 0s left":  bar(150, 150, time.Minute, 80),
+		"[=====     ]  75 of 150, 10s left":                     bar(75, 150, 10*time.Second, 34),
+		" 75 of 150, 10s left":                                  bar(75, 150, 10*time.Second, 25),
+		" 75 of 15":                                             bar(75, 150, 10*time.Second, 10),
+		"":                                                      bar(75, 150, 10*time.Second, 0),
+	} {
+		assert.Equal(t, want, got)
+	}
 }
 
 // openTerminal returns both ends of a new terminal.

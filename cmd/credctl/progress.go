@@ -3,8 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/term"
 
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -34,7 +39,9 @@ const eraseLine = "\r\x1b[K"
 // nil meter shows nothing.
 type meter struct {
 	w     io.Writer
+	wide  func() int // columns that there are
 	total int
+	began time.Time
 	tick  *time.Ticker
 	quit  chan struct{}
 	drawn sync.WaitGroup
@@ -48,13 +55,13 @@ func (a *app) meter(total int) *meter {
 	if !a.stderrTTY || a.global.quiet || total < 2 {
 		return nil
 	}
-	m := &meter{w: a.stderr, total: total, tick: time.NewTicker(200 * time.Millisecond), quit: make(chan struct{})}
+	m := &meter{w: a.stderr, wide: a.columns, total: total, began: time.Now(), tick: time.NewTicker(200 * time.Millisecond), quit: make(chan struct{})}
 	m.drawn.Go(func() {
 		for {
 			select {
 			case <-m.tick.C:
 				m.mu.Lock()
-				fmt.Fprintf(m.w, "%s%d of %d", eraseLine, m.done, m.total)
+				fmt.Fprint(m.w, eraseLine, bar(m.done, m.total, time.Since(m.began), m.wide()))
 				m.mu.Unlock()
 			case <-m.quit:
 				return
@@ -62,6 +69,36 @@ func (a *app) meter(total int) *meter {
 		}
 	})
 	return m
+}
+
+// columns is how wide the terminal is that standard error is.
+func (a *app) columns() int {
+	if f, ok := a.stderr.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	return 80
+}
+
+// bar draws how much is done of a run that began so long ago, in a line that is
+// narrower than the terminal.
+func bar(done, total int, since time.Duration, columns int) string {
+	const widest = 30
+	text := fmt.Sprintf("%*d of %d", len(strconv.Itoa(total)), done, total)
+	if done > 0 {
+		left := time.Duration(float64(since) / float64(done) * float64(total-done))
+		text += fmt.Sprintf(", %s left", left.Round(time.Second))
+	}
+	if len(text) >= columns {
+		return text[:max(0, columns-1)]
+	}
+	width := min(columns-len(text)-len("[] ")-1, widest)
+	if width < 5 {
+		return text
+	}
+	full := width * done / total
+	return "[" + strings.Repeat("=", full) + strings.Repeat(" ", width-full) + "] " + text
 }
 
 // add counts one more.
