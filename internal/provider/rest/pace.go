@@ -109,7 +109,7 @@ func (p *pacer) learn(started time.Time, resp *http.Response) {
 	case resp.StatusCode == http.StatusTooManyRequests:
 		p.rate.refuse(now, started, p.window(resp))
 	default:
-		p.rate.accept(now, started)
+		p.rate.accept(started)
 	}
 	p.mu.Unlock()
 	select {

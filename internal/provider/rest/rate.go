@@ -91,7 +91,7 @@ func (r *rate) measureFrom(now time.Time, doubt time.Duration) {
 }
 
 // accept notes that a request which started at the given time was taken.
-func (r *rate) accept(now, started time.Time) {
+func (r *rate) accept(started time.Time) {
 	if !started.Before(r.cut) {
 		r.refused = 0
 		if r.closed {
