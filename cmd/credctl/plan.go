@@ -20,23 +20,37 @@ func (r *rotator) plan(ctx context.Context, ids []string) error {
 			errs = append(errs, err)
 		}
 	}
-	if r.forPeople() {
+	return errors.Join(append(errs, r.showPlans(plans, len(plans) > 1))...)
+}
+
+// showPlan shows what would be done; where that failed before anything of it was
+// known there is nothing to show.
+func (a *app) showPlan(p rotation.Plan, err error) error {
+	if p.Operation == "" {
+		return err
+	}
+	return errors.Join(err, a.showPlans([]rotation.Plan{p}, false))
+}
+
+// showPlans shows what would be done; several as an array.
+func (a *app) showPlans(plans []rotation.Plan, several bool) error {
+	if a.forPeople() {
 		for _, p := range plans {
-			if _, err := fmt.Fprint(r.stdout, planText(p)); err != nil {
+			if _, err := fmt.Fprint(a.stdout, planText(p)); err != nil {
 				return err
 			}
 		}
-		return errors.Join(errs...)
+		return nil
 	}
 	var value any = plans
-	if len(plans) == 1 {
+	if !several {
 		value = plans[0]
 	}
 	rows := make([][]string, len(plans))
 	for i, p := range plans {
 		rows[i] = []string{p.ID, "", "", string(p.State), "no", "", "", strings.Join(p.Steps, "; ")}
 	}
-	return errors.Join(append(errs, r.app.printer().Records(rotationColumns(), rows, value))...)
+	return a.printer().Records(rotationColumns(), rows, value)
 }
 
 // planText is a plan for people.
@@ -51,8 +65,10 @@ func planText(p rotation.Plan) string {
 		line("nothing to do: it was replaced by %s", p.NewID)
 	case p.Retires != nil:
 		line("nothing to do before %s", p.Retires.Format("2006-01-02 15:04 MST"))
+	case p.State == rotation.Done || p.State == rotation.Aborted:
+		line("nothing to do: %s has ended: %s", p.Operation, p.State)
 	case p.Operation != "":
-		line("goes on with %s, which is %s", p.Operation, p.State)
+		line("%s has come to: %s", p.Operation, p.State)
 	}
 	for _, c := range p.Checks {
 		if c.OK {

@@ -222,3 +222,81 @@ func TestResumeOfAllTakesNothingThatIsForOne(t *testing.T) {
 	}
 	s.ended()
 }
+
+// TestDryRunOfResumeAndAbort: they say what the command then does, and do nothing.
+func TestDryRunOfResumeAndAbort(t *testing.T) {
+	t.Parallel()
+	begin := func(t *testing.T) (s *scene, to, hook string) {
+		t.Helper()
+		s = newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb, places: []string{"aws:web@%s/aws"}})
+		to, hook = s.subjects[0].places[0], "test -e "+filepath.Join(s.dir, "mended")
+		got := s.run("katapult", "rotate", katapultWeb, "--to", to, "--hook", hook)
+		require.Equal(t, 8, got.status, got.stderr)
+		return s, to, hook
+	}
+	// dry runs a command, and makes sure that nothing came of it.
+	dry := func(s *scene, status int, args ...string) string {
+		s.Helper()
+		changes, entries := s.changing("katapult"), len(s.operations()[0].Entries)
+		key, secret := s.holds(s.subjects[0], s.subjects[0].places[0])
+		got := s.run(append([]string{"rotation"}, append(args, "--dry-run")...)...)
+		assert.Equal(s, status, got.status, got.stderr)
+		assert.Equal(s, changes, s.changing("katapult"), "nothing was sent that changes something")
+		assert.Len(s, s.operations()[0].Entries, entries, "nor written to the journal")
+		k, sec := s.holds(s.subjects[0], s.subjects[0].places[0])
+		assert.Equal(s, []string{key, secret}, []string{k, sec}, "nor to the destination")
+		return got.stdout
+	}
+	t.Run("resume", func(t *testing.T) {
+		t.Parallel()
+		s, _, hook := begin(t)
+		more := filepath.Join(s.dir, "more.env")
+		op := s.operations()[0]
+		steps := []string{"run " + hook, "delete " + katapultWeb}
+		want := fmt.Sprintf("katapult %s (web-assets)\n  %s has come to: delivered\n  1. %s\n  2. %s\n", katapultWeb, op.ID, steps[0], steps[1])
+		assert.Equal(t, want, dry(s, 0, "resume", op.ID))
+		assert.Equal(t, want, dry(s, 0, "resume", "--all"), "with or without a terminal")
+		var plans []struct{ Operation, State string }
+		require.NoError(t, json.Unmarshal([]byte(dry(s, 0, "resume", "--all", "-o", "json")), &plans))
+		assert.Equal(t, []struct{ Operation, State string }{{op.ID, "delivered"}}, plans)
+		got := dry(s, 0, "resume", katapultWeb, "--to", "dotenv:"+more)
+		assert.Contains(t, got, "[ok]   write dotenv:"+more)
+		assert.Contains(t, got, "1. deliver it to dotenv:"+more+", and read it back\n")
+		assert.NoFileExists(t, more)
+		got = dry(s, 2, "resume", katapultWeb, "--to", "dotenv:/proc/no/such.env")
+		assert.Contains(t, got, "[fail] write dotenv:/proc/no/such.env: ")
+
+		require.NoError(t, os.WriteFile(filepath.Join(s.dir, "mended"), nil, 0o600))
+		require.Zero(t, s.run("rotation", "resume", op.ID).status)
+		assert.False(t, s.credential("katapult", katapultWeb).Live)
+		assert.Contains(t, dry(s, 0, "resume", op.ID), "nothing to do: "+op.ID+" has ended: done")
+		assert.Empty(t, dry(s, 0, "resume", "--all"))
+		assert.Equal(t, "[]\n", dry(s, 0, "resume", "--all", "-o", "json"))
+		assert.Empty(t, dry(s, 4, "resume", "nonsense"))
+		dry(s, 5, "abort", op.ID)
+	})
+	t.Run("abort", func(t *testing.T) {
+		t.Parallel()
+		s, to, _ := begin(t)
+		op := s.operations()[0]
+		got := dry(s, 0, "abort", katapultWeb)
+		for _, want := range []string{
+			"[ok]   go back to " + katapultWeb, "[ok]   put the old secret back",
+			"1. put the old secret back to " + to + ", and read it back", "2. revoke " + op.NewID(),
+		} {
+			assert.Contains(t, got, want)
+		}
+		require.Zero(t, s.run("rotation", "abort", katapultWeb, "--yes").status)
+		assert.True(t, s.credential("katapult", katapultWeb).Live)
+		assert.False(t, s.credential("katapult", op.NewID()).Live)
+	})
+	t.Run("abort of what has no way back", func(t *testing.T) {
+		t.Parallel()
+		s, _, _ := begin(t)
+		require.Zero(t, s.run("katapult", "delete", katapultWeb, "--yes", "--force").status)
+		got := dry(s, 5, "abort", katapultWeb)
+		assert.Contains(t, got, "[fail] go back to "+katapultWeb+": the old secret of "+katapultWeb+" is dead")
+		got = dry(s, 0, "abort", katapultWeb, "--force")
+		assert.Contains(t, got, "1. forget the rotation, and leave everything as it is")
+	})
+}

@@ -26,7 +26,7 @@ type Abortion struct {
 func (e *Engine) Abort(ctx context.Context, id string, o Abortion) (Result, error) {
 	result, err := e.on(ctx, id, o.LockTimeout, func(op *journal.Operation) (Result, error) {
 		if op.Final() {
-			return Result{Operation: op.ID}, provider.As(provider.ErrRefused, fmt.Errorf("operation %s has ended: %s", op.ID, op.Last().Step))
+			return Result{Operation: op.ID}, over(op)
 		}
 		w, err := e.resume(ctx, op, Request{Subject: Subject{ID: op.Ref().ID}})
 		if err != nil {
@@ -40,28 +40,21 @@ func (e *Engine) Abort(ctx context.Context, id string, o Abortion) (Result, erro
 	return result, e.audit("abort", result, err)
 }
 
+// over refuses to give up an operation that has ended.
+func over(op *journal.Operation) error {
+	return provider.As(provider.ErrRefused, fmt.Errorf("operation %s has ended: %s", op.ID, op.Last().Step))
+}
+
 // undo takes back what an operation did.
 func (w *work) undo(ctx context.Context, force bool) error {
-	if (w.asked || w.lost && w.found == "") && !w.issued && w.strategy != Generate { // something may have been issued that nobody knows
+	if w.unclear() {
 		if err := w.look(ctx); err != nil && !force {
 			return err
 		}
 	}
-	dead, err := w.oldMayBeDead(ctx)
-	if err != nil && !force {
+	dead, err := w.mayUndo(ctx, force)
+	if err != nil {
 		return err
-	}
-	newer, nerr := w.newer()
-	if nerr != nil {
-		return nerr
-	}
-	if newer != nil && (!dead || !force) { // the destinations have what is newer, or will
-		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s has been rotated since, by %s: there is no going back behind that", w.new.ID, newer.ID)),
-			"credctl rotation resume %s ends this one", w.op.ID)
-	}
-	if dead && !force {
-		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("the old secret of %s is dead, or may be: there is nothing to go back to", w.subject.ID)),
-			"credctl rotation resume %s goes on; --force forgets the operation and leaves everything as it is", w.op.ID)
 	}
 	if dead {
 		return w.end(journal.Aborted, note{Error: "forgotten, by --force"})
@@ -75,6 +68,33 @@ func (w *work) undo(ctx context.Context, force bool) error {
 		}
 	}
 	return w.abort(ctx, "aborted by the user")
+}
+
+// unclear reports whether something may have been issued that nobody knows.
+func (w *work) unclear() bool {
+	return (w.asked || w.lost && w.found == "") && !w.issued && w.strategy != Generate
+}
+
+// mayUndo refuses to give up what there is no going back from, and reports whether
+// the old one is dead, so that force can only forget the operation.
+func (w *work) mayUndo(ctx context.Context, force bool) (dead bool, err error) {
+	dead, err = w.oldMayBeDead(ctx)
+	if err != nil && !force {
+		return dead, err
+	}
+	newer, err := w.newer()
+	if err != nil {
+		return dead, err
+	}
+	if newer != nil && (!dead || !force) { // the destinations have what is newer, or will
+		return dead, provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s has been rotated since, by %s: there is no going back behind that", w.new.ID, newer.ID)),
+			"credctl rotation resume %s ends this one", w.op.ID)
+	}
+	if dead && !force {
+		return dead, provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("the old secret of %s is dead, or may be: there is nothing to go back to", w.subject.ID)),
+			"credctl rotation resume %s goes on; --force forgets the operation and leaves everything as it is", w.op.ID)
+	}
+	return dead, nil
 }
 
 // oldMayBeDead reports whether there may be nothing to go back to: in place the
@@ -121,26 +141,36 @@ func (w *work) mayHold(ctx context.Context, to string) bool {
 	return err == nil || errors.Is(err, deliver.ErrNoReadBack)
 }
 
-// putBack gives the old secret back to the destinations that have the new one, or
-// may have it. Of the latter one that cannot be written does not withstand force.
-func (w *work) putBack(ctx context.Context, force bool) error {
-	old := w.former()
+// holders returns the destinations that have the new secret, or may have it, and
+// so get the old one back. It refuses where that is not known, unless by force.
+func (w *work) holders(ctx context.Context, force bool) (all []string, err error) {
 	for _, to := range w.options.To {
-		delivered := slices.Contains(w.delivered, to)
-		if !delivered && !w.mayHold(ctx, to) {
-			continue
-		}
-		if w.oldSecret.IsZero() {
-			if force {
+		has := "has the new secret already"
+		if !slices.Contains(w.delivered, to) {
+			if !w.mayHold(ctx, to) {
 				continue
 			}
-			has := "has the new secret already"
-			if !delivered {
-				has = "may have the new secret"
-			}
-			return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s %s, and the old one is not known, so that it cannot be put back", to, has)),
+			has = "may have the new secret"
+		}
+		if !w.oldSecret.IsZero() {
+			all = append(all, to)
+		} else if !force {
+			return all, provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s %s, and the old one is not known, so that it cannot be put back", to, has)),
 				"credctl rotation resume %s goes on; --force revokes the new one all the same", w.op.ID)
 		}
+	}
+	return all, nil
+}
+
+// putBack gives the old secret back to those that have the new one, or may have it.
+// Of the latter one that cannot be written does not withstand force.
+func (w *work) putBack(ctx context.Context, force bool) error {
+	holders, err := w.holders(ctx, force)
+	if err != nil {
+		return err
+	}
+	old := w.former()
+	for _, to := range holders {
 		d, err := w.target(to)
 		if err == nil {
 			err = d.Write(ctx, old)
@@ -148,7 +178,7 @@ func (w *work) putBack(ctx context.Context, force bool) error {
 		if err == nil {
 			err = d.ReadBack(ctx, old)
 		}
-		if err != nil && !delivered && force {
+		if err != nil && force && !slices.Contains(w.delivered, to) {
 			w.remark("%s may have the new secret, and the old one could not be put back: %v", to, err)
 			continue
 		}

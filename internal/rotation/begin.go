@@ -85,14 +85,7 @@ func (e *Engine) resume(ctx context.Context, op *journal.Operation, q Request) (
 			if slices.Contains(before, to) {
 				continue
 			}
-			if err := w.mayDeliver(to); err != nil {
-				return nil, err
-			}
-			d, err := w.target(to)
-			if err == nil {
-				err = d.Check(ctx)
-			}
-			if err != nil {
+			if err := w.mayAdd(ctx, to); err != nil {
 				return nil, err
 			}
 		}
@@ -102,6 +95,18 @@ func (e *Engine) resume(ctx context.Context, op *journal.Operation, q Request) (
 	}
 	w.say("going on with %s, which has come to: %s", op.ID, w.state())
 	return w, nil
+}
+
+// mayAdd checks that the new secret may, and can, be taken to one more destination.
+func (w *work) mayAdd(ctx context.Context, to string) error {
+	if err := w.mayDeliver(to); err != nil {
+		return err
+	}
+	d, err := w.target(to)
+	if err != nil {
+		return err
+	}
+	return d.Check(ctx)
 }
 
 // with returns o with what a later run asks for, and whether that is more. What

@@ -52,11 +52,10 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	}
 	if open != nil {
 		r, err := fold(open)
-		if err != nil {
-			return p, err
+		if err == nil {
+			p.of(r, e.now())
 		}
-		p.of(r, e.now())
-		return p, nil
+		return p, err
 	}
 	f, err := e.prepare(ctx, q)
 	if err != nil { // another run may have begun, or ended, meanwhile
@@ -72,30 +71,6 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	p.Steps = f.steps()
 	p.Warnings = append(f.remarks, f.warnings(ctx)...)
 	return p, err
-}
-
-// of describes an operation that would be gone on with.
-func (p *Plan) of(r *record, now time.Time) {
-	p.Operation, p.State, p.Strategy, p.Name = r.op.ID, r.state(), r.strategy, r.old.Name
-	p.ID = r.subject.ID
-	if r.reached == Grace && now.Before(r.until) {
-		p.Retires = &r.until
-		return
-	}
-	add := func(todo bool, format string, args ...any) {
-		if todo {
-			p.Steps = append(p.Steps, fmt.Sprintf(format, args...))
-		}
-	}
-	add(r.asked && !r.issued, "look what became of the request that an earlier run sent")
-	add(!r.issued, "issue the new one")
-	add(!r.rights && !r.inPlace(), "compare its rights with those of %s", r.subject.ID)
-	add(!r.verified, "verify the new secret")
-	for _, to := range r.undelivered() {
-		add(true, "deliver it to %s, and read it back", place(to))
-	}
-	add(!r.hooked && !r.options.Hook.IsZero(), "run %s", r.options.Hook)
-	add(!r.retired && !r.inPlace(), "delete %s", r.subject.ID)
 }
 
 // steps says what would be done, in order.

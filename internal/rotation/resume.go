@@ -66,28 +66,41 @@ func (e *Engine) goOn(ctx context.Context, op *journal.Operation, o Resumption) 
 	return w.result(), err
 }
 
-// again notes which of these destinations had got the new secret, and hold it no
-// more: they get it again, because nobody else has it.
+// again notes which of these destinations get the new secret again, because nobody
+// else has it.
 func (w *work) again(ctx context.Context, to []string) error {
+	missing, err := w.missing(ctx, to)
+	if err != nil {
+		return err
+	}
+	for _, to := range missing {
+		if err := w.note(stepMissing, note{To: to}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missing returns which of these destinations had got the new secret, and hold it
+// no more.
+func (w *work) missing(ctx context.Context, to []string) (all []string, err error) {
 	for _, to := range to {
 		if !slices.Contains(w.delivered, to) {
 			continue
 		}
 		d, err := w.target(to)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if d.ReadBack(ctx, w.credential()) == nil {
 			continue
 		}
 		if err := w.mayDeliver(to); err != nil {
-			return err
+			return nil, err
 		}
-		if err := w.note(stepMissing, note{To: to}); err != nil {
-			return err
-		}
+		all = append(all, to)
 	}
-	return nil
+	return all, nil
 }
 
 // mayDeliver refuses to take to a destination what has itself been rotated since: it
