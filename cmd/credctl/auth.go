@@ -21,12 +21,18 @@ func (a *app) authCmd() *cobra.Command {
 	for _, p := range a.providers() {
 		login.AddCommand(a.loginCmd(p))
 	}
-	logout := a.answering(&cobra.Command{
-		Use: "logout VENDOR", Short: "Remove a stored token", Args: exact("VENDOR"), ValidArgs: a.vendorNames(),
-		RunE: func(_ *cobra.Command, args []string) error { return a.logout(args[0]) },
-	}, "provider", "profile", "removed")
-	cmd.AddCommand(login, a.authStatusCmd(), logout)
+	cmd.AddCommand(login, a.authStatusCmd(), a.logoutCmd())
 	return cmd
+}
+
+func (a *app) logoutCmd() *cobra.Command {
+	dry := false
+	cmd := &cobra.Command{
+		Use: "logout VENDOR", Short: "Remove a stored token", Args: exact("VENDOR"), ValidArgs: a.vendorNames(),
+		RunE: func(_ *cobra.Command, args []string) error { return a.logout(args[0], dry) },
+	}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would be removed; change nothing")
+	return a.answering(cmd, "provider", "profile", "removed", "dry_run", "would_remove")
 }
 
 func (a *app) vendorNames() []string { return namesOf(a.providers()) }
@@ -54,7 +60,7 @@ func (a *app) vendor(name string) (provider.Provider, error) {
 
 func (a *app) loginCmd(p provider.Provider) *cobra.Command {
 	in := provider.NewInput(p.Settings...)
-	base := ""
+	base, dry := "", false
 	long := fmt.Sprintf("Store a token for %s. It is read from the terminal, where it is not shown, or from\nstandard input, tried with one request, and kept in the keyring of the system.", p.Title)
 	if others := otherSecrets(p); len(others) > 0 {
 		long += fmt.Sprintf("\n\nWhere the answer is empty, it asks for the %s in place of a token.", strings.Join(others, " and the "))
@@ -65,12 +71,13 @@ func (a *app) loginCmd(p provider.Provider) *cobra.Command {
 			a.failed = failure{provider: p.Name, verb: "login"}
 			ctx, cancel := context.WithTimeout(cmd.Context(), a.global.timeout)
 			defer cancel()
-			return a.login(ctx, p, in, base)
+			return a.login(ctx, p, in, base, dry)
 		},
 	}
 	cmd.Flags().StringVar(&base, "base-url", "", fmt.Sprintf("`URL` of the API (default %s)", p.BaseURL))
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "try the token; store nothing")
 	a.addFlags(cmd.Flags(), in, p.Settings)
-	return a.answering(cmd, "provider", "profile", "stored")
+	return a.answering(cmd, "provider", "profile", "stored", "dry_run")
 }
 
 // otherSecrets names what p takes in place of a token.
@@ -92,7 +99,7 @@ func secretGiven(p provider.Provider, in provider.Input) bool {
 }
 
 // login checks a token before it stores it: one that does not work is never kept.
-func (a *app) login(ctx context.Context, p provider.Provider, in provider.Input, base string) error {
+func (a *app) login(ctx context.Context, p provider.Provider, in provider.Input, base string, dry bool) error {
 	file, err := a.loadConfig() // a profile that is not there is no reason to ask for a token
 	if err != nil {
 		return err
@@ -116,11 +123,15 @@ func (a *app) login(ctx context.Context, p provider.Provider, in provider.Input,
 	if err != nil {
 		return fmt.Errorf("the token was not stored: %w", err)
 	}
+	if dry {
+		return a.answer([]fact{{"provider", p.Name}, {"profile", file.profile}, {"stored", ""}, {"dry_run", true}},
+			a.remarking("the token works at %s%s; it would be stored", p.Title, what))
+	}
 	where, err := a.store(ctx, p.Name, file.profile, given)
 	if err != nil {
 		return err
 	}
-	return a.answer([]fact{{"provider", p.Name}, {"profile", file.profile}, {"stored", strings.TrimPrefix(where, "the ")}},
+	return a.answer([]fact{{"provider", p.Name}, {"profile", file.profile}, {"stored", strings.TrimPrefix(where, "the ")}, {"dry_run", ""}},
 		a.remarking("the token works at %s%s; it is stored in %s", p.Title, what, where))
 }
 
@@ -218,7 +229,7 @@ func (a *app) tryToken(ctx context.Context, p provider.Provider, in provider.Inp
 	return fmt.Sprintf(" (%s)", strings.Join(append(who, lists), ", ")), nil
 }
 
-func (a *app) logout(name string) error {
+func (a *app) logout(name string, dry bool) error {
 	p, err := a.vendor(name)
 	if err != nil {
 		return err
@@ -228,13 +239,20 @@ func (a *app) logout(name string) error {
 	if err != nil {
 		return err
 	}
-	there, err := a.forget(p.Name, file.profile)
+	carryOut, said := a.forget, "removed the stored token for %s"
+	if dry {
+		carryOut, said = a.keeps, "would remove the stored token for %s"
+	}
+	there, err := carryOut(p.Name, file.profile)
 	if err != nil {
 		return fmt.Errorf("the stored token for %s could not be removed: %w", p.Name, err)
 	}
-	said := "there was no stored token for %s"
-	if there {
-		said = "removed the stored token for %s"
+	if !there {
+		said = "there was no stored token for %s"
 	}
-	return a.answer([]fact{{"provider", p.Name}, {"profile", file.profile}, {"removed", there}}, a.remarking(said, p.Name))
+	facts := []fact{{"provider", p.Name}, {"profile", file.profile}, {"removed", there && !dry}, {"dry_run", ""}, {"would_remove", ""}}
+	if dry {
+		facts[3].value, facts[4].value = true, there
+	}
+	return a.answer(facts, a.remarking(said, p.Name))
 }

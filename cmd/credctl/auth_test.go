@@ -113,6 +113,11 @@ func TestLoginKeepsWhatWorks(t *testing.T) {
 			assert.NotContains(t, got.stdout+got.stderr, "CANARY")
 			assert.Empty(t, k.entries)
 
+			got = withKeyring(t, k, env, c.token+"\n", "auth", "login", vendor, "--dry-run")
+			assert.Equal(t, 0, got.status, got.stderr)
+			assert.Contains(t, got.stderr, "; it would be stored")
+			assert.Empty(t, k.entries)
+
 			before := len(s.Requests(vendor))
 			got = withKeyring(t, k, env, c.token+"\n", "auth", "login", vendor)
 			require.Equal(t, 0, got.status, got.stderr)
@@ -126,10 +131,15 @@ func TestLoginKeepsWhatWorks(t *testing.T) {
 			got = withKeyring(t, k, env, "", "auth", "status", vendor, "--jq", ".[0] | [.configured, .source, .valid] | @csv", "-o", "json")
 			assert.Equal(t, "true,\"keyring\",true\n", got.stdout)
 
+			got = withKeyring(t, k, env, "", "auth", "logout", vendor, "--dry-run")
+			assert.Equal(t, outcome{"", "would remove the stored token for " + vendor + "\n", 0}, got)
+			assert.Contains(t, k.entries["default/"+vendor], c.token)
 			got = withKeyring(t, k, env, "", "auth", "logout", vendor)
 			assert.Equal(t, 0, got.status, got.stderr)
 			assert.Empty(t, k.entries)
 			assert.Equal(t, 3, withKeyring(t, k, env, "", vendor, "list").status)
+			got = withKeyring(t, k, env, "", "auth", "logout", vendor, "--dry-run")
+			assert.Equal(t, outcome{"", "there was no stored token for " + vendor + "\n", 0}, got)
 			got = withKeyring(t, k, env, "", "auth", "logout", vendor)
 			assert.Equal(t, outcome{"", "there was no stored token for " + vendor + "\n", 0}, got)
 		})

@@ -87,7 +87,9 @@ func TestEveryCommandAnswersPrograms(t *testing.T) {
 		{"version", "credctl ", `"platform": "`},
 		{"config path", "config.yaml\n", `"source": "default"`},
 		{"config init", "", `config.yaml"`},
+		{"auth login katapult --dry-run", "", `"dry_run": true`},
 		{"auth login katapult --yes", "", `"stored": "/`},
+		{"auth logout katapult --dry-run", "", `"would_remove": true`},
 		{"auth logout katapult", "", `"removed": true`},
 		{"auth logout katapult", "", `"removed": false`},
 	} {

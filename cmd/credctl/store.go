@@ -98,17 +98,31 @@ func (a *app) restore(vendor, profile string, secrets map[string]string, where s
 // forget removes what was stored, wherever it is, and reports whether there was
 // anything.
 func (a *app) forget(vendor, profile string) (there bool, err error) {
-	path := a.tokenPath(vendor, profile)
-	if _, err := os.Lstat(path); err == nil { //nolint:gosec // G703: the user says where the configuration is
+	there, err = a.found(vendor, profile, a.keyring.Delete)
+	return there, errors.Join(err, remove(a.tokenPath(vendor, profile)))
+}
+
+// keeps reports whether there is anything that forget would remove.
+func (a *app) keeps(vendor, profile string) (there bool, err error) {
+	return a.found(vendor, profile, func(user string) error {
+		_, err := a.keyring.Get(user)
+		return err
+	})
+}
+
+// found reports whether there is a token file, or an entry of the keyring, which
+// entry asks for.
+func (a *app) found(vendor, profile string, entry func(user string) error) (there bool, err error) {
+	if _, err := os.Lstat(a.tokenPath(vendor, profile)); err == nil {
 		there = true
 	}
-	switch err = a.keyring.Delete(keyringUser(vendor, profile)); {
+	switch err = entry(keyringUser(vendor, profile)); {
 	case err == nil:
 		there = true
 	case errors.Is(err, errNoEntry), there && !errors.Is(err, provider.ErrUnavailable): // a file is what there is without a keyring; a late one may hold a token
 		err = nil
 	}
-	return there, errors.Join(err, remove(path))
+	return there, err
 }
 
 // remove removes a file, which need not be there.
