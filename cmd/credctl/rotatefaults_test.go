@@ -215,6 +215,37 @@ func TestTheHookRunsWhenAllIsDelivered(t *testing.T) {
 	assert.Equal(t, katapultWeb+"\n", string(b))
 }
 
+func TestAHookThatIsAddedLaterRuns(t *testing.T) {
+	t.Parallel()
+	s := web(t, sandbox.Options{})
+	hook := func(name string) []string {
+		return s.rotate("--grace", "1h", "--hook", `echo "$CREDCTL_KEY" >>`+filepath.Join(s.dir, name))
+	}
+	ran := func(name string) []string {
+		b, _ := os.ReadFile(filepath.Join(s.dir, name))
+		return strings.Fields(string(b))
+	}
+	sub := s.subjects[0]
+	earlier, _ := s.holds(sub, sub.places[0])
+	require.Equal(t, 0, s.run(s.rotate("--grace", "1h")...).status)
+	later, _ := s.holds(sub, sub.places[0])
+	got := s.run(append(hook("one"), "--dry-run")...)
+	assert.Contains(t, got.stdout, "1. run echo ")
+	assert.Contains(t, got.stdout, "2. delete "+katapultWeb+" after ")
+	for range 2 {
+		got := s.run(hook("one")...)
+		require.Equal(t, 0, got.status, got.stderr)
+		assert.Equal(t, []string{later}, ran("one"), "once")
+		assert.True(t, s.credential("katapult", katapultWeb).Live, "its grace goes on")
+	}
+	require.Equal(t, 0, s.run(hook("two")...).status)
+	assert.Equal(t, []string{later}, ran("two"), "another one runs too")
+	assert.Len(t, ran("one"), 1)
+	require.Equal(t, 0, s.run("rotation", "abort", katapultWeb, "--yes").status)
+	assert.Equal(t, []string{later, earlier}, ran("two"), "and it is told to go back")
+	s.invariant("at the end")
+}
+
 func TestF2WhatCannotBeWrittenIsFoundBefore(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

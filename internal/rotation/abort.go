@@ -62,7 +62,7 @@ func (w *work) undo(ctx context.Context, force bool) error {
 	if err := w.putBack(ctx, force); err != nil {
 		return err
 	}
-	if w.hooked { // what was told to use the new one is told to use the old one
+	if w.told { // what was told to use the new one is told to use the old one
 		if err := w.callHook(ctx, w.former()); err != nil && !force {
 			return as(provider.ErrPartial, fmt.Errorf("the old secret was put back, but the hook failed, so that the new one is kept: %w", err))
 		}

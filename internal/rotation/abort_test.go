@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -229,5 +230,33 @@ func TestF20OtherRightsWhenTheOldOneIsGone(t *testing.T) {
 		require.NoError(t, err)
 		h.over(r)
 		assert.Contains(t, strings.Join(r.Notes, "\n"), "it lacks write")
+	})
+}
+
+// TestAResumedOperationKeepsItsParameters: what it looks for, where an answer was
+// lost, is what it asks for.
+func TestAResumedOperationKeepsItsParameters(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		input := func(s Subject) provider.Input {
+			in := provider.NewInput(provider.Name)
+			if name := s.Params["name"]; name != "" {
+				require.NoError(t, in.Value("name").Set(name))
+			}
+			return in
+		}
+		asked := func(name string) Request {
+			q := h.request()
+			q.Params = map[string]string{"name": name}
+			q.Service, q.Input = h.service, input(q.Subject)
+			return q
+		}
+		h.dies("issue.sending", asked("first"))
+		h.Open = func(_ context.Context, s Subject, _ provider.Secret) (provider.Service, provider.Input, error) {
+			return h.service, input(s), nil
+		}
+		r, err := h.Rotate(t.Context(), asked("second"))
+		require.NoError(t, err)
+		assert.Equal(t, "first", h.v.find(r.NewID).Name)
 	})
 }

@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -68,27 +69,29 @@ func (e *Engine) resume(ctx context.Context, op *journal.Operation, q Request) (
 	if err != nil {
 		return nil, err
 	}
-	if w.service == nil || !w.subject.reaches(q.Subject) {
+	reached := w.service != nil && w.subject.reaches(q.Subject)
+	if !reached || !w.issued && !maps.Equal(w.subject.Params, q.Params) { // it looks for what it has asked for
 		service, in, err := e.Open(ctx, w.subject, provider.Secret{})
 		if err != nil {
 			return nil, err
 		}
-		if w.service == nil || w.subject.ID != q.ID {
-			w.input = in
+		w.input = in
+		if !reached {
+			w.service = service
 		}
-		w.service = service
 	}
 	if merged, more := w.options.with(q.Options); more {
-		before := w.options.To
+		before := w.options
 		w.options = merged
 		for _, to := range merged.To { // what was there before was checked before
-			if slices.Contains(before, to) {
+			if slices.Contains(before.To, to) {
 				continue
 			}
 			if err := w.mayAdd(ctx, to); err != nil {
 				return nil, err
 			}
 		}
+		w.options = before // until the journal says otherwise
 		if err := w.note(stepOptions, note{Options: &merged}); err != nil {
 			return nil, err
 		}

@@ -52,10 +52,13 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	}
 	if open != nil {
 		r, err := fold(open)
-		if err == nil {
-			p.of(r, e.now())
+		if err != nil {
+			return p, err
 		}
-		return p, err
+		merged, _ := r.options.with(q.Options)
+		r.set(merged)
+		p.of(r, e.now())
+		return p, nil
 	}
 	f, err := e.prepare(ctx, q)
 	if err != nil { // another run may have begun, or ended, meanwhile

@@ -15,7 +15,7 @@ import (
 func (p *Plan) of(r *record, now time.Time) {
 	p.about(r)
 	switch {
-	case r.reached == Grace && now.Before(r.until) && len(r.undelivered()) == 0:
+	case r.reached == Grace && now.Before(r.until) && r.hooked && len(r.undelivered()) == 0:
 		p.Retires = &r.until
 		return
 	case r.aborting != "":
@@ -90,13 +90,14 @@ func (e *Engine) planResume(ctx context.Context, op *journal.Operation, o Resump
 	if err := e.resolve(ctx, &q); err != nil {
 		return p, err
 	}
-	known := w.options.To
-	w.options, _ = w.options.with(q.Options)
+	known := w.options
+	merged, _ := known.with(q.Options)
+	w.set(merged)
 	missing, merr := w.missing(ctx, q.To)
 	w.delivered = slices.DeleteFunc(w.delivered, func(to string) bool { return slices.Contains(missing, to) })
 	p.of(w.record, e.now())
 	for _, to := range q.To {
-		if !slices.Contains(known, to) {
+		if !slices.Contains(known.To, to) {
 			merr = errors.Join(merr, p.check("write "+to, w.mayAdd(ctx, to)))
 		}
 	}
@@ -168,7 +169,7 @@ func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (p Plan, 
 	for _, to := range holders {
 		p.add(true, "put the old secret back to %s, and read it back", place(to))
 	}
-	p.add(w.hooked && !w.options.Hook.IsZero(), "run %s", w.options.Hook)
+	p.add(w.told, "run %s", w.options.Hook)
 	p.add(w.issued, "revoke %s", w.new.ID)
 	return p, nil
 }

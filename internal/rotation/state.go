@@ -64,7 +64,8 @@ type record struct {
 	waiving   bool // it was not really verified, by the user's own choice
 	delivered []string
 	failedTo  []string
-	hooked    bool
+	hooked    bool // the hook has run, or there is none
+	told      bool // a hook has run, at least once
 	until     time.Time
 	retiring  bool
 	retired   bool
@@ -94,7 +95,7 @@ func (r *record) apply(e journal.Entry) error {
 		}
 	}
 	if n.Options != nil {
-		r.options = *n.Options
+		r.set(*n.Options)
 	}
 	switch e.Step {
 	case stepPending:
@@ -150,7 +151,7 @@ func (r *record) apply(e journal.Entry) error {
 		r.delivered = slices.DeleteFunc(r.delivered, func(to string) bool { return to == n.To })
 		r.hooked, r.reached = false, Verified
 	case stepHooked:
-		r.hooked, r.reached = true, Hooked
+		r.hooked, r.told, r.reached = true, r.told || !r.options.Hook.IsZero(), Hooked
 	case stepGrace:
 		r.until, r.reached = n.Until, Grace
 	case stepRetiring:
@@ -167,6 +168,14 @@ func (r *record) apply(e journal.Entry) error {
 		return fmt.Errorf("the step %q is unknown", e.Step)
 	}
 	return nil
+}
+
+// set changes the options. Another hook has not run yet.
+func (r *record) set(o Options) {
+	if o.Hook.String() != r.options.Hook.String() {
+		r.hooked = false
+	}
+	r.options = o
 }
 
 func (r *record) intend(e journal.Entry, n note) {
