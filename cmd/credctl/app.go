@@ -15,15 +15,17 @@ import (
 
 // An app is what the commands of one run share.
 type app struct {
-	stdin      io.Reader // what is piped in, which has to end in time
-	terminal   io.Reader // standard input itself
-	stdout     standardOutput
-	stderr     io.Writer
-	args       []string
-	env        map[string]string
-	providers  func() []provider.Provider
-	configFile func() (*configFile, error) // read once
-	keyring    keyringService
+	stdin     io.Reader // what is piped in, which has to end in time
+	terminal  io.Reader // standard input itself
+	stdout    standardOutput
+	stderr    io.Writer
+	args      []string
+	env       map[string]string
+	providers func() []provider.Provider
+
+	interrupted func() <-chan struct{}      // closed when the program is to end
+	configFile  func() (*configFile, error) // read once
+	keyring     keyringService
 
 	// Which of the streams is a terminal, and so has a person at it.
 	stdinTTY, stdoutTTY, stderrTTY bool
@@ -103,12 +105,13 @@ type failure struct{ provider, verb, id string }
 
 func newApp(env []string, stdin io.Reader, stdout, stderr io.Writer) *app {
 	a := &app{terminal: stdin, stdout: standardOutput{stdout}, stderr: stderr, remarks: &remarks{}, env: variables(env, runtime.GOOS), providers: sync.OnceValue(providers), secretFlags: map[string]string{}, global: globals{timeout: 15 * time.Minute}}
+	a.interrupted = func() <-chan struct{} { return nil }
 	if _, file := stderr.(*os.File); !file { // which takes each line whole
 		a.stderr = &lineByLine{w: stderr}
 	}
 	a.configFile = sync.OnceValues(a.readConfig)
-	a.stdin = &patientInput{Reader: stdin, limit: func() time.Duration { return a.global.timeout }}
-	a.keyring = &patientKeyring{keyringService: systemKeyring{}, limit: func() time.Duration { return min(keyringLimit, a.global.timeout) }}
+	a.stdin = &patientInput{Reader: stdin, app: a}
+	a.keyring = &patientKeyring{keyringService: systemKeyring{}, app: a}
 	if a.env["CREDCTL_KEYRING"] == "off" {
 		a.keyring = noKeyring{}
 	}

@@ -407,7 +407,7 @@ func TestAKeyringThatDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		defer close(release)
-		k := &patientKeyring{keyringService: silent{release}, limit: func() time.Duration { return keyringLimit }}
+		k := &patientKeyring{keyringService: silent{release}, app: newApp(nil, nil, nil, nil)}
 		start := time.Now()
 		_, err := k.Get("a")
 		require.ErrorContains(t, err, "does not answer within 3s")

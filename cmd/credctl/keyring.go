@@ -40,8 +40,8 @@ const keyringLimit = 3 * time.Second
 // for a window that nobody sees, and does not ask it again.
 type patientKeyring struct {
 	keyringService
-	limit func() time.Duration
-	late  atomic.Pointer[error] // what it was
+	app  *app
+	late atomic.Pointer[error] // what it was
 }
 
 func (k *patientKeyring) Get(name string) (string, error) {
@@ -62,9 +62,9 @@ func (k *patientKeyring) await(ask func() (string, error)) (string, error) {
 	if late := k.late.Load(); late != nil {
 		return "", *late
 	}
-	limit := k.limit()
+	limit := min(keyringLimit, k.app.global.timeout)
 	late := errLate("the keyring does not answer", limit)
-	text, err := patiently(limit, late, ask)
+	text, err := patiently(k.app.interrupted(), limit, late, ask)
 	if errors.Is(err, provider.ErrUnavailable) {
 		k.late.Store(&late)
 	}

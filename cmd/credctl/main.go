@@ -35,7 +35,7 @@ func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stder
 }
 
 func (a *app) execute(ctx context.Context, args []string) int {
-	a.args = args
+	a.args, a.interrupted = args, ctx.Done
 	root := a.rootCmd(args)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)

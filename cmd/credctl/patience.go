@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -13,9 +14,14 @@ func errLate(what string, limit time.Duration) error {
 	return provider.As(provider.ErrUnavailable, fmt.Errorf("%s within %s", what, limit))
 }
 
-// patiently returns what f does, or late when that takes longer than limit: a read
-// of a pipe that nobody writes to cannot be interrupted.
-func patiently[T any](limit time.Duration, late error, f func() (T, error)) (T, error) {
+// errInterrupted ends the wait for something that cannot itself be interrupted.
+var errInterrupted = errors.New("interrupted")
+
+// patiently returns what f does; or late when that takes longer than limit, and
+// errInterrupted when an interrupt comes meanwhile: a read of a pipe that nobody
+// writes to cannot be ended. What is asked after an interrupt is asked on purpose,
+// to end well what was begun, and what is about to answer may.
+func patiently[T any](interrupted <-chan struct{}, limit time.Duration, late error, f func() (T, error)) (T, error) {
 	type answer struct {
 		value T
 		err   error
@@ -25,21 +31,31 @@ func patiently[T any](limit time.Duration, late error, f func() (T, error)) (T, 
 		value, err := f()
 		answered <- answer{value, err}
 	}()
+	select {
+	case <-interrupted:
+		interrupted = nil
+	default:
+	}
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
-	select {
-	case got := <-answered:
-		return got.value, got.err
-	case <-timer.C:
-		var none T
-		return none, late
+	for {
+		select {
+		case got := <-answered:
+			return got.value, got.err
+		case <-timer.C:
+			var none T
+			return none, late
+		case <-interrupted:
+			interrupted, late = nil, errInterrupted
+			timer.Reset(repeated)
+		}
 	}
 }
 
 // A patientInput is standard input, which must have come to its end when the time is up.
 type patientInput struct {
 	io.Reader
-	limit func() time.Duration
+	app   *app
 	began time.Time
 }
 
@@ -47,8 +63,8 @@ func (r *patientInput) Read(p []byte) (int, error) {
 	if r.began.IsZero() {
 		r.began = time.Now()
 	}
-	limit := r.limit()
-	got, err := patiently(limit-time.Since(r.began), errLate("standard input does not end", limit), func() ([]byte, error) {
+	limit := r.app.global.timeout
+	got, err := patiently(r.app.interrupted(), limit-time.Since(r.began), errLate("standard input does not end", limit), func() ([]byte, error) {
 		b := make([]byte, len(p)) // p is the caller's again when the time is up
 		n, err := r.Reader.Read(b)
 		return b[:n], err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"strings"
 	"testing"
@@ -39,6 +40,56 @@ func TestNothingWaitsForStandardInputForEver(t *testing.T) {
 			assert.Contains(t, stderr.String(), "standard input does not end within 5s", args)
 		})
 	}
+}
+
+// TestAnInterruptEndsTheWaitForAFile: the first one, whatever is read.
+func TestAnInterruptEndsTheWaitForAFile(t *testing.T) {
+	env := append(privateVariables(t), "KATAPULT_ORGANIZATION=acme", "LOSANT_APPLICATION_ID="+someHex, "LOSANT_API_TOKEN=t", "CREDCTL_KEYRING=off")
+	for _, args := range []string{
+		"auth login katapult --yes",
+		"katapult list --token-file -",
+		"katapult delete - --yes",
+		"losant create --name x --type sendgrid --set-file apiKey=-",
+		"rotation resume x --secret-file -",
+		"rotate -f -",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			stdin := endless{make(chan struct{})}
+			defer close(stdin.release)
+			ctx, interrupt := context.WithCancel(t.Context())
+			time.AfterFunc(time.Second, interrupt)
+			var stdout, stderr bytes.Buffer
+			start := time.Now()
+			assert.Equal(t, 130, run(ctx, strings.Fields(args), env, stdin, &stdout, &stderr), args)
+			assert.Equal(t, time.Second+repeated, time.Since(start), args)
+			assert.Contains(t, stderr.String(), "interrupted", args)
+		})
+	}
+}
+
+// TestAnInterruptIsNoReasonToReadNothing: what was begun is ended well after it.
+func TestAnInterruptIsNoReasonToReadNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		interrupted := make(chan struct{})
+		slowly := func() (string, error) {
+			time.Sleep(repeated / 2)
+			return "text", nil
+		}
+		time.AfterFunc(repeated/4, func() { close(interrupted) })
+		for range 2 { // before and while
+			got, err := patiently(interrupted, time.Second, errLate("it", time.Second), slowly)
+			require.NoError(t, err)
+			assert.Equal(t, "text", got)
+		}
+		start := time.Now()
+		_, err := patiently(interrupted, time.Second, errLate("it does not end", time.Second), func() (string, error) {
+			time.Sleep(2 * time.Second)
+			return "", nil
+		})
+		require.ErrorContains(t, err, "it does not end within 1s")
+		assert.Equal(t, time.Second, time.Since(start))
+		time.Sleep(time.Second)
+	})
 }
 
 func TestAKeyringHasNoMoreTimeThanTheCommand(t *testing.T) {

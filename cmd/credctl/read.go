@@ -21,7 +21,7 @@ type contents struct {
 // readWhole reads a file that ends in time and is not too long.
 func (a *app) readWhole(path string) (contents, error) {
 	limit := a.global.timeout
-	return patiently(limit, errLate("the file does not end", limit), func() (contents, error) {
+	return patiently(a.interrupted(), limit, errLate("the file does not end", limit), func() (contents, error) {
 		f, err := os.Open(path) //nolint:gosec // G304: the user names the file
 		if err != nil {
 			return contents{}, err
