@@ -3,12 +3,14 @@ package rest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -114,6 +116,7 @@ func TestWhatIsNoListing(t *testing.T) {
 			require.ErrorContains(t, err, "GET /x: 200, but the answer (application/json)")
 			assert.NotContains(t, err.Error(), leak)
 			assert.Len(t, s.sent, 1)
+			assert.Equal(t, strings.HasSuffix(err.Error(), "ends in the middle"), errors.Is(err, provider.ErrUnavailable), "another time it may be whole")
 		})
 	}
 	for _, body := range []string{`{"items":null}`, `{"items":{"a":1}}`, `{"items":[]}`} { // the caller knows what that means
@@ -124,31 +127,35 @@ func TestWhatIsNoListing(t *testing.T) {
 
 // TestHalfAListing: what is passed on already is not asked for again; what is not, is.
 func TestHalfAListing(t *testing.T) {
-	half := func(body string) roundTripper {
-		first := true
-		return func(r *http.Request) (*http.Response, error) {
-			resp := answer(r, 200, `[{"id":"a"},{"id":"b"}]`)
-			if first {
-				first = false
-				resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(body), broken{}))
+	for name, end := range map[string]io.Reader{"broken": broken{}, "closed": iotest.ErrReader(io.ErrUnexpectedEOF)} {
+		t.Run(name, func(t *testing.T) {
+			half := func(body string) roundTripper {
+				first := true
+				return func(r *http.Request) (*http.Response, error) {
+					resp := answer(r, 200, `[{"id":"a"},{"id":"b"}]`)
+					if first {
+						first = false
+						resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(body), end))
+					}
+					return resp, nil
+				}
 			}
-			return resp, nil
-		}
+			got := 0
+			err := Stream(t.Context(), newClient(t, half(`[{"id":"a"},`)), list, "", nil, func(thing) bool { got++; return true })
+			require.ErrorIs(t, err, provider.ErrUnavailable)
+			require.ErrorContains(t, err, "no answer")
+			assert.NotContains(t, err.Error(), leak)
+			assert.Equal(t, 1, got)
+
+			got = 0
+			require.NoError(t, Stream(t.Context(), newClient(t, half(`[{"id":`)), list, "", nil, func(thing) bool { got++; return true }))
+			assert.Equal(t, 2, got)
+
+			all, err := fetch[thing](t.Context(), newClient(t, half(`[{"id":"a"},`)), list, "", nil, nil, 10)
+			require.NoError(t, err, "nothing was passed on")
+			assert.Len(t, all, 2)
+		})
 	}
-	got := 0
-	err := Stream(t.Context(), newClient(t, half(`[{"id":"a"},`)), list, "", nil, func(thing) bool { got++; return true })
-	require.ErrorIs(t, err, provider.ErrUnavailable)
-	require.ErrorContains(t, err, "no answer")
-	assert.NotContains(t, err.Error(), leak)
-	assert.Equal(t, 1, got)
-
-	got = 0
-	require.NoError(t, Stream(t.Context(), newClient(t, half(`[{"id":`)), list, "", nil, func(thing) bool { got++; return true }))
-	assert.Equal(t, 2, got)
-
-	all, err := fetch[thing](t.Context(), newClient(t, half(`[{"id":"a"},`)), list, "", nil, nil, 10)
-	require.NoError(t, err, "nothing was passed on")
-	assert.Len(t, all, 2)
 }
 
 func TestConsumerStops(t *testing.T) {
