@@ -121,11 +121,16 @@ func (a *app) configTemplate() string {
 		fmt.Fprintf(&b, "    # %s\n    %s:\n      #base_url: %s\n", p.Title, p.Name, p.BaseURL)
 		for _, param := range p.Settings {
 			i := param.Info()
-			name := settingName(i)
+			key := settingName(i)
+			name, usage := key, strings.ReplaceAll(i.Usage, "`", "")
 			if i.From == provider.File {
 				name += "_file"
+				usage, _, _ = strings.Cut(usage, "; - is standard input") // which is for flags
 			}
-			fmt.Fprintf(&b, "      #%s:  # %s\n", name, strings.ReplaceAll(i.Usage, "`", ""))
+			fmt.Fprintf(&b, "      #%s:  # %s\n", name, usage)
+			if key == tokenKey {
+				fmt.Fprintf(&b, "      #%s:  # or from what this command prints, which is run without a shell\n", commandKey)
+			}
 		}
 	}
 	return b.String()

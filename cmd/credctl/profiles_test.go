@@ -267,6 +267,7 @@ func TestConfigInit(t *testing.T) {
 		assert.Equal(t, 0, got.status, "%s: %s", line, got.stderr)
 	}
 	assert.Greater(t, uncommented, 10)
+	assert.Equal(t, 4, strings.Count(string(text), "#token_command:"))
 
 	elsewhere := filepath.Join(t.TempDir(), "new.yaml")
 	got = credctl(t, env, "", "config", "init", "--config", elsewhere)
