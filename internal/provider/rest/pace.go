@@ -59,13 +59,13 @@ func (p *pacer) wait(a *attempt) (time.Time, error) {
 	defer func() { <-p.turn }()
 	said := false
 	for {
-		now, delay, spent := p.admit()
+		now, delay, spent := p.admit(a.held)
 		switch {
-		case delay <= 0:
-			return now, nil
 		case spent > a.held:
 			return time.Time{}, &spentError{spent}
-		case spent >= time.Second && !said:
+		case delay <= 0:
+			return now, nil
+		case delay >= time.Second && spent >= time.Second && !said:
 			said = true
 			p.report(fmt.Sprintf("the vendor takes no more requests for %s: waiting", seconds(spent)))
 		}
@@ -82,19 +82,21 @@ func (p *pacer) wait(a *attempt) (time.Time, error) {
 }
 
 // admit lets the next request start, or says how long it has to wait, and for how
-// long the vendor takes none; while others are under way that is not settled.
-func (p *pacer) admit() (now time.Time, delay, spent time.Duration) {
+// long the vendor takes none, which may be most at most. While others are under way
+// that is not settled by a count.
+func (p *pacer) admit(most time.Duration) (now time.Time, delay, spent time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now = time.Now()
 	quota := p.quota.delay(now)
 	delay = max(p.rate.delay(now), quota)
-	if delay <= 0 {
+	spent = p.rate.shut(now)
+	if p.quota.flying == 0 {
+		spent = max(spent, quota)
+	}
+	if delay <= 0 && spent <= most {
 		p.rate.start(now)
 		p.quota.start()
-	}
-	if p.quota.flying == 0 {
-		spent = quota
 	}
 	return now, delay, spent
 }

@@ -164,6 +164,53 @@ func TestRefusedAtOnce(t *testing.T) {
 	}
 }
 
+// TestClosedForLong: what a vendor refuses for longer than may be waited is not asked
+// for again and again, once for each of the others.
+func TestClosedForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &limiter{retry: true, take: func(time.Time) (bool, time.Duration) { return false, time.Hour }}
+		c, start := newClient(t, l), time.Now()
+		var wg sync.WaitGroup
+		for range 16 {
+			wg.Go(func() {
+				for range 10 {
+					_, err := Do[struct{}](t.Context(), c, Request{Method: http.MethodDelete, Path: "/x"})
+					assert.ErrorIs(t, err, provider.ErrRateLimited) //nolint:testifylint // require must not be called in a goroutine
+				}
+			})
+		}
+		wg.Wait()
+		assert.LessOrEqual(t, l.denied, 16, "those that were under way")
+		assert.Less(t, time.Since(start), time.Second)
+	})
+}
+
+// TestOneASecond: the pauses that the pacer makes itself do not keep it from measuring.
+func TestOneASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &limiter{take: tokenBucket(1, 1), retry: true}
+		took := bulk(t, newClient(t, l), http.MethodGet, 100, 1)
+		t.Logf("%.2f requests/s, %d refused", 100/took.Seconds(), l.denied)
+		assert.Less(t, took, 140*time.Second)
+		assert.Less(t, l.denied, 30)
+	})
+}
+
+// TestAnAskThatIsTooLong: what a vendor asks to wait counts no more when it has
+// taken requests much sooner.
+func TestAnAskThatIsTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		window := fixedWindow(100, 0)
+		l := &limiter{retry: true, take: func(now time.Time) (bool, time.Duration) {
+			ok, _ := window(now)
+			return ok, 5 * time.Second
+		}}
+		took := bulk(t, newClient(t, l), http.MethodDelete, 2000, 16)
+		t.Logf("%.1f requests/s", 2000/took.Seconds())
+		assert.Less(t, took, 40*time.Second)
+	})
+}
+
 func newClient(t *testing.T, rt http.RoundTripper) *Client {
 	t.Helper()
 	c, err := New(provider.Conn{HTTP: &http.Client{Transport: rt}, BaseURL: "https://vendor.example", MaxWait: time.Minute}, Dialect{Failure: says})

@@ -72,10 +72,14 @@ func (r *rate) delay(now time.Time) time.Duration {
 // start notes that a request starts. One that a timer let go a little late does
 // not hold up the next.
 func (r *rate) start(now time.Time) {
-	if !r.closed && now.Sub(r.last) > idle {
+	late, gap := now.Sub(r.due), r.due.Sub(r.last)
+	quiet := late
+	if r.limit == 0 {
+		quiet = gap
+	}
+	if !r.closed && quiet > idle {
 		r.measureFrom(now, 0)
 	}
-	late, gap := now.Sub(r.due), r.due.Sub(r.last)
 	if late <= gap {
 		now = r.due
 	} else if !r.closed {
@@ -88,6 +92,14 @@ func (r *rate) start(now time.Time) {
 // measureFrom starts a measurement.
 func (r *rate) measureFrom(now time.Time, doubt time.Duration) {
 	r.since, r.doubt, r.slack, r.started, r.taken = now, doubt, 0, 0, 0
+}
+
+// shut is for how long the vendor has said that it takes nothing, if it has.
+func (r *rate) shut(now time.Time) time.Duration {
+	if !r.closed || !r.said {
+		return 0
+	}
+	return r.denied.Add(r.ask).Sub(now)
 }
 
 // accept notes that a request which started at the given time was taken.
@@ -109,7 +121,7 @@ func (r *rate) accept(started time.Time) {
 // high than too low: a refusal soon tells more, and costs less than a slow run.
 func (r *rate) opened(started time.Time) {
 	doubt := started.Sub(r.denied)
-	if r.said { // Retry-After is in whole seconds
+	if r.said && doubt > r.ask-time.Second { // it is in whole seconds, and nothing has contradicted it
 		doubt = min(doubt, time.Second)
 	}
 	at := started.Add(-doubt / 2)
