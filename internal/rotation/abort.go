@@ -47,7 +47,7 @@ func over(op *journal.Operation) error {
 
 // undo takes back what an operation did.
 func (w *work) undo(ctx context.Context, force bool) error {
-	if w.unclear() {
+	if w.unclear() && w.strategy != Generate {
 		if err := w.look(ctx); err != nil && !force {
 			return err
 		}
@@ -68,11 +68,6 @@ func (w *work) undo(ctx context.Context, force bool) error {
 		}
 	}
 	return w.abort(ctx, "aborted by the user")
-}
-
-// unclear reports whether something may have been issued that nobody knows.
-func (w *work) unclear() bool {
-	return (w.asked || w.lost && w.found == "") && !w.issued && w.strategy != Generate
 }
 
 // mayUndo refuses to give up what there is no going back from, and reports whether

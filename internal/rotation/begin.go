@@ -69,16 +69,8 @@ func (e *Engine) resume(ctx context.Context, op *journal.Operation, q Request) (
 	if err != nil {
 		return nil, err
 	}
-	reached := w.service != nil && w.subject.reaches(q.Subject)
-	if !reached || !w.issued && !maps.Equal(w.subject.Params, q.Params) { // it looks for what it has asked for
-		service, in, err := e.Open(ctx, w.subject, provider.Secret{})
-		if err != nil {
-			return nil, err
-		}
-		w.input = in
-		if !reached {
-			w.service = service
-		}
+	if err := w.open(ctx, q.Subject); err != nil {
+		return nil, err
 	}
 	if merged, more := w.options.with(q.Options); more {
 		before := w.options
@@ -100,11 +92,34 @@ func (e *Engine) resume(ctx context.Context, op *journal.Operation, q Request) (
 	return w, nil
 }
 
+// open opens what the operation is about, unless the request is for the same, and
+// has. Until something is issued the parameters are those that it began with: it
+// looks for what it has asked for.
+func (w *work) open(ctx context.Context, q Subject) error {
+	reached := w.service != nil && w.subject.reaches(q)
+	if reached && (w.issued || maps.Equal(w.subject.Params, q.Params)) {
+		return nil
+	}
+	service, in, err := w.e.Open(ctx, w.subject, provider.Secret{})
+	if err != nil {
+		return err
+	}
+	w.input = in
+	if !reached {
+		w.service = service
+	}
+	return nil
+}
+
 // mayAdd checks that the new secret may, and can, be taken to one more destination.
 func (w *work) mayAdd(ctx context.Context, to string) error {
 	if err := w.mayDeliver(to); err != nil {
 		return err
 	}
+	return w.writable(ctx, to)
+}
+
+func (w *work) writable(ctx context.Context, to string) error {
 	d, err := w.target(to)
 	if err != nil {
 		return err

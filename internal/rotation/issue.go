@@ -24,7 +24,7 @@ func (w *work) issueNew(ctx context.Context) error {
 		return err
 	}
 	// By a run that was killed or interrupted; or given up for lost, and carried out since.
-	earlier := (w.asked || w.lost && w.found == "") && !w.fresh
+	earlier := w.unclear() && !w.fresh
 	for try := 1; ; try++ {
 		if earlier {
 			if err := w.look(ctx); err != nil {

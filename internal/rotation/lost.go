@@ -69,23 +69,14 @@ func (w *work) look(ctx context.Context) error {
 			return err
 		}
 	}
-	all, err := beside(ctx, w.service, w.old)
-	if err != nil {
-		return as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost, and what became of the request is not known: %w", err),
-			"run the same command again, or: credctl rotation resume %s", w.op.ID))
-	}
-	ours, sure, err := w.ours(all)
-	if err != nil {
-		return err
-	}
+	ours, alive, err := w.traces(ctx)
 	switch {
-	case w.strategy == Rotate && lives(all, cmp.Or(w.found, w.subject.ID)): // what is new is somebody else's
+	case err != nil:
+		return err
+	case alive:
 		return w.note(stepClear, note{How: "the old one lives"})
-	case !sure:
-		return as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost, and it cannot be told which of these came of it, if any: %s; nothing was deleted, and the old one was not touched", strings.Join(ours, ", ")),
-			"delete those that are not yours to keep, then run the same command again; where all are to stay, first: credctl rotation abort %s --force", w.op.ID))
 	case w.strategy == Rotate:
-		return w.replaced(ours)
+		return w.note(stepFound, note{ID: ours[0]}, func(e *journal.Entry) { e.NewID = ours[0] })
 	case len(ours) == 0:
 		return w.note(stepClear, note{How: "nothing new was found"})
 	}
@@ -97,6 +88,31 @@ func (w *work) look(ctx context.Context) error {
 		return err
 	}
 	return w.note(stepClear, note{How: "what was made was revoked"})
+}
+
+// traces returns what a request made whose answer was lost: at most one credential,
+// and one where the old one has been rotated and so is not alive any more. It is
+// [provider.ErrUnknown] where that cannot be told.
+func (w *work) traces(ctx context.Context) (ours []string, alive bool, err error) {
+	all, err := beside(ctx, w.service, w.old)
+	if err != nil {
+		return nil, false, as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost, and what became of the request is not known: %w", err),
+			"run the same command again, or: credctl rotation resume %s", w.op.ID))
+	}
+	ours, sure, err := w.ours(all)
+	switch {
+	case err != nil:
+		return nil, false, err
+	case w.strategy == Rotate && lives(all, cmp.Or(w.found, w.subject.ID)): // what is new is somebody else's
+		return nil, true, nil
+	case !sure:
+		return nil, false, as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost, and it cannot be told which of these came of it, if any: %s; nothing was deleted, and the old one was not touched", strings.Join(ours, ", ")),
+			"delete those that are not yours to keep, then run the same command again; where all are to stay, first: credctl rotation abort %s --force", w.op.ID))
+	case w.strategy == Rotate && len(ours) == 0:
+		return nil, false, as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost; %s is dead, and what has taken its place was not found", w.subject.ID),
+			"look with credctl %s list; then create another with credctl %[1]s create, and end this with credctl rotation abort %s --force", w.subject.Provider, w.op.ID))
+	}
+	return ours, false, nil
 }
 
 // ours returns the new credentials that only the lost request can have made, as
@@ -124,15 +140,6 @@ func (w *work) ours(all []provider.Credential) (ids []string, sure bool, err err
 		}
 	}
 	return ids, sure && len(ids) < 2, nil
-}
-
-// replaced deals with an old credential that is dead, though nobody has a new one.
-func (w *work) replaced(ours []string) error {
-	if len(ours) == 0 {
-		return as(provider.ErrUnknown, provider.Hint(fmt.Errorf("the answer was lost; %s is dead, and what has taken its place was not found", w.subject.ID),
-			"look with credctl %s list; then create another with credctl %[1]s create, and end this with credctl rotation abort %s --force", w.subject.Provider, w.op.ID))
-	}
-	return w.note(stepFound, note{ID: ours[0]}, func(e *journal.Entry) { e.NewID = ours[0] })
 }
 
 // revoke deletes what a lost request made.

@@ -51,14 +51,14 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 		return p, err
 	}
 	if open != nil {
-		r, err := fold(open)
+		w, err := e.work(open, q)
 		if err != nil {
 			return p, err
 		}
-		merged, _ := r.options.with(q.Options)
-		r.set(merged)
-		p.of(r, e.now())
-		return p, nil
+		p, err = w.plan(ctx, q.Subject, Resumption{Options: q.Options})
+		if err != nil || w.aborting == "" {
+			return p, err
+		}
 	}
 	f, err := e.prepare(ctx, q)
 	if err != nil { // another run may have begun, or ended, meanwhile
@@ -66,12 +66,12 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 			return e.Plan(ctx, q)
 		}
 	}
-	p.Checks, p.Strategy, p.Name = f.checks, f.strategy, f.old.Name
+	p.Checks, p.Strategy, p.Name = append(p.Checks, f.checks...), f.strategy, f.old.Name
 	if f.strategy == "" {
 		return p, err
 	}
 	p.Effect, p.Destructive = f.strategy.effects(f.Options), f.strategy != Replace
-	p.Steps = f.steps()
+	p.Steps = append(p.Steps, f.steps()...)
 	p.Warnings = append(f.remarks, f.warnings(ctx)...)
 	return p, err
 }
@@ -94,13 +94,7 @@ func (p *preflight) steps() []string {
 	if !p.Hook.IsZero() {
 		deliveries = append(deliveries, "run "+p.Hook.String())
 	}
-	verify := "verify the new secret"
-	switch {
-	case p.Verify == "none":
-		verify = "go on without verifying the new secret"
-	case strings.HasPrefix(p.Verify, "exec:"):
-		verify += " with " + strings.TrimPrefix(p.Verify, "exec:")
-	}
+	verify := proving(p.Verify, false)
 	if p.strategy != Replace {
 		return slices.Concat([]string{issue}, deliveries, []string{verify, "compare its rights with the old ones"})
 	}
@@ -109,6 +103,45 @@ func (p *preflight) steps() []string {
 		end += " after " + FormatDuration(p.Grace)
 	}
 	return slices.Concat([]string{issue, "compare its rights with the old ones", verify}, deliveries, []string{end})
+}
+
+// proving says how the new secret is verified, if it is.
+func proving(mode string, force bool) string {
+	line, isExec := strings.CutPrefix(mode, "exec:")
+	switch {
+	case mode == "none" || force:
+		return "go on without verifying the new secret"
+	case isExec:
+		return "verify the new secret with " + line
+	}
+	return "verify the new secret"
+}
+
+// about says which operation it is, and what it has come to.
+func (p *Plan) about(r *record) {
+	p.Provider, p.Kind, p.ID, p.Name = r.subject.Provider, r.subject.Kind, r.subject.ID, r.old.Name
+	p.Operation, p.State, p.Strategy = r.op.ID, r.state(), r.strategy
+	p.Steps, p.Checks = []string{}, []Check{}
+}
+
+func (p *Plan) add(todo bool, format string, args ...any) {
+	if todo {
+		p.Steps = append(p.Steps, fmt.Sprintf(format, args...))
+	}
+}
+
+// check notes what was looked at, and returns err.
+func (p *Plan) check(what string, err error) error {
+	p.Checks = append(p.Checks, checked(what, err))
+	return err
+}
+
+func checked(what string, err error) Check {
+	c := Check{What: what, OK: err == nil}
+	if err != nil {
+		c.Why = err.Error()
+	}
+	return c
 }
 
 // place names a destination in a sentence.

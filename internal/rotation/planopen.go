@@ -11,57 +11,8 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// of describes an operation that would be gone on with.
-func (p *Plan) of(r *record, now time.Time) {
-	p.about(r)
-	switch {
-	case r.reached == Grace && now.Before(r.until) && r.hooked && len(r.undelivered()) == 0:
-		p.Retires = &r.until
-		return
-	case r.aborting != "":
-		p.add(r.issued, "revoke %s", r.new.ID)
-		return
-	}
-	p.add(r.asked && !r.issued, "look what became of the request that an earlier run sent")
-	p.add(!r.issued, "issue the new one")
-	p.add(!r.rights && !r.inPlace(), "compare its rights with those of %s", r.subject.ID)
-	p.add(!r.verified, "verify the new secret")
-	for _, to := range r.undelivered() {
-		p.add(true, "deliver it to %s, and read it back", place(to))
-	}
-	p.add(!r.hooked && !r.options.Hook.IsZero(), "run %s", r.options.Hook)
-	end := "delete " + r.subject.ID
-	if now.Before(r.until) {
-		end += " after " + r.until.Format(time.RFC3339)
-	}
-	p.add(!r.retired && !r.inPlace(), "%s", end)
-}
-
-// about says which operation it is, and what it has come to.
-func (p *Plan) about(r *record) {
-	p.Provider, p.Kind, p.ID, p.Name = r.subject.Provider, r.subject.Kind, r.subject.ID, r.old.Name
-	p.Operation, p.State, p.Strategy = r.op.ID, r.state(), r.strategy
-	p.Steps, p.Checks = []string{}, []Check{}
-}
-
-func (p *Plan) add(todo bool, format string, args ...any) {
-	if todo {
-		p.Steps = append(p.Steps, fmt.Sprintf(format, args...))
-	}
-}
-
-// check notes what was looked at, and returns err.
-func (p *Plan) check(what string, err error) error {
-	c := Check{What: what, OK: err == nil}
-	if err != nil {
-		c.Why = err.Error()
-	}
-	p.Checks = append(p.Checks, c)
-	return err
-}
-
-// PlanResume says what [Engine.Resume] would do, and checks the destinations that
-// o adds. It sends only requests that change nothing, and writes nothing.
+// PlanResume says what [Engine.Resume] would do, and checks what can be checked. It
+// sends only requests that change nothing, and writes nothing to the journal.
 func (e *Engine) PlanResume(ctx context.Context, id string, o Resumption) (Plan, error) {
 	index, err := e.Journal.Index()
 	if err != nil {
@@ -72,39 +23,6 @@ func (e *Engine) PlanResume(ctx context.Context, id string, o Resumption) (Plan,
 		return Plan{}, err
 	}
 	return e.planResume(ctx, op, o)
-}
-
-func (e *Engine) planResume(ctx context.Context, op *journal.Operation, o Resumption) (p Plan, err error) {
-	if op.Damaged != nil {
-		return Plan{Operation: op.ID, Steps: []string{}, Checks: []Check{}}, op.Damaged
-	}
-	w, err := e.work(op, Request{})
-	if err != nil {
-		return p, err
-	}
-	if op.Final() {
-		p.about(w.record)
-		return p, nil
-	}
-	q := Request{Subject: w.subject, Options: o.Options}
-	if err := e.resolve(ctx, &q); err != nil {
-		return p, err
-	}
-	known := w.options
-	merged, _ := known.with(q.Options)
-	w.set(merged)
-	missing, merr := w.missing(ctx, q.To)
-	w.delivered = slices.DeleteFunc(w.delivered, func(to string) bool { return slices.Contains(missing, to) })
-	p.of(w.record, e.now())
-	for _, to := range q.To {
-		if !slices.Contains(known.To, to) {
-			merr = errors.Join(merr, p.check("write "+to, w.mayAdd(ctx, to)))
-		}
-	}
-	if w.issued && w.secret.IsZero() && o.Secret.IsZero() && len(p.Steps) > 0 {
-		p.Warnings = append(p.Warnings, "its secret is not known: the vendor is asked for one, where it can make one, else --secret-file - hands it in")
-	}
-	return p, merr
 }
 
 // PlanResumeAll says what [Engine.ResumeAll] would do.
@@ -128,48 +46,137 @@ func (e *Engine) PlanResumeAll(ctx context.Context, o Resumption) ([]Plan, error
 	return plans, together(problems, len(plans))
 }
 
-// PlanAbort says what [Engine.Abort] would do, and checks whether there is a way
-// back. It sends only requests that change nothing, and writes nothing.
-func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (p Plan, err error) {
-	index, err := e.Journal.Index()
-	if err != nil {
-		return p, err
-	}
-	op, err := index.Find(id)
-	if err == nil {
-		err = op.Damaged
-	}
-	if err != nil {
-		return p, err
+func (e *Engine) planResume(ctx context.Context, op *journal.Operation, o Resumption) (Plan, error) {
+	p := Plan{Operation: op.ID, Steps: []string{}, Checks: []Check{}}
+	if op.Damaged != nil {
+		return p, op.Damaged
 	}
 	w, err := e.work(op, Request{})
 	if err != nil {
 		return p, err
 	}
-	p.about(w.record)
 	if op.Final() {
-		return p, over(op)
-	}
-	if w.service, _, err = e.Open(ctx, w.subject, provider.Secret{}); err != nil {
-		return p, err
-	}
-	dead, err := w.mayUndo(ctx, force)
-	if err = p.check("go back to "+w.subject.ID, err); err != nil {
-		return p, err
-	}
-	if dead {
-		p.add(true, "forget the rotation, and leave everything as it is")
+		p.about(w.record)
 		return p, nil
 	}
-	holders, err := w.holders(ctx, force)
-	if err = p.check("put the old secret back", err); err != nil {
+	q := Request{Subject: w.subject, Options: o.Options}
+	if err := e.resolve(ctx, &q); err != nil {
 		return p, err
 	}
-	p.add(w.unclear(), "look what became of the request that an earlier run sent, and revoke what it made")
-	for _, to := range holders {
-		p.add(true, "put the old secret back to %s, and read it back", place(to))
+	o.To = q.To
+	return w.plan(ctx, q.Subject, o)
+}
+
+// plan says what would be done to go on. The journal is not told, but w is, and so
+// is good for nothing else.
+func (w *work) plan(ctx context.Context, q Subject, o Resumption) (p Plan, err error) {
+	p.about(w.record)
+	if err := w.open(ctx, q); err != nil {
+		return p, err
 	}
-	p.add(w.told, "run %s", w.options.Hook)
-	p.add(w.issued, "revoke %s", w.new.ID)
-	return p, nil
+	if w.aborting != "" {
+		p.add(w.issued, "revoke %s", w.new.ID)
+		return p, nil
+	}
+	known := w.options.To
+	merged, _ := w.options.with(o.Options)
+	w.set(merged)
+	w.given, w.key, w.force = o.Secret, o.Key, o.ForceUnverified
+	missing, err := w.missing(ctx, o.To)
+	if err != nil {
+		return p, err
+	}
+	for _, to := range missing {
+		w.miss(to)
+	}
+	takes := w.issued && w.handsIn()
+	if takes {
+		if err := p.check("take the secret that was given", w.mayTake()); err != nil {
+			return p, err
+		}
+		w.startOver()
+	}
+	if w.waits() {
+		p.Retires = &w.until
+		return p, nil
+	}
+	p.add(takes, "keep the secret that was given")
+	p.Steps = append(p.Steps, w.steps()...)
+	if _, makes := w.service.(provider.Generator); w.issued && w.secret.IsZero() && !takes && (!makes || w.inPlace()) {
+		p.Warnings = append(p.Warnings, "its secret is not known: --secret-file - hands it in")
+	}
+	return p, w.checkOn(ctx, &p, known)
+}
+
+// waits reports whether there is nothing to do but to wait for the end of the grace.
+func (w *work) waits() bool {
+	return w.reached == Grace && w.e.now().Before(w.until) && w.hooked && len(w.undelivered()) == 0
+}
+
+// checkOn checks what the steps need that are left: the vendor, the destinations, of
+// which those that are not among the known ones are new, and the hook.
+func (w *work) checkOn(ctx context.Context, p *Plan, known []string) error {
+	id := w.subject.ID
+	if w.issued {
+		id = w.new.ID
+	}
+	_, err := get(ctx, w.service, id)
+	if w.unclear() && gone(err) { // what is to be found out may be why
+		err = nil
+	}
+	problems := []error{p.check("read "+id, err)}
+	for _, to := range w.undelivered() {
+		if to == shown {
+			continue
+		}
+		check := w.writable
+		if !slices.Contains(known, to) {
+			check = w.mayAdd
+		}
+		problems = append(problems, p.check("write "+to, check(ctx, to)))
+	}
+	if h := w.options.Hook; !w.hooked && !h.IsZero() {
+		problems = append(problems, p.check("run "+h.String(), h.check(ctx, w.e.commandEnv(w.old))))
+	}
+	return errors.Join(problems...)
+}
+
+// steps says what is left to do, in order.
+func (w *work) steps() (all []string) {
+	add := func(todo bool, format string, args ...any) {
+		if todo {
+			all = append(all, fmt.Sprintf(format, args...))
+		}
+	}
+	rights := func() { add(!w.rights, "compare its rights with those of %s", w.subject.ID) }
+	prove := func() { add(!w.verified, "%s", proving(w.options.Verify, w.force)) }
+	add(w.stray != "", "revoke %s, which a lost request made", w.stray)
+	add(w.unclear(), "look what became of the request that an earlier run sent")
+	add(!w.issued && w.found == "", "issue the new one")
+	add(!w.issued && w.found != "", "rotate %s, whose secret nobody has", w.found)
+	if !w.inPlace() {
+		rights()
+		prove()
+	}
+	for _, to := range w.undelivered() {
+		add(true, "deliver it to %s, and read it back", place(to))
+	}
+	add(!w.hooked && !w.options.Hook.IsZero(), "run %s", w.options.Hook)
+	if w.inPlace() {
+		prove()
+		rights()
+		return all
+	}
+	end := "delete " + w.subject.ID
+	switch {
+	case w.e.now().Before(w.until):
+		end += " after " + w.until.Format(time.RFC3339)
+	case w.until.IsZero() && w.options.Grace > 0 && !w.retiring:
+		end += " after " + FormatDuration(w.options.Grace)
+	}
+	if w.force && len(w.undelivered()) > 0 {
+		end += ", also where the new one is not delivered everywhere"
+	}
+	add(!w.retired, "%s", end)
+	return all
 }

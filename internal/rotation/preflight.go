@@ -83,12 +83,10 @@ func (p *preflight) err() error {
 }
 
 func (p *preflight) check(what string, err error) {
-	c := Check{What: what, OK: err == nil}
+	p.checks = append(p.checks, checked(what, err))
 	if err != nil {
-		c.Why = err.Error()
 		p.failed = append(p.failed, err)
 	}
-	p.checks = append(p.checks, c)
 }
 
 func (p *preflight) readOld(ctx context.Context) (err error) {

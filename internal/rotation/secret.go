@@ -13,7 +13,7 @@ import (
 // needSecret sees to it that the secret of the new credential is there: the
 // vendor told it, or can be asked to make one, or a person hands it in.
 func (w *work) needSecret(ctx context.Context) error {
-	if !w.given.IsZero() && (!w.given.Equal(w.secret) || w.handed && w.key != "" && w.key != w.new.Key) {
+	if w.handsIn() {
 		return w.takeSecret(ctx)
 	}
 	if !w.secret.IsZero() {
@@ -32,12 +32,25 @@ func (w *work) needSecret(ctx context.Context) error {
 	return provider.Hint(err, "credctl rotation abort %s revokes it, and the same command then makes another; if you have its secret: credctl rotation resume %[1]s --secret-file -", w.op.ID)
 }
 
+// handsIn reports whether a person hands in a secret that is not known yet.
+func (w *work) handsIn() bool {
+	return !w.given.IsZero() && (!w.given.Equal(w.secret) || w.handed && w.key != "" && w.key != w.new.Key)
+}
+
+// mayTake refuses a secret where the vendor has told another one.
+func (w *work) mayTake() error {
+	if w.secret.IsZero() || w.handed {
+		return nil
+	}
+	return provider.Hint(provider.Usage("the vendor has told the secret of %s, and another one was given", w.new.ID),
+		"credctl rotation resume %s, without --secret-file, goes on", w.op.ID)
+}
+
 // takeSecret keeps what a person handed in, in place of what one handed in before
 // and may have mistyped.
 func (w *work) takeSecret(ctx context.Context) error {
-	if !w.secret.IsZero() && !w.handed {
-		return provider.Hint(provider.Usage("the vendor has told the secret of %s, and another one was given", w.new.ID),
-			"credctl rotation resume %s, without --secret-file, goes on", w.op.ID)
+	if err := w.mayTake(); err != nil {
+		return err
 	}
 	key := w.key
 	if key == "" {

@@ -120,9 +120,9 @@ func (r *record) apply(e journal.Entry) error {
 		r.intend(e, n)
 	case stepIssued:
 		r.issue(e, n)
-	case stepSecret: // what was done with the one before counts no more
-		r.new.Key, r.handed, r.reached = n.New.Key, true, Issued
-		r.verified, r.delivered, r.hooked, r.until = false, nil, false, time.Time{}
+	case stepSecret:
+		r.new.Key, r.handed = n.New.Key, true
+		r.startOver()
 	case stepLost:
 		r.lost, r.silent = true, true
 	case stepClear:
@@ -148,8 +148,7 @@ func (r *record) apply(e journal.Entry) error {
 			r.reached = Delivered
 		}
 	case stepMissing:
-		r.delivered = slices.DeleteFunc(r.delivered, func(to string) bool { return to == n.To })
-		r.hooked, r.reached = false, Verified
+		r.miss(n.To)
 	case stepHooked:
 		r.hooked, r.told, r.reached = true, r.told || !r.options.Hook.IsZero(), Hooked
 	case stepGrace:
@@ -168,6 +167,22 @@ func (r *record) apply(e journal.Entry) error {
 		return fmt.Errorf("the step %q is unknown", e.Step)
 	}
 	return nil
+}
+
+// startOver says that what was done with an earlier secret counts no more.
+func (r *record) startOver() {
+	r.verified, r.delivered, r.hooked, r.until, r.reached = false, nil, false, time.Time{}, Issued
+}
+
+// miss says that a destination does not hold the new secret any more.
+func (r *record) miss(to string) {
+	r.delivered = slices.DeleteFunc(r.delivered, func(t string) bool { return t == to })
+	r.hooked, r.reached = false, Verified
+}
+
+// unclear reports whether something may have been issued that nobody knows.
+func (r *record) unclear() bool {
+	return (r.asked || r.lost && r.found == "") && !r.issued
 }
 
 // set changes the options. Another hook has not run yet.

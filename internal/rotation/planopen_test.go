@@ -1,0 +1,150 @@
+package rotation
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// TestPlansOfOpenOperations: what is said would be done is what is done then.
+func TestPlansOfOpenOperations(t *testing.T) {
+	day := func(q *Request) { q.Grace = 24 * time.Hour }
+	for name, c := range map[string]struct {
+		way     string
+		begin   func(h *house, q Request)
+		request func(q *Request)
+		resume  Resumption
+		steps   string // joined; - is to wait
+		class   error
+		works   bool // to resume it
+	}{
+		"asked, and killed before": {way: "replace", begin: func(h *house, q Request) { h.dies("issue.sending", q) }, works: true,
+			steps: "look what became of the request that an earlier run sent; issue the new one; compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1"},
+		"asked twice, and lost": {way: "replace", works: true, begin: func(h *house, q Request) {
+			h.v.faults["create"] = []fault{{err: errLost}, {err: errLost}}
+			_, err := h.Rotate(h.t.Context(), q)
+			require.Error(h.t, err)
+		}, steps: "look what became of the request that an earlier run sent; issue the new one; compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1"},
+		"issued, with a grace to come": {way: "replace", request: day, begin: func(h *house, q Request) { h.dies("issued.noted", q) }, works: true,
+			steps: "compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1 after 1d"},
+		"in place": {way: "generate", request: func(q *Request) { q.InPlace = true }, begin: func(h *house, q Request) { h.dies("issued.noted", q) }, works: true,
+			steps: "deliver it to box:a, and read it back; deliver it to box:b, and read it back; verify the new secret; compare its rights with those of id-1"},
+		"a destination failed": {way: "replace", begin: failing, works: true, steps: "deliver it to box:b, and read it back; delete id-1"},
+		"one that still fails": {way: "replace", begin: func(h *house, q Request) {
+			failing(h, q)
+			h.boxes["box:b"].faults["check"] = []error{errDown}
+		}, steps: "deliver it to box:b, and read it back; delete id-1", class: provider.ErrUnavailable},
+		"by force": {way: "replace", begin: failing, works: true, resume: Resumption{ForceUnverified: true},
+			steps: "deliver it to box:b, and read it back; delete id-1, also where the new one is not delivered everywhere"},
+		"unverified, by force": {way: "replace", begin: func(h *house, q Request) { h.dies("issued.noted", q) }, works: true, resume: Resumption{ForceUnverified: true},
+			steps: "compare its rights with those of id-1; go on without verifying the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1, also where the new one is not delivered everywhere"},
+		"in its grace": {way: "replace", request: day, begin: completes, steps: "-", works: true},
+		"again": {way: "replace", request: day, resume: Resumption{Options: Options{To: []string{"box:a"}}}, begin: func(h *house, q Request) {
+			completes(h, q)
+			h.boxes["box:a"].secret = "lost"
+		}, steps: "deliver it to box:a, and read it back; delete id-1 after ", works: true},
+		"another secret": {way: "replace", request: day, begin: completes, resume: Resumption{Secret: provider.NewSecret("mine-CANARY")}, class: provider.ErrUsage},
+		"given up, out of its grace": {way: "replace", request: day, works: true, begin: func(h *house, q Request) {
+			completes(h, q)
+			h.v.faults["delete"] = []fault{{err: errDown}}
+			_, err := h.Abort(h.t.Context(), h.old.ID, Abortion{})
+			require.Error(h.t, err)
+		}, steps: "revoke id-3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, ways[c.way].service)
+				q := h.request()
+				if c.request != nil {
+					c.request(&q)
+				}
+				c.begin(h, q)
+				index, err := h.Journal.Index()
+				require.NoError(t, err)
+				entries, calls := len(index[0].Entries), len(h.v.calls)
+				p, err := h.PlanResume(t.Context(), h.old.ID, c.resume)
+				index, ierr := h.Journal.Index()
+				require.NoError(t, ierr)
+				assert.Len(t, index[0].Entries, entries, "it is only looked")
+				assert.Len(t, h.v.calls, calls)
+				steps := strings.Join(p.Steps, "; ")
+				if c.class != nil {
+					require.ErrorIs(t, err, c.class)
+				} else {
+					require.NoError(t, err)
+				}
+				switch {
+				case c.steps == "-":
+					assert.Empty(t, steps)
+					assert.NotNil(t, p.Retires)
+				case strings.HasSuffix(c.steps, " after "):
+					assert.True(t, strings.HasPrefix(steps, c.steps), steps)
+				default:
+					assert.Equal(t, c.steps, steps)
+				}
+				if c.works {
+					r, err := h.Resume(t.Context(), h.old.ID, c.resume)
+					if strings.HasPrefix(steps, "revoke") {
+						assert.Equal(t, Aborted, r.State)
+						return
+					}
+					require.NoError(t, err)
+					assert.Equal(t, strings.Contains(steps, " after ") || steps == "", r.State == Grace, "%s: %s", steps, r.State)
+				}
+			})
+		})
+	}
+}
+
+// failing rotates, and fails at the last destination.
+func failing(h *house, q Request) {
+	h.boxes["box:b"].faults["write"] = []error{errDown}
+	_, err := h.Rotate(h.t.Context(), q)
+	require.Error(h.t, err)
+}
+
+func completes(h *house, q Request) {
+	_, err := h.Rotate(h.t.Context(), q)
+	require.NoError(h.t, err)
+}
+
+func TestPlanOfAnAbortLooksForWhatWasLost(t *testing.T) {
+	for name, c := range map[string]struct {
+		way   string
+		at    string
+		steps string
+		class error
+	}{
+		"in place, and not carried out":  {"rotate", "issue.sending", "", nil},
+		"in place, and carried out":      {"rotate", "issue.answered", "", provider.ErrRefused},
+		"a new secret, and who knows":    {"generate", "issue.sending", "", provider.ErrRefused},
+		"a new one, and not carried out": {"replace", "issue.sending", "", nil},
+		"a new one, and carried out":     {"replace", "issue.answered", "revoke id-3, which the lost request made", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				h := newHouse(t, ways[c.way].service)
+				q := h.request()
+				q.InPlace = ways[c.way].inPlace
+				h.dies(c.at, q)
+				calls := len(h.v.calls)
+				p, err := h.PlanAbort(t.Context(), h.old.ID, false)
+				assert.Len(t, h.v.calls, calls)
+				assert.Equal(t, c.steps, strings.Join(p.Steps, "; "))
+				_, real := h.Abort(t.Context(), h.old.ID, Abortion{})
+				if c.class == nil {
+					require.NoError(t, err)
+					require.NoError(t, real)
+					return
+				}
+				require.ErrorIs(t, err, c.class)
+				require.ErrorIs(t, real, c.class)
+			})
+		})
+	}
+}
