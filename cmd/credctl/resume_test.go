@@ -249,11 +249,11 @@ func TestDryRunOfResumeAndAbort(t *testing.T) {
 	}
 	t.Run("resume", func(t *testing.T) {
 		t.Parallel()
-		s, _, hook := begin(t)
+		s, to, hook := begin(t)
 		more := filepath.Join(s.dir, "more.env")
 		op := s.operations()[0]
 		steps := []string{"run " + hook, "delete " + katapultWeb}
-		want := fmt.Sprintf("katapult %s (web-assets)\n  %s has come to: delivered\n  [ok]   read %s\n  [ok]   %s\n  1. %s\n  2. %s\n", katapultWeb, op.ID, op.NewID(), steps[0], steps[0], steps[1])
+		want := fmt.Sprintf("katapult %s (web-assets)\n  %s has come to: delivered\n  [ok]   read %s\n  [ok]   read back %s\n  [ok]   %s\n  1. %s\n  2. %s\n", katapultWeb, op.ID, op.NewID(), to, steps[0], steps[0], steps[1])
 		assert.Equal(t, want, dry(s, 0, "resume", op.ID))
 		assert.Equal(t, want, dry(s, 0, "resume", "--all"), "with or without a terminal")
 		var plans []struct{ Operation, State string }
@@ -265,6 +265,13 @@ func TestDryRunOfResumeAndAbort(t *testing.T) {
 		assert.NoFileExists(t, more)
 		got = dry(s, 2, "resume", katapultWeb, "--to", "dotenv:/proc/no/such.env")
 		assert.Contains(t, got, "[fail] write dotenv:/proc/no/such.env: ")
+
+		_, path, _ := strings.Cut(to, "@")
+		delivered, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(path, []byte("[web]\n"), 0o600))
+		assert.Contains(t, dry(s, 8, "resume", op.ID), "[fail] read back "+to+": ")
+		require.NoError(t, os.WriteFile(path, delivered, 0o600))
 
 		require.NoError(t, os.WriteFile(filepath.Join(s.dir, "mended"), nil, 0o600))
 		require.Zero(t, s.run("rotation", "resume", op.ID).status)

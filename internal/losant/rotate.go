@@ -18,25 +18,40 @@ import (
 //
 // https://docs.losant.com/rest-api/credential/#patch
 func (c *credentials) Rotate(ctx context.Context, id string, in provider.Input) (provider.Credential, error) {
-	g, err := read(in)
+	ch, err := c.renewal(ctx, id, in)
 	if err != nil {
 		return provider.Credential{}, err
+	}
+	return c.apply(ctx, id, ch)
+}
+
+// CheckRotate reports whether in has what [credentials.Rotate] needs for this credential.
+func (c *credentials) CheckRotate(ctx context.Context, id string, in provider.Input) error {
+	_, err := c.renewal(ctx, id, in)
+	return err
+}
+
+// renewal is the change that rotates a credential.
+func (c *credentials) renewal(ctx context.Context, id string, in provider.Input) (change, error) {
+	g, err := read(in)
+	if err != nil {
+		return change{}, err
 	}
 	before, err := c.get(ctx, id)
 	if err != nil {
-		return provider.Credential{}, err
+		return change{}, err
 	}
 	ch := change{renews: true}
 	if err := ch.configure(before, g); err != nil {
-		return provider.Credential{}, err
+		return ch, err
 	}
 	if s, known := find(before.Type); known && !ch.config.renews(s) {
 		if !s.generates(ch.config) {
-			return provider.Credential{}, provider.Usage("a credential of type %s is rotated with a new secret: give it with %s", s.name, s.secret().usage())
+			return ch, provider.Usage("a credential of type %s is rotated with a new secret: give it with %s", s.name, s.secret().usage())
 		}
 		ch.config[generate] = true
 	}
-	return c.apply(ctx, id, ch)
+	return ch, nil
 }
 
 // Generate makes Losant issue a new key pair, whose public half is the Key of

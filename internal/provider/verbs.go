@@ -65,6 +65,12 @@ type Generator interface {
 	Generate(ctx context.Context, id string, in Input) (Credential, error)
 }
 
+// A RotateChecker says whether Rotate can be done with in, as far as that can be
+// known without doing it. What is wrong with in is [ErrUsage].
+type RotateChecker interface {
+	CheckRotate(ctx context.Context, id string, in Input) error
+}
+
 // A Replacer issues a successor with the same name and rights as old, which is
 // what Get returned just now. The old one lives on. The values of in win over
 // what old has.

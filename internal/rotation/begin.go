@@ -93,18 +93,21 @@ func (e *Engine) resume(ctx context.Context, op *journal.Operation, q Request) (
 }
 
 // open opens what the operation is about, unless the request is for the same, and
-// has. Until something is issued the parameters are those that it began with: it
-// looks for what it has asked for.
+// has. A successor gets the parameters that the operation began with, because it is
+// looked for as what was asked for; a secret that was given is in none of them.
 func (w *work) open(ctx context.Context, q Subject) error {
 	reached := w.service != nil && w.subject.reaches(q)
-	if reached && (w.issued || maps.Equal(w.subject.Params, q.Params)) {
+	other := w.service == nil || w.subject.ID != q.ID || w.strategy == Replace && !w.issued && !maps.Equal(w.subject.Params, q.Params)
+	if reached && !other {
 		return nil
 	}
 	service, in, err := w.e.Open(ctx, w.subject, provider.Secret{})
 	if err != nil {
 		return err
 	}
-	w.input = in
+	if other {
+		w.input = in
+	}
 	if !reached {
 		w.service = service
 	}

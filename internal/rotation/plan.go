@@ -89,12 +89,12 @@ func (p *preflight) steps() []string {
 	}
 	deliveries := make([]string, len(to))
 	for i, t := range to {
-		deliveries[i] = "deliver it to " + place(t) + ", and read it back"
+		deliveries[i] = delivering(t)
 	}
 	if !p.Hook.IsZero() {
 		deliveries = append(deliveries, "run "+p.Hook.String())
 	}
-	verify := proving(p.Verify, false)
+	verify := proving(p.Service, p.Verify, false)
 	if p.strategy != Replace {
 		return slices.Concat([]string{issue}, deliveries, []string{verify, "compare its rights with the old ones"})
 	}
@@ -106,15 +106,27 @@ func (p *preflight) steps() []string {
 }
 
 // proving says how the new secret is verified, if it is.
-func proving(mode string, force bool) string {
+func proving(service provider.Service, mode string, force bool) string {
+	const not = "go on without verifying the new secret"
 	line, isExec := strings.CutPrefix(mode, "exec:")
-	switch {
-	case mode == "none" || force:
-		return "go on without verifying the new secret"
-	case isExec:
+	if mode == "none" || force {
+		return not
+	}
+	if isExec {
 		return "verify the new secret with " + line
 	}
+	if _, able := service.(provider.Verifier); !able {
+		return not + ": " + noMeans
+	}
 	return "verify the new secret"
+}
+
+// delivering says how a destination gets the new secret.
+func delivering(to string) string {
+	if to == shown {
+		return "show it to you"
+	}
+	return "deliver it to " + to + ", and read it back"
 }
 
 // about says which operation it is, and what it has come to.

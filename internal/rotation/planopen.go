@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -64,7 +65,18 @@ func (e *Engine) planResume(ctx context.Context, op *journal.Operation, o Resump
 		return p, err
 	}
 	o.To = q.To
-	return w.plan(ctx, q.Subject, o)
+	missing, err := w.missing(ctx, o.To)
+	if err != nil {
+		return p, err
+	}
+	for _, to := range missing {
+		w.miss(to)
+	}
+	known := w.options.To
+	if p, err = w.plan(ctx, q.Subject, o); err != nil || len(p.Steps) == 0 || w.aborting != "" {
+		return p, err
+	}
+	return p, w.checkOn(ctx, &p, known)
 }
 
 // plan says what would be done to go on. The journal is not told, but w is, and so
@@ -78,17 +90,9 @@ func (w *work) plan(ctx context.Context, q Subject, o Resumption) (p Plan, err e
 		p.add(w.issued, "revoke %s", w.new.ID)
 		return p, nil
 	}
-	known := w.options.To
 	merged, _ := w.options.with(o.Options)
 	w.set(merged)
 	w.given, w.key, w.force = o.Secret, o.Key, o.ForceUnverified
-	missing, err := w.missing(ctx, o.To)
-	if err != nil {
-		return p, err
-	}
-	for _, to := range missing {
-		w.miss(to)
-	}
 	takes := w.issued && w.handsIn()
 	if takes {
 		if err := p.check("take the secret that was given", w.mayTake()); err != nil {
@@ -105,7 +109,7 @@ func (w *work) plan(ctx context.Context, q Subject, o Resumption) (p Plan, err e
 	if _, makes := w.service.(provider.Generator); w.issued && w.secret.IsZero() && !takes && (!makes || w.inPlace()) {
 		p.Warnings = append(p.Warnings, "its secret is not known: --secret-file - hands it in")
 	}
-	return p, w.checkOn(ctx, &p, known)
+	return p, nil
 }
 
 // waits reports whether there is nothing to do but to wait for the end of the grace.
@@ -125,6 +129,21 @@ func (w *work) checkOn(ctx context.Context, p *Plan, known []string) error {
 		err = nil
 	}
 	problems := []error{p.check("read "+id, err)}
+	for _, to := range w.delivered {
+		if to == shown || w.secret.IsZero() || w.inPlace() || w.force {
+			continue
+		}
+		d, err := w.target(to)
+		if err == nil {
+			err = d.ReadBack(ctx, w.credential())
+		}
+		if err != nil {
+			err = as(provider.ErrPartial, err)
+		}
+		if !errors.Is(err, deliver.ErrNoReadBack) {
+			problems = append(problems, p.check("read back "+to, err))
+		}
+	}
 	for _, to := range w.undelivered() {
 		if to == shown {
 			continue
@@ -149,7 +168,7 @@ func (w *work) steps() (all []string) {
 		}
 	}
 	rights := func() { add(!w.rights, "compare its rights with those of %s", w.subject.ID) }
-	prove := func() { add(!w.verified, "%s", proving(w.options.Verify, w.force)) }
+	prove := func() { add(!w.verified, "%s", proving(w.service, w.options.Verify, w.force)) }
 	add(w.stray != "", "revoke %s, which a lost request made", w.stray)
 	add(w.unclear(), "look what became of the request that an earlier run sent")
 	add(!w.issued && w.found == "", "issue the new one")
@@ -159,7 +178,7 @@ func (w *work) steps() (all []string) {
 		prove()
 	}
 	for _, to := range w.undelivered() {
-		add(true, "deliver it to %s, and read it back", place(to))
+		add(true, "%s", delivering(to))
 	}
 	add(!w.hooked && !w.options.Hook.IsZero(), "run %s", w.options.Hook)
 	if w.inPlace() {

@@ -23,26 +23,36 @@ func TestPlansOfOpenOperations(t *testing.T) {
 		class   error
 		works   bool // to resume it
 	}{
-		"asked, and killed before": {way: "replace", begin: func(h *house, q Request) { h.dies("issue.sending", q) }, works: true,
-			steps: "look what became of the request that an earlier run sent; issue the new one; compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1"},
+		"asked, and killed before": {
+			way: "replace", begin: func(h *house, q Request) { h.dies("issue.sending", q) }, works: true,
+			steps: "look what became of the request that an earlier run sent; issue the new one; compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1",
+		},
 		"asked twice, and lost": {way: "replace", works: true, begin: func(h *house, q Request) {
 			h.v.faults["create"] = []fault{{err: errLost}, {err: errLost}}
 			_, err := h.Rotate(h.t.Context(), q)
 			require.Error(h.t, err)
 		}, steps: "look what became of the request that an earlier run sent; issue the new one; compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1"},
-		"issued, with a grace to come": {way: "replace", request: day, begin: func(h *house, q Request) { h.dies("issued.noted", q) }, works: true,
-			steps: "compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1 after 1d"},
-		"in place": {way: "generate", request: func(q *Request) { q.InPlace = true }, begin: func(h *house, q Request) { h.dies("issued.noted", q) }, works: true,
-			steps: "deliver it to box:a, and read it back; deliver it to box:b, and read it back; verify the new secret; compare its rights with those of id-1"},
+		"issued, with a grace to come": {
+			way: "replace", request: day, begin: func(h *house, q Request) { h.dies("issued.noted", q) }, works: true,
+			steps: "compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1 after 1d",
+		},
+		"in place": {
+			way: "generate", request: func(q *Request) { q.InPlace = true }, begin: func(h *house, q Request) { h.dies("issued.noted", q) }, works: true,
+			steps: "deliver it to box:a, and read it back; deliver it to box:b, and read it back; verify the new secret; compare its rights with those of id-1",
+		},
 		"a destination failed": {way: "replace", begin: failing, works: true, steps: "deliver it to box:b, and read it back; delete id-1"},
 		"one that still fails": {way: "replace", begin: func(h *house, q Request) {
 			failing(h, q)
 			h.boxes["box:b"].faults["check"] = []error{errDown}
 		}, steps: "deliver it to box:b, and read it back; delete id-1", class: provider.ErrUnavailable},
-		"by force": {way: "replace", begin: failing, works: true, resume: Resumption{ForceUnverified: true},
-			steps: "deliver it to box:b, and read it back; delete id-1, also where the new one is not delivered everywhere"},
-		"unverified, by force": {way: "replace", begin: func(h *house, q Request) { h.dies("issued.noted", q) }, works: true, resume: Resumption{ForceUnverified: true},
-			steps: "compare its rights with those of id-1; go on without verifying the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1, also where the new one is not delivered everywhere"},
+		"by force": {
+			way: "replace", begin: failing, works: true, resume: Resumption{ForceUnverified: true},
+			steps: "deliver it to box:b, and read it back; delete id-1, also where the new one is not delivered everywhere",
+		},
+		"unverified, by force": {
+			way: "replace", begin: func(h *house, q Request) { h.dies("issued.noted", q) }, works: true, resume: Resumption{ForceUnverified: true},
+			steps: "compare its rights with those of id-1; go on without verifying the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1, also where the new one is not delivered everywhere",
+		},
 		"in its grace": {way: "replace", request: day, begin: completes, steps: "-", works: true},
 		"again": {way: "replace", request: day, resume: Resumption{Options: Options{To: []string{"box:a"}}}, begin: func(h *house, q Request) {
 			completes(h, q)

@@ -57,7 +57,7 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*preflight, error) {
 	if len(p.failed) > 0 {
 		return p, p.err()
 	}
-	p.check("find a way to rotate it", p.choose())
+	p.check("find a way to rotate it", p.choose(ctx))
 	p.check("the key that credctl signs with", e.guard(ctx, p))
 	for _, to := range p.To {
 		p.check("write "+to, p.target(ctx, e, to))
@@ -65,7 +65,7 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*preflight, error) {
 	if !q.Hook.IsZero() {
 		p.check("run "+q.Hook.String(), q.Hook.check(ctx, e.commandEnv(p.old)))
 	}
-	p.check("verify the new secret", p.verifiable(ctx, e))
+	p.check(proving(p.Service, p.Verify, false), p.verifiable(ctx, e))
 	if len(p.failed) > 0 {
 		return p, p.err()
 	}
@@ -104,8 +104,11 @@ func (p *preflight) readOld(ctx context.Context) (err error) {
 	return nil
 }
 
-func (p *preflight) choose() (err error) {
+func (p *preflight) choose(ctx context.Context) (err error) {
 	p.strategy, err = choose(p.Service, "the "+p.Provider+" "+p.Kind, p.Options)
+	if c, ok := p.Service.(provider.RotateChecker); ok && err == nil && p.strategy == Rotate {
+		return c.CheckRotate(ctx, p.ID, p.Input)
+	}
 	return err
 }
 
@@ -172,7 +175,7 @@ func (e *Engine) guard(ctx context.Context, p *preflight) error {
 		return provider.As(provider.ErrRefused, fmt.Errorf("%s is the key that credctl itself signs with, and in place the new one could not be tried first", p.ID))
 	}
 	p.Overlap = true
-	if err = p.choose(); err != nil {
+	if err = p.choose(ctx); err != nil {
 		return err
 	}
 	if !self {
