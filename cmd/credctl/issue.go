@@ -42,12 +42,12 @@ func (c *call) generate(ctx context.Context, svc provider.Service, id string) er
 // it should go. The places are opened before the request; what was issued is
 // shown or kept whatever fails after it.
 func (c *call) issue(ctx context.Context, request func(context.Context) (provider.Credential, error), svc provider.Service) (err error) {
-	if c.dryRun != nil {
-		_, err := request(ctx)
-		return err
-	}
 	out, err := c.openSink(ctx)
 	if err != nil {
+		return err
+	}
+	if c.dryRun != nil {
+		_, err := request(ctx)
 		return err
 	}
 	got, err := request(ctx)
@@ -85,7 +85,8 @@ type sink struct {
 	reveal       bool // on standard output
 }
 
-// openSink opens and checks everything that the new secret will be written to.
+// openSink opens and checks everything that the new secret will be written to. A dry
+// run, whose format is that of the requests, checks the same and makes no file.
 func (c *call) openSink(ctx context.Context) (*sink, error) {
 	s := &sink{c: c, path: c.global.secretFile}
 	elsewhere := s.path != "" || len(c.flags.to) > 0
@@ -93,12 +94,14 @@ func (c *call) openSink(ctx context.Context) (*sink, error) {
 	if !c.issues() {
 		return s, nil
 	}
-	if err := c.fits(s.reveal); err != nil {
-		return nil, err
-	}
-	if !elsewhere {
-		if err := c.checkShown(); err != nil {
+	if c.dryRun == nil {
+		if err := c.fits(s.reveal); err != nil {
 			return nil, err
+		}
+		if !elsewhere {
+			if err := c.checkShown(); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if _, err := c.stateDir(); err != nil { // it takes what cannot be written
@@ -114,12 +117,17 @@ func (c *call) openSink(ctx context.Context) (*sink, error) {
 		}
 		s.destinations = append(s.destinations, d)
 	}
-	if s.path != "" {
-		f, err := fsafe.Create(s.path, 0o600)
-		if err != nil {
-			return nil, provider.As(provider.ErrUsage, fmt.Errorf("--secret-file: %w", err))
-		}
-		s.file = f
+	if s.path == "" {
+		return s, nil
+	}
+	var err error
+	if c.dryRun != nil {
+		err = fsafe.CheckNew(s.path)
+	} else {
+		s.file, err = fsafe.Create(s.path, 0o600)
+	}
+	if err != nil {
+		return nil, provider.As(provider.ErrUsage, fmt.Errorf("--secret-file: %w", err))
 	}
 	return s, nil
 }

@@ -29,8 +29,7 @@ type Options struct {
 func Create(path string, mode os.FileMode) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // the caller names the file
 	if errors.Is(err, fs.ErrExist) {
-		return nil, provider.Hint(provider.As(provider.ErrUsage, fmt.Errorf("%s is there already, and is never overwritten: %w", path, fs.ErrExist)),
-			"name a file that does not exist yet, or move that one away")
+		return nil, there(path)
 	}
 	if err != nil {
 		return nil, err
@@ -39,6 +38,23 @@ func Create(path string, mode os.FileMode) (*os.File, error) {
 		return nil, errors.Join(err, f.Close(), os.Remove(path)) //nolint:gosec // made just now
 	}
 	return f, nil
+}
+
+// CheckNew reports what would keep Create from making a file, as far as that can be
+// known without making it. Its errors are those of Create.
+func CheckNew(path string) error {
+	switch _, err := os.Lstat(path); { //nolint:gosec // G703: the caller names the file
+	case err == nil:
+		return there(path)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	return Check(path, Options{})
+}
+
+func there(path string) error {
+	return provider.Hint(provider.As(provider.ErrUsage, fmt.Errorf("%s is there already, and is never overwritten: %w", path, fs.ErrExist)),
+		"name a file that does not exist yet, or move that one away")
 }
 
 // ReadPrivate returns what a file holds. A regular file that others may read is
