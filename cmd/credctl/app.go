@@ -112,8 +112,11 @@ func newApp(env []string, stdin io.Reader, stdout, stderr io.Writer) *app {
 	a.configFile = sync.OnceValues(a.readConfig)
 	a.stdin = &patientInput{Reader: stdin, app: a}
 	a.keyring = &patientKeyring{keyringService: systemKeyring{}, app: a}
-	if a.env["CREDCTL_KEYRING"] == "off" {
-		a.keyring = noKeyring{}
+	switch {
+	case a.env["CREDCTL_KEYRING"] == "off":
+		a.keyring = noKeyring{errKeyringOff}
+	case !hasKeyring(runtime.GOOS, a.env):
+		a.keyring = noKeyring{errNoKeyring}
 	}
 	a.stdinTTY, a.stdoutTTY, a.stderrTTY = isTerminal(stdin), isTerminal(stdout), isTerminal(stderr)
 	return a

@@ -105,7 +105,7 @@ func (a *app) login(ctx context.Context, p provider.Provider, in provider.Input,
 		return err
 	}
 	if !secretGiven(p, in) {
-		if err := a.needPlain(p, in, base); err != nil {
+		if err := a.needPlain(file, p, in, base); err != nil {
 			return err
 		}
 		if err := a.readSecrets(ctx, p, in); err != nil {
@@ -135,9 +135,10 @@ func (a *app) login(ctx context.Context, p provider.Provider, in provider.Input,
 		a.remarking("the token works at %s%s; it is stored in %s", p.Title, what, where))
 }
 
-// needPlain finds what is missing beside the token, before anybody is asked for that.
-func (a *app) needPlain(p provider.Provider, in provider.Input, base string) error {
-	s, err := a.look(p, in, base)
+// needPlain finds what is missing beside the token, before anybody is asked for
+// that. It asks no keyring: a person who types the token already would be seen.
+func (a *app) needPlain(file *config, p provider.Provider, in provider.Input, base string) error {
+	s, err := a.outside(file, p, in, base)
 	if err != nil {
 		return err
 	}
@@ -245,7 +246,7 @@ func (a *app) logout(name string, dry bool) error {
 	}
 	there, err := carryOut(p.Name, file.profile)
 	if err != nil {
-		return fmt.Errorf("the stored token for %s could not be removed: %w", p.Name, err)
+		return err
 	}
 	if !there {
 		said = "there was no stored token for %s"

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
@@ -117,6 +118,7 @@ func TestLoginKeepsWhatWorks(t *testing.T) {
 			assert.Equal(t, 0, got.status, got.stderr)
 			assert.Contains(t, got.stderr, "; it would be stored")
 			assert.Empty(t, k.entries)
+			assert.Empty(t, k.asked, "the token came from elsewhere")
 
 			before := len(s.Requests(vendor))
 			got = withKeyring(t, k, env, c.token+"\n", "auth", "login", vendor)
@@ -423,6 +425,57 @@ type silent struct{ release chan struct{} }
 func (s silent) Get(string) (string, error) { <-s.release; return "", nil }
 func (s silent) Set(string, string) error   { <-s.release; return nil }
 func (s silent) Delete(string) error        { <-s.release; return nil }
+
+// TestAKeyringThatRefusesIsAskedOnce: each time may show a window.
+func TestAKeyringThatRefusesIsAskedOnce(t *testing.T) {
+	env := without(privateVariables(t), "medianova", "katapult", "losant", "stratum")
+	m := &memory{fails: errors.New("the prompt was dismissed")}
+	a := newApp(env, strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
+	a.keyring = &patientKeyring{keyringService: m, app: a}
+	assert.NotZero(t, a.execute(t.Context(), []string{"list"}))
+	assert.Len(t, m.asked, 1)
+}
+
+// TestWhatCannotBeLookedUpIsNotSaidToBeMissing, nor what was removed to be still there.
+func TestWhatCannotBeLookedUpIsNotSaidToBeMissing(t *testing.T) {
+	env := without(privateVariables(t), "katapult")
+	m := &memory{fails: provider.As(provider.ErrUnavailable, errors.New("it does not answer"))}
+	got := withKeyring(t, m, env, "", "config", "view", "-o", "csv")
+	assert.Equal(t, 0, got.status)
+	assert.Contains(t, got.stdout, "katapult,token,,unknown\n")
+	assert.Contains(t, got.stderr, "warning: what is stored for katapult cannot be read: it does not answer\n")
+
+	got = withKeyring(t, m, env, "", "auth", "logout", "katapult", "--dry-run")
+	assert.Equal(t, 75, got.status)
+	assert.Contains(t, got.stderr, "whether there is a stored token for katapult is not known: it does not answer")
+	file := newApp(env, nil, nil, nil).tokenPath("katapult", "")
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
+	require.NoError(t, os.WriteFile(file, []byte("{}"), 0o600))
+	got = withKeyring(t, m, env, "", "auth", "logout", "katapult")
+	assert.Equal(t, 75, got.status)
+	assert.Contains(t, got.stderr, "what the keyring may hold for katapult is not removed, but its token file is: it does not answer")
+	assert.NoFileExists(t, file)
+}
+
+// TestNoSessionBusIsStarted: dbus-launch would leave a process behind, with our environment.
+func TestNoSessionBusIsStarted(t *testing.T) {
+	for address, has := range map[string]bool{"unix:path=/tmp/bus": true, "autolaunch:": false} {
+		assert.Equal(t, has, hasKeyring("linux", map[string]string{"DBUS_SESSION_BUS_ADDRESS": address}), address)
+	}
+	assert.True(t, hasKeyring("darwin", nil))
+	assert.True(t, hasKeyring("windows", nil))
+	_, err := os.Stat(fmt.Sprintf("/run/user/%d/bus", os.Getuid()))
+	assert.Equal(t, err == nil, hasKeyring("linux", nil))
+
+	bin, started := t.TempDir(), filepath.Join(t.TempDir(), "started")
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "dbus-launch"), []byte("#!/bin/sh\necho >"+started+"\n"), 0o700))
+	t.Setenv("PATH", bin)
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
+	env := without(privateVariables(t), "katapult")
+	got := credctl(t, append(env, "KATAPULT_ORGANIZATION=acme"), "", "katapult", "list")
+	assert.Equal(t, 3, got.status, got.stderr)
+	assert.NoFileExists(t, started)
+}
 
 func TestStoredIsFoundWhereItIs(t *testing.T) {
 	env := privateVariables(t)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // configCmd is `credctl config`.
@@ -75,12 +76,17 @@ func (a *app) viewConfig(ctx context.Context) error {
 				err = found.give(ctx, in)
 			case found.from < fromNowhere:
 				found.Value = provider.Redacted
+			case s.trouble != nil:
+				found.Source = "unknown"
 			}
 			if err != nil {
 				return err
 			}
 		}
 		all = append(all, s.all...)
+		if s.trouble != nil {
+			a.remark("credctl: warning: what is stored for %s cannot be read: %s", p.Name, visible.OneLine(s.trouble.Error()))
+		}
 	}
 	rows := make([][]string, len(all))
 	for i, s := range all {

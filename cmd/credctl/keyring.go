@@ -2,12 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"sync/atomic"
 	"time"
 
 	"github.com/zalando/go-keyring"
-
-	"github.com/credctl/credctl/internal/provider"
 )
 
 // A keyring keeps texts for the user, each under a name. What is not there is
@@ -21,6 +21,7 @@ type keyringService interface {
 var (
 	errNoEntry    = keyring.ErrNotFound
 	errKeyringOff = errors.New("CREDCTL_KEYRING is off")
+	errNoKeyring  = errors.New("there is no session bus")
 )
 
 // systemKeyring is that of the operating system.
@@ -37,11 +38,11 @@ func (systemKeyring) Delete(name string) error        { return keyring.Delete(ke
 const keyringLimit = 3 * time.Second
 
 // A patientKeyring gives up on one that does not answer, such as one that waits
-// for a window that nobody sees, and does not ask it again.
+// for a window that nobody sees, and asks one that does not answer, or refuses, no more.
 type patientKeyring struct {
 	keyringService
-	app  *app
-	late atomic.Pointer[error] // what it was
+	app     *app
+	trouble atomic.Pointer[error] // what it was
 }
 
 func (k *patientKeyring) Get(name string) (string, error) {
@@ -59,21 +60,35 @@ func (k *patientKeyring) Delete(name string) error {
 }
 
 func (k *patientKeyring) await(ask func() (string, error)) (string, error) {
-	if late := k.late.Load(); late != nil {
-		return "", *late
+	if trouble := k.trouble.Load(); trouble != nil {
+		return "", *trouble
 	}
 	limit := min(keyringLimit, k.app.global.timeout)
 	late := errLate("the keyring does not answer", limit)
 	text, err := patiently(k.app.interrupted(), limit, late, ask)
-	if errors.Is(err, provider.ErrUnavailable) {
-		k.late.Store(&late)
+	if err != nil && !errors.Is(err, errNoEntry) { // a person who says no to it is not asked again, either
+		k.trouble.Store(&err)
 	}
 	return text, err
 }
 
-// noKeyring is that of CREDCTL_KEYRING=off.
-type noKeyring struct{}
+// noKeyring stands in for one that is not there, or must be left alone.
+type noKeyring struct{ why error }
 
 func (noKeyring) Get(string) (string, error) { return "", errNoEntry }
-func (noKeyring) Set(string, string) error   { return errKeyringOff }
+func (k noKeyring) Set(string, string) error { return k.why }
 func (noKeyring) Delete(string) error        { return errNoEntry }
+
+// hasKeyring reports whether the system has one that can be asked. Where it is
+// behind a session bus that is not there, the library would start one with
+// dbus-launch: a process that nobody ends, and that has our environment.
+func hasKeyring(goos string, env map[string]string) bool {
+	switch address := env["DBUS_SESSION_BUS_ADDRESS"]; {
+	case goos == "darwin", goos == "windows":
+		return true
+	case address != "":
+		return address != "autolaunch:"
+	}
+	_, err := os.Stat(fmt.Sprintf("/run/user/%d/bus", os.Getuid()))
+	return err == nil
+}

@@ -96,7 +96,7 @@ func TestAKeyringHasNoMoreTimeThanTheCommand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
 		defer close(release)
-		a := newApp(nil, strings.NewReader(""), io.Discard, io.Discard)
+		a := newApp([]string{"DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere"}, strings.NewReader(""), io.Discard, io.Discard)
 		k, ok := a.keyring.(*patientKeyring)
 		require.True(t, ok)
 		k.keyringService = silent{release}

@@ -82,6 +82,24 @@ func (a *app) look(p provider.Provider, in provider.Input, baseFlag string) (set
 	if err != nil {
 		return settled{}, err
 	}
+	s, err := a.outside(file, p, in, baseFlag)
+	if err != nil {
+		return s, err
+	}
+	var hidden []*setting
+	for i := range s.all {
+		if s.all[i].hidden() {
+			hidden = append(hidden, &s.all[i])
+		}
+	}
+	if !oneWay(hidden) {
+		s.trouble = a.fromStore(p.Name, file.profile, hidden)
+	}
+	return s, nil
+}
+
+// outside finds the settings of p but for what is stored.
+func (a *app) outside(file *config, p provider.Provider, in provider.Input, baseFlag string) (settled, error) {
 	base, source := a.baseURL(p, file, baseFlag)
 	url, err := p.Base(base)
 	if err != nil {
@@ -91,19 +109,10 @@ func (a *app) look(p provider.Provider, in provider.Input, baseFlag string) (set
 	if source == "default" {
 		s.all[0].from = fromNowhere
 	}
-	var hidden []*setting
 	for _, param := range p.Settings {
 		found := a.find(p, file, in, param.Info())
 		found.Vendor, found.Name, found.info = p.Name, settingName(param.Info()), param.Info()
 		s.all = append(s.all, found)
-	}
-	for i := range s.all {
-		if s.all[i].hidden() {
-			hidden = append(hidden, &s.all[i])
-		}
-	}
-	if !oneWay(hidden) {
-		s.trouble = a.fromStore(p.Name, file.profile, hidden)
 	}
 	return s, nil
 }

@@ -98,16 +98,30 @@ func (a *app) restore(vendor, profile string, secrets map[string]string, where s
 // forget removes what was stored, wherever it is, and reports whether there was
 // anything.
 func (a *app) forget(vendor, profile string) (there bool, err error) {
-	there, err = a.found(vendor, profile, a.keyring.Delete)
-	return there, errors.Join(err, remove(a.tokenPath(vendor, profile)))
+	there, kerr := a.found(vendor, profile, a.keyring.Delete)
+	if err := remove(a.tokenPath(vendor, profile)); err != nil {
+		return there, fmt.Errorf("the stored token for %s could not be removed: %w", vendor, errors.Join(kerr, err))
+	}
+	if kerr != nil {
+		but := ""
+		if there {
+			but = ", but its token file is"
+		}
+		return there, fmt.Errorf("what the keyring may hold for %s is not removed%s: %w", vendor, but, kerr)
+	}
+	return there, nil
 }
 
 // keeps reports whether there is anything that forget would remove.
 func (a *app) keeps(vendor, profile string) (there bool, err error) {
-	return a.found(vendor, profile, func(user string) error {
+	there, err = a.found(vendor, profile, func(user string) error {
 		_, err := a.keyring.Get(user)
 		return err
 	})
+	if err != nil {
+		err = fmt.Errorf("whether there is a stored token for %s is not known: %w", vendor, err)
+	}
+	return there, err
 }
 
 // found reports whether there is a token file, or an entry of the keyring, which
