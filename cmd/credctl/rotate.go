@@ -89,12 +89,12 @@ func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) e
 // at once. What credctl signs with, or may, comes when all others are done, because
 // nothing more can be done with it then.
 func (r *rotator) turns(ctx context.Context, engine *rotation.Engine, ids []string) ([][]string, error) {
-	if !r.flags.rotate.Self || len(ids) < 2 {
+	if len(ids) < 2 {
 		return [][]string{ids}, nil
 	}
-	own, unknown, err := engine.SelfAmong(ctx, r.request("").Subject, provider.Survey(ctx, r.svc, provider.Credential{}), ids)
-	if err != nil {
-		return nil, err
+	own, unknown, err := engine.SelfAmong(ctx, r.request("").Subject, provider.Survey(ctx, r.svc, provider.Credential{}), ids) // once for all
+	if err != nil || !r.flags.rotate.Self {
+		return [][]string{ids}, err
 	}
 	var others []string
 	var last [][]string

@@ -21,17 +21,19 @@ func (e *Engine) isSelf(ctx context.Context, s Subject, service provider.Service
 	if err != nil || known {
 		return owner == s.Ref(), known, err
 	}
-	type told struct{ self, known bool }
 	if t, ok := e.selves.Load(s.Ref()); ok {
-		return t.(told).self, t.(told).known, nil
+		return t.(ownership).self, t.(ownership).known, nil
 	}
 	own, unknown, err := movesWithUs(ctx, provider.Survey(ctx, service, provider.Credential{}), []string{s.ID})
 	self, known = own != "", len(unknown) == 0
 	if err == nil {
-		e.selves.Store(s.Ref(), told{self, known})
+		e.selves.Store(s.Ref(), ownership{self, known})
 	}
 	return self, known, err
 }
+
+// ownership is whether a credential is what credctl signs with, and whether that could be told.
+type ownership struct{ self, known bool }
 
 // signer returns the credential that credctl signs with, if the journal knows
 // it. It knows that none is, too, where credctl does not sign with such.
@@ -164,7 +166,13 @@ func (e *Engine) SelfAmong(ctx context.Context, s Subject, all iter.Seq2[provide
 		return "", nil, err
 	}
 	if !known {
-		return movesWithUs(ctx, all, ids)
+		self, unknown, err = movesWithUs(ctx, all, ids)
+		for _, id := range ids {
+			if err == nil { // what is then done with each of them asks the same
+				e.selves.Store(s.Ref().With(id), ownership{id == self, !slices.Contains(unknown, id)})
+			}
+		}
+		return self, unknown, err
 	}
 	s.ID = owner.ID
 	if i := slices.IndexFunc(ids, func(id string) bool { return strings.EqualFold(id, owner.ID) }); i >= 0 && owner == s.Ref() {

@@ -127,6 +127,20 @@ func TestF13TheJournalTells(t *testing.T) {
 	})
 }
 
+// What was found out for several is not looked for again for each of them.
+func TestF13SeveralAreLookedForOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		h.Token = func(context.Context, Subject) (provider.Secret, error) { return provider.NewSecret("unknown"), nil }
+		q := h.request()
+		_, _, err := h.SelfAmong(t.Context(), q.Subject, provider.Survey(t.Context(), h.service, provider.Credential{}), []string{h.old.ID, "id-2"})
+		require.NoError(t, err)
+		h.v.faults["list"] = []fault{{err: errDown}}
+		_, _, err = h.isSelf(t.Context(), q.Subject, h.service)
+		require.NoError(t, err, "it is not asked")
+	})
+}
+
 func TestUntold(t *testing.T) {
 	assert.Equal(t, "whether a is the key that credctl itself signs with cannot be told", Untold(Signs, "a"))
 	assert.Equal(t, "whether one of a, b is the key that credctl itself signs with cannot be told", Untold(Signs, "a", "b"))
