@@ -175,6 +175,11 @@ func (p *preflight) warnings(ctx context.Context) []string {
 			}
 		}
 	}
+	if h, ok := p.Service.(provider.SecretHinter); ok && p.strategy == Replace {
+		if _, makes := p.Service.(provider.Generator); !makes {
+			all = append(all, "where the vendor's answer holds no secret, it waits until that is handed in: "+h.SecretHint(p.old))
+		}
+	}
 	if u, ok := p.Service.(provider.UsageFinder); ok && p.strategy != Replace {
 		users, err := u.FindUsage(ctx, p.old)
 		if err != nil {
