@@ -42,7 +42,7 @@ func (p *pacer) wrap(next handler) handler {
 			return nil, &neverSentError{err}
 		}
 		resp, err := next(a)
-		p.learn(started, resp)
+		p.learn(started, a.Method, resp)
 		return resp, err
 	}
 }
@@ -59,7 +59,7 @@ func (p *pacer) wait(a *attempt) (time.Time, error) {
 	defer func() { <-p.turn }()
 	said := false
 	for {
-		now, delay, spent := p.admit(a.held)
+		now, delay, spent := p.admit(a.Method, a.held)
 		switch {
 		case spent > a.held:
 			return time.Time{}, &spentError{spent}
@@ -81,16 +81,16 @@ func (p *pacer) wait(a *attempt) (time.Time, error) {
 	}
 }
 
-// admit lets the next request start, or says how long it has to wait, and for how
+// admit lets the next request, of this method, start, or says how long it has to wait, and for how
 // long the vendor takes none, which may be most at most. While others are under way
 // that is not settled by a count.
-func (p *pacer) admit(most time.Duration) (now time.Time, delay, spent time.Duration) {
+func (p *pacer) admit(method string, most time.Duration) (now time.Time, delay, spent time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now = time.Now()
 	quota := p.quota.delay(now)
-	delay = max(p.rate.delay(now), quota)
-	spent = p.rate.shut(now)
+	delay = max(p.rate.delay(now, method), quota)
+	spent = p.rate.shut(now, method)
 	if p.quota.flying == 0 {
 		spent = max(spent, quota)
 	}
@@ -102,14 +102,14 @@ func (p *pacer) admit(most time.Duration) (now time.Time, delay, spent time.Dura
 }
 
 // learn notes the answer to a request that started at the given time; nil is none.
-func (p *pacer) learn(started time.Time, resp *http.Response) {
+func (p *pacer) learn(started time.Time, method string, resp *http.Response) {
 	p.mu.Lock()
 	now := time.Now()
 	p.quota.done(now, resp)
 	switch {
 	case resp == nil:
 	case resp.StatusCode == http.StatusTooManyRequests:
-		p.rate.refuse(now, started, p.window(resp))
+		p.rate.refuse(now, started, method, p.window(resp))
 	default:
 		p.rate.accept(started)
 	}

@@ -185,6 +185,31 @@ func TestClosedForLong(t *testing.T) {
 	})
 }
 
+// TestClosedForWhatIssues: what cleans up need not be limited with it.
+func TestClosedForWhatIssues(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		deleted := 0
+		c := newClient(t, roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodDelete {
+				deleted++
+				return answer(r, http.StatusOK, "{}"), nil
+			}
+			resp := answer(r, http.StatusTooManyRequests, "")
+			resp.Header.Set("Retry-After", "3600")
+			return resp, nil
+		}))
+		start := time.Now()
+		for range 10 {
+			_, err := Do[struct{}](t.Context(), c, Request{Method: http.MethodPost, Path: "/x"})
+			require.ErrorIs(t, err, provider.ErrRateLimited)
+			_, err = Do[struct{}](t.Context(), c, Request{Method: http.MethodDelete, Path: "/x"})
+			require.NoError(t, err)
+		}
+		assert.Equal(t, 10, deleted)
+		assert.Less(t, time.Since(start), time.Minute)
+	})
+}
+
 // TestOneASecond: the pauses that the pacer makes itself do not keep it from measuring.
 func TestOneASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

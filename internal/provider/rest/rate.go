@@ -23,6 +23,7 @@ type rate struct {
 	denied  time.Time     // when the last of them started: until then it was closed
 	ask     time.Duration // how long the vendor wants them to wait
 	said    bool          // it is the vendor's word, not a guess
+	method  string        // of the last of them
 
 	since   time.Time     // the beginning of the measurement: the vendor took requests again
 	doubt   time.Duration // by how much it may have done so earlier
@@ -44,18 +45,23 @@ const (
 	hungry  = 0.02                   // and at least when that is stale
 	slowest = 0.5                    // requests a second
 	fastest = 10_000                 // as good as no limit
+	soon    = 5 * time.Second        // to ask for something else than was refused
 	unsaid  = time.Second            // how long a vendor refuses that does not say it
 )
 
-// delay is how long the next request must wait.
-func (r *rate) delay(now time.Time) time.Duration {
+// delay is how long the next request, of this method, must wait.
+func (r *rate) delay(now time.Time, method string) time.Duration {
 	r.due = now
 	if r.limit == 0 {
 		return 0
 	}
 	gap := time.Duration(float64(time.Second) / r.limit)
 	if r.refused > 0 { // is it open again? asked ever more slowly
-		gap = min(max(gap, 10*time.Millisecond)<<min(r.refused, 16), max(gap, r.ask/4))
+		most := r.ask / 4
+		if method != r.method { // it may be counted by itself
+			most = min(most, soon)
+		}
+		gap = min(max(gap, 10*time.Millisecond)<<min(r.refused, 16), max(gap, most))
 	} else {
 		if now.Sub(r.cut) > stale {
 			r.slope = max(r.slope, r.limit*hungry)
@@ -94,9 +100,10 @@ func (r *rate) measureFrom(now time.Time, doubt time.Duration) {
 	r.since, r.doubt, r.slack, r.started, r.taken = now, doubt, 0, 0, 0
 }
 
-// shut is for how long the vendor has said that it takes nothing, if it has.
-func (r *rate) shut(now time.Time) time.Duration {
-	if !r.closed || !r.said {
+// shut is for how long the vendor has said that it takes nothing of this method, if
+// it has: it may limit only what issues, say, and what cleans up must not wait for that.
+func (r *rate) shut(now time.Time, method string) time.Duration {
+	if !r.closed || !r.said || method != r.method {
 		return 0
 	}
 	return r.denied.Add(r.ask).Sub(now)
@@ -143,14 +150,14 @@ func (r *rate) opened(started time.Time) {
 
 // refuse notes that a request which started at the given time was refused, and
 // should come back after ask.
-func (r *rate) refuse(now, started time.Time, ask time.Duration) {
+func (r *rate) refuse(now, started time.Time, method string, ask time.Duration) {
 	if started.Before(r.cut) {
 		return // of the same crowd as the one that lowered the limit
 	}
 	if r.said = ask > 0; !r.said {
 		ask = unsaid
 	}
-	r.ask, r.denied = ask, started
+	r.ask, r.denied, r.method = ask, started, method
 	r.refused++
 	if r.closed {
 		return
