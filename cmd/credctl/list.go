@@ -93,10 +93,12 @@ func together(ctx context.Context, sources []source) (seq iter.Seq2[provider.Cre
 	seq = func(yield func(provider.Credential, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
+		gone := make(chan struct{})
+		defer close(gone)
 		lists := make([]chan listed, len(sources))
 		for i, s := range sources {
 			lists[i] = make(chan listed, 1000)
-			go s.list(ctx, lists[i])
+			go s.list(ctx, lists[i], gone)
 		}
 		var broken error
 		for i, list := range lists {
@@ -129,13 +131,14 @@ type listed struct {
 	err error
 }
 
-// list sends what s has to out, and closes it.
-func (s source) list(ctx context.Context, out chan<- listed) {
+// list sends what s has to out, and closes it, until the receiver is gone. That the
+// time is up is no reason to stop sending: it is the error that must arrive.
+func (s source) list(ctx context.Context, out chan<- listed, gone <-chan struct{}) {
 	defer close(out)
 	for c, err := range s.lister.List(ctx, provider.Input{}) {
 		select {
 		case out <- listed{c, err}:
-		case <-ctx.Done():
+		case <-gone:
 			return
 		}
 	}

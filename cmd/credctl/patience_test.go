@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"iter"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // endless is standard input that nobody writes to and nobody closes.
@@ -92,6 +95,33 @@ func TestAnInterruptIsNoReasonToReadNothing(t *testing.T) {
 	})
 }
 
+// TestAnInterruptDoesNotCutAKeyring: what is stored is stored whole, in one place.
+func TestAnInterruptDoesNotCutAKeyring(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(privateVariables(t), strings.NewReader(""), io.Discard, io.Discard)
+		interrupted := make(chan struct{})
+		a.interrupted = func() <-chan struct{} { return interrupted }
+		k := &slowKeyring{memory: memory{entries: map[string]string{}}}
+		a.keyring, a.global.yes = &patientKeyring{keyringService: k, app: a}, true
+		time.AfterFunc(time.Millisecond, func() { close(interrupted) })
+		where, err := a.store(t.Context(), "losant", "", map[string]string{"token": "CANARY"})
+		require.NoError(t, err)
+		assert.Equal(t, "the keyring", where)
+		assert.NoFileExists(t, a.tokenPath("losant", ""))
+		s, _, err := a.recall("losant", "")
+		require.NoError(t, err)
+		assert.Equal(t, "CANARY", s.Secrets["token"])
+	})
+}
+
+// A slowKeyring takes a second to store.
+type slowKeyring struct{ memory }
+
+func (k *slowKeyring) Set(name, text string) error {
+	time.Sleep(time.Second)
+	return k.memory.Set(name, text)
+}
+
 func TestAKeyringHasNoMoreTimeThanTheCommand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
@@ -106,4 +136,29 @@ func TestAKeyringHasNoMoreTimeThanTheCommand(t *testing.T) {
 		_, exit := statusOf(k.Delete("a"))
 		assert.Equal(t, 75, exit, "another time it may answer")
 	})
+}
+
+// TestAListThatRunsOutOfTimeSaysSo, however often it is tried: an empty one would look whole.
+func TestAListThatRunsOutOfTimeSaysSo(t *testing.T) {
+	for range 50 {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			seq, failed := together(ctx, []source{{"one", never{}}, {"two", never{}}})
+			for range seq {
+				t.Error("there is nothing")
+			}
+			assert.Len(t, failed(), 2)
+		})
+	}
+}
+
+// never lists nothing until the time is up.
+type never struct{}
+
+func (never) List(ctx context.Context, _ provider.Input) iter.Seq2[provider.Credential, error] {
+	return func(yield func(provider.Credential, error) bool) {
+		<-ctx.Done()
+		yield(provider.Credential{}, ctx.Err())
+	}
 }
