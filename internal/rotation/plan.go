@@ -56,9 +56,8 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 			return p, err
 		}
 		p, err = w.plan(ctx, q.Subject, Resumption{Options: q.Options})
-		if err != nil || w.aborting == "" {
-			return p, err
-		}
+		p.add(err == nil && w.aborting != "", "rotate it anew")
+		return p, err
 	}
 	f, err := e.prepare(ctx, q)
 	if err != nil { // another run may have begun, or ended, meanwhile
@@ -66,12 +65,12 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 			return e.Plan(ctx, q)
 		}
 	}
-	p.Checks, p.Strategy, p.Name = append(p.Checks, f.checks...), f.strategy, f.old.Name
+	p.Checks, p.Strategy, p.Name = f.checks, f.strategy, f.old.Name
 	if f.strategy == "" {
 		return p, err
 	}
 	p.Effect, p.Destructive = f.strategy.effects(f.Options), f.strategy != Replace
-	p.Steps = append(p.Steps, f.steps()...)
+	p.Steps = f.steps()
 	p.Warnings = append(f.remarks, f.warnings(ctx)...)
 	return p, err
 }

@@ -111,6 +111,25 @@ func TestPlansOfOpenOperations(t *testing.T) {
 	}
 }
 
+// A plan of what is given up first stops at nothing that the rotation then needs:
+// who asks for one before he rotates would never get to give it up.
+func TestPlanOfARotationThatIsGivenUpFirst(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		h := newHouse(t, asReplacer)
+		failing(h, h.request())
+		h.v.faults["delete"] = []fault{{err: errDown}}
+		_, err := h.Abort(t.Context(), h.old.ID, Abortion{})
+		require.Error(t, err)
+		h.boxes["box:a"].faults["check"] = []error{errDown, errDown}
+		p, err := h.Plan(t.Context(), h.request())
+		require.NoError(t, err)
+		assert.Equal(t, []string{"revoke id-3", "rotate it anew"}, p.Steps)
+		_, err = h.Rotate(t.Context(), h.request())
+		require.ErrorIs(t, err, provider.ErrUnavailable, "the new one cannot be written")
+		assert.Equal(t, []string{h.old.ID}, h.living(), "and what was given up is gone")
+	})
+}
+
 // failing rotates, and fails at the last destination.
 func failing(h *house, q Request) {
 	h.boxes["box:b"].faults["write"] = []error{errDown}
