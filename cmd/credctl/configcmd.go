@@ -76,7 +76,7 @@ func (a *app) viewConfig(ctx context.Context) error {
 				err = found.give(ctx, in)
 			case found.from < fromNowhere:
 				found.Value = provider.Redacted
-			case s.trouble != nil:
+			case s.trouble != nil && !errors.Is(s.trouble, errNoKeyring):
 				found.Source = "unknown"
 			}
 			if err != nil {
@@ -84,7 +84,7 @@ func (a *app) viewConfig(ctx context.Context) error {
 			}
 		}
 		all = append(all, s.all...)
-		if s.trouble != nil {
+		if s.trouble != nil && !errors.Is(s.trouble, errNoKeyring) {
 			a.remark("credctl: warning: what is stored for %s cannot be read: %s", p.Name, visible.OneLine(s.trouble.Error()))
 		}
 	}

@@ -80,7 +80,7 @@ func (a *app) exit(ctx context.Context, cmd *cobra.Command, err error) int {
 		return 141
 	}
 	code, exit := statusOf(err)
-	if ctx.Err() != nil && (exit == 1 || exit == 75) || errors.Is(err, errInterrupted) { // it failed because it was to end
+	if ctx.Err() != nil && (exit == 1 || exit == 75 || exit == 2 && errors.Is(err, errInterrupted)) { // it failed because it was to end
 		code, exit = "interrupted", 130
 	}
 	if a.failed == (failure{}) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -46,27 +47,27 @@ type patientKeyring struct {
 }
 
 func (k *patientKeyring) Get(name string) (string, error) {
-	return k.await(func() (string, error) { return k.keyringService.Get(name) })
+	return k.await(k.app.interrupted(), func() (string, error) { return k.keyringService.Get(name) })
 }
 
 func (k *patientKeyring) Set(name, text string) error {
-	_, err := k.await(func() (string, error) { return "", k.keyringService.Set(name, text) })
+	_, err := k.await(nil, func() (string, error) { return "", k.keyringService.Set(name, text) }) // whole, or not at all
 	return err
 }
 
 func (k *patientKeyring) Delete(name string) error {
-	_, err := k.await(func() (string, error) { return "", k.keyringService.Delete(name) })
+	_, err := k.await(nil, func() (string, error) { return "", k.keyringService.Delete(name) })
 	return err
 }
 
-func (k *patientKeyring) await(ask func() (string, error)) (string, error) {
+func (k *patientKeyring) await(interrupted <-chan struct{}, ask func() (string, error)) (string, error) {
 	if trouble := k.trouble.Load(); trouble != nil {
 		return "", *trouble
 	}
 	limit := min(keyringLimit, k.app.global.timeout)
 	late := errLate("the keyring does not answer", limit)
-	text, err := patiently(k.app.interrupted(), limit, late, ask)
-	if err != nil && !errors.Is(err, errNoEntry) { // a person who says no to it is not asked again, either
+	text, err := patiently(interrupted, limit, late, ask)
+	if err != nil && !errors.Is(err, errNoEntry) && !errors.Is(err, errInterrupted) { // a person who says no to it is not asked again, either
 		k.trouble.Store(&err)
 	}
 	return text, err
@@ -75,20 +76,31 @@ func (k *patientKeyring) await(ask func() (string, error)) (string, error) {
 // noKeyring stands in for one that is not there, or must be left alone.
 type noKeyring struct{ why error }
 
-func (noKeyring) Get(string) (string, error) { return "", errNoEntry }
-func (k noKeyring) Set(string, string) error { return k.why }
-func (noKeyring) Delete(string) error        { return errNoEntry }
+func (k noKeyring) Get(string) (string, error) { return "", k.untold() }
+func (k noKeyring) Set(string, string) error   { return k.why }
+func (k noKeyring) Delete(string) error        { return k.untold() }
+
+// untold is why it is not known what a keyring holds. One that must be left alone
+// counts as empty.
+func (k noKeyring) untold() error {
+	if errors.Is(k.why, errKeyringOff) {
+		return errNoEntry
+	}
+	return k.why
+}
 
 // hasKeyring reports whether the system has one that can be asked. Where it is
 // behind a session bus that is not there, the library would start one with
 // dbus-launch: a process that nobody ends, and that has our environment.
 func hasKeyring(goos string, env map[string]string) bool {
-	switch address := env["DBUS_SESSION_BUS_ADDRESS"]; {
-	case goos == "darwin", goos == "windows":
+	address := env["DBUS_SESSION_BUS_ADDRESS"]
+	if goos == "darwin" || goos == "windows" || address != "" && address != "autolaunch:" {
 		return true
-	case address != "":
-		return address != "autolaunch:"
 	}
-	_, err := os.Stat(fmt.Sprintf("/run/user/%d/bus", os.Getuid()))
-	return err == nil
+	dir := fmt.Sprintf("/run/user/%d/", os.Getuid())
+	if _, err := os.Stat(dir + "bus"); err == nil {
+		return true
+	}
+	text, err := os.ReadFile(dir + "dbus-session")
+	return err == nil && strings.HasPrefix(string(text), "DBUS_SESSION_BUS_ADDRESS=unix:")
 }

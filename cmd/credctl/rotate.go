@@ -93,8 +93,11 @@ func (r *rotator) turns(ctx context.Context, engine *rotation.Engine, ids []stri
 		return [][]string{ids}, nil
 	}
 	own, unknown, err := engine.SelfAmong(ctx, r.request("").Subject, provider.Survey(ctx, r.svc, provider.Credential{}), ids) // once for all
-	if err != nil || !r.flags.rotate.Self {
-		return [][]string{ids}, err
+	switch {
+	case !r.flags.rotate.Self: // what could not be told is asked again for those that are begun
+		return [][]string{ids}, nil
+	case err != nil:
+		return nil, err
 	}
 	var others []string
 	var last [][]string

@@ -133,7 +133,7 @@ func (a *app) found(vendor, profile string, entry func(user string) error) (ther
 	switch err = entry(keyringUser(vendor, profile)); {
 	case err == nil:
 		there = true
-	case errors.Is(err, errNoEntry), there && !errors.Is(err, provider.ErrUnavailable) && !errors.Is(err, errInterrupted): // a file is what there is without a keyring; one that did not answer may hold a token
+	case errors.Is(err, errNoEntry), there && !errors.Is(err, provider.ErrUnavailable): // a file is what there is without a keyring; one that did not answer may hold a token
 		err = nil
 	}
 	return there, err
