@@ -251,9 +251,10 @@ func (a *app) logout(name string, dry bool) error {
 	if !there {
 		said = "there was no stored token for %s"
 	}
-	facts := []fact{{"provider", p.Name}, {"profile", file.profile}, {"removed", there && !dry}, {"dry_run", ""}, {"would_remove", ""}}
+	var isDry, would any = "", ""
 	if dry {
-		facts[3].value, facts[4].value = true, there
+		isDry, would = true, there
 	}
-	return a.answer(facts, a.remarking(said, p.Name))
+	return a.answer([]fact{{"provider", p.Name}, {"profile", file.profile}, {"removed", there && !dry}, {"dry_run", isDry}, {"would_remove", would}},
+		a.remarking(said, p.Name))
 }

@@ -43,7 +43,7 @@ func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (p Plan, 
 		return p, err
 	}
 	for _, to := range holders {
-		p.add(true, "put the old secret back to %s, and read it back", place(to))
+		p.add(true, "put the old secret back to %s, and read it back", to)
 	}
 	p.add(w.told, "run %s", w.options.Hook)
 	p.add(w.issued, "revoke %s", w.new.ID)

@@ -105,7 +105,7 @@ func (w *work) plan(ctx context.Context, q Subject, o Resumption) (p Plan, err e
 		return p, nil
 	}
 	p.add(takes, "keep the secret that was given")
-	p.Steps = append(p.Steps, w.steps()...)
+	w.planSteps(&p)
 	if _, makes := w.service.(provider.Generator); w.issued && w.secret.IsZero() && !takes && (!makes || w.inPlace()) {
 		p.Warnings = append(p.Warnings, "its secret is not known: --secret-file - hands it in")
 	}
@@ -160,31 +160,26 @@ func (w *work) checkOn(ctx context.Context, p *Plan, known []string) error {
 	return errors.Join(problems...)
 }
 
-// steps says what is left to do, in order.
-func (w *work) steps() (all []string) {
-	add := func(todo bool, format string, args ...any) {
-		if todo {
-			all = append(all, fmt.Sprintf(format, args...))
-		}
-	}
-	rights := func() { add(!w.rights, "compare its rights with those of %s", w.subject.ID) }
-	prove := func() { add(!w.verified, "%s", proving(w.service, w.options.Verify, w.force)) }
-	add(w.stray != "", "revoke %s, which a lost request made", w.stray)
-	add(w.unclear(), "look what became of the request that an earlier run sent")
-	add(!w.issued && w.found == "", "issue the new one")
-	add(!w.issued && w.found != "", "rotate %s, whose secret nobody has", w.found)
+// planSteps adds what is left to do, in order.
+func (w *work) planSteps(p *Plan) {
+	rights := func() { p.add(!w.rights, "compare its rights with those of %s", w.subject.ID) }
+	prove := func() { p.add(!w.verified, "%s", proving(w.service, w.options.Verify, w.force)) }
+	p.add(w.stray != "", "revoke %s, which a lost request made", w.stray)
+	p.add(w.unclear(), "look what became of the request that an earlier run sent")
+	p.add(!w.issued && w.found == "", "issue the new one")
+	p.add(!w.issued && w.found != "", "rotate %s, whose secret nobody has", w.found)
 	if !w.inPlace() {
 		rights()
 		prove()
 	}
 	for _, to := range w.undelivered() {
-		add(true, "%s", delivering(to))
+		p.add(true, "%s", delivering(to))
 	}
-	add(!w.hooked && !w.options.Hook.IsZero(), "run %s", w.options.Hook)
+	p.add(!w.hooked && !w.options.Hook.IsZero(), "run %s", w.options.Hook)
 	if w.inPlace() {
 		prove()
 		rights()
-		return all
+		return
 	}
 	end := "delete " + w.subject.ID
 	switch {
@@ -196,6 +191,5 @@ func (w *work) steps() (all []string) {
 	if w.force && len(w.undelivered()) > 0 {
 		end += ", also where the new one is not delivered everywhere"
 	}
-	add(!w.retired, "%s", end)
-	return all
+	p.add(!w.retired, "%s", end)
 }
