@@ -94,7 +94,7 @@ func otherSecrets(p provider.Provider) (names []string) {
 func secretGiven(p provider.Provider, in provider.Input) bool {
 	return slices.ContainsFunc(p.Settings, func(param provider.AnyParam) bool {
 		i := param.Info()
-		return i.From == provider.File && in.Value(i.Name).Given()
+		return i.From == provider.File && in.Value(i.Name).IsSet()
 	})
 }
 
@@ -162,7 +162,7 @@ func (a *app) readSecrets(ctx context.Context, p provider.Provider, in provider.
 			err = provider.Hint(provider.Usage("there is no token on standard input"), "pipe one in, or give --token-file FILE")
 		}
 		if err != nil {
-			return provider.As(provider.ErrUsage, err)
+			return provider.WithClass(provider.ErrUsage, err)
 		}
 		return in.Value(provider.Token.Info().Name).Set(token)
 	}
@@ -223,7 +223,7 @@ func (a *app) tryToken(ctx context.Context, p provider.Provider, in provider.Inp
 	}
 	var who []string
 	for _, param := range p.Settings {
-		if i := param.Info(); i.From == provider.Plain && in.Value(i.Name).Given() {
+		if i := param.Info(); i.From == provider.Plain && in.Value(i.Name).IsSet() {
 			who = append(who, visible.Text(i.Name+" "+in.Value(i.Name).String()))
 		}
 	}

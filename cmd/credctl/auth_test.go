@@ -439,7 +439,7 @@ func TestAKeyringThatRefusesIsAskedOnce(t *testing.T) {
 // TestWhatCannotBeLookedUpIsNotSaidToBeMissing, nor what was removed to be still there.
 func TestWhatCannotBeLookedUpIsNotSaidToBeMissing(t *testing.T) {
 	env := without(privateVariables(t), "katapult")
-	m := &memory{fails: provider.As(provider.ErrUnavailable, errors.New("it does not answer"))}
+	m := &memory{fails: provider.WithClass(provider.ErrUnavailable, errors.New("it does not answer"))}
 	got := withKeyring(t, m, env, "", "config", "view", "-o", "csv")
 	assert.Equal(t, 0, got.status)
 	assert.Contains(t, got.stdout, "katapult,token,,unknown\n")

@@ -73,7 +73,7 @@ func notBegun(id string, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		why = "the time was up"
 	}
-	return provider.As(err, fmt.Errorf("%s was not begun: %s", id, why))
+	return provider.WithClass(err, fmt.Errorf("%s was not begun: %s", id, why))
 }
 
 // workers is how many IDs are worked on at once: one in a dry run, whose requests
@@ -100,7 +100,7 @@ func several(what string, errs []error, most int) error {
 	if len(errs) == 1 {
 		return errs[0]
 	}
-	return provider.As(provider.ErrPartial, fmt.Errorf("%d of %d could not be %s: %w", failed, len(errs), what, distinct(errs, most)))
+	return provider.WithClass(provider.ErrPartial, fmt.Errorf("%d of %d could not be %s: %w", failed, len(errs), what, distinct(errs, most)))
 }
 
 // distinct joins errors, of which a thousand may say the same.

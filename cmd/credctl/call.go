@@ -97,7 +97,7 @@ func (c *call) checkIDs(ids []string) error {
 	}
 	for _, id := range ids {
 		if err := c.kind.CheckID(id); err != nil {
-			return provider.As(provider.ErrUsage, err)
+			return provider.WithClass(provider.ErrUsage, err)
 		}
 	}
 	return nil

@@ -66,7 +66,7 @@ func (a *app) readConfig() (*configFile, error) {
 		return f, nil
 	}
 	if err != nil {
-		return nil, provider.As(provider.ErrUsage, fmt.Errorf("the configuration cannot be read: %w", err))
+		return nil, provider.WithClass(provider.ErrUsage, fmt.Errorf("the configuration cannot be read: %w", err))
 	}
 	doc, err := checkConfig(f.path, got.text, a.providers())
 	if err != nil {
@@ -78,7 +78,7 @@ func (a *app) readConfig() (*configFile, error) {
 	f.profiles = doc.profiles
 	// Viper's own reading would link its parsers of six formats, for one.
 	if err := f.v.MergeConfigMap(doc.values); err != nil {
-		return nil, provider.As(provider.ErrUsage, fmt.Errorf("%s: %w", f.path, err))
+		return nil, provider.WithClass(provider.ErrUsage, fmt.Errorf("%s: %w", f.path, err))
 	}
 	return f, nil
 }

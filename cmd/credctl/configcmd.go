@@ -107,7 +107,7 @@ func (a *app) initConfig() error {
 	}
 	f, err := fsafe.Create(path, 0o600)
 	if err != nil {
-		return provider.As(provider.ErrUsage, err)
+		return provider.WithClass(provider.ErrUsage, err)
 	}
 	_, err = f.WriteString(a.configTemplate())
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {

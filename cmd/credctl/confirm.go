@@ -86,8 +86,8 @@ func (a *app) prompt(ctx context.Context, question string, read func() (string, 
 		return got.text, got.err
 	case <-stop:
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return "", provider.As(ctx.Err(), errors.New("nobody answered in time"))
+			return "", provider.WithClass(ctx.Err(), errors.New("nobody answered in time"))
 		}
-		return "", provider.As(ctx.Err(), errors.New("interrupted"))
+		return "", provider.WithClass(ctx.Err(), errors.New("interrupted"))
 	}
 }

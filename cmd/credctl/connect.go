@@ -19,14 +19,14 @@ func (a *app) connect(ctx context.Context, p provider.Provider, in provider.Inpu
 		return provider.Conn{}, err
 	}
 	conn := provider.Conn{
-		HTTP:     a.httpClient(),
-		BaseURL:  s.base,
-		Settings: in,
-		MaxWait:  a.global.maxWait,
-		Hold:     a.global.hold,
-		Save:     a.save,
-		Progress: a.progress(),
-		Lock:     a.lock,
+		HTTP:        a.httpClient(),
+		BaseURL:     s.base,
+		Settings:    in,
+		MaxWait:     a.global.maxWait,
+		MaxThrottle: a.global.hold,
+		Save:        a.save,
+		Progress:    a.progress(),
+		Lock:        a.lock,
 	}
 	if a.dryRun != nil {
 		conn.DryRun = a.dryRun.add

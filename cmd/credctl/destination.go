@@ -32,7 +32,7 @@ func (a *app) destination(spec, secretEnv string, insecurePerms bool) (deliver.D
 
 // losantKeeper opens the Losant application that the target APPLICATION/CREDENTIAL
 // names, and returns the credential. An application's ID has no slash in it.
-func (a *app) losantKeeper(ctx context.Context, target string) (keeper provider.Keeper, credential string, err error) {
+func (a *app) losantKeeper(ctx context.Context, target string) (keeper provider.SecretStore, credential string, err error) {
 	application, credential, whole := strings.Cut(target, "/")
 	if !whole || credential == "" {
 		return nil, "", provider.Usage("losant:%s is not APPLICATION/CREDENTIAL", target)
@@ -43,7 +43,7 @@ func (a *app) losantKeeper(ctx context.Context, target string) (keeper provider.
 	}
 	in := provider.NewInput(p.Settings...)
 	if err := in.Value("application").Set(application); err != nil {
-		return nil, "", provider.As(provider.ErrUsage, err)
+		return nil, "", provider.WithClass(provider.ErrUsage, err)
 	}
 	conn, err := a.connect(ctx, p, in, "")
 	if err != nil {
@@ -53,7 +53,7 @@ func (a *app) losantKeeper(ctx context.Context, target string) (keeper provider.
 	if err != nil {
 		return nil, "", err
 	}
-	keeper, ok := svc.(provider.Keeper)
+	keeper, ok := svc.(provider.SecretStore)
 	if !ok {
 		return nil, "", provider.Usage("%s keeps no secrets of others", p.Title)
 	}

@@ -180,7 +180,7 @@ func fill(in provider.Input, values map[string]string) error {
 	for name, text := range values {
 		if v := in.Value(name); v != nil {
 			if err := v.Set(text); err != nil {
-				return provider.As(provider.ErrUsage, fmt.Errorf("%s: %w", name, err))
+				return provider.WithClass(provider.ErrUsage, fmt.Errorf("%s: %w", name, err))
 			}
 		}
 	}
@@ -192,7 +192,7 @@ func plain(in provider.Input, params []provider.AnyParam) map[string]string {
 	values := map[string]string{}
 	for _, p := range params {
 		i := p.Info()
-		if v := in.Value(i.Name); i.From == provider.Plain && v.Given() && v.Type() != "map[string]string" {
+		if v := in.Value(i.Name); i.From == provider.Plain && v.IsSet() && v.Type() != "map[string]string" {
 			values[i.Name] = v.String()
 		}
 	}

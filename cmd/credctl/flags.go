@@ -55,7 +55,7 @@ func (f fileFlag) Set(arg string) error {
 	}
 	f.app.unread = append(f.app.unread, func() error {
 		if err := f.read(key, path); err != nil {
-			return provider.As(provider.ErrUsage, fmt.Errorf("--%s: %w", f.info.Name, err))
+			return provider.WithClass(provider.ErrUsage, fmt.Errorf("--%s: %w", f.info.Name, err))
 		}
 		return nil
 	})
@@ -87,7 +87,7 @@ func (a *app) readFlags() error {
 // missing returns the error for the first parameter that must be given and is not.
 func missing(in provider.Input, params []provider.AnyParam) error {
 	for _, p := range params {
-		if i := p.Info(); i.Required && !in.Value(i.Name).Given() {
+		if i := p.Info(); i.Required && !in.Value(i.Name).IsSet() {
 			return provider.Usage("it needs --%s", i.Name)
 		}
 	}

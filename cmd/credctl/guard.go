@@ -44,7 +44,7 @@ func (c *call) guard(ctx context.Context, svc provider.Service, ids []string) er
 }
 
 func refused(hint string, format string, args ...any) error {
-	return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf(format, args...)), "%s", hint)
+	return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf(format, args...)), "%s", hint)
 }
 
 // guardSelf refuses the credential that credctl itself signs with, and says where
@@ -155,7 +155,7 @@ func guardUser(ctx context.Context, svc provider.Service, u provider.UsageFinder
 	}
 	users, err := u.FindUsage(ctx, cred)
 	if err != nil {
-		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("cannot find out whether it is in use: %w", err)), "--force deletes it without looking")
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot find out whether it is in use: %w", err)), "--force deletes it without looking")
 	}
 	if len(users) == 0 {
 		return nil

@@ -18,12 +18,12 @@ import (
 
 // generate makes new secret material. What it would kill is asked about first.
 func (c *call) generate(ctx context.Context, svc provider.Service, id string) error {
-	if w, ok := svc.(provider.Warner); ok {
+	if w, ok := svc.(provider.ImpactExplainer); ok {
 		old, err := svc.(provider.Getter).Get(ctx, id)
 		if err != nil {
 			return err
 		}
-		if warning := w.Warn(provider.Generate, old, c.in); warning != "" && c.dryRun == nil {
+		if warning := w.ExplainImpact(provider.Generate, old, c.in); warning != "" && c.dryRun == nil {
 			if err := c.confirm(ctx, fmt.Sprintf("Generate new secret material for %s (%s)? %s", id, visible.Text(old.Name), sentence(warning))); err != nil {
 				return err
 			}
@@ -70,7 +70,7 @@ func (c *call) noSecret(svc provider.Service, got provider.Credential) error {
 		hint = h.SecretHint(got)
 	}
 	if c.flags.requireSecret {
-		return provider.Hint(provider.As(provider.ErrPartial, fmt.Errorf("%s was created, but the vendor returned no secret", got.ID)), "%s", hint)
+		return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("%s was created, but the vendor returned no secret", got.ID)), "%s", hint)
 	}
 	c.remark("credctl: %s was created, but the vendor returned no secret\nhint: %s", got.ID, hint)
 	return nil
@@ -127,7 +127,7 @@ func (c *call) openSink(ctx context.Context) (*sink, error) {
 		s.file, err = fsafe.Create(s.path, 0o600)
 	}
 	if err != nil {
-		return nil, provider.As(provider.ErrUsage, fmt.Errorf("--secret-file: %w", err))
+		return nil, provider.WithClass(provider.ErrUsage, fmt.Errorf("--secret-file: %w", err))
 	}
 	return s, nil
 }
@@ -195,14 +195,14 @@ func (s *sink) take(ctx context.Context, got provider.Credential) error {
 	case lost == nil && shown == nil:
 		return nil
 	case lost == nil && (!s.reveal || got.Secret.IsZero()): // the secret is where it should be, or there is none
-		return provider.As(provider.ErrPartial, fmt.Errorf("%s was issued, but cannot be shown: %w", got.ID, shown))
+		return provider.WithClass(provider.ErrPartial, fmt.Errorf("%s was issued, but cannot be shown: %w", got.ID, shown))
 	}
 	err := errors.Join(lost, shown)
 	path, kerr := s.c.keepCredential(got)
 	if kerr != nil {
-		return provider.As(provider.ErrPartial, errors.Join(err, kerr))
+		return provider.WithClass(provider.ErrPartial, errors.Join(err, kerr))
 	}
-	return provider.Hint(provider.As(provider.ErrPartial, fmt.Errorf("%s was issued, but its secret could not be written everywhere: %w", got.ID, err)),
+	return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("%s was issued, but its secret could not be written everywhere: %w", got.ID, err)),
 		"the secret is in %s (only you can read it)", path)
 }
 

@@ -65,7 +65,7 @@ func (a *app) listAll(ctx context.Context) error {
 	}
 	failures = append(failures, failed()...)
 	if len(failures) > 0 {
-		return provider.As(provider.ErrPartial, fmt.Errorf("not every vendor could be listed: %w", errors.Join(failures...)))
+		return provider.WithClass(provider.ErrPartial, fmt.Errorf("not every vendor could be listed: %w", errors.Join(failures...)))
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func together(ctx context.Context, sources []source) (seq iter.Seq2[provider.Cre
 			}
 		}
 		if broken != nil {
-			yield(provider.Credential{}, provider.As(provider.ErrPartial, broken))
+			yield(provider.Credential{}, provider.WithClass(provider.ErrPartial, broken))
 		}
 	}
 	return seq, func() []error { return failures }

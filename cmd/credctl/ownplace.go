@@ -71,7 +71,7 @@ func (a *app) loginPlace(place, secretEnv string) (login, error) {
 	}
 	p, err := a.vendor(vendor)
 	if err != nil {
-		return login{}, provider.As(provider.ErrUsage, err)
+		return login{}, provider.WithClass(provider.ErrUsage, err)
 	}
 	param, ok := tokenParam(p, provider.Kind{SecretEnv: secretEnv})
 	if !ok {

@@ -11,7 +11,7 @@ import (
 
 // errLate is the error of what did not do something in time.
 func errLate(what string, limit time.Duration) error {
-	return provider.As(provider.ErrUnavailable, fmt.Errorf("%s within %s", what, limit))
+	return provider.WithClass(provider.ErrUnavailable, fmt.Errorf("%s within %s", what, limit))
 }
 
 // errInterrupted ends the wait for something that cannot itself be interrupted.

@@ -86,7 +86,7 @@ func (a *app) runPolicy(ctx context.Context, flags policyFlags) error {
 	}
 	text, err := a.readFile(flags.file, "the policy")
 	if err != nil {
-		return provider.As(provider.ErrUsage, fmt.Errorf("the policy cannot be read: %w", err))
+		return provider.WithClass(provider.ErrUsage, fmt.Errorf("the policy cannot be read: %w", err))
 	}
 	policy, err := engine.ParsePolicy(flags.file, []byte(text))
 	if err != nil {

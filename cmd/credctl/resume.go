@@ -46,7 +46,7 @@ input, as it was copied from the vendor's panel.`,
 			if a.global.secretFile != "" {
 				text, err := a.readFile(a.global.secretFile, "--secret-file")
 				if err != nil {
-					return provider.As(provider.ErrUsage, err)
+					return provider.WithClass(provider.ErrUsage, err)
 				}
 				o.Secret = provider.NewSecret(text)
 			}

@@ -155,12 +155,12 @@ func flagError(cmd *cobra.Command, err error) error {
 	}
 	wrong, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !ok {
-		return provider.Hint(provider.As(provider.ErrUsage, err), "run %q", cmd.CommandPath()+" --help")
+		return provider.Hint(provider.WithClass(provider.ErrUsage, err), "run %q", cmd.CommandPath()+" --help")
 	}
 	var known []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 	cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
-	err = provider.As(provider.ErrUsage, err)
+	err = provider.WithClass(provider.ErrUsage, err)
 	switch wrong {
 	case "version":
 		return provider.Hint(err, "run \"credctl version\"")

@@ -92,7 +92,7 @@ func (r *rotator) turns(ctx context.Context, engine *rotation.Engine, ids []stri
 	if len(ids) < 2 {
 		return [][]string{ids}, nil
 	}
-	own, unknown, err := engine.SelfAmong(ctx, r.request("").Subject, provider.Survey(ctx, r.svc, provider.Credential{}), ids) // once for all
+	own, unknown, err := engine.SelfAmong(ctx, r.request("").Subject, provider.ListScope(ctx, r.svc, provider.Credential{}), ids) // once for all
 	switch {
 	case !r.flags.rotate.Self: // what could not be told is asked again for those that are begun
 		return [][]string{ids}, nil

@@ -101,7 +101,7 @@ func (s *sandboxFlags) options() (sandbox.Options, error) {
 	for _, text := range s.faults {
 		f, err := sandbox.ParseFault(text)
 		if err != nil {
-			return o, provider.As(provider.ErrUsage, err)
+			return o, provider.WithClass(provider.ErrUsage, err)
 		}
 		o.Faults = append(o.Faults, f)
 	}

@@ -54,7 +54,7 @@ func (c *call) byName(ctx context.Context, svc provider.Service, name string) ([
 	}
 	switch len(found) {
 	case 0:
-		return nil, provider.As(provider.ErrNotFound, fmt.Errorf("there is no %s named %q", c.kind.Name, name))
+		return nil, provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no %s named %q", c.kind.Name, name))
 	case 1:
 		c.failed.id = found[0].ID
 		return []string{found[0].ID}, nil
@@ -112,7 +112,7 @@ func (c *call) needOperand(args []string) error {
 	if len(args) > 0 || !c.takesIDs() || c.selection.name != "" {
 		return nil
 	}
-	if v := c.in.Value(provider.Name.Info().Name); v != nil && v.Given() {
+	if v := c.in.Value(provider.Name.Info().Name); v != nil && v.IsSet() {
 		return nil
 	}
 	return provider.Usage("it needs an ID, - for IDs on standard input, or --name NAME")

@@ -44,7 +44,7 @@ func sameSettings(p provider.Provider, a, b provider.Input) bool {
 		v, w := a.Value(param.Info().Name), b.Value(param.Info().Name)
 		x, secret := provider.SecretOf(v)
 		y, _ := provider.SecretOf(w)
-		if v.Given() != w.Given() || !secret && v.String() != w.String() || secret && !x.Equal(y) {
+		if v.IsSet() != w.IsSet() || !secret && v.String() != w.String() || secret && !x.Equal(y) {
 			return false
 		}
 	}

@@ -103,7 +103,7 @@ func (a *app) outside(file *config, p provider.Provider, in provider.Input, base
 	base, source := a.baseURL(p, file, baseFlag)
 	url, err := p.Base(base)
 	if err != nil {
-		return settled{}, provider.As(provider.ErrUsage, fmt.Errorf("%w (from %s)", err, source))
+		return settled{}, provider.WithClass(provider.ErrUsage, fmt.Errorf("%w (from %s)", err, source))
 	}
 	s := settled{base: url, all: []setting{{Vendor: p.Name, Name: baseKey, Value: url, Source: source}}}
 	if source == "default" {
@@ -134,7 +134,7 @@ func oneWay(hidden []*setting) bool {
 
 // find finds what the command line, the environment or the configuration says.
 func (a *app) find(p provider.Provider, file *config, in provider.Input, i provider.ParamInfo) setting {
-	if v := in.Value(i.Name); v.Given() {
+	if v := in.Value(i.Name); v.IsSet() {
 		return setting{Value: v.String(), Source: "flag", from: fromFlag, file: a.secretFlags[i.Name]}
 	}
 	name := settingName(i)
@@ -185,7 +185,7 @@ func literally(text string) func(context.Context) (string, error) {
 // give reads s, unless the command line gave it, checks it, and puts it into in.
 func (s *setting) give(ctx context.Context, in provider.Input) error {
 	wrong := func(err error) error {
-		return provider.As(provider.ErrUsage, fmt.Errorf("%s %s, from %s: %w", s.Vendor, s.Name, s.Source, err))
+		return provider.WithClass(provider.ErrUsage, fmt.Errorf("%s %s, from %s: %w", s.Vendor, s.Name, s.Source, err))
 	}
 	v := in.Value(s.info.Name)
 	if s.read != nil {
@@ -197,7 +197,7 @@ func (s *setting) give(ctx context.Context, in provider.Input) error {
 			return wrong(err)
 		}
 	}
-	if v == nil || !v.Given() {
+	if v == nil || !v.IsSet() {
 		return nil
 	}
 	s.Value = v.String()

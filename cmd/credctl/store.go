@@ -157,8 +157,8 @@ func (a *app) fromStore(vendor, profile string, hidden []*setting) error {
 	for _, h := range hidden {
 		if text := s.Secrets[h.Name]; text != "" {
 			h.Source, h.from, h.read = where, fromStore, literally(text)
-			if h.info.Lives > 0 && !s.At.IsZero() {
-				h.dies = s.At.Add(h.info.Lives)
+			if h.info.MaxTTL > 0 && !s.At.IsZero() {
+				h.dies = s.At.Add(h.info.MaxTTL)
 			}
 		}
 	}

@@ -18,7 +18,7 @@ type survey struct {
 }
 
 func newSurvey(ctx context.Context, svc provider.Service, ids []string) *survey {
-	return &survey{ids: ids, all: provider.Survey(ctx, svc, provider.Credential{})}
+	return &survey{ids: ids, all: provider.ListScope(ctx, svc, provider.Credential{})}
 }
 
 // look yields all credentials, and remembers.

@@ -32,11 +32,11 @@ var (
 // readTokenFile returns the token that a file holds which the configuration names.
 func (a *app) readTokenFile(path string) (string, error) {
 	if filepath.Base(path) == "-" {
-		return "", provider.As(provider.ErrUsage, errNotStdin)
+		return "", provider.WithClass(provider.ErrUsage, errNotStdin)
 	}
 	text, err := a.readFile(path, "the token")
 	if err != nil {
-		err = provider.As(provider.ErrUsage, fmt.Errorf("the token cannot be read: %w", err))
+		err = provider.WithClass(provider.ErrUsage, fmt.Errorf("the token cannot be read: %w", err))
 	}
 	return text, err
 }
@@ -78,7 +78,7 @@ func (a *app) tokenCommand(ctx context.Context, vendor string, argv any, dir str
 	if len(args) > 0 {
 		name = " " + args[0]
 	}
-	return "", provider.As(provider.ErrDenied, fmt.Errorf("%s %s%s: %w", vendor, commandKey, name, err))
+	return "", provider.WithClass(provider.ErrDenied, fmt.Errorf("%s %s%s: %w", vendor, commandKey, name, err))
 }
 
 // arguments are those of a command of the configuration.
@@ -175,7 +175,7 @@ func needSettings(p provider.Provider, in provider.Input, trouble error) error {
 	var missing error
 	for _, param := range p.Settings {
 		i := param.Info()
-		given := in.Value(i.Name).Given()
+		given := in.Value(i.Name).IsSet()
 		if i.From == provider.File {
 			hidden, token = true, token || given
 			ways = append(append(ways, "--"+i.Name, envName(p.Name, settingName(i))), i.Env...)
@@ -190,6 +190,6 @@ func needSettings(p provider.Provider, in provider.Input, trouble error) error {
 	if trouble != nil {
 		err = fmt.Errorf("%w, and what is stored cannot be read: %s", err, visible.OneLine(trouble.Error()))
 	}
-	return provider.Hint(provider.As(provider.ErrDenied, err),
+	return provider.Hint(provider.WithClass(provider.ErrDenied, err),
 		"give one of %s; or token_file or token_command in the configuration; or run: credctl auth login %s", strings.Join(ways, ", "), p.Name)
 }

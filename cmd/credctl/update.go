@@ -70,7 +70,7 @@ func (c *call) showAll(ctx context.Context, ids []string, what string, do func(c
 
 // warning says what an update of one credential may break.
 func (c *call) warning(ctx context.Context, svc provider.Service, id string) (string, error) {
-	w, ok := svc.(provider.Warner)
+	w, ok := svc.(provider.ImpactExplainer)
 	if !ok {
 		return "", nil
 	}
@@ -78,12 +78,12 @@ func (c *call) warning(ctx context.Context, svc provider.Service, id string) (st
 	if err != nil {
 		return "", err
 	}
-	return w.Warn(provider.Update, old, c.in), nil
+	return w.ExplainImpact(provider.Update, old, c.in), nil
 }
 
 func (c *call) anyGiven() bool {
 	for _, p := range c.kind.Params[c.verb] {
-		if c.in.Value(p.Info().Name).Given() {
+		if c.in.Value(p.Info().Name).IsSet() {
 			return true
 		}
 	}

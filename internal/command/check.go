@@ -22,7 +22,7 @@ var plain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[
 // error says that it could not be told.
 func Check(ctx context.Context, line string, env []string) error {
 	if _, err := exec.LookPath(Shell(line)[0]); err != nil {
-		return provider.As(provider.ErrUsage, fmt.Errorf("there is no shell: %w", err))
+		return provider.WithClass(provider.ErrUsage, fmt.Errorf("there is no shell: %w", err))
 	}
 	read := syntax(line)
 	if read == nil {
@@ -30,7 +30,7 @@ func Check(ctx context.Context, line string, env []string) error {
 	}
 	run := func(args []string) error { return Program{Args: args, Env: env, Limit: 10 * time.Second}.Run(ctx) }
 	if err := run(read); exited(err) {
-		return provider.As(provider.ErrUsage, fmt.Errorf("the shell cannot read it: %w", err))
+		return provider.WithClass(provider.ErrUsage, fmt.Errorf("the shell cannot read it: %w", err))
 	} else if err != nil {
 		return err
 	}

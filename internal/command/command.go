@@ -63,7 +63,7 @@ func (p Program) Run(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("it was stopped: %w", context.Cause(ctx))
 	case limited.Err() != nil:
-		return provider.As(provider.ErrUnavailable, fmt.Errorf("it did not end within %s, and was killed%s", p.Limit, said.without(p.Secret)))
+		return provider.WithClass(provider.ErrUnavailable, fmt.Errorf("it did not end within %s, and was killed%s", p.Limit, said.without(p.Secret)))
 	}
 	return fmt.Errorf("%w%s", err, said.without(p.Secret))
 }

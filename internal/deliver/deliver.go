@@ -79,7 +79,7 @@ type Options struct {
 
 // An OpenKeeper opens the vendor that keeps what target names, and returns what
 // target is called there: of "application/credential", say, the second half.
-type OpenKeeper func(ctx context.Context, target string) (k provider.Keeper, within string, err error)
+type OpenKeeper func(ctx context.Context, target string) (k provider.SecretStore, within string, err error)
 
 // Parse returns the destination that spec, "scheme:place", names. A spec that is
 // malformed, or does not fit the kind of credential, is [provider.ErrUsage].

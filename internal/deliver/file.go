@@ -74,9 +74,9 @@ func (f *file) Check(ctx context.Context) error {
 		err := fsafe.Check(f.path, fsafe.Options{AllowInsecurePerms: f.o.AllowInsecurePerms})
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return provider.Hint(provider.As(provider.ErrUsage, err), "make the folder first: mkdir -p -m 700 %s", filepath.Dir(f.path))
+			return provider.Hint(provider.WithClass(provider.ErrUsage, err), "make the folder first: mkdir -p -m 700 %s", filepath.Dir(f.path))
 		case errors.Is(err, fs.ErrPermission):
-			return provider.Hint(provider.As(provider.ErrUsage, err), "run as the owner of the folder, or name another destination")
+			return provider.Hint(provider.WithClass(provider.ErrUsage, err), "run as the owner of the folder, or name another destination")
 		case err != nil:
 			return err
 		}
@@ -197,5 +197,5 @@ func (f *file) lock(ctx context.Context, work func() error) error {
 
 // refuse returns an error about content that is not ours to rewrite.
 func refuse(format string, args ...any) error {
-	return provider.As(provider.ErrRefused, fmt.Errorf(format, args...))
+	return provider.WithClass(provider.ErrRefused, fmt.Errorf(format, args...))
 }

@@ -20,7 +20,7 @@ type keeper struct {
 
 // kept is a keeper that was opened, and what the target is called there.
 type kept struct {
-	provider.Keeper
+	provider.SecretStore
 	target string
 }
 
@@ -33,7 +33,7 @@ func parseKeeper(spec, place string, open OpenKeeper) (Destination, error) {
 		return nil, provider.Usage("the destination %q names no place", spec)
 	}
 	return &keeper{spec: spec, options: options, open: func(ctx context.Context) (k kept, err error) {
-		k.Keeper, k.target, err = open(ctx, target)
+		k.SecretStore, k.target, err = open(ctx, target)
 		return k, err
 	}}, nil
 }
@@ -42,18 +42,18 @@ func (k *keeper) String() string { return k.spec }
 func (k *keeper) Spec() string   { return k.spec }
 
 func (k *keeper) Check(ctx context.Context) error {
-	return k.with(ctx, func(v kept) error { return v.CheckKeep(ctx, v.target, k.options) })
+	return k.with(ctx, func(v kept) error { return v.CheckPut(ctx, v.target, k.options) })
 }
 
 func (k *keeper) Write(ctx context.Context, c provider.Credential) error {
 	if c.Secret.IsZero() {
 		return fmt.Errorf("%s: %w", k, errNoSecret)
 	}
-	return k.with(ctx, func(v kept) error { return v.Keep(ctx, v.target, k.options, c) })
+	return k.with(ctx, func(v kept) error { return v.Put(ctx, v.target, k.options, c) })
 }
 
 func (k *keeper) ReadBack(ctx context.Context, c provider.Credential) error {
-	return k.with(ctx, func(v kept) error { return v.Kept(ctx, v.target, k.options, c) })
+	return k.with(ctx, func(v kept) error { return v.Check(ctx, v.target, k.options, c) })
 }
 
 // Current returns nothing: no vendor gives back a secret that it keeps.
@@ -66,7 +66,7 @@ func (*keeper) Current(context.Context) (string, provider.Secret, error) {
 func (k *keeper) opened(ctx context.Context) (v kept, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.at.Keeper == nil {
+	if k.at.SecretStore == nil {
 		k.at, err = k.open(ctx)
 	}
 	return k.at, err

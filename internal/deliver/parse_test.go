@@ -14,7 +14,9 @@ import (
 )
 
 func TestParseRefuses(t *testing.T) {
-	keepers := map[string]OpenKeeper{"losant": func(context.Context, string) (provider.Keeper, string, error) { return nil, "", errors.New("unused") }}
+	keepers := map[string]OpenKeeper{"losant": func(context.Context, string) (provider.SecretStore, string, error) {
+		return nil, "", errors.New("unused")
+	}}
 	s3, key := Options{Keepers: keepers}, Options{SecretEnv: "STRATUM_API_KEY"}
 	for _, c := range []struct {
 		spec       string
@@ -116,17 +118,17 @@ type store struct {
 	err     error
 }
 
-func (s *store) CheckKeep(_ context.Context, target string, options map[string]string) error {
+func (s *store) CheckPut(_ context.Context, target string, options map[string]string) error {
 	s.target, s.options = target, options
 	return s.err
 }
 
-func (s *store) Keep(_ context.Context, _ string, _ map[string]string, c provider.Credential) error {
+func (s *store) Put(_ context.Context, _ string, _ map[string]string, c provider.Credential) error {
 	s.held = c
 	return s.err
 }
 
-func (s *store) Kept(_ context.Context, _ string, _ map[string]string, c provider.Credential) error {
+func (s *store) Check(_ context.Context, _ string, _ map[string]string, c provider.Credential) error {
 	if !s.held.Secret.Equal(c.Secret) {
 		return errors.New("it holds something else")
 	}
@@ -135,7 +137,7 @@ func (s *store) Kept(_ context.Context, _ string, _ map[string]string, c provide
 
 func TestKeeper(t *testing.T) {
 	s, opened := &store{}, 0
-	o := Options{Keepers: map[string]OpenKeeper{"losant": func(_ context.Context, target string) (provider.Keeper, string, error) {
+	o := Options{Keepers: map[string]OpenKeeper{"losant": func(_ context.Context, target string) (provider.SecretStore, string, error) {
 		opened++
 		assert.Equal(t, "app/cred", target)
 		return s, "cred", nil

@@ -90,10 +90,10 @@ func Dir(path string) error {
 	case err != nil:
 		return err
 	case !ours(info):
-		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s belongs to another user", path)),
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s belongs to another user", path)),
 			"run as its owner, or name another folder")
 	case exposed(info, 0o022):
-		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("other users may change %s (mode %04o)", path, info.Mode().Perm())),
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("other users may change %s (mode %04o)", path, info.Mode().Perm())),
 			"run: chmod 700 %s", path)
 	}
 	return nil

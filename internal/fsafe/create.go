@@ -53,7 +53,7 @@ func CheckNew(path string) error {
 }
 
 func there(path string) error {
-	return provider.Hint(provider.As(provider.ErrUsage, fmt.Errorf("%s is there already, and is never overwritten: %w", path, fs.ErrExist)),
+	return provider.Hint(provider.WithClass(provider.ErrUsage, fmt.Errorf("%s is there already, and is never overwritten: %w", path, fs.ErrExist)),
 		"name a file that does not exist yet, or move that one away")
 }
 
@@ -77,6 +77,6 @@ func ReadPrivate(path string) ([]byte, error) {
 
 // tooWide refuses a file for its mode.
 func tooWide(path string, info fs.FileInfo, what string) error {
-	return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("other users may %s %s (mode %04o)", what, path, info.Mode().Perm())),
+	return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("other users may %s %s (mode %04o)", what, path, info.Mode().Perm())),
 		"run: chmod 600 %s", path)
 }

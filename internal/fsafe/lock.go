@@ -37,7 +37,7 @@ func Lock(ctx context.Context, path string, timeout time.Duration) (release func
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
 	if !locked {
-		return nil, provider.Hint(provider.As(provider.ErrLocked, fmt.Errorf("%s is locked by another run", path)),
+		return nil, provider.Hint(provider.WithClass(provider.ErrLocked, fmt.Errorf("%s is locked by another run", path)),
 			"wait for the other run to end")
 	}
 	return func() { _ = l.Unlock() }, nil // closing the file frees it in any case

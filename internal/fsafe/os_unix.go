@@ -31,7 +31,7 @@ func links(info fs.FileInfo) uint64 { return uint64(stat(info).Nlink) } //nolint
 // owner, but not where anybody may have put it.
 func replaceable(path string, info fs.FileInfo) error {
 	if isMount(path) {
-		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s is a mount of its own, which cannot be replaced in one step", path)),
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s is a mount of its own, which cannot be replaced in one step", path)),
 			"mount the folder that holds the file instead of the file")
 	}
 	if ours(info) {
@@ -42,7 +42,7 @@ func replaceable(path string, info fs.FileInfo) error {
 		return err
 	}
 	if os.Geteuid() != 0 || exposed(dir, 0o002) {
-		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s belongs to another user", path)),
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s belongs to another user", path)),
 			"run as its owner, or name another file")
 	}
 	return nil

@@ -108,7 +108,7 @@ func inspect(path string, o Options) (target, error) {
 
 // suitable refuses an existing file to which no secret should be written.
 func suitable(path string, info fs.FileInfo, o Options) error {
-	refuse := func(why string) error { return provider.As(provider.ErrRefused, errors.New(path+why)) }
+	refuse := func(why string) error { return provider.WithClass(provider.ErrRefused, errors.New(path+why)) }
 	switch {
 	case !info.Mode().IsRegular():
 		return refuse(" is not a regular file")

@@ -36,9 +36,9 @@ func (x Index) Root(r Ref) Ref {
 	})
 }
 
-// Living returns the credential that has taken the place of r, through all
+// Current returns the credential that has taken the place of r, through all
 // successors of operations that are done; r itself when there is none.
-func (x Index) Living(r Ref) Ref {
+func (x Index) Current(r Ref) Ref {
 	return x.walk(r, func(o *Operation) (from, to Ref, ok bool) {
 		return o.Ref(), o.Ref().With(o.NewID()), o.follows() && o.Last().Step == Done
 	})
@@ -84,7 +84,7 @@ func (x Index) Find(id string) (*Operation, error) {
 		}
 	}
 	if found == nil {
-		return nil, provider.Hint(provider.As(provider.ErrNotFound, fmt.Errorf("the journal has no operation %q, and none of a credential with that ID", id)),
+		return nil, provider.Hint(provider.WithClass(provider.ErrNotFound, fmt.Errorf("the journal has no operation %q, and none of a credential with that ID", id)),
 			"see credctl rotation list")
 	}
 	return found, nil

@@ -286,7 +286,7 @@ func TestIndexFollowsTheChain(t *testing.T) {
 	x, err := s.Index()
 	require.NoError(t, err)
 	for _, id := range []string{"A", "B", "C"} {
-		assert.Equal(t, "C", x.Living(web.With(id)).ID, id)
+		assert.Equal(t, "C", x.Current(web.With(id)).ID, id)
 	}
 	for _, id := range []string{"A", "B", "C", "D"} {
 		assert.Equal(t, "A", x.Root(web.With(id)).ID, id)
@@ -398,7 +398,7 @@ func FuzzLoad(f *testing.F) {
 		x, err := s.Index()
 		require.NoError(t, err)
 		x.Unfinished().Of(web)
-		x.Living(x.Root(web))
+		x.Current(x.Root(web))
 		_, _ = x.Find("A")
 		for _, o := range x {
 			_, _ = o.Secrets()

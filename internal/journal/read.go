@@ -18,12 +18,12 @@ import (
 // Load reads the operation with this ID again, as it is on the disk now.
 func (s *Store) Load(id string) (*Operation, error) {
 	if id != filepath.Base(id) {
-		return nil, provider.As(provider.ErrNotFound, fmt.Errorf("there is no operation %q", id))
+		return nil, provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no operation %q", id))
 	}
 	o := &Operation{ID: id, store: s}
 	b, err := os.ReadFile(o.path())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, provider.As(provider.ErrNotFound, fmt.Errorf("there is no operation %q", id))
+		return nil, provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no operation %q", id))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the journal: %w", err)

@@ -74,7 +74,7 @@ func (k *keys) Update(ctx context.Context, id string, in provider.Input) (provid
 
 // set puts the value of p into field, if it was given.
 func set[T any](field *T, p provider.Param[T], in provider.Input) bool {
-	v, given := p.Given(in)
+	v, given := p.Lookup(in)
 	if given {
 		*field = v
 	}
@@ -83,10 +83,10 @@ func set[T any](field *T, p provider.Param[T], in provider.Input) bool {
 
 func (k *keys) patch(ctx context.Context, id string, want namedProperties) (record, error) {
 	got, err := rest.Do[single](ctx, k.patient(id, provisioning), rest.Request{
-		Method: http.MethodPatch, Path: keyPath, Body: onKey{reference{ID: id}, &want}, Patience: patience,
+		Method: http.MethodPatch, Path: keyPath, Body: onKey{reference{ID: id}, &want}, RetryFor: patience,
 	})
 	if err == nil && got.Key.ID != id {
-		err = provider.As(provider.ErrUnknown, fmt.Errorf("the answer to PATCH %s is not about %s", keyPath, id))
+		err = provider.WithClass(provider.ErrUnknown, fmt.Errorf("the answer to PATCH %s is not about %s", keyPath, id))
 	}
 	return got.Key, advised(err)
 }
@@ -105,7 +105,7 @@ func (k *keys) Delete(ctx context.Context, id string) error {
 		return fmt.Errorf("%s was %w", id, provider.ErrGone)
 	}
 	if err == nil && got.Success != nil && !*got.Success {
-		err = provider.As(provider.ErrUnavailable, fmt.Errorf("DELETE %s: Katapult answers that it had no success with %s", keyPath, id))
+		err = provider.WithClass(provider.ErrUnavailable, fmt.Errorf("DELETE %s: Katapult answers that it had no success with %s", keyPath, id))
 	}
 	return advised(err)
 }
@@ -115,8 +115,8 @@ func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
 	return verify.S3(ctx, k.httpClient(), c)
 }
 
-// Warn says what generating breaks.
-func (k *keys) Warn(v provider.Verb, c provider.Credential, _ provider.Input) string {
+// ExplainImpact says what generating breaks.
+func (k *keys) ExplainImpact(v provider.Verb, c provider.Credential, _ provider.Input) string {
 	if v != provider.Generate || c.Key == "" {
 		return ""
 	}

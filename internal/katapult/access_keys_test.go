@@ -134,7 +134,7 @@ func TestDeleteTakesItsTime(t *testing.T) {
 }
 
 func TestWarn(t *testing.T) {
-	warn := play(t).service.(provider.Warner).Warn
+	warn := play(t).service.(provider.ImpactExplainer).ExplainImpact
 	has := provider.Credential{ID: "objkey_old", Key: "eb03"}
 	assert.Contains(t, warn(provider.Generate, has, provider.Input{}), "eb03")
 	assert.Empty(t, warn(provider.Generate, provider.Credential{ID: "objkey_new"}, provider.Input{}), "there is nothing to lose")

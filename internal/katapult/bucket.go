@@ -40,7 +40,7 @@ func (b bucket) lists(name string) (read, write []string, err error) {
 // replace the old ones, and what else the bucket has stays as it is.
 func (k *keys) grant(ctx context.Context, where, name, id string, read, write bool) error {
 	// A list is read, changed and written as a whole: two changes at a time would undo one of them.
-	release, err := k.conn.Alone(ctx, strings.Join([]string{"the access lists of", vendor, where, name}, " "))
+	release, err := k.conn.WithLock(ctx, strings.Join([]string{"the access lists of", vendor, where, name}, " "))
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (k *keys) grant(ctx context.Context, where, name, id string, read, write bo
 		err = fmt.Errorf("the bucket %s was changed, but does not let %s in", name, id)
 	}
 	if err != nil {
-		return provider.As(provider.ErrUnknown, err)
+		return provider.WithClass(provider.ErrUnknown, err)
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func (k *keys) create(ctx context.Context, where string, want namedProperties) (
 		Region string `json:"region"`
 	}
 	got, err := rest.Do[single](ctx, k.api, rest.Request{
-		Method: http.MethodPost, Path: "/organizations/organization/object_storage/object_storage_cluster/access_keys", Issues: true,
+		Method: http.MethodPost, Path: "/organizations/organization/object_storage/object_storage_cluster/access_keys", ReturnsSecret: true,
 		Body: struct {
 			Organization reference       `json:"organization"`
 			Cluster      cluster         `json:"object_storage_cluster"`
@@ -54,7 +54,7 @@ func (k *keys) create(ctx context.Context, where string, want namedProperties) (
 		}{organization, cluster{where}, want},
 	})
 	if err == nil && got.Key.ID == "" {
-		err = provider.As(provider.ErrUnknown, errors.New("the answer to the creation of a key names no key"))
+		err = provider.WithClass(provider.ErrUnknown, errors.New("the answer to the creation of a key names no key"))
 	}
 	if errors.Is(err, provider.ErrUnknown) {
 		err = provider.AlsoHint(err, "`credctl katapult list` shows whether there is a new key with the name %q", want.Name)
@@ -73,7 +73,7 @@ func (k *keys) furnish(ctx context.Context, made record) (record, error) {
 	made = made.take(given)
 	if err != nil {
 		err = fmt.Errorf("%s was created, but not all of its credentials are known: %w", made.ID, err)
-		err = provider.AlsoHint(provider.As(provider.ErrPartial, err), "`credctl katapult generate %s` goes on, `credctl katapult delete %[1]s` gives the key up", made.ID)
+		err = provider.AlsoHint(provider.WithClass(provider.ErrPartial, err), "`credctl katapult generate %s` goes on, `credctl katapult delete %[1]s` gives the key up", made.ID)
 	}
 	return made, err
 }
@@ -109,7 +109,7 @@ func (k *keys) Generate(ctx context.Context, id string, _ provider.Input) (provi
 func (k *keys) generate(ctx context.Context, id string, wait waiting) (record, error) {
 	got, err := rest.Do[single](ctx, k.patient(id, wait), rest.Request{
 		Method: http.MethodPost, Path: keyPath + "/generate_credentials", Body: onKey{Key: reference{ID: id}},
-		Issues: true, Patience: patience,
+		ReturnsSecret: true, RetryFor: patience,
 	})
 	r := got.Key
 	if err == nil {
@@ -133,7 +133,7 @@ func (r record) incomplete() error {
 	if missing == nil {
 		return nil
 	}
-	return provider.As(provider.ErrPartial, errors.New("the answer with the new credentials lacks "+strings.Join(missing, " and ")))
+	return provider.WithClass(provider.ErrPartial, errors.New("the answer with the new credentials lacks "+strings.Join(missing, " and ")))
 }
 
 // waiting is a [rest.Dialect.NotYet].

@@ -22,8 +22,8 @@ const (
 )
 
 var (
-	token  = provider.Token.Or("KATAPULT_API_TOKEN", "KATAPULT_API_KEY") // its older tools say token, its newer ones key
-	org    = provider.String("org", "`ID or subdomain` of the organization").Or("KATAPULT_ORGANIZATION")
+	token  = provider.Token.FromEnv("KATAPULT_API_TOKEN", "KATAPULT_API_KEY") // its older tools say token, its newer ones key
+	org    = provider.String("org", "`ID or subdomain` of the organization").FromEnv("KATAPULT_ORGANIZATION")
 	region = provider.String("region", "`region` of the object storage, such as uk-lon-1")
 
 	bucketsRead  = provider.Bool("all-buckets-read", "let the key list all buckets, which some S3 clients need")
@@ -44,7 +44,7 @@ func Provider() provider.Provider {
 			Name:  kind,
 			Title: "object storage access keys",
 			Params: map[provider.Verb][]provider.AnyParam{
-				provider.Create: {provider.Name.Needed(), bucketsRead, objectsRead, objectsWrite, noGenerate},
+				provider.Create: {provider.Name.Required(), bucketsRead, objectsRead, objectsWrite, noGenerate},
 				provider.Update: {provider.Name, bucketsRead, objectsRead, objectsWrite},
 			},
 			Issues:  []provider.Verb{provider.Create, provider.Rotate, provider.Generate},
@@ -78,7 +78,7 @@ type keys struct {
 func open(c provider.Conn) (*keys, error) {
 	t := token.Get(c.Settings)
 	if t.IsZero() {
-		err := provider.As(provider.ErrDenied, errors.New("there is no API token for Katapult"))
+		err := provider.WithClass(provider.ErrDenied, errors.New("there is no API token for Katapult"))
 		return nil, provider.Hint(err, "set KATAPULT_API_TOKEN, or store one with `credctl auth login katapult`")
 	}
 	client, err := rest.New(c, rest.Dialect{

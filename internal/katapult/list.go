@@ -25,8 +25,8 @@ func (k *keys) List(ctx context.Context, _ provider.Input) iter.Seq2[provider.Cr
 	return k.in(ctx, region.Get(k.conn.Settings))
 }
 
-// Survey lists the access keys of the same region as another, or of all regions.
-func (k *keys) Survey(ctx context.Context, beside provider.Credential) iter.Seq2[provider.Credential, error] {
+// ListScope lists the access keys of the same region as another, or of all regions.
+func (k *keys) ListScope(ctx context.Context, beside provider.Credential) iter.Seq2[provider.Credential, error] {
 	return k.in(ctx, beside.Region)
 }
 

@@ -15,7 +15,7 @@ import (
 // old may use name the new key as well in the end; deleting old takes it off them.
 //
 // What fails after the key was made is returned beside the key, with the class
-// [provider.ErrPartial]; [keys.Mend] does the rest of the rights.
+// [provider.ErrPartial]; [keys.RepairRights] does the rest of the rights.
 func (k *keys) Replace(ctx context.Context, old provider.Credential, _ provider.Input) (provider.Credential, error) {
 	has := rightsOf(old)
 	where := cmp.Or(old.Region, region.Get(k.conn.Settings))
@@ -34,9 +34,9 @@ func (k *keys) Replace(ctx context.Context, old provider.Credential, _ provider.
 	return made.credential(), err
 }
 
-// Mend gives a key the name and rights of old, and takes none away that a bucket
+// RepairRights gives a key the name and rights of old, and takes none away that a bucket
 // grants it.
-func (k *keys) Mend(ctx context.Context, id string, old provider.Credential) (provider.Credential, error) {
+func (k *keys) RepairRights(ctx context.Context, id string, old provider.Credential) (provider.Credential, error) {
 	now, err := k.get(ctx, id)
 	if err != nil {
 		return provider.Credential{ID: id}, err
@@ -77,5 +77,5 @@ func (k *keys) grantAll(ctx context.Context, key record, has rights) (record, er
 	if !errors.Is(err, provider.ErrRateLimited) {
 		err = provider.AlsoHint(err, "the API token needs the scopes object_storage and object_storage:read for this")
 	}
-	return key, provider.As(provider.ErrPartial, err)
+	return key, provider.WithClass(provider.ErrPartial, err)
 }

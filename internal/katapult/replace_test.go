@@ -129,7 +129,7 @@ func TestMendAddsWhatIsMissing(t *testing.T) {
 		patchBucket("web", `"objkey_old","objkey_new"`, `"objkey_old","objkey_new"`),
 		step{request: getNew, answer: one(mended)},
 	)
-	c, err := s.service.(provider.Mender).Mend(t.Context(), "objkey_new", old())
+	c, err := s.service.(provider.RightsRepairer).RepairRights(t.Context(), "objkey_new", old())
 	require.NoError(t, err)
 	assert.Equal(t, old().Scopes, c.Scopes)
 }
@@ -144,7 +144,7 @@ func TestMendOfWhatIsWhole(t *testing.T) {
 	)
 	of := old()
 	of.Scopes = []string{"all-buckets-read", "read:web"}
-	c, err := s.service.(provider.Mender).Mend(t.Context(), "objkey_new", of)
+	c, err := s.service.(provider.RightsRepairer).RepairRights(t.Context(), "objkey_new", of)
 	require.NoError(t, err)
 	assert.Equal(t, of.Scopes, c.Scopes)
 }
@@ -159,7 +159,7 @@ func TestMendGrantsNoMoreThanThereWas(t *testing.T) {
 	)
 	of := old()
 	of.Scopes = []string{"write:drop"}
-	_, err := s.service.(provider.Mender).Mend(t.Context(), "objkey_new", of)
+	_, err := s.service.(provider.RightsRepairer).RepairRights(t.Context(), "objkey_new", of)
 	require.NoError(t, err)
 }
 
@@ -207,7 +207,7 @@ func TestGrantsOnABucketDoNotUndoEachOther(t *testing.T) {
 		var group sync.WaitGroup
 		for _, id := range []string{"objkey_1", "objkey_2", "objkey_3"} {
 			group.Go(func() {
-				_, err := service.(provider.Mender).Mend(t.Context(), id, of)
+				_, err := service.(provider.RightsRepairer).RepairRights(t.Context(), id, of)
 				assert.NoError(t, err)
 			})
 		}

@@ -50,7 +50,7 @@ func (c *credentials) Create(ctx context.Context, in provider.Input) (provider.C
 	body[typeName.Get(in)+"Config"] = config
 	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodPost, Path: c.path, Query: lean(), Body: body})
 	if err == nil && r.ID == "" {
-		err = provider.As(provider.ErrUnknown, errors.New("the answer of Losant does not say which credential it created"))
+		err = provider.WithClass(provider.ErrUnknown, errors.New("the answer of Losant does not say which credential it created"))
 	}
 	if errors.Is(err, provider.ErrUnknown) {
 		err = provider.Hint(err, "names are unique: `credctl losant list --filter-name NAME` shows whether it was created")

@@ -19,9 +19,9 @@ var (
 
 	set = provider.Pairs("set", "`field=value` of the type's configuration; may be repeated; a secret field is refused").
 		Completing(completeFields(func(f field) bool { return !f.secret }))
-	setFile = provider.HiddenPairs("set-file", "`field=path` of a file that holds the value, such as a secret; - is standard input; may be repeated").
+	setFile = provider.SecretFiles("set-file", "`field=path` of a file that holds the value, such as a secret; - is standard input; may be repeated").
 		Completing(completeFields(func(f field) bool { return f.kind == text && f.values == nil }))
-	configFile = provider.Hidden("config-file", "`path` of a file that holds the configuration of the type as a JSON object (the bare content of <type>Config); - is standard input")
+	configFile = provider.SecretFile("config-file", "`path` of a file that holds the configuration of the type as a JSON object (the bare content of <type>Config); - is standard input")
 
 	sortBy     = provider.OneOf("sort", "`field` to sort by; the default is creationDate", "name", "type", "creationDate", "lastUpdated")
 	ascending  = provider.Bool("asc", "sort in ascending order; the default is descending")
@@ -34,7 +34,7 @@ func params() map[provider.Verb][]provider.AnyParam {
 	config := []provider.AnyParam{set, setFile, configFile}
 	return map[provider.Verb][]provider.AnyParam{
 		provider.List:   {sortBy, ascending, filterName, filterType, limit},
-		provider.Create: append([]provider.AnyParam{name.Needed(), typeName.Needed(), description, disabled}, config...),
+		provider.Create: append([]provider.AnyParam{name.Required(), typeName.Required(), description, disabled}, config...),
 		provider.Update: append([]provider.AnyParam{name, description, disabled}, config...),
 		provider.Rotate: config,
 	}
@@ -53,13 +53,13 @@ func length(what string, least, most int) func(string) error {
 // top returns what in says beside the configuration, as a request has it.
 func top(in provider.Input) map[string]any {
 	out := map[string]any{}
-	if v, given := name.Given(in); given {
+	if v, given := name.Lookup(in); given {
 		out["name"] = v
 	}
-	if v, given := description.Given(in); given {
+	if v, given := description.Lookup(in); given {
 		out["description"] = v
 	}
-	if v, given := disabled.Given(in); given {
+	if v, given := disabled.Lookup(in); given {
 		out["enabled"] = !v
 	}
 	return out
@@ -75,7 +75,7 @@ type given struct {
 
 func read(in provider.Input) (given, error) {
 	g := given{set: set.Get(in), files: setFile.Get(in)}
-	raw, there := configFile.Given(in)
+	raw, there := configFile.Lookup(in)
 	if !there {
 		return g, nil
 	}

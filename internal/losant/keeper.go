@@ -11,13 +11,13 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// CheckKeep reports whether target, which is the ID or the exact name of a
+// CheckPut reports whether target, which is the ID or the exact name of a
 // credential of the application, can hold a secret: that it exists, and that its
 // type has the field. A credential of type aws takes the pair accessKeyId and
 // secretAccessKey and keeps its region; one of type http takes secretValue; for
 // every other the option field names the secret field, such as password. It
 // changes nothing, so that whether the token may write is not known afterwards.
-func (c *credentials) CheckKeep(ctx context.Context, target string, options map[string]string) error {
+func (c *credentials) CheckPut(ctx context.Context, target string, options map[string]string) error {
 	before, fields, err := c.place(ctx, target, options)
 	if err != nil {
 		return err
@@ -31,9 +31,9 @@ func (c *credentials) CheckKeep(ctx context.Context, target string, options map[
 	return ch.fill(s, d)
 }
 
-// Keep stores cred at target, with the complete configuration that Losant
+// Put stores cred at target, with the complete configuration that Losant
 // shows, in one request. Then it reads that back and compares, as [credentials.Rotate] does.
-func (c *credentials) Keep(ctx context.Context, target string, options map[string]string, cred provider.Credential) error {
+func (c *credentials) Put(ctx context.Context, target string, options map[string]string, cred provider.Credential) error {
 	before, fields, err := c.place(ctx, target, options)
 	if err != nil {
 		return err
@@ -60,22 +60,22 @@ func (c *credentials) Keep(ctx context.Context, target string, options map[strin
 	return err
 }
 
-// Kept reports that target holds cred, as far as Losant lets it be seen. It
+// Check reports that target holds cred, as far as Losant lets it be seen. It
 // never shows the secret. What can be read back is, for type aws, that
 // accessKeyId is the Key of cred; and for all, that the credential was not last
 // updated before cred was created, where five minutes are left for clocks that differ.
-func (c *credentials) Kept(ctx context.Context, target string, options map[string]string, cred provider.Credential) error {
+func (c *credentials) Check(ctx context.Context, target string, options map[string]string, cred provider.Credential) error {
 	now, fields, err := c.place(ctx, target, options)
 	if err != nil {
 		return err
 	}
 	for _, f := range fields {
 		if !f.secret && !same(now.text(f.name), cred.Key) {
-			return provider.As(provider.ErrVerify, fmt.Errorf("the %s of %s is another one", f.name, target))
+			return provider.WithClass(provider.ErrVerify, fmt.Errorf("the %s of %s is another one", f.name, target))
 		}
 	}
 	if updated := now.updated(); !updated.IsZero() && updated.Before(cred.Created.Add(-5*time.Minute)) {
-		return provider.As(provider.ErrVerify, fmt.Errorf("%s was last updated before the secret was issued", target))
+		return provider.WithClass(provider.ErrVerify, fmt.Errorf("%s was last updated before the secret was issued", target))
 	}
 	return nil
 }
@@ -138,11 +138,11 @@ func (c *credentials) resolve(ctx context.Context, target string) (record, error
 	}
 	switch len(found) {
 	case 0:
-		return record{}, provider.As(provider.ErrNotFound, fmt.Errorf("the application has no credential with the ID or the name %q", target))
+		return record{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the application has no credential with the ID or the name %q", target))
 	case 1:
 		return found[0], nil
 	}
-	return record{}, provider.As(provider.ErrConflict, fmt.Errorf("the application has %d credentials named %q: give the ID", len(found), target))
+	return record{}, provider.WithClass(provider.ErrConflict, fmt.Errorf("the application has %d credentials named %q: give the ID", len(found), target))
 }
 
 // widen returns a glob that matches name. Of the characters that globs know, only

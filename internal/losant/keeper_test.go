@@ -55,19 +55,19 @@ func TestKeep(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := serve(t, test.find, test.find, step{request: "PATCH " + one, body: test.body, answer: test.after}, step{request: "GET " + one, answer: test.after})
-			require.NoError(t, c.CheckKeep(t.Context(), test.target, test.options))
-			require.NoError(t, c.Keep(t.Context(), test.target, test.options, issued))
+			require.NoError(t, c.CheckPut(t.Context(), test.target, test.options))
+			require.NoError(t, c.Put(t.Context(), test.target, test.options, issued))
 			kept := test.find
 			kept.answer = test.after
 			if test.target != credID {
 				kept.answer = listing(test.after)
 			}
-			require.NoError(t, serve(t, kept).Kept(t.Context(), test.target, test.options, issued))
+			require.NoError(t, serve(t, kept).Check(t.Context(), test.target, test.options, issued))
 		})
 	}
 }
 
-func TestCheckKeepRefuses(t *testing.T) {
+func TestCheckPutRefuses(t *testing.T) {
 	get := func(answer string) step { return step{request: "GET " + one, answer: answer} }
 	tests := map[string]struct {
 		target  string
@@ -89,7 +89,7 @@ func TestCheckKeepRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := serve(t, test.steps...).CheckKeep(t.Context(), test.target, test.options)
+			err := serve(t, test.steps...).CheckPut(t.Context(), test.target, test.options)
 			require.ErrorIs(t, err, test.class)
 			require.ErrorContains(t, err, test.say)
 		})
@@ -99,7 +99,7 @@ func TestCheckKeepRefuses(t *testing.T) {
 // Of the characters of a glob only * is known.
 func TestKeepNameWithGlob(t *testing.T) {
 	c := serve(t, step{request: "GET " + root + "?filter=a%2Ab%2A%2A&filterField=name&page=0&perPage=100", answer: listing(cred("aws", awsShown, `name="aXb[1"`) + "," + cred("aws", awsShown, `name="a*b[]"`))})
-	require.NoError(t, c.CheckKeep(t.Context(), "a*b[]", nil))
+	require.NoError(t, c.CheckPut(t.Context(), "a*b[]", nil))
 }
 
 func TestKeepRefuses(t *testing.T) {
@@ -107,7 +107,7 @@ func TestKeepRefuses(t *testing.T) {
 		"no secret": {Key: "KATAPULTKEY01234567"}, "no key": {Secret: provider.NewSecret("sesame")}, "a key that is too short": {Key: "K", Secret: provider.NewSecret("sesame")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := serve(t, step{request: "GET " + one, answer: cred("aws", awsShown)}).Keep(t.Context(), credID, nil, of)
+			err := serve(t, step{request: "GET " + one, answer: cred("aws", awsShown)}).Put(t.Context(), credID, nil, of)
 			require.ErrorIs(t, err, provider.ErrUsage)
 			silent(t, err, "sesame")
 		})
@@ -115,7 +115,7 @@ func TestKeepRefuses(t *testing.T) {
 }
 
 func TestKeepUnseen(t *testing.T) {
-	err := connect(t, transport(func() string { return cred("aws", awsKept) })).Keep(t.Context(), credID, nil, issued)
+	err := connect(t, transport(func() string { return cred("aws", awsKept) })).Put(t.Context(), credID, nil, issued)
 	require.ErrorIs(t, err, provider.ErrVerify, "lastUpdated did not move")
 }
 
@@ -130,12 +130,12 @@ func TestNotKept(t *testing.T) {
 		"an old one":  {cred("aws", awsKept), late},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := serve(t, step{request: "GET " + one, answer: test.answer}).Kept(t.Context(), credID, nil, test.of)
+			err := serve(t, step{request: "GET " + one, answer: test.answer}).Check(t.Context(), credID, nil, test.of)
 			require.ErrorIs(t, err, provider.ErrVerify)
 			assert.NotContains(t, err.Error(), "AKIA")
 		})
 	}
 	clocks := issued
 	clocks.Created = issued.Created.Add(4 * time.Minute)
-	require.NoError(t, serve(t, step{request: "GET " + one, answer: cred("aws", awsKept)}).Kept(t.Context(), credID, nil, clocks))
+	require.NoError(t, serve(t, step{request: "GET " + one, answer: cred("aws", awsKept)}).Check(t.Context(), credID, nil, clocks))
 }

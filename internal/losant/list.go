@@ -23,10 +23,10 @@ const perPage = 100
 // https://docs.losant.com/rest-api/credentials/#get
 func (c *credentials) List(ctx context.Context, in provider.Input) iter.Seq2[provider.Credential, error] {
 	query := url.Values{}
-	if by, given := sortBy.Given(in); given {
+	if by, given := sortBy.Lookup(in); given {
 		query.Set("sortField", by)
 	}
-	if asc, given := ascending.Given(in); given {
+	if asc, given := ascending.Lookup(in); given {
 		query.Set("sortDirection", map[bool]string{true: "asc", false: "desc"}[asc])
 	}
 	glob, only, most := filterName.Get(in), filterType.Get(in), limit.Get(in)

@@ -21,7 +21,7 @@ const (
 
 var (
 	application = provider.String("application", "`ID` of the application that has the credentials").
-			Check(checkID).Or("LOSANT_APPLICATION_ID").Needed()
+			Check(checkID).FromEnv("LOSANT_APPLICATION_ID").Required()
 	version = provider.String("accept-version", "semantic version `range` of the API to ask for, such as ^1.30.0; without it the server chooses")
 )
 
@@ -33,7 +33,7 @@ func Provider() provider.Provider {
 		Title:    "Losant service credentials",
 		BaseURL:  "https://api.losant.com",
 		BaseEnv:  []string{"LOSANT_API_URL"},
-		Settings: []provider.AnyParam{provider.Token.Or("LOSANT_API_TOKEN"), application, version},
+		Settings: []provider.AnyParam{provider.Token.FromEnv("LOSANT_API_TOKEN"), application, version},
 		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
 			Name:    kind,
 			Title:   "service credentials of an application",
@@ -67,7 +67,7 @@ func open(c provider.Conn) (*credentials, error) {
 	token := provider.Token.Get(c.Settings)
 	if token.IsZero() {
 		none := errors.New("there is no token: give --token-file PATH, or set CREDCTL_LOSANT_TOKEN or LOSANT_API_TOKEN")
-		return nil, provider.Hint(provider.As(provider.ErrDenied, none), scopes)
+		return nil, provider.Hint(provider.WithClass(provider.ErrDenied, none), scopes)
 	}
 	api, err := rest.New(c, rest.Dialect{Auth: auth(token, version.Get(c.Settings)), Failure: failure})
 	app := "/applications/" + url.PathEscape(application.Get(c.Settings))

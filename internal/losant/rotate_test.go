@@ -189,7 +189,7 @@ func TestWarn(t *testing.T) {
 			c := serve(t, step{request: "GET " + one, answer: test.of})
 			got, err := c.Get(t.Context(), credID)
 			require.NoError(t, err)
-			said := c.Warn(test.verb, got, input(t, test.verb, test.args...))
+			said := c.ExplainImpact(test.verb, got, input(t, test.verb, test.args...))
 			if test.say == "" {
 				assert.Empty(t, said)
 			}
@@ -198,5 +198,5 @@ func TestWarn(t *testing.T) {
 		})
 	}
 	var none *credentials
-	assert.NotEmpty(t, none.Warn(provider.Delete, provider.Credential{}, provider.Input{}), "also of what was not read just now")
+	assert.NotEmpty(t, none.ExplainImpact(provider.Delete, provider.Credential{}, provider.Input{}), "also of what was not read just now")
 }

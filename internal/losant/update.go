@@ -19,7 +19,7 @@ import (
 //
 // Whether Losant merges or replaces a configuration is not documented. Where a
 // field of it changes, all others that Losant shows are sent along, which is
-// right in both cases; for the secret, which it does not show, see [credentials.Warn].
+// right in both cases; for the secret, which it does not show, see [credentials.ExplainImpact].
 //
 // https://docs.losant.com/rest-api/credential/#patch
 func (c *credentials) Update(ctx context.Context, id string, in provider.Input) (provider.Credential, error) {
@@ -115,10 +115,10 @@ func (c *credentials) apply(ctx context.Context, id string, ch change) (provider
 	}
 	out := after.credential()
 	if field := ch.differs(after); field != "" {
-		return out, provider.As(provider.ErrVerify, fmt.Errorf("losant accepted the change, but %s is not what was asked for", field))
+		return out, provider.WithClass(provider.ErrVerify, fmt.Errorf("losant accepted the change, but %s is not what was asked for", field))
 	}
 	if ch.renews && !ch.before.updated().IsZero() && !after.updated().After(ch.before.updated()) {
-		return out, provider.As(provider.ErrVerify, errors.New("losant accepted the change, but lastUpdated did not move"))
+		return out, provider.WithClass(provider.ErrVerify, errors.New("losant accepted the change, but lastUpdated did not move"))
 	}
 	return out, nil
 }

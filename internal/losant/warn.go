@@ -7,8 +7,8 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// Warn says what v would break. It needs c as Get returned it, and asks nothing.
-func (c *credentials) Warn(v provider.Verb, cred provider.Credential, in provider.Input) string {
+// ExplainImpact says what v would break. It needs c as Get returned it, and asks nothing.
+func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, in provider.Input) string {
 	var s service
 	var shown draft
 	known := false
@@ -19,10 +19,10 @@ func (c *credentials) Warn(v provider.Verb, cred provider.Credential, in provide
 	var said []string
 	switch v {
 	case provider.Update:
-		if to, given := name.Given(in); given && to != cred.Name {
+		if to, given := name.Lookup(in); given && to != cred.Name {
 			said = append(said, fmt.Sprintf("workflows, integrations and archives refer to a credential by its name, and those that name %q may not find %q", cred.Name, to))
 		}
-		if off, given := disabled.Given(in); given && off && cred.Status != "disabled" {
+		if off, given := disabled.Lookup(in); given && off && cred.Status != "disabled" {
 			said = append(said, "every use of a disabled credential fails")
 		}
 		if g, err := read(in); err == nil && known && !g.empty() && !g.renews(s) {

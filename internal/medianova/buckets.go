@@ -62,7 +62,7 @@ func lookUp(existing []bucket, name string) (string, error) {
 	}
 	switch len(found) {
 	case 0:
-		return "", provider.As(provider.ErrNotFound, fmt.Errorf("the organization has no bucket named %q", name))
+		return "", provider.WithClass(provider.ErrNotFound, fmt.Errorf("the organization has no bucket named %q", name))
 	case 1:
 		return found[0].UUID, nil
 	}

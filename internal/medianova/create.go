@@ -60,7 +60,7 @@ func (s *service) create(ctx context.Context, want settings, old string) (provid
 	if err := s.api.settle(ctx); err != nil {
 		return provider.Credential{}, err
 	}
-	r := rest.Request{Method: http.MethodPost, Body: want, Issues: true}
+	r := rest.Request{Method: http.MethodPost, Body: want, ReturnsSecret: true}
 	body, err := s.api.change(ctx, r, plural)
 	if errors.Is(err, errNoRoute) { // then nothing was created
 		if again, other := s.api.change(ctx, r, singular); !errors.Is(other, errNoRoute) {
@@ -76,7 +76,7 @@ func (s *service) create(ctx context.Context, want settings, old string) (provid
 	got := understand(body)
 	if err = s.whole(ctx, &got, want, old); got.UUID == "" { // nobody understands it, and it may hold a secret
 		r.Path = "/" + plural
-		err = s.api.client.Keep(r, body, provider.As(provider.ErrUnknown, err))
+		err = s.api.client.Keep(r, body, provider.WithClass(provider.ErrUnknown, err))
 		err = provider.AlsoHint(err, "look for the credential with `credctl medianova list`")
 	}
 	c := s.credential(got.record)
@@ -100,9 +100,9 @@ func (s *service) whole(ctx context.Context, got *answer, want settings, old str
 	switch {
 	case err != nil:
 		err = fmt.Errorf("the credential %s was created, but its details could not be read: %w", got.UUID, err)
-		return provider.Hint(provider.As(provider.ErrPartial, err), "read them with `credctl medianova get %s`", got.UUID)
+		return provider.Hint(provider.WithClass(provider.ErrPartial, err), "read them with `credctl medianova get %s`", got.UUID)
 	case got.AccessKey == "":
-		return provider.As(provider.ErrPartial, fmt.Errorf("the credential %s was created, but Medianova does not tell its access key", got.UUID))
+		return provider.WithClass(provider.ErrPartial, fmt.Errorf("the credential %s was created, but Medianova does not tell its access key", got.UUID))
 	}
 	return nil
 }

@@ -51,9 +51,9 @@ func (s *service) read(ctx context.Context, id string) (record, error) {
 	case r.UUID == "" && !nothing(got):
 		return record{}, errors.New("GET " + s.api.path("", singular, id) + ": a success, but the answer says nothing about a credential")
 	case r.UUID == "":
-		return record{}, provider.As(provider.ErrNotFound, fmt.Errorf("there is no credential %s: the answer is empty", id))
+		return record{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no credential %s: the answer is empty", id))
 	case !strings.EqualFold(r.UUID, id):
-		return record{}, provider.As(provider.ErrUnavailable, fmt.Errorf("the vendor was asked for the credential %s and answered with %s", id, r.UUID))
+		return record{}, provider.WithClass(provider.ErrUnavailable, fmt.Errorf("the vendor was asked for the credential %s and answered with %s", id, r.UUID))
 	}
 	return r, nil
 }

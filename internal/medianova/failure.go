@@ -39,11 +39,11 @@ func failure(status int, body []byte) rest.Failure {
 	f.Message = e.message()
 	switch {
 	case status == http.StatusNotFound && len(e.Status) == 0:
-		f.Class = provider.As(errNoRoute, provider.ErrNotFound)
+		f.Class = provider.WithClass(errNoRoute, provider.ErrNotFound)
 	case status == http.StatusNotFound:
 		f.Absent = true
 	case status == http.StatusMethodNotAllowed:
-		f.Class = provider.As(errNoRoute, provider.ErrInvalid)
+		f.Class = provider.WithClass(errNoRoute, provider.ErrInvalid)
 	case status == http.StatusServiceUnavailable && f.Failed: // the API itself, which has no codes, and no gateway before it
 		f.Class = provider.ErrUnavailable
 	}

@@ -21,11 +21,11 @@ const (
 )
 
 var (
-	organization = provider.String("org", "`UUID` of the organization").Or("MEDIANOVA_ORG").Check(checkOrganization).Needed()
-	token        = provider.Token.Or("MEDIANOVA_TOKEN").Living(4 * time.Hour)
-	apiKey       = provider.Hidden("api-key-file", "read the API key that logs in, where there is no token, from this `file`").Or("MEDIANOVA_API_KEY").Living(30 * 24 * time.Hour)
-	apiSecret    = provider.Hidden("api-secret-file", "read the secret that belongs to the API key from this `file`").Or("MEDIANOVA_API_SECRET").Living(30 * 24 * time.Hour)
-	s3Endpoint   = provider.String("s3-endpoint", "`URL` of your S3 endpoint, as the panel shows it").Or("MEDIANOVA_S3_ENDPOINT").Check(checkEndpoint)
+	organization = provider.String("org", "`UUID` of the organization").FromEnv("MEDIANOVA_ORG").Check(checkOrganization).Required()
+	token        = provider.Token.FromEnv("MEDIANOVA_TOKEN").MaxTTL(4 * time.Hour)
+	apiKey       = provider.SecretFile("api-key-file", "read the API key that logs in, where there is no token, from this `file`").FromEnv("MEDIANOVA_API_KEY").MaxTTL(30 * 24 * time.Hour)
+	apiSecret    = provider.SecretFile("api-secret-file", "read the secret that belongs to the API key from this `file`").FromEnv("MEDIANOVA_API_SECRET").MaxTTL(30 * 24 * time.Hour)
+	s3Endpoint   = provider.String("s3-endpoint", "`URL` of your S3 endpoint, as the panel shows it").FromEnv("MEDIANOVA_S3_ENDPOINT").Check(checkEndpoint)
 
 	buckets   = provider.Strings("bucket", "`NAME, NAME@REGION or UUID` of a bucket that it may use; may be repeated").Check(checkBuckets)
 	readOnly  = provider.Bool("read-only", "it may list and read, and nothing else")
@@ -45,7 +45,7 @@ func Provider() provider.Provider {
 			Name:  kind,
 			Title: "Stook credentials",
 			Params: map[provider.Verb][]provider.AnyParam{
-				provider.Create: {provider.Name.Needed(), buckets.Needed(), readOnly, subfolder},
+				provider.Create: {provider.Name.Required(), buckets.Required(), readOnly, subfolder},
 				provider.Update: {provider.Name, buckets, readOnly, subfolder},
 				provider.Rotate: {provider.Name},
 			},

@@ -72,7 +72,7 @@ func (s *session) renew(refused *http.Request) bool {
 // See https://clients.medianova.com/api-documentation/authentication.
 func (s *session) renewed(ctx context.Context) error {
 	if s.key.IsZero() || s.secret.IsZero() {
-		return provider.As(provider.ErrDenied, errors.New("there is nothing to authenticate with: give --token-file or set MEDIANOVA_TOKEN, or give --api-key-file and --api-secret-file or set MEDIANOVA_API_KEY and MEDIANOVA_API_SECRET"))
+		return provider.WithClass(provider.ErrDenied, errors.New("there is nothing to authenticate with: give --token-file or set MEDIANOVA_TOKEN, or give --api-key-file and --api-secret-file or set MEDIANOVA_API_KEY and MEDIANOVA_API_SECRET"))
 	}
 	if s.without != nil {
 		return s.without
@@ -80,7 +80,7 @@ func (s *session) renewed(ctx context.Context) error {
 	got, err := rest.Do[struct {
 		Token  provider.Secret `json:"token"`
 		Expire number          `json:"expire"` // in Unix seconds
-	}](ctx, s.login, rest.Request{Method: http.MethodPost, Path: s.path, Harmless: true, Body: map[string]provider.Secret{
+	}](ctx, s.login, rest.Request{Method: http.MethodPost, Path: s.path, ReadOnly: true, Body: map[string]provider.Secret{
 		"api_key": s.key, "api_secret": s.secret,
 	}})
 	switch {
@@ -90,7 +90,7 @@ func (s *session) renewed(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("login: %w", ctx.Err())
 	case errors.Is(err, provider.ErrUnknown): // whatever it was, it changed nothing
-		return provider.As(provider.ErrUnavailable, errors.New("login: "+err.Error()))
+		return provider.WithClass(provider.ErrUnavailable, errors.New("login: "+err.Error()))
 	case err != nil:
 		denied := errors.Is(err, provider.ErrDenied)
 		err = explain(fmt.Errorf("login: %w", err))
@@ -99,7 +99,7 @@ func (s *session) renewed(ctx context.Context) error {
 		}
 		return err
 	case got.Token.IsZero():
-		return provider.As(provider.ErrDenied, errors.New("login: the answer holds no token"))
+		return provider.WithClass(provider.ErrDenied, errors.New("login: the answer holds no token"))
 	}
 	s.token, s.expires = got.Token, time.Time{}
 	if got.Expire > 0 {
@@ -111,7 +111,7 @@ func (s *session) renewed(ctx context.Context) error {
 // unread adds to err, of a dry run, what it could not find out, and how it can. To
 // whom that matters, such as a plan, it is only partly done.
 func unread(err error, what string) error {
-	return provider.Hint(provider.As(provider.ErrPartial, err), "%s, because a dry run does not log in; with MEDIANOVA_TOKEN or --token-file it needs no login", what)
+	return provider.Hint(provider.WithClass(provider.ErrPartial, err), "%s, because a dry run does not log in; with MEDIANOVA_TOKEN or --token-file it needs no login", what)
 }
 
 // explain adds advice to a refusal.

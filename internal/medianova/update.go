@@ -53,8 +53,8 @@ func (s *service) Update(ctx context.Context, id string, in provider.Input) (pro
 	return s.put(ctx, before, want)
 }
 
-// Mend gives the credential with this ID the name and the rights of old.
-func (s *service) Mend(ctx context.Context, id string, old provider.Credential) (provider.Credential, error) {
+// RepairRights gives the credential with this ID the name and the rights of old.
+func (s *service) RepairRights(ctx context.Context, id string, old provider.Credential) (provider.Credential, error) {
 	model, err := s.recordOf(ctx, old)
 	if err != nil {
 		return provider.Credential{}, err
@@ -106,7 +106,7 @@ func (s *service) merged(ctx context.Context, r record, w wish) (settings, error
 }
 
 func unclear(r record, what string) error {
-	return provider.As(provider.ErrRefused, fmt.Errorf("the vendor does not tell %s of the credential %s, and a change must send it: name it with a flag of update", what, r.UUID))
+	return provider.WithClass(provider.ErrRefused, fmt.Errorf("the vendor does not tell %s of the credential %s, and a change must send it: name it with a flag of update", what, r.UUID))
 }
 
 func (s *service) put(ctx context.Context, before record, want settings) (provider.Credential, error) {
@@ -118,13 +118,13 @@ func (s *service) put(ctx context.Context, before record, want settings) (provid
 	after, err := s.read(ctx, before.UUID)
 	if err != nil {
 		err = fmt.Errorf("the update of %s was accepted, but what came of it could not be read: %w", before.UUID, err)
-		after, err = before, provider.As(provider.ErrPartial, err)
+		after, err = before, provider.WithClass(provider.ErrPartial, err)
 	} else {
 		err = compare(before, after, want)
 	}
 	issued := !understand(body).secret.IsZero() // the documents do not say that there may be a new pair
 	if err == nil && issued {
-		err = provider.As(provider.ErrVerify, fmt.Errorf("the update of %s was accepted, but the answer has a new secret: the old one may be dead", before.UUID))
+		err = provider.WithClass(provider.ErrVerify, fmt.Errorf("the update of %s was accepted, but the answer has a new secret: the old one may be dead", before.UUID))
 	}
 	if err != nil && (issued || after.AccessKey != before.AccessKey) {
 		r.Path = "/" + singular
@@ -142,7 +142,7 @@ func compare(before, after record, want settings) error {
 	if len(wrong) == 0 {
 		return nil
 	}
-	return provider.As(provider.ErrVerify, fmt.Errorf("the update of %s was accepted, but %s", before.UUID, strings.Join(wrong, "; ")))
+	return provider.WithClass(provider.ErrVerify, fmt.Errorf("the update of %s was accepted, but %s", before.UUID, strings.Join(wrong, "; ")))
 }
 
 // differences says in what r is not as it was wanted.
@@ -173,8 +173,8 @@ func differences(r record, want settings) (said []string) {
 	return said
 }
 
-// Warn says what an update may break.
-func (s *service) Warn(v provider.Verb, _ provider.Credential, _ provider.Input) string {
+// ExplainImpact says what an update may break.
+func (s *service) ExplainImpact(v provider.Verb, _ provider.Credential, _ provider.Input) string {
 	if v != provider.Update {
 		return ""
 	}

@@ -124,7 +124,7 @@ func TestMend(t *testing.T) {
 	s, v := serve(t, old, drifted, putAnswer, mended)
 	was, err := s.Get(t.Context(), id1)
 	require.NoError(t, err)
-	is, err := s.Mend(t.Context(), id2, was)
+	is, err := s.RepairRights(t.Context(), id2, was)
 	require.NoError(t, err)
 	assert.Equal(t, id2, is.ID)
 	assert.Equal(t, was.Scopes, is.Scopes)

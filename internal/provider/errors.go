@@ -97,8 +97,8 @@ func Usage(format string, args ...any) error {
 	return classed{fmt.Errorf(format, args...), ErrUsage}
 }
 
-// As returns err as an error of the given class too. Its text stays as it is.
-func As(class, err error) error { return classed{err, class} }
+// WithClass returns err as an error of the given class too. Its text stays as it is.
+func WithClass(class, err error) error { return classed{err, class} }
 
 // classed adds a class to an error without adding to its text.
 type classed struct{ err, class error }

@@ -55,7 +55,7 @@ func TestErrorText(t *testing.T) {
 
 func TestClassesAndHintsAddUp(t *testing.T) {
 	cause := &provider.Error{Op: "POST /x", Status: 500}
-	err := fmt.Errorf("rotate: %w", provider.Hint(provider.As(provider.ErrUnknown, cause), "look at %s", "the list"))
+	err := fmt.Errorf("rotate: %w", provider.Hint(provider.WithClass(provider.ErrUnknown, cause), "look at %s", "the list"))
 	require.EqualError(t, err, "rotate: POST /x: 500 internal server error", "neither adds to the text")
 	require.ErrorIs(t, err, provider.ErrUnknown)
 	require.ErrorIs(t, err, provider.ErrUnavailable)

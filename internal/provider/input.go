@@ -12,12 +12,12 @@ type AnyParam interface {
 }
 
 // A Value receives what the caller gives for one parameter. Its methods are
-// those of flag.Value and pflag.Value, and Given.
+// those of flag.Value and pflag.Value, and IsSet.
 type Value interface {
 	Set(string) error
 	String() string
 	Type() string
-	Given() bool
+	IsSet() bool
 	Clear() // takes back what was given
 }
 
@@ -53,7 +53,7 @@ func (x *value[T]) Set(s string) error {
 	return nil
 }
 
-func (x *value[T]) Given() bool { return x.set }
+func (x *value[T]) IsSet() bool { return x.set }
 
 func (x *value[T]) Clear() {
 	var none T
@@ -84,7 +84,7 @@ func (x *value[T]) Type() string {
 // The parameters that vendors have in common, so that one idea has one flag everywhere.
 var (
 	Name  = String("name", "`name` to show in listings")
-	Token = Hidden("token-file", "read the token that authenticates credctl itself from this `file`; - is standard input")
+	Token = SecretFile("token-file", "read the token that authenticates credctl itself from this `file`; - is standard input")
 )
 
 // SecretOf returns what v holds, if that is a secret.

@@ -25,7 +25,7 @@ type ParamInfo struct {
 	Env      []string // names that the vendor's own tools use
 	Values   []string // what may be given, if that is a closed set
 	From     Source
-	Lives    time.Duration // the longest that the vendor lets a secret live; zero: not known
+	MaxTTL   time.Duration // the longest that the vendor lets a secret live; zero: not known
 
 	// Complete offers values that begin with text, given what else the command
 	// line says. It may be nil.
@@ -87,16 +87,16 @@ func Pairs(name, usage string) Param[map[string]string] {
 	}}
 }
 
-// Hidden declares a parameter that is itself a secret. It never is an argument,
+// SecretFile declares a parameter that is itself a secret. It never is an argument,
 // which others can see: its flag, whose name ends in -file, names a file.
-func Hidden(name, usage string) Param[Secret] {
+func SecretFile(name, usage string) Param[Secret] {
 	return Param[Secret]{ParamInfo{Name: name, Usage: usage, From: File}, func(_ Secret, s string) (Secret, error) {
 		return NewSecret(s), nil
 	}}
 }
 
-// HiddenPairs declares a parameter of the form KEY=FILE that may be repeated.
-func HiddenPairs(name, usage string) Param[map[string]Secret] {
+// SecretFiles declares a parameter of the form KEY=FILE that may be repeated.
+func SecretFiles(name, usage string) Param[map[string]Secret] {
 	return Param[map[string]Secret]{ParamInfo{Name: name, Usage: usage, From: KeyedFile}, func(old map[string]Secret, s string) (map[string]Secret, error) {
 		return pair(old, s, NewSecret)
 	}}
@@ -117,21 +117,21 @@ func pair[T any](old map[string]T, s string, convert func(string) T) (map[string
 	return old, nil
 }
 
-// Or returns p as a setting that is also read from the named environment variables.
-func (p Param[T]) Or(env ...string) Param[T] {
+// FromEnv returns p as a setting that is also read from the named environment variables.
+func (p Param[T]) FromEnv(env ...string) Param[T] {
 	p.info.Env = env
 	return p
 }
 
-// Needed returns p as a parameter that must be given.
-func (p Param[T]) Needed() Param[T] {
+// Required returns p as a parameter that must be given.
+func (p Param[T]) Required() Param[T] {
 	p.info.Required = true
 	return p
 }
 
-// Living returns p as a secret that the vendor lets live for so long, at most.
-func (p Param[T]) Living(most time.Duration) Param[T] {
-	p.info.Lives = most
+// MaxTTL returns p as a secret that the vendor lets live for so long, at most.
+func (p Param[T]) MaxTTL(most time.Duration) Param[T] {
+	p.info.MaxTTL = most
 	return p
 }
 
@@ -159,14 +159,14 @@ func (p Param[T]) Info() ParamInfo { return p.info }
 
 // Get returns what in holds for p, or the zero value.
 func (p Param[T]) Get(in Input) T {
-	v, _ := p.Given(in)
+	v, _ := p.Lookup(in)
 	return v
 }
 
-// Given returns what in holds for p, and whether the caller gave it. The zero
+// Lookup returns what in holds for p, and whether the caller gave it. The zero
 // Input has nothing given. Reading a parameter that the verb does not declare
 // panics, which the contract test finds.
-func (p Param[T]) Given(in Input) (v T, given bool) {
+func (p Param[T]) Lookup(in Input) (v T, given bool) {
 	if in.values == nil {
 		return v, false
 	}
@@ -180,7 +180,7 @@ func (p Param[T]) Given(in Input) (v T, given bool) {
 // Ptr returns a pointer to what the caller gave for p, or nil, for requests that
 // change only what is named.
 func (p Param[T]) Ptr(in Input) *T {
-	if v, ok := p.Given(in); ok {
+	if v, ok := p.Lookup(in); ok {
 		return &v
 	}
 	return nil

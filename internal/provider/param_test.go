@@ -17,8 +17,8 @@ var (
 	on      = provider.Bool("on", "on")
 	number  = provider.Int("number", "a `number`", 1, 9)
 	pairs   = provider.Pairs("set", "`key=value`")
-	secret  = provider.Hidden("secret-file", "a `file`")
-	secrets = provider.HiddenPairs("set-file", "`key=file`")
+	secret  = provider.SecretFile("secret-file", "a `file`")
+	secrets = provider.SecretFiles("set-file", "`key=file`")
 )
 
 func TestParams(t *testing.T) {
@@ -42,13 +42,13 @@ func TestParams(t *testing.T) {
 		name := x.param.Info().Name
 		in := provider.NewInput(x.param)
 		v := in.Value(name)
-		assert.False(t, v.Given(), name)
+		assert.False(t, v.IsSet(), name)
 		assert.Empty(t, v.String(), name)
 		assert.Equal(t, x.kind, v.Type(), name)
 		for _, s := range x.given {
 			require.NoError(t, v.Set(s), name)
 		}
-		assert.True(t, v.Given(), name)
+		assert.True(t, v.IsSet(), name)
 		assert.Equal(t, x.shown, v.String(), name)
 		assert.Equal(t, x.want, x.get(in), name)
 		assert.Zero(t, x.get(provider.NewInput(x.param)), "%s: one input knows nothing of another", name)
@@ -82,7 +82,7 @@ func TestParamsRefuse(t *testing.T) {
 		require.ErrorContains(t, err, x.says)
 		assert.NotContains(t, err.Error(), plain, "a value may be a secret that was typed in the wrong place")
 		if len(x.given) == 1 {
-			assert.False(t, v.Given(), "what is refused is not given")
+			assert.False(t, v.IsSet(), "what is refused is not given")
 		}
 	}
 }
@@ -93,16 +93,16 @@ func TestGivenTellsUnsetFromEmpty(t *testing.T) {
 	require.NoError(t, in.Value("text").Set(""))
 	require.NotNil(t, text.Ptr(in))
 	assert.Empty(t, *text.Ptr(in))
-	_, given := on.Given(in)
+	_, given := on.Lookup(in)
 	assert.False(t, given)
-	_, given = text.Given(provider.Input{})
+	_, given = text.Lookup(provider.Input{})
 	assert.False(t, given, "the zero Input has nothing given")
 	assert.PanicsWithValue(t, `provider: parameter "number" is not declared for this verb`, func() { number.Get(in) })
 	assert.Panics(t, func() { provider.String("on", "").Get(in) }, "the same name, but of another type")
 }
 
 func TestParamIsAValue(t *testing.T) {
-	needed := text.Needed().Or("A", "B")
+	needed := text.Required().FromEnv("A", "B")
 	assert.Equal(t, provider.ParamInfo{Name: "text", Usage: "a `text`"}, text.Info(), "its copies do not change it")
 	assert.True(t, needed.Info().Required)
 	assert.Equal(t, []string{"A", "B"}, needed.Info().Env)

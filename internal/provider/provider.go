@@ -71,9 +71,9 @@ type Conn struct {
 	BaseURL  string // with the path, as [Provider.Base] returns it
 	Settings Input
 
-	MaxWait time.Duration // the longest wait for a vendor before another try; zero: none is waited out
-	Hold    time.Duration // the longest wait, if that is longer, before a request that the vendor has said it will not take yet
-	Log     *slog.Logger  // one line for each request, at debug level; nil: none
+	MaxWait     time.Duration // the longest wait for a vendor before another try; zero: none is waited out
+	MaxThrottle time.Duration // the longest wait, if that is longer, before a request that the vendor has said it will not take yet
+	Log         *slog.Logger  // one line for each request, at debug level; nil: none
 
 	// Save keeps the answer to an issuing request that could not be read, and
 	// returns the path of the file. It may be nil.
@@ -91,9 +91,9 @@ type Conn struct {
 	Lock func(ctx context.Context, name string) (release func(), err error)
 }
 
-// Alone takes the lock of that name, if there are locks, for a change that reads
+// WithLock takes the lock of that name, if there are locks, for a change that reads
 // something whole, and writes it whole. The caller releases it.
-func (c Conn) Alone(ctx context.Context, name string) (release func(), err error) {
+func (c Conn) WithLock(ctx context.Context, name string) (release func(), err error) {
 	if c.Lock == nil {
 		return func() {}, nil
 	}

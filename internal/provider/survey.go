@@ -5,20 +5,20 @@ import (
 	"iter"
 )
 
-// A Surveyor lists every credential that the token can see beside one: in the
+// A ScopeLister lists every credential that the token can see beside one: in the
 // same tenant or region, which the zero Credential leaves open. A kind has it where
 // a setting keeps some out of its listing, such as those of other tenants.
-type Surveyor interface {
-	Survey(ctx context.Context, beside Credential) iter.Seq2[Credential, error]
+type ScopeLister interface {
+	ListScope(ctx context.Context, beside Credential) iter.Seq2[Credential, error]
 }
 
-// Survey lists every credential of s that the token can see beside one, whatever
+// ListScope lists every credential of s that the token can see beside one, whatever
 // the settings keep out of its listing; beside the zero Credential is everywhere.
 // It is like [Lister.List] else, and empty where s cannot list.
-func Survey(ctx context.Context, s Service, beside Credential) iter.Seq2[Credential, error] {
+func ListScope(ctx context.Context, s Service, beside Credential) iter.Seq2[Credential, error] {
 	switch s := s.(type) {
-	case Surveyor:
-		return s.Survey(ctx, beside)
+	case ScopeLister:
+		return s.ListScope(ctx, beside)
 	case Lister:
 		return s.List(ctx, Input{})
 	}

@@ -78,10 +78,10 @@ type Replacer interface {
 	Replace(ctx context.Context, old Credential, in Input) (Credential, error)
 }
 
-// A Mender gives the credential with this ID the name and rights of old, as far
+// A RightsRepairer gives the credential with this ID the name and rights of old, as far
 // as an update can, and returns it as it then is.
-type Mender interface {
-	Mend(ctx context.Context, id string, old Credential) (Credential, error)
+type RightsRepairer interface {
+	RepairRights(ctx context.Context, id string, old Credential) (Credential, error)
 }
 
 // A Verifier tries the secret of c once: nil means it works, [ErrPending] not
@@ -90,10 +90,10 @@ type Verifier interface {
 	Verify(ctx context.Context, c Credential) error
 }
 
-// A Warner says in a sentence what carrying out v on c with in would break, or
+// An ImpactExplainer says in a sentence what carrying out v on c with in would break, or
 // nothing. It sends no request that changes anything.
-type Warner interface {
-	Warn(v Verb, c Credential, in Input) string
+type ImpactExplainer interface {
+	ExplainImpact(v Verb, c Credential, in Input) string
 }
 
 // A UsageFinder finds what at the vendor refers to c, such as a workflow, and would
@@ -102,17 +102,17 @@ type UsageFinder interface {
 	FindUsage(ctx context.Context, c Credential) ([]string, error)
 }
 
-// A Keeper stores the secrets of other vendors' credentials, for what runs
+// A SecretStore stores the secrets of other vendors' credentials, for what runs
 // there. A target names the place; options say which of its fields to fill.
-type Keeper interface {
-	// CheckKeep reports whether something can be kept at target. It changes nothing.
-	CheckKeep(ctx context.Context, target string, options map[string]string) error
+type SecretStore interface {
+	// CheckPut reports whether something can be kept at target. It changes nothing.
+	CheckPut(ctx context.Context, target string, options map[string]string) error
 
-	// Keep stores the key and the secret of c at target.
-	Keep(ctx context.Context, target string, options map[string]string, c Credential) error
+	// Put stores the key and the secret of c at target.
+	Put(ctx context.Context, target string, options map[string]string, c Credential) error
 
-	// Kept reports, as far as the vendor lets it be read back, that target holds c.
-	Kept(ctx context.Context, target string, options map[string]string, c Credential) error
+	// Check reports, as far as the vendor lets it be read back, that target holds c.
+	Check(ctx context.Context, target string, options map[string]string, c Credential) error
 }
 
 // A SecretHinter says where a person finds the secret of c when the vendor's

@@ -42,7 +42,7 @@ func (e *Engine) Abort(ctx context.Context, id string, o Abortion) (Result, erro
 
 // over refuses to give up an operation that has ended.
 func over(op *journal.Operation) error {
-	return provider.As(provider.ErrRefused, fmt.Errorf("operation %s has ended: %s", op.ID, op.Last().Step))
+	return provider.WithClass(provider.ErrRefused, fmt.Errorf("operation %s has ended: %s", op.ID, op.Last().Step))
 }
 
 // undo takes back what an operation did.
@@ -82,11 +82,11 @@ func (w *work) mayUndo(ctx context.Context, force bool) (dead bool, err error) {
 		return dead, err
 	}
 	if newer != nil && (!dead || !force) { // the destinations have what is newer, or will
-		return dead, provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s has been rotated since, by %s: there is no going back behind that", w.new.ID, newer.ID)),
+		return dead, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s has been rotated since, by %s: there is no going back behind that", w.new.ID, newer.ID)),
 			"credctl rotation resume %s ends this one", w.op.ID)
 	}
 	if dead && !force {
-		return dead, provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("the old secret of %s is dead, or may be: there is nothing to go back to", w.subject.ID)),
+		return dead, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("the old secret of %s is dead, or may be: there is nothing to go back to", w.subject.ID)),
 			"credctl rotation resume %s goes on; --force forgets the operation and leaves everything as it is", w.op.ID)
 	}
 	return dead, nil
@@ -150,7 +150,7 @@ func (w *work) holders(ctx context.Context, force bool) (all []string, err error
 		if !w.oldSecret.IsZero() {
 			all = append(all, to)
 		} else if !force {
-			return all, provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s %s, and the old one is not known, so that it cannot be put back", to, has)),
+			return all, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s %s, and the old one is not known, so that it cannot be put back", to, has)),
 				"credctl rotation resume %s goes on; --force revokes the new one all the same", w.op.ID)
 		}
 	}

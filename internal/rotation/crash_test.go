@@ -122,7 +122,7 @@ func TestF1KilledAnywhereTwice(t *testing.T) {
 // Whatever goes wrong, however often, the invariant holds all the time, and once
 // nothing goes wrong any more the rotation comes to its end.
 func TestF1AnyFaultsAnyDeaths(t *testing.T) {
-	errs := []error{errLost, errDown, errNoRight, errLimit, provider.As(provider.ErrRateLimited, errors.New("429"))}
+	errs := []error{errLost, errDown, errNoRight, errLimit, provider.WithClass(provider.ErrRateLimited, errors.New("429"))}
 	rapid.Check(t, func(rt *rapid.T) {
 		name := rapid.SampledFrom([]string{"replace", "mend", "rotate", "generate"}).Draw(rt, "way")
 		way := ways[name]

@@ -56,7 +56,7 @@ func (e *Engine) expand(ctx context.Context, r Rotation, index journal.Index, se
 func (e *Engine) selected(ctx context.Context, r Rotation, index journal.Index, service provider.Service) ([]item, error) {
 	if r.Select == nil {
 		it := item{Rotation: r}
-		it.ID = index.Living(r.Ref()).ID
+		it.ID = index.Current(r.Ref()).ID
 		return []item{it}, nil
 	}
 	all, err := list(ctx, service)
@@ -76,7 +76,7 @@ func (e *Engine) selected(ctx context.Context, r Rotation, index journal.Index, 
 			continue // it is the successor of another one, which has not gone yet
 		}
 		taken[root] = true
-		it.ID = index.Living(root).ID
+		it.ID = index.Current(root).ID
 		if it.To, err = addressed(r.To, c.Name); err != nil {
 			return nil, err
 		}
@@ -143,7 +143,7 @@ func (e *Engine) judge(ctx context.Context, it *item, index journal.Index, seen 
 		return fmt.Errorf("%s cannot be read: %w", it.ID, err)
 	}
 	if dead(it.cred) {
-		return provider.As(provider.ErrNotFound, fmt.Errorf("%s is revoked, and the journal knows no successor", it.ID))
+		return provider.WithClass(provider.ErrNotFound, fmt.Errorf("%s is revoked, and the journal knows no successor", it.ID))
 	}
 	born, err := e.born(it, index, seen, dry)
 	if err != nil {

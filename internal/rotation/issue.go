@@ -42,7 +42,7 @@ func (w *work) issueNew(ctx context.Context) error {
 			return w.keep(ctx, c, err)
 		}
 		if err == nil {
-			err = provider.As(provider.ErrUnknown, errors.New("the vendor's answer names no credential"))
+			err = provider.WithClass(provider.ErrUnknown, errors.New("the vendor's answer names no credential"))
 		}
 		if definite(err) {
 			if w.options.Self {

@@ -28,7 +28,7 @@ func list(ctx context.Context, service provider.Service) ([]provider.Credential,
 // beside returns all credentials where the successor of old appears, whatever the
 // settings select. It is whole, or an error.
 func beside(ctx context.Context, service provider.Service, old provider.Credential) ([]provider.Credential, error) {
-	return collect(provider.Survey(ctx, service, old))
+	return collect(provider.ListScope(ctx, service, old))
 }
 
 func collect(credentials iter.Seq2[provider.Credential, error]) (all []provider.Credential, err error) {

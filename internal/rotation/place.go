@@ -53,7 +53,7 @@ func (w *work) deliverOne(ctx context.Context, to string) error {
 	defer cancel()
 	if to == shown {
 		if w.show == nil {
-			return provider.Hint(provider.As(provider.ErrPending, errors.New("its secret was not shown to anybody")),
+			return provider.Hint(provider.WithClass(provider.ErrPending, errors.New("its secret was not shown to anybody")),
 				"credctl rotation resume %s on a terminal, or with -o json or --to", w.op.ID)
 		}
 		return w.show(ctx, w.toShow())

@@ -166,10 +166,10 @@ func place(to string) string {
 // warnings asks the adapter what else breaks.
 func (p *preflight) warnings(ctx context.Context) []string {
 	var all []string
-	if w, ok := p.Service.(provider.Warner); ok {
+	if w, ok := p.Service.(provider.ImpactExplainer); ok {
 		verb := map[Strategy]provider.Verb{Replace: provider.Create, Rotate: provider.Rotate, Generate: provider.Generate}[p.strategy]
 		if verb != provider.Create {
-			if said := w.Warn(verb, p.old, p.Input); said != "" {
+			if said := w.ExplainImpact(verb, p.old, p.Input); said != "" {
 				all = append(all, said)
 			}
 		}

@@ -65,7 +65,7 @@ func (e *Engine) ParsePolicy(file string, data []byte) (Policy, error) {
 		problems[i] = w
 	}
 	if err := errors.Join(problems...); err != nil {
-		return p.policy, provider.As(provider.ErrUsage, err)
+		return p.policy, provider.WithClass(provider.ErrUsage, err)
 	}
 	return p.policy, nil
 }

@@ -135,7 +135,7 @@ func limited(p Policy, items []item) error {
 	if why == nil {
 		return nil
 	}
-	return provider.Hint(provider.As(provider.ErrRefused, errors.New(strings.Join(why, "; ")+": nothing was changed")), "--force does it all the same")
+	return provider.Hint(provider.WithClass(provider.ErrRefused, errors.New(strings.Join(why, "; ")+": nothing was changed")), "--force does it all the same")
 }
 
 // carryOut does what there is to do for each item, and returns the results in

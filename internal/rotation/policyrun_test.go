@@ -127,7 +127,7 @@ func TestDryRunSendsNothing(t *testing.T) {
 		for _, c := range got[0].Plan.Checks {
 			assert.True(t, c.OK, c.What)
 		}
-		h.boxes["box:web"].faults["check"] = []error{provider.As(provider.ErrRefused, errors.New("read-only"))}
+		h.boxes["box:web"].faults["check"] = []error{provider.WithClass(provider.ErrRefused, errors.New("read-only"))}
 		got, err = h.RunPolicy(t.Context(), p, PolicyOptions{DryRun: true})
 		require.ErrorIs(t, err, provider.ErrRefused)
 		assert.True(t, slices.ContainsFunc(got[0].Plan.Checks, func(c Check) bool { return !c.OK && c.Why == "read-only" }))

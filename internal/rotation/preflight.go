@@ -95,10 +95,10 @@ func (p *preflight) readOld(ctx context.Context) (err error) {
 		return err
 	}
 	if dead(p.old) {
-		return provider.As(provider.ErrNotFound, fmt.Errorf("%s is revoked: there is nothing to rotate", p.ID))
+		return provider.WithClass(provider.ErrNotFound, fmt.Errorf("%s is revoked: there is nothing to rotate", p.ID))
 	}
 	p.name = p.old.Name
-	if v := p.Input.Value(provider.Name.Info().Name); v != nil && v.Given() {
+	if v := p.Input.Value(provider.Name.Info().Name); v != nil && v.IsSet() {
 		p.name = v.String()
 	}
 	return nil
@@ -169,10 +169,10 @@ func (e *Engine) guard(ctx context.Context, p *preflight) error {
 		p.Self = false
 		return nil
 	case !p.Self:
-		return provider.Hint(provider.As(provider.ErrRefused, fmt.Errorf("%s is the key that credctl itself signs with", p.ID)),
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s is the key that credctl itself signs with", p.ID)),
 			"--self rotates it all the same: the new one must be able to do what the old one does, and deletes it")
 	case p.InPlace:
-		return provider.As(provider.ErrRefused, fmt.Errorf("%s is the key that credctl itself signs with, and in place the new one could not be tried first", p.ID))
+		return provider.WithClass(provider.ErrRefused, fmt.Errorf("%s is the key that credctl itself signs with, and in place the new one could not be tried first", p.ID))
 	}
 	p.Overlap = true
 	if err = p.choose(ctx); err != nil {

@@ -168,7 +168,7 @@ func (w *work) successors() (ids []string, err error) {
 	if err != nil || w.new.ID == "" {
 		return nil, err
 	}
-	last := index.Living(w.subject.Ref().With(w.new.ID))
+	last := index.Current(w.subject.Ref().With(w.new.ID))
 	if last.ID != w.new.ID {
 		ids = append(ids, last.ID)
 	}

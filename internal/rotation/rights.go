@@ -37,9 +37,9 @@ func (w *work) compare(ctx context.Context) error {
 		return as(provider.ErrPartial, fmt.Errorf("the rights of the new one cannot be read: %w", err))
 	}
 	differ := w.drift(old, now)
-	if m, ok := w.service.(provider.Mender); ok && len(differ) > 0 {
+	if m, ok := w.service.(provider.RightsRepairer); ok && len(differ) > 0 {
 		w.e.hit("mend.sending")
-		mended, merr := m.Mend(ctx, w.new.ID, old)
+		mended, merr := m.RepairRights(ctx, w.new.ID, old)
 		w.e.hit("mend.answered")
 		if merr != nil {
 			return as(provider.ErrPartial, fmt.Errorf("the rights of the new one could not be mended (%s): %w", strings.Join(differ, "; "), merr))

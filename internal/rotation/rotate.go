@@ -118,7 +118,7 @@ func tidy(x journal.Index) error {
 // settled reports what is to be said when there is nothing to do: r was replaced
 // before, or while this run waited for the lock.
 func (e *Engine) settled(r journal.Ref, before, now journal.Index) (Result, bool) {
-	living := now.Living(r)
+	living := now.Current(r)
 	last := (*journal.Operation)(nil)
 	for _, o := range now.Of(r) {
 		if o.Damaged == nil && o.Last().Step == journal.Done && o.Ref() == r {

@@ -154,7 +154,7 @@ func TestF2NothingHappensToTheOldOneBefore(t *testing.T) {
 func TestADestinationThatCannotBeWrittenMeansNoRequest(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		h := newHouse(t, asReplacer)
-		h.boxes["box:b"].faults["check"] = []error{provider.As(provider.ErrRefused, errors.New("read-only"))}
+		h.boxes["box:b"].faults["check"] = []error{provider.WithClass(provider.ErrRefused, errors.New("read-only"))}
 		_, err := h.Rotate(t.Context(), h.request())
 		require.ErrorIs(t, err, provider.ErrRefused)
 		q := h.request()
@@ -307,7 +307,7 @@ func TestF8EveryFaultIsAnError(t *testing.T) {
 					q := h.request()
 					q.InPlace = name == "generate"
 					q.VerifyTimeout = time.Minute
-					f := fault{err: provider.As(class, errors.New("it failed"))}
+					f := fault{err: provider.WithClass(class, errors.New("it failed"))}
 					h.v.faults[verb] = slices.Repeat([]fault{f}, 1000)
 					r, err := h.Rotate(t.Context(), q)
 					used := len(h.v.faults[verb]) < 1000

@@ -24,7 +24,7 @@ func (e *Engine) isSelf(ctx context.Context, s Subject, service provider.Service
 	if t, ok := e.selves.Load(s.Ref()); ok {
 		return t.(ownership).self, t.(ownership).known, nil
 	}
-	own, unknown, err := movesWithUs(ctx, provider.Survey(ctx, service, provider.Credential{}), []string{s.ID})
+	own, unknown, err := movesWithUs(ctx, provider.ListScope(ctx, service, provider.Credential{}), []string{s.ID})
 	self, known = own != "", len(unknown) == 0
 	if err == nil {
 		e.selves.Store(s.Ref(), ownership{self, known})

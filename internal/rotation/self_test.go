@@ -103,7 +103,7 @@ func TestF13AListingThatFails(t *testing.T) {
 	h := newHouse(t, asReplacer)
 	h.Token = func(context.Context, Subject) (provider.Secret, error) { return provider.NewSecret("unknown"), nil }
 	h.v.faults["list"] = []fault{{err: errDown}}
-	_, _, err := h.SelfAmong(t.Context(), h.request().Subject, provider.Survey(t.Context(), h.service, provider.Credential{}), []string{h.old.ID})
+	_, _, err := h.SelfAmong(t.Context(), h.request().Subject, provider.ListScope(t.Context(), h.service, provider.Credential{}), []string{h.old.ID})
 	require.ErrorIs(t, err, provider.ErrUnavailable)
 }
 
@@ -133,7 +133,7 @@ func TestF13SeveralAreLookedForOnce(t *testing.T) {
 		h := newHouse(t, asReplacer)
 		h.Token = func(context.Context, Subject) (provider.Secret, error) { return provider.NewSecret("unknown"), nil }
 		q := h.request()
-		_, _, err := h.SelfAmong(t.Context(), q.Subject, provider.Survey(t.Context(), h.service, provider.Credential{}), []string{h.old.ID, "id-2"})
+		_, _, err := h.SelfAmong(t.Context(), q.Subject, provider.ListScope(t.Context(), h.service, provider.Credential{}), []string{h.old.ID, "id-2"})
 		require.NoError(t, err)
 		h.v.faults["list"] = []fault{{err: errDown}}
 		_, _, err = h.isSelf(t.Context(), q.Subject, h.service)

@@ -52,10 +52,10 @@ type fault struct {
 }
 
 var (
-	errLost    = provider.As(provider.ErrUnknown, errors.New("POST /keys: no answer: connection reset"))
-	errDown    = provider.As(provider.ErrUnavailable, errors.New("503 service unavailable"))
-	errLimit   = provider.As(provider.ErrConflict, errors.New("422 quota_exceeded"))
-	errNoRight = provider.As(provider.ErrDenied, errors.New("403 forbidden"))
+	errLost    = provider.WithClass(provider.ErrUnknown, errors.New("POST /keys: no answer: connection reset"))
+	errDown    = provider.WithClass(provider.ErrUnavailable, errors.New("503 service unavailable"))
+	errLimit   = provider.WithClass(provider.ErrConflict, errors.New("422 quota_exceeded"))
+	errNoRight = provider.WithClass(provider.ErrDenied, errors.New("403 forbidden"))
 )
 
 func (v *vendor) fault(verb string) fault {
@@ -122,7 +122,7 @@ func (v base) Get(_ context.Context, id string) (provider.Credential, error) {
 	if h := v.find(id); h != nil {
 		return h.Credential, nil
 	}
-	return provider.Credential{}, provider.As(provider.ErrNotFound, errors.New("404 not found"))
+	return provider.Credential{}, provider.WithClass(provider.ErrNotFound, errors.New("404 not found"))
 }
 
 func (v base) Delete(_ context.Context, id string) error {
@@ -133,7 +133,7 @@ func (v base) Delete(_ context.Context, id string) error {
 	}
 	h := v.find(id)
 	if h == nil {
-		return provider.As(provider.ErrNotFound, errors.New("404 not found"))
+		return provider.WithClass(provider.ErrNotFound, errors.New("404 not found"))
 	}
 	h.died = v.now()
 	return f.err
@@ -155,14 +155,14 @@ func (v *vendor) works(key, secret string) error {
 		if h.Key == key && h.secret == secret {
 			switch {
 			case !h.died.IsZero() && !h.undying:
-				return provider.As(provider.ErrDenied, errors.New("401 revoked"))
+				return provider.WithClass(provider.ErrDenied, errors.New("401 revoked"))
 			case v.now().Before(h.works):
-				return provider.As(provider.ErrPending, errors.New("403 InvalidAccessKeyId"))
+				return provider.WithClass(provider.ErrPending, errors.New("403 InvalidAccessKeyId"))
 			}
 			return nil
 		}
 	}
-	return provider.As(provider.ErrDenied, errors.New("403 SignatureDoesNotMatch"))
+	return provider.WithClass(provider.ErrDenied, errors.New("403 SignatureDoesNotMatch"))
 }
 
 func (v replacer) Replace(_ context.Context, old provider.Credential, in provider.Input) (provider.Credential, error) {
@@ -171,7 +171,7 @@ func (v replacer) Replace(_ context.Context, old provider.Credential, in provide
 	if f.err != nil && !f.committed {
 		return provider.Credential{}, f.err
 	}
-	if n := in.Value("name"); n != nil && n.Given() {
+	if n := in.Value("name"); n != nil && n.IsSet() {
 		old.Name = n.String()
 	}
 	h := v.add(old)
@@ -190,12 +190,12 @@ func (v replacer) Replace(_ context.Context, old provider.Credential, in provide
 	}
 	if f.keyless {
 		c.Key = ""
-		return c, provider.As(provider.ErrPartial, errors.New("its details could not be read"))
+		return c, provider.WithClass(provider.ErrPartial, errors.New("its details could not be read"))
 	}
 	return c, nil
 }
 
-func (v mender) Mend(_ context.Context, id string, old provider.Credential) (provider.Credential, error) {
+func (v mender) RepairRights(_ context.Context, id string, old provider.Credential) (provider.Credential, error) {
 	v.calls = append(v.calls, "mend "+id)
 	if f := v.fault("mend"); f.err != nil {
 		return provider.Credential{}, f.err
@@ -221,7 +221,7 @@ func (v *vendor) rotate(id string) (provider.Credential, error) {
 	}
 	old := v.find(id)
 	if old == nil {
-		return provider.Credential{}, provider.As(provider.ErrNotFound, errors.New("404 revoked"))
+		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, errors.New("404 revoked"))
 	}
 	h := v.add(old.Credential)
 	old.died = v.now()
@@ -247,7 +247,7 @@ func (v generator) Generate(_ context.Context, id string, _ provider.Input) (pro
 	}
 	h := v.find(id)
 	if h == nil {
-		return c, provider.As(provider.ErrNotFound, errors.New("404 not found"))
+		return c, provider.WithClass(provider.ErrNotFound, errors.New("404 not found"))
 	}
 	v.n++
 	h.before, h.secret = h.secret, fmt.Sprintf("s3cret-%d$", v.n)

@@ -20,7 +20,7 @@ func authenticate(key, jwt provider.Secret) func(context.Context, *http.Request)
 		return rest.Bearer(jwt)
 	}
 	return func(context.Context, *http.Request) error {
-		return provider.As(provider.ErrDenied, errors.New("there is no key to authenticate with: give --token-file or set STRATUM_API_KEY (an API key), or give --bearer-token-file or set STRATUM_BEARER_TOKEN (a JWT)"))
+		return provider.WithClass(provider.ErrDenied, errors.New("there is no key to authenticate with: give --token-file or set STRATUM_API_KEY (an API key), or give --bearer-token-file or set STRATUM_BEARER_TOKEN (a JWT)"))
 	}
 }
 

@@ -73,14 +73,14 @@ func (k *keys) create(ctx context.Context, body creation) (provider.Credential, 
 func (k *keys) blame(ctx context.Context, tenant string, failed error) error {
 	_, err := rest.Do[struct{}](ctx, k.api, tenantRequest(tenant))
 	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusNotFound {
-		return provider.As(provider.ErrNotFound, fmt.Errorf("there is no tenant %s, so no key was created", tenant))
+		return provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no tenant %s, so no key was created", tenant))
 	}
 	return failed
 }
 
 // issue sends a request that makes a key. What came of it is returned in any case.
 func (k *keys) issue(ctx context.Context, r rest.Request) (provider.Credential, error) {
-	r.Issues = true
+	r.ReturnsSecret = true
 	got, err := rest.Do[issued](ctx, k.api, r)
 	if err != nil {
 		return provider.Credential{}, explain(err)
@@ -95,9 +95,9 @@ func (k *keys) issue(ctx context.Context, r rest.Request) (provider.Credential, 
 // incomplete keeps an answer without an ID, or without a secret under any name
 // that is known, and says so.
 func (k *keys) incomplete(r rest.Request, c provider.Credential, raw []byte) error {
-	err := provider.As(provider.ErrUnknown, fmt.Errorf("%s %s: a success without the ID of a key", r.Method, r.Path))
+	err := provider.WithClass(provider.ErrUnknown, fmt.Errorf("%s %s: a success without the ID of a key", r.Method, r.Path))
 	if c.ID != "" {
-		err = provider.As(provider.ErrPartial, fmt.Errorf("the key %s was made, but the answer holds no secret", c.ID))
+		err = provider.WithClass(provider.ErrPartial, fmt.Errorf("the key %s was made, but the answer holds no secret", c.ID))
 		err = provider.Hint(err, "nobody can use it: revoke it with `credctl stratum delete %s`", c.ID)
 	}
 	return k.api.Keep(r, raw, err)

@@ -254,6 +254,6 @@ func TestVerify(t *testing.T) {
 
 func TestWarn(t *testing.T) {
 	k, _ := serve(t, operator)
-	assert.Contains(t, k.Warn(provider.Rotate, provider.Credential{}, provider.Input{}), "scopes, role, expiry and limits are not carried over")
-	assert.Empty(t, k.Warn(provider.Delete, provider.Credential{}, provider.Input{}))
+	assert.Contains(t, k.ExplainImpact(provider.Rotate, provider.Credential{}, provider.Input{}), "scopes, role, expiry and limits are not carried over")
+	assert.Empty(t, k.ExplainImpact(provider.Delete, provider.Credential{}, provider.Input{}))
 }

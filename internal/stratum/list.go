@@ -27,8 +27,8 @@ var (
 // https://docs.stratum-hq.org (api/api-keys). Neither has pages.
 func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.Credential, error] {
 	r, query := rest.Request{Method: http.MethodGet, Path: path}, url.Values{}
-	n, daysGiven := days.Given(in)
-	state, stateGiven := status.Given(in)
+	n, daysGiven := days.Lookup(in)
+	state, stateGiven := status.Lookup(in)
 	complete := !dormant.Get(in)
 	switch {
 	case complete && daysGiven:
@@ -51,10 +51,10 @@ func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.C
 	return k.credentials(ctx, r, wanted, now, complete)
 }
 
-// Survey lists the keys of the same tenant as another, or of every tenant that the
+// ListScope lists the keys of the same tenant as another, or of every tenant that the
 // token can see. One that is bound to a tenant sees those of its own, itself among
 // them, and can revoke no others.
-func (k *keys) Survey(ctx context.Context, beside provider.Credential) iter.Seq2[provider.Credential, error] {
+func (k *keys) ListScope(ctx context.Context, beside provider.Credential) iter.Seq2[provider.Credential, error] {
 	wanted := func(x key) bool { return len(beside.Scopes) == 0 || slices.Equal(beside.Scopes, []string{x.scope()}) }
 	return k.credentials(ctx, rest.Request{Method: http.MethodGet, Path: path}, wanted, time.Now(), true)
 }

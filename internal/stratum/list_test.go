@@ -43,7 +43,7 @@ func TestList(t *testing.T) {
 func TestSurvey(t *testing.T) {
 	k, s := serve(t, append([]string{"tenant", acme}, operator...), listed)
 	var got []string
-	for c, err := range provider.Survey(t.Context(), k, provider.Credential{}) {
+	for c, err := range provider.ListScope(t.Context(), k, provider.Credential{}) {
 		require.NoError(t, err)
 		got = append(got, c.ID+" "+c.Status)
 	}

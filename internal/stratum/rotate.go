@@ -25,9 +25,9 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 		return provider.Credential{}, err
 	}
 	if !old.Revoked.IsZero() {
-		return provider.Credential{}, provider.As(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.UTC().Format("2006-01-02 15:04:05 UTC")))
+		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.UTC().Format("2006-01-02 15:04:05 UTC")))
 	}
-	name, given := provider.Name.Given(in)
+	name, given := provider.Name.Lookup(in)
 	if !given {
 		name = old.Name
 	}
@@ -59,8 +59,8 @@ func (k *keys) lookInto(ctx context.Context, old key, failed error) error {
 	return provider.Hint(failed, "the key %s is revoked now, by this request or by another: the newest key of %s named %q may be its successor, whose secret nobody received", old.ID, old.scope(), old.Name)
 }
 
-// Warn says what a rotation does not carry over.
-func (k *keys) Warn(v provider.Verb, c provider.Credential, _ provider.Input) string {
+// ExplainImpact says what a rotation does not carry over.
+func (k *keys) ExplainImpact(v provider.Verb, c provider.Credential, _ provider.Input) string {
 	if v != provider.Rotate {
 		return ""
 	}
@@ -86,5 +86,5 @@ func (k *keys) Delete(ctx context.Context, id string) error {
 }
 
 func absent(id string) error {
-	return provider.As(provider.ErrNotFound, fmt.Errorf("there is no API key %s that may be seen with this token", id))
+	return provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no API key %s that may be seen with this token", id))
 }

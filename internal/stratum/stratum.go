@@ -20,9 +20,9 @@ const (
 )
 
 var (
-	tenant = provider.String("tenant", "`UUID` of the tenant that the keys belong to").Or("STRATUM_TENANT_ID").Check(checkTenant)
-	token  = provider.Token.Or("STRATUM_API_KEY")
-	bearer = provider.Hidden("bearer-token-file", "read a JWT from this `file` and authenticate with it, where there is no API key").Or("STRATUM_BEARER_TOKEN")
+	tenant = provider.String("tenant", "`UUID` of the tenant that the keys belong to").FromEnv("STRATUM_TENANT_ID").Check(checkTenant)
+	token  = provider.Token.FromEnv("STRATUM_API_KEY")
+	bearer = provider.SecretFile("bearer-token-file", "read a JWT from this `file` and authenticate with it, where there is no API key").FromEnv("STRATUM_BEARER_TOKEN")
 )
 
 // Provider describes Stratum.

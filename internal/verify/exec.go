@@ -30,13 +30,13 @@ func Exec(ctx context.Context, line string, env []string, c provider.Credential)
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return provider.As(provider.ErrPending, fmt.Errorf("the verify command did not end: %w", err))
+		return provider.WithClass(provider.ErrPending, fmt.Errorf("the verify command did not end: %w", err))
 	case !ended:
-		return provider.As(provider.ErrVerify, fmt.Errorf("the verify command cannot be run: %w", err))
+		return provider.WithClass(provider.ErrVerify, fmt.Errorf("the verify command cannot be run: %w", err))
 	}
 	class := provider.ErrPending
 	if code := exit.ExitCode(); code == 126 || code == 127 {
 		class = provider.ErrVerify
 	}
-	return provider.As(class, fmt.Errorf("the verify command says that it does not work: %w", err))
+	return provider.WithClass(class, fmt.Errorf("the verify command says that it does not work: %w", err))
 }

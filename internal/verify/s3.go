@@ -86,7 +86,7 @@ func signed(ctx context.Context, c provider.Credential) (*http.Request, error) {
 func judge(req *http.Request, resp *http.Response, code string) error {
 	switch {
 	case code == "InvalidAccessKeyId", code == "SignatureDoesNotMatch":
-		return provider.As(provider.ErrPending, fmt.Errorf("%s does not accept the new key yet (%d %s)", req.URL.Host, resp.StatusCode, code))
+		return provider.WithClass(provider.ErrPending, fmt.Errorf("%s does not accept the new key yet (%d %s)", req.URL.Host, resp.StatusCode, code))
 	case resp.StatusCode == http.StatusForbidden && code == "AccessDenied":
 		return nil
 	case resp.StatusCode == http.StatusOK && strings.Contains(resp.Header.Get("Content-Type"), "html"):
@@ -103,7 +103,7 @@ func judge(req *http.Request, resp *http.Response, code string) error {
 
 // unknown is an outcome that says nothing about the pair.
 func unknown(req *http.Request, err error) error {
-	return provider.As(provider.ErrUnavailable, fmt.Errorf("whether the new key works at %s is unknown: %w", req.URL.Host, err))
+	return provider.WithClass(provider.ErrUnavailable, fmt.Errorf("whether the new key works at %s is unknown: %w", req.URL.Host, err))
 }
 
 // codeLetters are those of the codes that S3 services answer.

@@ -70,7 +70,7 @@ func Wait(ctx context.Context, try func(context.Context) error, o Options) error
 			return fmt.Errorf("given up while verifying the new secret; last seen: %s: %w", last, err)
 		}
 		if limited.Err() != nil {
-			return provider.As(provider.ErrPending, fmt.Errorf("the new secret was not proved to work within %s; last seen: %s", o.Timeout, last))
+			return provider.WithClass(provider.ErrPending, fmt.Errorf("the new secret was not proved to work within %s; last seen: %s", o.Timeout, last))
 		}
 	}
 }

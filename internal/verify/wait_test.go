@@ -15,8 +15,8 @@ import (
 )
 
 var (
-	notYet = provider.As(provider.ErrPending, errors.New("403 InvalidAccessKeyId"))
-	unsure = provider.As(provider.ErrUnavailable, errors.New("503"))
+	notYet = provider.WithClass(provider.ErrPending, errors.New("403 InvalidAccessKeyId"))
+	unsure = provider.WithClass(provider.ErrUnavailable, errors.New("503"))
 )
 
 // script returns a try that goes through results, the last of which stays, and
@@ -70,7 +70,7 @@ func TestWaitEndsInTime(t *testing.T) {
 		"never accepted": {func(context.Context) error { return notYet }, "403 InvalidAccessKeyId"},
 		"hangs": {func(ctx context.Context) error {
 			<-ctx.Done()
-			return provider.As(provider.ErrUnavailable, errors.New("no answer"))
+			return provider.WithClass(provider.ErrUnavailable, errors.New("no answer"))
 		}, "no answer"},
 	} {
 		t.Run(name, func(t *testing.T) {

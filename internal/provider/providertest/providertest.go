@@ -32,7 +32,7 @@ type Samples struct {
 // The verbs that are tried beside those of package provider, where a kind has them.
 const (
 	Replace provider.Verb = "replace" // [provider.Replacer]
-	Mend    provider.Verb = "mend"    // [provider.Mender]
+	Mend    provider.Verb = "mend"    // [provider.RightsRepairer]
 )
 
 // The faults that are no status.

@@ -72,7 +72,7 @@ func TestRun(t *testing.T) {
 	}})
 }
 
-var token = provider.Hidden("token-file", "the token's `file`")
+var token = provider.SecretFile("token-file", "the token's `file`")
 
 func toy() provider.Provider {
 	check := func(id string) error {
@@ -150,7 +150,7 @@ func (k *toyKeys) Get(ctx context.Context, id string) (provider.Credential, erro
 
 // Create has a second step, after which what was issued must not be dropped.
 func (k *toyKeys) Create(ctx context.Context, in provider.Input) (provider.Credential, error) {
-	r := rest.Request{Method: http.MethodPost, Path: "/keys", Body: map[string]string{"name": provider.Name.Get(in)}, Issues: broken != "forgets"}
+	r := rest.Request{Method: http.MethodPost, Path: "/keys", Body: map[string]string{"name": provider.Name.Get(in)}, ReturnsSecret: broken != "forgets"}
 	c, err := k.do(ctx, r)
 	if err != nil && broken == "repeats" {
 		c, err = k.do(ctx, r)
@@ -183,7 +183,7 @@ func (k *toyKeys) Update(ctx context.Context, id string, in provider.Input) (pro
 }
 
 func (k *toyKeys) Replace(ctx context.Context, old provider.Credential, _ provider.Input) (provider.Credential, error) {
-	return k.do(ctx, rest.Request{Method: http.MethodPost, Path: "/keys", Body: map[string]string{"name": old.Name}, Issues: true})
+	return k.do(ctx, rest.Request{Method: http.MethodPost, Path: "/keys", Body: map[string]string{"name": old.Name}, ReturnsSecret: true})
 }
 
 func (k *toyKeys) Delete(ctx context.Context, id string) error {
@@ -192,7 +192,7 @@ func (k *toyKeys) Delete(ctx context.Context, id string) error {
 		return nil
 	}
 	if errors.Is(err, provider.ErrNotFound) {
-		return provider.As(provider.ErrGone, err)
+		return provider.WithClass(provider.ErrGone, err)
 	}
 	return err
 }

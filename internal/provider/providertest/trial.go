@@ -110,7 +110,7 @@ func Call(ctx context.Context, svc provider.Service, v provider.Verb, id string,
 	case Replace:
 		one, err = svc.(provider.Replacer).Replace(ctx, old, in)
 	case Mend:
-		one, err = svc.(provider.Mender).Mend(ctx, id, old)
+		one, err = svc.(provider.RightsRepairer).RepairRights(ctx, id, old)
 	}
 	return []provider.Credential{one}, err
 }
@@ -125,7 +125,7 @@ func (c *trial) supported(t *testing.T) (ok bool) {
 	case Replace:
 		_, ok = svc.(provider.Replacer)
 	case Mend:
-		_, ok = svc.(provider.Mender)
+		_, ok = svc.(provider.RightsRepairer)
 	case provider.List, provider.Get, provider.Create, provider.Update, provider.Delete, provider.Generate:
 		ok = slices.Contains(c.k.Verbs, c.v)
 	}
@@ -154,7 +154,7 @@ func given(t *testing.T, params []provider.AnyParam, values map[string]string) p
 		require.NoError(t, in.Value(name).Set(value), name)
 	}
 	for _, p := range params {
-		require.False(t, p.Info().Required && !in.Value(p.Info().Name).Given(), "the samples lack %q, which is required", p.Info().Name)
+		require.False(t, p.Info().Required && !in.Value(p.Info().Name).IsSet(), "the samples lack %q, which is required", p.Info().Name)
 	}
 	return in
 }

@@ -43,10 +43,10 @@ func lenient() json.Options { return jsontext.AllowDuplicateNames(true) }
 
 // keep saves the answer to a request that issues a secret, whatever is left of it.
 func (c *Client) keep(r Request, body []byte, err error) error {
-	if r.Issues || !r.idempotent() { // it was carried out, but not even its success is certain
-		err = provider.As(provider.ErrUnknown, err)
+	if r.ReturnsSecret || !r.idempotent() { // it was carried out, but not even its success is certain
+		err = provider.WithClass(provider.ErrUnknown, err)
 	}
-	if !r.Issues {
+	if !r.ReturnsSecret {
 		return err
 	}
 	return c.Keep(r, body, err)

@@ -67,7 +67,7 @@ func TestIssuedIsKept(t *testing.T) {
 					return "/recovery/1.json", nil
 				}
 			})
-			_, err := Do[thing](t.Context(), c, Request{Method: http.MethodPost, Path: "/x", Issues: true})
+			_, err := Do[thing](t.Context(), c, Request{Method: http.MethodPost, Path: "/x", ReturnsSecret: true})
 			require.ErrorIs(t, err, provider.ErrUnknown)
 			assert.Contains(t, provider.HintOf(err), "/recovery/1.json")
 			assert.Equal(t, x.body, string(kept))
@@ -78,7 +78,7 @@ func TestIssuedIsKept(t *testing.T) {
 		s := &script{answers: []reply{{status: 201, body: leak}}}
 		_, err := Do[thing](t.Context(), s.client(t, func(c *provider.Conn, _ *Dialect) {
 			c.Save = func(string, []byte) (string, error) { return "", errors.New("disk full") }
-		}), Request{Method: http.MethodPost, Path: "/x", Issues: true})
+		}), Request{Method: http.MethodPost, Path: "/x", ReturnsSecret: true})
 		require.ErrorIs(t, err, provider.ErrUnknown)
 		require.ErrorContains(t, err, "disk full")
 		assert.NotContains(t, err.Error(), leak)
@@ -92,7 +92,7 @@ func TestIssuedIsKept(t *testing.T) {
 		})
 		c := newClient(t, rt)
 		c.conn.Save = func(_ string, body []byte) (string, error) { kept = string(body); return "/r", nil }
-		_, err := Do[thing](t.Context(), c, Request{Method: http.MethodPost, Path: "/x", Issues: true})
+		_, err := Do[thing](t.Context(), c, Request{Method: http.MethodPost, Path: "/x", ReturnsSecret: true})
 		require.ErrorIs(t, err, provider.ErrUnknown)
 		assert.Equal(t, leak, strings.TrimPrefix(kept, `{"secret":"`), "the half of it is better than nothing")
 		assert.NotContains(t, err.Error(), leak)

@@ -36,7 +36,7 @@ func (c *Client) failure(r Request, resp *http.Response, body []byte) error {
 		e.Message = "the answer is an HTML page, not the API: is the base URL right?"
 	}
 	if f.Absent && resp.StatusCode == http.StatusNotFound {
-		return provider.As(errAbsent, e)
+		return provider.WithClass(errAbsent, e)
 	}
 	return e
 }

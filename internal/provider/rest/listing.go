@@ -146,9 +146,9 @@ func (l *listing[T]) end(c *Client, r Request, resp *http.Response, rest any, er
 	case errors.Is(err, errTooLong):
 		return unreadable(r, resp, fmt.Sprintf("is longer than credctl reads (%d MiB an item, %d MiB in all)", maxItem>>20, maxListing>>20))
 	case errors.Is(err, io.ErrUnexpectedEOF): // where nothing tells its length, a connection that was closed looks so
-		return provider.As(provider.ErrUnavailable, unreadable(r, resp, "ends in the middle"))
+		return provider.WithClass(provider.ErrUnavailable, unreadable(r, resp, "ends in the middle"))
 	case errors.Is(err, errMissing):
-		return provider.As(errMissing, unreadable(r, resp, "has no listing"))
+		return provider.WithClass(errMissing, unreadable(r, resp, "has no listing"))
 	case errors.Is(err, errShape):
 		return unreadable(r, resp, "is no listing")
 	}

@@ -23,16 +23,16 @@ func lost(r Request, err error) error {
 	e := &lostError{r.op() + ": no answer: " + Reason(err), err}
 	if spent, ok := errors.AsType[*spentError](err); ok {
 		e.text = r.op() + ": not sent: " + spent.Error()
-		return provider.As(provider.ErrRateLimited, e)
+		return provider.WithClass(provider.ErrRateLimited, e)
 	}
 	switch {
 	case neverSent(err):
 		e.text = r.op() + ": not sent: " + Reason(err)
-		return provider.As(provider.ErrUnavailable, provider.As(errNeverSent, provider.As(errNoAnswer, e)))
+		return provider.WithClass(provider.ErrUnavailable, provider.WithClass(errNeverSent, provider.WithClass(errNoAnswer, e)))
 	case r.idempotent():
-		return provider.As(provider.ErrUnavailable, provider.As(errNoAnswer, e))
+		return provider.WithClass(provider.ErrUnavailable, provider.WithClass(errNoAnswer, e))
 	}
-	return provider.As(provider.ErrUnknown, provider.As(errNoAnswer, e))
+	return provider.WithClass(provider.ErrUnknown, provider.WithClass(errNoAnswer, e))
 }
 
 // doubtful reports whether a request that ended with err may have been carried

@@ -20,7 +20,7 @@ func (c *Client) once(ctx context.Context, r Request, body []byte, try int, read
 	if err != nil {
 		return nil, err
 	}
-	resp, err := c.send(&attempt{req, try, r.timeout(), r.changes(), max(c.conn.MaxWait, c.conn.Hold, r.Patience)})
+	resp, err := c.send(&attempt{req, try, r.timeout(), r.changes(), max(c.conn.MaxWait, c.conn.MaxThrottle, r.RetryFor)})
 	if err != nil {
 		return req, lost(r, err)
 	}

@@ -158,7 +158,7 @@ func TestAWaitForTheQuotaIsBounded(t *testing.T) {
 					var all sync.WaitGroup
 					for range 3 {
 						all.Go(func() {
-							_, err := Do[struct{}](t.Context(), c, Request{Method: method, Path: "/x", Patience: x.patience})
+							_, err := Do[struct{}](t.Context(), c, Request{Method: method, Path: "/x", RetryFor: x.patience})
 							if !x.fails {
 								assert.NoError(t, err)
 								return

@@ -23,18 +23,18 @@ type Request struct {
 	Query  url.Values
 	Body   any // sent as JSON; nil sends none
 
-	// Harmless says that it changes nothing, whatever its method: a login. A dry
+	// ReadOnly says that it changes nothing, whatever its method: a login. A dry
 	// run shows it all the same: that sends what only reads.
-	Harmless bool
+	ReadOnly bool
 
-	// Issues says that the answer may hold a secret that cannot be had again.
-	Issues bool
+	// ReturnsSecret says that the answer may hold a secret that cannot be had again.
+	ReturnsSecret bool
 
 	// Timeout bounds one try, to the end of its answer; zero means a minute.
 	Timeout time.Duration
 
-	// Patience bounds how long an answer of [Dialect.NotYet] is waited out.
-	Patience time.Duration
+	// RetryFor bounds how long an answer of [Dialect.NotYet] is waited out.
+	RetryFor time.Duration
 }
 
 // op names r in errors and logs: without the query, which may hold a secret.
@@ -51,7 +51,7 @@ func (r Request) timeout() time.Duration {
 func (r Request) reads() bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
 // changes reports whether r may change something at the vendor.
-func (r Request) changes() bool { return !r.Harmless && !r.reads() }
+func (r Request) changes() bool { return !r.ReadOnly && !r.reads() }
 
 // idempotent reports whether sending r twice does what sending it once does.
 func (r Request) idempotent() bool {

@@ -79,7 +79,7 @@ func TestDryRun(t *testing.T) {
 	assert.Contains(t, shown[0], `/x "[redacted]"`)
 	_, err := Do[struct{}](t.Context(), c, Request{Method: http.MethodGet, Path: "/x"})
 	require.NoError(t, err)
-	_, err = Do[struct{}](t.Context(), c, Request{Method: http.MethodPost, Path: "/login", Harmless: true})
+	_, err = Do[struct{}](t.Context(), c, Request{Method: http.MethodPost, Path: "/login", ReadOnly: true})
 	require.ErrorIs(t, err, provider.ErrDryRun, "a login is no reading")
 	assert.Len(t, s.sent, 1)
 	assert.Contains(t, shown[4], "/login")
@@ -98,7 +98,7 @@ func TestDryRunOfALogin(t *testing.T) {
 	}
 	login := *c
 	c.Auth = func(ctx context.Context, _ *http.Request) error {
-		_, err := Do[struct{}](ctx, &login, Request{Method: http.MethodPost, Path: "/login", Harmless: true})
+		_, err := Do[struct{}](ctx, &login, Request{Method: http.MethodPost, Path: "/login", ReadOnly: true})
 		return err
 	}
 	_, err := Do[struct{}](t.Context(), c, Request{Method: http.MethodDelete, Path: "/x"})

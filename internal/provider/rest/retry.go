@@ -27,14 +27,14 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 	if err != nil {
 		return err
 	}
-	s := retries{c: c, r: r, patience: time.Now().Add(r.Patience)}
+	s := retries{c: c, r: r, patience: time.Now().Add(r.RetryFor)}
 	for try := 1; ; try++ {
 		req, err := c.once(ctx, r, body, try, read)
 		if err == nil {
 			return nil
 		}
 		if s.gone(err) {
-			return provider.As(provider.ErrGone, err)
+			return provider.WithClass(provider.ErrGone, err)
 		}
 		wait, again := s.next(req, err)
 		if !again || ctx.Err() != nil {

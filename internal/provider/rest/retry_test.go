@@ -286,12 +286,12 @@ func TestNotYetIsWaitedOut(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		s := status(422, 422, 422, 422, 422, 422, 201)
-		_, err := Do[struct{}](t.Context(), s.client(t, notYet), Request{Method: http.MethodPost, Path: "/x", Patience: time.Minute})
+		_, err := Do[struct{}](t.Context(), s.client(t, notYet), Request{Method: http.MethodPost, Path: "/x", RetryFor: time.Minute})
 		require.NoError(t, err)
 		assert.Len(t, s.sent, 7, "it is no failure, so there is no limit of attempts")
 		s = status(422)
 		start := time.Now()
-		_, err = Do[struct{}](t.Context(), s.client(t, notYet), Request{Method: http.MethodPost, Path: "/x", Patience: time.Minute})
+		_, err = Do[struct{}](t.Context(), s.client(t, notYet), Request{Method: http.MethodPost, Path: "/x", RetryFor: time.Minute})
 		require.ErrorIs(t, err, provider.ErrInvalid)
 		assert.Less(t, time.Since(start), time.Minute)
 		s = status(422)
@@ -350,12 +350,12 @@ func TestInterruptedChangeIsAnswered(t *testing.T) {
 		r    Request
 		want error
 	}{
-		{Request{Method: http.MethodPost, Issues: true}, nil},
+		{Request{Method: http.MethodPost, ReturnsSecret: true}, nil},
 		{Request{Method: http.MethodPost}, nil},
 		{Request{Method: http.MethodDelete}, nil},
 		{Request{Method: http.MethodPatch}, nil},
 		{Request{Method: http.MethodGet}, context.Canceled},
-		{Request{Method: http.MethodPost, Harmless: true}, context.Canceled},
+		{Request{Method: http.MethodPost, ReadOnly: true}, context.Canceled},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())

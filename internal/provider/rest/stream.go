@@ -22,7 +22,7 @@ func Stream[T any](ctx context.Context, c *Client, r Request, items string, rest
 		})
 		err := l.end(c, r, resp, rest, l.read(items))
 		if err != nil && passed {
-			return provider.As(errPassedOn, err)
+			return provider.WithClass(errPassedOn, err)
 		}
 		return err
 	})
