@@ -127,7 +127,7 @@ func (c *call) open(ctx context.Context) (provider.Service, error) {
 // printer writes results as the output flags say.
 func (c *call) printer(reveal bool) output.Printer {
 	p := c.app.printer()
-	p.Reveal, p.SecretEnv = reveal, c.kind.SecretEnv
+	p.Reveal, p.Shape = reveal, c.kind.Shape
 	return p
 }
 

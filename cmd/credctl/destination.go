@@ -9,11 +9,11 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// destination returns the destination that spec names. secretEnv is that of the
-// kind whose secrets go there.
-func (a *app) destination(spec, secretEnv string, insecurePerms bool) (deliver.Destination, error) {
+// destination returns the destination that spec names. shape is that of the secrets
+// that go there.
+func (a *app) destination(spec string, shape provider.Shape, insecurePerms bool) (deliver.Destination, error) {
 	if place, ok := strings.CutPrefix(spec, loginScheme); ok {
-		return a.loginPlace(place, secretEnv)
+		return a.loginPlace(place, shape)
 	}
 	state, err := a.stateDir()
 	if err != nil {
@@ -21,7 +21,7 @@ func (a *app) destination(spec, secretEnv string, insecurePerms bool) (deliver.D
 	}
 	return deliver.Parse(spec, deliver.Options{
 		AllowInsecurePerms: insecurePerms,
-		SecretEnv:          secretEnv,
+		Shape:              shape,
 		Keepers:            map[string]deliver.OpenKeeper{"losant": a.losantKeeper},
 		LockDir:            filepath.Join(state, "locks"),
 		Env:                a.environ(),

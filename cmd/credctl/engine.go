@@ -30,7 +30,7 @@ func (a *app) engine() (*rotation.Engine, error) {
 			if err != nil {
 				return nil, err
 			}
-			return a.at(s).destination(spec, kind.SecretEnv, insecurePerms)
+			return a.at(s).destination(spec, kind.Shape, insecurePerms)
 		},
 		Kind: func(vendor, name string) (string, error) {
 			_, kind, err := a.kind(vendor, name)
@@ -167,7 +167,7 @@ func (a *app) ownToken(ctx context.Context, s rotation.Subject) (provider.Secret
 
 // tokenLike returns the token among settings that may be a credential of kind.
 func tokenLike(p provider.Provider, kind provider.Kind, settings provider.Input) provider.Secret {
-	i, ok := tokenParam(p, kind)
+	i, ok := tokenParam(p, kind.Shape)
 	if !ok {
 		return provider.Secret{}
 	}

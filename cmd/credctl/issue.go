@@ -108,7 +108,7 @@ func (c *call) openSink(ctx context.Context) (*sink, error) {
 		return nil, err
 	}
 	for _, spec := range c.flags.to {
-		d, err := c.destination(spec, c.kind.SecretEnv, c.flags.insecurePerms)
+		d, err := c.destination(spec, c.kind.Shape, c.flags.insecurePerms)
 		if err != nil {
 			return nil, err
 		}
@@ -138,7 +138,7 @@ func (c *call) fits(reveal bool) error {
 	if !c.format.Issued() {
 		return nil
 	}
-	if err := c.format.CanHold(c.kind.SecretEnv); err != nil {
+	if err := c.format.CanHold(c.kind.Shape); err != nil {
 		return err
 	}
 	if !reveal {
@@ -209,7 +209,7 @@ func (s *sink) take(ctx context.Context, got provider.Credential) error {
 // recordIssued lets the journal know a credential that credctl may come to sign
 // with, so that it is not deleted by mistake then. The secret itself is not kept.
 func (c *call) recordIssued(got provider.Credential) error {
-	if _, mayBeToken := tokenParam(c.provider, c.kind); got.Secret.IsZero() || !mayBeToken {
+	if _, mayBeToken := tokenParam(c.provider, c.kind.Shape); got.Secret.IsZero() || !mayBeToken {
 		return nil
 	}
 	store, err := c.journal()

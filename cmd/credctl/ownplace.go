@@ -19,7 +19,7 @@ func (a *app) ownPlace(_ context.Context, s rotation.Subject) (spec, instead str
 	if err != nil {
 		return "", "", err
 	}
-	param, ok := tokenParam(p, kind)
+	param, ok := tokenParam(p, kind.Shape)
 	if !ok {
 		return "", "nowhere", nil
 	}
@@ -63,8 +63,8 @@ type login struct {
 }
 
 // loginPlace returns the destination VENDOR, or PROFILE/VENDOR, for a secret
-// that goes by the name secretEnv.
-func (a *app) loginPlace(place, secretEnv string) (login, error) {
+// of this shape.
+func (a *app) loginPlace(place string, shape provider.Shape) (login, error) {
 	profile, vendor, found := strings.Cut(place, "/")
 	if !found {
 		profile, vendor = "", place
@@ -73,7 +73,7 @@ func (a *app) loginPlace(place, secretEnv string) (login, error) {
 	if err != nil {
 		return login{}, provider.WithClass(provider.ErrUsage, err)
 	}
-	param, ok := tokenParam(p, provider.Kind{SecretEnv: secretEnv})
+	param, ok := tokenParam(p, shape)
 	if !ok {
 		return login{}, provider.Usage("%s%s takes no such secret: it is not what credctl signs with there", loginScheme, place)
 	}
@@ -135,11 +135,11 @@ func (l login) Current(context.Context) (string, provider.Secret, error) {
 	return "", provider.NewSecret(s.Secrets[l.setting]), err
 }
 
-// tokenParam returns the setting of p that may be a credential of kind: both then
-// have the same variable.
-func tokenParam(p provider.Provider, kind provider.Kind) (provider.ParamInfo, bool) {
+// tokenParam returns the setting of p that may hold a secret of this shape: both
+// then have the same variable.
+func tokenParam(p provider.Provider, shape provider.Shape) (provider.ParamInfo, bool) {
 	for _, param := range p.Settings {
-		if i := param.Info(); kind.SecretEnv != "" && slices.Contains(i.Env, kind.SecretEnv) {
+		if i := param.Info(); shape.IsSingle() && slices.Contains(i.Env, shape.Variable()) {
 			return i, true
 		}
 	}

@@ -117,9 +117,9 @@ func (s *scene) fill(sub subject) {
 
 func (s *scene) place(sub subject, spec string) deliver.Destination {
 	s.Helper()
-	o := deliver.Options{}
+	o := deliver.Options{Shape: provider.KeyPair()}
 	if sub.vendor == "stratum" {
-		o.SecretEnv = "STRATUM_API_KEY"
+		o.Shape = provider.SingleSecret("STRATUM_API_KEY")
 	}
 	d, err := deliver.Parse(spec, o)
 	require.NoError(s, err)

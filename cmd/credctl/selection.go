@@ -48,7 +48,7 @@ func (c *call) byName(ctx context.Context, svc provider.Service, name string) ([
 		if err != nil {
 			return nil, err
 		}
-		if cred.Name == name && cred.Status != "revoked" {
+		if cred.Name == name && !cred.Revoked {
 			found = append(found, cred)
 		}
 	}

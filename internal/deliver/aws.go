@@ -27,7 +27,7 @@ const (
 )
 
 func parseAWS(spec, place string, o Options) (Destination, error) {
-	if o.SecretEnv != "" {
+	if !o.Shape.IsPair() {
 		return nil, provider.Hint(provider.Usage("the destination %q holds a key and a secret, and this credential is a secret alone", spec),
 			"use file:PATH or dotenv:PATH")
 	}

@@ -51,9 +51,8 @@ type Options struct {
 	// AllowInsecurePerms accepts files that others may read or change.
 	AllowInsecurePerms bool
 
-	// SecretEnv is the name that a dotenv file gives the secret, as in
-	// [provider.Kind]: empty for S3 credentials, which have the names of the AWS tools.
-	SecretEnv string
+	// Shape is what the secret consists of, as in [provider.Kind].
+	Shape provider.Shape
 
 	// Keepers open the vendors that keep the secrets of others, by scheme. They
 	// are called when the destination is first used.

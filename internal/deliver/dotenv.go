@@ -29,16 +29,18 @@ func parseDotenv(spec, place string, o Options) (Destination, error) {
 	prefix, prefixed := options["prefix"]
 	var f dotenvFormat
 	switch {
-	case o.SecretEnv == "" && named:
+	case o.Shape == (provider.Shape{}):
+		return nil, provider.Usage("the destination %q needs a secret, and this credential has none that the vendor tells", spec)
+	case o.Shape.IsPair() && named:
 		return nil, provider.Hint(provider.Usage("the destination %q names one variable, and this credential needs several: it has a key and a secret", spec),
 			"use ?prefix=, as in prefix=S3_ for S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY")
-	case o.SecretEnv != "" && prefixed:
+	case !o.Shape.IsPair() && prefixed:
 		return nil, provider.Hint(provider.Usage("the destination %q has a prefix, and this credential is one variable", spec),
-			"use ?name=, as in name=%s", o.SecretEnv)
+			"use ?name=, as in name=%s", o.Shape.Variable())
 	case named:
 		f.secret = name
-	case o.SecretEnv != "":
-		f.secret = o.SecretEnv
+	case !o.Shape.IsPair():
+		f.secret = o.Shape.Variable()
 	default:
 		if !prefixed {
 			prefix = "AWS_"

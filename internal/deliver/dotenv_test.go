@@ -20,7 +20,7 @@ AWS_REGION="uk-lon-01"
 `
 
 func TestDotenvEdits(t *testing.T) {
-	key := Options{SecretEnv: "STRATUM_API_KEY"}
+	key := Options{Shape: provider.SingleSecret("STRATUM_API_KEY")}
 	for name, c := range map[string]struct {
 		query     string
 		o         Options
@@ -151,7 +151,7 @@ func TestDotenvIsReadBySh(t *testing.T) {
 	}
 	for _, secret := range []string{"wJalr/XUtnFEMI+K7=", "two words", "it's", "$HOME", `say "hi"`, "a#b", "!x", "`id`", "é漢🔑", "a;b&c|d", "trailing "} {
 		path := existing(t, "export A=1\nexport T=old\n")
-		deliver(t, "dotenv:"+path+"?name=T", Options{SecretEnv: "X"}, pair("", secret))
+		deliver(t, "dotenv:"+path+"?name=T", Options{Shape: provider.SingleSecret("X")}, pair("", secret))
 		out, err := exec.CommandContext(t.Context(), sh, "-c", `. "$0"; printf %s "$T"`, path).Output()
 		require.NoError(t, err)
 		assert.Equal(t, secret, string(out))

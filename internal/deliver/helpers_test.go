@@ -21,6 +21,9 @@ func pair(key, secret string) provider.Credential {
 }
 
 func parse(t require.TestingT, spec string, o Options) Destination {
+	if o.Shape == (provider.Shape{}) {
+		o.Shape = provider.KeyPair()
+	}
 	d, err := Parse(spec, o)
 	require.NoError(t, err)
 	return d

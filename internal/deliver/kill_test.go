@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // child is the environment variable that makes this test binary write to a
@@ -32,7 +34,7 @@ func TestMain(m *testing.M) {
 }
 
 func rewrite(spec string) error {
-	d, err := Parse(spec, Options{LockDir: os.Getenv("LOCKS")})
+	d, err := Parse(spec, Options{LockDir: os.Getenv("LOCKS"), Shape: provider.KeyPair()})
 	for i := 0; err == nil; i++ {
 		fmt.Print(".")
 		err = d.Write(context.Background(), pair("AKIA", strings.Repeat(string(rune('a'+i%26)), 5000)))

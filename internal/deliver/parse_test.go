@@ -17,7 +17,7 @@ func TestParseRefuses(t *testing.T) {
 	keepers := map[string]OpenKeeper{"losant": func(context.Context, string) (provider.SecretStore, string, error) {
 		return nil, "", errors.New("unused")
 	}}
-	s3, key := Options{Keepers: keepers}, Options{SecretEnv: "STRATUM_API_KEY"}
+	s3, key := Options{Keepers: keepers, Shape: provider.KeyPair()}, Options{Shape: provider.SingleSecret("STRATUM_API_KEY")}
 	for _, c := range []struct {
 		spec       string
 		o          Options
@@ -82,7 +82,7 @@ func TestPlacesThatClash(t *testing.T) {
 	require.NoError(t, os.Mkdir("folder", 0o700))
 	require.NoError(t, os.Symlink("real", "link"))
 	require.NoError(t, os.Symlink("folder", "same"))
-	one := Options{SecretEnv: "STRATUM_API_KEY"}
+	one := Options{Shape: provider.SingleSecret("STRATUM_API_KEY")}
 	for _, c := range []struct {
 		a, b   string
 		oa, ob Options

@@ -51,6 +51,7 @@ func Provider() provider.Provider {
 			Effects: map[provider.Verb]string{provider.Delete: "every client that uses it is cut off at once"},
 			Help:    help(),
 			CheckID: checkID,
+			Shape:   provider.KeyPair(),
 			IssuesNone: func(v provider.Verb, in provider.Input) bool {
 				return v == provider.Create && noGenerate.Get(in)
 			},

@@ -50,6 +50,7 @@ func Provider() provider.Provider {
 				provider.Rotate: {provider.Name},
 			},
 			Issues: []provider.Verb{provider.Create, provider.Rotate},
+			Shape:  provider.KeyPair(),
 			Unsupported: map[provider.Verb]string{
 				provider.Generate: "Medianova makes no new secret for the same credential; use `credctl medianova rotate`, which creates another one like it",
 			},

@@ -77,14 +77,14 @@ func TestInvalidUTF8IsStillJSON(t *testing.T) {
 func TestSecretThatWouldActOnATerminal(t *testing.T) {
 	for _, format := range []string{"table", "wide", "yaml", "env", "dotenv", "template={{.secret}}"} {
 		var b strings.Builder
-		p := output.Printer{W: &b, Format: parse(t, format, ""), Reveal: true, Terminal: true}
+		p := output.Printer{W: &b, Format: parse(t, format, ""), Reveal: true, Terminal: true, Shape: provider.KeyPair()}
 		require.ErrorIs(t, p.One(s3("s\x1b[2J")), provider.ErrUsage, format)
 		assert.Empty(t, b.String())
 		require.NoError(t, p.One(s3("-----BEGIN KEY-----\nabc\n")), format)
 		p.Terminal = false
 		require.NoError(t, p.One(s3("s\x1b[2J")), format)
 	}
-	got := one(t, output.Printer{Format: parse(t, "jsonl", ""), Reveal: true, Terminal: true}, s3("s\x1b"))
+	got := one(t, output.Printer{Format: parse(t, "jsonl", ""), Reveal: true, Terminal: true, Shape: provider.KeyPair()}, s3("s\x1b"))
 	assert.Contains(t, got, `"secret":"s\u001b"`)
 }
 
@@ -93,7 +93,7 @@ func TestSecretIsShownOnlyWhenRevealed(t *testing.T) {
 	for _, format := range formats {
 		for _, reveal := range []bool{false, true} {
 			var b strings.Builder
-			p := output.Printer{W: &b, Format: parse(t, format, ""), Reveal: reveal}
+			p := output.Printer{W: &b, Format: parse(t, format, ""), Reveal: reveal, Shape: provider.KeyPair()}
 			err := p.One(full())
 			if !reveal {
 				assert.NotContains(t, b.String(), canary, format)

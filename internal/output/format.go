@@ -166,16 +166,17 @@ func (f Format) HoldsSecret() bool {
 	return err == nil && strings.Contains(text, secret)
 }
 
-// CanHold reports why f cannot hold a credential whose secret belongs into the
-// environment variable secretEnv; when that is empty, an S3 key pair, which has
-// several. It is nil for what is not [Format.Issued].
-func (f Format) CanHold(secretEnv string) error {
-	s3 := secretEnv == ""
+// CanHold reports why f cannot hold a secret of this shape. It is nil for what is
+// not [Format.Issued].
+func (f Format) CanHold(shape provider.Shape) error {
+	s3 := shape.IsPair()
 	switch {
+	case shape == (provider.Shape{}) && f.Issued():
+		return provider.Usage("the output format %s is for a new secret, and this credential has none that the vendor tells", f.name)
 	case !s3 && (f.name == "aws" || f.name == "rclone"):
 		return provider.Hint(provider.Usage("the output format %s is for S3 credentials alone", f.name), "use -o env, dotenv or json")
 	case !s3 && f.option == "prefix":
-		return provider.Hint(provider.Usage("prefix= is for S3 credentials, which have several variables"), "use name=, the default being %s", secretEnv)
+		return provider.Hint(provider.Usage("prefix= is for S3 credentials, which have several variables"), "use name=, the default being %s", shape.Variable())
 	case s3 && f.option == "name" && f.name != "rclone":
 		return provider.Hint(provider.Usage("name= is for credentials with one variable; S3 credentials have several"), "use prefix=, the default being AWS_")
 	}

@@ -105,8 +105,8 @@ func TestCanHold(t *testing.T) {
 		{"rclone:name=web", true, false},
 	} {
 		f := parse(t, c.format, "")
-		for env, can := range map[string]bool{"": c.s3, "STRATUM_API_KEY": c.single} {
-			err := f.CanHold(env)
+		for shape, can := range map[provider.Shape]bool{provider.KeyPair(): c.s3, provider.SingleSecret("STRATUM_API_KEY"): c.single} {
+			err := f.CanHold(shape)
 			if can {
 				assert.NoError(t, err, c.format)
 			} else {

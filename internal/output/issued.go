@@ -17,7 +17,7 @@ type pair struct{ name, value string }
 // issued returns c in the format env, dotenv, aws or rclone.
 func (p Printer) issued(c provider.Credential) (string, error) {
 	f := p.Format
-	if err := f.CanHold(p.SecretEnv); err != nil {
+	if err := f.CanHold(p.Shape); err != nil {
 		return "", err
 	}
 	switch {
@@ -45,13 +45,13 @@ func (p Printer) issued(c provider.Credential) (string, error) {
 			{"region", c.Region},
 		})
 	}
-	return f.assignments(c, p.SecretEnv)
+	return f.assignments(c, p.Shape)
 }
 
 // assignments returns the variables of c for a shell or a dotenv file.
-func (f Format) assignments(c provider.Credential, secretEnv string) (string, error) {
-	pairs := []pair{{cmp.Or(f.nameOption(), secretEnv), c.Secret.Reveal()}}
-	if secretEnv == "" {
+func (f Format) assignments(c provider.Credential, shape provider.Shape) (string, error) {
+	pairs := []pair{{cmp.Or(f.nameOption(), shape.Variable()), c.Secret.Reveal()}}
+	if shape.IsPair() {
 		prefix := "AWS_"
 		if f.option == "prefix" {
 			prefix = f.value

@@ -57,11 +57,11 @@ endpoint = https://s3.example
 region = uk-lon-01
 `},
 	} {
-		got := one(t, output.Printer{Format: parse(t, c.format, ""), Reveal: true}, s3("it's"))
+		got := one(t, output.Printer{Format: parse(t, c.format, ""), Reveal: true, Shape: provider.KeyPair()}, s3("it's"))
 		assert.Equal(t, c.want, got, c.format)
 	}
 	for format, want := range map[string]string{"aws:profile=cdn": "[cdn]", "rclone:name=cdn": "[cdn]"} {
-		got := one(t, output.Printer{Format: parse(t, format, ""), Reveal: true}, s3("x"))
+		got := one(t, output.Printer{Format: parse(t, format, ""), Reveal: true, Shape: provider.KeyPair()}, s3("x"))
 		assert.True(t, strings.HasPrefix(got, want+"\n"), got)
 	}
 	c := provider.Credential{Provider: "stratum", ID: "1", Key: "prefix", Secret: provider.NewSecret("sk_1")}
@@ -69,34 +69,37 @@ region = uk-lon-01
 		"env": "export STRATUM_API_KEY='sk_1'\n", "env:name=K": "export K='sk_1'\n",
 		"dotenv": "STRATUM_API_KEY=\"sk_1\"\n", "dotenv:name=K": "K=\"sk_1\"\n",
 	} {
-		assert.Equal(t, want, one(t, output.Printer{Format: parse(t, format, ""), Reveal: true, SecretEnv: "STRATUM_API_KEY"}, c), format)
+		assert.Equal(t, want, one(t, output.Printer{Format: parse(t, format, ""), Reveal: true, Shape: provider.SingleSecret("STRATUM_API_KEY")}, c), format)
 	}
 }
 
 func TestIssuedFormatsRefuse(t *testing.T) {
 	for _, c := range []struct {
-		format, env, secret string
-		hide                bool
+		format string
+		shape  provider.Shape
+		secret string
+		hide   bool
 	}{
-		{"env", "", "x", true},
-		{"aws", "", "two\nlines", false},
-		{"rclone", "", "two\nlines", false},
-		{"dotenv", "", `it's\`, false},
-		{"env", "", "nul\x00", false},
-		{"aws", "STRATUM_API_KEY", "x", false},
-		{"env:name=K", "", "x", false},
-		{"json", "", "\xff", false},
-		{"table", "", "\xff", false},
+		{"env", provider.KeyPair(), "x", true},
+		{"aws", provider.KeyPair(), "two\nlines", false},
+		{"rclone", provider.KeyPair(), "two\nlines", false},
+		{"dotenv", provider.KeyPair(), `it's\`, false},
+		{"env", provider.KeyPair(), "nul\x00", false},
+		{"aws", provider.SingleSecret("STRATUM_API_KEY"), "x", false},
+		{"env", provider.Shape{}, "x", false},
+		{"env:name=K", provider.KeyPair(), "x", false},
+		{"json", provider.KeyPair(), "\xff", false},
+		{"table", provider.KeyPair(), "\xff", false},
 	} {
 		var b strings.Builder
-		p := output.Printer{W: &b, Format: parse(t, c.format, ""), SecretEnv: c.env, Reveal: !c.hide}
+		p := output.Printer{W: &b, Format: parse(t, c.format, ""), Shape: c.shape, Reveal: !c.hide}
 		err := p.One(s3(c.secret))
 		require.ErrorIs(t, err, provider.ErrUsage, "%+v", c)
 		assert.Empty(t, b.String(), "half of it is of no use")
 		assert.NotContains(t, err.Error(), c.secret+c.secret[:1])
 	}
 	var b strings.Builder
-	err := output.Printer{W: &b, Format: parse(t, "env", ""), Reveal: true}.One(s3(""))
+	err := output.Printer{W: &b, Format: parse(t, "env", ""), Reveal: true, Shape: provider.KeyPair()}.One(s3(""))
 	require.ErrorContains(t, err, "no secret")
 	assert.Empty(t, b.String())
 }
@@ -142,7 +145,7 @@ func TestSecretsAreReadBack(t *testing.T) {
 			require.NoError(t, err)
 			c := s3(secret)
 			c.Name = name
-			if err := (output.Printer{W: &b, Format: f, Reveal: true}).One(c); err != nil {
+			if err := (output.Printer{W: &b, Format: f, Reveal: true, Shape: provider.KeyPair()}).One(c); err != nil {
 				require.ErrorIs(t, err, provider.ErrUsage)
 				require.Contains(t, []string{"dotenv", "aws"}, format, "%q can be held", secret)
 				continue
@@ -171,7 +174,7 @@ func TestReadBackByPrograms(t *testing.T) {
 				t.Skipf("no %s to read it back with", c.program)
 			}
 			cmd := exec.CommandContext(t.Context(), path, c.args...)
-			cmd.Stdin = strings.NewReader(one(t, output.Printer{Format: parse(t, c.format, ""), Reveal: true}, s3(secret)))
+			cmd.Stdin = strings.NewReader(one(t, output.Printer{Format: parse(t, c.format, ""), Reveal: true, Shape: provider.KeyPair()}, s3(secret)))
 			out, err := cmd.Output()
 			require.NoError(t, err)
 			assert.Equal(t, secret+".", string(out))

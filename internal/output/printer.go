@@ -27,9 +27,8 @@ type Printer struct {
 	Terminal  bool // W is one: what would act on it is replaced by question marks
 	Eager     bool // write out each item as it comes, where each took a request
 
-	// SecretEnv is the environment variable for the secret of a kind that has
-	// one; empty for S3 credentials, which have the names of the AWS tools.
-	SecretEnv string
+	// Shape is what the secret consists of, as in [provider.Kind].
+	Shape provider.Shape
 }
 
 // List writes what seq lists: as it comes, but for tables, which wait for a

@@ -370,7 +370,7 @@ func TestRecordOfWhatWasIssued(t *testing.T) {
 		f, err := output.Parse(x.format, "", x.columns, "old_id", "id")
 		require.NoError(t, err)
 		var b bytes.Buffer
-		require.NoError(t, output.Printer{W: &b, Format: f, Reveal: true}.Record([]string{"old_id", "id"}, []string{"1", "2"}, value, c))
+		require.NoError(t, output.Printer{W: &b, Format: f, Reveal: true, Shape: provider.KeyPair()}.Record([]string{"old_id", "id"}, []string{"1", "2"}, value, c))
 		assert.Equal(t, x.want, strings.ReplaceAll(b.String(), "=AKIA", "='AKIA'"), x.format)
 		if f.Issued() {
 			continue

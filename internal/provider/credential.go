@@ -22,6 +22,11 @@ type Credential struct {
 	// configured, enabled or disabled.
 	Status string `json:"status,omitzero"`
 
+	// Revoked and Expired are what Status means, where the vendor says that: it does
+	// not work any more. A revoked credential cannot come back.
+	Revoked bool `json:"-"`
+	Expired bool `json:"-"`
+
 	// Scopes is what it may do, in the vendor's words. Two credentials of a
 	// kind have the same rights when their Scopes are the same set.
 	Scopes []string `json:"scopes,omitzero"`
@@ -42,6 +47,9 @@ type Credential struct {
 	// so that it is as safe to print as the rest.
 	Details any `json:"details,omitzero"`
 }
+
+// Live reports whether c may still work, as far as the vendor says.
+func (c Credential) Live() bool { return !c.Revoked && !c.Expired }
 
 // Fields returns the names that a credential has in JSON.
 func Fields() []string {

@@ -83,7 +83,7 @@ func Int(name, usage string, least, most int) Param[int] {
 // Pairs declares a parameter of the form KEY=VALUE that may be repeated.
 func Pairs(name, usage string) Param[map[string]string] {
 	return Param[map[string]string]{ParamInfo{Name: name, Usage: usage}, func(old map[string]string, s string) (map[string]string, error) {
-		return pair(old, s, func(v string) string { return v })
+		return parsePair(old, s, func(v string) string { return v })
 	}}
 }
 
@@ -98,11 +98,11 @@ func SecretFile(name, usage string) Param[Secret] {
 // SecretFiles declares a parameter of the form KEY=FILE that may be repeated.
 func SecretFiles(name, usage string) Param[map[string]Secret] {
 	return Param[map[string]Secret]{ParamInfo{Name: name, Usage: usage, From: KeyedFile}, func(old map[string]Secret, s string) (map[string]Secret, error) {
-		return pair(old, s, NewSecret)
+		return parsePair(old, s, NewSecret)
 	}}
 }
 
-func pair[T any](old map[string]T, s string, convert func(string) T) (map[string]T, error) {
+func parsePair[T any](old map[string]T, s string, convert func(string) T) (map[string]T, error) {
 	key, value, ok := strings.Cut(s, "=")
 	if !ok || key == "" {
 		return nil, errors.New("it must be of the form KEY=VALUE")

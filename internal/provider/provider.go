@@ -54,9 +54,8 @@ type Kind struct {
 	// CheckID says what is wrong with an ID before a request is made. It may be nil.
 	CheckID func(id string) error
 
-	// SecretEnv is the name of the environment variable that holds the secret.
-	// It is empty for S3 credentials, which have the names of the AWS tools.
-	SecretEnv string
+	// Shape is what a secret of this kind consists of. A kind that issues secrets has one.
+	Shape Shape
 
 	Verbs []Verb // what NewKind found
 	Open  func(Conn) (Service, error)
@@ -126,6 +125,9 @@ func NewKind[T any](k Kind, open func(Conn) (T, error)) Kind {
 		if !slices.Contains(k.Verbs, v) {
 			panic(fmt.Sprintf("provider: kind %q declares something for %q, which %T does not support", k.Name, v, t))
 		}
+	}
+	if len(k.Issues) > 0 && k.Shape == (Shape{}) {
+		panic(fmt.Sprintf("provider: kind %q issues secrets, and does not say of which shape", k.Name))
 	}
 	return k
 }

@@ -53,7 +53,7 @@ func TestMethodsAreVerbs(t *testing.T) {
 	assert.Equal(t, []provider.Verb{provider.List}, k.Verbs)
 	k = provider.NewKind(provider.Kind{Name: "key", Unsupported: but(provider.List, provider.Delete, provider.Rotate)}, opened[*replacer])
 	assert.Equal(t, []provider.Verb{provider.List, provider.Delete, provider.Rotate}, k.Verbs, "one that replaces and deletes can rotate")
-	k = provider.NewKind(provider.Kind{Name: "key", Unsupported: but(provider.List, provider.Rotate), Issues: []provider.Verb{provider.Rotate}}, opened[rotator])
+	k = provider.NewKind(provider.Kind{Name: "key", Unsupported: but(provider.List, provider.Rotate), Issues: []provider.Verb{provider.Rotate}, Shape: provider.KeyPair()}, opened[rotator])
 	assert.Equal(t, []provider.Verb{provider.List, provider.Rotate}, k.Verbs)
 	svc, err := k.Open(provider.Conn{})
 	require.NoError(t, err)
@@ -71,6 +71,8 @@ func TestNewKindPanics(t *testing.T) {
 		k.Name = "key"
 		assert.PanicsWithValue(t, says, func() { provider.NewKind(k, opened[lister]) })
 	}
+	shapeless := provider.Kind{Name: "key", Unsupported: but(provider.List, provider.Rotate), Issues: []provider.Verb{provider.Rotate}}
+	assert.PanicsWithValue(t, `provider: kind "key" issues secrets, and does not say of which shape`, func() { provider.NewKind(shapeless, opened[rotator]) })
 }
 
 func TestFind(t *testing.T) {

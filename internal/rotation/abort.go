@@ -112,7 +112,7 @@ func (w *work) oldMayBeDead(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("whether %s still lives is not known, so that the new one is kept: %w", w.subject.ID, err)
 	}
-	return dead(c), nil
+	return c.Revoked, nil
 }
 
 // former returns the old credential, with its secret where that is known.

@@ -71,7 +71,7 @@ func TestNoTwoSecretsGoToOneFile(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				h := newHouse(t, asReplacer)
 				h.Destination = func(spec string, _ Subject, _ bool) (deliver.Destination, error) {
-					return deliver.Parse(spec, deliver.Options{})
+					return deliver.Parse(spec, deliver.Options{Shape: provider.KeyPair()})
 				}
 				dir := t.TempDir()
 				require.NoError(t, os.Symlink("real", filepath.Join(dir, "link")))

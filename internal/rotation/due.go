@@ -66,7 +66,7 @@ func (e *Engine) selected(ctx context.Context, r Rotation, index journal.Index, 
 	var items []item
 	taken := map[journal.Ref]bool{}
 	for _, c := range all {
-		if dead(c) || c.Status == "expired" || !r.Select.matches(c) {
+		if !c.Live() || !r.Select.matches(c) {
 			continue
 		}
 		it := item{Rotation: r}
@@ -142,7 +142,7 @@ func (e *Engine) judge(ctx context.Context, it *item, index journal.Index, seen 
 	if it.cred, err = get(ctx, it.service, it.ID); err != nil {
 		return fmt.Errorf("%s cannot be read: %w", it.ID, err)
 	}
-	if dead(it.cred) {
+	if it.cred.Revoked {
 		return provider.WithClass(provider.ErrNotFound, fmt.Errorf("%s is revoked, and the journal knows no successor", it.ID))
 	}
 	born, err := e.born(it, index, seen, dry)

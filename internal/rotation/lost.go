@@ -130,7 +130,7 @@ func (w *work) ours(all []provider.Credential) (ids []string, sure bool, err err
 	keyless := generates && !w.killed && (w.silent || w.issued) // no secret was asked for
 	sure = true
 	for _, c := range all {
-		known := slices.Contains(w.snapshot, c.ID) || slices.Contains(w.strays, c.ID) || c.ID == w.subject.ID || c.ID == w.found || dead(c) || !c.LastUsed.IsZero() ||
+		known := slices.Contains(w.snapshot, c.ID) || slices.Contains(w.strays, c.ID) || c.ID == w.subject.ID || c.ID == w.found || c.Revoked || !c.LastUsed.IsZero() ||
 			len(index.Of(w.subject.Ref().With(c.ID))) > 0
 		alike := strings.EqualFold(strings.TrimSpace(c.Name), strings.TrimSpace(w.name)) &&
 			(c.Region == "" || w.old.Region == "" || c.Region == w.old.Region)
@@ -162,11 +162,8 @@ func (w *work) revoke(ctx context.Context, id string) error {
 
 // lives reports whether the credential with this ID is there and not dead.
 func lives(all []provider.Credential, id string) bool {
-	return slices.ContainsFunc(all, func(c provider.Credential) bool { return c.ID == id && !dead(c) })
+	return slices.ContainsFunc(all, func(c provider.Credential) bool { return c.ID == id && !c.Revoked })
 }
-
-// dead reports whether a vendor that keeps the dead on its list says so of c.
-func dead(c provider.Credential) bool { return c.Status == "revoked" }
 
 // get reads one credential.
 func get(ctx context.Context, service provider.Service, id string) (provider.Credential, error) {

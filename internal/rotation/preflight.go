@@ -94,7 +94,7 @@ func (p *preflight) readOld(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if dead(p.old) {
+	if p.old.Revoked {
 		return provider.WithClass(provider.ErrNotFound, fmt.Errorf("%s is revoked: there is nothing to rotate", p.ID))
 	}
 	p.name = p.old.Name

@@ -83,7 +83,7 @@ func (w *work) retire(ctx context.Context) error {
 // was deleted, has it still.
 func (w *work) undead(ctx context.Context) bool {
 	c, err := get(ctx, w.service, w.subject.ID)
-	return err == nil && !dead(c)
+	return err == nil && !c.Revoked
 }
 
 // reallyGone looks whether what a deletion did not find is not there: some
@@ -91,7 +91,7 @@ func (w *work) undead(ctx context.Context) bool {
 func (w *work) reallyGone(ctx context.Context, service provider.Service, err error) error {
 	c, gerr := get(ctx, service, w.subject.ID)
 	switch {
-	case gone(gerr), gerr == nil && dead(c):
+	case gone(gerr), gerr == nil && c.Revoked:
 		w.changed = true
 		return nil
 	case gerr != nil:

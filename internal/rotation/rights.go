@@ -27,7 +27,7 @@ func (w *work) compare(ctx context.Context) error {
 		if err != nil && !gone(err) {
 			return as(provider.ErrPartial, fmt.Errorf("the rights of the old one cannot be read: %w", err))
 		}
-		if lives = err == nil && !dead(c); lives {
+		if lives = err == nil && !c.Revoked; lives {
 			old = c
 		}
 	}

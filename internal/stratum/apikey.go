@@ -102,6 +102,7 @@ func (k key) with(scopes []string, now time.Time, complete bool) provider.Creden
 	}
 	if complete {
 		c.Status = k.status(now)
+		c.Revoked, c.Expired = c.Status == revoked, c.Status == expired
 	}
 	return c
 }

@@ -143,7 +143,7 @@ func same(t *testing.T, key map[string]any, have provider.Credential) {
 	_, tellsRevoked := key["revoked_at"]
 	switch {
 	case text("revoked_at") != "":
-		want.Status = "revoked"
+		want.Status, want.Revoked = "revoked", true
 	case tellsRevoked || text("plaintext_key") != "": // a dormant listing tells neither
 		want.Status = "active"
 	}

@@ -79,8 +79,8 @@ func TestListedCredential(t *testing.T) {
 	}
 	assert.Equal(t, []provider.Credential{
 		{Provider: "stratum", Kind: "api-key", ID: id2, Name: "ci-deploy", Status: "active", Scopes: []string{"tenant:" + acme}, Created: at("2026-11-22T04:53:28.718Z"), LastUsed: at("2026-11-22T05:00:00Z")},
-		{Provider: "stratum", Kind: "api-key", ID: id1, Name: "old", Status: "revoked", Scopes: []string{"tenant:" + globex}, Created: at("2026-10-22T04:53:28.718Z")},
-		{Provider: "stratum", Kind: "api-key", ID: id3, Status: "expired", Scopes: []string{"all-tenants"}, Created: at("2026-09-22T04:53:28.718Z"), Expires: at("2026-10-01T00:00:00Z")},
+		{Provider: "stratum", Kind: "api-key", ID: id1, Name: "old", Status: "revoked", Revoked: true, Scopes: []string{"tenant:" + globex}, Created: at("2026-10-22T04:53:28.718Z")},
+		{Provider: "stratum", Kind: "api-key", ID: id3, Status: "expired", Expired: true, Scopes: []string{"all-tenants"}, Created: at("2026-09-22T04:53:28.718Z"), Expires: at("2026-10-01T00:00:00Z")},
 	}, got)
 }
 

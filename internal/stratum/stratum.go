@@ -34,7 +34,7 @@ func Provider() provider.Provider {
 		Prefix:   "/api/v1",
 		BaseEnv:  []string{"STRATUM_BASE_URL"},
 		Settings: []provider.AnyParam{token, bearer, tenant},
-		Kinds: []provider.Kind{provider.NewKind(provider.Kind{ //nolint:gosec // G101: SecretEnv is the name of a variable
+		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
 			Name:  kind,
 			Title: "API keys",
 			Params: map[provider.Verb][]provider.AnyParam{
@@ -57,8 +57,8 @@ func Provider() provider.Provider {
 				provider.Create: "The new key may read and write in its tenant. Its limits are not shown again.",
 				provider.Rotate: "The old key is revoked and a new one, with a new ID, takes its place. The name stays as it is unless --name gives another.",
 			},
-			CheckID:   checkID,
-			SecretEnv: "STRATUM_API_KEY",
+			CheckID: checkID,
+			Shape:   provider.SingleSecret("STRATUM_API_KEY"),
 		}, open)},
 	}
 }

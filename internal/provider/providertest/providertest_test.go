@@ -90,6 +90,7 @@ func toy() provider.Provider {
 				provider.Create: {provider.Name}, provider.Update: {provider.Name}, provider.Rotate: {provider.Name},
 			},
 			Issues:      []provider.Verb{provider.Create, provider.Rotate},
+			Shape:       provider.KeyPair(),
 			Unsupported: map[provider.Verb]string{provider.Generate: none},
 		}, func(c provider.Conn) (*toyKeys, error) {
 			if broken == "strays" {

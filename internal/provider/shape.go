@@ -1,0 +1,33 @@
+package provider
+
+// A Shape says what the secret of a kind consists of, and so which formats and
+// destinations can hold it. The zero Shape is that of a kind that issues no secret.
+type Shape struct {
+	form     form
+	variable string
+}
+
+type form int
+
+const (
+	noSecret form = iota
+	pair
+	single
+)
+
+// KeyPair is the shape of S3 credentials: an access key ID and a secret, which
+// have the names of the AWS tools.
+func KeyPair() Shape { return Shape{form: pair} }
+
+// SingleSecret is the shape of one secret that programs read from the named
+// environment variable.
+func SingleSecret(variable string) Shape { return Shape{single, variable} }
+
+// IsPair reports whether s is an S3 key pair.
+func (s Shape) IsPair() bool { return s.form == pair }
+
+// IsSingle reports whether s is one secret.
+func (s Shape) IsSingle() bool { return s.form == single }
+
+// Variable returns the environment variable of a single secret, or "".
+func (s Shape) Variable() string { return s.variable }
