@@ -3,8 +3,11 @@
 package visible
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -59,4 +62,29 @@ func ASCII(s string) bool {
 		}
 	}
 	return true
+}
+
+// JSON returns the JSON text b with escapes for the hostile characters that JSON
+// lets stand. They can only be inside a string, which stays the same.
+func JSON(b []byte) []byte {
+	at := 0
+	for at < len(b) && b[at] < 0x7f {
+		at++
+	}
+	if at == len(b) {
+		return b
+	}
+	escaped := slices.Clone(b[:at])
+	for _, r := range string(b[at:]) {
+		switch {
+		case r < 0x7f || !Hostile(r):
+			escaped = utf8.AppendRune(escaped, r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			escaped = fmt.Appendf(escaped, `\u%04x\u%04x`, high, low)
+		default:
+			escaped = fmt.Appendf(escaped, `\u%04x`, r)
+		}
+	}
+	return escaped
 }

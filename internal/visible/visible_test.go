@@ -1,9 +1,11 @@
 package visible_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -34,4 +36,16 @@ func TestASCII(t *testing.T) {
 	for _, s := range []string{"\x1f", "\x7f", "é", "\n"} {
 		assert.False(t, visible.ASCII(s), "%q", s)
 	}
+}
+
+func TestJSONKeepsWhatAStringIs(t *testing.T) {
+	const hostile = "a\x7fb\u009bc\u202ed\u200be\U000E0041f é漢🔑"
+	text, err := json.Marshal(hostile)
+	require.NoError(t, err)
+	escaped := visible.JSON(text)
+	assert.Equal(t, `"a\u007fb\u009bc\u202ed\u200be\udb40\udc41f é漢🔑"`, string(escaped))
+	var back string
+	require.NoError(t, json.Unmarshal(escaped, &back))
+	assert.Equal(t, hostile, back)
+	assert.Equal(t, "plain", string(visible.JSON([]byte("plain"))))
 }
