@@ -28,6 +28,7 @@ func floors() map[string][]string {
 		"internal/output":                {"internal/provider", "internal/quote", "internal/visible"},
 		"internal/rotation":              {"internal/provider", "internal/command", "internal/fsafe", "internal/journal", "internal/deliver", "internal/verify", "internal/failpoint"},
 		"internal/sandbox":               {},
+		"internal/table":                 {"internal/visible"},
 		"internal/bench":                 {"internal/sandbox"},
 	}
 }

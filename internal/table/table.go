@@ -1,0 +1,114 @@
+// Package table draws tables for terminals: aligned, without borders, and with each
+// cell in full, however narrow the terminal is. It is written by hand, because the
+// libraries for tables take a hundred times as long for a row.
+package table
+
+import (
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/clipperhouse/displaywidth"
+
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// The first rows of a table fix its columns and their widths; the others go out
+// as they come, so that the longest listing needs no more memory, and shows
+// something at once. A wider cell than those pushes the rest of its row.
+const (
+	sampled = 1000
+	gap     = 2 // spaces between columns
+)
+
+// A Table writes rows to W. What would act on a terminal is replaced by question marks.
+type Table struct {
+	W       io.Writer
+	Columns []string // in snake case
+	Empty   bool     // show columns in which there is nothing, too
+	Header  bool     // show the names of the columns
+
+	sample [][]string
+	widths []int // of the columns; hidden for some; nil as long as sample grows
+	line   []byte
+}
+
+const hidden = -1
+
+// Row adds a row, whose cells it may change, but does not keep.
+func (t *Table) Row(cells []string) error {
+	for i := range cells {
+		cells[i] = strings.TrimSpace(visible.Text(cells[i]))
+	}
+	if t.widths != nil {
+		return t.draw(cells)
+	}
+	if t.sample = append(t.sample, slices.Clone(cells)); len(t.sample) < sampled {
+		return nil
+	}
+	t.Empty = true // nobody knows what is in the rows to come
+	return t.begin()
+}
+
+// End writes what is left. A table without rows is empty.
+func (t *Table) End() error {
+	if t.widths == nil && len(t.sample) > 0 {
+		return t.begin()
+	}
+	return nil
+}
+
+// begin fixes the layout, and writes the header and the sample.
+func (t *Table) begin() error {
+	rows := t.sample
+	if t.Header {
+		header := strings.ToUpper(strings.ReplaceAll(strings.Join(t.Columns, "\n"), "_", " "))
+		rows = append([][]string{strings.Split(header, "\n")}, rows...)
+	}
+	t.widths = make([]int, len(t.Columns))
+	for i := range t.widths {
+		if !t.Empty && !slices.ContainsFunc(t.sample, func(row []string) bool { return row[i] != "" }) {
+			t.widths[i] = hidden
+			continue
+		}
+		for _, row := range rows {
+			t.widths[i] = max(t.widths[i], width(row[i]))
+		}
+	}
+	t.sample = nil
+	for _, row := range rows {
+		if err := t.draw(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// draw writes a row, without spaces at its end.
+func (t *Table) draw(row []string) error {
+	line, spaces := t.line[:0], 0
+	for i, cell := range row {
+		if t.widths[i] == hidden {
+			continue
+		}
+		if cell != "" {
+			for range spaces {
+				line = append(line, ' ')
+			}
+			line = append(line, cell...)
+			spaces = -width(cell)
+		}
+		spaces = max(spaces+t.widths[i], 0) + gap
+	}
+	t.line = append(line, '\n')
+	_, err := t.W.Write(t.line)
+	return err
+}
+
+// width is how many columns of a terminal s takes.
+func width(s string) int {
+	if visible.ASCII(s) {
+		return len(s)
+	}
+	return displaywidth.String(s)
+}

@@ -1,0 +1,45 @@
+package table_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/table"
+)
+
+func draw(t *testing.T, table table.Table, rows ...[]string) string {
+	t.Helper()
+	var b strings.Builder
+	table.W = &b
+	for _, row := range rows {
+		require.NoError(t, table.Row(row))
+	}
+	require.NoError(t, table.End())
+	return b.String()
+}
+
+func TestTable(t *testing.T) {
+	columns := []string{"id", "last_used", "region"}
+	assert.Equal(t, "ID     REGION\na漢b   eu\nlong1  us\n",
+		draw(t, table.Table{Columns: columns, Header: true}, []string{"a漢b", "", "eu"}, []string{"long1", "", "us"}), "columns with nothing in them are left out")
+	assert.Equal(t, "ID  LAST USED  REGION\n1\n",
+		draw(t, table.Table{Columns: columns, Header: true, Empty: true}, []string{"1", "", ""}), "no line ends with spaces")
+	assert.Equal(t, "a?[2Jb  eu\n", draw(t, table.Table{Columns: columns}, []string{" a\x1b[2Jb ", "", "eu"}), "without a header, and safe to show")
+	assert.Empty(t, draw(t, table.Table{Columns: columns, Header: true}), "without rows there is no header")
+}
+
+func TestLongTableIsWrittenAsItComes(t *testing.T) {
+	var b strings.Builder
+	long := table.Table{W: &b, Columns: []string{"id", "name", "empty"}, Header: true}
+	for i := range 1000 {
+		require.NoError(t, long.Row([]string{fmt.Sprintf("%03d", i), "n", ""}))
+	}
+	assert.True(t, strings.HasPrefix(b.String(), "ID   NAME  EMPTY\n000  n\n"), "a column may get something in a later row")
+	b.Reset()
+	require.NoError(t, long.Row([]string{"1000000", "m", "x"}))
+	assert.Equal(t, "1000000  m     x\n", b.String(), "a wider cell is neither cut nor wrapped")
+}
