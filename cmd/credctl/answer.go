@@ -39,7 +39,7 @@ func (a *app) answer(facts []fact, sentence func() error) error {
 			value[f.name] = f.value
 		}
 	}
-	return a.printer().Records(heads, [][]string{row}, value)
+	return a.printer().Results(heads, [][]string{row}, value)
 }
 
 // notIssued refuses a format that shows what was just issued, for a command that

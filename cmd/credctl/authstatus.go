@@ -89,7 +89,7 @@ func (a *app) authStatus(ctx context.Context, names []string) error {
 	for i, s := range states {
 		rows[i] = s.row()
 	}
-	return errors.Join(a.printer().Records(authColumns(), rows, states), badStates(states, len(names) == 1, len(profiles) > 1))
+	return errors.Join(a.printer().Results(authColumns(), rows, states), badStates(states, len(names) == 1, len(profiles) > 1))
 }
 
 // badStates is the error of those that do not work. What is not configured is bad

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -163,8 +162,8 @@ func (a *app) remarking(format string, args ...any) func() error {
 
 // forPrograms reports whether errors are written as JSON.
 func (a *app) forPrograms() bool {
-	return strings.HasPrefix(a.global.output, "json") || a.global.jq != ""
+	return output.AsksJSON(a.global.output) || a.global.jq != ""
 }
 
 // forPeople reports whether results are tables.
-func (a *app) forPeople() bool { return a.format.Name() == "table" || a.format.Name() == "wide" }
+func (a *app) forPeople() bool { return a.format.ForPeople() }

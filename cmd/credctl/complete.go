@@ -75,7 +75,7 @@ func offer(cmd *cobra.Command, flag string, values func(text string) []string) {
 
 // completeGlobals completes the flags that every command has.
 func (a *app) completeGlobals(root *cobra.Command) {
-	offer(root, "output", func(string) []string { return output.Formats() })
+	offer(root, "output", func(string) []string { return output.Completions() })
 	offer(root, "profile", func(string) []string {
 		file, err := a.configFile()
 		if err != nil {

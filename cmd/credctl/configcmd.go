@@ -92,7 +92,7 @@ func (a *app) viewConfig(ctx context.Context) error {
 	for i, s := range all {
 		rows[i] = []string{s.Vendor, s.Name, s.Value, s.Source}
 	}
-	return a.printer().Records(viewColumns(), rows, all)
+	return a.printer().Results(viewColumns(), rows, all)
 }
 
 func (a *app) initConfig() error {

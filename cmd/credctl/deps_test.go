@@ -21,7 +21,6 @@ func dependencies() map[string]string {
 		"github.com/gofrs/flock":               "locks that the kernel frees when their holder is killed",
 		"github.com/itchyny/gojq":              "--jq",
 		"github.com/joho/godotenv":             "dotenv files are read as their readers do, before they are changed",
-		"github.com/olekukonko/tablewriter":    "tables, and how wide a character is in one",
 		"github.com/spf13/cobra":               "commands, completion, manual pages",
 		"github.com/spf13/pflag":               "cobra's flags, whose values are the vendors' parameters",
 		"github.com/spf13/viper":               "settings from flags, the environment and the configuration file",
@@ -51,12 +50,7 @@ func carried() map[string][]string {
 		"github.com/aws/aws-sdk-go-v2":         {"github.com/aws/smithy-go"},
 		"github.com/clipperhouse/displaywidth": {"github.com/clipperhouse/uax29/v2"},
 		"github.com/itchyny/gojq":              {"github.com/itchyny/timefmt-go"},
-		"github.com/olekukonko/tablewriter": {
-			"github.com/cespare/xxhash/v2", "github.com/clipperhouse/displaywidth", "github.com/clipperhouse/uax29/v2", "github.com/fatih/color",
-			"github.com/mattn/go-colorable", "github.com/mattn/go-isatty", "github.com/mattn/go-runewidth",
-			"github.com/olekukonko/cat", "github.com/olekukonko/errors", "github.com/olekukonko/ll",
-		},
-		"github.com/spf13/cobra": {"github.com/inconshreveable/mousetrap"},
+		"github.com/spf13/cobra":               {"github.com/inconshreveable/mousetrap"},
 		"github.com/spf13/viper": {
 			"github.com/fsnotify/fsnotify", "github.com/go-viper/mapstructure/v2", "github.com/pelletier/go-toml/v2", "github.com/sagikazarmark/locafero",
 			"github.com/sourcegraph/conc", "github.com/spf13/afero", "github.com/spf13/cast", "github.com/subosito/gotenv", "golang.org/x/text",

@@ -81,5 +81,5 @@ func (c *call) showUnsent() error {
 	if len(d.requests) == 1 {
 		value = d.requests[0]
 	}
-	return c.app.printer().Records([]string{"method", "url"}, rows, value)
+	return c.app.printer().Results([]string{"method", "url"}, rows, value)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -117,7 +118,7 @@ func asksJSON(args []string) bool {
 		switch {
 		case arg == "--":
 			return false
-		case name == "--jq", (name == "-o" || name == "--output") && strings.HasPrefix(value, "json"), strings.HasPrefix(arg, "-ojson"):
+		case name == "--jq", (name == "-o" || name == "--output") && output.AsksJSON(value), strings.HasPrefix(arg, "-o") && output.AsksJSON(arg[2:]):
 			return true
 		}
 	}

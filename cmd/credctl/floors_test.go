@@ -25,10 +25,10 @@ func floors() map[string][]string {
 		"internal/verify":                {"internal/provider", "internal/provider/rest", "internal/command"},
 		"internal/journal":               {"internal/provider", "internal/fsafe", "internal/failpoint"},
 		"internal/deliver":               {"internal/provider", "internal/fsafe", "internal/quote", "internal/command"},
-		"internal/output":                {"internal/provider", "internal/quote", "internal/visible"},
+		"internal/output":                {"internal/provider", "internal/quote", "internal/table", "internal/visible"},
+		"internal/table":                 {"internal/visible"},
 		"internal/rotation":              {"internal/provider", "internal/command", "internal/fsafe", "internal/journal", "internal/deliver", "internal/verify", "internal/failpoint"},
 		"internal/sandbox":               {},
-		"internal/table":                 {"internal/visible"},
 		"internal/bench":                 {"internal/sandbox"},
 	}
 }

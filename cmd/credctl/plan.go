@@ -50,7 +50,7 @@ func (a *app) showPlans(plans []rotation.Plan, several bool) error {
 	for i, p := range plans {
 		rows[i] = []string{p.ID, "", "", string(p.State), "no", "", "", strings.Join(p.Steps, "; ")}
 	}
-	return a.printer().Records(rotationColumns(), rows, value)
+	return a.printer().Results(rotationColumns(), rows, value)
 }
 
 // planText is a plan for people.

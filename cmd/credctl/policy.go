@@ -128,7 +128,7 @@ func (a *app) printPolicy(results []rotation.EntryResult, planned bool) error {
 	if results == nil {
 		results = []rotation.EntryResult{}
 	}
-	return a.printer().Records(policyColumns(), rows, results)
+	return a.printer().Results(policyColumns(), rows, results)
 }
 
 func entryRow(r rotation.EntryResult) []string {

@@ -66,13 +66,13 @@ func (r *reporter) report(one result) error {
 	case r.forPeople() && one.Error != nil && !r.single: // what came of one alone is the error of the command
 		r.remark("%s %s: %s", one.Result, one.ID, visible.OneLine(one.Error.Message))
 	case r.streams():
-		return r.app.printer().Records(resultColumns(), [][]string{one.row()}, []result{one})
+		return r.app.printer().Results(resultColumns(), [][]string{one.row()}, []result{one})
 	}
 	return nil
 }
 
 // streams reports whether each result is a line of its own.
-func (a *app) streams() bool { return a.format.Name() == "jsonl" }
+func (a *app) streams() bool { return a.format.Streams() }
 
 // end writes what was not written yet. That one alone failed is told by the error.
 func (r *reporter) end() error {
@@ -81,7 +81,7 @@ func (r *reporter) end() error {
 	}
 	rows := make([][]string, 0, len(r.results))
 	for _, one := range r.results {
-		if one.Error == nil || r.format.Name() != "name" { // a name alone says that it was done
+		if one.Error == nil || !r.format.NamesOnly() { // a name alone says that it was done
 			rows = append(rows, one.row())
 		}
 	}
@@ -89,5 +89,5 @@ func (r *reporter) end() error {
 	if r.single {
 		value = r.results[0]
 	}
-	return r.app.printer().Records(resultColumns(), rows, value)
+	return r.app.printer().Results(resultColumns(), rows, value)
 }

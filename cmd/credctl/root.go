@@ -79,11 +79,11 @@ func (a *app) commands(args []string) (all []*cobra.Command) {
 }
 
 func (a *app) addGlobals(f *pflag.FlagSet) {
-	g := &a.global
-	f.StringVarP(&g.output, "output", "o", "table", "`format`: "+strings.Join(output.Formats(), ", "))
+	g, withHeader := &a.global, strings.Join(output.WithHeader(), ", ")
+	f.StringVarP(&g.output, "output", "o", output.Formats()[0], "`format`: "+strings.Join(output.Formats(), ", "))
 	f.StringVar(&g.jq, "jq", "", "filter JSON output with a jq `expression`")
-	f.StringSliceVar(&g.columns, "columns", nil, "`columns` of a table or of csv, in this order")
-	f.BoolVar(&g.noHeaders, "no-headers", false, "leave out the headers of a table or of csv")
+	f.StringSliceVar(&g.columns, "columns", nil, "`columns` of "+withHeader+", in this order")
+	f.BoolVar(&g.noHeaders, "no-headers", false, "leave out the headers of "+withHeader)
 	f.StringVar(&g.profile, "profile", "", "`name` of the profile in the configuration")
 	f.StringVar(&g.config, "config", "", "read the configuration from this `file`")
 	f.DurationVar(&g.timeout, "timeout", g.timeout, "give up after this `duration`")

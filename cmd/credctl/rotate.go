@@ -177,7 +177,7 @@ func (r *rotator) prepare(ids []string) error {
 		}
 	}
 	switch {
-	case r.shows && len(ids) > 1 && r.format.Name() != "jsonl":
+	case r.shows && len(ids) > 1 && !r.format.Streams():
 		return provider.Hint(provider.Usage("%d secrets are not written in one -o %s", len(ids), r.global.output), "give --to, or -o jsonl")
 	case len(r.to) > 0, !r.shows, r.flags.rotate.dryRun:
 		return nil

@@ -69,7 +69,7 @@ func (r *rotator) write(one rotated) error {
 		r.remark("%s: %s", one.OldID, one.Reason)
 		return nil
 	}
-	return r.printer(one.Secret != "").Record(rotationColumns(), one.row(), one, one.Credential)
+	return r.printer(one.Secret != "").Result(rotationColumns(), one.row(), one, one.Credential)
 }
 
 // add takes what came of a rotation. As JSON lines each is written as it comes,
@@ -105,7 +105,7 @@ func (r *rotator) print(single bool) error {
 	if single {
 		return r.write(all[0])
 	}
-	return r.app.printer().Records(rotationColumns(), rows, all)
+	return r.app.printer().Results(rotationColumns(), rows, all)
 }
 
 func (r rotated) row() []string {

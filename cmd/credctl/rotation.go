@@ -40,7 +40,7 @@ func (a *app) rotationListCmd() *cobra.Command {
 			for i, s := range list {
 				rows[i] = statusRow(s)
 			}
-			return a.printer().Records(statusColumns(), rows, list)
+			return a.printer().Results(statusColumns(), rows, list)
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "list also those that have ended")
@@ -72,7 +72,7 @@ func (a *app) rotationShowCmd() *cobra.Command {
 				return err
 			}
 			if a.forPeople() {
-				if err := a.printer().Records(statusColumns(), [][]string{statusRow(story.Status)}, story); err != nil {
+				if err := a.printer().Results(statusColumns(), [][]string{statusRow(story.Status)}, story); err != nil {
 					return err
 				}
 				for _, s := range story.Steps {
@@ -80,7 +80,7 @@ func (a *app) rotationShowCmd() *cobra.Command {
 				}
 				return nil
 			}
-			return a.printer().Records(statusColumns(), [][]string{statusRow(story.Status)}, story)
+			return a.printer().Results(statusColumns(), [][]string{statusRow(story.Status)}, story)
 		},
 	}
 	return recording(cmd, statusColumns())

@@ -40,7 +40,7 @@ func TestNothingHostileReachesATerminal(t *testing.T) {
 		harmless(t, jq, one(t, output.Printer{Format: parse(t, "", jq), Terminal: true}, tricky()))
 	}
 	var b strings.Builder
-	require.NoError(t, output.Printer{W: &b, Terminal: true}.Records([]string{"a"}, [][]string{{trick}}, nil))
+	require.NoError(t, output.Printer{W: &b, Terminal: true}.Results([]string{"a"}, [][]string{{trick}}, nil))
 	assert.Equal(t, "A\na?[2Jb?c?d?e?f?g?h?i?j?k?l\n", b.String())
 }
 

@@ -79,16 +79,33 @@ func TestHoldsSecret(t *testing.T) {
 	}
 }
 
-func TestIssuedAndJSON(t *testing.T) {
+func TestWhatFormatsAreFor(t *testing.T) {
 	for format, want := range map[string][2]bool{
 		"": {false, false}, "json": {false, true}, "jsonl": {false, true}, "yaml": {false, false},
 		"env": {true, false}, "dotenv:name=K": {true, false}, "aws": {true, false}, "rclone": {true, false},
 	} {
-		f := parse(t, format, "")
-		assert.Equal(t, want, [2]bool{f.Issued(), f.JSON()}, format)
+		assert.Equal(t, want, [2]bool{parse(t, format, "").Issued(), output.AsksJSON(format)}, format)
 	}
-	assert.Equal(t, "table", output.Format{}.Name())
-	assert.Equal(t, "env", parse(t, "env:name=K", "").Name())
+	assert.True(t, output.AsksJSON("jsonn"), "whoever mistypes it reads JSON, too")
+	assert.True(t, output.Format{}.ForPeople())
+	assert.Equal(t, []string{"table", "wide", "csv"}, output.WithHeader())
+	for format, want := range map[string][3]bool{
+		"": {true, false, false}, "table": {true, false, false}, "wide": {true, false, false}, "csv": {}, "json": {},
+		"jsonl": {false, true, false}, "name": {false, false, true}, "env": {},
+	} {
+		f := parse(t, format, "")
+		assert.Equal(t, want, [3]bool{f.ForPeople(), f.Streams(), f.NamesOnly()}, format)
+	}
+}
+
+func TestCompletionsSayWhatAFormatIs(t *testing.T) {
+	formats, completions := output.Formats(), output.Completions()
+	require.Len(t, completions, len(formats))
+	for i, format := range formats {
+		name, summary, _ := strings.Cut(completions[i], "\t")
+		assert.Equal(t, format, name)
+		assert.NotEmpty(t, summary)
+	}
 }
 
 func TestCanHold(t *testing.T) {
@@ -121,6 +138,6 @@ func TestNoColumnsAreAllColumns(t *testing.T) {
 	f, err := output.Parse("csv", "", []string{})
 	require.NoError(t, err)
 	var out strings.Builder
-	require.NoError(t, output.Printer{W: &out, Format: f}.Records([]string{"id"}, [][]string{{"a"}}, nil))
+	require.NoError(t, output.Printer{W: &out, Format: f}.Results([]string{"id"}, [][]string{{"a"}}, nil))
 	assert.Equal(t, "id\na\n", out.String())
 }

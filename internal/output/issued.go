@@ -3,90 +3,119 @@ package output
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
-	"github.com/credctl/credctl/internal/visible"
 )
+
+// An option is what may follow the colon of a format, as in env:prefix=S3_.
+type option struct {
+	name  string
+	check func(value string) error
+	pairs bool // it is for S3 key pairs alone, where the format holds others too; otherwise for the others
+}
+
+// quotePrefix checks a prefix of names of environment variables.
+func quotePrefix(value string) error { return quote.Name(value + "SECRET_ACCESS_KEY") }
+
+// checkOption reports what is wrong with what follows the colon.
+func (f Format) checkOption() error {
+	s := f.spec()
+	if len(s.options) == 0 {
+		return provider.Usage("the output format %s takes no options", s.name)
+	}
+	names := make([]string, len(s.options))
+	for i, o := range s.options {
+		if o.name == f.option {
+			return o.check(f.value)
+		}
+		names[i] = o.name + "="
+	}
+	return provider.Usage("the output format %s has no option %q; it has %s", s.name, f.option, listed(names))
+}
+
+// CanHold reports why f cannot hold a secret of this shape. It is nil for what is
+// not [Format.Issued].
+func (f Format) CanHold(shape provider.Shape) error {
+	s := f.spec()
+	chosen := slices.IndexFunc(s.options, func(o option) bool { return o.name == f.option })
+	switch {
+	case !f.Issued():
+		return nil
+	case shape == (provider.Shape{}):
+		return provider.Usage("the output format %s is for a new secret, and this credential has none that the vendor tells", s.name)
+	case s.pairs && !shape.IsPair():
+		return provider.Hint(provider.Usage("the output format %s is for S3 credentials alone", s.name), "use -o env, dotenv or json")
+	case s.pairs || chosen < 0 || s.options[chosen].pairs == shape.IsPair():
+		return nil
+	case shape.IsPair():
+		return provider.Hint(provider.Usage("name= is for credentials with one variable; S3 credentials have several"), "use prefix=, the default being AWS_")
+	}
+	return provider.Hint(provider.Usage("prefix= is for S3 credentials, which have several variables"), "use name=, the default being %s", shape.Variable())
+}
 
 // A pair is a name and its value in one of the formats for what was issued.
 type pair struct{ name, value string }
 
-// issued returns c in the format env, dotenv, aws or rclone.
-func (p Printer) issued(c provider.Credential) (string, error) {
-	f := p.Format
-	if err := f.CanHold(p.Shape); err != nil {
+// issued returns c in a format for one new secret.
+func (p Printer) issued(c provider.Credential, secret string) (string, error) {
+	s := p.Format.spec()
+	if err := p.Format.CanHold(p.Shape); err != nil {
 		return "", err
 	}
 	switch {
 	case !p.Reveal:
-		return "", provider.Hint(provider.Usage("the output format %s is a secret, which is not to be shown", f.name), "add --show-secret")
-	case c.Secret.IsZero():
-		return "", provider.Hint(fmt.Errorf("%s gave no secret for %s, so that there is nothing to write as %s", c.Provider, c.ID, f.name), "use -o json")
+		return "", provider.Hint(provider.Usage("the output format %s is a secret, which is not to be shown", s.name), "add --show-secret")
+	case secret == "":
+		return "", provider.Hint(fmt.Errorf("%s gave no secret for %s, so that there is nothing to write as %s", c.Provider, c.ID, s.name), "use -o json")
 	}
-	switch f.name {
-	case "aws":
-		return section(cmp.Or(f.value, "default"), []pair{
-			{"aws_access_key_id", c.Key},
-			{"aws_secret_access_key", c.Secret.Reveal()},
-			{"endpoint_url", c.Endpoint},
-			{"region", c.Region},
-		})
-	case "rclone":
-		return section(cmp.Or(f.value, c.Provider), []pair{
-			{"type", "s3"},
-			{"provider", "Other"},
-			{"env_auth", "false"},
-			{"access_key_id", c.Key},
-			{"secret_access_key", c.Secret.Reveal()},
-			{"endpoint", c.Endpoint},
-			{"region", c.Region},
-		})
-	}
-	return f.assignments(c, p.Shape)
+	return s.issued(p, c, secret)
 }
 
-// assignments returns the variables of c for a shell or a dotenv file.
-func (f Format) assignments(c provider.Credential, shape provider.Shape) (string, error) {
-	pairs := []pair{{cmp.Or(f.nameOption(), shape.Variable()), c.Secret.Reveal()}}
-	if shape.IsPair() {
-		prefix := "AWS_"
-		if f.option == "prefix" {
-			prefix = f.value
+func shellExports(p Printer, c provider.Credential, secret string) (string, error) {
+	return assign("export %s=%s\n", p.variables(c, secret), func(s string) (string, error) {
+		if strings.Contains(s, "\x00") {
+			return "", provider.Usage("a shell cannot hold this value: it holds a NUL character")
 		}
-		pairs = []pair{
-			{prefix + "ACCESS_KEY_ID", c.Key},
-			{prefix + "SECRET_ACCESS_KEY", c.Secret.Reveal()},
-			{prefix + "ENDPOINT_URL", c.Endpoint},
-			{prefix + "REGION", c.Region},
-		}
-	}
-	if f.name == "dotenv" {
-		return assign("%s=%s\n", pairs, quote.Dotenv)
-	}
-	return assign("export %s=%s\n", pairs, shell)
+		return quote.Shell(s), nil
+	})
 }
 
-func (f Format) nameOption() string {
-	if f.option == "name" {
-		return f.value
-	}
-	return ""
+func dotenvLines(p Printer, c provider.Credential, secret string) (string, error) {
+	return assign("%s=%s\n", p.variables(c, secret), quote.Dotenv)
 }
 
-func shell(s string) (string, error) {
-	if strings.Contains(s, "\x00") {
-		return "", provider.Usage("a shell cannot hold this value: it holds a NUL character")
+// variables are the environment variables of c.
+func (p Printer) variables(c provider.Credential, secret string) []pair {
+	switch {
+	case !p.Shape.IsPair():
+		return []pair{{cmp.Or(p.Format.value, p.Shape.Variable()), secret}}
+	case p.Format.option == "":
+		return keyPair(c, secret, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL", "AWS_REGION")
 	}
-	return quote.Shell(s), nil
+	prefix := p.Format.value
+	return keyPair(c, secret, prefix+"ACCESS_KEY_ID", prefix+"SECRET_ACCESS_KEY", prefix+"ENDPOINT_URL", prefix+"REGION")
 }
 
+func awsProfile(p Printer, c provider.Credential, secret string) (string, error) {
+	return section(cmp.Or(p.Format.value, "default"), keyPair(c, secret, "aws_access_key_id", "aws_secret_access_key", "endpoint_url", "region"))
+}
+
+func rcloneRemote(p Printer, c provider.Credential, secret string) (string, error) {
+	pairs := []pair{{"type", "s3"}, {"provider", "Other"}, {"env_auth", "false"}}
+	pairs = append(pairs, keyPair(c, secret, "access_key_id", "secret_access_key", "endpoint", "region")...)
+	return section(cmp.Or(p.Format.value, c.Provider), pairs)
+}
+
+// keyPair names what an S3 credential consists of.
+func keyPair(c provider.Credential, secret, keyName, secretName, endpointName, regionName string) []pair {
+	return []pair{{keyName, c.Key}, {secretName, secret}, {endpointName, c.Endpoint}, {regionName, c.Region}}
+}
+
+// section is a section of an INI file.
 func section(name string, pairs []pair) (string, error) {
-	if err := quote.Section(name); err != nil {
-		return "", err
-	}
 	text, err := assign("%s = %s\n", pairs, quote.INI)
 	return "[" + name + "]\n" + text, err
 }
@@ -105,19 +134,4 @@ func assign(line string, pairs []pair, quoted func(string) (string, error)) (str
 		fmt.Fprintf(&b, line, p.name, value)
 	}
 	return b.String(), nil
-}
-
-// safe reports why the secret of c cannot be written exactly: the format would
-// change it, or what it holds would act on the terminal.
-func (p Printer) safe(c provider.Credential) error {
-	if !p.Reveal || p.inRows() && !p.tabular() {
-		return nil
-	}
-	switch secret := c.Secret.Reveal(); {
-	case !utf8.ValidString(secret):
-		return provider.Hint(provider.Usage("the secret of %s is not UTF-8, which no output format can hold", c.ID), "use --secret-file")
-	case p.Terminal && !p.Format.JSON() && visible.Lines(secret) != secret:
-		return provider.Hint(provider.Usage("the secret of %s holds control characters, which are not written to a terminal", c.ID), "use -o json, or --secret-file")
-	}
-	return nil
 }

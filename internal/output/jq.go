@@ -9,12 +9,11 @@ import (
 	"github.com/credctl/credctl/internal/visible"
 )
 
-func parseQuery(text string) (*gojq.Code, error) {
+func parseQuery(text string) (code *gojq.Code, err error) {
 	q, err := gojq.Parse(text)
-	if err != nil {
-		return nil, provider.Usage("the --jq expression: %w", err)
+	if err == nil {
+		code, err = gojq.Compile(q)
 	}
-	code, err := gojq.Compile(q)
 	if err != nil {
 		return nil, provider.Usage("the --jq expression: %w", err)
 	}
@@ -22,23 +21,21 @@ func parseQuery(text string) (*gojq.Code, error) {
 }
 
 // queried writes what a jq expression makes of a value: strings as they are,
-// the rest as JSON, a line each. The expression sees the array of a list as a
-// whole, which is therefore gathered; the values of jsonl it sees one by one.
+// the rest as JSON, a line each. The expression sees the array of a list as one
+// value, which is therefore gathered; the values of a stream it sees one by one.
 type queried struct {
+	p      Printer
 	w      *bufio.Writer
-	code   *gojq.Code
-	clean  bool
-	vague  bool // its errors quote values, among which is a secret
 	gather bool
 	items  []any
 }
 
 func (q *queried) value(b []byte) error {
 	v, err := decode(b)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if q.gather {
+	case q.gather:
 		q.items = append(q.items, v)
 		return nil
 	}
@@ -49,27 +46,17 @@ func (q *queried) end() error {
 	if !q.gather {
 		return nil
 	}
-	if q.items == nil {
-		q.items = []any{}
-	}
 	return q.run(q.items)
 }
 
 func (q *queried) run(v any) error {
-	results := q.code.Run(v)
-	for {
-		result, ok := results.Next()
-		if !ok {
-			return nil
-		}
+	results := q.p.Format.query.Run(v)
+	for result, ok := results.Next(); ok; result, ok = results.Next() {
 		if halt, ok := result.(*gojq.HaltError); ok && halt.Value() == nil {
 			return nil
 		}
 		if err, failed := result.(error); failed {
-			if q.vague {
-				return provider.Usage("the --jq expression does not fit this value")
-			}
-			return provider.Usage("the --jq expression: %w", err)
+			return q.p.misfit("--jq expression", err)
 		}
 		text, isString := result.(string)
 		if !isString {
@@ -77,13 +64,11 @@ func (q *queried) run(v any) error {
 			if err != nil {
 				return err
 			}
-			text = string(escape(nil, b))
+			text = string(visible.JSON(b))
 		}
-		if q.clean {
-			text = visible.Lines(text)
-		}
-		if _, err := q.w.WriteString(text + "\n"); err != nil {
+		if err := q.p.writeText(q.w, text+"\n"); err != nil {
 			return err
 		}
 	}
+	return nil
 }

@@ -1,15 +1,15 @@
-// Package output writes credentials for people and for programs. Together with
-// the requests and the deliveries it is the place where secrets are revealed,
-// and it does so only for a [Printer] that is told to.
+// Package output writes credentials for people and for programs. It is one of the
+// few places where secrets are revealed: in [Printer.One] and [Printer.Result], of
+// a [Printer] that is told to.
 package output
 
 import (
 	"bufio"
+	"cmp"
 	"io"
 	"iter"
-	"slices"
 	"strings"
-	"time"
+	"unicode/utf8"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/visible"
@@ -21,7 +21,7 @@ type Printer struct {
 	W      io.Writer
 	Format Format
 
-	NoHeaders bool // leave out the heads of a table and of CSV
+	NoHeaders bool // leave out the header of a table and of CSV
 	Mixed     bool // a table tells the provider of each credential
 	Reveal    bool // write the secret of what was issued; otherwise there is none
 	Terminal  bool // W is one: what would act on it is replaced by question marks
@@ -31,24 +31,23 @@ type Printer struct {
 	Shape provider.Shape
 }
 
-// List writes what seq lists: as it comes, but for tables, which wait for a
-// thousand rows or the end, and YAML and jq, which wait for the end. When seq
-// fails, its error is returned and what was written is not whole: an array is
-// left open, and of what waits nothing is written.
+// List writes what seq lists, without secrets: as it comes, but for tables, which
+// wait for a thousand rows or the end, and YAML and jq, which wait for the end.
+// When seq fails, its error is returned and what was written is visibly
+// incomplete: an array is left open, and of what waits nothing is written.
 func (p Printer) List(seq iter.Seq2[provider.Credential, error]) error {
 	if p.Format.Issued() {
 		return p.notIssued()
 	}
 	w := bufio.NewWriterSize(p.W, 64<<10)
-	add, end, err := p.credentials(w, true)
+	add, end, err := p.credentials(w, true, "")
 	if err != nil {
 		return err
 	}
 	shown := false
 	var current provider.Credential // one place for all: a pointer to c would need one each
 	for c, err := range seq {
-		if err == nil {
-			current = c
+		if current = c; err == nil {
 			err = add(&current)
 		}
 		if err == nil && !shown {
@@ -68,119 +67,78 @@ func (p Printer) List(seq iter.Seq2[provider.Credential, error]) error {
 // It writes all at once, or nothing: an error of class [provider.ErrUsage] says
 // that the format cannot hold this credential.
 func (p Printer) One(c provider.Credential) error {
-	return p.whole(c, p.body(c))
-}
-
-// body returns what writes c alone.
-func (p Printer) body(c provider.Credential) func(*bufio.Writer) error {
-	return func(w *bufio.Writer) error {
-		add, end, err := p.credentials(w, false)
-		if err == nil {
-			err = add(&c)
-		}
+	return p.atOnce(c, func(w *bufio.Writer, secret string) error {
+		add, end, err := p.credentials(w, false, secret)
 		if err != nil {
 			return err
 		}
-		return end()
-	}
+		return cmp.Or(add(&c), end())
+	})
 }
 
-// whole writes c at once, because half a secret is of no use, or nothing.
-func (p Printer) whole(c provider.Credential, body func(*bufio.Writer) error) error {
-	if err := p.safe(c); err != nil {
-		return err
-	}
-	text, err := p.text(c, body)
+// atOnce writes what body writes of c, and its secret, at once or not at all: half
+// a secret is of no use.
+func (p Printer) atOnce(c provider.Credential, body func(w *bufio.Writer, secret string) error) error {
+	secret, err := p.secret(c)
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(p.W, text)
-	return err
-}
-
-// text returns what body writes of c, and below it what does not fit into a table.
-func (p Printer) text(c provider.Credential, body func(*bufio.Writer) error) (string, error) {
+	var text string
 	if p.Format.Issued() {
-		return p.issued(c)
-	}
-	var b strings.Builder
-	w := bufio.NewWriter(&b)
-	err := finish(w, body(w))
-	if p.tabular() && severalLines(c.Key) {
-		b.WriteString("\nkey:\n")
-		for line := range strings.Lines(c.Key) {
-			b.WriteString(visible.Text(strings.TrimSuffix(line, "\n")) + "\n")
+		text, err = p.issued(c, secret)
+	} else {
+		var b strings.Builder
+		w := bufio.NewWriter(&b)
+		err = finish(w, body(w, secret))
+		if p.Format.ForPeople() {
+			b.WriteString(belowTable(c.Key, secret))
 		}
+		text = b.String()
 	}
-	if p.Reveal && !c.Secret.IsZero() && p.tabular() {
-		b.WriteString("\nsecret (shown once):\n" + c.Secret.Reveal() + "\n")
+	if err == nil {
+		_, err = io.WriteString(p.W, text)
 	}
-	return b.String(), err
-}
-
-// credentials returns what writes a credential, and what writes the end.
-func (p Printer) credentials(w *bufio.Writer, list bool) (add func(*provider.Credential) error, end func() error, err error) {
-	if !p.inRows() {
-		out, objects := p.values(w, list), objects{reveal: p.Reveal, options: lenient()}
-		return func(c *provider.Credential) error {
-			b, err := objects.object(c)
-			if err != nil {
-				return err
-			}
-			return out.value(b)
-		}, out.end, nil
-	}
-	heads, layout := p.Format.columns, "2006-01-02 15:04"
-	if heads == nil {
-		heads = columnsOf(p.Format.name)
-	}
-	if p.Format.name == "csv" {
-		layout = time.RFC3339Nano
-	}
-	if p.Format.columns == nil && !p.Mixed && p.Format.Name() == "table" {
-		heads = slices.DeleteFunc(heads, func(h string) bool { return h == "provider" })
-	}
-	columns, err := columnFuncs(heads, layout)
-	if err != nil {
-		return nil, nil, err
-	}
-	out := p.rows(w, heads)
-	cells := make([]string, len(columns))
-	key := -1
-	if p.tabular() {
-		key = slices.Index(heads, "key")
-	}
-	return func(c *provider.Credential) error {
-		for i, column := range columns {
-			cells[i] = column(c)
-		}
-		if key >= 0 && severalLines(c.Key) { // a public key as PEM; One writes it below the table
-			cells[key] = ""
-		}
-		return out.row(cells)
-	}, out.end, nil
-}
-
-// severalLines reports whether a key cannot be a cell of a table.
-func severalLines(key string) bool { return strings.Contains(key, "\n") }
-
-// tabular reports whether the format is a table.
-func (p Printer) tabular() bool { return p.Format.Name() == "table" || p.Format.name == "wide" }
-
-// inRows reports whether the format is made of rows; the others are of JSON values.
-func (p Printer) inRows() bool {
-	return p.tabular() || p.Format.name == "csv" || p.Format.name == "name"
+	return err
 }
 
 // finish writes out what w still holds. What failed before is the error that counts.
 func finish(w *bufio.Writer, err error) error {
-	if ferr := w.Flush(); err == nil {
-		err = ferr
-	}
-	return err
+	return cmp.Or(err, w.Flush())
 }
 
 func (p Printer) notIssued() error {
-	return provider.Hint(provider.Usage("the output format %s is for one credential that was issued just now", p.Format.name),
+	return provider.Hint(provider.Usage("the output format %s is for one credential that was issued just now", p.Format.spec().name),
 		"use -o json for a list")
 }
+
+// secret reveals the secret of c for the format, which is "" where none is to be
+// shown. It fails when the secret cannot be written exactly: the format would
+// change it, or what it holds would act on the terminal.
+func (p Printer) secret(c provider.Credential) (string, error) {
+	s := p.Format.spec()
+	if !p.Reveal || s.rows != nil && !s.people {
+		return "", nil
+	}
+	secret := c.Secret.Reveal()
+	switch {
+	case !utf8.ValidString(secret):
+		return "", provider.Hint(provider.Usage("the secret of %s is not UTF-8, which no output format can hold", c.ID), "use --secret-file")
+	case p.Terminal && !s.json && visible.Lines(secret) != secret:
+		return "", provider.Hint(provider.Usage("the secret of %s holds control characters, which are not written to a terminal", c.ID), "use -o json, or --secret-file")
+	}
+	return secret, nil
+}
+
+// belowTable is what a table cannot hold: a key of several lines, and the secret.
+func belowTable(key, secret string) (text string) {
+	if severalLines(key) {
+		text += "\nkey:\n" + strings.ReplaceAll(visible.Lines(strings.TrimSuffix(key, "\n")), "\t", "?") + "\n"
+	}
+	if secret != "" {
+		text += "\nsecret (shown once):\n" + secret + "\n"
+	}
+	return text
+}
+
+// severalLines reports whether a key cannot be a cell of a table: a public key as PEM.
+func severalLines(key string) bool { return strings.Contains(key, "\n") }

@@ -273,7 +273,7 @@ func TestSecretBelowTheTable(t *testing.T) {
 	}
 }
 
-func TestRecords(t *testing.T) {
+func TestResults(t *testing.T) {
 	type result struct {
 		ID     string `json:"id"`
 		Result string `json:"result"`
@@ -301,19 +301,19 @@ func TestRecords(t *testing.T) {
 		f, err := output.Parse(c.format, c.jq, columns, heads...)
 		require.NoError(t, err)
 		var b strings.Builder
-		require.NoError(t, output.Printer{W: &b, Format: f}.Records(heads, cells, values))
+		require.NoError(t, output.Printer{W: &b, Format: f}.Results(heads, cells, values))
 		assert.Equal(t, c.want, b.String(), c.format)
 	}
 
 	var b strings.Builder
 	p := output.Printer{W: &b, Format: parse(t, "json", "")}
-	require.NoError(t, p.Records(heads, nil, []result(nil)))
-	require.NoError(t, p.Records(heads, nil, values[0]))
-	require.NoError(t, p.Records(heads, nil, map[string]any{"b": 1, "a": []string{}}))
+	require.NoError(t, p.Results(heads, nil, []result(nil)))
+	require.NoError(t, p.Results(heads, nil, values[0]))
+	require.NoError(t, p.Results(heads, nil, map[string]any{"b": 1, "a": []string{}}))
 	assert.Equal(t, "[]\n{\n  \"id\": \"1\",\n  \"result\": \"deleted\"\n}\n{\n  \"a\": [],\n  \"b\": 1\n}\n", b.String())
 
 	p.Format = parse(t, "env", "")
-	require.ErrorIs(t, p.Records(heads, nil, values), provider.ErrUsage)
+	require.ErrorIs(t, p.Results(heads, nil, values), provider.ErrUsage)
 	require.ErrorIs(t, p.List(two()), provider.ErrUsage)
 }
 
@@ -354,7 +354,7 @@ func TestLongTableKeepsItsLayout(t *testing.T) {
 	assert.True(t, strings.HasSuffix(b.String(), "\n0   n\n1234567  n\n"), "a wider cell is neither cut nor wrapped")
 }
 
-func TestRecordOfWhatWasIssued(t *testing.T) {
+func TestResultOfWhatWasIssued(t *testing.T) {
 	c := provider.Credential{ID: "2", Key: "AKIA", Secret: provider.NewSecret("it's")}
 	value := map[string]string{"old_id": "1", "id": "2"}
 	for _, x := range []struct {
@@ -370,16 +370,16 @@ func TestRecordOfWhatWasIssued(t *testing.T) {
 		f, err := output.Parse(x.format, "", x.columns, "old_id", "id")
 		require.NoError(t, err)
 		var b bytes.Buffer
-		require.NoError(t, output.Printer{W: &b, Format: f, Reveal: true, Shape: provider.KeyPair()}.Record([]string{"old_id", "id"}, []string{"1", "2"}, value, c))
+		require.NoError(t, output.Printer{W: &b, Format: f, Reveal: true, Shape: provider.KeyPair()}.Result([]string{"old_id", "id"}, []string{"1", "2"}, value, c))
 		assert.Equal(t, x.want, strings.ReplaceAll(b.String(), "=AKIA", "='AKIA'"), x.format)
 		if f.Issued() {
 			continue
 		}
 		b.Reset()
-		require.NoError(t, output.Printer{W: &b, Format: f}.Record([]string{"old_id", "id"}, []string{"1", "2"}, value, c))
+		require.NoError(t, output.Printer{W: &b, Format: f}.Result([]string{"old_id", "id"}, []string{"1", "2"}, value, c))
 		assert.NotContains(t, b.String(), "it's", x.format)
 	}
-	err := output.Printer{W: io.Discard, Reveal: true, Terminal: true}.Record([]string{"id"}, []string{"2"}, nil, provider.Credential{Secret: provider.NewSecret("\x1b[2J")})
+	err := output.Printer{W: io.Discard, Reveal: true, Terminal: true}.Result([]string{"id"}, []string{"2"}, nil, provider.Credential{Secret: provider.NewSecret("\x1b[2J")})
 	require.ErrorIs(t, err, provider.ErrUsage, "it would act on the terminal")
 }
 
@@ -391,7 +391,7 @@ func TestColumnsOfSomethingElse(t *testing.T) {
 	for what, err := range map[string]error{
 		"one":     p.One(full()),
 		"list":    p.List(func(yield func(provider.Credential, error) bool) { yield(full(), nil) }),
-		"records": p.Records([]string{"id"}, [][]string{{"1"}}, nil),
+		"records": p.Results([]string{"id"}, [][]string{{"1"}}, nil),
 	} {
 		require.ErrorIs(t, err, provider.ErrUsage, what)
 		require.ErrorContains(t, err, `no column "old_id"; there are`, what)

@@ -2,54 +2,64 @@ package output
 
 import (
 	"bufio"
-	"bytes"
+	"maps"
 	"slices"
 	"strings"
+	"text/template"
 	"text/template/parse"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/visible"
 )
 
 // parseTemplate compiles a Go template that is run for each item. Besides the
-// functions that every template has there is join: {{join "," .scopes}}. When
-// fields are known, a template that asks for another one is refused.
-func parseTemplate(text string, fields []string) (*program, error) {
-	p, err := compile(text)
+// functions that every template has there is join: {{join "," .scopes}}. When the
+// fields of the items are known, a template that asks for another one is refused.
+func parseTemplate(f *Format, text string) error {
+	if text == "" {
+		return provider.Usage("-o template needs a Go template, as in -o 'template={{.id}}'")
+	}
+	t, err := template.New("template").Funcs(template.FuncMap{"join": join}).Parse(text)
 	if err != nil {
-		return nil, provider.Usage("the output format: %w", err)
+		return provider.Usage("the output format: %w", err)
 	}
-	if fields == nil {
-		return p, nil
+	f.template = t
+	if f.fields == nil || t.Tree == nil {
+		return nil
 	}
-	if name := strange(p.root(), fields); name != "" {
-		err := provider.Usage("the output format: a credential has no field %q; it has %s", name, strings.Join(fields, ", "))
-		if near := provider.Closest(name, fields); near != "" {
-			err = provider.Hint(err, "did you mean .%s?", near)
-		}
-		return nil, err
+	if name := unknownField(t.Root, f.fields); name != "" {
+		return unknown(name, f.fields, "the output format: a credential has no field %q; it has %s", "did you mean .%s?")
 	}
-	return p, nil
+	return nil
 }
 
-// strange returns a field of the item that n names and that is not among
+// join is the function that Go templates lack. What is no string it leaves out.
+func join(sep string, list []any) string {
+	var parts []string
+	for _, v := range list {
+		if s, ok := v.(string); ok {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, sep)
+}
+
+// unknownField returns a field of the item that n names and that is not among
 // fields, or "". It does not look where the dot may be something else.
-func strange(n parse.Node, fields []string) string {
+func unknownField(n parse.Node, fields []string) string {
 	var inside []parse.Node
 	switch n := n.(type) {
 	case *parse.ListNode:
-		inside = n.Nodes
-	case *parse.ActionNode:
-		inside = []parse.Node{n.Pipe}
-	case *parse.IfNode:
-		inside = []parse.Node{n.Pipe, n.List}
-		if n.ElseList != nil {
-			inside = append(inside, n.ElseList)
+		if n != nil { // there is no else
+			inside = n.Nodes
 		}
+	case *parse.ActionNode:
+		return unknownField(n.Pipe, fields)
+	case *parse.IfNode:
+		inside = []parse.Node{n.Pipe, n.List, n.ElseList}
 	case *parse.WithNode:
-		inside = []parse.Node{n.Pipe}
+		return unknownField(n.Pipe, fields)
 	case *parse.RangeNode:
-		inside = []parse.Node{n.Pipe}
+		return unknownField(n.Pipe, fields)
 	case *parse.PipeNode:
 		for _, c := range n.Cmds {
 			inside = append(inside, c)
@@ -62,7 +72,7 @@ func strange(n parse.Node, fields []string) string {
 		}
 	}
 	for _, i := range inside {
-		if name := strange(i, fields); name != "" {
+		if name := unknownField(i, fields); name != "" {
 			return name
 		}
 	}
@@ -70,50 +80,42 @@ func strange(n parse.Node, fields []string) string {
 }
 
 // templated runs a template for each value, and ends with a newline what it
-// writes. Of fields, one that is absent is an empty string.
+// writes. Of fields, one that is absent is empty.
 type templated struct {
-	w        *bufio.Writer
-	template *program
-	fields   []string
-	clean    bool
-	buf      bytes.Buffer
+	p Printer
+	w *bufio.Writer
 }
 
-func (t *templated) value(b []byte) error {
+func newTemplated(p Printer, w *bufio.Writer, _ bool) valueWriter { return templated{p, w} }
+
+func (t templated) value(b []byte) error {
 	v, err := decode(b)
 	if err != nil {
 		return err
 	}
-	if m, ok := v.(map[string]any); ok {
-		for _, f := range t.fields {
-			if _, known := m[f]; !known {
-				m[f] = absent(f)
-			}
-		}
+	if m, ok := v.(map[string]any); ok && t.p.Format.fields != nil {
+		v = complete(m, t.p.Format.fields)
 	}
-	t.buf.Reset()
-	if err := t.template.run(&t.buf, v); err != nil {
-		return provider.Usage("the output format: %w", err)
+	var text strings.Builder
+	if err := t.p.Format.template.Execute(&text, v); err != nil {
+		return t.p.misfit("output format", err)
 	}
-	text := t.buf.String()
-	if t.clean {
-		text = visible.Lines(text)
+	if s := text.String(); s != "" && !strings.HasSuffix(s, "\n") {
+		text.WriteByte('\n')
 	}
-	if text != "" && !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	_, err = t.w.WriteString(text)
-	return err
+	return t.p.writeText(t.w, text.String())
 }
 
-func (t *templated) end() error { return nil }
+func (templated) end() error { return nil }
 
-func absent(field string) any {
-	switch field {
-	case "scopes":
-		return []any{}
-	case "details":
-		return map[string]any{}
+// complete returns a credential in which none of the fields is absent.
+func complete(given map[string]any, fields []string) map[string]any {
+	all := map[string]any{"scopes": []any{}, "details": map[string]any{}}
+	for _, f := range fields {
+		if all[f] == nil {
+			all[f] = ""
+		}
 	}
-	return ""
+	maps.Copy(all, given)
+	return all
 }

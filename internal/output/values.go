@@ -6,100 +6,90 @@ import (
 	"encoding/json"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
-// A values writes JSON values in a format that is made of them.
-type values interface {
+// A valueWriter writes JSON values in a format that is made of them.
+type valueWriter interface {
 	value(json []byte) error // which is not kept
-	end() error              // what was written is whole
+	end() error              // what was written is complete
 }
 
 // values returns what writes the items of a list, or one value alone.
-func (p Printer) values(w *bufio.Writer, list bool) values {
-	switch name := p.Format.name; {
-	case p.Format.query != nil:
-		return &queried{w: w, code: p.Format.query, clean: p.Terminal, vague: p.Reveal, gather: list && name == "json"}
-	case name == "template":
-		return &templated{w: w, template: p.Format.template, fields: p.Format.fields, clean: p.Terminal}
-	case name == "yaml":
-		return &yamlValues{w: w, clean: p.Terminal, list: list}
-	case name == "jsonl":
-		return &jsonLines{w: w}
-	case list:
-		return &jsonArray{w: w}
+func (p Printer) values(w *bufio.Writer, list bool) valueWriter {
+	s := p.Format.spec()
+	if p.Format.query != nil {
+		return &queried{p: p, w: w, gather: list && !s.streams, items: []any{}}
 	}
-	return &jsonValue{w: w}
+	return s.values(p, w, list)
 }
 
-// A jsonArray writes an array with an item on each line, and leaves it open
-// when the list does not come to its end.
-type jsonArray struct {
-	w     *bufio.Writer
-	begun bool
-	row   []byte
+// newJSON writes an array with an item on each line, or one value with an indent.
+func newJSON(_ Printer, w *bufio.Writer, list bool) valueWriter {
+	if list {
+		return &jsonText{w: w, before: "[\n", next: ",\n", last: "[]\n", closing: "\n]\n"}
+	}
+	return &jsonText{w: w, after: "\n", indent: true}
 }
 
-func (a *jsonArray) value(b []byte) error {
-	before := ",\n"
-	if !a.begun {
-		before, a.begun = "[\n", true
-	}
-	a.row = append(a.row[:0], before...)
-	return write(a.w, a.row, b, "")
+// newJSONLines writes a value on each line.
+func newJSONLines(_ Printer, w *bufio.Writer, _ bool) valueWriter {
+	return &jsonText{w: w, after: "\n"}
 }
 
-func (a *jsonArray) end() error {
-	end := "\n]\n"
-	if !a.begun {
-		end = "[]\n"
+// A jsonText writes values as JSON. An array of a list that does not come to its
+// end is left open.
+type jsonText struct {
+	w             *bufio.Writer
+	before, after string // each value
+	last          string // at the end
+	next, closing string // replace before and last after the first value
+	indent        bool
+}
+
+func (t *jsonText) value(b []byte) (err error) {
+	if t.indent {
+		if b, err = jsontext.AppendFormat(nil, b, jsontext.Multiline(true), jsontext.WithIndent("  ")); err != nil {
+			return err
+		}
 	}
-	_, err := a.w.WriteString(end)
+	_, _ = t.w.WriteString(t.before) // bufio keeps its first error for the last call
+	_, _ = t.w.Write(visible.JSON(b))
+	_, err = t.w.WriteString(t.after)
+	t.before, t.last = t.next, t.closing
 	return err
 }
 
-// jsonLines writes a value on each line.
-type jsonLines struct {
-	w   *bufio.Writer
-	row []byte
-}
-
-func (l *jsonLines) value(b []byte) error { return write(l.w, l.row[:0], b, "\n") }
-func (l *jsonLines) end() error           { return nil }
-
-// A jsonValue writes one value for people too, with an indent.
-type jsonValue struct{ w *bufio.Writer }
-
-func (v *jsonValue) value(b []byte) error {
-	b, err := jsontext.AppendFormat(nil, b, jsontext.Multiline(true), jsontext.WithIndent("  "))
-	if err != nil {
-		return err
-	}
-	return write(v.w, nil, b, "\n")
-}
-
-func (v *jsonValue) end() error { return nil }
-
-// write writes before, then the JSON text b with what is hostile escaped, then after.
-func write(w *bufio.Writer, before, b []byte, after string) error {
-	_, err := w.Write(before)
-	if !plain(b) {
-		b = escape(nil, b)
-	}
-	if err == nil {
-		_, err = w.Write(b)
-	}
-	if err == nil {
-		_, err = w.WriteString(after)
-	}
+func (t *jsonText) end() error {
+	_, err := t.w.WriteString(t.last)
 	return err
 }
 
 // decode returns a JSON value as maps, slices, strings, bools and json.Number,
 // whose digits stay as they are.
-func decode(b []byte) (any, error) {
+func decode(b []byte) (v any, err error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
-	var v any
-	err := d.Decode(&v)
+	err = d.Decode(&v)
 	return v, err
+}
+
+// writeText writes what was made of values, which a terminal must not act on.
+func (p Printer) writeText(w *bufio.Writer, text string) error {
+	if p.Terminal {
+		text = visible.Lines(text)
+	}
+	_, err := w.WriteString(text)
+	return err
+}
+
+// misfit says that a template or an expression failed on a value. The error may
+// quote the value, so it is left out where that may hold a secret.
+func (p Printer) misfit(what string, err error) error {
+	if p.Reveal {
+		return provider.Usage("the %s does not fit this value", what)
+	}
+	return provider.Usage("the %s: %s", what, visible.OneLine(err.Error()))
 }

@@ -3,68 +3,47 @@ package output
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"go.yaml.in/yaml/v3"
-
-	"github.com/credctl/credctl/internal/visible"
 )
 
-// yamlValues writes the items of one YAML sequence, or one mapping. It keeps
-// the text until the end: half a sequence would look whole.
+// yamlValues writes the items of one YAML sequence, or one mapping. It keeps the
+// text until the end: half a sequence would look complete. It is written by hand,
+// because the library quotes less than readers of YAML 1.1 need.
 type yamlValues struct {
-	w     *bufio.Writer
-	clean bool
-	list  bool
-	items []*yaml.Node
-	text  bytes.Buffer
+	p    Printer
+	w    *bufio.Writer
+	list bool
+	text bytes.Buffer
 }
 
+func newYAML(p Printer, w *bufio.Writer, list bool) valueWriter {
+	return &yamlValues{p: p, w: w, list: list}
+}
+
+// value appends the text of an item. Sequences of one item are a sequence together.
 func (y *yamlValues) value(b []byte) error {
-	item, err := node(jsontext.NewDecoder(bytes.NewReader(b), lenient()))
+	n, err := node(jsontext.NewDecoder(bytes.NewReader(b), lenient()))
 	if err != nil {
 		return err
 	}
-	if !y.list {
-		return y.encode(item)
+	if y.list {
+		n = &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{n}}
 	}
-	y.items = append(y.items, item)
-	if len(y.items) < 100 { // the text is smaller than nodes, but an encoder dear
-		return nil
-	}
-	return y.sequence()
-}
-
-// sequence turns the items into text. Pieces of a sequence make a whole one.
-func (y *yamlValues) sequence() error {
-	n := &yaml.Node{Kind: yaml.SequenceNode, Content: y.items}
-	y.items = nil
-	return y.encode(n)
-}
-
-func (y *yamlValues) encode(n *yaml.Node) error {
 	e := yaml.NewEncoder(&y.text)
 	e.SetIndent(2)
-	if err := e.Encode(n); err != nil {
-		return err
-	}
-	return e.Close()
+	return cmp.Or(e.Encode(n), e.Close())
 }
 
 func (y *yamlValues) end() error {
-	if len(y.items) > 0 || y.text.Len() == 0 {
-		if err := y.sequence(); err != nil {
-			return err
-		}
+	if y.text.Len() == 0 {
+		y.text.WriteString("[]\n")
 	}
-	text := y.text.String()
-	if y.clean {
-		text = visible.Lines(text)
-	}
-	_, err := y.w.WriteString(text)
-	return err
+	return y.p.writeText(y.w, y.text.String())
 }
 
 // node reads a JSON value as a node, which keeps the order of its fields.
@@ -74,7 +53,7 @@ func node(d *jsontext.Decoder) (*yaml.Node, error) {
 		return nil, err
 	}
 	n := &yaml.Node{Kind: yaml.ScalarNode, Value: t.String()}
-	switch kind := t.Kind(); kind {
+	switch t.Kind() {
 	case jsontext.KindBeginObject:
 		n = &yaml.Node{Kind: yaml.MappingNode}
 	case jsontext.KindBeginArray:

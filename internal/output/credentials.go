@@ -1,0 +1,96 @@
+package output
+
+import (
+	"bufio"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// credentials returns what writes a credential, with this secret, and what ends the output.
+func (p Printer) credentials(w *bufio.Writer, list bool, secret string) (add func(*provider.Credential) error, end func() error, err error) {
+	s := p.Format.spec()
+	if s.rows != nil {
+		return p.credentialRows(w, s)
+	}
+	out, encoder := p.values(w, list), &encoder{secret: secret, columns: columns(), options: lenient()}
+	return func(c *provider.Credential) error {
+		b, err := encoder.encode(c)
+		if err != nil {
+			return err
+		}
+		return out.value(b)
+	}, out.end, nil
+}
+
+func (p Printer) credentialRows(w *bufio.Writer, s spec) (add func(*provider.Credential) error, end func() error, err error) {
+	names := s.columns
+	if names == nil {
+		names = columnNames()
+	}
+	if p.Mixed && s.people && !slices.Contains(names, "provider") {
+		names = append([]string{"provider"}, names...)
+	}
+	layout := time.RFC3339Nano
+	if s.people {
+		layout = "2006-01-02 15:04"
+	}
+	all := columns()
+	row, end, err := p.rows(w, names, columnNames())
+	return func(c *provider.Credential) error {
+		return row(func(column int) string {
+			cell := all[column].cell(c, layout)
+			if s.people && cell == c.Key && severalLines(cell) {
+				return "" // it is below the table
+			}
+			return cell
+		})
+	}, end, err
+}
+
+// A column is one field of a credential: a text or a time.
+type column struct {
+	name string
+	text func(c *provider.Credential) string
+	time func(c *provider.Credential) time.Time
+}
+
+// columns are the fields of a credential but for the secret and the details.
+func columns() []column {
+	return []column{
+		{name: "provider", text: func(c *provider.Credential) string { return c.Provider }},
+		{name: "kind", text: func(c *provider.Credential) string { return c.Kind }},
+		{name: "id", text: func(c *provider.Credential) string { return c.ID }},
+		{name: "name", text: func(c *provider.Credential) string { return c.Name }},
+		{name: "key", text: func(c *provider.Credential) string { return c.Key }},
+		{name: "status", text: func(c *provider.Credential) string { return c.Status }},
+		{name: "scopes", text: func(c *provider.Credential) string { return strings.Join(c.Scopes, ",") }},
+		{name: "created", time: func(c *provider.Credential) time.Time { return c.Created }},
+		{name: "updated", time: func(c *provider.Credential) time.Time { return c.Updated }},
+		{name: "expires", time: func(c *provider.Credential) time.Time { return c.Expires }},
+		{name: "last_used", time: func(c *provider.Credential) time.Time { return c.LastUsed }},
+		{name: "endpoint", text: func(c *provider.Credential) string { return c.Endpoint }},
+		{name: "region", text: func(c *provider.Credential) string { return c.Region }},
+	}
+}
+
+// cell returns the field of c as a text, a time in this layout.
+func (col column) cell(c *provider.Credential, layout string) string {
+	if col.time == nil {
+		return col.text(c)
+	}
+	t := col.time(c)
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(layout)
+}
+
+func columnNames() (names []string) {
+	for _, c := range columns() {
+		names = append(names, c.name)
+	}
+	return names
+}

@@ -1,0 +1,91 @@
+package output
+
+import (
+	"bufio"
+	"slices"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
+)
+
+// A spec is one output format. All that flags, help and completion say of a
+// format, and all that commands do with it, follows from these values: nothing
+// compares names. Exactly one of rows, values and issued is set, and makes what
+// writes the format.
+type spec struct {
+	name    string
+	summary string                             // for completion
+	options []option                           // one may follow a colon, as in env:prefix=S3_
+	parse   func(f *Format, text string) error // of a format whose name ends with =: reads what follows
+
+	columns []string // those of a credential when none are chosen; nil: all
+	header  bool     // --columns and --no-headers apply
+	people  bool     // a table, below which a new secret is a line of its own
+	json    bool     // --jq applies, and errors are JSON too
+	streams bool     // each result of a command is a line, written as soon as it is known
+	pairs   bool     // holds S3 key pairs alone
+
+	rows   func(p Printer, w *bufio.Writer, columns []string) rowWriter
+	values func(p Printer, w *bufio.Writer, list bool) valueWriter
+	issued func(p Printer, c provider.Credential, secret string) (string, error)
+}
+
+// specs is the table of the formats. The first is the default.
+func specs() []spec {
+	standard := []string{"id", "name", "key", "status", "scopes", "created", "expires", "last_used", "region"}
+	variables := []option{{name: "prefix", check: quotePrefix, pairs: true}, {name: "name", check: quote.Name}}
+	return []spec{
+		{name: "table", summary: "aligned columns (default)", columns: standard, header: true, people: true, rows: newTable},
+		{name: "wide", summary: "a table of all columns", header: true, people: true, rows: newTable},
+		{name: "json", summary: "an array for a list, an object for one credential", json: true, values: newJSON},
+		{name: "jsonl", summary: "a JSON object on each line", json: true, streams: true, values: newJSONLines},
+		{name: "yaml", summary: "the same as json, as YAML", values: newYAML},
+		{name: "csv", summary: "comma-separated values with a header", header: true, rows: newCSV},
+		{name: "name", summary: "the IDs, one on each line", columns: []string{"id"}, rows: newNames},
+		{name: "template=", summary: "a Go template for each item", parse: parseTemplate, values: newTemplated},
+		{name: "env", summary: "export lines for a shell, of a new secret", options: variables, issued: shellExports},
+		{name: "dotenv", summary: "lines of a dotenv file, of a new secret", options: variables, issued: dotenvLines},
+		{name: "aws", summary: "a profile of an AWS credentials file, of a new secret", options: []option{{name: "profile", check: quote.Section}}, pairs: true, issued: awsProfile},
+		{name: "rclone", summary: "a remote of an rclone configuration, of a new secret", options: []option{{name: "name", check: quote.Section}}, pairs: true, issued: rcloneRemote},
+	}
+}
+
+// Formats returns the names of the formats, the default first. That of a template
+// goes on with its text, as in template={{.id}}.
+func Formats() []string { return labels(func(spec) bool { return true }) }
+
+// WithHeader returns the names of the formats that --columns and --no-headers are for.
+func WithHeader() []string { return labels(func(s spec) bool { return s.header }) }
+
+func labels(which func(spec) bool) (names []string) {
+	for _, s := range specs() {
+		if which(s) {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+// Completions returns the names of the formats, each with a summary after a tab.
+func Completions() (all []string) {
+	for _, s := range specs() {
+		all = append(all, s.name+"\t"+s.summary)
+	}
+	return all
+}
+
+// AsksJSON reports whether a value of --output asks for JSON, also one that is
+// mistyped after that: whoever gave it reads errors as JSON.
+func AsksJSON(format string) bool {
+	return slices.ContainsFunc(specs(), func(s spec) bool { return s.json && strings.HasPrefix(format, s.name) })
+}
+
+// listed joins names as a sentence does: a, b and c.
+func listed(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
