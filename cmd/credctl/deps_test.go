@@ -14,21 +14,21 @@ import (
 // code that somebody has to trust: another one needs its reason here.
 func dependencies() map[string]string {
 	return map[string]string{
-		"filippo.io/age":                       "the journal holds secrets encrypted",
-		"github.com/aws/aws-sdk-go-v2":         "only its signer: an S3 key is tried with one signed request",
-		"github.com/clipperhouse/displaywidth": "how wide a character is in a table",
-		"github.com/go-json-experiment/json":   "JSON as it comes, item by item: listings stream in constant memory",
-		"github.com/gofrs/flock":               "locks that the kernel frees when their holder is killed",
-		"github.com/itchyny/gojq":              "--jq",
-		"github.com/joho/godotenv":             "dotenv files are read as their readers do, before they are changed",
-		"github.com/spf13/cobra":               "commands, completion, manual pages",
-		"github.com/spf13/pflag":               "cobra's flags, whose values are the vendors' parameters",
-		"github.com/spf13/viper":               "settings from flags, the environment and the configuration file",
-		"github.com/zalando/go-keyring":        "tokens in the keyring of the system",
-		"go.yaml.in/yaml/v3":                   "policies and configuration with line numbers, and -o yaml",
-		"golang.org/x/sync":                    "bulk work on several credentials at once, bounded",
-		"golang.org/x/sys":                     "what files can do that os does not know: locks, ownership, renames",
-		"golang.org/x/term":                    "whether a stream is a terminal, and a token that is typed unseen",
+		"filippo.io/age":                     "the journal holds secrets encrypted",
+		"github.com/aws/aws-sdk-go-v2":       "only its signer: an S3 key is tried with one signed request",
+		"github.com/go-json-experiment/json": "JSON as it comes, item by item: listings stream in constant memory",
+		"github.com/gofrs/flock":             "locks that the kernel frees when their holder is killed",
+		"github.com/itchyny/gojq":            "--jq",
+		"github.com/joho/godotenv":           "dotenv files are read as their readers do, before they are changed",
+		"github.com/olekukonko/tablewriter":  "tables, and how wide a character is in one",
+		"github.com/spf13/cobra":             "commands, completion, manual pages",
+		"github.com/spf13/pflag":             "cobra's flags, whose values are the vendors' parameters",
+		"github.com/spf13/viper":             "settings from flags, the environment and the configuration file",
+		"github.com/zalando/go-keyring":      "tokens in the keyring of the system",
+		"go.yaml.in/yaml/v3":                 "policies and configuration with line numbers, and -o yaml",
+		"golang.org/x/sync":                  "bulk work on several credentials at once, bounded",
+		"golang.org/x/sys":                   "what files can do that os does not know: locks, ownership, renames",
+		"golang.org/x/term":                  "whether a stream is a terminal, and a token that is typed unseen",
 	}
 }
 
@@ -46,11 +46,15 @@ func testDependencies() map[string]string {
 // carried are the modules that the dependencies of the program bring with them.
 func carried() map[string][]string {
 	return map[string][]string{
-		"filippo.io/age":                       {"filippo.io/hpke", "golang.org/x/crypto"},
-		"github.com/aws/aws-sdk-go-v2":         {"github.com/aws/smithy-go"},
-		"github.com/clipperhouse/displaywidth": {"github.com/clipperhouse/uax29/v2"},
-		"github.com/itchyny/gojq":              {"github.com/itchyny/timefmt-go"},
-		"github.com/spf13/cobra":               {"github.com/inconshreveable/mousetrap"},
+		"filippo.io/age":               {"filippo.io/hpke", "golang.org/x/crypto"},
+		"github.com/aws/aws-sdk-go-v2": {"github.com/aws/smithy-go"},
+		"github.com/itchyny/gojq":      {"github.com/itchyny/timefmt-go"},
+		"github.com/olekukonko/tablewriter": {
+			"github.com/cespare/xxhash/v2", "github.com/clipperhouse/displaywidth", "github.com/clipperhouse/uax29/v2", "github.com/fatih/color",
+			"github.com/mattn/go-colorable", "github.com/mattn/go-isatty", "github.com/mattn/go-runewidth",
+			"github.com/olekukonko/cat", "github.com/olekukonko/errors", "github.com/olekukonko/ll",
+		},
+		"github.com/spf13/cobra": {"github.com/inconshreveable/mousetrap"},
 		"github.com/spf13/viper": {
 			"github.com/fsnotify/fsnotify", "github.com/go-viper/mapstructure/v2", "github.com/pelletier/go-toml/v2", "github.com/sagikazarmark/locafero",
 			"github.com/sourcegraph/conc", "github.com/spf13/afero", "github.com/spf13/cast", "github.com/subosito/gotenv", "golang.org/x/text",

@@ -1,0 +1,66 @@
+package table
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+)
+
+// render writes the header and rows with tablewriter.
+func (t *Table) render(rows [][]string) error {
+	widths, shown := tw.NewMapper[int, int](), 0
+	for _, n := range t.widths {
+		if n != hidden {
+			widths.Set(shown, n+len(gap))
+			shown++
+		}
+	}
+	var b bytes.Buffer
+	table := tablewriter.NewTable(&b,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders:  tw.BorderNone,
+			Settings: tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone},
+		})),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithHeaderAlignment(tw.AlignLeft),
+		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithPadding(tw.Padding{Right: gap, Overwrite: true}),
+		tablewriter.WithColumnWidths(widths),
+	)
+	if t.Header {
+		header := t.visible(t.Columns)
+		for i, name := range header {
+			header[i] = strings.ToUpper(strings.ReplaceAll(name, "_", " "))
+		}
+		table.Header(header)
+	}
+	for _, row := range rows {
+		if err := table.Append(t.visible(row)); err != nil {
+			return err
+		}
+	}
+	if err := table.Render(); err != nil {
+		return err
+	}
+	for line := range bytes.Lines(b.Bytes()) { // which the library fills up with spaces
+		if _, err := t.W.Write(append(bytes.TrimRight(line, " \n"), '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// visible returns the cells of a row that are not in a hidden column.
+func (t *Table) visible(row []string) []string {
+	cells := make([]string, 0, len(row))
+	for i, cell := range row {
+		if t.widths[i] != hidden {
+			cells = append(cells, cell)
+		}
+	}
+	return cells
+}
