@@ -104,12 +104,12 @@ func (c *call) cmd() *cobra.Command {
 	}
 	if c.verb == provider.Rotate {
 		c.flags.rotate.add(f)
-		recording(cmd, rotationColumns())
+		withColumns(cmd, rotationColumns())
 	}
 	if c.verb == provider.Delete {
 		f.BoolVar(&c.flags.force, "force", false, "delete also what is in use, was used within a day or was delivered somewhere, and more than five at once")
 		f.BoolVar(&c.flags.self, "self", false, "delete also the credential that credctl itself signs with")
-		recording(cmd, resultColumns())
+		withColumns(cmd, resultColumns())
 	}
 	switch c.verb {
 	case provider.Create, provider.Update, provider.Delete, provider.Generate:

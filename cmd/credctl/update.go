@@ -41,7 +41,7 @@ func (c *call) showAll(ctx context.Context, ids []string, what string, do func(c
 		for i, err := range done {
 			errs = append(errs, err)
 			if notes[i] != "" {
-				c.remark("note: %s", visible.Text(notes[i]))
+				c.streams.Remark("note: %s", visible.Text(notes[i]))
 			}
 			if err == nil && c.dryRun == nil && !yield(all[i], nil) {
 				return
