@@ -63,7 +63,7 @@ func (a *app) loginCmd(p provider.Provider) *cobra.Command {
 func otherSecrets(p provider.Provider) (names []string) {
 	for _, param := range p.Settings {
 		if i := param.Info(); i.From == provider.File && i.Name != provider.Token.Info().Name {
-			names = append(names, strings.ReplaceAll(config.SettingName(i), "_", " "))
+			names = append(names, strings.ReplaceAll(i.Setting(), "_", " "))
 		}
 	}
 	return names
@@ -96,7 +96,7 @@ func (a *app) login(ctx context.Context, account config.Account, dry bool) error
 	for _, param := range p.Settings {
 		i := param.Info()
 		if s, ok := provider.SecretOf(in.Value(i.Name)); ok && !s.IsZero() {
-			given[config.SettingName(i)] = s.Reveal()
+			given[i.Setting()] = s.Reveal()
 		}
 	}
 	what, err := a.tryToken(ctx, account)
@@ -138,7 +138,7 @@ func (a *app) readSecrets(ctx context.Context, p provider.Provider, in provider.
 		if i.From != provider.File || token {
 			continue
 		}
-		question := fmt.Sprintf("%s for %s (not shown", strings.ReplaceAll(config.SettingName(i), "_", " "), p.Title)
+		question := fmt.Sprintf("%s for %s (not shown", strings.ReplaceAll(i.Setting(), "_", " "), p.Title)
 		if isToken && others {
 			question += "; empty: the " + strings.Join(otherSecrets(p), " and the ")
 		}

@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/sandbox"
 )
@@ -45,7 +45,7 @@ func (m *memory) Get(name string) (string, error) {
 	}
 	text, ok := m.entries[name]
 	if !ok {
-		return "", config.ErrNoEntry
+		return "", tokenstore.ErrNoEntry
 	}
 	return text, nil
 }
@@ -61,14 +61,14 @@ func (m *memory) Set(name, text string) error {
 func (m *memory) Delete(name string) error {
 	err := m.ask("delete", name)
 	if _, ok := m.entries[name]; err == nil && !ok {
-		err = config.ErrNoEntry
+		err = tokenstore.ErrNoEntry
 	}
 	delete(m.entries, name)
 	return err
 }
 
 // withKeyring runs the program with this keyring.
-func withKeyring(t *testing.T, k config.Keyring, env []string, stdin string, args ...string) outcome {
+func withKeyring(t *testing.T, k tokenstore.Keyring, env []string, stdin string, args ...string) outcome {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	a := newApp(env, strings.NewReader(stdin), &stdout, &stderr)
@@ -452,7 +452,7 @@ func TestAListWithoutAnyToken(t *testing.T) {
 func TestAListWithoutOneToken(t *testing.T) {
 	_, env := inSandbox(t, sandbox.Options{})
 	env = without(env, "katapult")
-	list := func(k config.Keyring, more ...string) outcome {
+	list := func(k tokenstore.Keyring, more ...string) outcome {
 		return withKeyring(t, k, env, "", append([]string{"list", "--jq", "[.[].provider] | unique | length"}, more...)...)
 	}
 	got := list(&memory{})

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -32,7 +32,7 @@ func (a *app) docsCmd() *cobra.Command {
 			case "markdown":
 				return writePages(cmd.Root(), args[1], ".md", markdownPage)
 			case "schema":
-				schema, err := config.Schema(a.config.Vendors())
+				schema, err := configfile.Schema(a.config.Vendors())
 				if err != nil {
 					return err
 				}

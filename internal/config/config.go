@@ -10,6 +10,8 @@ package config
 import (
 	"sync"
 
+	"github.com/credctl/credctl/internal/config/configfile"
+	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/term"
 )
@@ -19,12 +21,12 @@ type Config struct {
 	Flags   Flags
 	Env     Env
 	Vendors Vendors
-	Store   *Store
+	Store   *tokenstore.Store
 
 	streams *term.Streams
-	file    func() (*file, error) // read once
+	file    func() (*configfile.File, error) // read once
 	texts   memo[string]
-	stored  memo[Stored]
+	stored  memo[tokenstore.Stored]
 	warned  sync.Map // the files of secrets that others can read
 }
 
@@ -38,7 +40,7 @@ type Flags struct {
 // New returns the configuration of a run. It reads nothing yet, and describes no vendor.
 func New(env Env, vendors Vendors, streams *term.Streams) *Config {
 	c := &Config{Flags: Flags{Secrets: map[string]string{}}, Env: env, Vendors: vendors, streams: streams}
-	c.Store = &Store{Keyring: newKeyring(env, streams), env: env, streams: streams}
+	c.Store = tokenstore.New(env, env.configDir, streams)
 	c.file = sync.OnceValues(c.readFile)
 	return c
 }

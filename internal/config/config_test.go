@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/katapult"
 	"github.com/credctl/credctl/internal/losant"
 	"github.com/credctl/credctl/internal/medianova"
@@ -40,33 +40,13 @@ func inFolder(t *testing.T, text string, variables ...string) (c *Config, dir st
 	return newTest(append(variables, "XDG_CONFIG_HOME="+dir, "PATH="+os.Getenv("PATH"))...), own
 }
 
-// A fake keyring is a map, unless it fails.
-type fake struct {
-	entries map[string]string
-	fails   error
+// A keyring that holds one text for all.
+type holding struct {
+	tokenstore.Keyring
+	text string
 }
 
-func (f *fake) Get(name string) (string, error) {
-	if text, ok := f.entries[name]; ok || f.fails != nil {
-		return text, f.fails
-	}
-	return "", ErrNoEntry
-}
-
-func (f *fake) Set(name, text string) error {
-	if f.fails == nil {
-		f.entries[name] = text
-	}
-	return f.fails
-}
-
-func (f *fake) Delete(name string) error {
-	if _, ok := f.entries[name]; !ok {
-		return errors.Join(f.fails, ErrNoEntry)
-	}
-	delete(f.entries, name)
-	return f.fails
-}
+func (h holding) Get(string) (string, error) { return h.text, nil }
 
 func accountOf(t *testing.T, c *Config, vendor string) Account {
 	t.Helper()

@@ -4,39 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
-	"github.com/spf13/viper"
-
+	"github.com/credctl/credctl/internal/config/configfile"
+	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
 )
-
-// A file is the configuration file. This source file is the only one that knows
-// viper.
-//
-//	default_profile: work
-//	profiles:
-//	  work:
-//	    katapult: {org: acme, region: uk-lon-1, token_file: ~/.secrets/katapult}
-//	losant: {application: 575ece2b7ae143cd83dc4a9b}   # for every profile
-type file struct {
-	path, source string
-	profiles     []string
-	v            *viper.Viper
-}
-
-// delimiter joins keys for viper: a name that users choose may hold a full stop.
-const delimiter = "::"
-
-func newFile() *file { return &file{v: viper.NewWithOptions(viper.KeyDelimiter(delimiter))} }
-
-// fill takes the values of a checked document.
-func (f *file) fill(doc checked) error {
-	f.profiles = doc.profiles
-	return f.v.MergeConfigMap(doc.values) // viper's own reading would link its parsers of six formats, for one
-}
 
 // FilePath returns the path of the configuration file, and what says so.
 func (c *Config) FilePath() (path, source string, err error) {
@@ -47,35 +21,30 @@ func (c *Config) FilePath() (path, source string, err error) {
 		return c.Env["CREDCTL_CONFIG"], "CREDCTL_CONFIG", nil
 	}
 	dir, err := c.Env.configDir()
-	return filepath.Join(dir, "config.yaml"), "default", err
+	if err != nil {
+		return "", "", err
+	}
+	return filepath.Join(dir, "config.yaml"), "default", nil
 }
 
 // readFile reads and checks the configuration file. Only one that was named must exist.
-func (c *Config) readFile() (*file, error) {
-	f := newFile()
+func (c *Config) readFile() (*configfile.File, error) {
 	path, source, err := c.FilePath()
 	if err != nil { // where there is no home, there is no file in it
-		return f, nil //nolint:nilerr // see above
+		return configfile.Empty(), nil //nolint:nilerr // see above
 	}
-	f.path, f.source = path, source
-	got, err := c.streams.Read(f.path)
-	if errors.Is(err, fs.ErrNotExist) && f.source == "default" {
-		return f, nil
+	got, err := c.streams.Read(path)
+	if errors.Is(err, fs.ErrNotExist) && source == "default" {
+		return configfile.Empty(), nil
 	}
 	if err != nil {
 		return nil, provider.WithClass(provider.ErrUsage, fmt.Errorf("the configuration cannot be read: %w", err))
 	}
-	doc, err := check(f.path, got.Text, c.Vendors())
+	f, err := configfile.Parse(path, got.Text, c.Vendors())
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkMode(f.path, got.Info, doc.secretAt); err != nil {
-		return nil, err
-	}
-	if err := f.fill(doc); err != nil {
-		return nil, provider.WithClass(provider.ErrUsage, fmt.Errorf("%s: %w", f.path, err))
-	}
-	return f, nil
+	return f, c.checkMode(path, got.Info, f.SecretLine)
 }
 
 // checkMode refuses a file in which everybody can say what is run and where
@@ -103,32 +72,25 @@ func modeOf(info fs.FileInfo) fs.FileMode {
 	return info.Mode().Perm()
 }
 
-// A section is what the file says of one vendor: in a profile, or for all of them.
-type section struct {
-	file *file
-	keys []string
-	name string
-}
-
-// sections are those that count for a vendor in a profile, the one that wins first.
-func (f *file) sections(profile, vendor string) (all []section) {
-	if profile != "" {
-		all = append(all, section{f, []string{"profiles", profile, vendor}, "profile " + profile})
+// Create writes a new configuration file in which everything is a comment, and
+// returns its path.
+func (c *Config) Create() (path string, err error) {
+	path, source, err := c.FilePath()
+	if err != nil {
+		return "", err
 	}
-	return append(all, section{f, []string{vendor}, "configuration"})
-}
-
-// get returns the text of a setting; of token_command perhaps a list of texts. Nil is none.
-func (s section) get(setting string) any {
-	v := s.file.v.Get(strings.Join(append(slices.Clone(s.keys), setting), delimiter))
-	if v == "" {
-		return nil
+	if source == "default" {
+		if err := fsafe.Dir(filepath.Dir(path)); err != nil {
+			return "", err
+		}
 	}
-	return v
-}
-
-// text returns the text of a setting, or "".
-func (s section) text(setting string) string {
-	text, _ := s.get(setting).(string)
-	return text
+	f, err := fsafe.Create(path, 0o600)
+	if err != nil {
+		return "", provider.WithClass(provider.ErrUsage, err)
+	}
+	_, err = f.WriteString(configfile.Template(c.Vendors()))
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(path)) //nolint:gosec // G703: the user names the file; half of it would be in the way of the next try
+	}
+	return path, nil
 }

@@ -10,46 +10,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/visible"
 )
-
-// Whatever is in the configuration: it is understood whole, or refused in words
-// that a terminal can show.
-func FuzzConfig(f *testing.F) {
-	for _, text := range []string{"profiles: {a: {katapult: {org: 0123, token_command: [pass, show]}}}\nstratum: {bearer_token_file: ~/jwt}", "a: &a [x,x]\nkatapult: *a", "", "a: b", "katapult: {token: *x}", "- \x00", "? {a: b}\n: c", "katapult: {org: !!binary aGk=}", "---\n---\n", "profiles: {a: {}, A: {}}", "\"\\e\": 1", "katapult:\n\ttoken: x"} {
-		f.Add([]byte(text))
-	}
-	known := vendors()
-	f.Fuzz(func(t *testing.T, text []byte) {
-		doc, err := check("config.yaml", text, known)
-		if err != nil {
-			require.ErrorIs(t, err, provider.ErrUsage)
-			assert.Equal(t, visible.Text(err.Error()), err.Error())
-			assert.Equal(t, visible.Text(provider.HintOf(err)), provider.HintOf(err))
-			assert.Less(t, len(err.Error()), 1000)
-			return
-		}
-		file := newFile()
-		require.NoError(t, file.fill(doc))
-		for _, profile := range append(doc.profiles, "") {
-			for _, p := range known {
-				for _, s := range file.sections(profile, p.Name) {
-					for _, key := range keysOf(p) {
-						switch v := s.get(key).(type) {
-						case nil, string:
-						case []string:
-							assert.Equal(t, commandKey, key)
-						default:
-							t.Fatalf("%s of %s is a %T", key, s.name, v)
-						}
-					}
-				}
-			}
-		}
-	})
-}
 
 // Whatever is in the file of a token: it is one that a header can hold, or it is
 // refused without being shown.
@@ -61,7 +26,7 @@ func FuzzTokenFile(f *testing.F) {
 		in := provider.NewInput(provider.Token)
 		content, err := term.New(bytes.NewReader(text), nil, nil).ReadFile("-", "the token")
 		require.NoError(t, err)
-		err = Settings{Input: in}.load(t.Context(), &Setting{Vendor: "stratum", Name: tokenKey, info: provider.Token.Info(), read: literally(content)})
+		err = Settings{Input: in}.load(t.Context(), &Setting{Vendor: "stratum", Name: configfile.Token, info: provider.Token.Info(), read: literally(content)})
 		if err == nil {
 			token := provider.Token.Get(in).Reveal()
 			assert.NotEmpty(t, token)
@@ -85,9 +50,9 @@ func FuzzSettings(f *testing.F) {
 	f.Add("http://u:p@h/?q#f", `{"secrets":{"token":1}}`)
 	f.Fuzz(func(t *testing.T, text, kept string) {
 		for _, p := range vendors() {
-			for _, name := range keysOf(p) {
+			for _, name := range configfile.Keys(p) {
 				c := newTest("XDG_CONFIG_HOME=/nowhere", envName(p.Name, name)+"="+text)
-				c.Store.Keyring = &fake{entries: map[string]string{keyringUser(p.Name, ""): kept}}
+				c.Store.Keyring = holding{text: kept}
 				s, err := c.Resolve(t.Context(), Account{Vendor: p, Given: provider.NewInput(p.Settings...)})
 				for _, err := range []error{err, s.StoreErr} {
 					if err != nil {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -16,7 +17,7 @@ func (c *Config) Profiles() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.profiles, nil
+	return f.Profiles, nil
 }
 
 // Profile returns the profile of this name, and that of the run when there is no
@@ -27,21 +28,22 @@ func (c *Config) Profile(name *string) (Profile, error) {
 		return Profile{}, err
 	}
 	p := c.choose(f, name)
-	if p.Name == "" || slices.Contains(f.profiles, p.Name) {
+	if p.Name == "" || slices.Contains(f.Profiles, p.Name) {
 		return p, nil
 	}
-	err = provider.Usage("there is no profile %q in %s", p.Name, f.path)
-	if near := provider.Closest(p.Name, f.profiles); near != "" {
+	path, _, _ := c.FilePath()
+	err = provider.Usage("there is no profile %q in %s", p.Name, path)
+	if near := provider.Closest(p.Name, f.Profiles); near != "" {
 		return p, provider.Hint(err, "did you mean %q?", near)
 	}
-	if len(f.profiles) > 0 {
-		return p, provider.Hint(err, "there are %s", strings.Join(f.profiles, ", "))
+	if len(f.Profiles) > 0 {
+		return p, provider.Hint(err, "there are %s", strings.Join(f.Profiles, ", "))
 	}
 	return p, err
 }
 
-func (c *Config) choose(f *file, name *string) Profile {
-	switch byDefault := f.v.GetString(defaultProfileKey); {
+func (c *Config) choose(f *configfile.File, name *string) Profile {
+	switch byDefault := f.DefaultProfile(); {
 	case name != nil:
 		return Profile{*name, "rotation"}
 	case c.Flags.Profile != "":
@@ -50,7 +52,7 @@ func (c *Config) choose(f *file, name *string) Profile {
 		return Profile{c.Env["CREDCTL_PROFILE"], "CREDCTL_PROFILE"}
 	case byDefault != "":
 		return Profile{byDefault, "configuration"}
-	case slices.Contains(f.profiles, "default"):
+	case slices.Contains(f.Profiles, "default"):
 		return Profile{"default", "default"}
 	}
 	return Profile{}

@@ -20,7 +20,7 @@ func (s Settings) Check() error {
 		given := s.Input.Value(i.Name).IsSet()
 		if i.From == provider.File {
 			hasSecrets, token = true, token || given
-			ways = append(append(ways, "--"+i.Name, envName(s.vendor.Name, SettingName(i))), i.Env...)
+			ways = append(append(ways, "--"+i.Name, envName(s.vendor.Name, i.Setting())), i.Env...)
 		} else if i.Required && !given && missing == nil {
 			missing = required(s.vendor, i)
 		}
@@ -54,5 +54,5 @@ func (c *Config) CheckPlain(a Account) error {
 
 func required(p provider.Provider, i provider.ParamInfo) error {
 	return provider.Hint(provider.Usage("%s needs --%s", p.Name, i.Name), "or set %s, or %s in a profile of the configuration",
-		strings.Join(append([]string{envName(p.Name, SettingName(i))}, i.Env...), " or "), SettingName(i))
+		strings.Join(append([]string{envName(p.Name, i.Setting())}, i.Env...), " or "), i.Setting())
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/credctl/credctl/internal/config/configfile"
+	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -78,20 +80,20 @@ func (c *Config) locatePlain(a Account) (Settings, error) {
 	if err != nil {
 		return Settings{}, err
 	}
-	p, sections := a.Vendor, f.sections(profile.Name, a.Vendor.Name)
+	p, sections := a.Vendor, f.Sections(profile.Name, a.Vendor.Name)
 	base, source := c.baseURL(p, sections, a.BaseURL)
 	url, err := p.Base(base)
 	if err != nil {
 		return Settings{}, provider.WithClass(provider.ErrUsage, fmt.Errorf("%w (from %s)", err, source))
 	}
 	s := Settings{Profile: profile, BaseURL: url, Input: a.Given.Clone(), vendor: p}
-	s.All = []Setting{{Vendor: p.Name, Name: baseKey, Value: url, Source: source}}
+	s.All = []Setting{{Vendor: p.Name, Name: configfile.BaseURL, Value: url, Source: source}}
 	if source == "default" {
 		s.All[0].Rank = Unset
 	}
 	for _, param := range p.Settings {
 		found := c.find(p, sections, s.Input, param.Info())
-		found.Vendor, found.Name, found.info = p.Name, SettingName(param.Info()), param.Info()
+		found.Vendor, found.Name, found.info = p.Name, param.Info().Setting(), param.Info()
 		s.All = append(s.All, found)
 	}
 	return s, nil
@@ -102,10 +104,10 @@ func (c *Config) locatePlain(a Account) (Settings, error) {
 func pickAuth(secrets []*Setting) bool {
 	best := map[bool]Rank{true: Unset, false: Unset}
 	for _, s := range secrets {
-		best[s.Name == tokenKey] = min(best[s.Name == tokenKey], s.Rank)
+		best[s.Name == configfile.Token] = min(best[s.Name == configfile.Token], s.Rank)
 	}
 	for _, s := range secrets {
-		if token := s.Name == tokenKey; s.Rank < Unset && best[!token] < best[token] {
+		if token := s.Name == configfile.Token; s.Rank < Unset && best[!token] < best[token] {
 			*s = Setting{Vendor: s.Vendor, Name: s.Name, Source: s.Source + " (not used)", info: s.info, Rank: Unset}
 		}
 	}
@@ -113,11 +115,11 @@ func pickAuth(secrets []*Setting) bool {
 }
 
 // find finds what the command line, the environment or the configuration says.
-func (c *Config) find(p provider.Provider, sections []section, in provider.Input, i provider.ParamInfo) Setting {
+func (c *Config) find(p provider.Provider, sections []configfile.Section, in provider.Input, i provider.ParamInfo) Setting {
 	if v := in.Value(i.Name); v.IsSet() {
 		return Setting{Value: v.String(), Source: "flag", Rank: FromFlag, File: c.Flags.Secrets[i.Name]}
 	}
-	name := SettingName(i)
+	name := i.Setting()
 	for _, variable := range append([]string{envName(p.Name, name)}, i.Env...) {
 		if v := c.Env[variable]; v != "" {
 			return Setting{Source: variable, Rank: FromEnvironment, read: literally(v)}
@@ -134,27 +136,29 @@ func (c *Config) find(p provider.Provider, sections []section, in provider.Input
 
 // inSection finds what a section of the configuration says: of a secret the name
 // of its file, or the command that prints it, before the secret itself.
-func (c *Config) inSection(p provider.Provider, s section, i provider.ParamInfo) Setting {
-	name, dir := SettingName(i), filepath.Dir(s.file.path)
+func (c *Config) inSection(p provider.Provider, s configfile.Section, i provider.ParamInfo) Setting {
+	name := i.Setting()
+	file, _, _ := c.FilePath()
+	dir := filepath.Dir(file)
 	if i.From == provider.File {
-		if path := s.text(name + "_file"); path != "" {
+		if path := s.Text(name + "_file"); path != "" {
 			path, err := c.Env.expand(path, dir)
-			return Setting{Source: s.name + " (" + name + "_file)", File: path, read: func(ctx context.Context) (string, error) {
+			return Setting{Source: s.Name + " (" + name + "_file)", File: path, read: func(ctx context.Context) (string, error) {
 				if err != nil {
 					return "", err
 				}
 				return c.texts.get(ctx, p.Name, path, func() (string, error) { return c.readTokenFile(path) })
 			}}
 		}
-		if command := s.get(commandKey); name == tokenKey && command != nil {
-			source := s.name + " (" + commandKey + ")"
+		if command := s.Get(configfile.TokenCommand); name == configfile.Token && command != nil {
+			source := s.Name + " (" + configfile.TokenCommand + ")"
 			return Setting{Source: source, read: func(ctx context.Context) (string, error) {
 				return c.texts.get(ctx, p.Name, source, func() (string, error) { return c.tokenCommand(ctx, p.Name, command, dir) })
 			}}
 		}
 	}
-	if text := s.text(name); text != "" {
-		return Setting{Source: s.name, read: literally(text)}
+	if text := s.Text(name); text != "" {
+		return Setting{Source: s.Name, read: literally(text)}
 	}
 	return Setting{}
 }
@@ -166,7 +170,7 @@ func literally(text string) func(context.Context) (string, error) {
 // fromStore finds, in what `credctl auth login` stored, the secrets that nothing
 // else gives.
 func (c *Config) fromStore(ctx context.Context, vendor, profile string, secrets []*Setting) error {
-	stored, err := c.stored.get(ctx, vendor, profile, func() (Stored, error) { return c.Store.Load(vendor, profile) })
+	stored, err := c.stored.get(ctx, vendor, profile, func() (tokenstore.Stored, error) { return c.Store.Load(vendor, profile) })
 	for _, s := range secrets {
 		if text := stored.Secrets[s.Name]; text != "" {
 			s.Source, s.Rank, s.read = stored.Place, FromStore, literally(text)
@@ -185,18 +189,18 @@ func (c *Config) Forget(vendor string) {
 	c.stored.forget(vendor)
 }
 
-func (c *Config) baseURL(p provider.Provider, sections []section, flag string) (value, source string) {
+func (c *Config) baseURL(p provider.Provider, sections []configfile.Section, flag string) (value, source string) {
 	if flag != "" {
 		return flag, "flag"
 	}
-	for _, name := range append([]string{envName(p.Name, baseKey)}, p.BaseEnv...) {
+	for _, name := range append([]string{envName(p.Name, configfile.BaseURL)}, p.BaseEnv...) {
 		if v := c.Env[name]; v != "" {
 			return v, name
 		}
 	}
 	for _, s := range sections {
-		if v := s.text(baseKey); v != "" {
-			return v, s.name
+		if v := s.Text(configfile.BaseURL); v != "" {
+			return v, s.Name
 		}
 	}
 	return "", "default"

@@ -100,16 +100,6 @@ func (s Settings) load(ctx context.Context, one *Setting) error {
 	return nil
 }
 
-// SettingName returns the name of a setting in the file and, in upper case, in the
-// environment: token for --token-file, s3_endpoint for --s3-endpoint.
-func SettingName(i provider.ParamInfo) string {
-	name := i.Name
-	if i.From == provider.File {
-		name = strings.TrimSuffix(name, "-file")
-	}
-	return strings.ReplaceAll(name, "-", "_")
-}
-
 // envName is credctl's own variable for a setting.
 func envName(vendor, setting string) string {
 	return strings.ToUpper("CREDCTL_" + vendor + "_" + setting)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/command"
+	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/term"
 )
@@ -65,7 +66,7 @@ func (c *Config) tokenCommand(ctx context.Context, vendor string, argv any, dir 
 	if len(args) > 0 {
 		name = " " + args[0]
 	}
-	return "", provider.WithClass(provider.ErrDenied, fmt.Errorf("%s %s%s: %w", vendor, commandKey, name, err))
+	return "", provider.WithClass(provider.ErrDenied, fmt.Errorf("%s %s%s: %w", vendor, configfile.TokenCommand, name, err))
 }
 
 // arguments are those of a command of the configuration.

@@ -55,7 +55,7 @@ func (v Vendors) TokenVariables() (names []string) {
 	for _, p := range v() {
 		for _, param := range p.Settings {
 			if i := param.Info(); i.From == provider.File {
-				names = append(append(names, envName(p.Name, SettingName(i))), i.Env...)
+				names = append(append(names, envName(p.Name, i.Setting())), i.Env...)
 			}
 		}
 	}

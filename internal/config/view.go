@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -16,12 +17,9 @@ func (c *Config) View(ctx context.Context) ([]Setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := c.file()
-	if err != nil {
-		return nil, err
-	}
+	path, source, _ := c.FilePath() // there is none without a home
 	all := []Setting{
-		{Name: "config", Value: f.path, Source: f.source},
+		{Name: "config", Value: path, Source: source},
 		{Name: "profile", Value: profile.Name, Source: cmp.Or(profile.Source, "unset")},
 	}
 	for _, p := range c.Vendors() {
@@ -32,7 +30,7 @@ func (c *Config) View(ctx context.Context) ([]Setting, error) {
 		if err := s.loadPlain(ctx); err != nil {
 			return nil, err
 		}
-		unknown := s.StoreErr != nil && !errors.Is(s.StoreErr, errNoKeyring)
+		unknown := s.StoreErr != nil && !errors.Is(s.StoreErr, tokenstore.ErrNoKeyring)
 		for i := range s.All {
 			switch found := &s.All[i]; {
 			case !found.secret():

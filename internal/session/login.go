@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -36,7 +37,7 @@ func (s *Session) loginPlace(place string, shape provider.Shape) (login, error) 
 	if !ok {
 		return login{}, provider.Usage("%s%s takes no such secret: it is not what credctl signs with there", loginScheme, place)
 	}
-	return login{s.config, vendor, profile, config.SettingName(param)}, nil
+	return login{s.config, vendor, profile, param.Setting()}, nil
 }
 
 func (l login) String() string {
@@ -54,13 +55,13 @@ func (l login) Check(context.Context) error {
 		return fmt.Errorf("%s: %w", l, err)
 	case stored.Secrets == nil:
 		return provider.Hint(provider.Usage("%s: no token is stored", l), "credctl auth login %s", l.vendor)
-	case stored.Place == config.InKeyring:
+	case stored.Place == tokenstore.InKeyring:
 		return nil
 	}
 	return fsafe.Check(l.config.Store.Path(l.vendor, l.profile), fsafe.Options{})
 }
 
-func (l login) load() (config.Stored, error) { return l.config.Store.Load(l.vendor, l.profile) }
+func (l login) load() (tokenstore.Stored, error) { return l.config.Store.Load(l.vendor, l.profile) }
 
 func (l login) Write(_ context.Context, c provider.Credential) error {
 	if c.Secret.IsZero() {

@@ -31,7 +31,7 @@ func (s *Session) tokenPlace(ctx context.Context, subject rotation.Subject) (spe
 	if err != nil {
 		return "", "", err
 	}
-	own := settings.Named(config.SettingName(param))
+	own := settings.Named(param.Setting())
 	switch own.Rank {
 	case config.FromFlag, config.FromEnvironment:
 		return "", "the variable " + own.Source, nil

@@ -1,4 +1,4 @@
-package config
+package tokenstore
 
 import (
 	"errors"
@@ -25,18 +25,18 @@ type Keyring interface {
 // ErrNoEntry is the error of a keyring that has nothing under a name.
 var ErrNoEntry = keyring.ErrNotFound
 
-var (
-	errKeyringOff = errors.New("CREDCTL_KEYRING is off")
-	errNoKeyring  = errors.New("there is no session bus")
-)
+// ErrNoKeyring is the error of a system that has no keyring.
+var ErrNoKeyring = errors.New("there is no session bus")
+
+var errKeyringOff = errors.New("CREDCTL_KEYRING is off")
 
 // newKeyring returns the keyring that can be asked in this environment.
-func newKeyring(env Env, streams *term.Streams) Keyring {
+func newKeyring(env map[string]string, streams *term.Streams) Keyring {
 	switch {
 	case env["CREDCTL_KEYRING"] == "off":
 		return noKeyring{errKeyringOff}
 	case !hasKeyring(runtime.GOOS, env):
-		return noKeyring{errNoKeyring}
+		return noKeyring{ErrNoKeyring}
 	}
 	return &patientKeyring{Keyring: systemKeyring{}, streams: streams}
 }
@@ -108,7 +108,7 @@ func (k noKeyring) unknown() error {
 // hasKeyring reports whether the system has one that can be asked. Where it is
 // behind a session bus that is not there, the library would start one with
 // dbus-launch: a process that nobody ends, and that has our environment.
-func hasKeyring(goos string, env Env) bool {
+func hasKeyring(goos string, env map[string]string) bool {
 	address := env["DBUS_SESSION_BUS_ADDRESS"]
 	if goos == "darwin" || goos == "windows" || address != "" && address != "autolaunch:" {
 		return true

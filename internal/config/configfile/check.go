@@ -1,4 +1,4 @@
-package config
+package configfile
 
 import (
 	"bytes"
@@ -55,6 +55,15 @@ type checker struct {
 	checked
 	path    string
 	vendors []provider.Provider
+}
+
+// names are those of the vendors.
+func (k *checker) names() []string {
+	names := make([]string, len(k.vendors))
+	for i, p := range k.vendors {
+		names[i] = p.Name
+	}
+	return names
 }
 
 func (k *checker) at(n *yaml.Node, format string, args ...any) error {
@@ -120,7 +129,7 @@ func (k *checker) top(key, n *yaml.Node) (any, error) {
 	case profilesKey:
 		return k.mapping(n, k.profile)
 	}
-	return k.section(key, n, append(namesOf(k.vendors), defaultProfileKey, profilesKey))
+	return k.section(key, n, append(k.names(), defaultProfileKey, profilesKey))
 }
 
 // profile checks one profile, whose name users choose.
@@ -135,12 +144,12 @@ func (k *checker) profile(key, n *yaml.Node) (any, error) {
 		return nil, k.at(key, "the name of a profile must be printable text without %q", delimiter)
 	}
 	k.profiles = append(k.profiles, name)
-	return k.mapping(n, func(key, n *yaml.Node) (any, error) { return k.section(key, n, namesOf(k.vendors)) })
+	return k.mapping(n, func(key, n *yaml.Node) (any, error) { return k.section(key, n, k.names()) })
 }
 
 // setting returns a text, or the texts of a list for token_command.
 func (k *checker) setting(key, n *yaml.Node) (any, error) {
-	if key.Value != commandKey || n.Kind != yaml.SequenceNode {
+	if key.Value != TokenCommand || n.Kind != yaml.SequenceNode {
 		return k.scalar(key, n)
 	}
 	list := make([]string, len(n.Content))

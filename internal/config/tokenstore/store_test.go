@@ -1,18 +1,60 @@
-package config
+package tokenstore
 
 import (
 	"errors"
+	"io"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/term"
 )
+
+// newTest returns a store in a folder of its own, with this keyring, whose user agrees.
+func newTest(t *testing.T, k Keyring) *Store {
+	t.Helper()
+	dir := t.TempDir()
+	streams := term.New(strings.NewReader(""), io.Discard, io.Discard)
+	streams.Yes = true
+	s := New(map[string]string{"CREDCTL_KEYRING": "off"}, func() (string, error) { return dir, nil }, streams)
+	s.Keyring = k
+	return s
+}
+
+// A fake keyring is a map, unless it fails.
+type fake struct {
+	entries map[string]string
+	fails   error
+}
+
+func (f *fake) Get(name string) (string, error) {
+	if text, ok := f.entries[name]; ok || f.fails != nil {
+		return text, f.fails
+	}
+	return "", ErrNoEntry
+}
+
+func (f *fake) Set(name, text string) error {
+	if f.fails == nil {
+		f.entries[name] = text
+	}
+	return f.fails
+}
+
+func (f *fake) Delete(name string) error {
+	if _, ok := f.entries[name]; !ok {
+		return errors.Join(f.fails, ErrNoEntry)
+	}
+	delete(f.entries, name)
+	return f.fails
+}
 
 func TestStoredIsFoundWhereItIs(t *testing.T) {
 	k := &fake{entries: map[string]string{}, fails: errors.New("locked")}
-	s := newTest("XDG_CONFIG_HOME=" + t.TempDir()).Store
-	s.Keyring = k
+	s := newTest(t, k)
 	where, err := s.Save(t.Context(), "katapult", "", map[string]string{"token": "one"})
 	require.NoError(t, err)
 	assert.Equal(t, s.Path("katapult", ""), where)

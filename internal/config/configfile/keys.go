@@ -1,4 +1,4 @@
-package config
+package configfile
 
 import (
 	"fmt"
@@ -10,23 +10,23 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// The keys of a vendor that are not named like its settings.
+// Keys of the section of a vendor that mean the same for each.
 const (
-	baseKey    = "base_url"
-	tokenKey   = "token"
-	commandKey = "token_command"
+	BaseURL      = "base_url"
+	Token        = "token"
+	TokenCommand = "token_command"
 )
 
-// keysOf are the settings of p that the file may hold.
-func keysOf(p provider.Provider) []string {
-	keys := []string{baseKey}
+// Keys returns the keys that the section of a vendor may have.
+func Keys(p provider.Provider) []string {
+	keys := []string{BaseURL}
 	for _, param := range p.Settings {
 		i := param.Info()
-		key := SettingName(i)
+		key := i.Setting()
 		if i.From == provider.File {
 			keys = append(keys, key+"_file", key)
-			if key == tokenKey {
-				keys = append(keys, commandKey)
+			if key == Token {
+				keys = append(keys, TokenCommand)
 			}
 			continue
 		}
@@ -39,7 +39,7 @@ func keysOf(p provider.Provider) []string {
 func holdsSecret(p provider.Provider, key string) bool {
 	return slices.ContainsFunc(p.Settings, func(param provider.AnyParam) bool {
 		i := param.Info()
-		return i.From == provider.File && SettingName(i) == key
+		return i.From == provider.File && i.Setting() == key
 	})
 }
 
@@ -51,7 +51,7 @@ func (k *checker) section(key, n *yaml.Node, known []string) (any, error) {
 	}
 	p := k.vendors[i]
 	return k.mapping(n, func(key, n *yaml.Node) (any, error) {
-		keys := keysOf(p)
+		keys := Keys(p)
 		if !slices.Contains(keys, key.Value) {
 			return nil, unknownKey(k.at(key, "%s has no setting %s", p.Name, shown(key)), key, keys)
 		}

@@ -1,4 +1,6 @@
-package config
+// Package tokenstore stores the tokens of credctl itself: in the keyring of the
+// operating system, or in a file where there is none.
+package tokenstore
 
 import (
 	"cmp"
@@ -37,8 +39,14 @@ const (
 type Store struct {
 	Keyring Keyring
 
-	env     Env
+	dir     func() (string, error)
 	streams *term.Streams
+}
+
+// New returns the store of a run with this environment. dir returns the folder of
+// the configuration.
+func New(env map[string]string, dir func() (string, error), streams *term.Streams) *Store {
+	return &Store{Keyring: newKeyring(env, streams), dir: dir, streams: streams}
 }
 
 // keyringUser is the name under which the keyring has what is stored.
@@ -47,7 +55,7 @@ func keyringUser(vendor, profile string) string { return cmp.Or(profile, "defaul
 // Path returns the path of the file that stands in for a keyring, or "" where there
 // is no home for it.
 func (s *Store) Path(vendor, profile string) string {
-	dir, err := s.env.configDir()
+	dir, err := s.dir()
 	if err != nil {
 		return ""
 	}
@@ -83,7 +91,7 @@ func (s *Store) Save(ctx context.Context, vendor, profile string, secrets map[st
 	if err == nil {
 		return "the keyring", remove(path) // an older file would be found first
 	}
-	if _, herr := s.env.configDir(); herr != nil {
+	if _, herr := s.dir(); herr != nil {
 		return "", fmt.Errorf("there is no keyring (%s), and no place for a file: %w", visible.OneLine(err.Error()), herr)
 	}
 	if err := s.streams.Confirm(ctx, fmt.Sprintf("There is no keyring (%s). Store it in %s, which only you can read?", visible.OneLine(err.Error()), path)); err != nil {

@@ -1,4 +1,4 @@
-package config
+package configfile
 
 import (
 	"encoding/json"
@@ -15,7 +15,7 @@ func Schema(vendors []provider.Provider) ([]byte, error) {
 	sections := object{}
 	defs := object{
 		"value": object{"type": []string{"string", "number", "boolean", "null"}},
-		commandKey: object{
+		TokenCommand: object{
 			"description": "The command that prints the token. It runs without a shell, for ten seconds at most.",
 			"oneOf":       []object{reference("value"), {"type": "array", "items": reference("value")}},
 		},
@@ -49,18 +49,18 @@ func Schema(vendors []provider.Provider) ([]byte, error) {
 
 // properties are those of the section of a vendor.
 func properties(p provider.Provider) object {
-	all := object{baseKey: value("The URL of the API: an origin, or an origin with a path.")}
+	all := object{BaseURL: value("The URL of the API: an origin, or an origin with a path.")}
 	for _, param := range p.Settings {
 		i := param.Info()
-		key, usage := SettingName(i), strings.ReplaceAll(i.Usage, "`", "")
+		key, usage := i.Setting(), strings.ReplaceAll(i.Usage, "`", "")
 		if i.From != provider.File {
 			all[key] = value(usage)
 			continue
 		}
 		all[key+"_file"] = value("The path of the file that holds the " + strings.ReplaceAll(key, "_", " ") + " alone. ~/ is your home; a relative path begins at this file.")
 		all[key] = value("The " + strings.ReplaceAll(key, "_", " ") + " itself. Only you may be able to read this file then.")
-		if key == tokenKey {
-			all[commandKey] = reference(commandKey)
+		if key == Token {
+			all[TokenCommand] = reference(TokenCommand)
 		}
 	}
 	return all

@@ -1,4 +1,4 @@
-package config
+package configfile
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ func TestSchema(t *testing.T) {
 	require.NoError(t, json.Unmarshal(text, &keys))
 	for _, p := range vendors() {
 		assert.Contains(t, keys.Properties, p.Name)
-		assert.ElementsMatch(t, keysOf(p), slices.Collect(maps.Keys(keys.Defs[p.Name].Properties)), p.Name)
+		assert.ElementsMatch(t, Keys(p), slices.Collect(maps.Keys(keys.Defs[p.Name].Properties)), p.Name)
 	}
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	require.NoError(t, err)

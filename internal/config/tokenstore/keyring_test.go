@@ -1,4 +1,4 @@
-package config
+package tokenstore
 
 import (
 	"errors"
@@ -43,7 +43,7 @@ func TestAKeyringHasNoMoreTimeThanTheCommand(t *testing.T) {
 		release := make(chan struct{})
 		defer close(release)
 		streams := term.New(strings.NewReader(""), io.Discard, io.Discard)
-		k, ok := newKeyring(Env{"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}, streams).(*patientKeyring)
+		k, ok := newKeyring(map[string]string{"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}, streams).(*patientKeyring)
 		require.True(t, ok)
 		k.Keyring = silent{release}
 		streams.Timeout = time.Second
@@ -56,18 +56,18 @@ func TestAKeyringHasNoMoreTimeThanTheCommand(t *testing.T) {
 // TestAnInterruptDoesNotCutAKeyring: what is stored is stored whole, in one place.
 func TestAnInterruptDoesNotCutAKeyring(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := newTest("XDG_CONFIG_HOME=" + t.TempDir())
+		s := newTest(t, nil)
 		interrupted := make(chan struct{})
-		c.streams.Interrupted = func() <-chan struct{} { return interrupted }
-		c.Store.Keyring = &patientKeyring{Keyring: &slow{fake{entries: map[string]string{}}}, streams: c.streams}
+		s.streams.Interrupted = func() <-chan struct{} { return interrupted }
+		s.Keyring = &patientKeyring{Keyring: &slow{fake{entries: map[string]string{}}}, streams: s.streams}
 		time.AfterFunc(time.Millisecond, func() { close(interrupted) })
-		where, err := c.Store.Save(t.Context(), "losant", "", map[string]string{"token": "CANARY"})
+		where, err := s.Save(t.Context(), "losant", "", map[string]string{"token": "CANARY"})
 		require.NoError(t, err)
 		assert.Equal(t, "the keyring", where)
-		assert.NoFileExists(t, c.Store.Path("losant", ""))
-		s, err := c.Store.Load("losant", "")
+		assert.NoFileExists(t, s.Path("losant", ""))
+		got, err := s.Load("losant", "")
 		require.NoError(t, err)
-		assert.Equal(t, "CANARY", s.Secrets["token"])
+		assert.Equal(t, "CANARY", got.Secrets["token"])
 	})
 }
 
@@ -81,12 +81,12 @@ func (s *slow) Set(name, text string) error {
 
 // TestAKeyringThatRefusesIsAskedOnce: each time may show a window.
 func TestAKeyringThatRefusesIsAskedOnce(t *testing.T) {
-	c := newTest("XDG_CONFIG_HOME=" + t.TempDir())
 	k := &refusing{}
-	c.Store.Keyring = &patientKeyring{Keyring: k, streams: c.streams}
-	for _, p := range vendors() {
-		_, err := c.Locate(t.Context(), accountOf(t, c, p.Name))
-		require.NoError(t, err)
+	s := newTest(t, nil)
+	s.Keyring = &patientKeyring{Keyring: k, streams: s.streams}
+	for _, vendor := range []string{"medianova", "katapult", "losant"} {
+		_, err := s.Load(vendor, "")
+		require.ErrorContains(t, err, "dismissed")
 	}
 	assert.Equal(t, 1, k.asked)
 }
@@ -104,7 +104,7 @@ func (r *refusing) Get(string) (string, error) {
 
 func TestWhereThereIsAKeyring(t *testing.T) {
 	for address, has := range map[string]bool{"unix:path=/tmp/bus": true, "autolaunch:": false} {
-		assert.Equal(t, has, hasKeyring("linux", Env{"DBUS_SESSION_BUS_ADDRESS": address}), address)
+		assert.Equal(t, has, hasKeyring("linux", map[string]string{"DBUS_SESSION_BUS_ADDRESS": address}), address)
 	}
 	assert.True(t, hasKeyring("darwin", nil))
 	assert.True(t, hasKeyring("windows", nil))
