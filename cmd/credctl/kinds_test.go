@@ -40,7 +40,7 @@ func (d *drawer) Get(_ context.Context, id string) (provider.Credential, error) 
 	return provider.Credential{Provider: "twofold", Kind: d.kind, ID: id}, nil
 }
 
-func (d *drawer) Delete(_ context.Context, id string) error {
+func (d *drawer) Delete(context.Context, string) error {
 	d.ids = nil
 	return nil
 }

@@ -90,7 +90,7 @@ func (c *Config) Create() (path string, err error) {
 	}
 	_, err = f.WriteString(configfile.Template(c.Vendors()))
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return "", errors.Join(err, os.Remove(path)) //nolint:gosec // G703: the user names the file; half of it would be in the way of the next try
+		return "", errors.Join(err, os.Remove(path)) // half of it would be in the way of the next try
 	}
 	return path, nil
 }

@@ -2,6 +2,7 @@ package configfile
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -34,9 +35,7 @@ func Schema(vendors []provider.Provider) ([]byte, error) {
 		defaultProfileKey: value("The profile that counts unless --profile or CREDCTL_PROFILE names another."),
 		profilesKey:       profiles,
 	}
-	for name, section := range sections {
-		top[name] = section
-	}
+	maps.Copy(top, sections)
 	schema := mapping(top)
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	schema["$id"] = "https://github.com/credctl/credctl/raw/main/docs/schema/config.schema.json"

@@ -162,7 +162,7 @@ func (s *Store) found(vendor, profile string, entry func(user string) error) (fo
 
 // remove removes a file, which need not be there.
 func remove(path string) error {
-	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) { //nolint:gosec // G703: the user says where the configuration is
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
