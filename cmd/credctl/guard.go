@@ -72,7 +72,7 @@ func (c *call) guardSelf(ctx context.Context, seen *survey) error {
 		return nil
 	}
 	c.failed.id = self
-	return refused("--self deletes it none the less; rotate it instead with: credctl "+c.provider.Name+" rotate "+self+" --self",
+	return refused("--self deletes it none the less; rotate it instead with: "+c.command(provider.Rotate)+" "+self+" --self",
 		"%s %s: without it nothing more can be done here", self, rotation.Signs)
 }
 

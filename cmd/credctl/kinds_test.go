@@ -16,7 +16,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// A drawer is a kind of a vendor that a test makes up: it lists and deletes what is in it.
+// A drawer is a kind of a vendor that a test makes up: it lists, changes and deletes what is in it.
 type drawer struct {
 	kind string
 	ids  []string
@@ -40,6 +40,10 @@ func (d *drawer) Get(_ context.Context, id string) (provider.Credential, error) 
 	return provider.Credential{Provider: "twofold", Kind: d.kind, ID: id}, nil
 }
 
+func (d *drawer) Update(_ context.Context, id string, _ provider.Input) (provider.Credential, error) {
+	return provider.Credential{ID: id}, nil
+}
+
 func (d *drawer) Delete(context.Context, string) error {
 	d.ids = nil
 	return nil
@@ -48,7 +52,7 @@ func (d *drawer) Delete(context.Context, string) error {
 // twofold is a vendor with two kinds.
 func twofold(first, second *drawer) config.Vendors {
 	kind := func(d *drawer) provider.Kind {
-		missing := map[provider.Verb]string{provider.Create: "none", provider.Update: "none", provider.Rotate: "none", provider.Generate: "none"}
+		missing := map[provider.Verb]string{provider.Create: "none", provider.Rotate: "none", provider.Generate: "none"}
 		return provider.NewKind(provider.Kind{Name: d.kind, Title: d.kind + "s", Unsupported: missing}, func(provider.Conn) (*drawer, error) { return d, nil })
 	}
 	return func() []provider.Provider {
@@ -88,6 +92,8 @@ func TestEveryKindOfAVendorCounts(t *testing.T) {
 		assert.Equal(t, 0, got.status, "%s: %s", line, got.stderr)
 		assert.NotEmpty(t, got.stdout, line)
 	}
+	got = withVendors(t, vendors, "twofold card update c1")
+	assert.Contains(t, got.stderr, "`credctl twofold card update --help`")
 	got = withVendors(t, vendors, "twofold card delete c1 --yes")
 	assert.Equal(t, 0, got.status, got.stderr)
 	assert.Empty(t, cards.ids)
