@@ -10,6 +10,7 @@ import (
 
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/session"
 	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -179,28 +180,23 @@ func (a *app) tryToken(ctx context.Context, account config.Account) (what string
 			said = append(said, visible.Text(i.Name+" "+conn.Settings.Value(i.Name).String()))
 		}
 	}
-	for _, kind := range account.Vendor.Kinds {
-		svc, err := conn.Open(kind)
+	listings, err := conn.Listings()
+	for _, l := range listings {
+		lists, err := tryList(ctx, l)
 		if err != nil {
 			return "", err
 		}
-		if lister, ok := svc.(provider.Lister); ok {
-			lists, err := tryList(ctx, lister, kind)
-			if err != nil {
-				return "", err
-			}
-			said = append(said, lists)
-		}
+		said = append(said, lists)
 	}
-	return fmt.Sprintf(" (%s)", strings.Join(said, ", ")), nil
+	return fmt.Sprintf(" (%s)", strings.Join(said, ", ")), err
 }
 
 // tryList says whether a token lists a kind.
-func tryList(ctx context.Context, lister provider.Lister, kind provider.Kind) (string, error) {
-	for _, err := range lister.List(ctx, provider.Input{}) {
-		return "it lists " + kind.Title, err
+func tryList(ctx context.Context, l session.Listing) (string, error) {
+	for _, err := range l.List(ctx, provider.Input{}) {
+		return "it lists " + l.Kind.Title, err
 	}
-	return "it may list its " + kind.Title + ", of which there are none yet", nil
+	return "it may list its " + l.Kind.Title + ", of which there are none yet", nil
 }
 
 func (a *app) logout(name string, dry bool) error {

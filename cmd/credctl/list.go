@@ -71,16 +71,11 @@ func (a *app) sources(ctx context.Context, account config.Account) (found []sour
 	if err != nil {
 		return nil, err
 	}
-	for _, kind := range account.Vendor.Kinds {
-		svc, err := conn.Open(kind)
-		if err != nil {
-			return nil, err
-		}
-		if lister, ok := svc.(provider.Lister); ok {
-			found = append(found, source{account.Vendor.Name, lister})
-		}
+	listings, err := conn.Listings()
+	for _, l := range listings {
+		found = append(found, source{account.Vendor.Name, l})
 	}
-	return found, nil
+	return found, err
 }
 
 // configured reports whether there is a source of a token for an account.

@@ -33,3 +33,24 @@ func (c Connection) Open(kind provider.Kind) (provider.Service, error) {
 	}
 	return svc, err
 }
+
+// A Listing is a kind that can be listed.
+type Listing struct {
+	provider.Lister
+
+	Kind provider.Kind
+}
+
+// Listings opens every kind that can be listed.
+func (c Connection) Listings() (all []Listing, err error) {
+	for _, kind := range c.vendor.Kinds {
+		svc, err := c.Open(kind)
+		if err != nil {
+			return nil, err
+		}
+		if lister, ok := svc.(provider.Lister); ok {
+			all = append(all, Listing{lister, kind})
+		}
+	}
+	return all, nil
+}
