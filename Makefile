@@ -38,6 +38,7 @@ demo: build ## list, create, generate, rotate and delete at all four vendors, in
 
 docs: build ## the pages under docs/ that are made from the program
 	rm -rf docs/commands && $(BIN) docs markdown docs/commands
+	$(BIN) docs schema docs/schema
 
 check: lint test ## what CI runs
 

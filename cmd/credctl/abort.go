@@ -22,13 +22,13 @@ func (a *app) rotationAbortCmd() *cobra.Command {
 				return err
 			}
 			if dry {
-				a.dryRun = &dryRun{}
+				a.startDryRun()
 			}
-			engine, err := a.engine()
+			engine, err := a.session.Engine()
 			if err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeout(cmd.Context(), a.global.timeout)
+			ctx, cancel := context.WithTimeout(cmd.Context(), a.streams.Timeout)
 			defer cancel()
 			if dry {
 				plan, err := engine.PlanAbort(ctx, args[0], o.Force)
@@ -40,7 +40,7 @@ func (a *app) rotationAbortCmd() *cobra.Command {
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "show the steps and check what can be checked; change nothing")
 	cmd.Flags().BoolVar(&o.Force, "force", false, "give up also what was delivered to where the old secret cannot be put back")
 	cmd.Flags().DurationVar(&o.LockTimeout, "lock-timeout", 0, "how long to wait for another run that works on the same credential")
-	return recording(cmd, rotationColumns())
+	return withColumns(cmd, rotationColumns())
 }
 
 // abort gives a rotation up, if the user agrees.
@@ -49,7 +49,7 @@ func (a *app) abort(ctx context.Context, engine *rotation.Engine, id string, o r
 	if err != nil {
 		return err
 	}
-	if err := a.confirm(ctx, fmt.Sprintf("Give up the rotation of %s? The new credential %s is revoked, and destinations get the old one back.", story.OldID, story.NewID)); err != nil {
+	if err := a.streams.Confirm(ctx, fmt.Sprintf("Give up the rotation of %s? The new credential %s is revoked, and destinations get the old one back.", story.OldID, story.NewID)); err != nil {
 		return err
 	}
 	result, err := engine.Abort(ctx, id, o)

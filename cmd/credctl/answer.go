@@ -8,14 +8,14 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// A fact is a part of what a command answers that shows no credentials.
-type fact struct {
+// A field is a part of what a command answers that shows no credentials.
+type field struct {
 	name  string
 	value any // "" is left out
 }
 
-// answering marks cmd as one that ends with [app.answer], of facts with these names.
-func (a *app) answering(cmd *cobra.Command, names ...string) *cobra.Command {
+// keyValue marks cmd as one that ends with [app.answer], of fields with these names.
+func (a *app) keyValue(cmd *cobra.Command, names ...string) *cobra.Command {
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := a.notIssued(cmd.Name()); err != nil {
@@ -23,17 +23,17 @@ func (a *app) answering(cmd *cobra.Command, names ...string) *cobra.Command {
 		}
 		return run(cmd, args)
 	}
-	return recording(cmd, names)
+	return withColumns(cmd, names)
 }
 
-// answer writes what came of a command: facts where a program or --columns asks
+// answer writes what came of a command: fields where a program or --columns asks
 // for them, and else a sentence.
-func (a *app) answer(facts []fact, sentence func() error) error {
+func (a *app) answer(fields []field, sentence func() error) error {
 	if a.forPeople() && len(a.global.columns) == 0 {
 		return sentence()
 	}
-	heads, row, value := make([]string, len(facts)), make([]string, len(facts)), map[string]any{}
-	for i, f := range facts {
+	heads, row, value := make([]string, len(fields)), make([]string, len(fields)), map[string]any{}
+	for i, f := range fields {
 		heads[i], row[i] = f.name, fmt.Sprint(f.value)
 		if f.value != "" {
 			value[f.name] = f.value

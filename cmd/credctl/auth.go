@@ -8,7 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/session"
+	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -18,7 +21,7 @@ func (a *app) authCmd() *cobra.Command {
 	group(cmd)
 	login := &cobra.Command{Use: "login", Short: "Read a token from the terminal or from standard input, check it, and store it"}
 	group(login)
-	for _, p := range a.providers() {
+	for _, p := range a.config.Vendors() {
 		login.AddCommand(a.loginCmd(p))
 	}
 	cmd.AddCommand(login, a.authStatusCmd(), a.logoutCmd())
@@ -28,34 +31,11 @@ func (a *app) authCmd() *cobra.Command {
 func (a *app) logoutCmd() *cobra.Command {
 	dry := false
 	cmd := &cobra.Command{
-		Use: "logout VENDOR", Short: "Remove a stored token", Args: exact("VENDOR"), ValidArgs: a.vendorNames(),
+		Use: "logout VENDOR", Short: "Remove a stored token", Args: exact("VENDOR"), ValidArgs: a.config.Vendors.Names(),
 		RunE: func(_ *cobra.Command, args []string) error { return a.logout(args[0], dry) },
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would be removed; change nothing")
-	return a.answering(cmd, "provider", "profile", "removed", "dry_run", "would_remove")
-}
-
-func (a *app) vendorNames() []string { return namesOf(a.providers()) }
-
-func namesOf(vendors []provider.Provider) []string {
-	names := make([]string, len(vendors))
-	for i, p := range vendors {
-		names[i] = p.Name
-	}
-	return names
-}
-
-func (a *app) vendor(name string) (provider.Provider, error) {
-	for _, p := range a.providers() {
-		if p.Name == name {
-			return p, nil
-		}
-	}
-	err := provider.Usage("there is no vendor %q", name)
-	if near := provider.Closest(name, a.vendorNames()); near != "" {
-		return provider.Provider{}, provider.Hint(err, "did you mean %s?", near)
-	}
-	return provider.Provider{}, provider.Hint(err, "there are %s", strings.Join(a.vendorNames(), ", "))
+	return a.keyValue(cmd, "provider", "profile", "removed", "dry_run", "would_remove")
 }
 
 func (a *app) loginCmd(p provider.Provider) *cobra.Command {
@@ -69,22 +49,22 @@ func (a *app) loginCmd(p provider.Provider) *cobra.Command {
 		Use: p.Name, Short: "Store a token for " + p.Title, Long: long, Args: exact(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.failed = failure{provider: p.Name, verb: "login"}
-			ctx, cancel := context.WithTimeout(cmd.Context(), a.global.timeout)
+			ctx, cancel := context.WithTimeout(cmd.Context(), a.streams.Timeout)
 			defer cancel()
-			return a.login(ctx, p, in, base, dry)
+			return a.login(ctx, config.Account{Vendor: p, Given: in, BaseURL: base}, dry)
 		},
 	}
 	cmd.Flags().StringVar(&base, "base-url", "", fmt.Sprintf("`URL` of the API (default %s)", p.BaseURL))
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "try the token; store nothing")
 	a.addFlags(cmd.Flags(), in, p.Settings)
-	return a.answering(cmd, "provider", "profile", "stored", "dry_run")
+	return a.keyValue(cmd, "provider", "profile", "stored", "dry_run")
 }
 
 // otherSecrets names what p takes in place of a token.
 func otherSecrets(p provider.Provider) (names []string) {
 	for _, param := range p.Settings {
-		if i := param.Info(); i.From == provider.File && settingName(i) != tokenKey {
-			names = append(names, strings.ReplaceAll(settingName(i), "_", " "))
+		if i := param.Info(); i.From == provider.File && i.Name != provider.Token.Info().Name {
+			names = append(names, strings.ReplaceAll(i.Setting(), "_", " "))
 		}
 	}
 	return names
@@ -99,13 +79,14 @@ func secretGiven(p provider.Provider, in provider.Input) bool {
 }
 
 // login checks a token before it stores it: one that does not work is never kept.
-func (a *app) login(ctx context.Context, p provider.Provider, in provider.Input, base string, dry bool) error {
-	file, err := a.loadConfig() // a profile that is not there is no reason to ask for a token
+func (a *app) login(ctx context.Context, account config.Account, dry bool) error {
+	profile, err := a.config.Profile(account.Profile) // one that is not there is no reason to ask for a token
 	if err != nil {
 		return err
 	}
+	p, in := account.Vendor, account.Given
 	if !secretGiven(p, in) {
-		if err := a.needPlain(file, p, in, base); err != nil {
+		if err := a.config.CheckPlain(account); err != nil {
 			return err
 		}
 		if err := a.readSecrets(ctx, p, in); err != nil {
@@ -116,48 +97,33 @@ func (a *app) login(ctx context.Context, p provider.Provider, in provider.Input,
 	for _, param := range p.Settings {
 		i := param.Info()
 		if s, ok := provider.SecretOf(in.Value(i.Name)); ok && !s.IsZero() {
-			given[settingName(i)] = s.Reveal()
+			given[i.Setting()] = s.Reveal()
 		}
 	}
-	what, err := a.tryToken(ctx, p, in, base)
+	what, err := a.tryToken(ctx, account)
 	if err != nil {
 		return fmt.Errorf("the token was not stored: %w", err)
 	}
 	if dry {
-		return a.answer([]fact{{"provider", p.Name}, {"profile", file.profile}, {"stored", ""}, {"dry_run", true}},
-			a.remarking("the token works at %s%s; it would be stored", p.Title, what))
+		return a.answer([]field{{"provider", p.Name}, {"profile", profile.Name}, {"stored", ""}, {"dry_run", true}},
+			a.streams.Remarking("the token works at %s%s; it would be stored", p.Title, what))
 	}
-	where, err := a.store(ctx, p.Name, file.profile, given)
+	where, err := a.config.Store.Save(ctx, p.Name, profile.Name, given)
 	if err != nil {
 		return err
 	}
-	return a.answer([]fact{{"provider", p.Name}, {"profile", file.profile}, {"stored", strings.TrimPrefix(where, "the ")}, {"dry_run", ""}},
-		a.remarking("the token works at %s%s; it is stored in %s", p.Title, what, where))
-}
-
-// needPlain finds what is missing beside the token, before anybody is asked for
-// that. It asks no keyring: a person who types the token already would be seen.
-func (a *app) needPlain(file *config, p provider.Provider, in provider.Input, base string) error {
-	s, err := a.outside(file, p, in, base)
-	if err != nil {
-		return err
-	}
-	for _, found := range s.all {
-		if found.info.Required && !found.hidden() && found.from == fromNowhere {
-			return needed(p, found.info)
-		}
-	}
-	return nil
+	return a.answer([]field{{"provider", p.Name}, {"profile", profile.Name}, {"stored", strings.TrimPrefix(where, "the ")}, {"dry_run", ""}},
+		a.streams.Remarking("the token works at %s%s; it is stored in %s", p.Title, what, where))
 }
 
 // readSecrets asks for a token without showing it, or reads it from standard
 // input. A person who has none is asked for what p takes in its place.
 func (a *app) readSecrets(ctx context.Context, p provider.Provider, in provider.Input) error {
-	if !a.interactive() {
-		if a.stdinTTY {
+	if !a.streams.Interactive() {
+		if a.streams.InTTY {
 			return provider.Hint(provider.Usage("there is nobody to ask for the token"), "give it with --token-file, or on standard input")
 		}
-		token, err := a.readFile("-", "the token")
+		token, err := a.streams.ReadFile("-", "the token")
 		if err == nil && token == "" {
 			err = provider.Hint(provider.Usage("there is no token on standard input"), "pipe one in, or give --token-file FILE")
 		}
@@ -169,15 +135,15 @@ func (a *app) readSecrets(ctx context.Context, p provider.Provider, in provider.
 	token, others := false, len(otherSecrets(p)) > 0
 	for _, param := range slices.SortedStableFunc(slices.Values(p.Settings), tokenFirst) {
 		i := param.Info()
-		isToken := settingName(i) == tokenKey
+		isToken := i.Name == provider.Token.Info().Name
 		if i.From != provider.File || token {
 			continue
 		}
-		question := fmt.Sprintf("%s for %s (not shown", strings.ReplaceAll(settingName(i), "_", " "), p.Title)
+		question := fmt.Sprintf("%s for %s (not shown", strings.ReplaceAll(i.Setting(), "_", " "), p.Title)
 		if isToken && others {
 			question += "; empty: the " + strings.Join(otherSecrets(p), " and the ")
 		}
-		answer, err := a.askHidden(ctx, question+"): ")
+		answer, err := a.streams.AskHidden(ctx, question+"): ")
 		switch {
 		case err != nil:
 			return err
@@ -187,7 +153,7 @@ func (a *app) readSecrets(ctx context.Context, p provider.Provider, in provider.
 				return err
 			}
 		case !isToken || !others:
-			return errDeclined
+			return term.ErrDeclined
 		}
 	}
 	return nil
@@ -196,55 +162,58 @@ func (a *app) readSecrets(ctx context.Context, p provider.Provider, in provider.
 // tokenFirst sorts settings so that the token comes before what stands in for it.
 func tokenFirst(x, y provider.AnyParam) int {
 	order := func(p provider.AnyParam) int {
-		return map[bool]int{true: 0, false: 1}[settingName(p.Info()) == tokenKey]
+		return map[bool]int{true: 0, false: 1}[p.Info().Name == provider.Token.Info().Name]
 	}
 	return order(x) - order(y)
 }
 
-// tryToken makes the cheapest request that proves a token, which is for the first
-// credential of a listing, and says who that is and what it can do.
-func (a *app) tryToken(ctx context.Context, p provider.Provider, in provider.Input, base string) (what string, err error) {
-	conn, err := a.connect(ctx, p, in, base)
+// tryToken makes the cheapest requests that prove a token, each for the first
+// credential of a kind's listing, and says who that is and what it can do.
+func (a *app) tryToken(ctx context.Context, account config.Account) (what string, err error) {
+	conn, err := a.session.Connect(ctx, account)
 	if err != nil {
 		return "", err
 	}
-	kind := p.Kinds[0]
-	svc, err := kind.Open(conn)
-	if err != nil {
-		return "", err
+	var said []string
+	for _, param := range account.Vendor.Settings {
+		if i := param.Info(); i.From == provider.Plain && conn.Settings.Value(i.Name).IsSet() {
+			said = append(said, visible.Text(i.Name+" "+conn.Settings.Value(i.Name).String()))
+		}
 	}
-	lists := "it may list its " + kind.Title + ", of which there are none yet"
-	for _, err := range svc.(provider.Lister).List(ctx, provider.Input{}) {
+	listings, err := conn.Listings()
+	for _, l := range listings {
+		lists, err := tryList(ctx, l)
 		if err != nil {
 			return "", err
 		}
-		lists = "it lists " + kind.Title
-		break
+		said = append(said, lists)
 	}
-	var who []string
-	for _, param := range p.Settings {
-		if i := param.Info(); i.From == provider.Plain && in.Value(i.Name).IsSet() {
-			who = append(who, visible.Text(i.Name+" "+in.Value(i.Name).String()))
-		}
+	return fmt.Sprintf(" (%s)", strings.Join(said, ", ")), err
+}
+
+// tryList says whether a token lists a kind.
+func tryList(ctx context.Context, l session.Listing) (string, error) {
+	for _, err := range l.List(ctx, provider.Input{}) {
+		return "it lists " + l.Kind.Title, err
 	}
-	return fmt.Sprintf(" (%s)", strings.Join(append(who, lists), ", ")), nil
+	return "it may list its " + l.Kind.Title + ", of which there are none yet", nil
 }
 
 func (a *app) logout(name string, dry bool) error {
-	p, err := a.vendor(name)
+	p, err := a.config.Vendors.Find(name)
 	if err != nil {
 		return err
 	}
 	a.failed = failure{provider: p.Name, verb: "logout"}
-	file, err := a.loadConfig()
+	profile, err := a.config.Profile(nil)
 	if err != nil {
 		return err
 	}
-	carryOut, said := a.forget, "removed the stored token for %s"
+	carryOut, said := a.config.Store.Delete, "removed the stored token for %s"
 	if dry {
-		carryOut, said = a.keeps, "would remove the stored token for %s"
+		carryOut, said = a.config.Store.Exists, "would remove the stored token for %s"
 	}
-	there, err := carryOut(p.Name, file.profile)
+	there, err := carryOut(p.Name, profile.Name)
 	if err != nil {
 		return err
 	}
@@ -255,6 +224,6 @@ func (a *app) logout(name string, dry bool) error {
 	if dry {
 		isDry, would = true, there
 	}
-	return a.answer([]fact{{"provider", p.Name}, {"profile", file.profile}, {"removed", there && !dry}, {"dry_run", isDry}, {"would_remove", would}},
-		a.remarking(said, p.Name))
+	return a.answer([]field{{"provider", p.Name}, {"profile", profile.Name}, {"removed", there && !dry}, {"dry_run", isDry}, {"would_remove", would}},
+		a.streams.Remarking(said, p.Name))
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -15,12 +14,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/sandbox"
 )
@@ -46,7 +45,7 @@ func (m *memory) Get(name string) (string, error) {
 	}
 	text, ok := m.entries[name]
 	if !ok {
-		return "", errNoEntry
+		return "", tokenstore.ErrNoEntry
 	}
 	return text, nil
 }
@@ -62,18 +61,18 @@ func (m *memory) Set(name, text string) error {
 func (m *memory) Delete(name string) error {
 	err := m.ask("delete", name)
 	if _, ok := m.entries[name]; err == nil && !ok {
-		err = errNoEntry
+		err = tokenstore.ErrNoEntry
 	}
 	delete(m.entries, name)
 	return err
 }
 
 // withKeyring runs the program with this keyring.
-func withKeyring(t *testing.T, k keyringService, env []string, stdin string, args ...string) outcome {
+func withKeyring(t *testing.T, k tokenstore.Keyring, env []string, stdin string, args ...string) outcome {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	a := newApp(env, strings.NewReader(stdin), &stdout, &stderr)
-	a.keyring = k
+	a.config.Store.Keyring = k
 	status := a.execute(t.Context(), args)
 	return outcome{stdout.String(), stderr.String(), status}
 }
@@ -405,37 +404,6 @@ func TestStatusOfAVendorThatIsDown(t *testing.T) {
 	assert.Contains(t, got.stderr, `"provider":"stratum","verb":"status","message":"GET /api-keys: 500`)
 }
 
-func TestAKeyringThatDoesNotAnswer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		defer close(release)
-		k := &patientKeyring{keyringService: silent{release}, app: newApp(nil, nil, nil, nil)}
-		start := time.Now()
-		_, err := k.Get("a")
-		require.ErrorContains(t, err, "does not answer within 3s")
-		assert.Equal(t, 3*time.Second, time.Since(start))
-		require.Error(t, k.Set("a", "b"))
-		require.Error(t, k.Delete("a"))
-		assert.Equal(t, 3*time.Second, time.Since(start), "it is not asked again")
-	})
-}
-
-type silent struct{ release chan struct{} }
-
-func (s silent) Get(string) (string, error) { <-s.release; return "", nil }
-func (s silent) Set(string, string) error   { <-s.release; return nil }
-func (s silent) Delete(string) error        { <-s.release; return nil }
-
-// TestAKeyringThatRefusesIsAskedOnce: each time may show a window.
-func TestAKeyringThatRefusesIsAskedOnce(t *testing.T) {
-	env := without(privateVariables(t), "medianova", "katapult", "losant", "stratum")
-	m := &memory{fails: errors.New("the prompt was dismissed")}
-	a := newApp(env, strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
-	a.keyring = &patientKeyring{keyringService: m, app: a}
-	assert.NotZero(t, a.execute(t.Context(), []string{"list"}))
-	assert.Len(t, m.asked, 1)
-}
-
 // TestWhatCannotBeLookedUpIsNotSaidToBeMissing, nor what was removed to be still there.
 func TestWhatCannotBeLookedUpIsNotSaidToBeMissing(t *testing.T) {
 	env := without(privateVariables(t), "katapult")
@@ -448,7 +416,7 @@ func TestWhatCannotBeLookedUpIsNotSaidToBeMissing(t *testing.T) {
 	got = withKeyring(t, m, env, "", "auth", "logout", "katapult", "--dry-run")
 	assert.Equal(t, 75, got.status)
 	assert.Contains(t, got.stderr, "whether there is a stored token for katapult is not known: it does not answer")
-	file := newApp(env, nil, nil, nil).tokenPath("katapult", "")
+	file := newApp(env, nil, nil, nil).config.Store.Path("katapult", "")
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
 	require.NoError(t, os.WriteFile(file, []byte("{}"), 0o600))
 	got = withKeyring(t, m, env, "", "auth", "logout", "katapult")
@@ -459,14 +427,6 @@ func TestWhatCannotBeLookedUpIsNotSaidToBeMissing(t *testing.T) {
 
 // TestNoSessionBusIsStarted: dbus-launch would leave a process behind, with our environment.
 func TestNoSessionBusIsStarted(t *testing.T) {
-	for address, has := range map[string]bool{"unix:path=/tmp/bus": true, "autolaunch:": false} {
-		assert.Equal(t, has, hasKeyring("linux", map[string]string{"DBUS_SESSION_BUS_ADDRESS": address}), address)
-	}
-	assert.True(t, hasKeyring("darwin", nil))
-	assert.True(t, hasKeyring("windows", nil))
-	_, err := os.Stat(fmt.Sprintf("/run/user/%d/bus", os.Getuid()))
-	assert.Equal(t, err == nil, hasKeyring("linux", nil))
-
 	bin, started := t.TempDir(), filepath.Join(t.TempDir(), "started")
 	require.NoError(t, os.WriteFile(filepath.Join(bin, "dbus-launch"), []byte("#!/bin/sh\necho >"+started+"\n"), 0o700))
 	t.Setenv("PATH", bin)
@@ -475,48 +435,6 @@ func TestNoSessionBusIsStarted(t *testing.T) {
 	got := credctl(t, append(env, "KATAPULT_ORGANIZATION=acme"), "", "katapult", "list")
 	assert.Equal(t, 3, got.status, got.stderr)
 	assert.NoFileExists(t, started)
-}
-
-func TestStoredIsFoundWhereItIs(t *testing.T) {
-	env := privateVariables(t)
-	k := &memory{entries: map[string]string{}}
-	a := newApp(env, strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})
-	a.keyring, a.global.yes = k, true
-	ctx := context.Background()
-	k.fails = errors.New("locked")
-	where, err := a.store(ctx, "katapult", "", map[string]string{"token": "one"})
-	require.NoError(t, err)
-	assert.Equal(t, a.tokenPath("katapult", ""), where)
-	info, err := os.Stat(where)
-	require.NoError(t, err)
-	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
-	k.fails = nil
-	s, from, err := a.recall("katapult", "")
-	require.NoError(t, err)
-	assert.Equal(t, inTokenFile, from)
-	assert.Equal(t, "one", s.Secrets["token"])
-
-	_, err = a.store(ctx, "katapult", "", map[string]string{"token": "two"})
-	require.NoError(t, err)
-	assert.NoFileExists(t, where, "an older one would be found first")
-	s, from, err = a.recall("katapult", "default")
-	require.NoError(t, err)
-	assert.Equal(t, inKeyring, from)
-	assert.Equal(t, "two", s.Secrets["token"])
-
-	require.NoError(t, os.WriteFile(where, []byte(`{"secrets":{"token":"CANARY"}}`), 0o644))
-	_, _, err = a.recall("katapult", "")
-	require.ErrorContains(t, err, "other users may read", "a file that others read is not passed over")
-	require.NoError(t, os.Chmod(where, 0o600))
-	there, err := a.forget("katapult", "")
-	require.NoError(t, err)
-	assert.True(t, there)
-	assert.NoFileExists(t, where)
-	assert.Empty(t, k.entries, "both are gone")
-	require.NoError(t, os.WriteFile(where, []byte("CANARY"), 0o600))
-	_, _, err = a.recall("katapult", "")
-	require.ErrorContains(t, err, "was not written by credctl")
-	assert.NotContains(t, err.Error(), "CANARY")
 }
 
 // That no vendor counts because the keyring is locked is not told as if there were no login.
@@ -534,7 +452,7 @@ func TestAListWithoutAnyToken(t *testing.T) {
 func TestAListWithoutOneToken(t *testing.T) {
 	_, env := inSandbox(t, sandbox.Options{})
 	env = without(env, "katapult")
-	list := func(k keyringService, more ...string) outcome {
+	list := func(k tokenstore.Keyring, more ...string) outcome {
 		return withKeyring(t, k, env, "", append([]string{"list", "--jq", "[.[].provider] | unique | length"}, more...)...)
 	}
 	got := list(&memory{})
@@ -556,7 +474,7 @@ func TestAListWithoutOneToken(t *testing.T) {
 	got = withKeyring(t, &memory{fails: errors.New("the keyring is locked")}, bare, "", "list", "--jq", "length > 0")
 	assert.Equal(t, outcome{"true\n", "", 0}, got, "of one that nothing at all is set for, nothing can be missing")
 
-	file := newApp(env, nil, nil, nil).tokenPath("katapult", "")
+	file := newApp(env, nil, nil, nil).config.Store.Path("katapult", "")
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
 	require.NoError(t, os.WriteFile(file, []byte("CANARY"), 0o644))
 	got = list(&memory{})

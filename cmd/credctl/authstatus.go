@@ -2,31 +2,29 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
 )
 
 func (a *app) authStatusCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status [VENDOR]", Short: "Say for each vendor and profile whether there is a token, from where, and whether it works",
-		ValidArgs: a.vendorNames(), Args: atMostOne("VENDOR"),
+		ValidArgs: a.config.Vendors.Names(), Args: atMostOne("VENDOR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), a.global.timeout)
+			ctx, cancel := context.WithTimeout(cmd.Context(), a.streams.Timeout)
 			defer cancel()
 			return a.authStatus(ctx, args)
 		},
 	}
-	return recording(cmd, authColumns())
+	return withColumns(cmd, authColumns())
 }
 
 // An authState is what `credctl auth status` says of a vendor in a profile.
@@ -51,23 +49,25 @@ func authColumns() []string {
 // every profile, or the one that is named. It is an error when one that was asked
 // for does not work.
 func (a *app) authStatus(ctx context.Context, names []string) error {
-	asked := a.providers()
+	asked := a.config.Vendors()
 	if len(names) == 1 {
-		p, err := a.vendor(names[0])
+		p, err := a.config.Vendors.Find(names[0])
 		if err != nil {
 			return err
 		}
 		asked, a.failed = []provider.Provider{p}, failure{provider: p.Name, verb: "status"}
 	}
-	file, err := a.loadConfig()
+	inForce, err := a.config.Profile(nil)
 	if err != nil {
 		return err
 	}
-	profiles := slices.Clone(file.profiles)
+	profiles, err := a.config.Profiles()
 	switch {
-	case file.profileSource == "flag" || file.profileSource == "CREDCTL_PROFILE":
-		profiles = []string{file.profile}
-	case file.profile == "": // what counts without one is a state of its own
+	case err != nil:
+		return err
+	case inForce.Source == "flag" || inForce.Source == "CREDCTL_PROFILE":
+		profiles = []string{inForce.Name}
+	case inForce.Name == "": // what counts without one is a state of its own
 		profiles = append([]string{""}, profiles...)
 	}
 	states := make([]authState, 0, len(asked)*len(profiles))
@@ -80,7 +80,7 @@ func (a *app) authStatus(ctx context.Context, names []string) error {
 	group.SetLimit(8)
 	for i := range states {
 		group.Go(func() error {
-			a.in(states[i].Profile).authOf(ctx, &states[i])
+			a.authOf(ctx, &states[i])
 			return nil
 		})
 	}
@@ -120,31 +120,19 @@ func badStates(states []authState, named, profiles bool) error {
 	return errors.Join(failed...)
 }
 
-// authOf fills in what is to be said of a vendor in the profile of a.
+// authOf fills in what is to be said of a vendor in a profile.
 func (a *app) authOf(ctx context.Context, state *authState) {
-	p, err := a.vendor(state.Vendor)
+	p, err := a.config.Vendors.Find(state.Vendor)
 	if err != nil {
 		state.err = err
 		return
 	}
-	in := provider.NewInput(p.Settings...)
-	found, err := a.settle(ctx, p, in, "")
-	for _, s := range found.all {
-		if !s.hidden() || s.from == fromNowhere {
-			continue
-		}
-		if !state.Configured {
-			state.Configured, state.Source = true, s.Source
-		}
-		if secret, ok := provider.SecretOf(in.Value(s.info.Name)); ok {
-			state.Expires = soonest(state.Expires, jwtExpiry(secret), s.dies)
-		}
-	}
+	account := config.Account{Vendor: p, Profile: &state.Profile, Given: provider.NewInput(p.Settings...)}
+	found, err := a.config.Resolve(ctx, account)
+	state.Source, state.Expires = found.Auth()
+	state.Configured = state.Source != ""
 	if err == nil {
-		err = needSettings(p, in, found.trouble)
-	}
-	if err == nil {
-		_, err = a.tryToken(ctx, p, in, "")
+		_, err = a.tryToken(ctx, account)
 	}
 	state.err = err
 	if err == nil {
@@ -164,33 +152,3 @@ func (s authState) row() []string {
 	}
 	return []string{s.Vendor, s.Profile, s.Source, valid, timeCell(s.Expires), s.Error}
 }
-
-// soonest returns the first of times; a zero one is not known.
-func soonest(times ...time.Time) (first time.Time) {
-	for _, t := range times {
-		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
-			first = t
-		}
-	}
-	return first
-}
-
-// jwtExpiry reads when a token expires, if it is a JWT that says so. It is not
-// verified: that is the vendor's part.
-func jwtExpiry(token provider.Secret) time.Time {
-	parts := strings.Split(token.Reveal(), ".")
-	if len(parts) != 3 {
-		return time.Time{}
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	var claims struct {
-		Expires float64 `json:"exp"` // a NumericDate may have a fraction
-	}
-	if err != nil || json.Unmarshal(payload, &claims) != nil || claims.Expires <= 0 || claims.Expires > maxUnix {
-		return time.Time{}
-	}
-	return time.Unix(int64(claims.Expires), 0).UTC()
-}
-
-// maxUnix is the end of the year 9999, beyond which no time can be written.
-const maxUnix = 253402300799

@@ -26,8 +26,8 @@ const window = 65 * time.Second
 // what was not has that as its error.
 func (c *call) each(ctx context.Context, ids []string, do func(ctx context.Context, i int, id string) error) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
-		m := c.meter(len(ids))
-		defer m.end()
+		m := c.streams.Meter(len(ids))
+		defer m.End()
 		ctx, stop := context.WithCancel(ctx)
 		errs, done := make([]error, len(ids)), make([]chan struct{}, len(ids))
 		for i := range done {
@@ -41,14 +41,14 @@ func (c *call) each(ctx context.Context, ids []string, do func(ctx context.Conte
 			workers.Go(func() {
 				for i := int(begun.Add(1)) - 1; i < len(ids); i = int(begun.Add(1)) - 1 {
 					errs[i] = c.one(ctx, i, ids[i], do)
-					m.add()
+					m.Add()
 					close(done[i])
 				}
 			})
 		}
 		for i := range ids {
 			<-done[i]
-			if !m.aside(func() bool { return yield(i, errs[i]) }) {
+			if !m.Aside(func() bool { return yield(i, errs[i]) }) {
 				return
 			}
 		}

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -37,12 +37,12 @@ func (c *call) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if c.flags.dryRun || c.flags.rotate.dryRun {
-		c.dryRun = &dryRun{}
+		c.startDryRun()
 	}
 	if len(ids) > 1 && !cmd.Flags().Changed("max-wait") {
-		c.global.maxWait = window
+		c.session.MaxWait = window
 	}
-	ctx, cancel := context.WithTimeout(cmd.Context(), c.global.timeout)
+	ctx, cancel := context.WithTimeout(cmd.Context(), c.streams.Timeout)
 	defer cancel()
 	svc, err := c.open(ctx)
 	if err != nil {
@@ -114,13 +114,19 @@ func (c *call) checkOutput() error {
 	return c.notIssued(string(c.verb))
 }
 
+// account is what the command line says of the vendor.
+func (c *call) account() config.Account {
+	return config.Account{Vendor: c.provider, Given: c.settings, BaseURL: *c.baseURL}
+}
+
 // open resolves the settings of c's vendor and opens its kind.
 func (c *call) open(ctx context.Context) (provider.Service, error) {
-	conn, err := c.connect(ctx, c.provider, c.settings, *c.baseURL)
+	conn, err := c.session.Connect(ctx, c.account())
 	if err != nil {
 		return nil, err
 	}
-	return c.kind.Open(conn)
+	c.settings = conn.Settings
+	return conn.Open(c.kind)
 }
 
 // printer writes results as the output flags say.
@@ -131,33 +137,7 @@ func (c *call) printer(reveal bool) output.Printer {
 }
 
 func (a *app) printer() output.Printer {
-	return output.Printer{W: a.stdout, Format: a.format, NoHeaders: a.global.noHeaders, Terminal: a.stdoutTTY}
-}
-
-// remark writes a line for people, which is neither a result nor an error. Where
-// programs read, it waits until it is known that there is no error: that is to
-// be the only thing on standard error then.
-func (a *app) remark(format string, args ...any) {
-	if a.global.quiet {
-		return
-	}
-	line := fmt.Sprintf(format, args...)
-	if a.remarks.again(line) {
-		return
-	}
-	if a.forPrograms() {
-		a.remarks.add(line)
-		return
-	}
-	fmt.Fprintln(a.stderr, line)
-}
-
-// remarking returns what makes this remark.
-func (a *app) remarking(format string, args ...any) func() error {
-	return func() error {
-		a.remark(format, args...)
-		return nil
-	}
+	return output.Printer{W: a.streams.Out, Format: a.format, NoHeaders: a.global.noHeaders, Terminal: a.streams.OutTTY}
 }
 
 // forPrograms reports whether errors are written as JSON.

@@ -46,9 +46,8 @@ func (c *call) completeIDs(ctx context.Context, args []string, text string) (ids
 	}
 	ctx, cancel := context.WithTimeout(ctx, completionLimit)
 	defer cancel()
-	c.global.timeout = min(c.global.timeout, completionLimit)
-	c.stdinFor = "completion" // the shell has it
-	if c.readFlags() != nil {
+	c.streams.Timeout = min(c.streams.Timeout, completionLimit)
+	if _, err := c.streams.Claim("completion"); err != nil || c.readFlags() != nil { // the shell has standard input
 		return nil
 	}
 	svc, err := c.open(ctx)
@@ -77,11 +76,8 @@ func offer(cmd *cobra.Command, flag string, values func(text string) []string) {
 func (a *app) completeGlobals(root *cobra.Command) {
 	offer(root, "output", func(string) []string { return output.Completions() })
 	offer(root, "profile", func(string) []string {
-		file, err := a.configFile()
-		if err != nil {
-			return nil
-		}
-		return file.profiles
+		names, _ := a.config.Profiles() // none of a file that cannot be read
+		return names
 	})
 	root.PersistentFlags().VisitAll(func(f *pflag.Flag) {
 		if f.Name == "jq" || f.Name == "timeout" || f.Name == "max-wait" {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -53,11 +54,11 @@ func (c *call) agreeToDelete(ctx context.Context, svc provider.Service, ids []st
 	case c.dryRun != nil:
 		return nil
 	case len(ids) <= mostDeletes || c.flags.force:
-		return c.confirm(ctx, fmt.Sprintf("Delete %s at %s? %s", c.described(ctx, svc, ids), c.provider.Name, effect))
+		return c.streams.Confirm(ctx, fmt.Sprintf("Delete %s at %s? %s", c.described(ctx, svc, ids), c.provider.Name, effect))
 	}
-	answer, err := c.ask(ctx, fmt.Sprintf("This deletes %d %s. %s Type the number to go on: ", len(ids), c.kind.Title, effect))
+	answer, err := c.streams.Ask(ctx, fmt.Sprintf("This deletes %d %s. %s Type the number to go on: ", len(ids), c.kind.Title, effect))
 	if err == nil && answer != strconv.Itoa(len(ids)) {
-		err = errDeclined
+		err = term.ErrDeclined
 	}
 	return err
 }
@@ -67,7 +68,7 @@ func (c *call) described(ctx context.Context, svc provider.Service, ids []string
 	if len(ids) > 1 {
 		return fmt.Sprintf("%d %s", len(ids), c.kind.Title)
 	}
-	if !c.interactive() || c.global.yes {
+	if !c.streams.Interactive() || c.streams.Yes {
 		return ids[0]
 	}
 	cred, err := svc.(provider.Getter).Get(ctx, ids[0])

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -16,24 +17,28 @@ import (
 // start of the program a tenth slower.
 func (a *app) docsCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:       "docs man|markdown DIR",
-		Short:     "Write a page for each command into a folder",
+		Use:       "docs man|markdown|schema DIR",
+		Short:     "Write a page for each command, or the schema of the configuration, into a folder",
 		Hidden:    true,
-		ValidArgs: []string{"man", "markdown"},
-		Args:      exact("man|markdown", "DIR"),
+		ValidArgs: []string{"man", "markdown", "schema"},
+		Args:      exact("man|markdown|schema", "DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			page, suffix := markdownPage, ".md"
-			switch args[0] {
-			case "man":
-				page, suffix = manPage, ".1"
-			case "markdown":
-			default:
-				return provider.Usage("%q is neither man nor markdown", args[0])
-			}
 			if err := os.MkdirAll(args[1], 0o755); err != nil { //nolint:gosec // G301: pages are for everybody
 				return err
 			}
-			return writePages(cmd.Root(), args[1], suffix, page)
+			switch args[0] {
+			case "man":
+				return writePages(cmd.Root(), args[1], ".1", manPage)
+			case "markdown":
+				return writePages(cmd.Root(), args[1], ".md", markdownPage)
+			case "schema":
+				schema, err := configfile.Schema(a.config.Vendors())
+				if err != nil {
+					return err
+				}
+				return os.WriteFile(filepath.Join(args[1], "config.schema.json"), schema, 0o644) //nolint:gosec // G306: it is for everybody
+			}
+			return provider.Usage("%q is none of man, markdown and schema", args[0])
 		},
 	}
 }

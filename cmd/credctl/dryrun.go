@@ -27,6 +27,12 @@ type unsent struct {
 	Body   json.RawMessage `json:"body,omitempty"`
 }
 
+// startDryRun makes the run one that sends nothing that changes something.
+func (a *app) startDryRun() {
+	a.dryRun = &dryRun{}
+	a.session.DryRun = a.dryRun.add
+}
+
 func (d *dryRun) add(method, url string, body []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -59,17 +65,17 @@ func (c *call) pretend(carryOut func() error) error {
 func (c *call) showUnsent() error {
 	d := c.dryRun
 	for _, why := range d.unread {
-		c.remark("note: %s", why)
+		c.streams.Remark("note: %s", why)
 	}
 	if c.forPeople() {
 		for _, r := range d.requests {
-			fmt.Fprintf(c.stdout, "would send: %s %s\n", r.Method, r.URL)
+			fmt.Fprintf(c.streams.Out, "would send: %s %s\n", r.Method, r.URL)
 			if r.Body != nil {
-				fmt.Fprintf(c.stdout, "%s\n", visible.Text(string(r.Body)))
+				fmt.Fprintf(c.streams.Out, "%s\n", visible.Text(string(r.Body)))
 			}
 		}
 		if len(d.requests) == 0 {
-			c.remark("nothing would be sent")
+			c.streams.Remark("nothing would be sent")
 		}
 		return nil
 	}

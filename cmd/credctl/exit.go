@@ -14,10 +14,8 @@ import (
 
 	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/term"
 )
-
-// errDeclined is the answer no to a question.
-var errDeclined = errors.New("declined")
 
 // An exitStatus ends the program with that status and without a message.
 type exitStatus int
@@ -36,7 +34,7 @@ type status struct {
 // ends the program as the first of them.
 func statuses() []status {
 	return []status{
-		{errDeclined, "declined", 130, "a question was answered with no"},
+		{term.ErrDeclined, "declined", 130, "a question was answered with no"},
 		{provider.ErrUnknown, "unknown", 9, "a request was sent, and nobody knows whether it was carried out"},
 		{provider.ErrPartial, "partial", 8, "partly done"},
 		{provider.ErrPending, "pending", 8, "waits for time, a person or the vendor"},
@@ -68,32 +66,36 @@ func statusOf(err error) (code string, exit int) {
 	return "error", 1
 }
 
+// exitOf returns the exit status of err, which is not nil.
+func exitOf(err error) int {
+	_, exit := statusOf(err)
+	return exit
+}
+
 // exit reports err, once and here only, and returns the status of the program.
 func (a *app) exit(ctx context.Context, cmd *cobra.Command, err error) int {
 	s, isStatus := errors.AsType[exitStatus](err)
 	if err == nil || isStatus {
-		for _, line := range a.remarks.lines {
-			fmt.Fprintln(a.stderr, line)
-		}
+		a.streams.WriteRemarks()
 		return int(s)
 	}
-	if onlyReaderGone(err) {
+	if term.OnlyReaderGone(err) {
 		return 141
 	}
 	code, exit := statusOf(err)
-	if ctx.Err() != nil && (exit == 1 || exit == 75 || exit == 2 && errors.Is(err, errInterrupted)) { // it failed because it was to end
+	if ctx.Err() != nil && (exit == 1 || exit == 75 || exit == 2 && errors.Is(err, term.ErrInterrupted)) { // it failed because it was to end
 		code, exit = "interrupted", 130
 	}
 	if a.failed == (failure{}) {
 		a.failed = a.about(cmd)
 	}
 	if a.forPrograms() || asksJSON(a.args) {
-		_ = a.jsonError(a.stderr, code, exit, err)
+		_ = a.jsonError(a.streams.Err, code, exit, err)
 		return exit
 	}
-	fmt.Fprintf(a.stderr, "credctl: %s%s\n", a.failed.prefix(), err)
+	fmt.Fprintf(a.streams.Err, "credctl: %s%s\n", a.failed.prefix(), err)
 	if hint := provider.HintOf(err); hint != "" {
-		fmt.Fprintf(a.stderr, "hint: %s\n", hint)
+		fmt.Fprintf(a.streams.Err, "hint: %s\n", hint)
 	}
 	return exit
 }
@@ -101,7 +103,7 @@ func (a *app) exit(ctx context.Context, cmd *cobra.Command, err error) int {
 // about says what cmd was to do at which vendor, for an error that came before it began.
 func (a *app) about(cmd *cobra.Command) failure {
 	words := strings.Fields(cmd.CommandPath())[1:]
-	if len(words) > 0 && slices.ContainsFunc(a.providers(), func(p provider.Provider) bool { return p.Name == words[0] }) {
+	if len(words) > 0 && slices.ContainsFunc(a.config.Vendors(), func(p provider.Provider) bool { return p.Name == words[0] }) {
 		return failure{provider: words[0], verb: strings.Join(words[1:], " ")}
 	}
 	return failure{}

@@ -63,14 +63,14 @@ func (f fileFlag) Set(arg string) error {
 }
 
 func (f fileFlag) read(key, path string) error {
-	content, err := f.app.readFile(path, "--"+f.info.Name)
+	content, err := f.app.streams.ReadFile(path, "--"+f.info.Name)
 	if pe, ok := errors.AsType[*fs.PathError](err); ok { // who gives the secret itself must not find it in a log
 		return fmt.Errorf("it names a file, which cannot be read: %w", pe.Err)
 	}
 	if err != nil {
 		return err
 	}
-	f.app.secretFlags[f.info.Name] = path
+	f.app.config.Flags.Secrets[f.info.Name] = path
 	return f.Value.Set(key + content)
 }
 

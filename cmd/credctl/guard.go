@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/visible"
@@ -50,34 +51,34 @@ func refused(hint string, format string, args ...any) error {
 // guardSelf refuses the credential that credctl itself signs with, and says where
 // that cannot be told.
 func (c *call) guardSelf(ctx context.Context, seen *survey) error {
-	if tokenLike(c.provider, c.kind, c.settings).IsZero() {
+	if config.TokenLike(c.provider, c.kind.Shape, c.settings).IsZero() {
 		return nil
 	}
-	engine, err := c.engine()
+	engine, err := c.session.Engine()
 	if err != nil {
 		return err
 	}
 	engine.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
-		return tokenLike(c.provider, c.kind, c.settings), nil
+		return config.TokenLike(c.provider, c.kind.Shape, c.settings), nil
 	}
 	self, unknown, err := engine.SelfAmong(ctx, rotation.Subject{Provider: c.provider.Name, Kind: c.kind.Name}, seen.look, seen.ids)
 	if err != nil {
 		return err
 	}
 	if len(unknown) > 0 {
-		c.remark("%s: %s", c.provider.Name, rotation.Untold(rotation.Signs, unknown...))
+		c.streams.Remark("%s: %s", c.provider.Name, rotation.Untold(rotation.Signs, unknown...))
 	}
 	if self == "" {
 		return nil
 	}
 	c.failed.id = self
-	return refused("--self deletes it none the less; rotate it instead with: credctl "+c.provider.Name+" rotate "+self+" --self",
+	return refused("--self deletes it none the less; rotate it instead with: "+c.command(provider.Rotate)+" "+self+" --self",
 		"%s %s: without it nothing more can be done here", self, rotation.Signs)
 }
 
 // guardDelivered refuses what our own journal says is in use somewhere.
 func (c *call) guardDelivered(ids []string) error {
-	engine, err := c.engine()
+	engine, err := c.session.Engine()
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (c *call) guardUsed(seen *survey) error {
 		}
 	}
 	if len(unlisted) > 0 {
-		c.remark("%s: %s, because no listing has that", c.provider.Name, rotation.Untold("was used within a day", unlisted...))
+		c.streams.Remark("%s: %s, because no listing has that", c.provider.Name, rotation.Untold("was used within a day", unlisted...))
 	}
 	return nil
 }
@@ -165,7 +166,7 @@ func guardUser(ctx context.Context, svc provider.Service, u provider.UsageFinder
 
 // guardMany refuses many where there is nobody who could type how many.
 func (c *call) guardMany(ids []string) error {
-	if len(ids) <= mostDeletes || c.interactive() {
+	if len(ids) <= mostDeletes || c.streams.Interactive() {
 		return nil
 	}
 	return refused("--force deletes them all", "%d at once are more than %d", len(ids), mostDeletes)

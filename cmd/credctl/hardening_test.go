@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -238,18 +236,6 @@ func TestATokenCommandThatFails(t *testing.T) {
 			assert.Equal(t, "$HOME;id", v.last.Get("X-Api-Key"))
 		})
 	}
-}
-
-// A command that never ends is given up with what it was called for: a completion
-// waits for three seconds, everything else for ten.
-func TestATokenCommandThatHangs(t *testing.T) {
-	a := newApp(privateVariables(t), strings.NewReader(""), nil, nil)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	within(t, 5*time.Second, func() {
-		_, err := a.tokenCommand(ctx, "stratum", []string{"sleep", "60"}, "/")
-		assert.ErrorIs(t, err, context.DeadlineExceeded)
-	})
 }
 
 // A setting is no way into a header or a path.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/journal"
@@ -24,7 +25,7 @@ func (c *call) generate(ctx context.Context, svc provider.Service, id string) er
 			return err
 		}
 		if warning := w.ExplainImpact(provider.Generate, old, c.in); warning != "" && c.dryRun == nil {
-			if err := c.confirm(ctx, fmt.Sprintf("Generate new secret material for %s (%s)? %s", id, visible.Text(old.Name), sentence(warning))); err != nil {
+			if err := c.streams.Confirm(ctx, fmt.Sprintf("Generate new secret material for %s (%s)? %s", id, visible.Text(old.Name), sentence(warning))); err != nil {
 				return err
 			}
 		}
@@ -72,7 +73,7 @@ func (c *call) noSecret(svc provider.Service, got provider.Credential) error {
 	if c.flags.requireSecret {
 		return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("%s was created, but the vendor returned no secret", got.ID)), "%s", hint)
 	}
-	c.remark("credctl: %s was created, but the vendor returned no secret\nhint: %s", got.ID, hint)
+	c.streams.Remark("credctl: %s was created, but the vendor returned no secret\nhint: %s", got.ID, hint)
 	return nil
 }
 
@@ -104,11 +105,11 @@ func (c *call) openSink(ctx context.Context) (*sink, error) {
 			}
 		}
 	}
-	if _, err := c.stateDir(); err != nil { // it takes what cannot be written
+	if _, err := c.config.Env.StateDir(); err != nil { // it takes what cannot be written
 		return nil, err
 	}
 	for _, spec := range c.flags.to {
-		d, err := c.destination(spec, c.kind.Shape, c.flags.insecurePerms)
+		d, err := c.session.Destination(spec, nil, c.kind.Shape, c.flags.insecurePerms)
 		if err != nil {
 			return nil, err
 		}
@@ -149,11 +150,11 @@ func (c *call) fits(reveal bool) error {
 
 // checkShown refuses what does not show a new secret on standard output.
 func (c *call) checkShown() error {
-	if c.stdout.discards() {
+	if c.streams.Out.Discards() {
 		return provider.Hint(provider.Usage("the new secret would be lost: standard output is closed, or the null device, and it cannot be had again"),
 			"give --secret-file FILE or --to DESTINATION")
 	}
-	if c.format.HoldsSecret() || c.forPeople() && (c.stdoutTTY || c.global.showSecret) {
+	if c.format.HoldsSecret() || c.forPeople() && (c.streams.OutTTY || c.global.showSecret) {
 		return nil
 	}
 	return provider.Hint(provider.Usage("the new secret would be lost: -o %s does not show it here, and it cannot be had again", c.global.output),
@@ -198,7 +199,7 @@ func (s *sink) take(ctx context.Context, got provider.Credential) error {
 		return provider.WithClass(provider.ErrPartial, fmt.Errorf("%s was issued, but cannot be shown: %w", got.ID, shown))
 	}
 	err := errors.Join(lost, shown)
-	path, kerr := s.c.keepCredential(got)
+	path, kerr := s.c.session.SaveCredential(got)
 	if kerr != nil {
 		return provider.WithClass(provider.ErrPartial, errors.Join(err, kerr))
 	}
@@ -209,10 +210,10 @@ func (s *sink) take(ctx context.Context, got provider.Credential) error {
 // recordIssued lets the journal know a credential that credctl may come to sign
 // with, so that it is not deleted by mistake then. The secret itself is not kept.
 func (c *call) recordIssued(got provider.Credential) error {
-	if _, mayBeToken := tokenParam(c.provider, c.kind.Shape); got.Secret.IsZero() || !mayBeToken {
+	if _, mayBeToken := config.TokenParam(c.provider, c.kind.Shape); got.Secret.IsZero() || !mayBeToken {
 		return nil
 	}
-	store, err := c.journal()
+	store, err := c.session.Journal()
 	if err != nil {
 		return err
 	}

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -22,7 +22,7 @@ a token for. When a vendor cannot be listed, the others are listed whole, and th
 exit status is 8.`,
 		Args: exact(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), a.global.timeout)
+			ctx, cancel := context.WithTimeout(cmd.Context(), a.streams.Timeout)
 			defer cancel()
 			return a.listAll(ctx)
 		},
@@ -37,22 +37,17 @@ func (a *app) listAll(ctx context.Context) error {
 	var sources []source
 	var failures []error
 	var none error // why a vendor does not count
-	for _, p := range a.providers() {
-		in := provider.NewInput(p.Settings...)
-		conn, err := a.connect(ctx, p, in, "")
-		if errors.Is(err, provider.ErrDenied) && !a.counts(p) {
+	for _, p := range a.config.Vendors() {
+		account := config.Account{Vendor: p, Given: provider.NewInput(p.Settings...)}
+		found, err := a.sources(ctx, account)
+		switch {
+		case err == nil:
+			sources = append(sources, found...)
+		case errors.Is(err, provider.ErrDenied) && !a.configured(ctx, account):
 			none = err
-			continue
-		}
-		var svc provider.Service
-		if err == nil {
-			svc, err = p.Kinds[0].Open(conn)
-		}
-		if err != nil {
+		default:
 			failures = append(failures, fmt.Errorf("%s: %w", p.Name, err))
-			continue
 		}
-		sources = append(sources, source{p.Name, svc.(provider.Lister)})
 	}
 	if len(sources) == 0 && len(failures) == 0 {
 		return provider.Hint(provider.Usage("no vendor is configured: %w", none), "set a token, as `credctl help` of each vendor says; `credctl sandbox` needs none")
@@ -70,15 +65,26 @@ func (a *app) listAll(ctx context.Context) error {
 	return nil
 }
 
-// counts reports whether p is configured: whether there is a source of a token,
-// even if none can be had from it. Where what is stored cannot be looked up, any
-// setting tells of an account.
-func (a *app) counts(p provider.Provider) bool {
-	s, err := a.look(p, provider.NewInput(p.Settings...), "")
-	return err != nil || slices.ContainsFunc(s.all, func(one setting) bool { return one.from < fromNowhere && (one.hidden() || s.trouble != nil) })
+// sources returns what an account lists: every kind of its vendor that can be listed.
+func (a *app) sources(ctx context.Context, account config.Account) (found []source, err error) {
+	conn, err := a.session.Connect(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	listings, err := conn.Listings()
+	for _, l := range listings {
+		found = append(found, source{account.Vendor.Name, l})
+	}
+	return found, err
 }
 
-// A source is one vendor of a listing of several.
+// configured reports whether there is a source of a token for an account.
+func (a *app) configured(ctx context.Context, account config.Account) bool {
+	s, err := a.config.Locate(ctx, account)
+	return err != nil || s.Configured()
+}
+
+// A source is one kind of a vendor of a listing of several.
 type source struct {
 	name   string
 	lister provider.Lister

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -64,78 +63,10 @@ func TestAnInterruptEndsTheWaitForAFile(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			start := time.Now()
 			assert.Equal(t, 130, run(ctx, strings.Fields(args), env, stdin, &stdout, &stderr), args)
-			assert.Equal(t, time.Second+repeated, time.Since(start), args)
+			assert.Equal(t, time.Second+200*time.Millisecond, time.Since(start), args)
 			assert.Contains(t, stderr.String(), "interrupted", args)
 		})
 	}
-}
-
-// TestAnInterruptIsNoReasonToReadNothing: what was begun is ended well after it.
-func TestAnInterruptIsNoReasonToReadNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		interrupted := make(chan struct{})
-		slowly := func() (string, error) {
-			time.Sleep(repeated / 2)
-			return "text", nil
-		}
-		time.AfterFunc(repeated/4, func() { close(interrupted) })
-		for range 2 { // before and while
-			got, err := patiently(interrupted, time.Second, errLate("it", time.Second), slowly)
-			require.NoError(t, err)
-			assert.Equal(t, "text", got)
-		}
-		start := time.Now()
-		_, err := patiently(interrupted, time.Second, errLate("it does not end", time.Second), func() (string, error) {
-			time.Sleep(2 * time.Second)
-			return "", nil
-		})
-		require.ErrorContains(t, err, "it does not end within 1s")
-		assert.Equal(t, time.Second, time.Since(start))
-		time.Sleep(time.Second)
-	})
-}
-
-// TestAnInterruptDoesNotCutAKeyring: what is stored is stored whole, in one place.
-func TestAnInterruptDoesNotCutAKeyring(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		a := newApp(privateVariables(t), strings.NewReader(""), io.Discard, io.Discard)
-		interrupted := make(chan struct{})
-		a.interrupted = func() <-chan struct{} { return interrupted }
-		k := &slowKeyring{memory: memory{entries: map[string]string{}}}
-		a.keyring, a.global.yes = &patientKeyring{keyringService: k, app: a}, true
-		time.AfterFunc(time.Millisecond, func() { close(interrupted) })
-		where, err := a.store(t.Context(), "losant", "", map[string]string{"token": "CANARY"})
-		require.NoError(t, err)
-		assert.Equal(t, "the keyring", where)
-		assert.NoFileExists(t, a.tokenPath("losant", ""))
-		s, _, err := a.recall("losant", "")
-		require.NoError(t, err)
-		assert.Equal(t, "CANARY", s.Secrets["token"])
-	})
-}
-
-// A slowKeyring takes a second to store.
-type slowKeyring struct{ memory }
-
-func (k *slowKeyring) Set(name, text string) error {
-	time.Sleep(time.Second)
-	return k.memory.Set(name, text)
-}
-
-func TestAKeyringHasNoMoreTimeThanTheCommand(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		defer close(release)
-		a := newApp([]string{"DBUS_SESSION_BUS_ADDRESS=unix:path=/nowhere"}, strings.NewReader(""), io.Discard, io.Discard)
-		k, ok := a.keyring.(*patientKeyring)
-		require.True(t, ok)
-		k.keyringService = silent{release}
-		a.global.timeout = time.Second
-		_, err := k.Get("a")
-		require.ErrorContains(t, err, "the keyring does not answer within 1s")
-		_, exit := statusOf(k.Delete("a"))
-		assert.Equal(t, 75, exit, "another time it may answer")
-	})
 }
 
 // TestAListThatRunsOutOfTimeSaysSo, however often it is tried: an empty one would look whole.

@@ -36,7 +36,7 @@ func (a *app) showPlan(p rotation.Plan, err error) error {
 func (a *app) showPlans(plans []rotation.Plan, several bool) error {
 	if a.forPeople() {
 		for _, p := range plans {
-			if _, err := fmt.Fprint(a.stdout, planText(p)); err != nil {
+			if _, err := fmt.Fprint(a.streams.Out, planText(p)); err != nil {
 				return err
 			}
 		}

@@ -55,7 +55,7 @@ func (a *app) policyCmd() *cobra.Command {
 			if flags.Parallel < 1 || flags.Parallel > mostParallel {
 				return provider.Usage("--parallel is from 1 to %d", mostParallel)
 			}
-			ctx, cancel := context.WithTimeout(cmd.Context(), a.global.timeout)
+			ctx, cancel := context.WithTimeout(cmd.Context(), a.streams.Timeout)
 			defer cancel()
 			return a.runPolicy(ctx, flags)
 		},
@@ -69,7 +69,7 @@ func (a *app) policyCmd() *cobra.Command {
 	f.IntVar(&flags.Parallel, "parallel", 1, fmt.Sprintf("how many credentials to work on at once, and so how many hooks may run, from 1 to %d", mostParallel))
 	f.DurationVar(&flags.LockTimeout, "lock-timeout", 0, "how long to wait for another run")
 	f.BoolVar(&flags.InsecurePerms, "allow-insecure-perms", false, "write to destination files that others can read")
-	return recording(cmd, policyColumns())
+	return withColumns(cmd, policyColumns())
 }
 
 func policyColumns() []string {
@@ -78,13 +78,13 @@ func policyColumns() []string {
 
 func (a *app) runPolicy(ctx context.Context, flags policyFlags) error {
 	if flags.DryRun {
-		a.dryRun = &dryRun{}
+		a.startDryRun()
 	}
-	engine, err := a.engine()
+	engine, err := a.session.Engine()
 	if err != nil {
 		return err
 	}
-	text, err := a.readFile(flags.file, "the policy")
+	text, err := a.streams.ReadFile(flags.file, "the policy")
 	if err != nil {
 		return provider.WithClass(provider.ErrUsage, fmt.Errorf("the policy cannot be read: %w", err))
 	}
@@ -93,7 +93,7 @@ func (a *app) runPolicy(ctx context.Context, flags policyFlags) error {
 		return err
 	}
 	if flags.check {
-		a.remark("%s is a valid policy", flags.file)
+		a.streams.Remark("%s is a valid policy", flags.file)
 		return nil
 	}
 	results, err := engine.RunPolicy(ctx, policy, flags.PolicyOptions)
@@ -117,7 +117,7 @@ func (a *app) printPolicy(results []rotation.EntryResult, planned bool) error {
 		return a.printPlans(results)
 	}
 	rows := make([][]string, len(results))
-	quiet := a.forPeople() && !a.stdoutTTY
+	quiet := a.forPeople() && !a.streams.OutTTY
 	for i, r := range results {
 		rows[i] = entryRow(r)
 		quiet = quiet && !r.Changed && r.Err == nil
@@ -146,6 +146,6 @@ func (a *app) printPlans(results []rotation.EntryResult) error {
 			b.WriteString(planText(*r.Plan))
 		}
 	}
-	_, err := io.WriteString(a.stdout, b.String())
+	_, err := io.WriteString(a.streams.Out, b.String())
 	return err
 }

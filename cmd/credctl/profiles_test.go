@@ -1,20 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.yaml.in/yaml/v3"
 
+	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
@@ -35,7 +32,7 @@ func view(t *testing.T, env []string, args ...string) map[string][2]string {
 	got := credctl(t, env, "", append([]string{"config", "view", "-o", "json"}, args...)...)
 	require.Equal(t, 0, got.status, got.stderr)
 	valid(t, published(t, "settings"), "config view", got.stdout)
-	var all []setting
+	var all []config.Setting
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &all))
 	found := map[string][2]string{}
 	for _, s := range all {
@@ -294,47 +291,6 @@ func TestProfilesKeepTheirTokensApart(t *testing.T) {
 	assert.Contains(t, got.stderr, `did you mean "other"?`)
 }
 
-// The published schema of the configuration knows the keys that the program knows.
-func TestTheSchemaOfTheConfiguration(t *testing.T) {
-	schema := published(t, "config")
-	var text struct {
-		Defs map[string]struct {
-			Properties map[string]any
-		} `json:"$defs"`
-		Properties map[string]any
-	}
-	b, err := os.ReadFile("../../docs/schema/config.schema.json")
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(b, &text))
-	for _, p := range providers() {
-		assert.Contains(t, text.Properties, p.Name)
-		assert.ElementsMatch(t, configKeys(p), slices.Collect(maps.Keys(text.Defs[p.Name].Properties)), p.Name)
-	}
-	for doc, right := range map[string]bool{
-		twoProfiles:                        true,
-		"katapult: {token_command: id}":    true,
-		"katapult: {org: 5}":               true,
-		"profiles: {a: }":                  true,
-		"katapult: {orgg: 5}":              false,
-		"profiles: {a: {org: x}}":          false,
-		"profiles: {'a::b': {}}":           false,
-		"katapult: {org: [x]}":             false,
-		"katapult: {token_command: [[x]]}": false,
-		"unknown: {}":                      false,
-		"katapult: text":                   false,
-	} {
-		var v any
-		require.NoError(t, yaml.Unmarshal([]byte(doc), &v))
-		j, err := json.Marshal(v)
-		require.NoError(t, err)
-		v, err = jsonschema.UnmarshalJSON(bytes.NewReader(j))
-		require.NoError(t, err)
-		assert.Equal(t, right, schema.Validate(v) == nil, "%s: %v", doc, schema.Validate(v))
-		_, err = checkConfig("config.yaml", []byte(doc), providers())
-		assert.Equal(t, right, err == nil, "%s: %v", doc, err)
-	}
-}
-
 func TestProfilesAreCompleted(t *testing.T) {
 	env, _ := withConfig(t, twoProfiles)
 	got := credctl(t, env, "", "__complete", "katapult", "list", "--profile", "")
@@ -382,13 +338,6 @@ func TestWithoutAHome(t *testing.T) {
 	got = credctl(t, bare, sandbox.KatapultToken, "auth", "login", "katapult", "--yes")
 	assert.Equal(t, 2, got.status, got.stderr)
 	assert.Contains(t, got.stderr, "no place for a file")
-}
-
-func TestVariablesOnWindows(t *testing.T) {
-	env := []string{"Path=C:\\bin", "=C:=C:\\", "Katapult_API_Token=x", "none"}
-	assert.Equal(t, "C:\\bin", variables(env, "windows")["PATH"])
-	assert.Equal(t, "x", variables(env, "windows")["KATAPULT_API_TOKEN"])
-	assert.NotContains(t, variables(env, "linux"), "PATH")
 }
 
 // The token for completion may be in a file that a flag names, but not on standard

@@ -58,25 +58,25 @@ type reporter struct {
 func (r *reporter) report(one result) error {
 	r.results = append(r.results, one)
 	if one.Result == isGone {
-		r.remark("%s was already gone", one.ID)
+		r.streams.Remark("%s was already gone", one.ID)
 	}
 	switch {
 	case r.forPeople() && one.Result == isDeleted:
-		r.remark("deleted %s", one.ID)
+		r.streams.Remark("deleted %s", one.ID)
 	case r.forPeople() && one.Error != nil && !r.single: // what came of one alone is the error of the command
-		r.remark("%s %s: %s", one.Result, one.ID, visible.OneLine(one.Error.Message))
-	case r.streams():
+		r.streams.Remark("%s %s: %s", one.Result, one.ID, visible.OneLine(one.Error.Message))
+	case r.eachAlone():
 		return r.app.printer().Results(resultColumns(), [][]string{one.row()}, []result{one})
 	}
 	return nil
 }
 
-// streams reports whether each result is a line of its own.
-func (a *app) streams() bool { return a.format.Streams() }
+// eachAlone reports whether each result is a line of its own.
+func (a *app) eachAlone() bool { return a.format.Streams() }
 
 // end writes what was not written yet. That one alone failed is told by the error.
 func (r *reporter) end() error {
-	if r.forPeople() || r.streams() || r.single && r.results[0].Error != nil {
+	if r.forPeople() || r.eachAlone() || r.single && r.results[0].Error != nil {
 		return nil
 	}
 	rows := make([][]string, 0, len(r.results))

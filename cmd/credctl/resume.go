@@ -37,21 +37,21 @@ input, as it was copied from the vendor's panel.`,
 				}
 			}
 			if dry {
-				a.dryRun = &dryRun{}
+				a.startDryRun()
 			}
-			engine, err := a.engine()
+			engine, err := a.session.Engine()
 			if err != nil {
 				return err
 			}
 			if a.global.secretFile != "" {
-				text, err := a.readFile(a.global.secretFile, "--secret-file")
+				text, err := a.streams.ReadFile(a.global.secretFile, "--secret-file")
 				if err != nil {
 					return provider.WithClass(provider.ErrUsage, err)
 				}
 				o.Secret = provider.NewSecret(text)
 			}
 			o.Verify = verify
-			ctx, cancel := context.WithTimeout(cmd.Context(), a.global.timeout)
+			ctx, cancel := context.WithTimeout(cmd.Context(), a.streams.Timeout)
 			defer cancel()
 			if dry {
 				return a.planResume(ctx, engine, args, o)
@@ -69,7 +69,7 @@ input, as it was copied from the vendor's panel.`,
 	f.DurationVar(&o.LockTimeout, "lock-timeout", 0, "how long to wait for another run that works on the same credential")
 	f.BoolVar(&o.ForceUnverified, "force-unverified", false, "delete the old one although the new one was not seen to work, or is not everywhere")
 	f.BoolVar(&o.InsecurePerms, "allow-insecure-perms", false, "write to a destination file that others can read")
-	return recording(cmd, rotationColumns())
+	return withColumns(cmd, rotationColumns())
 }
 
 // planResume shows what it would be to go on with one rotation or with all.
@@ -116,7 +116,7 @@ func (a *app) resumer(engine *rotation.Engine, id string, o rotation.Resumption)
 	if story.Provider == "" { // nothing of it can be read, as the engine will say
 		return r, nil
 	}
-	if r.provider, r.kind, err = a.kind(story.Provider, story.Kind); err != nil {
+	if r.provider, r.kind, err = a.config.Vendors.Kind(story.Provider, story.Kind); err != nil {
 		return nil, err
 	}
 	return r, r.fits(a.global.showSecret || len(story.Destinations)+len(o.To) == 0)

@@ -35,9 +35,9 @@ func (a *app) rootCmd(args []string) *cobra.Command {
 		},
 	}
 	group(root)
-	root.SetIn(a.terminal)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
+	root.SetIn(a.streams.In)
+	root.SetOut(a.streams.Out)
+	root.SetErr(a.streams.Err)
 	root.SetFlagErrorFunc(flagError)
 	a.addGlobals(root.PersistentFlags())
 	root.AddGroup(&cobra.Group{ID: "vendors", Title: "Vendors:"}, &cobra.Group{ID: "across", Title: "Across vendors:"})
@@ -64,7 +64,7 @@ func (a *app) commands(args []string) (all []*cobra.Command) {
 	if cmd := a.versionCmd(); cmd.Name() == first { // the vendors are not even described
 		return []*cobra.Command{cmd}
 	}
-	for _, p := range a.providers() {
+	for _, p := range a.config.Vendors() {
 		cmd := a.providerCmd(p, slices.Contains(args, "docs") || slices.Contains(args, p.Name))
 		if p.Name == first {
 			return []*cobra.Command{cmd}
@@ -84,14 +84,14 @@ func (a *app) addGlobals(f *pflag.FlagSet) {
 	f.StringVar(&g.jq, "jq", "", "filter JSON output with a jq `expression`")
 	f.StringSliceVar(&g.columns, "columns", nil, "`columns` of "+withHeader+", in this order")
 	f.BoolVar(&g.noHeaders, "no-headers", false, "leave out the headers of "+withHeader)
-	f.StringVar(&g.profile, "profile", "", "`name` of the profile in the configuration")
-	f.StringVar(&g.config, "config", "", "read the configuration from this `file`")
-	f.DurationVar(&g.timeout, "timeout", g.timeout, "give up after this `duration`")
-	f.DurationVar(&g.maxWait, "max-wait", 30*time.Second, "wait no longer than this `duration` for a vendor that asks for it, or has said that it takes no more requests for now; fail instead (if not given, 65s for the latter, and where several IDs are)")
-	f.BoolVar(&g.debug, "debug", false, "log each request to standard error, without headers, bodies and queries")
-	f.BoolVarP(&g.quiet, "quiet", "q", false, "no progress and no remarks, only results and errors")
-	f.BoolVarP(&g.yes, "yes", "y", false, "answer every confirmation with yes")
-	f.BoolVar(&g.noInput, "no-input", false, "never ask; fail instead")
+	f.StringVar(&a.config.Flags.Profile, "profile", "", "`name` of the profile in the configuration")
+	f.StringVar(&a.config.Flags.Path, "config", "", "read the configuration from this `file`")
+	f.DurationVar(&a.streams.Timeout, "timeout", a.streams.Timeout, "give up after this `duration`")
+	f.DurationVar(&a.session.MaxWait, "max-wait", 30*time.Second, "wait no longer than this `duration` for a vendor that asks for it, or has said that it takes no more requests for now; fail instead (if not given, 65s for the latter, and where several IDs are)")
+	f.BoolVar(&a.session.Debug, "debug", false, "log each request to standard error, without headers, bodies and queries")
+	f.BoolVarP(&a.streams.Quiet, "quiet", "q", false, "no progress and no remarks, only results and errors")
+	f.BoolVarP(&a.streams.Yes, "yes", "y", false, "answer every confirmation with yes")
+	f.BoolVar(&a.streams.NoInput, "no-input", false, "never ask; fail instead")
 	f.BoolVar(&g.showSecret, "show-secret", false, "write a new secret to standard output also where it would not be")
 	f.StringVar(&g.secretFile, "secret-file", "", "write a new secret to this new `file`, readable by you alone")
 }
@@ -100,14 +100,15 @@ func (a *app) addGlobals(f *pflag.FlagSet) {
 // names of their columns.
 const columnsOf = "columns"
 
-// recording marks cmd as one that writes records with these columns.
-func recording(cmd *cobra.Command, columns []string) *cobra.Command {
+// withColumns marks cmd as one that writes records with these columns.
+func withColumns(cmd *cobra.Command, columns []string) *cobra.Command {
 	cmd.Annotations = map[string]string{columnsOf: strings.Join(columns, ",")}
 	return cmd
 }
 
 // parseOutput finds what is wrong with the output flags before any request.
 func (a *app) parseOutput(cmd *cobra.Command) (err error) {
+	a.streams.JSONErrors = a.forPrograms()
 	var heads []string
 	if columns := cmd.Annotations[columnsOf]; columns != "" {
 		heads = strings.Split(columns, ",")
@@ -116,13 +117,13 @@ func (a *app) parseOutput(cmd *cobra.Command) (err error) {
 	switch {
 	case err != nil:
 		return err
-	case a.global.timeout <= 0:
+	case a.streams.Timeout <= 0:
 		return provider.Usage("--timeout must be more than zero")
-	case a.global.maxWait < 0:
+	case a.session.MaxWait < 0:
 		return provider.Usage("--max-wait must not be less than zero")
 	}
 	if !cmd.Flags().Changed("max-wait") {
-		a.global.hold = window
+		a.session.MaxThrottle = window
 	}
 	return nil
 }

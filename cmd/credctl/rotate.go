@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/visible"
@@ -43,16 +44,16 @@ func (r *rotateFlags) add(f *pflag.FlagSet) {
 
 // rotate replaces credentials, each through the engine.
 func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) error {
-	engine, err := c.engine()
+	engine, err := c.session.Engine()
 	if err != nil {
 		return err
 	}
 	engine.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
-		return tokenLike(c.provider, c.kind, c.settings), nil
+		return config.TokenLike(c.provider, c.kind.Shape, c.settings), nil
 	}
 	open := engine.Open
 	engine.Open = func(ctx context.Context, s rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
-		if token.IsZero() && c.secretFlags[provider.Token.Info().Name] != "" {
+		if token.IsZero() && c.config.Flags.Secrets[provider.Token.Info().Name] != "" {
 			token = provider.Token.Get(c.settings)
 		}
 		return open(ctx, s, token)
@@ -201,16 +202,10 @@ func spread(how, secretFile string, to []string) error {
 // request is what the engine is asked for.
 func (r *rotator) request(id string) rotation.Request {
 	q := rotation.Request{
-		Subject: rotation.Subject{
-			Provider: r.provider.Name, Kind: r.kind.Name, ID: id, Profile: r.global.profile,
-			Settings: plain(r.settings, r.provider.Settings), Params: plain(r.in, r.kind.Params[provider.Rotate]),
-		},
+		Subject: r.session.Subject(r.account(), r.kind, id, r.in),
 		Options: r.flags.rotate.Options,
 		Service: r.svc, Input: r.in,
 		LockTimeout: r.flags.rotate.lockTimeout,
-	}
-	if *r.baseURL != "" {
-		q.Settings[baseSetting] = *r.baseURL
 	}
 	q.To, q.InsecurePerms = r.to, r.flags.insecurePerms
 	q.Hook = rotation.Hook{Line: r.flags.rotate.hook, Stdin: r.flags.rotate.hookStdin}
@@ -235,14 +230,14 @@ func (r *rotator) agree(ctx context.Context, id string) error {
 	if plan.NewID != "" || plan.Operation != "" {
 		return nil
 	}
-	if r.stderrTTY && !r.global.quiet {
-		fmt.Fprintf(r.stderr, "%s %s (%s): %s\n", r.provider.Name, id, visible.Text(plan.Name), visible.Text(plan.Effect))
+	if r.streams.ErrTTY && !r.streams.Quiet {
+		fmt.Fprintf(r.streams.Err, "%s %s (%s): %s\n", r.provider.Name, id, visible.Text(plan.Name), visible.Text(plan.Effect))
 		for _, w := range plan.Warnings {
-			fmt.Fprintf(r.stderr, "note: %s\n", visible.Text(w))
+			fmt.Fprintf(r.streams.Err, "note: %s\n", visible.Text(w))
 		}
 	}
 	if !plan.Destructive {
 		return nil
 	}
-	return r.confirm(ctx, fmt.Sprintf("Rotate %s (%s) at %s? %s", id, visible.Text(plan.Name), r.provider.Name, sentence(visible.Text(plan.Effect))))
+	return r.streams.Confirm(ctx, fmt.Sprintf("Rotate %s (%s) at %s? %s", id, visible.Text(plan.Name), r.provider.Name, sentence(visible.Text(plan.Effect))))
 }

@@ -66,7 +66,7 @@ func (r *rotator) show(_ context.Context, result rotation.Result) error {
 // write writes one result, with its secret if it has that.
 func (r *rotator) write(one rotated) error {
 	if r.format.Issued() && one.Secret == "" { // there was nothing to issue
-		r.remark("%s: %s", one.OldID, one.Reason)
+		r.streams.Remark("%s: %s", one.OldID, one.Reason)
 		return nil
 	}
 	return r.printer(one.Secret != "").Result(rotationColumns(), one.row(), one, one.Credential)
@@ -78,7 +78,7 @@ func (r *rotator) add(result rotation.Result) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.results = append(r.results, result)
-	if !r.streams() || r.shown[result.Operation] {
+	if !r.eachAlone() || r.shown[result.Operation] {
 		return nil
 	}
 	return r.write(r.rotated(result, r.global.showSecret))
@@ -88,7 +88,7 @@ func (r *rotator) add(result rotation.Result) error {
 // gets a table only when something was changed.
 func (r *rotator) print(single bool) error {
 	defer r.summary()
-	if r.results == nil || r.streams() || single && r.shown[r.results[0].Operation] {
+	if r.results == nil || r.eachAlone() || single && r.shown[r.results[0].Operation] {
 		return nil
 	}
 	all := make([]rotated, len(r.results))
@@ -99,7 +99,7 @@ func (r *rotator) print(single bool) error {
 		rows[i] = all[i].row()
 		changed = changed || result.Changed
 	}
-	if r.forPeople() && !changed && !r.stdoutTTY {
+	if r.forPeople() && !changed && !r.streams.OutTTY {
 		return nil
 	}
 	if single {
@@ -136,7 +136,7 @@ func destinationsCell(all []rotation.DeliveryState) string {
 // summary says to a person how it ended: what is live, what goes when, and where
 // the secret went.
 func (r *rotator) summary() {
-	if !r.stderrTTY || r.global.quiet {
+	if !r.streams.ErrTTY || r.streams.Quiet {
 		return
 	}
 	for _, result := range r.results {
@@ -153,6 +153,6 @@ func (r *rotator) summary() {
 		for _, d := range result.Destinations {
 			text = append(text, fmt.Sprintf("%s: %s", d.To, d.State))
 		}
-		fmt.Fprintln(r.stderr, visible.Text(strings.Join(text, "; ")))
+		fmt.Fprintln(r.streams.Err, visible.Text(strings.Join(text, "; ")))
 	}
 }

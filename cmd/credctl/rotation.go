@@ -28,7 +28,7 @@ func (a *app) rotationListCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Short: "List the rotations that have not ended", Args: exact(),
 		RunE: func(*cobra.Command, []string) error {
-			engine, err := a.engine()
+			engine, err := a.session.Engine()
 			if err != nil {
 				return err
 			}
@@ -44,7 +44,7 @@ func (a *app) rotationListCmd() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "list also those that have ended")
-	return recording(cmd, statusColumns())
+	return withColumns(cmd, statusColumns())
 }
 
 func statusRow(s rotation.Status) []string {
@@ -63,7 +63,7 @@ func (a *app) rotationShowCmd() *cobra.Command {
 		Use: "show ID", Short: "Show one rotation and its steps; ID is its own, or that of either credential", Args: exact("ID"),
 		ValidArgsFunction: a.completeRotations,
 		RunE: func(_ *cobra.Command, args []string) error {
-			engine, err := a.engine()
+			engine, err := a.session.Engine()
 			if err != nil {
 				return err
 			}
@@ -76,19 +76,19 @@ func (a *app) rotationShowCmd() *cobra.Command {
 					return err
 				}
 				for _, s := range story.Steps {
-					fmt.Fprintln(a.stdout, strings.TrimRight(fmt.Sprintf("  %s  %-10s %s", s.Time.Format(time.RFC3339), s.Step, visible.Text(s.About+" "+s.Error)), " "))
+					fmt.Fprintln(a.streams.Out, strings.TrimRight(fmt.Sprintf("  %s  %-10s %s", s.Time.Format(time.RFC3339), s.Step, visible.Text(s.About+" "+s.Error)), " "))
 				}
 				return nil
 			}
 			return a.printer().Results(statusColumns(), [][]string{statusRow(story.Status)}, story)
 		},
 	}
-	return recording(cmd, statusColumns())
+	return withColumns(cmd, statusColumns())
 }
 
 // completeRotations offers the rotations that have not ended.
 func (a *app) completeRotations(_ *cobra.Command, args []string, text string) (ids []string, _ cobra.ShellCompDirective) {
-	if engine, err := a.engine(); err == nil && len(args) == 0 {
+	if engine, err := a.session.Engine(); err == nil && len(args) == 0 {
 		list, _ := engine.List(false) // what cannot be read is not offered
 		for _, s := range list {
 			if strings.HasPrefix(s.ID, text) {

@@ -128,9 +128,9 @@ func (a *app) serveSandbox(ctx context.Context, o sandbox.Options, argv []string
 	}
 	for _, kv := range own {
 		k, v, _ := strings.Cut(kv, "=")
-		fmt.Fprintf(a.stdout, "export %s=%s\n", k, quote.Shell(v))
+		fmt.Fprintf(a.streams.Out, "export %s=%s\n", k, quote.Shell(v))
 	}
-	a.remark("credctl: the sandbox serves until it is interrupted")
+	a.streams.Remark("credctl: the sandbox serves until it is interrupted")
 	<-ctx.Done()
 	return nil
 }
@@ -141,7 +141,7 @@ func (a *app) runIn(ctx context.Context, own, argv []string) error {
 	name := argv[0]
 	self, err := os.Executable()
 	if err == nil { // this credctl is the one that the command and its scripts find
-		own = append(own, "PATH="+filepath.Dir(self)+string(filepath.ListSeparator)+a.env["PATH"])
+		own = append(own, "PATH="+filepath.Dir(self)+string(filepath.ListSeparator)+a.config.Env["PATH"])
 		if name == "credctl" {
 			name = self
 		}
@@ -149,8 +149,8 @@ func (a *app) runIn(ctx context.Context, own, argv []string) error {
 	cmd := exec.CommandContext(ctx, name, argv[1:]...) //nolint:gosec // G204: the user's own command
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 30 * time.Second
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.terminal, a.stdout.Writer, a.stderr
-	for k, v := range a.env {
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.streams.In, a.streams.Out.Writer, a.streams.Err
+	for k, v := range a.config.Env {
 		if !a.vendorVariable(k) {
 			cmd.Env = append(cmd.Env, k+"="+v)
 		}
@@ -174,7 +174,7 @@ func (a *app) vendorVariable(k string) bool {
 	if strings.HasPrefix(k, "CREDCTL_") {
 		return true
 	}
-	for _, p := range a.providers() {
+	for _, p := range a.config.Vendors() {
 		if slices.Contains(p.BaseEnv, k) || slices.ContainsFunc(p.Settings, func(s provider.AnyParam) bool { return slices.Contains(s.Info().Env, k) }) {
 			return true
 		}

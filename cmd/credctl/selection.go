@@ -76,11 +76,11 @@ func (c *call) operands(args []string) ([]string, error) {
 			ids = append(ids, arg)
 			continue
 		}
-		if c.stdinFor != "" {
-			return nil, provider.Usage("standard input is read for %s already", c.stdinFor)
+		in, err := c.streams.Claim("IDs")
+		if err != nil {
+			return nil, provider.WithClass(provider.ErrUsage, err)
 		}
-		c.stdinFor = "IDs"
-		lines := bufio.NewScanner(io.LimitReader(c.stdin, 64<<20))
+		lines := bufio.NewScanner(io.LimitReader(in, 64<<20))
 		for lines.Scan() {
 			if id := strings.TrimSpace(lines.Text()); id != "" {
 				ids = append(ids, id)

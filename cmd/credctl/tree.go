@@ -63,6 +63,15 @@ type verbFlags struct {
 	rotate        rotateFlags
 }
 
+// command is how the user calls a verb of the kind of c.
+func (c *call) command(v provider.Verb) string {
+	words := []string{"credctl", c.provider.Name}
+	if c.kind.Name != c.provider.Kinds[0].Name { // whose verbs hang on the vendor itself
+		words = append(words, c.kind.Name)
+	}
+	return strings.Join(append(words, string(v)), " ")
+}
+
 // issues reports whether c makes a secret that cannot be had again.
 func (c *call) issues() bool {
 	return slices.Contains(c.kind.Issues, c.verb) && (c.kind.IssuesNone == nil || !c.kind.IssuesNone(c.verb, c.in))
@@ -104,12 +113,12 @@ func (c *call) cmd() *cobra.Command {
 	}
 	if c.verb == provider.Rotate {
 		c.flags.rotate.add(f)
-		recording(cmd, rotationColumns())
+		withColumns(cmd, rotationColumns())
 	}
 	if c.verb == provider.Delete {
 		f.BoolVar(&c.flags.force, "force", false, "delete also what is in use, was used within a day or was delivered somewhere, and more than five at once")
 		f.BoolVar(&c.flags.self, "self", false, "delete also the credential that credctl itself signs with")
-		recording(cmd, resultColumns())
+		withColumns(cmd, resultColumns())
 	}
 	switch c.verb {
 	case provider.Create, provider.Update, provider.Delete, provider.Generate:

@@ -10,7 +10,7 @@ import (
 // update changes credentials. What the change may break is said.
 func (c *call) update(ctx context.Context, svc provider.Service, ids []string) error {
 	if !c.anyGiven() {
-		return provider.Usage("nothing to change: name at least one of the flags that `credctl %s update --help` lists", c.provider.Name)
+		return provider.Usage("nothing to change: name at least one of the flags that `%s --help` lists", c.command(provider.Update))
 	}
 	return c.showAll(ctx, ids, "updated", func(ctx context.Context, id string) (cred provider.Credential, note string, err error) {
 		if note, err = c.warning(ctx, svc, id); err == nil {
@@ -41,7 +41,7 @@ func (c *call) showAll(ctx context.Context, ids []string, what string, do func(c
 		for i, err := range done {
 			errs = append(errs, err)
 			if notes[i] != "" {
-				c.remark("note: %s", visible.Text(notes[i]))
+				c.streams.Remark("note: %s", visible.Text(notes[i]))
 			}
 			if err == nil && c.dryRun == nil && !yield(all[i], nil) {
 				return

@@ -17,14 +17,14 @@ func version() string {
 }
 
 func (a *app) versionCmd() *cobra.Command {
-	return a.answering(&cobra.Command{
+	return a.keyValue(&cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  exact(),
 		RunE: func(*cobra.Command, []string) error {
 			platform := runtime.GOOS + "/" + runtime.GOARCH
-			return a.answer([]fact{{"version", version()}, {"go", runtime.Version()}, {"platform", platform}}, func() error {
-				_, err := fmt.Fprintf(a.stdout, "credctl %s (%s, %s)\n", version(), runtime.Version(), platform)
+			return a.answer([]field{{"version", version()}, {"go", runtime.Version()}, {"platform", platform}}, func() error {
+				_, err := fmt.Fprintf(a.streams.Out, "credctl %s (%s, %s)\n", version(), runtime.Version(), platform)
 				return err
 			})
 		},

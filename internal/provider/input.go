@@ -19,6 +19,8 @@ type Value interface {
 	Type() string
 	IsSet() bool
 	Clear() // takes back what was given
+
+	clone() Value
 }
 
 // An Input holds the values of a set of parameters.
@@ -31,6 +33,15 @@ func NewInput(params ...AnyParam) Input {
 		in.values[p.Info().Name] = p.newValue()
 	}
 	return in
+}
+
+// Clone returns an Input with the same values, which can be set by themselves.
+func (in Input) Clone() Input {
+	values := make(map[string]Value, len(in.values))
+	for name, v := range in.values {
+		values[name] = v.clone()
+	}
+	return Input{values}
 }
 
 // Value returns the receiver of the named parameter's value, or nil.
@@ -54,6 +65,11 @@ func (x *value[T]) Set(s string) error {
 }
 
 func (x *value[T]) IsSet() bool { return x.set }
+
+func (x *value[T]) clone() Value {
+	y := *x
+	return &y
+}
 
 func (x *value[T]) Clear() {
 	var none T

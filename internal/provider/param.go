@@ -32,6 +32,16 @@ type ParamInfo struct {
 	Complete func(in Input, text string) []string
 }
 
+// Setting returns the name of a setting in the configuration file and, in upper
+// case, in the environment: token for --token-file, s3_endpoint for --s3-endpoint.
+func (i ParamInfo) Setting() string {
+	name := i.Name
+	if i.From == File {
+		name = strings.TrimSuffix(name, "-file")
+	}
+	return strings.ReplaceAll(name, "-", "_")
+}
+
 // A Source says where the value of a parameter comes from, given its flag.
 type Source int
 

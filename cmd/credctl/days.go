@@ -1,0 +1,24 @@
+package main
+
+import (
+	"time"
+
+	"github.com/credctl/credctl/internal/rotation"
+)
+
+// days lets a duration be given in days, weeks and years too.
+type days struct{ d *time.Duration }
+
+func (d days) String() string {
+	if d.d == nil || *d.d == 0 {
+		return ""
+	}
+	return rotation.FormatDuration(*d.d)
+}
+
+func (d days) Set(s string) (err error) {
+	*d.d, err = rotation.ParseDuration(s)
+	return err
+}
+
+func (d days) Type() string { return "duration" }

@@ -1,0 +1,34 @@
+package configfile
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Template returns a configuration in which everything is a comment.
+func Template(vendors []provider.Provider) string {
+	var b strings.Builder
+	b.WriteString("# Configuration of credctl. Flags and environment variables win over it.\n" +
+		"# Keep tokens elsewhere: token_file names a file that holds one, token_command a\n" +
+		"# command that prints one, and `credctl auth login` stores one in the keyring.\n\n" +
+		"#default_profile: default\n\nprofiles:\n  default:\n")
+	for _, p := range vendors {
+		fmt.Fprintf(&b, "    # %s\n    %s:\n      #base_url: %s\n", p.Title, p.Name, p.BaseURL)
+		for _, param := range p.Settings {
+			i := param.Info()
+			key := i.Setting()
+			name, usage := key, strings.ReplaceAll(i.Usage, "`", "")
+			if i.From == provider.File {
+				name += "_file"
+				usage, _, _ = strings.Cut(usage, "; - is standard input") // which is for flags
+			}
+			fmt.Fprintf(&b, "      #%s:  # %s\n", name, usage)
+			if key == Token {
+				fmt.Fprintf(&b, "      #%s:  # or from what this command prints, which is run without a shell\n", TokenCommand)
+			}
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,106 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Setting is one value that a vendor's requests need, and where it came from.
+type Setting struct {
+	Vendor string `json:"provider,omitempty"` // none: it is credctl's own
+	Name   string `json:"setting"`
+	Value  string `json:"value,omitempty"` // [redacted] for a secret
+	Source string `json:"source"`          // flag, the name of a variable, profile NAME, configuration, keyring, token file, default or unset
+
+	Rank Rank   `json:"-"`
+	File string `json:"-"` // that holds it alone, if one does
+
+	info    provider.ParamInfo
+	read    func(context.Context) (string, error) // nil: there is nothing to read
+	expires time.Time                             // at the latest; zero: not known
+}
+
+// A Rank is where a setting comes from: the lowest one wins.
+type Rank int
+
+// The ranks.
+const (
+	FromFlag Rank = iota
+	FromEnvironment
+	FromFile
+	FromStore
+	Unset
+)
+
+func (s Setting) secret() bool { return s.info.From == provider.File }
+
+// Settings are those of one account.
+type Settings struct {
+	Profile  Profile
+	BaseURL  string
+	Input    provider.Input // the values that were loaded
+	All      []Setting
+	StoreErr error // why what `credctl auth login` stored could not be looked up
+
+	vendor provider.Provider
+}
+
+// Named returns the setting with this name.
+func (s Settings) Named(name string) Setting {
+	for _, found := range s.All {
+		if found.Name == name {
+			return found
+		}
+	}
+	return Setting{Rank: Unset}
+}
+
+// Configured reports whether there is a source of a token, even if none can be
+// had from it. Where what is stored cannot be looked up, any setting tells of an
+// account.
+func (s Settings) Configured() bool {
+	for _, one := range s.All {
+		if one.Rank < Unset && (one.secret() || s.StoreErr != nil) {
+			return true
+		}
+	}
+	return false
+}
+
+// load reads a setting, unless it was given, checks it, and puts it into s.Input.
+func (s Settings) load(ctx context.Context, one *Setting) error {
+	wrong := func(err error) error {
+		return provider.WithClass(provider.ErrUsage, fmt.Errorf("%s %s, from %s: %w", one.Vendor, one.Name, one.Source, err))
+	}
+	v := s.Input.Value(one.info.Name)
+	if one.read != nil {
+		text, err := one.read(ctx)
+		if err != nil {
+			return err
+		}
+		if err := v.Set(text); err != nil {
+			return wrong(err)
+		}
+	}
+	if v == nil || !v.IsSet() {
+		return nil
+	}
+	one.Value = v.String()
+	if strings.ContainsFunc(one.Value, unicode.IsControl) {
+		return wrong(errControl)
+	}
+	if err := checkToken(v, one.info); err != nil {
+		return wrong(err)
+	}
+	return nil
+}
+
+// envName is credctl's own variable for a setting.
+func envName(vendor, setting string) string {
+	return strings.ToUpper("CREDCTL_" + vendor + "_" + setting)
+}

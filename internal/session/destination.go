@@ -1,0 +1,66 @@
+package session
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Destination returns the destination that spec names, for secrets of this shape.
+// profile is that of the vendors that are destinations themselves; nil is that of
+// the run.
+func (s *Session) Destination(spec string, profile *string, shape provider.Shape, insecurePerms bool) (deliver.Destination, error) {
+	if place, ok := strings.CutPrefix(spec, loginScheme); ok {
+		return s.loginPlace(place, shape)
+	}
+	state, err := s.config.Env.StateDir()
+	if err != nil {
+		return nil, err
+	}
+	return deliver.Parse(spec, deliver.Options{
+		AllowInsecurePerms: insecurePerms,
+		Shape:              shape,
+		Keepers: map[string]deliver.OpenKeeper{"losant": func(ctx context.Context, target string) (provider.SecretStore, string, error) {
+			return s.losantStore(ctx, profile, target)
+		}},
+		LockDir: filepath.Join(state, "locks"),
+		Env:     s.config.Env.Variables(),
+		Home:    s.config.Env.Home,
+		Hide:    s.config.Vendors.TokenVariables(),
+	})
+}
+
+// losantStore opens the Losant application that the target APPLICATION/CREDENTIAL
+// names, and returns the credential. An application's ID has no slash in it.
+func (s *Session) losantStore(ctx context.Context, profile *string, target string) (store provider.SecretStore, credential string, err error) {
+	application, credential, whole := strings.Cut(target, "/")
+	if !whole || credential == "" {
+		return nil, "", provider.Usage("losant:%s is not APPLICATION/CREDENTIAL", target)
+	}
+	p, err := s.config.Vendors.Find("losant")
+	if err != nil {
+		return nil, "", err
+	}
+	given := provider.NewInput(p.Settings...)
+	if err := given.Value("application").Set(application); err != nil {
+		return nil, "", provider.WithClass(provider.ErrUsage, err)
+	}
+	conn, err := s.Connect(ctx, config.Account{Vendor: p, Profile: profile, Given: given})
+	if err != nil {
+		return nil, "", err
+	}
+	for _, kind := range p.Kinds {
+		svc, err := conn.Open(kind)
+		if err != nil {
+			return nil, "", err
+		}
+		if store, ok := svc.(provider.SecretStore); ok {
+			return store, credential, nil
+		}
+	}
+	return nil, "", provider.Usage("%s keeps no secrets of others", p.Title)
+}

@@ -1,0 +1,113 @@
+package session
+
+import (
+	"context"
+
+	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// Engine returns what carries out rotations for this run.
+func (s *Session) Engine() (*rotation.Engine, error) {
+	store, err := s.Journal()
+	if err != nil {
+		return nil, err
+	}
+	return &rotation.Engine{
+		Journal: store,
+		Bind:    s.bind,
+		Open:    s.openSubject,
+		Destination: func(spec string, subject rotation.Subject, insecurePerms bool) (deliver.Destination, error) {
+			_, kind, err := s.config.Vendors.Kind(subject.Provider, subject.Kind)
+			if err != nil {
+				return nil, err
+			}
+			return s.Destination(spec, s.profileOf(subject), kind.Shape, insecurePerms)
+		},
+		Kind: func(vendor, name string) (string, error) {
+			_, kind, err := s.config.Vendors.Kind(vendor, name)
+			return kind.Name, err
+		},
+		Token:    s.tokenLike,
+		OwnPlace: s.tokenPlace,
+		Keep:     s.SaveCredential,
+		Report:   s.report,
+		Environ:  s.config.Env.Variables(),
+		Hide:     s.config.Vendors.TokenVariables(),
+		Exit:     s.exit,
+	}, nil
+}
+
+// report shows the steps to a person as they happen. Anybody else is told only
+// what must be said.
+func (s *Session) report(e rotation.Event) {
+	switch {
+	case s.streams.Quiet && !e.Important:
+	case e.Important && !s.streams.ErrTTY:
+		s.streams.Remark("%s: %s", e.Subject.Provider, visible.Text(e.Text))
+	case s.streams.ErrTTY:
+		s.streams.Over("%s: %s", e.Subject.Provider, visible.Text(e.Text))
+	}
+}
+
+// openSubject opens the kind of a subject as it is configured now, with the
+// settings of the subject; as the holder of token, if there is one. That token may
+// have replaced the one that is configured, which is then read again.
+func (s *Session) openSubject(ctx context.Context, subject rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
+	account, kind, err := s.account(subject)
+	if err != nil {
+		return nil, provider.Input{}, err
+	}
+	if !token.IsZero() {
+		s.config.Forget(subject.Provider)
+		if err := account.Given.Value(provider.Token.Info().Name).Set(token.Reveal()); err != nil {
+			return nil, provider.Input{}, err
+		}
+	}
+	conn, err := s.Connect(ctx, account)
+	if err != nil {
+		return nil, provider.Input{}, err
+	}
+	svc, err := conn.Open(kind)
+	if err != nil {
+		return nil, provider.Input{}, err
+	}
+	in := provider.NewInput(kind.Params[provider.Rotate]...)
+	return svc, in, fill(in, subject.Params)
+}
+
+// bind returns a subject with all that says which account it is, as that is now.
+// The token is no part of it: that comes from the profile, and changes.
+func (s *Session) bind(ctx context.Context, subject rotation.Subject) (rotation.Subject, error) {
+	account, _, err := s.account(subject)
+	if err != nil {
+		return subject, err
+	}
+	settings, err := s.config.ResolvePlain(ctx, account)
+	if err != nil {
+		return subject, err
+	}
+	subject.Bound, subject.Profile, subject.Settings = true, settings.Profile.Name, plain(settings.Input, account.Vendor.Settings)
+	subject.Settings[baseSetting] = settings.BaseURL
+	return subject, nil
+}
+
+// tokenLike returns what credctl is configured to sign with, where that may be a
+// credential like the subject.
+func (s *Session) tokenLike(ctx context.Context, subject rotation.Subject) (provider.Secret, error) {
+	account, kind, err := s.account(subject)
+	if err != nil {
+		return provider.Secret{}, err
+	}
+	if _, ok := config.TokenParam(account.Vendor, kind.Shape); !ok {
+		return provider.Secret{}, nil
+	}
+	settings, err := s.config.Resolve(ctx, account)
+	if err != nil {
+		return provider.Secret{}, err
+	}
+	return config.TokenLike(account.Vendor, kind.Shape, settings.Input), nil
+}

@@ -1,0 +1,52 @@
+// Package session has what a run opens once and its commands share: connections
+// to vendors and the kinds opened over them, the journal, destinations, the
+// rotation engine, and the files that take what would else be lost.
+package session
+
+import (
+	"sync"
+	"time"
+
+	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/term"
+)
+
+// A Session is what one run has open. It is safe for concurrent use.
+type Session struct {
+	Options
+
+	// DryRun, if there is one, is given the requests that do not only read, in
+	// place of the vendor.
+	DryRun func(method, url string, body []byte)
+
+	config    *config.Config
+	streams   *term.Streams
+	userAgent string
+	exit      func(error) int
+
+	mu     sync.Mutex
+	opened []opened
+}
+
+// New returns the session of a run, which opens nothing yet. exit returns the exit
+// status for an error that is not nil.
+func New(c *config.Config, streams *term.Streams, userAgent string, exit func(error) int) *Session {
+	return &Session{config: c, streams: streams, userAgent: userAgent, exit: exit}
+}
+
+// Options is what the user says about connections.
+type Options struct {
+	MaxWait     time.Duration // the longest wait for a vendor before another try
+	MaxThrottle time.Duration // the longest wait before a request that the vendor has said it will not take yet
+	Debug       bool          // requests are logged to standard error
+}
+
+// Journal returns the record of what credctl did.
+func (s *Session) Journal() (*journal.Store, error) {
+	dir, err := s.config.Env.StateDir()
+	if err != nil {
+		return nil, err
+	}
+	return journal.Open(dir)
+}

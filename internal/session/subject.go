@@ -1,0 +1,70 @@
+package session
+
+import (
+	"fmt"
+
+	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+)
+
+// baseSetting is the base URL among the settings of a subject.
+const baseSetting = "base-url"
+
+// account returns the account that a subject is in, and its kind.
+func (s *Session) account(subject rotation.Subject) (config.Account, provider.Kind, error) {
+	p, kind, err := s.config.Vendors.Kind(subject.Provider, subject.Kind)
+	if err != nil {
+		return config.Account{}, kind, err
+	}
+	given := provider.NewInput(p.Settings...)
+	if err := fill(given, subject.Settings); err != nil {
+		return config.Account{}, kind, err
+	}
+	return config.Account{Vendor: p, Profile: s.profileOf(subject), Given: given, BaseURL: subject.Settings[baseSetting]}, kind, nil
+}
+
+// profileOf returns the profile that counts for a subject; nil is that of the run.
+func (s *Session) profileOf(subject rotation.Subject) *string {
+	if !subject.Bound && (subject.Profile == "" || s.config.Flags.Profile != "") {
+		return nil
+	}
+	return &subject.Profile
+}
+
+// Subject returns the credential of a kind in an account as one that is to be
+// rotated, with these values for that.
+func (s *Session) Subject(a config.Account, kind provider.Kind, id string, in provider.Input) rotation.Subject {
+	subject := rotation.Subject{
+		Provider: a.Vendor.Name, Kind: kind.Name, ID: id, Profile: s.config.Flags.Profile,
+		Settings: plain(a.Given, a.Vendor.Settings), Params: plain(in, kind.Params[provider.Rotate]),
+	}
+	if a.BaseURL != "" {
+		subject.Settings[baseSetting] = a.BaseURL
+	}
+	return subject
+}
+
+// fill gives in the values of its parameters; what is none of them is left out.
+func fill(in provider.Input, values map[string]string) error {
+	for name, text := range values {
+		if v := in.Value(name); v != nil {
+			if err := v.Set(text); err != nil {
+				return provider.WithClass(provider.ErrUsage, fmt.Errorf("%s: %w", name, err))
+			}
+		}
+	}
+	return nil
+}
+
+// plain returns the values of params that were given and are not secret.
+func plain(in provider.Input, params []provider.AnyParam) map[string]string {
+	values := map[string]string{}
+	for _, p := range params {
+		i := p.Info()
+		if v := in.Value(i.Name); i.From == provider.Plain && v.IsSet() && v.Type() != "map[string]string" {
+			values[i.Name] = v.String()
+		}
+	}
+	return values
+}

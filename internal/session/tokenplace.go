@@ -1,0 +1,47 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+)
+
+// tokenPlace returns the destination that the token like a subject comes from, or
+// else in words where it comes from.
+func (s *Session) tokenPlace(ctx context.Context, subject rotation.Subject) (spec, instead string, err error) {
+	p, kind, err := s.config.Vendors.Kind(subject.Provider, subject.Kind)
+	if err != nil {
+		return "", "", err
+	}
+	param, ok := config.TokenParam(p, kind.Shape)
+	if !ok {
+		return "", "nowhere", nil
+	}
+	if path := s.config.Flags.Secrets[param.Name]; path != "" {
+		if path == "-" {
+			return "", "standard input", nil
+		}
+		return "file:" + path, "", nil
+	}
+	settings, err := s.config.Locate(ctx, config.Account{Vendor: p, Profile: s.profileOf(subject), Given: provider.NewInput(p.Settings...)})
+	if err != nil {
+		return "", "", err
+	}
+	own := settings.Named(param.Setting())
+	switch own.Rank {
+	case config.FromFlag, config.FromEnvironment:
+		return "", "the variable " + own.Source, nil
+	case config.FromFile:
+		if own.File != "" {
+			return "file:" + own.File, "", nil
+		}
+		path, _, err := s.config.FilePath()
+		return "", fmt.Sprintf("%s, %s", path, own.Source), err
+	case config.FromStore, config.Unset:
+	}
+	return loginScheme + strings.TrimPrefix(settings.Profile.Name+"/"+p.Name, "/"), "", nil
+}

@@ -1,0 +1,96 @@
+package term
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// ErrDeclined is the answer no to a question.
+var ErrDeclined = errors.New("declined")
+
+// Confirm asks a person whether to continue, and returns an error unless the answer
+// is yes. Where nobody can be asked, the error names the flag that answers.
+func (s *Streams) Confirm(ctx context.Context, question string) error {
+	if s.Yes {
+		return nil
+	}
+	if !s.Interactive() {
+		return provider.Hint(provider.Usage("%s There is nobody to ask", question), "--yes says yes")
+	}
+	answer, err := s.Ask(ctx, question+" [y/N] ")
+	if err != nil {
+		return err
+	}
+	switch strings.ToLower(answer) {
+	case "y", "yes":
+		return nil
+	}
+	return ErrDeclined
+}
+
+// Ask returns what a person answers. No answer declines.
+func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
+	return s.prompt(ctx, question, func() (string, error) {
+		answer, err := bufio.NewReader(io.LimitReader(s.In, 100)).ReadString('\n')
+		if err != nil && answer == "" {
+			return "", ErrDeclined
+		}
+		return answer, nil
+	})
+}
+
+// AskHidden returns what a person types without showing it. The terminal is as
+// it was afterwards, also when the person interrupts.
+func (s *Streams) AskHidden(ctx context.Context, question string) (string, error) {
+	f, ok := s.In.(*os.File)
+	if !ok {
+		return "", provider.Usage("there is no terminal to read a secret from")
+	}
+	fd := int(f.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = term.Restore(fd, before) }()
+	defer fmt.Fprintln(s.Err)
+	return s.prompt(ctx, question, func() (string, error) {
+		secret, err := term.ReadPassword(fd)
+		if errors.Is(err, io.EOF) {
+			err = ErrDeclined
+		}
+		return string(secret), err
+	})
+}
+
+// prompt waits for what read returns, but no longer than ctx lasts: a read from a
+// terminal cannot be interrupted.
+func (s *Streams) prompt(ctx context.Context, question string, read func() (string, error)) (string, error) {
+	type answer struct {
+		text string
+		err  error
+	}
+	stop, answered := ctx.Done(), make(chan answer, 1) // from here on an interrupt ends nothing but ctx
+	fmt.Fprint(s.Err, question)
+	go func() {
+		text, err := read()
+		answered <- answer{strings.TrimSpace(text), err}
+	}()
+	select {
+	case got := <-answered:
+		return got.text, got.err
+	case <-stop:
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return "", provider.WithClass(ctx.Err(), errors.New("nobody answered in time"))
+		}
+		return "", provider.WithClass(ctx.Err(), errors.New("interrupted"))
+	}
+}

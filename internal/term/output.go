@@ -1,0 +1,50 @@
+package term
+
+import (
+	"errors"
+	"io"
+	"os"
+	"syscall"
+)
+
+// ErrReaderGone is the error of standard output when who read it has had enough.
+var ErrReaderGone = errors.New("nobody reads standard output any more")
+
+// Output is standard output. It tells a broken pipe of its own from one of the network.
+type Output struct{ io.Writer }
+
+func (o Output) Write(b []byte) (int, error) {
+	n, err := o.Writer.Write(b)
+	if errors.Is(err, syscall.EPIPE) {
+		err = ErrReaderGone
+	}
+	return n, err
+}
+
+// Discards reports whether what is written is lost. An output that was closed when
+// the program started is the null device as well: the runtime sees to that.
+func (o Output) Discards() bool {
+	f, ok := o.Writer.(*os.File)
+	if !ok {
+		return false
+	}
+	this, err := f.Stat()
+	null, nerr := os.Stat(os.DevNull)
+	return err == nil && nerr == nil && os.SameFile(this, null)
+}
+
+// OnlyReaderGone reports whether err says nothing but [ErrReaderGone], however often.
+func OnlyReaderGone(err error) bool {
+	switch e := err.(type) { //nolint:errorlint // it goes through the whole tree itself
+	case interface{ Unwrap() error }:
+		return OnlyReaderGone(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			if !OnlyReaderGone(one) {
+				return false
+			}
+		}
+		return true
+	}
+	return err == ErrReaderGone //nolint:errorlint // see above
+}

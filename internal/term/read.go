@@ -1,0 +1,94 @@
+package term
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+)
+
+// MaxRead bounds what is read of a file of the user's: a secret, a policy, the
+// configuration.
+const MaxRead = 1 << 20
+
+// Contents are the text of a file, and what it is.
+type Contents struct {
+	Text []byte
+	Info fs.FileInfo
+}
+
+// Read reads a file that ends in time and is not longer than [MaxRead].
+func (s *Streams) Read(path string) (Contents, error) {
+	return Await(s.Interrupted(), s.Timeout, Late("the file does not end", s.Timeout), func() (Contents, error) {
+		f, err := os.Open(path) //nolint:gosec // G304: the user names the file
+		if err != nil {
+			return Contents{}, err
+		}
+		defer f.Close()
+		info, err := f.Stat()
+		if err != nil {
+			return Contents{}, err
+		}
+		text, err := readLimited(f, path)
+		return Contents{text, info}, err
+	})
+}
+
+// ReadFile returns the content of a file, or of standard input when path is -,
+// without the newline that editors and echo put at its end.
+func (s *Streams) ReadFile(path, purpose string) (string, error) {
+	text, err := s.read(path, purpose)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
+}
+
+func (s *Streams) read(path, purpose string) ([]byte, error) {
+	if path != "-" {
+		got, err := s.Read(path)
+		return got.Text, err
+	}
+	in, err := s.Claim(purpose)
+	if err != nil {
+		return nil, err
+	}
+	return readLimited(in, "standard input")
+}
+
+// Claim returns what is piped in, which must end in time. Standard input can be
+// read for one purpose only.
+func (s *Streams) Claim(purpose string) (io.Reader, error) {
+	if s.claimed != "" {
+		return nil, fmt.Errorf("standard input is read for %s already", s.claimed)
+	}
+	s.claimed = purpose
+	return &input{Streams: s, began: time.Now()}, nil
+}
+
+// input is standard input, which must have come to its end when the time is up.
+type input struct {
+	*Streams
+	began time.Time
+}
+
+func (r *input) Read(p []byte) (int, error) {
+	late := Late("standard input does not end", r.Timeout)
+	got, err := Await(r.Interrupted(), r.Timeout-time.Since(r.began), late, func() ([]byte, error) {
+		b := make([]byte, len(p)) // p is the caller's again when the time is up
+		n, err := r.In.Read(b)
+		return b[:n], err
+	})
+	return copy(p, got), err
+}
+
+// readLimited reads all that r has, unless it is too long.
+func readLimited(r io.Reader, name string) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, MaxRead+1))
+	if err == nil && len(text) > MaxRead {
+		err = fmt.Errorf("%s is longer than 1 MiB", name)
+	}
+	return text, err
+}

@@ -1,0 +1,48 @@
+package term
+
+import (
+	"fmt"
+	"sync"
+)
+
+// remarks are those that wait for the end, and the last one of all.
+type remarks struct {
+	mu      sync.Mutex
+	waiting []string
+	last    string
+}
+
+// Remark writes a line for people that is neither a result nor an error. The same
+// line is not written twice in a row.
+func (s *Streams) Remark(format string, args ...any) {
+	if s.Quiet {
+		return
+	}
+	line := fmt.Sprintf(format, args...)
+	s.remarks.mu.Lock()
+	defer s.remarks.mu.Unlock()
+	if line == s.remarks.last {
+		return
+	}
+	s.remarks.last = line
+	if s.JSONErrors {
+		s.remarks.waiting = append(s.remarks.waiting, line)
+		return
+	}
+	fmt.Fprintln(s.Err, line)
+}
+
+// Remarking returns a function that makes this remark.
+func (s *Streams) Remarking(format string, args ...any) func() error {
+	return func() error {
+		s.Remark(format, args...)
+		return nil
+	}
+}
+
+// WriteRemarks writes the remarks that waited for the end of a run without an error.
+func (s *Streams) WriteRemarks() {
+	for _, line := range s.remarks.waiting {
+		fmt.Fprintln(s.Err, line)
+	}
+}
