@@ -11,6 +11,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -86,7 +87,7 @@ func open(c provider.Conn) (*keys, error) {
 		Auth:    rest.Bearer(t),
 		Failure: readFailure,
 		NotYet:  provisioning,
-		Window:  window,
+		Window:  time.Minute,
 	})
 	if err != nil {
 		return nil, err

@@ -39,8 +39,10 @@ type Dialect struct {
 	// before the same request makes sense. It may be nil.
 	NotYet func(*provider.Error) (time.Duration, bool)
 
-	// Window says how long a 429 without Retry-After lasts. It may be nil.
-	Window func(*provider.Error) (time.Duration, bool)
+	// Window is how long the vendor counts requests together, from each multiple of
+	// it by its own clock: time.Minute is the minute of the wall clock. It tells when
+	// a refusal or a count ends if no header does. Zero: the vendor documents none.
+	Window time.Duration
 }
 
 // A Failure is what a vendor says about a request that failed.
@@ -90,7 +92,7 @@ func New(c provider.Conn, d Dialect) (*Client, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	client := &Client{conn: c, base: base, Dialect: d}
-	client.send = newPacer(client.window, c.Report).wrap(logged(log, transport(c.HTTP)))
+	client.send = newPacer(d, c.Report).wrap(logged(log, transport(c.HTTP)))
 	return client, nil
 }
 

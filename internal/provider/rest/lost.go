@@ -21,8 +21,8 @@ var (
 // knows what became of one that changes something, unless it was never sent.
 func lost(r Request, err error) error {
 	e := &lostError{r.op() + ": no answer: " + Reason(err), err}
-	if spent, ok := errors.AsType[*spentError](err); ok {
-		e.text = r.op() + ": not sent: " + spent.Error()
+	if throttled, ok := errors.AsType[*throttledError](err); ok {
+		e.text = r.op() + ": not sent: " + throttled.Error()
 		return provider.WithClass(provider.ErrRateLimited, e)
 	}
 	switch {

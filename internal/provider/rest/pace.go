@@ -5,33 +5,35 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/credctl/credctl/internal/provider"
 )
 
-// A pacer keeps the requests of a run within what the vendor allows: by the
-// count that it tells in its headers, and by the rate at which it refuses. All
-// workers share it. Until it knows of a limit it holds nobody back, and after a
-// refusal it never lets a crowd go at once.
+// A pacer keeps the requests of a run within what the vendor allows: by the count
+// that it tells in its headers, and by what it refuses. All workers share it.
+// Until it knows of a limit it holds nobody back, and after a refusal it never
+// lets a crowd go at once.
 type pacer struct {
 	turn chan struct{} // held by the request that is next; the others queue up for it
 	news chan struct{} // an answer may have changed how long it has to wait
 
-	mu     sync.Mutex
-	rate   rate
-	quota  quota
-	window func(*http.Response) time.Duration // how long a refusal lasts; zero: the vendor does not say
+	mu    sync.Mutex
+	rate  rate
+	quota quota
 
-	report func(what string)
+	dialect Dialect
+	report  func(what string)
 }
 
-func newPacer(window func(*http.Response) time.Duration, report func(what string)) *pacer {
-	return &pacer{turn: make(chan struct{}, 1), news: make(chan struct{}, 1), window: window, report: report}
+func newPacer(d Dialect, report func(what string)) *pacer {
+	return &pacer{turn: make(chan struct{}, 1), news: make(chan struct{}, 1), dialect: d, report: report}
 }
 
-// A spentError is that the vendor has said that it takes no requests for longer
-// than may be waited.
-type spentError struct{ wait time.Duration }
+// A throttledError is that the vendor has said that it takes no requests for
+// longer than may be waited.
+type throttledError struct{ wait time.Duration }
 
-func (e *spentError) Error() string {
+func (e *throttledError) Error() string {
 	return fmt.Sprintf("the vendor takes no more requests for %s", seconds(e.wait))
 }
 
@@ -42,7 +44,7 @@ func (p *pacer) wrap(next handler) handler {
 			return nil, &neverSentError{err}
 		}
 		resp, err := next(a)
-		p.learn(started, a.Method, resp)
+		p.observe(started, a.Method, resp)
 		return resp, err
 	}
 }
@@ -59,15 +61,15 @@ func (p *pacer) wait(a *attempt) (time.Time, error) {
 	defer func() { <-p.turn }()
 	said := false
 	for {
-		now, delay, spent := p.admit(a.Method, a.held)
+		now, delay, closed := p.admit(a)
 		switch {
-		case spent > a.held:
-			return time.Time{}, &spentError{spent}
+		case closed > a.maxThrottle:
+			return time.Time{}, &throttledError{closed}
 		case delay <= 0:
 			return now, nil
-		case delay >= time.Second && spent >= time.Second && !said:
+		case delay >= time.Second && closed >= time.Second && !said:
 			said = true
-			p.report(fmt.Sprintf("the vendor takes no more requests for %s: waiting", seconds(spent)))
+			p.report(fmt.Sprintf("the vendor takes no more requests for %s: waiting", seconds(closed)))
 		}
 		timer := time.NewTimer(delay)
 		select {
@@ -81,37 +83,40 @@ func (p *pacer) wait(a *attempt) (time.Time, error) {
 	}
 }
 
-// admit lets the next request, of this method, start, or says how long it has to wait, and for how
-// long the vendor takes none, which may be most at most. While others are under way
-// that is not settled by a count.
-func (p *pacer) admit(method string, most time.Duration) (now time.Time, delay, spent time.Duration) {
+// admit lets a start, or says how long it has to wait, and for how long the vendor
+// takes no such request. While others are under way that is not settled by a count.
+func (p *pacer) admit(a *attempt) (now time.Time, delay, closed time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now = time.Now()
 	quota := p.quota.delay(now)
-	delay = max(p.rate.delay(now, method), quota)
-	spent = p.rate.shut(now, method)
-	if p.quota.flying == 0 {
-		spent = max(spent, quota)
+	delay = max(p.rate.due.Sub(now), quota)
+	closed = p.rate.closed(now, a.Method)
+	if p.quota.inFlight == 0 {
+		closed = max(closed, quota)
 	}
-	if delay <= 0 && spent <= most {
+	if delay <= 0 && closed <= a.maxThrottle {
 		p.rate.start(now)
 		p.quota.start()
 	}
-	return now, delay, spent
+	return now, delay, closed
 }
 
-// learn notes the answer to a request that started at the given time; nil is none.
-func (p *pacer) learn(started time.Time, method string, resp *http.Response) {
+// observe notes the answer to a request that started at the given time; nil is none.
+func (p *pacer) observe(started time.Time, method string, resp *http.Response) {
 	p.mu.Lock()
 	now := time.Now()
-	p.quota.done(now, resp)
-	switch {
-	case resp == nil:
-	case resp.StatusCode == http.StatusTooManyRequests:
-		p.rate.refuse(now, started, method, p.window(resp))
-	default:
-		p.rate.accept(started)
+	p.quota.inFlight--
+	if resp != nil {
+		if left, ends, ok := remaining(p.dialect.Window, now, resp.Header); ok {
+			p.quota.tell(now, left, ends)
+		}
+		if resp.StatusCode == http.StatusTooManyRequests {
+			ask, _ := p.dialect.Asked(&provider.Error{Status: resp.StatusCode, RetryAfter: resp.Header.Get("Retry-After"), Date: resp.Header.Get("Date")})
+			p.rate.refuse(now, started, method, ask)
+		} else {
+			p.rate.accept(started)
+		}
 	}
 	p.mu.Unlock()
 	select {

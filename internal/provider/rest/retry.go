@@ -92,8 +92,8 @@ func (s *retries) gone(err error) bool {
 // the vendor did not act on it: one rotation must not become two.
 func (s *retries) next(req *http.Request, err error) (time.Duration, bool) {
 	s.doubtful = s.doubtful || doubtful(err)
-	if spent, ok := errors.AsType[*spentError](err); ok {
-		return spent.wait, s.bearable(spent.wait)
+	if throttled, ok := errors.AsType[*throttledError](err); ok {
+		return throttled.wait, s.bearable(throttled.wait)
 	}
 	e, answered := errors.AsType[*provider.Error](err)
 	switch {
@@ -115,7 +115,7 @@ func (s *retries) next(req *http.Request, err error) (time.Duration, bool) {
 		return s.refusal(e)
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		wait, again := s.failure(s.r.idempotent())
-		if asked, ok := s.c.asked(e); ok {
+		if asked, ok := s.c.Asked(e); ok {
 			wait = asked
 		}
 		return wait, again && s.bearable(wait)
@@ -159,7 +159,7 @@ func (s *retries) refusal(e *provider.Error) (time.Duration, bool) {
 		s.refused = time.Now()
 	}
 	s.refusals++
-	wait, ok := s.c.asked(e)
+	wait, ok := s.c.Asked(e)
 	switch {
 	case !ok || wait <= 0: // to come back at once would not end
 		wait = backoff(s.refusals)
