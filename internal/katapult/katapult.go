@@ -9,7 +9,6 @@ package katapult
 
 import (
 	"errors"
-	"net/http"
 	"strings"
 	"time"
 
@@ -107,14 +106,6 @@ func checkID(id string) error {
 		return provider.Usage("%q is not the ID of an access key, which looks like objkey_EKEAMCHzkhba9uak", id)
 	}
 	return nil
-}
-
-// httpClient is what reaches the S3 service too.
-func (k *keys) httpClient() *http.Client {
-	if k.conn.HTTP != nil {
-		return k.conn.HTTP
-	}
-	return &http.Client{}
 }
 
 // A reference names what a request acts on, in its body.

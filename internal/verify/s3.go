@@ -7,7 +7,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,10 +16,8 @@ import (
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
-const (
-	patience = 10 * time.Second // for one try, to the end of its answer
-	maxBody  = 64 << 10
-)
+// patience is for one try, to the end of its answer.
+const patience = 10 * time.Second
 
 // S3 tries once whether the pair c.Key and c.Secret is accepted at c.Endpoint. It
 // sends a signed GET / (ListBuckets, path style), the one request that needs no
@@ -35,23 +32,14 @@ const (
 //
 // See https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html and
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
-func S3(ctx context.Context, client *http.Client, c provider.Credential) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+func S3(ctx context.Context, conn provider.Conn, c provider.Credential) error {
 	req, err := signed(ctx, c)
 	if err != nil {
 		return err
 	}
-	h := *client // a copy: the caller's client is not ours to change
-	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	resp, err := h.Do(req)
+	resp, body, err := rest.Probe(conn, req, patience)
 	if err != nil {
-		return unknown(req, errors.New("no answer: "+rest.Reason(err)))
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	if err != nil {
-		return unknown(req, fmt.Errorf("%d, and no whole answer: %s", resp.StatusCode, rest.Reason(err)))
+		return unknown(req, err)
 	}
 	return judge(req, resp, errorCode(body))
 }

@@ -14,7 +14,6 @@ package rest
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -87,14 +86,13 @@ func New(c provider.Conn, d Dialect) (*Client, error) {
 	if err != nil || base.Host == "" {
 		return nil, provider.Usage("the base URL is not one")
 	}
-	log := c.Log
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
 	client := &Client{conn: c, base: base, Dialect: d}
-	client.send = newPacer(d, c.Report).wrap(logged(log, transport(c.HTTP)))
+	client.send = newPacer(d, c.Report).wrap(sender(c))
 	return client, nil
 }
+
+// sender is the layers below pace.
+func sender(c provider.Conn) handler { return logged(c.Log, transport(c.HTTP)) }
 
 // Do sends r and decodes the answer as a T. An answer without a body is the zero T.
 //

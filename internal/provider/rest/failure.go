@@ -14,7 +14,7 @@ import (
 // failure makes an error of an answer. It reads the body, unless it was read before.
 func (c *Client) failure(r Request, resp *http.Response, body []byte) error {
 	if body == nil { // what cannot be read of it explains nothing
-		body, _ = io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+		body, _ = io.ReadAll(io.LimitReader(resp.Body, maxProbe))
 	}
 	f := c.Failure(resp.StatusCode, body)
 	e := &provider.Error{

@@ -20,14 +20,14 @@ var (
 // lost describes a request whose answer did not arrive, or not whole. Nobody
 // knows what became of one that changes something, unless it was never sent.
 func lost(r Request, err error) error {
-	e := &lostError{r.op() + ": no answer: " + Reason(err), err}
+	e := &lostError{r.op() + ": no answer: " + reason(err), err}
 	if throttled, ok := errors.AsType[*throttledError](err); ok {
 		e.text = r.op() + ": not sent: " + throttled.Error()
 		return provider.WithClass(provider.ErrRateLimited, e)
 	}
 	switch {
 	case neverSent(err):
-		e.text = r.op() + ": not sent: " + Reason(err)
+		e.text = r.op() + ": not sent: " + reason(err)
 		return provider.WithClass(provider.ErrUnavailable, provider.WithClass(errNeverSent, provider.WithClass(errNoAnswer, e)))
 	case r.idempotent():
 		return provider.WithClass(provider.ErrUnavailable, provider.WithClass(errNoAnswer, e))
@@ -54,9 +54,9 @@ type lostError struct {
 func (e *lostError) Error() string { return e.text }
 func (e *lostError) Unwrap() error { return e.err }
 
-// Reason says why no answer arrived, or not the whole of it, and quotes nothing that
+// reason says why no answer arrived, or not the whole of it, and quotes nothing that
 // the other side sent.
-func Reason(err error) string {
+func reason(err error) string {
 	var timeout net.Error
 	if oe, ok := errors.AsType[*net.OpError](err); ok && connecting(oe) {
 		return oe.Error()
