@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -87,12 +88,30 @@ func New(c provider.Conn, d Dialect) (*Client, error) {
 		return nil, provider.Usage("the base URL is not one")
 	}
 	client := &Client{conn: c, base: base, Dialect: d}
-	client.send = newPacer(d, c.Report).wrap(sender(c))
+	client.send = paced(pace.New(d.Window, c.Report), sender(c))
 	return client, nil
+}
+
+// paced lets an attempt wait for its turn.
+func paced(p *pace.Pacer, next handler) handler {
+	return func(a *attempt) (*http.Response, error) {
+		started, err := p.Wait(a.Context(), a.Method, a.maxThrottle)
+		if err != nil {
+			return nil, &neverSentError{err}
+		}
+		resp, err := next(a)
+		p.Observe(started, a.Method, resp)
+		return resp, err
+	}
 }
 
 // sender is the layers below pace.
 func sender(c provider.Conn) handler { return logged(c.Log, transport(c.HTTP)) }
+
+// Asked is how long the vendor asks to wait after e, as [pace.Asked] says.
+func (d Dialect) Asked(e *provider.Error) (time.Duration, bool) {
+	return pace.Asked(d.Window, e.Status, e.RetryAfter, e.Date)
+}
 
 // Do sends r and decodes the answer as a T. An answer without a body is the zero T.
 //

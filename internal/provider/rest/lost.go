@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"syscall"
 
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -21,7 +22,7 @@ var (
 // knows what became of one that changes something, unless it was never sent.
 func lost(r Request, err error) error {
 	e := &lostError{r.op() + ": no answer: " + reason(err), err}
-	if throttled, ok := errors.AsType[*throttledError](err); ok {
+	if throttled, ok := errors.AsType[*pace.ThrottledError](err); ok {
 		e.text = r.op() + ": not sent: " + throttled.Error()
 		return provider.WithClass(provider.ErrRateLimited, e)
 	}

@@ -14,43 +14,6 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-func TestRemaining(t *testing.T) {
-	for _, x := range []struct {
-		window            time.Duration
-		left, reset, date string
-		want              int
-		ends              time.Duration
-		ok                bool
-	}{
-		{0, "", "", "", 0, 0, false},
-		{0, "5", "", "", 0, 0, false}, // until when?
-		{time.Minute, "5", "", "", 5, time.Minute, true},
-		{time.Minute, "5", "", "Sun, 22 Nov 2026 12:00:45 GMT", 5, 15 * time.Second, true},
-		{0, "0", "7", "", 0, 7 * time.Second, true},
-		{0, " 3", " 2.5 ", "", 3, 2500 * time.Millisecond, true},
-		{0, "3", "2026-11-22T12:00:09.930Z", "", 3, 9930 * time.Millisecond, true},
-		{0, "3", strconv.FormatInt(noon.Add(time.Hour).Unix(), 10), "", 3, time.Hour, true},
-		{0, "3", "-7", "", 0, 0, false},
-		{0, "3", "NaN", "", 0, 0, false},
-		{0, "3", "soon", "", 0, 0, false},
-		{time.Minute, "many", "7", "", 0, 0, false},
-		{time.Minute, "-1", "7", "", 0, 0, false},
-	} {
-		h := http.Header{}
-		for name, value := range map[string]string{"X-RateLimit-Remaining": x.left, "X-RateLimit-Reset": x.reset, "Date": x.date} {
-			if value != "" {
-				h.Set(name, value)
-			}
-		}
-		left, ends, ok := remaining(x.window, noon, h)
-		assert.Equal(t, x.ok, ok, "%+v", x)
-		if ok {
-			assert.Equal(t, x.want, left, "%+v", x)
-			assert.Equal(t, x.ends, ends.Sub(noon), "%+v", x)
-		}
-	}
-}
-
 // counting is a vendor that takes so many requests in each window, and says what is left.
 type counting struct {
 	limit  int
@@ -213,14 +176,4 @@ func TestQuotaIsNotTrustedBlindly(t *testing.T) {
 			})
 		})
 	}
-}
-
-// A vendor may count twice, by the address and by the key: what is spent for a
-// second does not wait for the minute of the other count.
-func TestTheSpentCountSaysHowLong(t *testing.T) {
-	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	var q quota
-	q.tell(now, 9999, now.Add(time.Minute))
-	q.tell(now, 0, now.Add(time.Second))
-	assert.Equal(t, time.Second, q.delay(now))
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -44,7 +45,7 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 			return err // what the vendor said is worth more than that the time is up
 		}
 		if wait >= time.Second {
-			c.conn.Report(fmt.Sprintf("%s: asking again in %s", r.op(), seconds(wait)))
+			c.conn.Report(fmt.Sprintf("%s: asking again in %s", r.op(), pace.Seconds(wait)))
 		}
 		if serr := sleep(ctx, wait); serr != nil {
 			return fmt.Errorf("%w (given up while waiting to ask again: %w)", err, serr)
@@ -92,8 +93,8 @@ func (s *retries) gone(err error) bool {
 // the vendor did not act on it: one rotation must not become two.
 func (s *retries) next(req *http.Request, err error) (time.Duration, bool) {
 	s.doubtful = s.doubtful || doubtful(err)
-	if throttled, ok := errors.AsType[*throttledError](err); ok {
-		return throttled.wait, s.bearable(throttled.wait)
+	if throttled, ok := errors.AsType[*pace.ThrottledError](err); ok {
+		return throttled.Wait, s.bearable(throttled.Wait)
 	}
 	e, answered := errors.AsType[*provider.Error](err)
 	switch {
@@ -138,12 +139,7 @@ func (s *retries) advise(err error) error {
 	if s.long == 0 || provider.HintOf(err) != "" {
 		return err
 	}
-	return provider.Hint(err, "the vendor asks to wait %s; try again then, or allow it with --max-wait", seconds(s.long))
-}
-
-// seconds is d as people are told it: a wait of that length is not too short.
-func seconds(d time.Duration) time.Duration {
-	return (d + time.Second - time.Nanosecond).Truncate(time.Second)
+	return provider.Hint(err, "the vendor asks to wait %s; try again then, or allow it with --max-wait", pace.Seconds(s.long))
 }
 
 // failure counts one, and reports whether and when to try again.

@@ -1,4 +1,4 @@
-package rest
+package pace
 
 import (
 	"math"
@@ -7,20 +7,18 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/credctl/credctl/internal/provider"
 )
 
 // Asked is how long a vendor asks to wait before another try: its Retry-After or,
 // for a 429 without one, the rest of its window, and a little more, so that not
 // all clients are back in the first moment of the next.
-func (d Dialect) Asked(e *provider.Error) (time.Duration, bool) {
+func Asked(window time.Duration, status int, after, date string) (time.Duration, bool) {
 	now := time.Now()
-	if wait, ok := retryAfter(e.RetryAfter, e.Date, now); ok {
+	if wait, ok := retryAfter(after, date, now); ok {
 		return wait, true
 	}
-	if d.Window > 0 && e.Status == http.StatusTooManyRequests {
-		return untilNext(d.Window, e.Date, now) + rand.N(2*time.Second), true //nolint:gosec // G404: chance, not secrecy
+	if window > 0 && status == http.StatusTooManyRequests {
+		return untilNext(window, date, now) + rand.N(2*time.Second), true //nolint:gosec // G404: chance, not secrecy
 	}
 	return 0, false
 }
