@@ -67,15 +67,12 @@ func (p *Pacer) Wait(ctx context.Context, method string, most time.Duration) (ti
 			said = true
 			p.report(fmt.Sprintf("the vendor takes no more requests for %s: waiting", Seconds(closed)))
 		}
-		timer := time.NewTimer(delay)
 		select {
-		case <-timer.C:
+		case <-time.After(delay):
 		case <-p.news:
 		case <-ctx.Done():
-			timer.Stop()
 			return time.Time{}, ctx.Err()
 		}
-		timer.Stop()
 	}
 }
 

@@ -7,8 +7,9 @@ import "time"
 // it still does, at growing intervals. When it takes requests again, the others
 // follow evenly, at the pace that it took from one such time to the next.
 type rate struct {
-	gap time.Duration // between two starts; zero before the first refusal
-	due time.Time     // when the next request may start
+	gap    time.Duration // between two starts; zero before the first refusal
+	growth float64       // of the pace, in a second
+	due    time.Time     // when the next request may start
 
 	refused int       // requests in a row
 	cut     time.Time // when the first of them was refused: what started earlier says nothing new
@@ -26,22 +27,24 @@ const (
 	slowest  = 2 * time.Second
 	firstTry = 10 * time.Millisecond  // between two tries: doubled by each refusal in a row
 	lastTry  = 100 * time.Millisecond // at most
+	catchUp  = 3                      // starts that a late timer may make up for
 	idle     = time.Second            // without a request: what was taken then says nothing of the vendor
 	safe     = 0.97                   // of the measured pace
 	growth   = 0.01                   // of the pace, in a second: the vendor may take more by now
+	rough    = 0.03                   // of it at most in addition, where the measurement was rough
 )
 
 // start notes that a request starts. One that a timer let go a little late does
 // not hold up the next.
 func (r *rate) start(now time.Time) {
-	if late := now.Sub(r.due); late > r.gap {
+	if late := now.Sub(r.due); late > catchUp*r.gap || r.refused > 0 {
 		if late > idle && now.Sub(r.until) > idle {
 			r.since = time.Time{}
 		}
 		r.due = now
 	}
 	r.due = r.due.Add(r.spacing())
-	r.gap -= time.Duration(growth * r.gap.Seconds() * float64(r.gap))
+	r.gap -= time.Duration(r.growth * r.gap.Seconds() * float64(r.gap))
 }
 
 // spacing is how long the next request waits after the last.
@@ -61,16 +64,19 @@ func (r *rate) closed(now time.Time, method string) time.Duration {
 	return r.until.Sub(now)
 }
 
-// accept notes that a request which started at the given time was taken. That the
-// vendor began to take requests lies between it and the last refusal.
+// accept notes that a request which started at the given time was taken. When the
+// vendor began to take requests lies between it and the last refusal: the pace is
+// rather too high than too low, because another refusal soon corrects it.
 func (r *rate) accept(started time.Time) {
 	r.taken++
 	if r.refused == 0 || started.Before(r.cut) {
 		return
 	}
 	if !r.since.IsZero() {
-		span := r.denied.Add(started.Sub(r.denied) / 2).Sub(r.since)
+		doubt := started.Sub(r.denied)
+		span := r.denied.Add(doubt / 3).Sub(r.since)
 		r.gap = min(max(fastest, time.Duration(float64(span)/float64(r.taken)/safe)), slowest)
+		r.growth = growth + rough*min(1, doubt.Seconds()/span.Seconds())
 	}
 	r.refused, r.since, r.taken = 0, started, 0
 }

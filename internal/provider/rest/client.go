@@ -4,7 +4,7 @@
 // A request passes these layers, in this order, each in a file of its own:
 //
 //	retry      asks again where that is harmless, or nothing can have happened
-//	pace       keeps all requests of a run within what the vendor allows
+//	paced      keeps all requests of a run within what the vendor allows (package pace)
 //	log        writes a line for each try, without headers, bodies or queries
 //	transport  the connection: no redirects, bounded waits, the token to one host
 //
@@ -16,6 +16,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/credctl/credctl/internal/pace"
@@ -56,18 +57,25 @@ type Failure struct {
 
 // Bearer authenticates with an Authorization header.
 func Bearer(token provider.Secret) func(context.Context, *http.Request) error {
-	return Header("Authorization", provider.NewSecret("Bearer "+token.Reveal()))
+	return authorize("Authorization", bearer, token)
 }
 
-// Bears reports whether [Bearer] put token on r.
-func Bears(r *http.Request, token provider.Secret) bool {
-	return provider.NewSecret(r.Header.Get("Authorization")).Equal(provider.NewSecret("Bearer " + token.Reveal()))
+const bearer = "Bearer "
+
+// HasBearer reports whether [Bearer] put token on r.
+func HasBearer(r *http.Request, token provider.Secret) bool {
+	sent, ok := strings.CutPrefix(r.Header.Get("Authorization"), bearer)
+	return ok && token.Equal(provider.NewSecret(sent))
 }
 
 // Header authenticates with a header of the vendor's own.
 func Header(name string, value provider.Secret) func(context.Context, *http.Request) error {
+	return authorize(name, "", value)
+}
+
+func authorize(name, scheme string, value provider.Secret) func(context.Context, *http.Request) error {
 	return func(_ context.Context, r *http.Request) error {
-		r.Header.Set(name, value.Reveal())
+		r.Header.Set(name, scheme+value.Reveal())
 		return nil
 	}
 }

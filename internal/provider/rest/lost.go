@@ -23,12 +23,12 @@ var (
 func lost(r Request, err error) error {
 	e := &lostError{r.op() + ": no answer: " + reason(err), err}
 	if throttled, ok := errors.AsType[*pace.ThrottledError](err); ok {
-		e.text = r.op() + ": not sent: " + throttled.Error()
+		e.message = r.op() + ": not sent: " + throttled.Error()
 		return provider.WithClass(provider.ErrRateLimited, e)
 	}
 	switch {
 	case neverSent(err):
-		e.text = r.op() + ": not sent: " + reason(err)
+		e.message = r.op() + ": not sent: " + reason(err)
 		return provider.WithClass(provider.ErrUnavailable, provider.WithClass(errNeverSent, provider.WithClass(errNoAnswer, e)))
 	case r.idempotent():
 		return provider.WithClass(provider.ErrUnavailable, provider.WithClass(errNoAnswer, e))
@@ -36,23 +36,23 @@ func lost(r Request, err error) error {
 	return provider.WithClass(provider.ErrUnknown, provider.WithClass(errNoAnswer, e))
 }
 
-// doubtful reports whether a request that ended with err may have been carried
+// maybeApplied reports whether a request that ended with err may have been carried
 // out before it failed.
-func doubtful(err error) bool {
+func maybeApplied(err error) bool {
 	if e, answered := errors.AsType[*provider.Error](err); answered {
 		return e.Status >= 500 && (e.Status != http.StatusServiceUnavailable || e.Code == "")
 	}
 	return errors.Is(err, errNoAnswer) && !errors.Is(err, errNeverSent)
 }
 
-// A lostError has a text of our own, because net/http quotes in its errors what
+// A lostError has a message of our own, because net/http quotes in its errors what
 // it could not understand of an answer.
 type lostError struct {
-	text string
-	err  error
+	message string
+	err     error
 }
 
-func (e *lostError) Error() string { return e.text }
+func (e *lostError) Error() string { return e.message }
 func (e *lostError) Unwrap() error { return e.err }
 
 // reason says why no answer arrived, or not the whole of it, and quotes nothing that
