@@ -34,8 +34,7 @@ const (
 	rough    = 0.03                   // of it at most in addition, where the measurement was rough
 )
 
-// start notes that a request starts. One that a timer let go a little late does
-// not hold up the next.
+// start notes that a request starts. A few that a late timer held up are made up for.
 func (r *rate) start(now time.Time) {
 	if late := now.Sub(r.due); late > catchUp*r.gap || r.refused > 0 {
 		if late > idle && now.Sub(r.until) > idle {
@@ -88,7 +87,10 @@ func (r *rate) refuse(now, started time.Time, method string, ask time.Duration) 
 		return // with the one that was refused first
 	}
 	if r.refused == 0 {
-		r.cut, r.gap = now, max(r.gap, least)
+		r.cut = now
+	}
+	if r.gap == 0 {
+		r.gap, r.growth = least, growth+rough
 	}
 	r.refused++
 	r.denied, r.method, r.until = started, method, started.Add(ask)
