@@ -37,11 +37,11 @@ func S3(ctx context.Context, conn provider.Conn, c provider.Credential) error {
 	if err != nil {
 		return err
 	}
-	resp, body, err := rest.Probe(conn, req, patience)
+	answer, err := rest.Probe(conn, req, patience)
 	if err != nil {
 		return unknown(req, err)
 	}
-	return judge(req, resp, errorCode(body))
+	return judge(req, answer, errorCode(answer.Body))
 }
 
 // signed returns GET / at the endpoint of c, signed with its pair.
@@ -71,22 +71,22 @@ func signed(ctx context.Context, c provider.Credential) (*http.Request, error) {
 }
 
 // judge says what an answer means for the pair.
-func judge(req *http.Request, resp *http.Response, code string) error {
+func judge(req *http.Request, a rest.Answer, code string) error {
 	switch {
 	case code == "InvalidAccessKeyId", code == "SignatureDoesNotMatch":
-		return provider.WithClass(provider.ErrPending, fmt.Errorf("%s does not accept the new key yet (%d %s)", req.URL.Host, resp.StatusCode, code))
-	case resp.StatusCode == http.StatusForbidden && code == "AccessDenied":
+		return provider.WithClass(provider.ErrPending, fmt.Errorf("%s does not accept the new key yet (%d %s)", req.URL.Host, a.Status, code))
+	case a.Status == http.StatusForbidden && code == "AccessDenied":
 		return nil
-	case resp.StatusCode == http.StatusOK && strings.Contains(resp.Header.Get("Content-Type"), "html"):
+	case a.Status == http.StatusOK && strings.Contains(a.Header.Get("Content-Type"), "html"):
 		return unknown(req, errors.New("an HTML page instead of an S3 answer: is the endpoint right?"))
-	case resp.StatusCode == http.StatusOK && code == "":
+	case a.Status == http.StatusOK && code == "":
 		return nil
 	case code == "RequestTimeTooSkewed":
-		return unknown(req, fmt.Errorf("%d %s: the clock of this machine is wrong", resp.StatusCode, code))
+		return unknown(req, fmt.Errorf("%d %s: the clock of this machine is wrong", a.Status, code))
 	case code != "":
-		return unknown(req, fmt.Errorf("%d %s", resp.StatusCode, code))
+		return unknown(req, fmt.Errorf("%d %s", a.Status, code))
 	}
-	return unknown(req, fmt.Errorf("%d %s", resp.StatusCode, strings.ToLower(http.StatusText(resp.StatusCode))))
+	return unknown(req, fmt.Errorf("%d %s", a.Status, strings.ToLower(http.StatusText(a.Status))))
 }
 
 // unknown is an outcome that says nothing about the pair.

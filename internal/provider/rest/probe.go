@@ -13,18 +13,25 @@ import (
 // maxProbe bounds what is read of an answer that explains, and is not decoded.
 const maxProbe = 64 << 10
 
+// An Answer is one that was read whole, or up to a bound.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
 // Probe sends r, which only reads, to a service that is no vendor's API. It is sent
 // once, whatever is answered, and follows no redirect. The timeout is for all of the
-// answer, whose body is returned, and bounded. An error quotes nothing of it.
-func Probe(c provider.Conn, r *http.Request, timeout time.Duration) (*http.Response, []byte, error) {
+// answer. An error quotes nothing of it.
+func Probe(c provider.Conn, r *http.Request, timeout time.Duration) (Answer, error) {
 	resp, err := sender(c)(&attempt{Request: r, n: 1, timeout: timeout})
 	if err != nil {
-		return nil, nil, errors.New("no answer: " + reason(err))
+		return Answer{}, errors.New("no answer: " + reason(err))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxProbe))
 	if err != nil {
-		return nil, nil, fmt.Errorf("%d, and no whole answer: %s", resp.StatusCode, reason(err))
+		return Answer{}, fmt.Errorf("%d, and no whole answer: %s", resp.StatusCode, reason(err))
 	}
-	return resp, body, nil
+	return Answer{resp.StatusCode, resp.Header, body}, nil
 }
