@@ -16,8 +16,8 @@ import (
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
-// patience is for one try, to the end of its answer.
-const patience = 10 * time.Second
+// tryTimeout bounds one try, to the end of its answer.
+const tryTimeout = 10 * time.Second
 
 // S3 tries once whether the pair c.Key and c.Secret is accepted at c.Endpoint. It
 // sends a signed GET / (ListBuckets, path style), the one request that needs no
@@ -37,7 +37,7 @@ func S3(ctx context.Context, conn provider.Conn, c provider.Credential) error {
 	if err != nil {
 		return err
 	}
-	answer, err := rest.Probe(conn, req, patience)
+	answer, err := rest.Probe(conn, req, tryTimeout)
 	if err != nil {
 		return unknown(req, err)
 	}
