@@ -120,7 +120,7 @@ func deletePairs(credctl, dir, url string) (pairs []pair, err error) {
 				"curl", "-s", "-Z", "--parallel-max", "16", "--retry", "5", "-X", "DELETE",
 				fmt.Sprintf("%s/applications/%s/credentials/[%024d-%024d]", base, application, 1, n),
 			},
-			must: "<= 10.5 s, >= 95/s", rounds: 5, alone: true,
+			must: "<= 11.1 s, >= 90/s", rounds: 5, alone: true,
 		}
 		if l.name == "free" {
 			p.must, p.rounds, p.alone = "<= 1.1", 9, false

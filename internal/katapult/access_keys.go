@@ -112,7 +112,7 @@ func (k *keys) Delete(ctx context.Context, id string) error {
 
 // Verify tries the pair of c at its S3 service once.
 func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
-	return verify.S3(ctx, k.httpClient(), c)
+	return verify.S3(ctx, k.conn, c)
 }
 
 // ExplainImpact says what generating breaks.

@@ -3,7 +3,6 @@ package katapult
 import (
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"strings"
 	"time"
 
@@ -85,14 +84,4 @@ func (f failure) message() string {
 // recordings show 15 to 45 s in all.
 func provisioning(e *provider.Error) (time.Duration, bool) {
 	return 2*time.Second + rand.N(time.Second), e.Code == codeProvisioning //nolint:gosec // G404: chance, not secrecy
-}
-
-// window is how long a 429 lasts: to the next full minute of Katapult's clock,
-// and a little more, so that not all clients are back in its first moment.
-func window(e *provider.Error) (time.Duration, bool) {
-	now, err := http.ParseTime(e.Date)
-	if err != nil {
-		now = time.Now()
-	}
-	return now.Truncate(time.Minute).Add(time.Minute).Sub(now) + rand.N(2*time.Second), true //nolint:gosec // G404: chance, not secrecy
 }

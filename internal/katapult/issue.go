@@ -68,7 +68,7 @@ func (k *keys) furnish(ctx context.Context, made record) (record, error) {
 		if wait, ok := provisioning(e); ok {
 			return wait, true
 		}
-		return busy(e) // giving up would leave a key that is of no use
+		return k.busy(e) // giving up would leave a key that is of no use
 	})
 	made = made.take(given)
 	if err != nil {
@@ -79,10 +79,10 @@ func (k *keys) furnish(ctx context.Context, made record) (record, error) {
 }
 
 // busy says how long to wait where Katapult did nothing, because it has too much to do.
-func busy(e *provider.Error) (time.Duration, bool) {
+func (k *keys) busy(e *provider.Error) (time.Duration, bool) {
 	switch {
 	case e.Status == http.StatusTooManyRequests:
-		return window(e)
+		return k.api.Asked(e)
 	case e.Status == http.StatusServiceUnavailable && e.Code != "", e.Code == "task_queueing_error":
 		return 5 * time.Second, true
 	}

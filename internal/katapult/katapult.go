@@ -9,8 +9,8 @@ package katapult
 
 import (
 	"errors"
-	"net/http"
 	"strings"
+	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -86,7 +86,7 @@ func open(c provider.Conn) (*keys, error) {
 		Auth:    rest.Bearer(t),
 		Failure: readFailure,
 		NotYet:  provisioning,
-		Window:  window,
+		Window:  time.Minute,
 	})
 	if err != nil {
 		return nil, err
@@ -106,14 +106,6 @@ func checkID(id string) error {
 		return provider.Usage("%q is not the ID of an access key, which looks like objkey_EKEAMCHzkhba9uak", id)
 	}
 	return nil
-}
-
-// httpClient is what reaches the S3 service too.
-func (k *keys) httpClient() *http.Client {
-	if k.conn.HTTP != nil {
-		return k.conn.HTTP
-	}
-	return &http.Client{}
 }
 
 // A reference names what a request acts on, in its body.

@@ -27,5 +27,5 @@ func (s *service) Verify(ctx context.Context, c provider.Credential) error {
 	if c.Endpoint == "" {
 		return provider.Usage("Medianova's API does not tell where its S3 is: set --s3-endpoint or MEDIANOVA_S3_ENDPOINT to the endpoint that the panel shows")
 	}
-	return verify.S3(ctx, s.conn.HTTP, c)
+	return verify.S3(ctx, s.conn, c)
 }

@@ -61,7 +61,7 @@ func (s *session) renew(refused *http.Request) bool {
 	if s.key.IsZero() || s.secret.IsZero() || s.without != nil {
 		return false
 	}
-	if rest.Bears(refused, s.token) {
+	if rest.HasBearer(refused, s.token) {
 		s.token = provider.Secret{}
 	}
 	return true

@@ -7,7 +7,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -17,10 +16,8 @@ import (
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
-const (
-	patience = 10 * time.Second // for one try, to the end of its answer
-	maxBody  = 64 << 10
-)
+// tryTimeout bounds one try, to the end of its answer.
+const tryTimeout = 10 * time.Second
 
 // S3 tries once whether the pair c.Key and c.Secret is accepted at c.Endpoint. It
 // sends a signed GET / (ListBuckets, path style), the one request that needs no
@@ -35,25 +32,16 @@ const (
 //
 // See https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html and
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
-func S3(ctx context.Context, client *http.Client, c provider.Credential) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+func S3(ctx context.Context, conn provider.Conn, c provider.Credential) error {
 	req, err := signed(ctx, c)
 	if err != nil {
 		return err
 	}
-	h := *client // a copy: the caller's client is not ours to change
-	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	resp, err := h.Do(req)
+	answer, err := rest.Probe(conn, req, tryTimeout)
 	if err != nil {
-		return unknown(req, errors.New("no answer: "+rest.Reason(err)))
+		return unknown(req, err)
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	if err != nil {
-		return unknown(req, fmt.Errorf("%d, and no whole answer: %s", resp.StatusCode, rest.Reason(err)))
-	}
-	return judge(req, resp, errorCode(body))
+	return judge(req, answer, errorCode(answer.Body))
 }
 
 // signed returns GET / at the endpoint of c, signed with its pair.
@@ -83,22 +71,22 @@ func signed(ctx context.Context, c provider.Credential) (*http.Request, error) {
 }
 
 // judge says what an answer means for the pair.
-func judge(req *http.Request, resp *http.Response, code string) error {
+func judge(req *http.Request, a rest.Answer, code string) error {
 	switch {
 	case code == "InvalidAccessKeyId", code == "SignatureDoesNotMatch":
-		return provider.WithClass(provider.ErrPending, fmt.Errorf("%s does not accept the new key yet (%d %s)", req.URL.Host, resp.StatusCode, code))
-	case resp.StatusCode == http.StatusForbidden && code == "AccessDenied":
+		return provider.WithClass(provider.ErrPending, fmt.Errorf("%s does not accept the new key yet (%d %s)", req.URL.Host, a.Status, code))
+	case a.Status == http.StatusForbidden && code == "AccessDenied":
 		return nil
-	case resp.StatusCode == http.StatusOK && strings.Contains(resp.Header.Get("Content-Type"), "html"):
+	case a.Status == http.StatusOK && strings.Contains(a.Header.Get("Content-Type"), "html"):
 		return unknown(req, errors.New("an HTML page instead of an S3 answer: is the endpoint right?"))
-	case resp.StatusCode == http.StatusOK && code == "":
+	case a.Status == http.StatusOK && code == "":
 		return nil
 	case code == "RequestTimeTooSkewed":
-		return unknown(req, fmt.Errorf("%d %s: the clock of this machine is wrong", resp.StatusCode, code))
+		return unknown(req, fmt.Errorf("%d %s: the clock of this machine is wrong", a.Status, code))
 	case code != "":
-		return unknown(req, fmt.Errorf("%d %s", resp.StatusCode, code))
+		return unknown(req, fmt.Errorf("%d %s", a.Status, code))
 	}
-	return unknown(req, fmt.Errorf("%d %s", resp.StatusCode, strings.ToLower(http.StatusText(resp.StatusCode))))
+	return unknown(req, fmt.Errorf("%d %s", a.Status, strings.ToLower(http.StatusText(a.Status))))
 }
 
 // unknown is an outcome that says nothing about the pair.

@@ -1,8 +1,10 @@
 package verify_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -55,13 +57,13 @@ func TestS3SendsOneSignedListBuckets(t *testing.T) {
 		"http://127.0.0.1:9000/base?x": "http://127.0.0.1:9000/base/",
 	} {
 		var sent []*http.Request
-		client := &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+		conn := provider.Conn{HTTP: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
 			sent = append(sent, r)
 			return answer(200, "application/xml", "<ListAllMyBucketsResult/>")(r)
-		})}
+		})}}
 		c := pair()
 		c.Endpoint, c.Region = endpoint, ""
-		require.NoError(t, verify.S3(t.Context(), client, c))
+		require.NoError(t, verify.S3(t.Context(), conn, c))
 		require.Len(t, sent, 1)
 		assert.Equal(t, http.MethodGet, sent[0].Method)
 		assert.Equal(t, want, sent[0].URL.String())
@@ -103,10 +105,10 @@ func TestS3Answers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tries := 0
-			err := verify.S3(t.Context(), &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+			err := verify.S3(t.Context(), provider.Conn{HTTP: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
 				tries++
 				return c.answer(r)
-			})}, pair())
+			})}}, pair())
 			assert.Equal(t, 1, tries, "no redirect is followed, nothing is sent again")
 			if c.want == nil {
 				require.NoError(t, err)
@@ -124,10 +126,10 @@ func TestS3Answers(t *testing.T) {
 func TestS3EndsAfterTenSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		err := verify.S3(t.Context(), &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
+		err := verify.S3(t.Context(), provider.Conn{HTTP: &http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
 			<-r.Context().Done()
 			return nil, r.Context().Err()
-		})}, pair())
+		})}}, pair())
 		require.ErrorIs(t, err, provider.ErrUnavailable)
 		assert.Equal(t, 10*time.Second, time.Since(start))
 	})
@@ -143,10 +145,21 @@ func TestS3NeedsAPairAndAPlace(t *testing.T) {
 	} {
 		c := pair()
 		change(&c)
-		err := verify.S3(t.Context(), &http.Client{Transport: transport(func(*http.Request) (*http.Response, error) {
+		err := verify.S3(t.Context(), provider.Conn{HTTP: &http.Client{Transport: transport(func(*http.Request) (*http.Response, error) {
 			t.Error(name + ": a request was sent")
 			return nil, errors.ErrUnsupported
-		})}, c)
+		})}}, c)
 		require.ErrorIs(t, err, provider.ErrUsage, name)
 	}
+}
+
+// TestS3ShowsInTheLog: each check is a line, without what authenticates it.
+func TestS3ShowsInTheLog(t *testing.T) {
+	var log bytes.Buffer
+	conn := provider.Conn{
+		HTTP: &http.Client{Transport: answer(403, "application/xml", s3Error("AccessDenied"))},
+		Log:  slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	require.NoError(t, verify.S3(t.Context(), conn, pair()))
+	assert.Regexp(t, `^time=\S+ level=DEBUG msg=http method=GET host=s3.example.com path=/ attempt=1 took=\S+ status=403 request=""\n$`, log.String())
 }

@@ -4,7 +4,7 @@
 // A request passes these layers, in this order, each in a file of its own:
 //
 //	retry      asks again where that is harmless, or nothing can have happened
-//	pace       keeps all requests of a run within what the vendor allows
+//	paced      keeps all requests of a run within what the vendor allows (package pace)
 //	log        writes a line for each try, without headers, bodies or queries
 //	transport  the connection: no redirects, bounded waits, the token to one host
 //
@@ -14,11 +14,12 @@ package rest
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -39,8 +40,10 @@ type Dialect struct {
 	// before the same request makes sense. It may be nil.
 	NotYet func(*provider.Error) (time.Duration, bool)
 
-	// Window says how long a 429 without Retry-After lasts. It may be nil.
-	Window func(*provider.Error) (time.Duration, bool)
+	// Window is how long the vendor counts requests together, from each multiple of
+	// it by its own clock: time.Minute is the minute of the wall clock. It tells when
+	// a refusal or a count ends if no header does. Zero: the vendor documents none.
+	Window time.Duration
 }
 
 // A Failure is what a vendor says about a request that failed.
@@ -54,18 +57,25 @@ type Failure struct {
 
 // Bearer authenticates with an Authorization header.
 func Bearer(token provider.Secret) func(context.Context, *http.Request) error {
-	return Header("Authorization", provider.NewSecret("Bearer "+token.Reveal()))
+	return authorize("Authorization", bearer, token)
 }
 
-// Bears reports whether [Bearer] put token on r.
-func Bears(r *http.Request, token provider.Secret) bool {
-	return provider.NewSecret(r.Header.Get("Authorization")).Equal(provider.NewSecret("Bearer " + token.Reveal()))
+const bearer = "Bearer "
+
+// HasBearer reports whether [Bearer] put token on r.
+func HasBearer(r *http.Request, token provider.Secret) bool {
+	sent, ok := strings.CutPrefix(r.Header.Get("Authorization"), bearer)
+	return ok && token.Equal(provider.NewSecret(sent))
 }
 
 // Header authenticates with a header of the vendor's own.
 func Header(name string, value provider.Secret) func(context.Context, *http.Request) error {
+	return authorize(name, "", value)
+}
+
+func authorize(name, scheme string, value provider.Secret) func(context.Context, *http.Request) error {
 	return func(_ context.Context, r *http.Request) error {
-		r.Header.Set(name, value.Reveal())
+		r.Header.Set(name, scheme+value.Reveal())
 		return nil
 	}
 }
@@ -85,13 +95,30 @@ func New(c provider.Conn, d Dialect) (*Client, error) {
 	if err != nil || base.Host == "" {
 		return nil, provider.Usage("the base URL is not one")
 	}
-	log := c.Log
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
 	client := &Client{conn: c, base: base, Dialect: d}
-	client.send = newPacer(client.window, c.Report).wrap(logged(log, transport(c.HTTP)))
+	client.send = paced(pace.New(d.Window, c.Report), sender(c))
 	return client, nil
+}
+
+// paced lets an attempt wait for its turn.
+func paced(p *pace.Pacer, next handler) handler {
+	return func(a *attempt) (*http.Response, error) {
+		started, err := p.Wait(a.Context(), a.Method, a.maxThrottle)
+		if err != nil {
+			return nil, &neverSentError{err}
+		}
+		resp, err := next(a)
+		p.Observe(started, a.Method, resp)
+		return resp, err
+	}
+}
+
+// sender is the layers below pace.
+func sender(c provider.Conn) handler { return logged(c.Log, transport(c.HTTP)) }
+
+// Asked is how long the vendor asks to wait after e, as [pace.Asked] says.
+func (d Dialect) Asked(e *provider.Error) (time.Duration, bool) {
+	return pace.Asked(d.Window, e.Status, e.RetryAfter, e.Date)
 }
 
 // Do sends r and decodes the answer as a T. An answer without a body is the zero T.

@@ -14,12 +14,12 @@ import (
 // failure makes an error of an answer. It reads the body, unless it was read before.
 func (c *Client) failure(r Request, resp *http.Response, body []byte) error {
 	if body == nil { // what cannot be read of it explains nothing
-		body, _ = io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+		body, _ = io.ReadAll(io.LimitReader(resp.Body, maxProbe))
 	}
 	f := c.Failure(resp.StatusCode, body)
 	e := &provider.Error{
 		Op: r.op(), Status: resp.StatusCode, Code: clean(f.Code, 100), Class: f.Class,
-		Message:    clean(withoutToken(r.withoutSecrets(f.Message), resp.Request), 500),
+		Message:    clean(r.redact(f.Message, resp.Request), 500),
 		RequestID:  requestID(resp),
 		RetryAfter: resp.Header.Get("Retry-After"), Date: resp.Header.Get("Date"),
 	}
@@ -29,7 +29,7 @@ func (c *Client) failure(r Request, resp *http.Response, body []byte) error {
 		e.Class = provider.ErrConflict
 	case resp.StatusCode/100 == 3:
 		e.Message = "the vendor redirects" + elsewhere(resp) + ", and a token goes to the base URL only"
-	case !r.idempotent() && doubtful(e):
+	case !r.idempotent() && maybeApplied(e):
 		e.Class = provider.ErrUnknown
 	}
 	if e.Message == "" && looksLikeHTML(resp, body) {
@@ -43,24 +43,6 @@ func (c *Client) failure(r Request, resp *http.Response, body []byte) error {
 
 // errAbsent is a 404 that says of what was asked for that it is not there.
 var errAbsent = errors.New("absent")
-
-// withoutToken takes what authenticated req out of a message of the vendor, who may repeat it.
-func withoutToken(message string, req *http.Request) string {
-	if req == nil {
-		return message
-	}
-	for name, values := range req.Header {
-		if name == "Accept" || name == "Content-Type" || name == "User-Agent" {
-			continue
-		}
-		for word := range strings.FieldsSeq(strings.Join(values, " ")) {
-			if len(word) > 6 { // not "Bearer"
-				message = strings.ReplaceAll(message, word, provider.Redacted)
-			}
-		}
-	}
-	return message
-}
 
 // quotaReached reports whether the vendor refuses because there is enough already.
 // None of the vendors documents what it says at its limit.

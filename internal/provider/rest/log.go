@@ -6,9 +6,12 @@ import (
 	"time"
 )
 
-// logged writes a line for each try at debug level. It names no header, no query
-// and no body: in this program they carry secrets.
+// logged writes a line for each try at debug level, if there is a log. It names no
+// header, no query and no body: in this program they carry secrets.
 func logged(log *slog.Logger, next handler) handler {
+	if log == nil {
+		return next
+	}
 	return func(a *attempt) (*http.Response, error) {
 		start := time.Now()
 		resp, err := next(a)
@@ -20,7 +23,7 @@ func logged(log *slog.Logger, next handler) handler {
 			slog.Duration("took", time.Since(start)),
 		}
 		if err != nil {
-			attrs = append(attrs, slog.String("error", Reason(err)))
+			attrs = append(attrs, slog.String("error", reason(err)))
 		} else {
 			attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request", requestID(resp)))
 		}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"syscall"
 
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -20,14 +21,14 @@ var (
 // lost describes a request whose answer did not arrive, or not whole. Nobody
 // knows what became of one that changes something, unless it was never sent.
 func lost(r Request, err error) error {
-	e := &lostError{r.op() + ": no answer: " + Reason(err), err}
-	if spent, ok := errors.AsType[*spentError](err); ok {
-		e.text = r.op() + ": not sent: " + spent.Error()
+	e := &lostError{r.op() + ": no answer: " + reason(err), err}
+	if throttled, ok := errors.AsType[*pace.ThrottledError](err); ok {
+		e.message = r.op() + ": not sent: " + throttled.Error()
 		return provider.WithClass(provider.ErrRateLimited, e)
 	}
 	switch {
 	case neverSent(err):
-		e.text = r.op() + ": not sent: " + Reason(err)
+		e.message = r.op() + ": not sent: " + reason(err)
 		return provider.WithClass(provider.ErrUnavailable, provider.WithClass(errNeverSent, provider.WithClass(errNoAnswer, e)))
 	case r.idempotent():
 		return provider.WithClass(provider.ErrUnavailable, provider.WithClass(errNoAnswer, e))
@@ -35,28 +36,28 @@ func lost(r Request, err error) error {
 	return provider.WithClass(provider.ErrUnknown, provider.WithClass(errNoAnswer, e))
 }
 
-// doubtful reports whether a request that ended with err may have been carried
+// maybeApplied reports whether a request that ended with err may have been carried
 // out before it failed.
-func doubtful(err error) bool {
+func maybeApplied(err error) bool {
 	if e, answered := errors.AsType[*provider.Error](err); answered {
 		return e.Status >= 500 && (e.Status != http.StatusServiceUnavailable || e.Code == "")
 	}
 	return errors.Is(err, errNoAnswer) && !errors.Is(err, errNeverSent)
 }
 
-// A lostError has a text of our own, because net/http quotes in its errors what
+// A lostError has a message of our own, because net/http quotes in its errors what
 // it could not understand of an answer.
 type lostError struct {
-	text string
-	err  error
+	message string
+	err     error
 }
 
-func (e *lostError) Error() string { return e.text }
+func (e *lostError) Error() string { return e.message }
 func (e *lostError) Unwrap() error { return e.err }
 
-// Reason says why no answer arrived, or not the whole of it, and quotes nothing that
+// reason says why no answer arrived, or not the whole of it, and quotes nothing that
 // the other side sent.
-func Reason(err error) string {
+func reason(err error) string {
 	var timeout net.Error
 	if oe, ok := errors.AsType[*net.OpError](err); ok && connecting(oe) {
 		return oe.Error()

@@ -87,38 +87,35 @@ func tokenBucket(n, burst float64) func(time.Time) (bool, time.Duration) {
 
 // TestBulkUnderALimit holds 16 workers against vendors that say nothing of their
 // limit. What is refused last of all waits as long as the vendor asks for, and
-// the whole run with it; that is bad luck, and may happen to a few runs of twenty.
+// the whole run with it.
 func TestBulkUnderALimit(t *testing.T) {
+	t.Parallel()
 	limits := map[string]func() func(time.Time) (bool, time.Duration){
 		"window": func() func(time.Time) (bool, time.Duration) { return fixedWindow(100, 0) },
 		"bucket": func() func(time.Time) (bool, time.Duration) { return tokenBucket(100, 10) },
 	}
 	for name, limit := range limits {
 		for _, retry := range []bool{true, false} {
-			for _, method := range []string{http.MethodDelete, http.MethodPost} {
-				for n, runs := range map[int]int{1000: 20, 16000: 1} {
-					t.Run(fmt.Sprintf("%s/retry-after=%t/%s/%d", name, retry, method, n), func(t *testing.T) {
-						var took time.Duration
-						slow := 0
-						for i := range runs {
-							synctest.Test(t, func(t *testing.T) {
-								time.Sleep(time.Duration(i) * time.Second / 20) // windows do not begin with the run
-								l := &limiter{take: limit(), retry: retry}
-								run := bulk(t, newClient(t, l), method, n, 16)
-								took += run
-								if float64(n)/run.Seconds() < 95 {
-									slow++
-								}
-								assert.Equal(t, n, l.taken, "nothing is lost, and nothing done twice")
-								assert.Less(t, float64(l.denied), 0.08*float64(n))
-							})
-						}
-						rate := float64(n*runs) / took.Seconds()
-						t.Logf("%.1f requests/s, %d of %d runs below 95", rate, slow, runs)
-						assert.GreaterOrEqual(t, rate, 95.0)
-						assert.LessOrEqual(t, slow, 3)
-					})
-				}
+			for n, runs := range map[int]int{1000: 12, 8000: 1} {
+				t.Run(fmt.Sprintf("%s/retry-after=%t/%d", name, retry, n), func(t *testing.T) {
+					t.Parallel()
+					var took, slowest time.Duration
+					for i := range runs {
+						method := []string{http.MethodDelete, http.MethodPost}[i%2]
+						synctest.Test(t, func(t *testing.T) {
+							time.Sleep(time.Duration(i) * time.Second / 12) // windows do not begin with the run
+							l := &limiter{take: limit(), retry: retry}
+							run := bulk(t, newClient(t, l), method, n, 16)
+							took, slowest = took+run, max(slowest, run)
+							assert.Equal(t, n, l.taken, "nothing is lost, and nothing done twice")
+							assert.Less(t, float64(l.denied), 0.08*float64(n))
+						})
+					}
+					rate, worst := float64(n*runs)/took.Seconds(), float64(n)/slowest.Seconds()
+					t.Logf("%.1f requests/s, in the slowest run %.1f", rate, worst)
+					assert.GreaterOrEqual(t, rate, 95.0)
+					assert.GreaterOrEqual(t, worst, 90.0)
+				})
 			}
 		}
 	}
@@ -127,10 +124,12 @@ func TestBulkUnderALimit(t *testing.T) {
 // TestBulkAfterOthers: what little the vendor takes of the first requests, because
 // others have just asked too, says nothing of the rest of the run.
 func TestBulkAfterOthers(t *testing.T) {
-	const n, runs = 1000, 20
+	t.Parallel()
+	const n, runs = 1000, 10
 	for _, used := range []int{20, 50, 95, 100} {
 		for _, retry := range []bool{true, false} {
 			t.Run(fmt.Sprintf("used=%d/retry-after=%t", used, retry), func(t *testing.T) {
+				t.Parallel()
 				var took time.Duration
 				for i := range runs {
 					synctest.Test(t, func(t *testing.T) {
@@ -236,9 +235,13 @@ func TestAnAskThatIsTooLong(t *testing.T) {
 	})
 }
 
-func newClient(t *testing.T, rt http.RoundTripper) *Client {
+func newClient(t *testing.T, rt http.RoundTripper, change ...func(*Dialect)) *Client {
 	t.Helper()
-	c, err := New(provider.Conn{HTTP: &http.Client{Transport: rt}, BaseURL: "https://vendor.example", MaxWait: time.Minute}, Dialect{Failure: says})
+	d := Dialect{Failure: says}
+	for _, c := range change {
+		c(&d)
+	}
+	c, err := New(provider.Conn{HTTP: &http.Client{Transport: rt}, BaseURL: "https://vendor.example", MaxWait: time.Minute}, d)
 	require.NoError(t, err)
 	return c
 }

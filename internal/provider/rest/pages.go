@@ -16,8 +16,8 @@ const (
 	aheadItems = 4096
 )
 
-// A Paging says how a vendor divides a listing of T into pages; E is what stands
-// beside the items of a page.
+// A Paging says how a vendor divides a listing of T into pages; E is the envelope
+// of the items of a page.
 type Paging[T, E any] struct {
 	First   int // the number of the first page
 	Request func(page int) Request
@@ -26,7 +26,7 @@ type Paging[T, E any] struct {
 	// More reads what page said of itself, of which count items were taken.
 	// last is the number of the last page, if that is known; otherwise more
 	// says whether another page follows. An inconsistent page is an error.
-	More func(page, count int, beside E) (last int, known, more bool, err error)
+	More func(page, count int, envelope E) (last int, known, more bool, err error)
 
 	// ID tells items apart, so that a vendor which repeats a page is noticed.
 	ID func(T) string
@@ -37,121 +37,102 @@ type Paging[T, E any] struct {
 // next ones are fetched meanwhile.
 func Pages[T, E any](ctx context.Context, c *Client, p Paging[T, E]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var none T
-		before := "" // the ID that the page before began with
-		for page := p.First; ; page++ {
-			var beside E
-			count, begin, repeated, stopped := 0, "", false, false
-			err := Stream(ctx, c, p.Request(page), p.Items, &beside, func(item T) bool {
-				if count == 0 {
-					begin = p.ID(item)
-					if repeated = begin != "" && begin == before; repeated {
-						return false
-					}
-				}
-				count++
-				stopped = !yield(item, nil)
-				return !stopped
-			})
-			if stopped {
-				return
-			}
-			if repeated {
-				err = errRepeated
-			}
-			last, known, more, err := p.read(page, count, beside, err)
-			switch {
-			case err != nil:
-				yield(none, err)
-				return
-			case known && page < last && count > 0:
-				p.prefetch(ctx, c, span{page + 1, last, min(ahead, max(2, aheadItems/count)), min(count, maxPage)}, begin, yield)
-				return
-			case known, !more, count == 0: // an empty page ends it, whatever the vendor says
-				return
-			}
-			before = begin
+		if err := p.all(ctx, c, yield); err != nil {
+			var none T
+			yield(none, err)
 		}
 	}
 }
 
-// read is [Paging.More] for a page that ended with err. A page without a list of
-// items may have a better explanation.
-func (p Paging[T, E]) read(page, count int, beside E, err error) (last int, known, more bool, _ error) {
-	if err != nil && !errors.Is(err, errMissing) {
-		return 0, false, false, err
-	}
-	last, known, more, explained := p.More(page, count, beside)
-	if explained != nil {
-		err = explained
-	}
-	return last, known, more, err
+// A page is what came of asking for it.
+type page[T, E any] struct {
+	number   int
+	items    []T
+	envelope E
+	err      error
 }
 
-// A fetched page waits for its turn.
-type fetched[T, E any] struct {
-	page   int
-	items  []T
-	beside E
-	err    error
-}
+// all yields the items of all pages, the first page as it arrives. When it returns,
+// nothing is under way any more.
+func (p Paging[T, E]) all(ctx context.Context, c *Client, yield func(T, error) bool) error {
+	var envelope E
+	count, begin, stopped := 0, "", false
+	err := Stream(ctx, c, p.Request(p.First), p.Items, &envelope, func(item T) bool {
+		if count++; count == 1 {
+			begin = p.ID(item)
+		}
+		stopped = !yield(item, nil)
+		return !stopped
+	})
+	if stopped {
+		return nil
+	}
+	last, known, more, err := p.read(p.First, count, envelope, err)
+	if err != nil || count == 0 { // an empty page ends it, whatever the vendor says
+		return err
+	}
+	atOnce, next := 1, p.First+1
+	if known {
+		atOnce, more = min(ahead, max(2, aheadItems/count)), next <= last
+	}
 
-// A span is the pages from next to last, of which most are fetched at once. Each
-// but the last is likely to have count items.
-type span struct{ next, last, most, count int }
-
-// prefetch yields the pages of a span, which follow the one that began with the
-// ID before. When it returns, nothing is under way any more.
-func (p Paging[T, E]) prefetch(ctx context.Context, c *Client, s span, before string, yield func(T, error) bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	var under sync.WaitGroup
 	defer under.Wait()
 	defer cancel()
-	var none T
-	var spare []T // the items of a page whose turn is over, to be overwritten
-	waiting := make([]chan fetched[T, E], 0, s.most)
-	start := func() {
-		ch := make(chan fetched[T, E], 1)
-		got := fetched[T, E]{page: s.next, items: spare}
-		if spare = nil; got.items == nil {
-			got.items = make([]T, 0, s.count)
+	var waiting []chan page[T, E]
+	spare := make([]T, 0, min(count, maxPage)) // the items of a page whose turn is over, to be overwritten
+	ask := func() {
+		for ; more && len(waiting) < atOnce; next++ {
+			got, ch := page[T, E]{number: next, items: spare}, make(chan page[T, E], 1)
+			spare = nil
+			under.Go(func() {
+				got.items, got.err = fetch(ctx, c, p.Request(got.number), p.Items, &got.envelope, got.items, maxPage)
+				ch <- got
+			})
+			waiting = append(waiting, ch)
+			more = known && next < last
 		}
-		under.Go(func() {
-			got.items, got.err = fetch(ctx, c, p.Request(got.page), p.Items, &got.beside, got.items, maxPage)
-			ch <- got
-		})
-		waiting = append(waiting, ch)
-		s.next++
 	}
-	for s.next <= s.last && len(waiting) < s.most {
-		start()
-	}
-	for len(waiting) > 0 {
+	for ask(); len(waiting) > 0; ask() {
 		got := <-waiting[0]
 		waiting = waiting[1:]
-		begin := ""
+		_, _, again, err := p.read(got.number, len(got.items), got.envelope, got.err)
 		if len(got.items) > 0 {
-			begin = p.ID(got.items[0])
-		}
-		_, _, _, err := p.read(got.page, len(got.items), got.beside, got.err)
-		if begin != "" && begin == before {
-			err = errRepeated
+			id := p.ID(got.items[0])
+			if id != "" && id == begin {
+				err = errRepeated
+			}
+			begin = id
 		}
 		if err != nil {
-			yield(none, err)
-			return
+			return err
 		}
-		before = begin
-		if s.next <= s.last {
-			start()
-		}
+		ask() // meanwhile
 		for _, item := range got.items {
 			if !yield(item, nil) {
-				return
+				return nil
 			}
 		}
-		spare = got.items
+		spare = got.items[:0]
+		if !known {
+			more = again && len(got.items) > 0
+		}
 	}
+	return nil
+}
+
+// read is [Paging.More] for a page that ended with err. A page without a list of
+// items may have a better explanation.
+func (p Paging[T, E]) read(number, count int, envelope E, err error) (last int, known, more bool, _ error) {
+	if err != nil && !errors.Is(err, errMissing) {
+		return 0, false, false, err
+	}
+	last, known, more, explained := p.More(number, count, envelope)
+	if explained != nil {
+		err = explained
+	}
+	return last, known, more, err
 }
 
 var errRepeated = errors.New("the vendor repeats a page of the listing, which would never end")

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -9,47 +10,65 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// withoutSecrets takes what r reveals out of a message of the vendor, who may repeat it.
-func (r Request) withoutSecrets(message string) string {
+// encode returns the body of r as it is sent, or nil, and the secrets in it. This
+// is the place where a request reveals them.
+func (r Request) encode() (body []byte, secrets []string, err error) {
+	body, err = r.marshal(json.WithMarshalers(json.JoinMarshalers(
+		json.MarshalToFunc(func(e *jsontext.Encoder, s provider.SecretJSON) error {
+			value := s.Reveal()
+			secrets = append(secrets, stringsIn(value)...)
+			return e.WriteValue(jsontext.Value(value))
+		}),
+		json.MarshalToFunc(func(e *jsontext.Encoder, s provider.Secret) error {
+			value := s.Reveal()
+			secrets = append(secrets, value)
+			return e.WriteToken(jsontext.String(value))
+		}),
+	)))
+	return body, secrets, err
+}
+
+// redact takes what r and its headers reveal out of a message of the vendor, who
+// may repeat it.
+func (r Request) redact(message string, sent *http.Request) string {
 	if message == "" {
 		return ""
 	}
-	var found []string
-	_, _ = r.marshal(json.WithMarshalers(json.JoinMarshalers( // it has been written before
-		json.MarshalToFunc(func(e *jsontext.Encoder, s provider.SecretJSON) error {
-			found = append(found, texts(s.Reveal())...)
-			return e.WriteToken(jsontext.Null)
-		}),
-		json.MarshalToFunc(func(e *jsontext.Encoder, s provider.Secret) error {
-			found = append(found, s.Reveal())
-			return e.WriteToken(jsontext.Null)
-		}),
-	)))
-	for _, secret := range found {
+	_, secrets, _ := r.encode() // it has been written before
+	for _, secret := range secrets {
 		if len(secret) < 4 { // it would be found everywhere
 			continue
 		}
-		quoted, err := jsontext.AppendQuote(nil, secret)
-		if err == nil {
+		if quoted, err := jsontext.AppendQuote(nil, secret); err == nil {
 			message = strings.ReplaceAll(message, string(quoted[1:len(quoted)-1]), provider.Redacted)
 		}
 		message = strings.ReplaceAll(message, secret, provider.Redacted)
 	}
+	if sent == nil {
+		return message
+	}
+	for name, values := range sent.Header {
+		if name == "Accept" || name == "Content-Type" || name == "User-Agent" {
+			continue
+		}
+		for word := range strings.FieldsSeq(strings.Join(values, " ")) {
+			if len(word) > 6 { // not "Bearer"
+				message = strings.ReplaceAll(message, word, provider.Redacted)
+			}
+		}
+	}
 	return message
 }
 
-// texts returns the strings in a JSON text, but for the names of members.
-func texts(s string) (found []string) {
+// stringsIn returns the strings in a JSON text, but for the names of members.
+func stringsIn(s string) (found []string) {
 	d := jsontext.NewDecoder(strings.NewReader(s), lenient())
 	for {
-		switch t, err := d.ReadToken(); {
-		case err != nil:
+		t, err := d.ReadToken()
+		if err != nil {
 			return found
-		case t.Kind() != '"':
-		default:
-			if in, n := d.StackIndex(d.StackDepth()); in == '{' && n%2 == 1 {
-				continue // a name
-			}
+		}
+		if in, n := d.StackIndex(d.StackDepth()); t.Kind() == '"' && (in != '{' || n%2 == 0) {
 			found = append(found, t.String())
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -62,20 +61,7 @@ func (r Request) idempotent() bool {
 	return false
 }
 
-// encode returns the body of r as it is sent, or nil. This is the place where a
-// request reveals its secrets.
-func (r Request) encode() ([]byte, error) {
-	return r.marshal(json.WithMarshalers(json.JoinMarshalers(
-		json.MarshalToFunc(func(e *jsontext.Encoder, s provider.SecretJSON) error {
-			return e.WriteValue(jsontext.Value(s.Reveal()))
-		}),
-		json.MarshalToFunc(func(e *jsontext.Encoder, s provider.Secret) error { return e.WriteToken(jsontext.String(s.Reveal())) }),
-	)))
-}
-
-// redacted returns the body of r as it may be shown, or nil.
-func (r Request) redacted() ([]byte, error) { return r.marshal() }
-
+// marshal returns the body of r, or nil; without options its secrets are redacted.
 func (r Request) marshal(how ...json.Options) ([]byte, error) {
 	if r.Body == nil {
 		return nil, nil

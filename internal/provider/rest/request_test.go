@@ -56,7 +56,7 @@ func TestRequestRevealsItsSecrets(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, s.sent, 1)
 	assert.Contains(t, s.sent[0], `{"config":{"a":1},"key":"hunter2"}`)
-	shown, err := r.redacted()
+	shown, err := r.marshal()
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"key":"[redacted]","config":"[redacted]"}`, string(shown))
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -21,15 +22,15 @@ const attempts = 4
 // read has passed on is not asked for again.
 func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) error) error {
 	if c.conn.DryRun != nil && !r.reads() {
-		return c.pretend(ctx, r)
+		return c.dryRun(ctx, r)
 	}
-	body, err := r.encode()
+	body, _, err := r.encode()
 	if err != nil {
 		return err
 	}
-	s := retries{c: c, r: r, patience: time.Now().Add(r.RetryFor)}
-	for try := 1; ; try++ {
-		req, err := c.once(ctx, r, body, try, read)
+	s := retries{c: c, r: r, retryUntil: time.Now().Add(r.RetryFor)}
+	for n := 1; ; n++ {
+		req, err := c.try(ctx, r, body, n, read)
 		if err == nil {
 			return nil
 		}
@@ -44,7 +45,7 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 			return err // what the vendor said is worth more than that the time is up
 		}
 		if wait >= time.Second {
-			c.conn.Report(fmt.Sprintf("%s: asking again in %s", r.op(), seconds(wait)))
+			c.conn.Report(fmt.Sprintf("%s: asking again in %s", r.op(), pace.Seconds(wait)))
 		}
 		if serr := sleep(ctx, wait); serr != nil {
 			return fmt.Errorf("%w (given up while waiting to ask again: %w)", err, serr)
@@ -52,61 +53,45 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 	}
 }
 
-// pretend shows a request that does not only read, in place of sending it. What
-// Auth would have to send first, such as a login, is shown before it.
-func (c *Client) pretend(ctx context.Context, r Request) error {
-	body, err := r.redacted()
-	if err != nil {
-		return err
-	}
-	if _, err := c.build(ctx, r, nil); err != nil && !errors.Is(err, provider.ErrDryRun) {
-		return err
-	}
-	u := c.base.JoinPath(r.Path)
-	u.RawQuery = r.Query.Encode()
-	c.conn.DryRun(r.Method, u.String(), body)
-	return fmt.Errorf("%s: %w", r.op(), provider.ErrDryRun)
-}
-
 // retries is what became of one request so far.
 type retries struct {
-	c        *Client
-	r        Request
-	failed   int
-	refusals int
-	refused  time.Time     // for the first time
-	patience time.Time     // until when NotYet is waited out
-	long     time.Duration // the vendor asks to wait, beyond what may be waited
-	renewed  bool
-	doubtful bool // it may have been carried out
+	c            *Client
+	r            Request
+	failed       int
+	refusals     int
+	refused      time.Time     // for the first time
+	retryUntil   time.Time     // while the vendor says "not yet"
+	tooLong      time.Duration // a wait that the vendor asks for, and --max-wait forbids
+	renewed      bool
+	maybeApplied bool // it may have been carried out
 }
 
 // gone reports whether err says of a delete that an earlier try carried it out,
 // the answer to which was lost.
 func (s *retries) gone(err error) bool {
-	return s.r.Method == http.MethodDelete && s.doubtful && errors.Is(err, errAbsent)
+	return s.r.Method == http.MethodDelete && s.maybeApplied && errors.Is(err, errAbsent)
 }
 
 // next reports whether a request that was sent as req and ended with err may be
 // sent once more, and when. One that is not idempotent is sent again only when
 // the vendor did not act on it: one rotation must not become two.
 func (s *retries) next(req *http.Request, err error) (time.Duration, bool) {
-	s.doubtful = s.doubtful || doubtful(err)
-	if spent, ok := errors.AsType[*spentError](err); ok {
-		return spent.wait, s.bearable(spent.wait)
+	s.maybeApplied = s.maybeApplied || maybeApplied(err)
+	if throttled, ok := errors.AsType[*pace.ThrottledError](err); ok {
+		return throttled.Wait, s.withinMaxWait(throttled.Wait)
 	}
 	e, answered := errors.AsType[*provider.Error](err)
 	switch {
 	case errors.Is(err, errPassedOn):
 		return 0, false
 	case !answered:
-		return s.failure(errors.Is(err, errNoAnswer) && !hopeless(err) && (s.r.idempotent() || errors.Is(err, errNeverSent)))
+		return s.failure(errors.Is(err, errNoAnswer) && !permanent(err) && (s.r.idempotent() || errors.Is(err, errNeverSent)))
 	case e.Status == http.StatusUnauthorized && req != nil && !s.renewed && s.c.Renew != nil && s.c.Renew(req):
 		s.renewed = true // a 401 was not carried out, whatever the method
 		return 0, true
 	}
 	if s.c.NotYet != nil {
-		if wait, ok := s.c.NotYet(e); ok && time.Now().Add(wait).Before(s.patience) {
+		if wait, ok := s.c.NotYet(e); ok && time.Now().Add(wait).Before(s.retryUntil) {
 			return wait, true
 		}
 	}
@@ -115,41 +100,36 @@ func (s *retries) next(req *http.Request, err error) (time.Duration, bool) {
 		return s.refusal(e)
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		wait, again := s.failure(s.r.idempotent())
-		if asked, ok := s.c.asked(e); ok {
+		if asked, ok := s.c.Asked(e); ok {
 			wait = asked
 		}
-		return wait, again && s.bearable(wait)
+		return wait, again && s.withinMaxWait(wait)
 	}
 	return 0, false
 }
 
-// bearable reports whether a wait is within what may be waited; a longer one is
-// reported at once.
-func (s *retries) bearable(wait time.Duration) bool {
+// withinMaxWait reports whether --max-wait allows a wait; one that it does not
+// allow fails at once.
+func (s *retries) withinMaxWait(wait time.Duration) bool {
 	if wait <= s.c.conn.MaxWait {
 		return true
 	}
-	s.long = wait
+	s.tooLong = wait
 	return false
 }
 
 // advise says what to do about an err that is final.
 func (s *retries) advise(err error) error {
-	if s.long == 0 || provider.HintOf(err) != "" {
+	if s.tooLong == 0 || provider.HintOf(err) != "" {
 		return err
 	}
-	return provider.Hint(err, "the vendor asks to wait %s; try again then, or allow it with --max-wait", seconds(s.long))
-}
-
-// seconds is d as people are told it: a wait of that length is not too short.
-func seconds(d time.Duration) time.Duration {
-	return (d + time.Second - time.Nanosecond).Truncate(time.Second)
+	return provider.Hint(err, "the vendor asks to wait %s; try again then, or allow it with --max-wait", pace.Seconds(s.tooLong))
 }
 
 // failure counts one, and reports whether and when to try again.
-func (s *retries) failure(harmless bool) (time.Duration, bool) {
+func (s *retries) failure(repeatable bool) (time.Duration, bool) {
 	s.failed++
-	return min(backoff(s.failed), s.c.conn.MaxWait), harmless && s.failed < attempts
+	return min(backoff(s.failed), s.c.conn.MaxWait), repeatable && s.failed < attempts
 }
 
 // refusal waits out a 429, which may be sent again whatever the method: it was
@@ -159,18 +139,18 @@ func (s *retries) refusal(e *provider.Error) (time.Duration, bool) {
 		s.refused = time.Now()
 	}
 	s.refusals++
-	wait, ok := s.c.asked(e)
+	wait, ok := s.c.Asked(e)
 	switch {
 	case !ok || wait <= 0: // to come back at once would not end
 		wait = backoff(s.refusals)
-	case !s.bearable(wait):
+	case !s.withinMaxWait(wait):
 		return 0, false
 	}
 	return wait, time.Since(s.refused)+wait <= s.c.conn.MaxWait
 }
 
-// hopeless reports whether err would only come again.
-func hopeless(err error) bool {
+// permanent reports whether err would only come again.
+func permanent(err error) bool {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return true
 	}
@@ -180,19 +160,14 @@ func hopeless(err error) bool {
 
 // backoff returns a wait up to a bound that doubles with each try: full jitter,
 // so that many clients that were refused together do not come back together.
-func backoff(try int) time.Duration {
-	return rand.N(500 * time.Millisecond << min(try-1, 6)) //nolint:gosec // G404: chance, not secrecy
+func backoff(n int) time.Duration {
+	return rand.N(500 * time.Millisecond << min(n-1, 6)) //nolint:gosec // G404: chance, not secrecy
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
-		return nil
+	case <-time.After(d):
+		return ctx.Err()
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -129,22 +129,28 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 		"seconds":         {reply{status: 429, header: after("7")}, 7 * time.Second},
 		"date":            {reply{status: 429, header: date("Sun, 22 Nov 2026 10:00:09 GMT")}, 9 * time.Second},
 		"of a 503":        {reply{status: 503, header: after("5")}, 5 * time.Second},
-		"of the dialect":  {reply{status: 429, header: http.Header{"X-Window": {"11"}}}, 11 * time.Second},
 		"before all else": {reply{status: 429, header: after("30")}, 30 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &script{answers: []reply{x.reply, {status: 200}}}
-				_, err := Do[struct{}](t.Context(), s.client(t, func(_ *provider.Conn, d *Dialect) {
-					if name == "of the dialect" {
-						d.Window = func(*provider.Error) (time.Duration, bool) { return 11 * time.Second, true }
-					}
-				}), Request{Method: http.MethodGet, Path: "/x"})
+				_, err := Do[struct{}](t.Context(), s.client(t), Request{Method: http.MethodGet, Path: "/x"})
 				require.NoError(t, err)
 				assert.Equal(t, x.wait, s.at[1].Sub(s.at[0]))
 			})
 		})
 	}
+}
+
+// TestRefusalLastsUntilTheNextWindow, unless the vendor says otherwise.
+func TestRefusalLastsUntilTheNextWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(50 * time.Second) // of the first minute
+		s := status(429, 200)
+		_, err := Do[struct{}](t.Context(), s.client(t, func(_ *provider.Conn, d *Dialect) { d.Window = time.Minute }), Request{Method: http.MethodPost, Path: "/x"})
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, s.at[1].Sub(s.at[0]), 10*time.Second)
+	})
 }
 
 // TestMaxWaitIsZero: nothing is waited out for a vendor, and what is harmless is tried again at once.

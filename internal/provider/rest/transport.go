@@ -15,10 +15,10 @@ import (
 // An attempt is one try of a request.
 type attempt struct {
 	*http.Request
-	n       int           // from 1
-	timeout time.Duration // from the connection to the end of the answer
-	changes bool          // something; an interrupt does not end it
-	held    time.Duration // at most, where the vendor says that it takes no more for now
+	n           int           // from 1
+	timeout     time.Duration // from the connection to the end of the answer
+	changes     bool          // something; an interrupt does not end it
+	maxThrottle time.Duration // how long it may be held back where the vendor says that it takes no more for now
 }
 
 // context is what bounds a. Who interrupts a request that changes something still
