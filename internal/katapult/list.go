@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -38,7 +37,6 @@ func (k *keys) in(ctx context.Context, only string) iter.Seq2[provider.Credentia
 			yield(provider.Credential{}, err)
 			return
 		}
-		var server, endpoint string // a listing has many keys of few servers
 		for r, err := range rest.Pages(ctx, k.api, pages(organization)) {
 			if err != nil {
 				yield(provider.Credential{}, advised(err))
@@ -47,10 +45,7 @@ func (k *keys) in(ctx context.Context, only string) iter.Seq2[provider.Credentia
 			if only != "" && r.Region != only {
 				continue
 			}
-			if r.Server != server {
-				server, endpoint = strings.Clone(r.Server), provider.Endpoint(r.Server)
-			}
-			if !yield(r.at(endpoint), nil) {
+			if !yield(r.credential(), nil) {
 				return
 			}
 		}

@@ -46,7 +46,7 @@ func (c *credentials) renewal(ctx context.Context, id string, in provider.Input)
 		return ch, err
 	}
 	if s, known := find(before.Type); known && !ch.config.renews(s) {
-		if !s.generates(ch.config) {
+		if !s.generates(ch.config["type"]) {
 			return ch, provider.Usage("a credential of type %s is rotated with a new secret: give it with %s", s.name, s.secret().usage())
 		}
 		ch.config[generate] = true
@@ -71,7 +71,7 @@ func (c *credentials) Generate(ctx context.Context, id string, _ provider.Input)
 	if err != nil {
 		return provider.Credential{}, err
 	}
-	if !s.generates(ch.config) {
+	if !s.generates(ch.config["type"]) {
 		return provider.Credential{}, provider.Hint(
 			provider.Usage("losant generates key pairs for snowflake and git (ssh-key) only, and this credential is of type %s", before.Type),
 			"`credctl losant rotate %s%s` takes a secret that you have", id, instead(s, known))
@@ -80,10 +80,10 @@ func (c *credentials) Generate(ctx context.Context, id string, _ provider.Input)
 	return c.apply(ctx, id, ch)
 }
 
-// generates reports whether Losant can make the key of a credential with this configuration.
-func (s service) generates(d draft) bool {
+// generates reports whether Losant can make the key of a credential, whose field type is typ.
+func (s service) generates(typ any) bool {
 	_, ok := s.field(generate)
-	return ok && d["type"] != "http-password"
+	return ok && !same(typ, "http-password")
 }
 
 // instead says how rotate is given a secret of the service.

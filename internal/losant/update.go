@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -72,7 +73,7 @@ func (ch *change) configure(before record, g given) error {
 
 // fill makes ch send d, and all of the configuration that Losant shows.
 func (ch *change) fill(s service, d draft) error {
-	shown := ch.before.config()
+	shown := ch.before.config
 	for _, f := range s.fields {
 		if _, given := d[f.name]; given || f.readOnly || f.secret {
 			continue
@@ -134,7 +135,10 @@ func (ch change) last() string {
 // differs names a field of after that is not as ch asked for, or "". Secrets
 // cannot be compared.
 func (ch change) differs(after record) string {
-	seen := map[string]any{"name": after.Name, "description": after.Description}
+	seen := map[string]any{"name": after.Name, "description": ""}
+	if after.Description != nil {
+		seen["description"] = *after.Description
+	}
 	if after.Enabled != nil {
 		seen["enabled"] = *after.Enabled
 	}
@@ -147,7 +151,7 @@ func (ch change) differs(after record) string {
 		return ""
 	}
 	s, _ := find(ch.before.Type)
-	shown, earlier := after.config(), ch.before.config()
+	shown, earlier := after.config, ch.before.config
 	for _, f := range s.fields {
 		want, sent := ch.config[f.name]
 		switch {
@@ -174,6 +178,8 @@ func same(a, b any) bool { return canonical(a) == canonical(b) }
 
 func canonical(v any) string {
 	switch v := v.(type) {
+	case jsontext.Value:
+		return canonical(rest.TryRead[any](v))
 	case string:
 		return strings.TrimSpace(v)
 	case nil:

@@ -5,16 +5,17 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
 )
 
 // ExplainImpact says what v would break. It needs c as Get returned it, and asks nothing.
 func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, in provider.Input) string {
 	var s service
-	var shown draft
+	var shown rest.Others
 	known := false
 	if r, ok := cred.Details.(*record); ok {
 		s, known = find(r.Type)
-		shown = r.config()
+		shown = r.config
 	}
 	var said []string
 	switch v {
@@ -34,7 +35,7 @@ func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, i
 			said = append(said, fmt.Sprintf("%s is not given and stays as it is: it must belong to the new %s", s.pair, s.secret().name))
 		}
 	case provider.Generate:
-		if s.generates(shown) { // for the others there is nothing to ask about: it is refused
+		if s.generates(shown["type"]) { // for the others there is nothing to ask about: it is refused
 			said = append(said, "the present key pair is dead at once, and the new public key works only after it was registered at the service")
 		}
 	case provider.Delete:

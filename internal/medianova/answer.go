@@ -31,7 +31,7 @@ func understand(body jsontext.Value) answer {
 	var a answer
 	within := objects(body)
 	for _, o := range within {
-		if id := plain(o.members["uuid"]); id != "" {
+		if id := rest.TryRead[string](o.members["uuid"]); id != "" {
 			if rest.Read(o.raw, &a.record) != nil {
 				a.record = record{}
 			}
@@ -50,7 +50,7 @@ func understand(body jsontext.Value) answer {
 func find(within []object, names []string) string {
 	for _, o := range within {
 		for _, member := range slices.Sorted(maps.Keys(o.members)) {
-			if s := plain(o.members[member]); slices.Contains(names, normal(member)) && !masked(s) {
+			if s := rest.TryRead[string](o.members[member]); slices.Contains(names, normal(member)) && !masked(s) {
 				return s
 			}
 		}

@@ -62,11 +62,7 @@ func (s *service) read(ctx context.Context, id string) (record, error) {
 // an empty array. One without a body says nothing at all.
 func nothing(body jsontext.Value) bool {
 	if body.Kind() == '{' {
-		var e struct {
-			Data jsontext.Value `json:"data"`
-		}
-		_ = rest.Read(body, &e) // what is no object was found out above
-		body = e.Data
+		body = rest.TryRead[rest.Others](body)["data"]
 	}
 	switch strings.Join(strings.Fields(string(body)), "") {
 	case "null", "[]", "{}":

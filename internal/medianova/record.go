@@ -9,40 +9,47 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
 )
 
 // A record is a credential as the vendor has it. What differs from one answer to
 // the other is nil or empty where it is missing.
 type record struct {
-	UUID      string         `json:"uuid"`
-	Name      text           `json:"name,omitzero"`
-	ReadOnly  *flag          `json:"is_readonly,omitzero"`
-	AccessKey text           `json:"access_key,omitzero"`
-	Subfolder *text          `json:"subfolder,omitzero"`
-	Buckets   list[bucket]   `json:"buckets,omitzero"`
-	Others    map[string]any `json:",embed"` // what the documents do not name, its secrets redacted
+	UUID      string       `json:"uuid"`
+	Name      text         `json:"name,omitzero"`
+	ReadOnly  *flag        `json:"is_readonly,omitzero"`
+	AccessKey text         `json:"access_key,omitzero"`
+	Subfolder *text        `json:"subfolder,omitzero"`
+	Buckets   list[bucket] `json:"buckets,omitzero"`
+	Others    rest.Others  `json:",embed"` // what the documents do not name, its secrets redacted
 }
 
 // UnmarshalJSONFrom implements json.UnmarshalerFrom.
 func (r *record) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	type bare record
-	err := json.UnmarshalDecode(dec, (*bare)(r), exactly())
-	redact(r.Others)
+	err := json.UnmarshalDecode(dec, (*bare)(r))
+	r.Others.Redact(secretive)
 	if masked(string(r.AccessKey)) {
 		r.AccessKey = ""
 	}
 	return err
 }
 
+// MarshalJSON implements json.Marshaler.
+func (r record) MarshalJSON() ([]byte, error) {
+	type bare record
+	return rest.Write(bare(r))
+}
+
 // A bucket is an object, or in the answer to an update only its UUID.
 type bucket struct {
-	UUID         string         `json:"uuid"`
-	Organization text           `json:"organization_uuid,omitzero"`
-	Name         text           `json:"name,omitzero"`
-	Region       text           `json:"region,omitzero"`
-	Size         text           `json:"size,omitzero"` // for people, such as "0B"
-	Tags         list[tag]      `json:"tags,omitzero"`
-	Others       map[string]any `json:",embed"`
+	UUID         string      `json:"uuid"`
+	Organization text        `json:"organization_uuid,omitzero"`
+	Name         text        `json:"name,omitzero"`
+	Region       text        `json:"region,omitzero"`
+	Size         text        `json:"size,omitzero"` // for people, such as "0B"
+	Tags         list[tag]   `json:"tags,omitzero"`
+	Others       rest.Others `json:",embed"`
 }
 
 type tag struct {
@@ -56,8 +63,8 @@ func (b *bucket) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		return json.UnmarshalDecode(dec, &b.UUID)
 	}
 	type bare bucket
-	err := json.UnmarshalDecode(dec, (*bare)(b), exactly())
-	redact(b.Others)
+	err := json.UnmarshalDecode(dec, (*bare)(b))
+	b.Others.Redact(secretive)
 	return err
 }
 

@@ -96,6 +96,9 @@ func TestUnknownMembersAreKeptAndRedacted(t *testing.T) {
 		"secret_key":"[redacted]","api-Token":"[redacted]","nested":{"list":[{"Password":"[redacted]","ok":true}]},"sessions":"[redacted]","token_status":true,"secret":null,
 		"buckets":[{"uuid":"b","acl":"private","secretThing":"[redacted]"}]}`, string(b))
 	assert.Contains(t, string(b), "12345678901234567890")
+	std, err := stdjson.Marshal(c.Details)
+	require.NoError(t, err)
+	assert.JSONEq(t, string(b), string(std), "also to what knows no embedded members")
 }
 
 func TestOthersAreNotTakenForTheCredential(t *testing.T) {

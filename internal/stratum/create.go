@@ -86,6 +86,7 @@ func (k *keys) issue(ctx context.Context, r rest.Request) (provider.Credential, 
 		return provider.Credential{}, explain(err)
 	}
 	c := got.credential(time.Now(), true)
+	c.Secret = got.Secret
 	if !c.Secret.IsZero() && c.ID != "" {
 		return c, nil
 	}

@@ -61,22 +61,15 @@ func (k *keys) ListScope(ctx context.Context, beside provider.Credential) iter.S
 
 // credentials are the wanted ones in the answer to r, as they are at the given time.
 func (k *keys) credentials(ctx context.Context, r rest.Request, wanted func(key) bool, now time.Time, complete bool) iter.Seq2[provider.Credential, error] {
-	var scopes []string // a listing has many keys of few tenants
-	var tenant string
-	return rest.Map(k.listing(ctx, r, wanted), func(x key) provider.Credential {
-		if scopes == nil || tenant != x.Tenant {
-			scopes, tenant = []string{x.scope()}, strings.Clone(x.Tenant)
-		}
-		return x.with(scopes, now, complete)
-	})
+	return rest.Map(k.listing(ctx, r, wanted), func(x key) provider.Credential { return x.credential(now, complete) })
 }
 
 // listing passes on the wanted items of the answer to r as they arrive: there may
 // be very many, because the keys of all times are in it.
 func (k *keys) listing(ctx context.Context, r rest.Request, wanted func(key) bool) iter.Seq2[key, error] {
 	return func(yield func(key, error) bool) {
-		err := rest.Stream(ctx, k.api, r, "", nil, func(x key) bool {
-			return !wanted(x) || yield(x, nil)
+		err := rest.Stream(ctx, k.api, r, "", nil, func(x answer) bool {
+			return !wanted(x.key) || yield(x.key, nil)
 		})
 		if err != nil {
 			yield(key{}, explain(err))

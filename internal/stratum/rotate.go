@@ -24,12 +24,12 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 	if err != nil {
 		return provider.Credential{}, err
 	}
-	if !old.Revoked.IsZero() {
-		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.UTC().Format("2006-01-02 15:04:05 UTC")))
+	if !old.Revoked.at.IsZero() {
+		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.at.UTC().Format("2006-01-02 15:04:05 UTC")))
 	}
 	name, given := provider.Name.Lookup(in)
 	if !given {
-		name = old.Name
+		name = old.name()
 	}
 	if len(utf16.Encode([]rune(name))) > longest {
 		return provider.Credential{}, provider.Usage("the name is longer than the %d characters that a rotation takes: give a shorter --name", longest)
@@ -53,10 +53,10 @@ func (k *keys) lookInto(ctx context.Context, old key, failed error) error {
 		return err
 	case err != nil:
 		return provider.Hint(failed, "whether %s was rotated could not be found out: look with `credctl stratum get %[1]s`", old.ID)
-	case now.Revoked.IsZero():
+	case now.Revoked.at.IsZero():
 		return provider.Hint(failed, "the key %s is still active, so it seems that nothing happened", old.ID)
 	}
-	return provider.Hint(failed, "the key %s is revoked now, by this request or by another: the newest key of %s named %q may be its successor, whose secret nobody received", old.ID, old.scope(), old.Name)
+	return provider.Hint(failed, "the key %s is revoked now, by this request or by another: the newest key of %s named %q may be its successor, whose secret nobody received", old.ID, old.scope(), old.name())
 }
 
 // ExplainImpact says what a rotation does not carry over.

@@ -18,11 +18,12 @@ func FuzzKey(f *testing.F) {
 	f.Add([]byte(`{"id":"i","tenant_id":null,"prefix":"p","key":"canary-secret","revoked_at":null}`))
 	f.Add([]byte(`{"id":"i","plaintext_key":"canary-secret","rate_limit_max":3,"expires_at":"2026-11-22T05:00:00.000Z"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var k key
+		var k answer
 		if rest.Read(body, &k) != nil {
 			return
 		}
 		c := k.credential(time.Now(), true)
+		c.Secret = k.Secret
 		assert.NotEmpty(t, c.Status)
 		assert.Len(t, c.Scopes, 1)
 		if len(c.Secret.Reveal()) > 12 && c.Secret.Reveal() != c.Name {
