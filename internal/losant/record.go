@@ -56,6 +56,12 @@ func (r *record) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
+// MarshalJSONTo implements json.MarshalerTo.
+func (r *record) MarshalJSONTo(enc *jsontext.Encoder) error {
+	type bare record
+	return json.MarshalEncode(enc, (*bare)(r))
+}
+
 // MarshalJSON implements json.Marshaler.
 func (r *record) MarshalJSON() ([]byte, error) {
 	type bare record
@@ -64,18 +70,23 @@ func (r *record) MarshalJSON() ([]byte, error) {
 
 // visible returns what may be shown of a configuration, as it is and in parts.
 func (s service) visible(config jsontext.Value) (jsontext.Value, rest.Others) {
-	fields := rest.TryRead[rest.Others](config)
+	fields, same := rest.TryRead[rest.Others](config), true
 	for name, v := range fields {
 		f, known := s.field(name)
 		switch {
 		case f.secret || f.writeOnly:
 			delete(fields, name)
-		case !known:
+		case known:
+			continue
+		default:
 			fields[name] = rest.Redacted(name, v, secretive)
 		}
+		same = false
 	}
-	shown, _ := rest.Write(fields) // it is valid
-	return shown, fields
+	if !same {
+		config, _ = rest.Write(fields) // it is valid
+	}
+	return config, fields
 }
 
 // as returns r, which was asked for by its ID: the schema does not promise that the answer has it.
