@@ -63,6 +63,15 @@ type credentials struct {
 	path string // the path of its credentials
 }
 
+// What it can do beside its verbs, which nothing else would miss.
+var (
+	_ provider.Rotator         = (*credentials)(nil)
+	_ provider.RotateChecker   = (*credentials)(nil)
+	_ provider.SecretStore     = (*credentials)(nil)
+	_ provider.UsageFinder     = (*credentials)(nil)
+	_ provider.ImpactExplainer = (*credentials)(nil)
+)
+
 func open(c provider.Conn) (*credentials, error) {
 	token := provider.Token.Get(c.Settings)
 	if token.IsZero() {
