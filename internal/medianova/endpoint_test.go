@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
 func TestEndpoints(t *testing.T) {
@@ -35,10 +35,10 @@ func TestVerify(t *testing.T) {
 
 	var host string
 	s, _ = serveWith(t, "", []string{"org", org, "token-file", bear, "s3-endpoint", "acme.mncdn.com"})
-	s.conn.HTTP = &http.Client{Transport: providertest.RoundTripper(func(r *http.Request) (*http.Response, error) {
+	s.conn.HTTP = &http.Client{Transport: vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 		host = r.URL.Host
 		assert.NotContains(t, r.Header.Get("Authorization"), bear)
-		return providertest.Answer("200 <ListAllMyBucketsResult/>"), nil
+		return vendortest.Answer("200 <ListAllMyBucketsResult/>"), nil
 	})}
 	require.NoError(t, s.Verify(t.Context(), c))
 	assert.Equal(t, "acme.mncdn.com", host)

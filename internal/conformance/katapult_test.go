@@ -1,4 +1,4 @@
-package katapult_test
+package conformance_test
 
 import (
 	"encoding/json"
@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/conformance"
 	"github.com/credctl/credctl/internal/katapult"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/providertest"
@@ -21,12 +22,12 @@ const (
 	recordedBucket = "tf-acc-test-buckets-oh0kwdanbhtl-bkt"
 )
 
-type exchanges = []providertest.Exchange
+type exchanges = []conformance.Exchange
 
-// TestConformance holds what the adapter sends and understands against recordings
+// TestKatapult holds what the adapter sends and understands against recordings
 // of the live API, and against the OpenAPI document with the recordings' corrections.
-func TestConformance(t *testing.T) {
-	published := providertest.OpenPublished(t, "katapult")
+func TestKatapult(t *testing.T) {
+	published := conformance.OpenPublished(t, "katapult")
 	rec, document := published.Recordings(), published.OpenAPI("object-storage.openapi.json")
 	created, provisioning, generated := rec.Take("access_key_create_201"), rec.Take("generate_credentials_422_provisioning"), rec.Take("generate_credentials_200")
 	everything := rec.Take("access_key_create_201_global_permissions")
@@ -37,32 +38,32 @@ func TestConformance(t *testing.T) {
 	gone, deleted := rec.Take("access_key_get_404"), rec.Take("access_key_delete_200")
 	old := provider.Credential{ID: "objkey_wqCA2aLbrZyPZpjB", Name: recordedName, Region: "uk-lon-1", Scopes: []string{"read:" + recordedBucket, "write:" + recordedBucket}}
 
-	for name, c := range map[string]providertest.Hearing{
+	for name, c := range map[string]conformance.Hearing{
 		"an empty list": {Verb: provider.List, Play: exchanges{empty}, Check: func(t *testing.T, got []provider.Credential, err error) {
 			require.NoError(t, err)
 			assert.Empty(t, got)
 		}},
-		"configured": {Verb: provider.Get, ID: recordedKey, Play: exchanges{configured}, Check: understood(configured)},
-		"pending":    {Verb: provider.Get, ID: recordedKey, Play: exchanges{pending}, Check: understood(pending)},
-		"buckets":    {Verb: provider.Get, ID: old.ID, Play: exchanges{granted}, Check: understood(granted)},
-		"not found":  {Verb: provider.Get, ID: recordedKey, Play: exchanges{gone}, Check: refused(gone, provider.ErrNotFound)},
+		"configured": {Verb: provider.Get, ID: recordedKey, Play: exchanges{configured}, Check: katapultUnderstood(configured)},
+		"pending":    {Verb: provider.Get, ID: recordedKey, Play: exchanges{pending}, Check: katapultUnderstood(pending)},
+		"buckets":    {Verb: provider.Get, ID: old.ID, Play: exchanges{granted}, Check: katapultUnderstood(granted)},
+		"not found":  {Verb: provider.Get, ID: recordedKey, Play: exchanges{gone}, Check: katapultRefused(gone, provider.ErrNotFound)},
 
 		"create": {
 			Verb: provider.Create, Inputs: []string{"name", recordedName}, Play: exchanges{created, provisioning, provisioning, generated},
-			Check: understood(generated),
+			Check: katapultUnderstood(generated),
 		},
 		"create with all rights": {
 			Verb: provider.Create, Inputs: []string{"name", "tf-acc-test-update-permissions-lsehxhhub4ng", "all-buckets-read", "true", "all-objects-read", "true", "all-objects-write", "true", "no-generate", "true"},
-			Play: exchanges{everything}, Check: understood(everything),
+			Play: exchanges{everything}, Check: katapultUnderstood(everything),
 		},
-		"generate": {Verb: provider.Generate, ID: recordedKey, Play: exchanges{generated}, Check: understood(generated)},
+		"generate": {Verb: provider.Generate, ID: recordedKey, Play: exchanges{generated}, Check: katapultUnderstood(generated)},
 		"rename": {
 			Verb: provider.Update, ID: "objkey_Bq1HmhuWQTI7OrtF", Inputs: []string{"name", "tf-acc-test-update-name-10dkumxii7qm-updated"},
-			Play: exchanges{before(t, configured, renamed, "name", "as it was"), renamed}, Check: understood(renamed),
+			Play: exchanges{katapultBefore(t, configured, renamed, "name", "as it was"), renamed}, Check: katapultUnderstood(renamed),
 		},
 		"take rights": {
 			Verb: provider.Update, ID: "objkey_WTI41KbUBGJh467n", Inputs: []string{"all-buckets-read", "false", "all-objects-read", "false", "all-objects-write", "false"},
-			Play: exchanges{before(t, configured, reduced, "all_objects_write", true), reduced}, Check: understood(reduced),
+			Play: exchanges{katapultBefore(t, configured, reduced, "all_objects_write", true), reduced}, Check: katapultUnderstood(reduced),
 		},
 		"delete": {Verb: provider.Delete, ID: recordedKey, Play: exchanges{deleted}},
 		"delete again": {
@@ -77,14 +78,14 @@ func TestConformance(t *testing.T) {
 			Check: func(t *testing.T, got []provider.Credential, err error) {
 				require.ErrorIs(t, err, provider.ErrPartial)
 				require.ErrorContains(t, err, "does not let "+recordedKey+" in")
-				understood(generated)(t, got, nil)
+				katapultUnderstood(generated)(t, got, nil)
 			},
 		},
 		"a bucket that is not there": {
-			Verb: providertest.Replace, Old: old, Play: exchanges{created, generated, noBucket}, Check: refused(noBucket, provider.ErrPartial),
+			Verb: providertest.Replace, Old: old, Play: exchanges{created, generated, noBucket}, Check: katapultRefused(noBucket, provider.ErrPartial),
 		},
 	} {
-		t.Run(name, func(t *testing.T) { hear(t, c, document) })
+		t.Run(name, func(t *testing.T) { runKatapult(t, c, document) })
 	}
 
 	for name, class := range map[string]error{ // recorded elsewhere: what counts is how the adapter reads the answer
@@ -94,18 +95,18 @@ func TestConformance(t *testing.T) {
 		"validation_error_422_other_endpoint":   provider.ErrInvalid,
 	} {
 		e := rec.Take(name)
-		c := providertest.Hearing{Verb: provider.Get, ID: recordedKey, Play: exchanges{e.AnswerOnly()}, Check: refused(e, class)}
-		t.Run(name, func(t *testing.T) { hear(t, c, document) })
+		c := conformance.Hearing{Verb: provider.Get, ID: recordedKey, Play: exchanges{e.AnswerOnly()}, Check: katapultRefused(e, class)}
+		t.Run(name, func(t *testing.T) { runKatapult(t, c, document) })
 	}
 	rec.Without("credctl has nothing to do with accounts and the trash, and makes no buckets", "account_create_201", "account_delete_200",
 		"account_get_200_provisioned", "account_get_200_provisioning", "trash_object_get_200", "trash_object_purge_200", "bucket_create_201_key_acl", "bucket_delete_200")
 }
 
-// hear runs a hearing, whose requests have the bodies that the document demands.
-func hear(t *testing.T, h providertest.Hearing, document *providertest.OpenAPI) {
+// runKatapult runs a hearing, whose requests have the bodies that the document demands.
+func runKatapult(t *testing.T, h conformance.Hearing, document *conformance.OpenAPI) {
 	t.Helper()
 	h.Provider, h.Settings = katapult.Provider(), []string{"token-file", "t", "org", "terraform-acc-test", "region", "uk-lon-1"}
-	h.Sent = func(t *testing.T, sent providertest.Sent) {
+	h.Sent = func(t *testing.T, sent conformance.Sent) {
 		body := document.Body(sent.Method, strings.TrimPrefix(sent.Path, "/core/v1"))
 		if assert.Equal(t, body != nil, sent.Body != "", "%s %s has a body", sent.Method, sent.Path) && body != nil {
 			assert.Empty(t, body.Check(t, sent.Body), "%s %s", sent.Method, sent.Path)
@@ -114,17 +115,17 @@ func hear(t *testing.T, h providertest.Hearing, document *providertest.OpenAPI) 
 	h.Run(t)
 }
 
-// TestConformanceNames holds the names and types that the adapter decodes against
+// TestKatapultNames holds the names and types that the adapter decodes against
 // those of the OpenAPI document.
-func TestConformanceNames(t *testing.T) {
-	document := providertest.OpenPublished(t, "katapult").OpenAPI("object-storage.openapi.json")
-	e := providertest.Exchange{Status: 200, Answer: `{"object_storage_access_key":` + document.Schema("ObjectStorageAccessKey").Sample(t) + `}`}
+func TestKatapultNames(t *testing.T) {
+	document := conformance.OpenPublished(t, "katapult").OpenAPI("object-storage.openapi.json")
+	e := conformance.Exchange{Status: 200, Answer: `{"object_storage_access_key":` + document.Schema("ObjectStorageAccessKey").Sample(t) + `}`}
 	id, _ := e.At(t, "object_storage_access_key", "id").(string)
-	hear(t, providertest.Hearing{Verb: provider.Get, ID: id, Play: exchanges{e.AnswerOnly()}, Check: understood(e)}, document)
+	runKatapult(t, conformance.Hearing{Verb: provider.Get, ID: id, Play: exchanges{e.AnswerOnly()}, Check: katapultUnderstood(e)}, document)
 }
 
-// before is get with the key that an update answers, one member of it being other.
-func before(t *testing.T, get, update providertest.Exchange, name string, value any) providertest.Exchange {
+// katapultBefore is get with the key that an update answers, one member of it being other.
+func katapultBefore(t *testing.T, get, update conformance.Exchange, name string, value any) conformance.Exchange {
 	t.Helper()
 	key := update.At(t, "object_storage_access_key").(map[string]any)
 	key[name] = value
@@ -134,7 +135,7 @@ func before(t *testing.T, get, update providertest.Exchange, name string, value 
 	return get
 }
 
-func refused(e providertest.Exchange, class error) func(*testing.T, []provider.Credential, error) {
+func katapultRefused(e conformance.Exchange, class error) func(*testing.T, []provider.Credential, error) {
 	return func(t *testing.T, _ []provider.Credential, err error) {
 		said := e.At(t, "error").(map[string]any)
 		words := []any{said["description"]}
@@ -145,8 +146,8 @@ func refused(e providertest.Exchange, class error) func(*testing.T, []provider.C
 	}
 }
 
-// understood checks that the adapter understood each member of the key in an answer.
-func understood(e providertest.Exchange) func(*testing.T, []provider.Credential, error) {
+// katapultUnderstood checks that the adapter understood each member of the key in an answer.
+func katapultUnderstood(e conformance.Exchange) func(*testing.T, []provider.Credential, error) {
 	return func(t *testing.T, got []provider.Credential, err error) {
 		require.NoError(t, err)
 		require.Len(t, got, 1)
@@ -154,7 +155,7 @@ func understood(e providertest.Exchange) func(*testing.T, []provider.Credential,
 		text := func(name string) string { s, _ := key[name].(string); return s }
 		want := provider.Credential{
 			Provider: "katapult", Kind: "access-key", ID: text("id"), Name: text("name"), Key: text("s3_access_key_id"), Status: text("state"),
-			Created: time.Unix(int64(key["created_at"].(float64)), 0).UTC(), Region: text("region"), Scopes: scopes(key),
+			Created: time.Unix(int64(key["created_at"].(float64)), 0).UTC(), Region: text("region"), Scopes: katapultScopes(key),
 		}
 		if server := text("server_url"); server != "" {
 			want.Endpoint = "https://" + strings.TrimSuffix(server, ":443") // that is what https means
@@ -169,13 +170,13 @@ func understood(e providertest.Exchange) func(*testing.T, []provider.Credential,
 				delete(key, name) // what Katapult does not say is not shown
 			}
 		}
-		assert.Equal(t, any(key), any(details(t, have)))
+		assert.Equal(t, any(key), any(objectOf(t, jsonOf(t, have.Details))))
 		have.Secret, have.Details = provider.Secret{}, nil
 		assert.Equal(t, want, have)
 	}
 }
 
-func scopes(key map[string]any) []string {
+func katapultScopes(key map[string]any) []string {
 	all := []string{}
 	for name, scope := range map[string]string{"all_buckets_read": "all-buckets-read", "all_objects_read": "all-objects-read", "all_objects_write": "all-objects-write"} {
 		if key[name] == true {

@@ -1,4 +1,4 @@
-package stratum
+package conformance_test
 
 import (
 	"encoding/json"
@@ -10,13 +10,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/conformance"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/stratum"
 )
 
-// answers holds how the adapter reads what the server says of requests that the
+// stratumAnswers holds how the adapter reads what the server says of requests that the
 // adapter does not send, because it checks its input, or always names the new key.
-func answers(t *testing.T, rec *providertest.Recordings, list providertest.Exchange) {
+func stratumAnswers(t *testing.T, rec *conformance.Recordings, list conformance.Exchange) {
 	tenantThere := rec.Take("41-new-key-read-own-tenant").AnswerOnly() // a create that fails with 500 is looked into
 	for verb, names := range map[provider.Verb]map[string]error{
 		provider.List: {
@@ -37,7 +38,7 @@ func answers(t *testing.T, rec *providertest.Recordings, list providertest.Excha
 	} {
 		for name, want := range names {
 			e := rec.Take(name).AnswerOnly()
-			h := providertest.Hearing{Provider: Provider(), Settings: append([]string{"tenant", acme}, operator...), Verb: verb, ID: id3, Play: exchanges{e}}
+			h := conformance.Hearing{Provider: stratum.Provider(), Settings: append([]string{"tenant", stratumTenant}, stratumOperator...), Verb: verb, ID: stratumOther, Play: exchanges{e}}
 			switch failed := e.Status == http.StatusInternalServerError; {
 			case verb == provider.Rotate && failed:
 				h.Play = exchanges{list, e, list}
@@ -46,13 +47,13 @@ func answers(t *testing.T, rec *providertest.Recordings, list providertest.Excha
 			case verb == provider.Create && failed:
 				h.Play = exchanges{e, tenantThere}
 			case verb == provider.List && !failed:
-				h.Inputs, h.Settings = []string{"dormant", "true"}, operator
+				h.Inputs, h.Settings = []string{"dormant", "true"}, stratumOperator
 			}
 			h.Check = func(t *testing.T, got []provider.Credential, err error) {
 				if want == nil {
-					understood(e)(t, got, err)
+					stratumUnderstood(e)(t, got, err)
 				} else {
-					refused(t, e, err, want)
+					stratumRefused(t, e, err, want)
 				}
 			}
 			t.Run(name, h.Run)
@@ -60,36 +61,36 @@ func answers(t *testing.T, rec *providertest.Recordings, list providertest.Excha
 	}
 }
 
-// TestConformanceNames holds the names and types that the adapter decodes against
+// TestStratumNames holds the names and types that the adapter decodes against
 // those of the OpenAPI document.
-func TestConformanceNames(t *testing.T) {
-	document := providertest.OpenPublished(t, vendor).OpenAPI("openapi.upstream.json")
+func TestStratumNames(t *testing.T) {
+	document := conformance.OpenPublished(t, "stratum").OpenAPI("openapi.upstream.json")
 	for verb, answer := range map[provider.Verb]string{
 		provider.List:   "[" + document.Schema("ApiKey").Sample(t) + "]",
 		provider.Create: document.Schema("ApiKeyCreated").Sample(t),
 	} {
-		e := providertest.Exchange{Status: http.StatusOK, Answer: answer}
+		e := conformance.Exchange{Status: http.StatusOK, Answer: answer}
 		server := e // the server's own names (API.md 1), under which credctl shows what the document promises
 		server.Answer = strings.NewReplacer(`"prefix":`, `"key_prefix":`, `"key":`, `"plaintext_key":`).Replace(answer)
-		settings := operator
+		settings := stratumOperator
 		if verb == provider.Create {
-			settings = append([]string{"tenant", acme}, operator...)
+			settings = append([]string{"tenant", stratumTenant}, stratumOperator...)
 		}
-		h := providertest.Hearing{Provider: Provider(), Settings: settings, Verb: verb, Play: exchanges{e.AnswerOnly()}, Check: understood(server)}
+		h := conformance.Hearing{Provider: stratum.Provider(), Settings: settings, Verb: verb, Play: exchanges{e.AnswerOnly()}, Check: stratumUnderstood(server)}
 		t.Run(string(verb), h.Run)
 	}
 }
 
-// understood checks that the adapter understood each member of each key in an
+// stratumUnderstood checks that the adapter understood each member of each key in an
 // answer, or why it was refused.
-func understood(e providertest.Exchange) func(*testing.T, []provider.Credential, error) {
+func stratumUnderstood(e conformance.Exchange) func(*testing.T, []provider.Credential, error) {
 	return func(t *testing.T, got []provider.Credential, err error) {
 		switch e.Status {
 		case http.StatusForbidden:
-			refused(t, e, err, provider.ErrDenied)
+			stratumRefused(t, e, err, provider.ErrDenied)
 			return
 		case http.StatusNotFound:
-			refused(t, e, err, provider.ErrNotFound)
+			stratumRefused(t, e, err, provider.ErrNotFound)
 			return
 		}
 		require.NoError(t, err, e.Name)
@@ -102,12 +103,12 @@ func understood(e providertest.Exchange) func(*testing.T, []provider.Credential,
 		}
 		require.Len(t, got, len(keys), e.Name)
 		for i, key := range keys {
-			same(t, key.(map[string]any), got[i])
+			sameKey(t, key.(map[string]any), got[i])
 		}
 	}
 }
 
-func refused(t *testing.T, e providertest.Exchange, err, class error) {
+func stratumRefused(t *testing.T, e conformance.Exchange, err, class error) {
 	t.Helper()
 	body := e.At(t).(map[string]any)
 	said := body["error"].(map[string]any)
@@ -121,8 +122,8 @@ func refused(t *testing.T, e providertest.Exchange, err, class error) {
 	e.Refused(t, err, class, said["code"], words...)
 }
 
-// same checks that a credential says what the server says of a key.
-func same(t *testing.T, key map[string]any, have provider.Credential) {
+// sameKey checks that a credential says what the server says of a key.
+func sameKey(t *testing.T, key map[string]any, have provider.Credential) {
 	t.Helper()
 	text := func(name string) string { s, _ := key[name].(string); return s }
 	at := func(name string) (when time.Time) {
@@ -156,7 +157,7 @@ func same(t *testing.T, key map[string]any, have provider.Credential) {
 	}
 	shownBytes, err := json.Marshal(shown)
 	require.NoError(t, err)
-	assert.JSONEq(t, string(shownBytes), details(t, have))
+	assert.JSONEq(t, string(shownBytes), jsonOf(t, have.Details))
 	have.Secret, have.Details = provider.Secret{}, nil
 	assert.Equal(t, want, have)
 }

@@ -1,4 +1,5 @@
-package providertest
+// Package vendortest has vendors in memory, for the tests of adapters.
+package vendortest
 
 import (
 	"io"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -56,7 +58,7 @@ func (s *Script) Conn(baseURL string, settings provider.Input) provider.Conn {
 	require.NoError(s.T, err)
 	s.host = u.Host
 	return provider.Conn{
-		HTTP: &http.Client{Transport: s}, BaseURL: baseURL, Settings: settings, MaxWait: maxWait,
+		HTTP: &http.Client{Transport: s}, BaseURL: baseURL, Settings: settings, MaxWait: 30 * time.Second,
 		Save: func(_ string, body []byte) (string, error) { s.Saved = string(body); return "/recovery/file", nil },
 	}
 }

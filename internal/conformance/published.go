@@ -1,4 +1,7 @@
-package providertest
+// Package conformance holds adapters, and the sandbox, against the documents and
+// recordings that the vendors published. Those are kept elsewhere; without them its
+// tests are skipped. A vendor that has none needs nothing here.
+package conformance
 
 import (
 	"encoding/json"
@@ -12,7 +15,7 @@ import (
 
 // conformance is the variable that names the folder of what the vendors published,
 // from the root of the repository. None of it is part of this project.
-const conformance = "CREDCTL_CONFORMANCE"
+const variable = "CREDCTL_CONFORMANCE"
 
 // Published is the folder of one vendor's documents and recordings.
 type Published struct {
@@ -24,9 +27,9 @@ type Published struct {
 // has said where such folders are.
 func OpenPublished(t testing.TB, vendor string) Published {
 	t.Helper()
-	dir := os.Getenv(conformance)
+	dir := os.Getenv(variable)
 	if dir == "" {
-		t.Skip(conformance + " is not set: it names the folder with the documents and recordings of the vendors")
+		t.Skip(variable + " is not set: it names the folder with the documents and recordings of the vendors")
 	}
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(root(t), dir)

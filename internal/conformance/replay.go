@@ -1,4 +1,4 @@
-package providertest
+package conformance
 
 import (
 	"io"
@@ -9,11 +9,14 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
 // A replay is a vendor that gives recorded answers in their order, and holds each
@@ -30,11 +33,11 @@ type replay struct {
 func play(t testing.TB, p provider.Provider, settings []string, exchanges ...Exchange) (provider.Service, *replay) {
 	t.Helper()
 	r := &replay{t: t, exchanges: exchanges}
-	base, err := p.Base("https://" + vendorHost)
+	base, err := p.Base("https://vendor.example")
 	require.NoError(t, err)
 	svc, err := p.Kinds[0].Open(provider.Conn{
-		HTTP: &http.Client{Transport: r}, BaseURL: base, Settings: Input(t, p.Settings, settings...), MaxWait: maxWait,
-		Save: func(string, []byte) (string, error) { return savedPath, nil },
+		HTTP: &http.Client{Transport: r}, BaseURL: base, Settings: vendortest.Input(t, p.Settings, settings...), MaxWait: 30 * time.Second,
+		Save: func(string, []byte) (string, error) { return "/recovery/file", nil },
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.Len(t, r.sent, len(exchanges), "requests that were recorded and were not sent") })
@@ -58,7 +61,7 @@ func (r *replay) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	if len(r.sent) >= len(r.exchanges) {
 		r.t.Errorf("a request that was not recorded: %s %s", req.Method, req.URL.RequestURI())
-		return Answer("500 {}"), nil
+		return vendortest.Answer("500 {}"), nil
 	}
 	e := r.exchanges[len(r.sent)]
 	r.sent = append(r.sent, Sent{req.Method, req.URL.Path, body})
@@ -115,11 +118,11 @@ func (h Hearing) Run(t *testing.T) { synctest.Test(t, h.run) }
 
 func (h Hearing) run(t *testing.T) {
 	params := h.Verb
-	if params == Replace {
+	if params == providertest.Replace {
 		params = provider.Rotate
 	}
 	svc, vendor := play(t, h.Provider, h.Settings, h.Play...)
-	got, err := Call(t.Context(), svc, h.Verb, h.ID, h.Old, Input(t, h.Provider.Kinds[0].Params[params], h.Inputs...))
+	got, err := providertest.Call(t.Context(), svc, h.Verb, h.ID, h.Old, vendortest.Input(t, h.Provider.Kinds[0].Params[params], h.Inputs...))
 	if h.Check == nil {
 		require.NoError(t, err)
 	} else {

@@ -1,4 +1,4 @@
-package providertest
+package conformance
 
 import (
 	"net/http"
@@ -19,7 +19,7 @@ func published(t *testing.T, files map[string]string) Published {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
 		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	}
-	t.Setenv(conformance, dir)
+	t.Setenv(variable, dir)
 	return OpenPublished(t, "toy")
 }
 
