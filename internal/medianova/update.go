@@ -53,26 +53,6 @@ func (s *service) Update(ctx context.Context, id string, in provider.Input) (pro
 	return s.put(ctx, before, want)
 }
 
-// RepairRights gives the credential with this ID the name and the rights of old.
-func (s *service) RepairRights(ctx context.Context, id string, old provider.Credential) (provider.Credential, error) {
-	model, err := s.recordOf(ctx, old)
-	if err != nil {
-		return provider.Credential{}, err
-	}
-	want, err := s.merged(ctx, model, wish{})
-	if err != nil {
-		return provider.Credential{}, err
-	}
-	before, err := s.read(ctx, id)
-	if err != nil {
-		return provider.Credential{}, err
-	}
-	if want.Subfolder == nil && before.folder() != "" {
-		want.Subfolder = new("") // what is left out may stay
-	}
-	return s.put(ctx, before, want)
-}
-
 // merged returns r with what w changes. What neither tells must not be guessed.
 func (s *service) merged(ctx context.Context, r record, w wish) (settings, error) {
 	out := settings{Name: string(r.Name), Subfolder: (*string)(r.Subfolder)}
@@ -171,12 +151,4 @@ func differences(r record, want settings) (said []string) {
 		said = append(said, fmt.Sprintf("the subfolder is %q, not %q", r.folder(), folder))
 	}
 	return said
-}
-
-// ExplainImpact says what an update may break.
-func (s *service) ExplainImpact(v provider.Verb, _ provider.Credential, _ provider.Input) string {
-	if v != provider.Update {
-		return ""
-	}
-	return "the API knows of permissions only whether a credential may write: the update may reset finer ones that were picked in the panel"
 }

@@ -8,7 +8,6 @@ import (
 	"unicode/utf16"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/rest"
 )
 
 // longest is how long a name may be for the rotate route, in the server's units. Create takes any.
@@ -57,32 +56,6 @@ func (k *keys) lookInto(ctx context.Context, old key, failed error) error {
 		return provider.Hint(failed, "the key %s is still active, so it seems that nothing happened", old.ID)
 	}
 	return provider.Hint(failed, "the key %s is revoked now, by this request or by another: the newest key of %s named %q may be its successor, whose secret nobody received", old.ID, old.scope(), old.name())
-}
-
-// ExplainImpact says what a rotation does not carry over.
-func (k *keys) ExplainImpact(v provider.Verb, c provider.Credential, _ provider.Input) string {
-	if v != provider.Rotate {
-		return ""
-	}
-	warning := "in this version of the server, scopes, role, expiry and limits are not carried over: the new key may read and write"
-	if !c.Expires.IsZero() {
-		warning += ", and never expires"
-	}
-	return warning
-}
-
-// Delete revokes a key. It stays in the listing.
-//
-// See DELETE /api/v1/api-keys/{id} at https://docs.stratum-hq.org (api/api-keys).
-func (k *keys) Delete(ctx context.Context, id string) error {
-	if err := checkID(id); err != nil {
-		return err
-	}
-	_, err := rest.Do[struct{}](ctx, k.api, one(http.MethodDelete, id))
-	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusNotFound {
-		return provider.Hint(err, "the key %s is already revoked, or was never there", id)
-	}
-	return explain(err)
 }
 
 func absent(id string) error {

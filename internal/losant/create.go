@@ -1,35 +1,13 @@
 package losant
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
-
-// Get returns one credential, without its secret: Losant never shows it again.
-//
-// https://docs.losant.com/rest-api/credential/#get
-func (c *credentials) Get(ctx context.Context, id string) (provider.Credential, error) {
-	r, err := c.get(ctx, id)
-	if err != nil {
-		return provider.Credential{}, err
-	}
-	return r.credential(), nil
-}
-
-func (c *credentials) get(ctx context.Context, id string) (record, error) {
-	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodGet, Path: c.one(id), Query: lean()})
-	if known := cmp.Or(r.ID, r.Name, r.Type); err == nil && (known == "" || r.ID != "" && !strings.EqualFold(r.ID, id)) {
-		err = fmt.Errorf("GET %s: a success, but the answer is not that credential", c.one(id))
-	}
-	return r.as(id), err
-}
 
 // Create gives a secret of another service to Losant. A configuration of a type
 // that is known is checked first: its fields, which of them are needed, their
@@ -73,13 +51,4 @@ func (g given) creation(typ string) (any, error) {
 		err = s.complete(d)
 	}
 	return d, err
-}
-
-// Delete deletes a credential. Whether Losant refuses this for one that is in
-// use is not documented: [credentials.FindUsage] finds out before.
-//
-// https://docs.losant.com/rest-api/credential/#delete
-func (c *credentials) Delete(ctx context.Context, id string) error {
-	_, err := rest.Do[struct{}](ctx, c.api, rest.Request{Method: http.MethodDelete, Path: c.one(id), Query: lean()})
-	return err
 }

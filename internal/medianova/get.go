@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,14 +13,6 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
-
-// List lists the credentials of the organization.
-//
-// See https://clients.medianova.com/api-documentation/object-storage-stook/credentials
-// ("List credentials"). It documents no pages; where there are some, all are read.
-func (s *service) List(ctx context.Context, _ provider.Input) iter.Seq2[provider.Credential, error] {
-	return rest.Map(all[record](ctx, s.api, singular), s.credential)
-}
 
 // Get returns one credential, without its secret.
 //
@@ -69,37 +60,4 @@ func nothing(body jsontext.Value) bool {
 		return true
 	}
 	return false
-}
-
-// Delete deletes a credential. When the storage notices is not documented.
-//
-// See https://clients.medianova.com/api-documentation/object-storage-stook/credentials.
-func (s *service) Delete(ctx context.Context, id string) error {
-	if err := checkID(id); err != nil {
-		return err
-	}
-	_, err := s.api.change(ctx, rest.Request{Method: http.MethodDelete}, singular, url.PathEscape(id))
-	if errors.Is(err, errNoRoute) { // at a wrong address everything seems to be gone
-		if _, sure := s.api.current(); !sure {
-			if wrong := s.api.probe(ctx); wrong != nil {
-				return wrong
-			}
-		}
-	}
-	if errors.Is(err, provider.ErrNotFound) {
-		return provider.Hint(err, "the credential %s is already deleted, or was never there", id)
-	}
-	return err
-}
-
-// SecretHint says where a person finds the secret of c. No documented answer of
-// the API holds it.
-//
-// See https://clients.medianova.com/products/object-storage-stook/manage-access-keys.
-func (s *service) SecretHint(c provider.Credential) string {
-	name := c.Name
-	if name == "" {
-		name = c.ID
-	}
-	return fmt.Sprintf("Medianova shows the secret key in its panel only: open Stook Object Storage, Credentials, %q, and enter your login password again", name)
 }
