@@ -8,42 +8,43 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/credctl/credctl/internal/conformance"
+	"github.com/credctl/credctl/internal/losant/service"
 )
 
 // TestConformance holds the table of types against the schemas of Losant.
 func TestConformance(t *testing.T) {
 	published := conformance.OpenPublished(t, vendor)
 	post, patch, shown := published.Schema("schemas/credentialPost.json"), published.Schema("schemas/credentialPatch.json"), published.Schema("schemas/credential.json")
-	assert.Equal(t, texts(post.Properties["type"].Enum), typeNames())
-	for _, s := range services {
-		t.Run(s.name, func(t *testing.T) {
-			conforms(t, s, post.Properties[s.config()], shown.Properties[s.config()])
-			assert.ElementsMatch(t, sorted(post.Properties[s.config()].Properties), sorted(patch.Properties[s.config()].Properties))
+	assert.Equal(t, texts(post.Properties["type"].Enum), service.Names())
+	for _, s := range service.All() {
+		t.Run(s.Name, func(t *testing.T) {
+			conforms(t, s, post.Properties[s.Config()], shown.Properties[s.Config()])
+			assert.ElementsMatch(t, service.Sorted(post.Properties[s.Config()].Properties), service.Sorted(patch.Properties[s.Config()].Properties))
 		})
 	}
 }
 
-func conforms(t *testing.T, s service, post, shown *conformance.Schema) {
+func conforms(t *testing.T, s service.Type, post, shown *conformance.Schema) {
 	t.Helper()
-	assert.ElementsMatch(t, sorted(post.Properties), s.writable())
-	for _, f := range s.fields {
-		_, readable := shown.Properties[f.name]
-		assert.Equal(t, readable, !f.secret && !f.writeOnly, "%s can be read", f.name)
-		if f.readOnly {
+	assert.ElementsMatch(t, service.Sorted(post.Properties), s.Writable())
+	for _, f := range s.Fields {
+		_, readable := shown.Properties[f.Name]
+		assert.Equal(t, readable, !f.Secret && !f.WriteOnly, "%s can be read", f.Name)
+		if f.ReadOnly {
 			continue
 		}
-		p := post.Properties[f.name]
+		p := post.Properties[f.Name]
 		if len(p.OneOf) > 0 {
-			assert.True(t, f.nullable, f.name)
+			assert.True(t, f.Nullable, f.Name)
 			p = p.OneOf[0]
 		}
-		want := field{
-			name: f.name, min: p.MinLength + p.Minimum, max: p.MaxLength + p.Maximum, values: texts(p.Enum),
-			kind: map[any]valueKind{"string": text, "integer": number, "boolean": truth}[p.Type],
+		want := service.Field{
+			Name: f.Name, Min: p.MinLength + p.Minimum, Max: p.MaxLength + p.Maximum, Values: texts(p.Enum),
+			Kind: map[any]service.Kind{"string": service.Text, "integer": service.Number, "boolean": service.Truth}[p.Type],
 		}
-		assert.Equal(t, want, field{name: f.name, min: f.min, max: f.max, values: f.values, kind: f.kind})
-		if !slices.Contains([]string{"snowflake", "git"}, s.name) { // they have an anyOf
-			assert.Equal(t, slices.Contains(post.Required, f.name), f.required, f.name)
+		assert.Equal(t, want, service.Field{Name: f.Name, Min: f.Min, Max: f.Max, Values: f.Values, Kind: f.Kind})
+		if !slices.Contains([]string{"snowflake", "git"}, s.Name) { // they have an anyOf
+			assert.Equal(t, slices.Contains(post.Required, f.Name), f.Required, f.Name)
 		}
 	}
 }

@@ -19,7 +19,7 @@ func (c *credentials) Create(ctx context.Context, in provider.Input) (provider.C
 	if err != nil {
 		return provider.Credential{}, err
 	}
-	config, err := g.creation(typeName.Get(in))
+	config, err := g.Creation(typeName.Get(in))
 	if err != nil {
 		return provider.Credential{}, err
 	}
@@ -37,18 +37,4 @@ func (c *credentials) Create(ctx context.Context, in provider.Input) (provider.C
 		return provider.Credential{}, err
 	}
 	return r.credential(), nil
-}
-
-// creation returns the configuration of a new credential, as a request has it.
-func (g given) creation(typ string) (any, error) {
-	s, known := find(typ)
-	if !known {
-		raw, err := g.whole(typ)
-		return provider.SecretJSON{Secret: raw}, err
-	}
-	d, err := g.draft(s)
-	if err == nil {
-		err = s.complete(d)
-	}
-	return d, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -133,7 +134,7 @@ func cred(typ, config string, more ...string) string {
 		fields[k] = v
 	}
 	var parts []string
-	for _, k := range sorted(fields) {
+	for _, k := range service.Sorted(fields) {
 		parts = append(parts, `"`+k+`":`+fields[k])
 	}
 	return "{" + strings.Join(parts, ",") + "}"

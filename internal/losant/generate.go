@@ -3,6 +3,7 @@ package losant
 import (
 	"context"
 
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -16,32 +17,22 @@ func (c *credentials) Generate(ctx context.Context, id string, _ provider.Input)
 		return provider.Credential{}, err
 	}
 	ch := change{renews: true}
-	s, known := find(before.Type)
+	s, known := service.Find(before.Type)
 	if known {
-		err = ch.configure(before, given{})
+		err = ch.configure(before, service.Input{})
 	}
 	if err != nil {
 		return provider.Credential{}, err
 	}
-	if !s.generates(ch.config["type"]) {
+	if !s.Generates(ch.config["type"]) {
+		from := " --config-file PATH"
+		if known {
+			from = " " + s.Secret().Usage()
+		}
 		return provider.Credential{}, provider.Hint(
 			provider.Usage("losant generates key pairs for snowflake and git (ssh-key) only, and this credential is of type %s", before.Type),
-			"`credctl losant rotate %s%s` takes a secret that you have", id, instead(s, known))
+			"`credctl losant rotate %s%s` takes a secret that you have", id, from)
 	}
-	ch.config[generate] = true
+	ch.config[service.Generate] = true
 	return c.apply(ctx, id, ch)
-}
-
-// generates reports whether Losant can make the key of a credential, whose field type is typ.
-func (s service) generates(typ any) bool {
-	_, ok := s.field(generate)
-	return ok && !same(typ, "http-password")
-}
-
-// instead says how rotate is given a secret of the service.
-func instead(s service, known bool) string {
-	if !known {
-		return " --config-file PATH"
-	}
-	return " " + s.secret().usage()
 }

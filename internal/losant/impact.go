@@ -4,17 +4,18 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
 // ExplainImpact says what v would break. It needs c as Get returned it, and asks nothing.
 func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, in provider.Input) string {
-	var s service
+	var s service.Type
 	var shown rest.Others
 	known := false
 	if r, ok := cred.Details.(*record); ok {
-		s, known = find(r.Type)
+		s, known = service.Find(r.Type)
 		shown = r.config
 	}
 	var said []string
@@ -26,16 +27,16 @@ func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, i
 		if off, given := disabled.Lookup(in); given && off && cred.Status != "disabled" {
 			said = append(said, "every use of a disabled credential fails")
 		}
-		if g, err := read(in); err == nil && known && !g.empty() && !g.renews(s) {
-			said = append(said, fmt.Sprintf("losant does not say whether a credential whose configuration changes keeps a %s that is not sent along, and it cannot be read back: give it too (%s)", s.secret().name, s.secret().usage()))
+		if g, err := read(in); err == nil && known && !g.Empty() && !g.Renews(s) {
+			said = append(said, fmt.Sprintf("losant does not say whether a credential whose configuration changes keeps a %s that is not sent along, and it cannot be read back: give it too (%s)", s.Secret().Name, s.Secret().Usage()))
 		}
 	case provider.Rotate:
 		said = append(said, "the present secret is overwritten and cannot be had back")
-		if g, err := read(in); err == nil && s.pair != "" && !g.has(s.pair) {
-			said = append(said, fmt.Sprintf("%s is not given and stays as it is: it must belong to the new %s", s.pair, s.secret().name))
+		if g, err := read(in); err == nil && s.Pair != "" && !g.Has(s.Pair) {
+			said = append(said, fmt.Sprintf("%s is not given and stays as it is: it must belong to the new %s", s.Pair, s.Secret().Name))
 		}
 	case provider.Generate:
-		if s.generates(shown["type"]) { // for the others there is nothing to ask about: it is refused
+		if s.Generates(shown["type"]) { // for the others there is nothing to ask about: it is refused
 			said = append(said, "the present key pair is dead at once, and the new public key works only after it was registered at the service")
 		}
 	case provider.Delete:
@@ -44,14 +45,3 @@ func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, i
 	}
 	return strings.Join(said, "; ")
 }
-
-// has reports whether g has the field.
-func (g given) has(field string) bool {
-	_, set := g.set[field]
-	_, file := g.files[field]
-	_, object := g.object[field]
-	return set || file || object
-}
-
-// renews reports whether g has a secret, or asks for one.
-func (g given) renews(s service) bool { return g.has(s.secret().name) || g.has(generate) }

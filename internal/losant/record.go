@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -45,12 +46,12 @@ func (r *record) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		case strings.HasPrefix(name, "_"):
 			delete(r.Others, name)
 		case v.Kind() != '{':
-			r.Others[name] = rest.Redacted(name, v, secretive)
+			r.Others[name] = rest.Redacted(name, v, service.Secretive)
 		case name == r.Type+"Config":
-			s, _ := find(r.Type)
-			r.Others[name], r.config = s.visible(v)
+			s, _ := service.Find(r.Type)
+			r.Others[name], r.config = s.Visible(v)
 		default:
-			r.Others[name], _ = service{}.visible(v)
+			r.Others[name], _ = service.Type{}.Visible(v)
 		}
 	}
 	return nil
@@ -66,27 +67,6 @@ func (r *record) MarshalJSONTo(enc *jsontext.Encoder) error {
 func (r *record) MarshalJSON() ([]byte, error) {
 	type bare record
 	return rest.Write((*bare)(r))
-}
-
-// visible returns what may be shown of a configuration, as it is and in parts.
-func (s service) visible(config jsontext.Value) (jsontext.Value, rest.Others) {
-	fields, same := rest.TryRead[rest.Others](config), true
-	for name, v := range fields {
-		f, known := s.field(name)
-		switch {
-		case f.secret || f.writeOnly:
-			delete(fields, name)
-		case known:
-			continue
-		default:
-			fields[name] = rest.Redacted(name, v, secretive)
-		}
-		same = false
-	}
-	if !same {
-		config, _ = rest.Write(fields) // it is valid
-	}
-	return config, fields
 }
 
 // as returns r, which was asked for by its ID: the schema does not promise that the answer has it.
@@ -113,7 +93,7 @@ func date(text string) time.Time {
 
 // credential returns r in the words that all vendors share.
 func (r record) credential() provider.Credential {
-	s, _ := find(r.Type)
+	s, _ := service.Find(r.Type)
 	c := provider.Credential{
 		Provider: vendor, Kind: kind, ID: r.ID, Name: r.Name,
 		Created: date(r.CreationDate), Updated: r.updated(),
@@ -122,9 +102,9 @@ func (r record) credential() provider.Credential {
 	if r.Enabled != nil {
 		c.Status = map[bool]string{true: "enabled", false: "disabled"}[*r.Enabled]
 	}
-	c.Key = r.text(s.key)
+	c.Key = r.text(s.Key)
 	scope := r.Type
-	if where := r.text(s.cover); where != "" {
+	if where := r.text(s.Cover); where != "" {
 		scope += ":" + where
 	}
 	c.Scopes = []string{scope}
@@ -137,19 +117,4 @@ func (r record) credential() provider.Credential {
 	}
 	c.Key = strings.TrimSpace(c.Key)
 	return c
-}
-
-// secretive reports whether a member that no table describes may hold a secret.
-// An array is looked at item by item.
-func secretive(name string, v jsontext.Value) bool {
-	if v.Kind() == '[' || strings.HasSuffix(name, "Id") || strings.HasSuffix(name, "Sid") || strings.HasPrefix(name, "public") {
-		return false
-	}
-	name = strings.ToLower(name)
-	for _, word := range []string{"secret", "pass", "pwd", "token", "key", "credential", "private", "connection"} {
-		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return false
 }

@@ -3,6 +3,7 @@ package losant
 import (
 	"context"
 
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -45,11 +46,11 @@ func (c *credentials) renewal(ctx context.Context, id string, in provider.Input)
 	if err := ch.configure(before, g); err != nil {
 		return ch, err
 	}
-	if s, known := find(before.Type); known && !ch.config.renews(s) {
-		if !s.generates(ch.config["type"]) {
-			return ch, provider.Usage("a credential of type %s is rotated with a new secret: give it with %s", s.name, s.secret().usage())
+	if s, known := service.Find(before.Type); known && !ch.config.Renews(s) {
+		if !s.Generates(ch.config["type"]) {
+			return ch, provider.Usage("a credential of type %s is rotated with a new secret: give it with %s", s.Name, s.Secret().Usage())
 		}
-		ch.config[generate] = true
+		ch.config[service.Generate] = true
 	}
 	return ch, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -22,10 +23,10 @@ func (c *credentials) CheckPut(ctx context.Context, target string, options map[s
 	if err != nil {
 		return err
 	}
-	s, _ := find(before.Type)
-	d := draft{}
+	s, _ := service.Find(before.Type)
+	d := service.Draft{}
 	for _, f := range fields {
-		d[f.name] = nil // something will be there
+		d[f.Name] = nil // something will be there
 	}
 	ch := change{before: before}
 	return ch.fill(s, d)
@@ -38,17 +39,17 @@ func (c *credentials) Put(ctx context.Context, target string, options map[string
 	if err != nil {
 		return err
 	}
-	s, _ := find(before.Type)
-	d := draft{}
+	s, _ := service.Find(before.Type)
+	d := service.Draft{}
 	for _, f := range fields {
 		v := cred.Key
-		if f.secret {
+		if f.Secret {
 			v = cred.Secret.Reveal()
 		}
 		if v == "" {
-			return provider.Usage("there is no value for the %s of %s", f.name, target)
+			return provider.Usage("there is no value for the %s of %s", f.Name, target)
 		}
-		if err := d.put(s, f.name, v); err != nil {
+		if err := d.Put(s, f.Name, v); err != nil {
 			return err
 		}
 	}
@@ -70,8 +71,8 @@ func (c *credentials) Check(ctx context.Context, target string, options map[stri
 		return err
 	}
 	for _, f := range fields {
-		if !f.secret && !same(now.text(f.name), cred.Key) {
-			return provider.WithClass(provider.ErrVerify, fmt.Errorf("the %s of %s is another one", f.name, target))
+		if !f.Secret && !service.Same(now.text(f.Name), cred.Key) {
+			return provider.WithClass(provider.ErrVerify, fmt.Errorf("the %s of %s is another one", f.Name, target))
 		}
 	}
 	if updated := now.updated(); !updated.IsZero() && updated.Before(cred.Created.Add(-5*time.Minute)) {
@@ -81,8 +82,8 @@ func (c *credentials) Check(ctx context.Context, target string, options map[stri
 }
 
 // place returns the credential that target names, and the fields of it to fill.
-func (c *credentials) place(ctx context.Context, target string, options map[string]string) (record, []field, error) {
-	for _, option := range sorted(options) {
+func (c *credentials) place(ctx context.Context, target string, options map[string]string) (record, []service.Field, error) {
+	for _, option := range service.Sorted(options) {
 		if option != "field" {
 			return record{}, nil, provider.Usage("a Losant credential has no option %q; it has field", option)
 		}
@@ -91,30 +92,12 @@ func (c *credentials) place(ctx context.Context, target string, options map[stri
 	if err != nil {
 		return record{}, nil, err
 	}
-	s, known := find(r.Type)
+	s, known := service.Find(r.Type)
 	if !known {
 		return record{}, nil, provider.Usage("credctl does not know the fields of type %q, so that %s can hold no secret of its", r.Type, target)
 	}
-	fields, err := s.keeps(options["field"])
+	fields, err := s.SecretFields(options["field"])
 	return r, fields, err
-}
-
-// keeps returns the fields that take a secret: the named one, or those of a type
-// for which there is no doubt.
-func (s service) keeps(named string) ([]field, error) {
-	secret := s.secret()
-	switch {
-	case named == secret.name:
-		return []field{secret}, nil
-	case named != "":
-		return nil, provider.Usage("a credential of type %s keeps no secret in %q; it has field=%s", s.name, named, secret.name)
-	case s.name == "aws":
-		pair, _ := s.field(s.pair)
-		return []field{pair, secret}, nil
-	case s.name == "http":
-		return []field{secret}, nil
-	}
-	return nil, provider.Usage("say which field of the %s credential takes the secret: field=%s", s.name, secret.name)
 }
 
 // resolve returns the credential whose ID, or else whose name, is target.
