@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -51,30 +52,30 @@ func (s *service) create(ctx context.Context, want settings, old string) (provid
 		}
 		return provider.Credential{}, err
 	}
-	got := understand(body)
+	got := wire.Understand(body)
 	if err = s.whole(ctx, &got, want, old); got.UUID == "" { // nobody understands it, and it may hold a secret
 		r.Path = "/" + plural
 		err = s.api.client.Keep(r, body, provider.WithClass(provider.ErrUnknown, err))
 		err = provider.AlsoHint(err, "look for the credential with `credctl medianova list`")
 	}
-	c := s.credential(got.record)
-	c.Secret = got.secret
+	c := s.credential(got.Record)
+	c.Secret = got.Secret
 	return c, err
 }
 
 // whole completes the answer to a create, which by the documents lacks the access key.
-func (s *service) whole(ctx context.Context, got *answer, want settings, old string) error {
+func (s *service) whole(ctx context.Context, got *wire.Answer, want settings, old string) error {
 	if got.UUID == "" {
 		if err := s.identify(ctx, got, want, old); err != nil {
-			got.Name = text(want.Name)
+			got.Name = wire.Text(want.Name)
 			return err
 		}
 	}
-	if got.complete() && (want.Subfolder == nil || got.Subfolder != nil) {
+	if got.Complete() && (want.Subfolder == nil || got.Subfolder != nil) {
 		return nil
 	}
 	fresh, err := s.read(ctx, got.UUID)
-	got.record = merge(got.record, fresh)
+	got.Record = wire.Merge(got.Record, fresh)
 	switch {
 	case err != nil:
 		err = fmt.Errorf("the credential %s was created, but its details could not be read: %w", got.UUID, err)
@@ -86,9 +87,9 @@ func (s *service) whole(ctx context.Context, got *answer, want settings, old str
 }
 
 // identify finds in the listing what an answer without an ID has created.
-func (s *service) identify(ctx context.Context, got *answer, want settings, old string) error {
-	var found []record
-	for r, err := range all[record](ctx, s.api, singular) {
+func (s *service) identify(ctx context.Context, got *wire.Answer, want settings, old string) error {
+	var found []wire.Record
+	for r, err := range all[wire.Record](ctx, s.api, singular) {
 		if err != nil {
 			return fmt.Errorf("the answer to the create has no ID, and the credentials could not be listed: %w", err)
 		}
@@ -103,6 +104,6 @@ func (s *service) identify(ctx context.Context, got *answer, want settings, old 
 	if len(found) != 1 {
 		return fmt.Errorf("the answer to the create has no ID, and %d credentials in the listing may be what it made", len(found))
 	}
-	got.record = merge(got.record, found[0])
+	got.Record = wire.Merge(got.Record, found[0])
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -51,7 +52,7 @@ func failure(status int, body []byte) rest.Failure {
 }
 
 func denies(v jsontext.Value) bool {
-	var ok flag
+	var ok wire.Flag
 	return len(v) > 0 && v.Kind() != 'n' && rest.Read(v, &ok) == nil && !bool(ok)
 }
 
@@ -71,10 +72,10 @@ func (e envelope) message() string {
 
 // A complaint is an element of FastAPI's "detail", or of "errors".
 type complaint struct {
-	Loc     []any `json:"loc"`
-	Msg     text  `json:"msg"`
-	Field   text  `json:"field"`
-	Message text  `json:"message"`
+	Loc     []any     `json:"loc"`
+	Msg     wire.Text `json:"msg"`
+	Field   wire.Text `json:"field"`
+	Message wire.Text `json:"message"`
 }
 
 // complaints reads an array of texts or objects.

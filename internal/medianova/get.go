@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -25,9 +26,9 @@ func (s *service) Get(ctx context.Context, id string) (provider.Credential, erro
 	return s.credential(r), nil
 }
 
-func (s *service) read(ctx context.Context, id string) (record, error) {
+func (s *service) read(ctx context.Context, id string) (wire.Record, error) {
 	if err := checkID(id); err != nil {
-		return record{}, err
+		return wire.Record{}, err
 	}
 	var got jsontext.Value
 	err := s.api.get(func(prefix string) (err error) {
@@ -35,16 +36,16 @@ func (s *service) read(ctx context.Context, id string) (record, error) {
 		return err
 	})
 	if err != nil {
-		return record{}, err
+		return wire.Record{}, err
 	}
-	r := understand(got).record
+	r := wire.Understand(got).Record
 	switch {
 	case r.UUID == "" && !nothing(got):
-		return record{}, errors.New("GET " + s.api.path("", singular, id) + ": a success, but the answer says nothing about a credential")
+		return wire.Record{}, errors.New("GET " + s.api.path("", singular, id) + ": a success, but the answer says nothing about a credential")
 	case r.UUID == "":
-		return record{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no credential %s: the answer is empty", id))
+		return wire.Record{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no credential %s: the answer is empty", id))
 	case !strings.EqualFold(r.UUID, id):
-		return record{}, provider.WithClass(provider.ErrUnavailable, fmt.Errorf("the vendor was asked for the credential %s and answered with %s", id, r.UUID))
+		return wire.Record{}, provider.WithClass(provider.ErrUnavailable, fmt.Errorf("the vendor was asked for the credential %s and answered with %s", id, r.UUID))
 	}
 	return r, nil
 }

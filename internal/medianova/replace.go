@@ -3,6 +3,7 @@ package medianova
 import (
 	"context"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -21,8 +22,8 @@ func (s *service) Replace(ctx context.Context, old provider.Credential, in provi
 }
 
 // recordOf returns the record that c was made of, or reads it again.
-func (s *service) recordOf(ctx context.Context, c provider.Credential) (record, error) {
-	if r, ok := c.Details.(*record); ok {
+func (s *service) recordOf(ctx context.Context, c provider.Credential) (wire.Record, error) {
+	if r, ok := c.Details.(*wire.Record); ok {
 		return *r, nil
 	}
 	return s.read(ctx, c.ID)

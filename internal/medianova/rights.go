@@ -20,7 +20,7 @@ func (s *service) RepairRights(ctx context.Context, id string, old provider.Cred
 	if err != nil {
 		return provider.Credential{}, err
 	}
-	if want.Subfolder == nil && before.folder() != "" {
+	if want.Subfolder == nil && before.Folder() != "" {
 		want.Subfolder = new("") // what is left out may stay
 	}
 	return s.put(ctx, before, want)

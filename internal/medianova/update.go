@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -54,7 +55,7 @@ func (s *service) Update(ctx context.Context, id string, in provider.Input) (pro
 }
 
 // merged returns r with what w changes. What neither tells must not be guessed.
-func (s *service) merged(ctx context.Context, r record, w wish) (settings, error) {
+func (s *service) merged(ctx context.Context, r wire.Record, w wish) (settings, error) {
 	out := settings{Name: string(r.Name), Subfolder: (*string)(r.Subfolder)}
 	if w.name != nil {
 		out.Name = *w.name
@@ -85,11 +86,11 @@ func (s *service) merged(ctx context.Context, r record, w wish) (settings, error
 	return out, err
 }
 
-func unclear(r record, what string) error {
+func unclear(r wire.Record, what string) error {
 	return provider.WithClass(provider.ErrRefused, fmt.Errorf("the vendor does not tell %s of the credential %s, and a change must send it: name it with a flag of update", what, r.UUID))
 }
 
-func (s *service) put(ctx context.Context, before record, want settings) (provider.Credential, error) {
+func (s *service) put(ctx context.Context, before wire.Record, want settings) (provider.Credential, error) {
 	r := rest.Request{Method: http.MethodPut, Body: want}
 	body, err := s.api.change(ctx, r, singular, url.PathEscape(before.UUID))
 	if err != nil {
@@ -102,7 +103,7 @@ func (s *service) put(ctx context.Context, before record, want settings) (provid
 	} else {
 		err = compare(before, after, want)
 	}
-	issued := !understand(body).secret.IsZero() // the documents do not say that there may be a new pair
+	issued := !wire.Understand(body).Secret.IsZero() // the documents do not say that there may be a new pair
 	if err == nil && issued {
 		err = provider.WithClass(provider.ErrVerify, fmt.Errorf("the update of %s was accepted, but the answer has a new secret: the old one may be dead", before.UUID))
 	}
@@ -114,7 +115,7 @@ func (s *service) put(ctx context.Context, before record, want settings) (provid
 }
 
 // compare says in what after, which before has become, is not as it was wanted.
-func compare(before, after record, want settings) error {
+func compare(before, after wire.Record, want settings) error {
 	wrong := differences(after, want)
 	if before.AccessKey != "" && after.AccessKey != before.AccessKey {
 		wrong = append(wrong, fmt.Sprintf("the access key was %s and is %s: whoever uses the old one may be locked out", before.AccessKey, after.AccessKey))
@@ -126,7 +127,7 @@ func compare(before, after record, want settings) error {
 }
 
 // differences says in what r is not as it was wanted.
-func differences(r record, want settings) (said []string) {
+func differences(r wire.Record, want settings) (said []string) {
 	if string(r.Name) != want.Name {
 		said = append(said, fmt.Sprintf("the name is %q, not %q", r.Name, want.Name))
 	}
@@ -147,8 +148,8 @@ func differences(r record, want settings) (said []string) {
 	if want.Subfolder != nil {
 		folder = *want.Subfolder
 	}
-	if r.folder() != folder {
-		said = append(said, fmt.Sprintf("the subfolder is %q, not %q", r.folder(), folder))
+	if r.Folder() != folder {
+		said = append(said, fmt.Sprintf("the subfolder is %q, not %q", r.Folder(), folder))
 	}
 	return said
 }

@@ -1,4 +1,4 @@
-package medianova
+package wire
 
 import (
 	"errors"
@@ -11,11 +11,11 @@ import (
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
-// A flag is a truth value, which the vendor also writes as a number or a text.
-type flag bool
+// A Flag is a truth value, which the vendor also writes as a number or a text.
+type Flag bool
 
 // UnmarshalJSONFrom implements json.UnmarshalerFrom.
-func (f *flag) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+func (f *Flag) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	v, err := dec.ReadValue()
 	if err != nil {
 		return err
@@ -31,11 +31,11 @@ func (f *flag) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
-// A number is a whole number, which the vendor also writes as a text. What is none is 0.
-type number int64
+// A Number is a whole number, which the vendor also writes as a text. What is none is 0.
+type Number int64
 
 // UnmarshalJSONFrom implements json.UnmarshalerFrom.
-func (n *number) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+func (n *Number) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	v, err := dec.ReadValue()
 	if err != nil {
 		return err
@@ -44,15 +44,15 @@ func (n *number) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if err != nil {
 		i = 0
 	}
-	*n = number(i)
+	*n = Number(i)
 	return nil
 }
 
-// A text may be null or a number. Anything else that is no text is empty.
-type text string
+// A Text may be null or a number. Anything else that is no text is empty.
+type Text string
 
 // UnmarshalJSONFrom implements json.UnmarshalerFrom.
-func (t *text) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+func (t *Text) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	v, err := dec.ReadValue()
 	if err != nil {
 		return err
@@ -62,16 +62,16 @@ func (t *text) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		return rest.Read(v, (*string)(t))
 	}
 	if v.Kind() == '0' {
-		*t = text(v)
+		*t = Text(v)
 	}
 	return nil
 }
 
-// A list is an array. PHP writes an empty one, or one with holes, as an object.
-type list[T any] []T
+// A List is an array. PHP writes an empty one, or one with holes, as an object.
+type List[T any] []T
 
 // UnmarshalJSONFrom implements json.UnmarshalerFrom.
-func (l *list[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+func (l *List[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if dec.PeekKind() != '{' {
 		return json.UnmarshalDecode(dec, (*[]T)(l))
 	}

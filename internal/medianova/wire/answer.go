@@ -1,4 +1,4 @@
-package medianova
+package wire
 
 import (
 	"cmp"
@@ -11,10 +11,10 @@ import (
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
-// An answer is what an answer about one credential says, wherever in it that stands.
-type answer struct {
-	record
-	secret provider.Secret
+// An Answer is what an answer about one credential says, wherever in it that stands.
+type Answer struct {
+	Record
+	Secret provider.Secret
 }
 
 // The names that the two halves of a key pair may have, as [normal] has them.
@@ -25,24 +25,24 @@ var (
 	secretNames2 = []string{"secret"}
 )
 
-// understand finds the credential in an answer: at the top, in "data", or below.
+// Understand finds the credential in an answer: at the top, in "data", or below.
 // An answer without one is the zero record.
-func understand(body jsontext.Value) answer {
-	var a answer
+func Understand(body jsontext.Value) Answer {
+	var a Answer
 	within := objects(body)
 	for _, o := range within {
 		if id := rest.TryRead[string](o.members["uuid"]); id != "" {
-			if rest.Read(o.raw, &a.record) != nil {
-				a.record = record{}
+			if rest.Read(o.raw, &a.Record) != nil {
+				a.Record = Record{}
 			}
 			a.UUID = id
 			break
 		}
 	}
 	if a.AccessKey == "" {
-		a.AccessKey = text(find(within, accessNames))
+		a.AccessKey = Text(find(within, accessNames))
 	}
-	a.secret = provider.NewSecret(cmp.Or(find(within, secretNames), find(within, secretNames2)))
+	a.Secret = provider.NewSecret(cmp.Or(find(within, secretNames), find(within, secretNames2)))
 	return a
 }
 
@@ -50,7 +50,7 @@ func understand(body jsontext.Value) answer {
 func find(within []object, names []string) string {
 	for _, o := range within {
 		for _, member := range slices.Sorted(maps.Keys(o.members)) {
-			if s := rest.TryRead[string](o.members[member]); slices.Contains(names, normal(member)) && !masked(s) {
+			if s := rest.TryRead[string](o.members[member]); slices.Contains(names, normal(member)) && !Masked(s) {
 				return s
 			}
 		}

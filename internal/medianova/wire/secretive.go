@@ -1,4 +1,4 @@
-package medianova
+package wire
 
 import (
 	"strings"
@@ -25,7 +25,7 @@ func normal(name string) string {
 	return strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
 }
 
-// masked reports whether s stands in for a value that is not shown, or is none.
-func masked(s string) bool {
+// Masked reports whether s stands in for a value that is not shown, or is none.
+func Masked(s string) bool {
 	return strings.Trim(s, "*•●∙· ") == "" || strings.EqualFold(s, "hidden") || strings.EqualFold(s, "null")
 }
