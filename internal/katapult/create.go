@@ -11,9 +11,9 @@ import (
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
-// patience is how long a key that is being provisioned is waited for, as long as
+// provisionTimeout is how long a key that is being provisioned is waited for, as long as
 // Krystal's own tool does.
-const patience = 5 * time.Minute
+const provisionTimeout = 5 * time.Minute
 
 // Create creates an access key in the region that is set, and generates its
 // credentials as soon as Katapult has provisioned it. When that fails, the key
@@ -31,7 +31,7 @@ func (k *keys) Create(ctx context.Context, in provider.Input) (provider.Credenti
 	if err != nil || noGenerate.Get(in) {
 		return made.credential(), err
 	}
-	made, err = k.furnish(ctx, made)
+	made, err = k.addCredentials(ctx, made)
 	return made.credential(), err
 }
 
@@ -58,18 +58,18 @@ func (k *keys) create(ctx context.Context, where string, want namedProperties) (
 	if errors.Is(err, provider.ErrUnknown) {
 		err = provider.AlsoHint(err, "`credctl katapult list` shows whether there is a new key with the name %q", want.Name)
 	}
-	return got.Key, advised(err)
+	return got.Key, withHint(err)
 }
 
-// furnish generates the credentials of a key that was just made.
-func (k *keys) furnish(ctx context.Context, made record) (record, error) {
-	given, err := k.generate(ctx, made.ID, func(e *provider.Error) (time.Duration, bool) {
+// addCredentials generates the credentials of a key that was just made.
+func (k *keys) addCredentials(ctx context.Context, made record) (record, error) {
+	generated, err := k.generate(ctx, made.ID, func(e *provider.Error) (time.Duration, bool) {
 		if wait, ok := provisioning(e); ok {
 			return wait, true
 		}
 		return busy(e) // giving up would leave a key that is of no use
 	})
-	made = made.take(given)
+	made = made.withCredentials(generated)
 	if err != nil {
 		err = fmt.Errorf("%s was created, but not all of its credentials are known: %w", made.ID, err)
 		err = provider.AlsoHint(provider.WithClass(provider.ErrPartial, err), "`credctl katapult generate %s` goes on, `credctl katapult delete %[1]s` gives the key up", made.ID)

@@ -27,5 +27,5 @@ func (k *keys) Delete(ctx context.Context, id string) error {
 	if err == nil && got.Success != nil && !*got.Success {
 		err = provider.WithClass(provider.ErrUnavailable, fmt.Errorf("DELETE %s: Katapult answers that it had no success with %s", keyPath, id))
 	}
-	return advised(err)
+	return withHint(err)
 }

@@ -29,16 +29,16 @@ func (k *keys) Generate(ctx context.Context, id string, _ provider.Input) (provi
 // generate asks for credentials, again while wait says so. The ID of what it
 // returns is always set.
 func (k *keys) generate(ctx context.Context, id string, wait waiting) (record, error) {
-	got, err := rest.Do[single](ctx, k.patient(id, wait), rest.Request{
+	got, err := rest.Do[single](ctx, k.waitingClient(id, wait), rest.Request{
 		Method: http.MethodPost, Path: keyPath + "/generate_credentials", Body: onKey{Key: reference{ID: id}},
-		ReturnsSecret: true, RetryFor: patience,
+		ReturnsSecret: true, RetryFor: provisionTimeout,
 	})
 	r := got.Key
 	if err == nil {
 		err = r.incomplete()
 	}
 	r.ID = id
-	return r, advised(err)
+	return r, withHint(err)
 }
 
 // incomplete says which of the credentials are missing in r.
@@ -61,8 +61,8 @@ func (r record) incomplete() error {
 // waiting is a [rest.Dialect.NotYet].
 type waiting func(*provider.Error) (time.Duration, bool)
 
-// patient returns a client that says, before it waits for the first time, for what.
-func (k *keys) patient(id string, wait waiting) *rest.Client {
+// waitingClient returns a client that says, before it waits for the first time, for what.
+func (k *keys) waitingClient(id string, wait waiting) *rest.Client {
 	client, said := *k.api, false
 	client.NotYet = func(e *provider.Error) (time.Duration, bool) {
 		d, ok := wait(e)

@@ -42,5 +42,5 @@ func (k *keys) get(ctx context.Context, id string) (record, error) {
 	if err == nil && got.Key.ID != id {
 		err = fmt.Errorf("the answer to GET %s is not about %s", keyPath, id)
 	}
-	return got.Key, advised(err)
+	return got.Key, withHint(err)
 }

@@ -56,10 +56,10 @@ func (r record) credential() provider.Credential {
 	return c
 }
 
-// take puts the credentials that generating gave for the same key into r. What
+// withCredentials puts the credentials that generating gave for the same key into r. What
 // else that answer says of the key may be older than r.
-func (r record) take(given record) record {
-	r.State = cmp.Or(given.State, r.State)
-	r.Server, r.Key, r.Secret = given.Server, given.Key, given.Secret
+func (r record) withCredentials(from record) record {
+	r.State = cmp.Or(from.State, r.State)
+	r.Server, r.Key, r.Secret = from.Server, from.Key, from.Secret
 	return r
 }

@@ -35,19 +35,19 @@ func (k *keys) Update(ctx context.Context, id string, in provider.Input) (provid
 
 // set puts the value of p into field, if it was given.
 func set[T any](field *T, p provider.Param[T], in provider.Input) bool {
-	v, given := p.Lookup(in)
-	if given {
+	v, isSet := p.Lookup(in)
+	if isSet {
 		*field = v
 	}
-	return given
+	return isSet
 }
 
 func (k *keys) patch(ctx context.Context, id string, want namedProperties) (record, error) {
-	got, err := rest.Do[single](ctx, k.patient(id, provisioning), rest.Request{
-		Method: http.MethodPatch, Path: keyPath, Body: onKey{reference{ID: id}, &want}, RetryFor: patience,
+	got, err := rest.Do[single](ctx, k.waitingClient(id, provisioning), rest.Request{
+		Method: http.MethodPatch, Path: keyPath, Body: onKey{reference{ID: id}, &want}, RetryFor: provisionTimeout,
 	})
 	if err == nil && got.Key.ID != id {
 		err = provider.WithClass(provider.ErrUnknown, fmt.Errorf("the answer to PATCH %s is not about %s", keyPath, id))
 	}
-	return got.Key, advised(err)
+	return got.Key, withHint(err)
 }

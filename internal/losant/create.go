@@ -26,7 +26,7 @@ func (c *credentials) Create(ctx context.Context, in provider.Input) (provider.C
 	body := top(in)
 	body["type"] = typeName.Get(in)
 	body[typeName.Get(in)+"Config"] = config
-	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodPost, Path: c.path, Query: lean(), Body: body})
+	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodPost, Path: c.path, Query: leanQuery(), Body: body})
 	if err == nil && r.ID == "" {
 		err = provider.WithClass(provider.ErrUnknown, errors.New("the answer of Losant does not say which credential it created"))
 	}

@@ -12,6 +12,6 @@ import (
 //
 // https://docs.losant.com/rest-api/credential/#delete
 func (c *credentials) Delete(ctx context.Context, id string) error {
-	_, err := rest.Do[struct{}](ctx, c.api, rest.Request{Method: http.MethodDelete, Path: c.one(id), Query: lean()})
+	_, err := rest.Do[struct{}](ctx, c.api, rest.Request{Method: http.MethodDelete, Path: c.one(id), Query: leanQuery()})
 	return err
 }

@@ -43,7 +43,7 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	query := r.URL.Query()
-	for name := range lean() {
+	for name := range leanQuery() {
 		assert.Len(s.t, query[name], 1, name)
 		if query.Get(name) == "false" {
 			query.Del(name)

@@ -12,19 +12,19 @@ import (
 // ExplainImpact says what v would break. It needs c as Get returned it, and asks nothing.
 func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, in provider.Input) string {
 	var s service.Type
-	var shown rest.Others
+	var current rest.Others
 	known := false
 	if r, ok := cred.Details.(*record); ok {
 		s, known = service.Find(r.Type)
-		shown = r.config
+		current = r.config
 	}
 	var said []string
 	switch v {
 	case provider.Update:
-		if to, given := name.Lookup(in); given && to != cred.Name {
+		if to, isSet := name.Lookup(in); isSet && to != cred.Name {
 			said = append(said, fmt.Sprintf("workflows, integrations and archives refer to a credential by its name, and those that name %q may not find %q", cred.Name, to))
 		}
-		if off, given := disabled.Lookup(in); given && off && cred.Status != "disabled" {
+		if off, isSet := disabled.Lookup(in); isSet && off && cred.Status != "disabled" {
 			said = append(said, "every use of a disabled credential fails")
 		}
 		if g, err := read(in); err == nil && known && !g.Empty() && !g.Renews(s) {
@@ -36,7 +36,7 @@ func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, i
 			said = append(said, fmt.Sprintf("%s is not given and stays as it is: it must belong to the new %s", s.Pair, s.Secret().Name))
 		}
 	case provider.Generate:
-		if s.Generates(shown["type"]) { // for the others there is nothing to ask about: it is refused
+		if s.Generates(current["type"]) { // for the others there is nothing to ask about: it is refused
 			said = append(said, "the present key pair is dead at once, and the new public key works only after it was registered at the service")
 		}
 	case provider.Delete:

@@ -47,13 +47,13 @@ func length(what string, least, most int) func(string) error {
 // top returns what in says beside the configuration, as a request has it.
 func top(in provider.Input) map[string]any {
 	out := map[string]any{}
-	if v, given := name.Lookup(in); given {
+	if v, isSet := name.Lookup(in); isSet {
 		out["name"] = v
 	}
-	if v, given := description.Lookup(in); given {
+	if v, isSet := description.Lookup(in); isSet {
 		out["description"] = v
 	}
-	if v, given := disabled.Lookup(in); given {
+	if v, isSet := disabled.Lookup(in); isSet {
 		out["enabled"] = !v
 	}
 	return out

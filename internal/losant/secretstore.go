@@ -19,7 +19,7 @@ import (
 // every other the option field names the secret field, such as password. It
 // changes nothing, so that whether the token may write is not known afterwards.
 func (c *credentials) CheckPut(ctx context.Context, target string, options map[string]string) error {
-	before, fields, err := c.place(ctx, target, options)
+	before, fields, err := c.destination(ctx, target, options)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (c *credentials) CheckPut(ctx context.Context, target string, options map[s
 // Put stores cred at target, with the complete configuration that Losant
 // shows, in one request. Then it reads that back and compares, as [credentials.Rotate] does.
 func (c *credentials) Put(ctx context.Context, target string, options map[string]string, cred provider.Credential) error {
-	before, fields, err := c.place(ctx, target, options)
+	before, fields, err := c.destination(ctx, target, options)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (c *credentials) Put(ctx context.Context, target string, options map[string
 // accessKeyId is the Key of cred; and for all, that the credential was not last
 // updated before cred was created, where five minutes are left for clocks that differ.
 func (c *credentials) Check(ctx context.Context, target string, options map[string]string, cred provider.Credential) error {
-	now, fields, err := c.place(ctx, target, options)
+	now, fields, err := c.destination(ctx, target, options)
 	if err != nil {
 		return err
 	}
@@ -81,8 +81,8 @@ func (c *credentials) Check(ctx context.Context, target string, options map[stri
 	return nil
 }
 
-// place returns the credential that target names, and the fields of it to fill.
-func (c *credentials) place(ctx context.Context, target string, options map[string]string) (record, []service.Field, error) {
+// destination returns the credential that target names, and the fields of it to fill.
+func (c *credentials) destination(ctx context.Context, target string, options map[string]string) (record, []service.Field, error) {
 	for _, option := range service.Sorted(options) {
 		if option != "field" {
 			return record{}, nil, provider.Usage("a Losant credential has no option %q; it has field", option)
@@ -109,7 +109,7 @@ func (c *credentials) resolve(ctx context.Context, target string) (record, error
 		}
 	}
 	query := url.Values{}
-	filter(query, "name", widen(target))
+	filter(query, "name", globFor(target))
 	var found []record
 	for r, err := range c.records(ctx, query, 0) {
 		if err != nil {
@@ -128,9 +128,9 @@ func (c *credentials) resolve(ctx context.Context, target string) (record, error
 	return record{}, provider.WithClass(provider.ErrConflict, fmt.Errorf("the application has %d credentials named %q: give the ID", len(found), target))
 }
 
-// widen returns a glob that matches name. Of the characters that globs know, only
+// globFor returns a glob that matches name. Of the characters that globs know, only
 // * is documented, so that it stands for each of the others.
-func widen(name string) string {
+func globFor(name string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`?[]{}()!+@|\^,$`, r) {
 			return '*'

@@ -70,12 +70,12 @@ func (ch *change) configure(before record, g service.Input) error {
 
 // fill makes ch send d, and all of the configuration that Losant shows.
 func (ch *change) fill(s service.Type, d service.Draft) error {
-	shown := ch.before.config
+	current := ch.before.config
 	for _, f := range s.Fields {
-		if _, given := d[f.Name]; given || f.ReadOnly || f.Secret {
+		if _, isSet := d[f.Name]; isSet || f.ReadOnly || f.Secret {
 			continue
 		}
-		if v, there := shown[f.Name]; there {
+		if v, there := current[f.Name]; there {
 			d[f.Name] = v
 		} else if f.Required {
 			return provider.Usage("losant does not show the %s that it has: give it too (%s), so that it is not lost", f.Name, f.Usage())
@@ -100,7 +100,7 @@ func (ch change) body() map[string]any {
 // apply carries ch out and returns the credential as it is then read. Once
 // Losant has accepted it, the credential is returned even with an error.
 func (c *credentials) apply(ctx context.Context, id string, ch change) (provider.Credential, error) {
-	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodPatch, Path: c.one(id), Query: lean(), Body: ch.body()})
+	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodPatch, Path: c.one(id), Query: leanQuery(), Body: ch.body()})
 	if errors.Is(err, provider.ErrUnknown) {
 		err = provider.Hint(err, "`credctl losant get %s` shows when it was last updated%s; the same command may be run again", id, ch.last())
 	}
@@ -148,21 +148,21 @@ func (ch change) differs(after record) string {
 		return ""
 	}
 	s, _ := service.Find(ch.before.Type)
-	shown, earlier := after.config, ch.before.config
+	current, earlier := after.config, ch.before.config
 	for _, f := range s.Fields {
 		want, sent := ch.config[f.Name]
 		switch {
 		case f.Secret || f.WriteOnly:
 		case f.ReadOnly:
-			if ch.config[service.Generate] == true && f.Name == s.Key && service.Same(shown[f.Name], earlier[f.Name]) {
+			if ch.config[service.Generate] == true && f.Name == s.Key && service.Same(current[f.Name], earlier[f.Name]) {
 				return s.Config() + "." + f.Name
 			}
-		case sent && !service.Same(shown[f.Name], want):
+		case sent && !service.Same(current[f.Name], want):
 			return s.Config() + "." + f.Name
 		}
 	}
 	for _, field := range service.Sorted(earlier) { // what a newer API has, and this program does not know
-		if _, known := s.Field(field); !known && !service.Same(shown[field], earlier[field]) {
+		if _, known := s.Field(field); !known && !service.Same(current[field], earlier[field]) {
 			return s.Config() + "." + field
 		}
 	}

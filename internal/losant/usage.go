@@ -24,7 +24,7 @@ func (c *credentials) FindUsage(ctx context.Context, cred provider.Credential) (
 			return nil, err
 		}
 	}
-	query := lean()
+	query := leanQuery()
 	query.Set("includeCustomNodes", "true")
 	query.Set("_embedded", "true") // nothing may be left out of this one
 	linked, err := rest.Do[linked](ctx, c.api, rest.Request{Method: http.MethodGet, Path: c.one(cred.ID) + "/linkedResources", Query: query})
@@ -32,7 +32,7 @@ func (c *credentials) FindUsage(ctx context.Context, cred provider.Credential) (
 		return nil, err
 	}
 	users := linked.users()
-	app, err := rest.Do[app](ctx, c.api, rest.Request{Method: http.MethodGet, Path: c.app, Query: lean()})
+	app, err := rest.Do[app](ctx, c.api, rest.Request{Method: http.MethodGet, Path: c.app, Query: leanQuery()})
 	if err != nil {
 		return users, provider.Hint(err, "the application tells whether its archive uses the credential; reading it needs the scope application.get")
 	}

@@ -53,7 +53,7 @@ func (s *service) create(ctx context.Context, want settings, old string) (provid
 		return provider.Credential{}, err
 	}
 	got := wire.Understand(body)
-	if err = s.whole(ctx, &got, want, old); got.UUID == "" { // nobody understands it, and it may hold a secret
+	if err = s.completeRecord(ctx, &got, want, old); got.UUID == "" { // nobody understands it, and it may hold a secret
 		r.Path = "/" + plural
 		err = s.api.client.Keep(r, body, provider.WithClass(provider.ErrUnknown, err))
 		err = provider.AlsoHint(err, "look for the credential with `credctl medianova list`")
@@ -63,8 +63,8 @@ func (s *service) create(ctx context.Context, want settings, old string) (provid
 	return c, err
 }
 
-// whole completes the answer to a create, which by the documents lacks the access key.
-func (s *service) whole(ctx context.Context, got *wire.Answer, want settings, old string) error {
+// completeRecord completes the answer to a create, which by the documents lacks the access key.
+func (s *service) completeRecord(ctx context.Context, got *wire.Answer, want settings, old string) error {
 	if got.UUID == "" {
 		if err := s.identify(ctx, got, want, old); err != nil {
 			got.Name = wire.Text(want.Name)
@@ -93,11 +93,11 @@ func (s *service) identify(ctx context.Context, got *wire.Answer, want settings,
 		if err != nil {
 			return fmt.Errorf("the answer to the create has no ID, and the credentials could not be listed: %w", err)
 		}
-		ours := len(differences(r, want)) == 0
+		matches := len(differences(r, want)) == 0
 		if got.AccessKey != "" {
-			ours = r.AccessKey == got.AccessKey
+			matches = r.AccessKey == got.AccessKey
 		}
-		if ours && r.UUID != old {
+		if matches && r.UUID != old {
 			found = append(found, r)
 		}
 	}

@@ -76,7 +76,7 @@ func all[T interface{ Key() string }](ctx context.Context, a *api, name string) 
 		seen := map[string]bool{}
 		for n := 1; ; n++ {
 			fresh, stopped := 0, false
-			take := func(item T) bool {
+			accept := func(item T) bool {
 				if id := item.Key(); id != "" {
 					if seen[id] {
 						return true
@@ -87,7 +87,7 @@ func all[T interface{ Key() string }](ctx context.Context, a *api, name string) 
 				stopped = !yield(item, nil)
 				return !stopped
 			}
-			p, err := fetch(ctx, a, name, n, take)
+			p, err := fetch(ctx, a, name, n, accept)
 			switch {
 			case stopped:
 				return
@@ -105,32 +105,32 @@ func all[T interface{ Key() string }](ctx context.Context, a *api, name string) 
 }
 
 // fetch takes the items of page n, until take has enough.
-func fetch[T any](ctx context.Context, a *api, name string, n int, take func(T) bool) (paging, error) {
-	var beside page
+func fetch[T any](ctx context.Context, a *api, name string, n int, accept func(T) bool) (paging, error) {
+	var info page
 	stopped := false
 	err := a.get(func(prefix string) error {
 		r := rest.Request{Method: http.MethodGet, Path: a.path(prefix, name)}
 		if n > 1 {
 			r.Query = url.Values{"page": {strconv.Itoa(n)}}
 		}
-		return rest.Stream(ctx, a.client, r, "data", &beside, func(item T) bool {
-			stopped = !take(item)
+		return rest.Stream(ctx, a.client, r, "data", &info, func(item T) bool {
+			stopped = !accept(item)
 			return !stopped
 		})
 	})
 	if err != nil || stopped {
 		return paging{}, err
 	}
-	items, within, err := nested[T](beside.Data)
+	items, within, err := nested[T](info.Data)
 	if err != nil {
 		return paging{}, errors.New("the listing of " + name + " is not as it was expected")
 	}
 	for _, item := range items {
-		if !take(item) {
+		if !accept(item) {
 			break
 		}
 	}
-	for _, p := range []paging{beside.paging, beside.Paginate, within} {
+	for _, p := range []paging{info.paging, info.Paginate, within} {
 		if p != (paging{}) {
 			return p, nil
 		}

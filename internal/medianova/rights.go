@@ -12,7 +12,7 @@ func (s *service) RepairRights(ctx context.Context, id string, old provider.Cred
 	if err != nil {
 		return provider.Credential{}, err
 	}
-	want, err := s.merged(ctx, model, wish{})
+	want, err := s.merged(ctx, model, changes{})
 	if err != nil {
 		return provider.Credential{}, err
 	}

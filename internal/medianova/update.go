@@ -22,8 +22,8 @@ type settings struct {
 	Subfolder *string  `json:"subfolder,omitzero"`
 }
 
-// A wish is what to change of a credential. What is nil stays.
-type wish struct {
+// These are the changes of a credential. What is nil stays.
+type changes struct {
 	name      *string
 	readOnly  *bool
 	buckets   []string
@@ -36,7 +36,7 @@ type wish struct {
 //
 // See https://clients.medianova.com/api-documentation/object-storage-stook/credentials.
 func (s *service) Update(ctx context.Context, id string, in provider.Input) (provider.Credential, error) {
-	w := wish{provider.Name.Ptr(in), readOnly.Ptr(in), buckets.Get(in), subfolder.Ptr(in)}
+	w := changes{provider.Name.Ptr(in), readOnly.Ptr(in), buckets.Get(in), subfolder.Ptr(in)}
 	switch {
 	case w.name == nil && w.readOnly == nil && w.buckets == nil && w.subfolder == nil:
 		return provider.Credential{}, provider.Usage("there is nothing to change: give --name, --bucket, --read-only or --subfolder")
@@ -55,7 +55,7 @@ func (s *service) Update(ctx context.Context, id string, in provider.Input) (pro
 }
 
 // merged returns r with what w changes. What neither tells must not be guessed.
-func (s *service) merged(ctx context.Context, r wire.Record, w wish) (settings, error) {
+func (s *service) merged(ctx context.Context, r wire.Record, w changes) (settings, error) {
 	out := settings{Name: string(r.Name), Subfolder: (*string)(r.Subfolder)}
 	if w.name != nil {
 		out.Name = *w.name

@@ -47,7 +47,7 @@ func (k *keys) Create(ctx context.Context, in provider.Input) (provider.Credenti
 func (k *keys) create(ctx context.Context, body creation) (provider.Credential, error) {
 	made, err := k.issue(ctx, rest.Request{Method: http.MethodPost, Path: path, Body: body})
 	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusInternalServerError {
-		err = k.blame(ctx, body.Tenant, err)
+		err = k.explainCreation(ctx, body.Tenant, err)
 	}
 	if errors.Is(err, provider.ErrUnknown) {
 		err = provider.AlsoHint(err, "look with `credctl stratum list` whether a new key is there, and revoke it unless you have its secret")
@@ -55,8 +55,8 @@ func (k *keys) create(ctx context.Context, body creation) (provider.Credential, 
 	return made, err
 }
 
-// blame looks whether a create failed with 500 for want of the tenant. If not, the outcome is unknown.
-func (k *keys) blame(ctx context.Context, tenant string, failed error) error {
+// explainCreation looks whether a create failed with 500 for want of the tenant. If not, the outcome is unknown.
+func (k *keys) explainCreation(ctx context.Context, tenant string, failed error) error {
 	_, err := rest.Do[struct{}](ctx, k.api, tenantRequest(tenant))
 	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusNotFound {
 		return provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no tenant %s, so no key was created", tenant))

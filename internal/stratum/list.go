@@ -27,19 +27,19 @@ var (
 // https://docs.stratum-hq.org (api/api-keys). Neither has pages.
 func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.Credential, error] {
 	r, query := rest.Request{Method: http.MethodGet, Path: path}, url.Values{}
-	n, daysGiven := days.Lookup(in)
-	state, stateGiven := status.Lookup(in)
+	n, daysSet := days.Lookup(in)
+	state, stateSet := status.Lookup(in)
 	complete := !dormant.Get(in)
 	switch {
-	case complete && daysGiven:
+	case complete && daysSet:
 		return fail(provider.Usage("--days needs --dormant"))
-	case !complete && stateGiven:
+	case !complete && stateSet:
 		return fail(provider.Usage("--status and --dormant exclude each other: the dormant listing does not tell the status; it has no revoked keys"))
 	case complete && k.tenant != "":
 		query.Set("tenant_id", k.tenant)
 	case !complete:
 		r.Path += "/dormant"
-		if daysGiven {
+		if daysSet {
 			query.Set("days", strconv.Itoa(n))
 		}
 	}
@@ -54,8 +54,8 @@ func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.C
 // ListScope lists the keys of the same tenant as another, or of every tenant that the
 // token can see. One that is bound to a tenant sees those of its own, itself among
 // them, and can revoke no others.
-func (k *keys) ListScope(ctx context.Context, beside provider.Credential) iter.Seq2[provider.Credential, error] {
-	wanted := func(x key) bool { return len(beside.Scopes) == 0 || slices.Equal(beside.Scopes, []string{x.scope()}) }
+func (k *keys) ListScope(ctx context.Context, peer provider.Credential) iter.Seq2[provider.Credential, error] {
+	wanted := func(x key) bool { return len(peer.Scopes) == 0 || slices.Equal(peer.Scopes, []string{x.scope()}) }
 	return k.credentials(ctx, rest.Request{Method: http.MethodGet, Path: path}, wanted, time.Now(), true)
 }
 

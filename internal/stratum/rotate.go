@@ -26,8 +26,8 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 	if !old.Revoked.at.IsZero() {
 		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.at.UTC().Format("2006-01-02 15:04:05 UTC")))
 	}
-	name, given := provider.Name.Lookup(in)
-	if !given {
+	name, isSet := provider.Name.Lookup(in)
+	if !isSet {
 		name = old.name()
 	}
 	if len(utf16.Encode([]rune(name))) > longest {
@@ -39,13 +39,13 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 	}{name}
 	made, err := k.issue(ctx, r)
 	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusInternalServerError {
-		err = k.lookInto(ctx, old, err)
+		err = k.explainRotation(ctx, old, err)
 	}
 	return made, err
 }
 
-// lookInto says what became of old, which was active just now, after a rotation that failed with 500.
-func (k *keys) lookInto(ctx context.Context, old key, failed error) error {
+// explainRotation says what became of old, which was active just now, after a rotation that failed with 500.
+func (k *keys) explainRotation(ctx context.Context, old key, failed error) error {
 	now, err := k.find(ctx, old.ID)
 	switch {
 	case errors.Is(err, provider.ErrNotFound):

@@ -18,8 +18,8 @@ type Draft map[string]any
 
 // Renews reports whether d has a secret, or asks for one.
 func (d Draft) Renews(s Type) bool {
-	_, given := d[s.Secret().Name]
-	return given || d[Generate] == true
+	_, isSet := d[s.Secret().Name]
+	return isSet || d[Generate] == true
 }
 
 // Put takes v, as decoded from JSON, as the field's value.
@@ -124,7 +124,7 @@ func (f Field) parse(s string) any {
 func (s Type) complete(d Draft) error {
 	var missing []string
 	for _, f := range s.Fields {
-		if _, given := d[f.Name]; f.Required && !given {
+		if _, isSet := d[f.Name]; f.Required && !isSet {
 			missing = append(missing, f.Name+" ("+f.Usage()+")")
 		}
 	}
@@ -139,7 +139,7 @@ func (s Type) complete(d Draft) error {
 
 // consistent refuses a key that is both given and to be generated.
 func (s Type) consistent(d Draft) error {
-	if _, given := d[s.Secret().Name]; given && d[Generate] == true {
+	if _, isSet := d[s.Secret().Name]; isSet && d[Generate] == true {
 		return provider.Usage("give either %s or %s, not both", s.Secret().Name, Generate)
 	}
 	return nil
