@@ -3,9 +3,8 @@ package service
 import (
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider/rest"
 )

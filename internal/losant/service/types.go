@@ -20,7 +20,7 @@ type Type struct {
 	Group bool   // it needs a private key, given or generated
 }
 
-// A field of a config. It is a text, unless it has another kind.
+// A Field of a config. It is a text, unless it has another kind.
 type Field struct {
 	Name     string
 	Kind     Kind
