@@ -6,8 +6,8 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// advised adds what to do next to an error, where Katapult's own words do not say it.
-func advised(err error) error {
+// withHint adds what to do next to an error, where Katapult's own words do not say it.
+func withHint(err error) error {
 	e, answered := errors.AsType[*provider.Error](err)
 	if !answered {
 		return err

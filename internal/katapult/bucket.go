@@ -50,7 +50,7 @@ func (k *keys) grant(ctx context.Context, where, name, id string, read, write bo
 		Query: url.Values{"object_storage_cluster[region]": {where}, "bucket[name]": {name}},
 	})
 	if err != nil {
-		return advised(err)
+		return withHint(err)
 	}
 	readers, writers, err := got.lists(name)
 	if err != nil {
@@ -69,7 +69,7 @@ func (k *keys) grant(ctx context.Context, where, name, id string, read, write bo
 	}
 	got, err = rest.Do[bucket](ctx, k.api, rest.Request{Method: http.MethodPatch, Path: bucketPath, Body: accessChange(where, name, readers, writers)})
 	if err != nil {
-		return advised(err)
+		return withHint(err)
 	}
 	nowReaders, nowWriters, err := got.lists(name)
 	if err == nil && (read && !slices.Contains(nowReaders, id) || write && !slices.Contains(nowWriters, id)) {

@@ -6,6 +6,7 @@ import (
 	"github.com/credctl/credctl/internal/katapult"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
 func TestContract(t *testing.T) {
@@ -16,7 +17,7 @@ func TestContract(t *testing.T) {
 			provider.Create: {"name": "ci"},
 			provider.Update: {"name": "cd", "all-objects-read": "true"},
 		},
-		Answers: providertest.Routes{
+		Answers: vendortest.Routes{
 			"GET /core/v1/organizations/organization/object_storage/access_keys": `{"pagination":{"current_page":1,"total_pages":1,"total":1,"per_page":100,"large_set":false},"object_storage_access_keys":[` + oldKey + `]}`,
 			"GET " + keyPath:                            `{"object_storage_access_key":` + oldKey + `}`,
 			"POST " + newPath:                           `201 {"object_storage_access_key":` + newKey + `}`,

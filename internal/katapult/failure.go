@@ -27,20 +27,11 @@ type failure struct {
 
 // readFailure reads either form. A body of a proxy has neither, and no code.
 func readFailure(_ int, body []byte) rest.Failure {
-	var outer struct {
-		Error jsontext.Value `json:"error"`
-	}
-	f := decoded[failure](body)
-	if _ = rest.Read(body, &outer); outer.Error.Kind() == '{' {
-		f = decoded[failure](outer.Error)
+	f := rest.TryRead[failure](body)
+	if inner := rest.TryRead[rest.Others](body)["error"]; inner.Kind() == '{' {
+		f = rest.TryRead[failure](inner)
 	}
 	return rest.Failure{Code: f.Code, Message: f.message(), Class: class(f.Code)}
-}
-
-// decoded returns what b says as a T, or as much of it as has the right shape.
-func decoded[T any](b []byte) (v T) {
-	_ = rest.Read(b, &v) // what is not understood says nothing
-	return v
 }
 
 // class is what a code means where its status misleads; nil otherwise.
@@ -68,12 +59,12 @@ func (f failure) message() string {
 			parts = append(parts, fmt.Sprintf(format, value))
 		}
 	}
-	add("at %s", strings.Join(decoded[[]string](f.Detail["path"]), "."))
-	add("%s", decoded[string](f.Detail["issue_description"]))
-	add("%s", strings.Join(decoded[[]string](f.Detail["errors"]), "; "))
-	add("scopes %s", strings.Join(decoded[[]string](f.Detail["scopes"]), ", "))
-	add("from %s", decoded[string](f.Detail["ip_address"]))
-	add("%s", decoded[string](f.Detail["details"]))
+	add("at %s", strings.Join(rest.TryRead[[]string](f.Detail["path"]), "."))
+	add("%s", rest.TryRead[string](f.Detail["issue_description"]))
+	add("%s", strings.Join(rest.TryRead[[]string](f.Detail["errors"]), "; "))
+	add("scopes %s", strings.Join(rest.TryRead[[]string](f.Detail["scopes"]), ", "))
+	add("from %s", rest.TryRead[string](f.Detail["ip_address"]))
+	add("%s", rest.TryRead[string](f.Detail["details"]))
 	if f.Description == "" {
 		parts = parts[1:]
 	}

@@ -76,6 +76,15 @@ type keys struct {
 	conn provider.Conn
 }
 
+// What it can do beside its verbs, which nothing else would miss.
+var (
+	_ provider.Replacer        = (*keys)(nil)
+	_ provider.RightsRepairer  = (*keys)(nil)
+	_ provider.Verifier        = (*keys)(nil)
+	_ provider.ScopeLister     = (*keys)(nil)
+	_ provider.ImpactExplainer = (*keys)(nil)
+)
+
 func open(c provider.Conn) (*keys, error) {
 	t := token.Get(c.Settings)
 	if t.IsZero() {

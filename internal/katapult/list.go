@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -26,8 +25,8 @@ func (k *keys) List(ctx context.Context, _ provider.Input) iter.Seq2[provider.Cr
 }
 
 // ListScope lists the access keys of the same region as another, or of all regions.
-func (k *keys) ListScope(ctx context.Context, beside provider.Credential) iter.Seq2[provider.Credential, error] {
-	return k.in(ctx, beside.Region)
+func (k *keys) ListScope(ctx context.Context, peer provider.Credential) iter.Seq2[provider.Credential, error] {
+	return k.in(ctx, peer.Region)
 }
 
 // in lists the access keys of one region, or of all of them.
@@ -38,27 +37,23 @@ func (k *keys) in(ctx context.Context, only string) iter.Seq2[provider.Credentia
 			yield(provider.Credential{}, err)
 			return
 		}
-		var server, endpoint string // a listing has many keys of few servers
 		for r, err := range rest.Pages(ctx, k.api, pages(organization)) {
 			if err != nil {
-				yield(provider.Credential{}, advised(err))
+				yield(provider.Credential{}, withHint(err))
 				return
 			}
 			if only != "" && r.Region != only {
 				continue
 			}
-			if r.Server != server {
-				server, endpoint = strings.Clone(r.Server), provider.Endpoint(r.Server)
-			}
-			if !yield(r.at(endpoint), nil) {
+			if !yield(r.credential(), nil) {
 				return
 			}
 		}
 	}
 }
 
-// beside is what a page holds beside its items.
-type beside struct {
+// pageInfo is what a page holds beside its items.
+type pageInfo struct {
 	Pagination *pagination `json:"pagination"`
 }
 
@@ -70,8 +65,8 @@ type pagination struct {
 	LargeSet    bool `json:"large_set"`
 }
 
-func pages(organization reference) rest.Paging[record, beside] {
-	return rest.Paging[record, beside]{
+func pages(organization reference) rest.Paging[record, pageInfo] {
+	return rest.Paging[record, pageInfo]{
 		First: 1,
 		Items: "object_storage_access_keys",
 		Request: func(page int) rest.Request {
@@ -83,7 +78,7 @@ func pages(organization reference) rest.Paging[record, beside] {
 			}
 			return rest.Request{Method: http.MethodGet, Path: "/organizations/organization/object_storage/access_keys", Query: q}
 		},
-		More: func(page, count int, b beside) (last int, known, more bool, err error) {
+		More: func(page, count int, b pageInfo) (last int, known, more bool, err error) {
 			return b.Pagination.more(page, count)
 		},
 		ID: func(r record) string { return r.ID },

@@ -26,7 +26,7 @@ func (k *keys) Replace(ctx context.Context, old provider.Credential, _ provider.
 	if err != nil {
 		return made.credential(), err
 	}
-	made, err = k.furnish(ctx, made)
+	made, err = k.addCredentials(ctx, made)
 	if err != nil {
 		return made.credential(), err
 	}

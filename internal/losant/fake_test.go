@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -42,7 +43,7 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	query := r.URL.Query()
-	for name := range lean() {
+	for name := range leanQuery() {
 		assert.Len(s.t, query[name], 1, name)
 		if query.Get(name) == "false" {
 			query.Del(name)
@@ -133,7 +134,7 @@ func cred(typ, config string, more ...string) string {
 		fields[k] = v
 	}
 	var parts []string
-	for _, k := range sorted(fields) {
+	for _, k := range service.Sorted(fields) {
 		parts = append(parts, `"`+k+`":`+fields[k])
 	}
 	return "{" + strings.Join(parts, ",") + "}"

@@ -23,10 +23,10 @@ const perPage = 100
 // https://docs.losant.com/rest-api/credentials/#get
 func (c *credentials) List(ctx context.Context, in provider.Input) iter.Seq2[provider.Credential, error] {
 	query := url.Values{}
-	if by, given := sortBy.Lookup(in); given {
+	if by, isSet := sortBy.Lookup(in); isSet {
 		query.Set("sortField", by)
 	}
-	if asc, given := ascending.Lookup(in); given {
+	if asc, isSet := ascending.Lookup(in); isSet {
 		query.Set("sortDirection", map[bool]string{true: "asc", false: "desc"}[asc])
 	}
 	glob, only, most := filterName.Get(in), filterType.Get(in), limit.Get(in)
@@ -69,9 +69,9 @@ func (c *credentials) records(ctx context.Context, query url.Values, bound int) 
 	if bound > 0 {
 		size = min(bound, perPage)
 	}
-	return rest.Pages(ctx, c.api, rest.Paging[record, beside]{
+	return rest.Pages(ctx, c.api, rest.Paging[record, pageInfo]{
 		Request: func(page int) rest.Request {
-			q := lean()
+			q := leanQuery()
 			maps.Copy(q, query)
 			q.Set("page", strconv.Itoa(page))
 			q.Set("perPage", strconv.Itoa(size))
@@ -79,7 +79,7 @@ func (c *credentials) records(ctx context.Context, query url.Values, bound int) 
 		},
 		Items: "items",
 		ID:    func(r record) string { return r.ID },
-		More: func(_, count int, b beside) (last int, known, more bool, err error) {
+		More: func(_, count int, b pageInfo) (last int, known, more bool, err error) {
 			if b.Total == nil {
 				return 0, false, count >= size, nil
 			}
@@ -99,7 +99,7 @@ func (c *credentials) records(ctx context.Context, query url.Values, bound int) 
 	})
 }
 
-// beside is what stands beside the items of a page.
-type beside struct {
+// pageInfo is what stands beside the items of a page.
+type pageInfo struct {
 	Total *int `json:"totalCount"`
 }

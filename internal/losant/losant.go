@@ -63,6 +63,15 @@ type credentials struct {
 	path string // the path of its credentials
 }
 
+// What it can do beside its verbs, which nothing else would miss.
+var (
+	_ provider.Rotator         = (*credentials)(nil)
+	_ provider.RotateChecker   = (*credentials)(nil)
+	_ provider.SecretStore     = (*credentials)(nil)
+	_ provider.UsageFinder     = (*credentials)(nil)
+	_ provider.ImpactExplainer = (*credentials)(nil)
+)
+
 func open(c provider.Conn) (*credentials, error) {
 	token := provider.Token.Get(c.Settings)
 	if token.IsZero() {
@@ -90,8 +99,8 @@ func auth(token provider.Secret, version string) func(context.Context, *http.Req
 // one is the path of a credential.
 func (c *credentials) one(id string) string { return c.path + "/" + url.PathEscape(id) }
 
-// lean asks for answers without what only Losant's own user interface needs.
-func lean() url.Values {
+// leanQuery asks for answers without what only Losant's own user interface needs.
+func leanQuery() url.Values {
 	return url.Values{"_actions": {"false"}, "_links": {"false"}, "_embedded": {"false"}}
 }
 
@@ -120,7 +129,7 @@ func failure(status int, body []byte) rest.Failure {
 		return rest.Failure{Failed: said.Success != nil && !*said.Success, Message: f.Message}
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		f.Class = provider.Hint(provider.ErrDenied, scopes)
-	case status == http.StatusBadRequest && taken(f.Message):
+	case status == http.StatusBadRequest && nameConflict(f.Message):
 		f.Class = provider.Hint(provider.ErrConflict, "names are unique within an application; `credctl losant list --filter-name NAME` shows who has it")
 	case status == http.StatusBadRequest && len(said.ValidationErrors) > 0: // of which there may be "too many", which is no quota
 		f.Class = provider.ErrInvalid
@@ -128,9 +137,9 @@ func failure(status int, body []byte) rest.Failure {
 	return f
 }
 
-// taken reports whether the vendor says that a name is not free. It documents
+// nameConflict reports whether the vendor says that a name is not free. It documents
 // neither the words nor a status of their own.
-func taken(message string) bool {
+func nameConflict(message string) bool {
 	message = strings.ToLower(message)
 	for _, words := range []string{"unique", "already exists", "already in use", "already taken", "duplicate"} {
 		if strings.Contains(message, words) {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -59,9 +60,9 @@ func TestID(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	text := Provider().Kinds[0].Help[provider.Create]
-	for _, s := range services {
-		assert.Contains(t, text, "\n"+s.name+" ")
-		for _, f := range s.writable() {
+	for _, s := range service.All() {
+		assert.Contains(t, text, "\n"+s.Name+" ")
+		for _, f := range s.Writable() {
 			assert.Contains(t, text, " "+f+" ")
 		}
 	}
@@ -87,5 +88,5 @@ func TestCompletion(t *testing.T) {
 	assert.Equal(t, []string{"secret=", "secretAccessKey=", "secretValue="}, complete(setFile, update, "secret"))
 	assert.Equal(t, []string{"generatePrivateKey=", "generatePrivateKey=false", "generatePrivateKey=true"}, complete(set, update, "generatePrivateKey="))
 	assert.NotContains(t, complete(set, update, ""), "publicKey=", "what is read-only cannot be given")
-	require.Len(t, services[0].fields, 3, "what completion cuts down is not the table")
+	require.Len(t, service.All()[0].Fields, 3, "what completion cuts down is not the table")
 }

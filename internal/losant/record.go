@@ -4,8 +4,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -13,44 +15,58 @@ import (
 // A record is what Losant says of a credential. Private installations and newer
 // versions of the API say less or more than this one knows, which is no error.
 type record struct {
-	ID           string
-	Name         string
-	Type         string
-	Description  string
-	Enabled      *bool
-	CreationDate string
-	LastUpdated  string
+	ID           string  `json:"id"`
+	Application  any     `json:"applicationId,omitzero"`
+	Name         string  `json:"name,omitzero"`
+	Type         string  `json:"type,omitzero"`
+	Description  *string `json:"description,omitzero"`
+	Enabled      *bool   `json:"enabled,omitzero"`
+	CreationDate string  `json:"creationDate,omitzero"`
+	Creator      any     `json:"createdById,omitzero"`
+	CreatorType  any     `json:"createdByType,omitzero"`
+	LastUpdated  string  `json:"lastUpdated,omitzero"`
+	Updater      any     `json:"lastUpdatedById,omitzero"`
+	UpdaterType  any     `json:"lastUpdatedByType,omitzero"`
 
-	raw rest.Record // all of it, with what is not for display
+	// The <type>Config, and what is not known, without what is not for display.
+	Others rest.Others `json:",embed"`
+	config rest.Others // of it, the fields of the type
 }
 
-// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+// UnmarshalJSONFrom implements json.UnmarshalerFrom. It drops the links of the API,
+// and secrets, should Losant return one after all, or a type that is not known
+// have one that it shows.
 func (r *record) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	if err := r.raw.UnmarshalJSONFrom(dec); err != nil {
+	type bare record
+	if err := json.UnmarshalDecode(dec, (*bare)(r)); err != nil {
 		return err
 	}
-	return r.raw.Members(func(m rest.Member) error {
-		switch m.Name {
-		case "id":
-			return m.Text(&r.ID)
-		case "name":
-			return m.Text(&r.Name)
-		case "type":
-			return m.Text(&r.Type)
-		case "description":
-			return m.Text(&r.Description)
-		case "enabled":
-			if !m.Null() {
-				r.Enabled = new(bool)
-				return m.Bool(r.Enabled)
-			}
-		case "creationDate":
-			return m.Text(&r.CreationDate)
-		case "lastUpdated":
-			return m.Text(&r.LastUpdated)
+	for name, v := range r.Others {
+		switch {
+		case strings.HasPrefix(name, "_"):
+			delete(r.Others, name)
+		case v.Kind() != '{':
+			r.Others[name] = rest.Redacted(name, v, service.Secretive)
+		case name == r.Type+"Config":
+			s, _ := service.Find(r.Type)
+			r.Others[name], r.config = s.Visible(v)
+		default:
+			r.Others[name], _ = service.Type{}.Visible(v)
 		}
-		return nil
-	})
+	}
+	return nil
+}
+
+// MarshalJSONTo implements json.MarshalerTo.
+func (r *record) MarshalJSONTo(enc *jsontext.Encoder) error {
+	type bare record
+	return json.MarshalEncode(enc, (*bare)(r))
+}
+
+// MarshalJSON implements json.Marshaler.
+func (r *record) MarshalJSON() ([]byte, error) {
+	type bare record
+	return rest.Write((*bare)(r))
 }
 
 // as returns r, which was asked for by its ID: the schema does not promise that the answer has it.
@@ -61,32 +77,8 @@ func (r record) as(id string) record {
 	return r
 }
 
-// configuration returns the <type>Config of r as Losant wrote it.
-func (r record) configuration() (config rest.Value) {
-	_ = r.raw.Members(func(m rest.Member) error {
-		if name, is := strings.CutSuffix(m.Name, "Config"); is && name == r.Type {
-			config = m.Value
-		}
-		return nil
-	})
-	return config
-}
-
-// config returns the fields of r that may be shown.
-func (r record) config() map[string]any {
-	s, _ := find(r.Type)
-	var config map[string]any
-	if shown := s.appendShown(nil, r.configuration()); len(shown) > 0 {
-		_ = rest.Value(shown).Into(&config) // it is valid, and an object
-	}
-	return config
-}
-
 // text returns a field of the configuration, if it is a text.
-func (r record) text(field string) string {
-	s, _ := r.config()[field].(string)
-	return s
-}
+func (r record) text(field string) string { return rest.TryRead[string](r.config[field]) }
 
 func (r record) updated() time.Time { return date(r.LastUpdated) }
 
@@ -101,7 +93,7 @@ func date(text string) time.Time {
 
 // credential returns r in the words that all vendors share.
 func (r record) credential() provider.Credential {
-	s, _ := find(r.Type)
+	s, _ := service.Find(r.Type)
 	c := provider.Credential{
 		Provider: vendor, Kind: kind, ID: r.ID, Name: r.Name,
 		Created: date(r.CreationDate), Updated: r.updated(),
@@ -110,40 +102,19 @@ func (r record) credential() provider.Credential {
 	if r.Enabled != nil {
 		c.Status = map[bool]string{true: "enabled", false: "disabled"}[*r.Enabled]
 	}
-	scope, where := r.Type, ""
-	_ = r.configuration().Members(func(m rest.Member) error {
-		switch { // what is no text is not known
-		case m.Name == s.key:
-			_ = m.Text(&c.Key)
-		case m.Name == s.cover:
-			_ = m.Text(&where)
-		case r.Type == "aws" && m.Name == "region":
-			_ = m.Text(&c.Region)
-		case r.Type == "certificateKeyPair" && m.Name == "info":
-			c.Key, c.Expires = certificate(m.Value)
-		}
-		return nil
-	})
-	c.Key = strings.TrimSpace(c.Key)
-	if where != "" {
+	c.Key = r.text(s.Key)
+	scope := r.Type
+	if where := r.text(s.Cover); where != "" {
 		scope += ":" + where
 	}
 	c.Scopes = []string{scope}
+	switch r.Type {
+	case "aws":
+		c.Region = r.text("region")
+	case "certificateKeyPair":
+		info := rest.TryRead[rest.Others](r.config["info"])
+		c.Key, c.Expires = rest.TryRead[string](info["fingerprint"]), date(rest.TryRead[string](info["notValidAfter"]))
+	}
+	c.Key = strings.TrimSpace(c.Key)
 	return c
-}
-
-// certificate reads what Losant says of a certificate.
-func certificate(info rest.Value) (fingerprint string, expires time.Time) {
-	_ = info.Members(func(m rest.Member) error {
-		switch m.Name {
-		case "fingerprint":
-			_ = m.Text(&fingerprint)
-		case "notValidAfter":
-			var at string
-			_ = m.Text(&at)
-			expires = date(at)
-		}
-		return nil
-	})
-	return fingerprint, expires
 }

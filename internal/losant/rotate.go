@@ -3,6 +3,7 @@ package losant
 import (
 	"context"
 
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -45,51 +46,11 @@ func (c *credentials) renewal(ctx context.Context, id string, in provider.Input)
 	if err := ch.configure(before, g); err != nil {
 		return ch, err
 	}
-	if s, known := find(before.Type); known && !ch.config.renews(s) {
-		if !s.generates(ch.config) {
-			return ch, provider.Usage("a credential of type %s is rotated with a new secret: give it with %s", s.name, s.secret().usage())
+	if s, known := service.Find(before.Type); known && !ch.config.Renews(s) {
+		if !s.Generates(ch.config["type"]) {
+			return ch, provider.Usage("a credential of type %s is rotated with a new secret: give it with %s", s.Name, s.Secret().Usage())
 		}
-		ch.config[generate] = true
+		ch.config[service.Generate] = true
 	}
 	return ch, nil
-}
-
-// Generate makes Losant issue a new key pair, whose public half is the Key of
-// the returned credential. Only snowflake and git have this.
-//
-// https://docs.losant.com/rest-api/credential/#patch
-func (c *credentials) Generate(ctx context.Context, id string, _ provider.Input) (provider.Credential, error) {
-	before, err := c.get(ctx, id)
-	if err != nil {
-		return provider.Credential{}, err
-	}
-	ch := change{renews: true}
-	s, known := find(before.Type)
-	if known {
-		err = ch.configure(before, given{})
-	}
-	if err != nil {
-		return provider.Credential{}, err
-	}
-	if !s.generates(ch.config) {
-		return provider.Credential{}, provider.Hint(
-			provider.Usage("losant generates key pairs for snowflake and git (ssh-key) only, and this credential is of type %s", before.Type),
-			"`credctl losant rotate %s%s` takes a secret that you have", id, instead(s, known))
-	}
-	ch.config[generate] = true
-	return c.apply(ctx, id, ch)
-}
-
-// generates reports whether Losant can make the key of a credential with this configuration.
-func (s service) generates(d draft) bool {
-	_, ok := s.field(generate)
-	return ok && d["type"] != "http-password"
-}
-
-// instead says how rotate is given a secret of the service.
-func instead(s service, known bool) string {
-	if !known {
-		return " --config-file PATH"
-	}
-	return " " + s.secret().usage()
 }

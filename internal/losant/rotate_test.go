@@ -169,20 +169,20 @@ func TestWarn(t *testing.T) {
 		args []string
 		say  string // "": nothing
 	}{
-		"rename":               {provider.Update, cred("aws", awsShown), []string{"--name=b"}, `"archive"`},
-		"same name":            {provider.Update, cred("aws", awsShown), []string{"--name=archive", "--description=d"}, ""},
-		"disable":              {provider.Update, cred("aws", awsShown), []string{"--disabled"}, "every use"},
-		"enable":               {provider.Update, cred("aws", awsShown), []string{"--disabled=false"}, ""},
-		"without the secret":   {provider.Update, cred("aws", awsShown), []string{"--set=region=x"}, "--set-file secretAccessKey=PATH"},
-		"with the secret":      {provider.Update, cred("aws", awsShown), []string{"--set=region=x", "--set-file=secretAccessKey=sesame"}, ""},
-		"a type of the future": {provider.Update, cred("vault", `{}`), []string{"--config-file={}"}, ""},
-		"half a pair":          {provider.Rotate, cred("aws", awsShown), []string{"--set-file=secretAccessKey=sesame"}, "accessKeyId is not given"},
-		"no pair":              {provider.Rotate, cred("sql", sqlShown), []string{"--set-file=password=sesame"}, "cannot be had back"},
-		"generate":             {provider.Generate, cred("git", gitShown), nil, "registered"},
-		"generate for aws":     {provider.Generate, cred("aws", awsShown), nil, ""},
-		"generate a password":  {provider.Generate, cred("git", `{"type":"http-password","cloneUrl":"https://h"}`), nil, ""},
-		"delete":               {provider.Delete, cred("git", gitShown), nil, "cannot be undone"},
-		"get":                  {provider.Get, cred("git", gitShown), nil, ""},
+		"rename":                      {provider.Update, cred("aws", awsShown), []string{"--name=b"}, `"archive"`},
+		"same name":                   {provider.Update, cred("aws", awsShown), []string{"--name=archive", "--description=d"}, ""},
+		"disable":                     {provider.Update, cred("aws", awsShown), []string{"--disabled"}, "every use"},
+		"enable":                      {provider.Update, cred("aws", awsShown), []string{"--disabled=false"}, ""},
+		"without the secret":          {provider.Update, cred("aws", awsShown), []string{"--set=region=x"}, "--set-file secretAccessKey=PATH"},
+		"with the secret":             {provider.Update, cred("aws", awsShown), []string{"--set=region=x", "--set-file=secretAccessKey=sesame"}, ""},
+		"a type of the future":        {provider.Update, cred("vault", `{}`), []string{"--config-file={}"}, ""},
+		"half a pair":                 {provider.Rotate, cred("aws", awsShown), []string{"--set-file=secretAccessKey=sesame"}, "accessKeyId is not given"},
+		"no pair":                     {provider.Rotate, cred("sql", sqlShown), []string{"--set-file=password=sesame"}, "cannot be had back"},
+		"generate":                    {provider.Generate, cred("git", gitShown), nil, "registered"},
+		"service.Generate for aws":    {provider.Generate, cred("aws", awsShown), nil, ""},
+		"service.Generate a password": {provider.Generate, cred("git", `{"type":"http-password","cloneUrl":"https://h"}`), nil, ""},
+		"delete":                      {provider.Delete, cred("git", gitShown), nil, "cannot be undone"},
+		"get":                         {provider.Get, cred("git", gitShown), nil, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"strings"
 
-	"github.com/go-json-experiment/json"
-
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -28,7 +26,7 @@ func (c *credentials) Update(ctx context.Context, id string, in provider.Input) 
 		return provider.Credential{}, err
 	}
 	ch := change{top: top(in)}
-	if g.empty() {
+	if g.Empty() {
 		if len(ch.top) == 0 {
 			return provider.Credential{}, provider.Usage("nothing to change: give at least one of --name, --description, --disabled, --set, --set-file and --config-file")
 		}
@@ -48,22 +46,22 @@ func (c *credentials) Update(ctx context.Context, id string, in provider.Input) 
 type change struct {
 	top    map[string]any
 	before record          // what Losant showed; the zero record when the configuration stays
-	config draft           // of a type that is known, complete but for write-only fields
+	config service.Draft   // of a type that is known, complete but for write-only fields
 	raw    provider.Secret // of one that is not
 
 	renews bool // it must have been written, even if nothing else can be seen of it
 }
 
 // configure makes ch send what g says of the configuration of before.
-func (ch *change) configure(before record, g given) error {
-	s, known := find(before.Type)
+func (ch *change) configure(before record, g service.Input) error {
+	s, known := service.Find(before.Type)
 	ch.before = before
 	if !known {
 		var err error
-		ch.raw, err = g.whole(before.Type)
+		ch.raw, err = g.Opaque(before.Type)
 		return err
 	}
-	d, err := g.draft(s)
+	d, err := g.Draft(s)
 	if err == nil {
 		err = ch.fill(s, d)
 	}
@@ -71,16 +69,16 @@ func (ch *change) configure(before record, g given) error {
 }
 
 // fill makes ch send d, and all of the configuration that Losant shows.
-func (ch *change) fill(s service, d draft) error {
-	shown := ch.before.config()
-	for _, f := range s.fields {
-		if _, given := d[f.name]; given || f.readOnly || f.secret {
+func (ch *change) fill(s service.Type, d service.Draft) error {
+	current := ch.before.config
+	for _, f := range s.Fields {
+		if _, isSet := d[f.Name]; isSet || f.ReadOnly || f.Secret {
 			continue
 		}
-		if v, there := shown[f.name]; there {
-			d[f.name] = v
-		} else if f.required {
-			return provider.Usage("losant does not show the %s that it has: give it too (%s), so that it is not lost", f.name, f.usage())
+		if v, there := current[f.Name]; there {
+			d[f.Name] = v
+		} else if f.Required {
+			return provider.Usage("losant does not show the %s that it has: give it too (%s), so that it is not lost", f.Name, f.Usage())
 		}
 	}
 	ch.config = d
@@ -102,7 +100,7 @@ func (ch change) body() map[string]any {
 // apply carries ch out and returns the credential as it is then read. Once
 // Losant has accepted it, the credential is returned even with an error.
 func (c *credentials) apply(ctx context.Context, id string, ch change) (provider.Credential, error) {
-	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodPatch, Path: c.one(id), Query: lean(), Body: ch.body()})
+	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodPatch, Path: c.one(id), Query: leanQuery(), Body: ch.body()})
 	if errors.Is(err, provider.ErrUnknown) {
 		err = provider.Hint(err, "`credctl losant get %s` shows when it was last updated%s; the same command may be run again", id, ch.last())
 	}
@@ -134,58 +132,39 @@ func (ch change) last() string {
 // differs names a field of after that is not as ch asked for, or "". Secrets
 // cannot be compared.
 func (ch change) differs(after record) string {
-	seen := map[string]any{"name": after.Name, "description": after.Description}
+	seen := map[string]any{"name": after.Name, "description": ""}
+	if after.Description != nil {
+		seen["description"] = *after.Description
+	}
 	if after.Enabled != nil {
 		seen["enabled"] = *after.Enabled
 	}
-	for _, field := range sorted(ch.top) {
-		if v, there := seen[field]; there && !same(v, ch.top[field]) {
+	for _, field := range service.Sorted(ch.top) {
+		if v, there := seen[field]; there && !service.Same(v, ch.top[field]) {
 			return field
 		}
 	}
 	if ch.config == nil {
 		return ""
 	}
-	s, _ := find(ch.before.Type)
-	shown, earlier := after.config(), ch.before.config()
-	for _, f := range s.fields {
-		want, sent := ch.config[f.name]
+	s, _ := service.Find(ch.before.Type)
+	current, earlier := after.config, ch.before.config
+	for _, f := range s.Fields {
+		want, sent := ch.config[f.Name]
 		switch {
-		case f.secret || f.writeOnly:
-		case f.readOnly:
-			if ch.config[generate] == true && f.name == s.key && same(shown[f.name], earlier[f.name]) {
-				return s.config() + "." + f.name
+		case f.Secret || f.WriteOnly:
+		case f.ReadOnly:
+			if ch.config[service.Generate] == true && f.Name == s.Key && service.Same(current[f.Name], earlier[f.Name]) {
+				return s.Config() + "." + f.Name
 			}
-		case sent && !same(shown[f.name], want):
-			return s.config() + "." + f.name
+		case sent && !service.Same(current[f.Name], want):
+			return s.Config() + "." + f.Name
 		}
 	}
-	for _, field := range sorted(earlier) { // what a newer API has, and this program does not know
-		if _, known := s.field(field); !known && !same(shown[field], earlier[field]) {
-			return s.config() + "." + field
+	for _, field := range service.Sorted(earlier) { // what a newer API has, and this program does not know
+		if _, known := s.Field(field); !known && !service.Same(current[field], earlier[field]) {
+			return s.Config() + "." + field
 		}
 	}
 	return ""
-}
-
-// same reports whether a and b are the same value in JSON, where what is absent
-// is the same as what is empty, and white space around a text does not count.
-func same(a, b any) bool { return canonical(a) == canonical(b) }
-
-func canonical(v any) string {
-	switch v := v.(type) {
-	case string:
-		return strings.TrimSpace(v)
-	case nil:
-		return ""
-	case bool:
-		if !v {
-			return ""
-		}
-	}
-	out, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		return err.Error()
-	}
-	return string(out)
 }

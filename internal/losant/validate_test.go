@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -70,7 +71,7 @@ func creation(t *testing.T, typ string, config map[string]any) error {
 	require.NoError(t, err)
 	g, err := read(input(t, provider.Create, "--config-file="+string(b)))
 	require.NoError(t, err)
-	_, err = g.creation(typ)
+	_, err = g.Creation(typ)
 	return err
 }
 
@@ -118,12 +119,12 @@ func TestTypes(t *testing.T) {
 			}
 			g, err := read(input(t, provider.Create, "--set="+typ.secret+"=sesame"))
 			require.NoError(t, err)
-			_, err = g.creation(typ.name)
+			_, err = g.Creation(typ.name)
 			require.ErrorIs(t, err, provider.ErrUsage)
 			assert.Equal(t, typ.secret+" is a secret: give it with --set-file "+typ.secret+"=PATH", err.Error())
 		})
 	}
-	assert.Equal(t, names, typeNames(), "all types, in the order of the vendor")
+	assert.Equal(t, names, service.Names(), "all types, in the order of the vendor")
 }
 
 func TestValues(t *testing.T) {
@@ -157,7 +158,7 @@ func TestValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g, err := read(input(t, provider.Create, "--config-file="+test.config))
 			require.NoError(t, err)
-			_, err = g.creation(test.typ)
+			_, err = g.Creation(test.typ)
 			if test.say == "" {
 				require.NoError(t, err)
 				return
@@ -207,8 +208,8 @@ func TestCreateRefuses(t *testing.T) {
 func TestDraftIsSafe(t *testing.T) {
 	g, err := read(input(t, provider.Create, `--config-file={"secretAccessKey":"sesame"}`))
 	require.NoError(t, err)
-	s, _ := find("aws")
-	d, err := g.draft(s)
+	s, _ := service.Find("aws")
+	d, err := g.Draft(s)
 	require.NoError(t, err)
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", d, d, d), "sesame")
 }

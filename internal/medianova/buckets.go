@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -21,9 +22,9 @@ func checkBuckets(names []string) error {
 //
 // See https://clients.medianova.com/api-documentation/object-storage-stook/buckets.
 func (s *service) resolve(ctx context.Context, names []string) ([]string, error) {
-	var existing []bucket
+	var existing []wire.Bucket
 	if slices.ContainsFunc(names, func(n string) bool { return !provider.IsUUID(n) }) {
-		for b, err := range all[bucket](ctx, s.api, "bucket") {
+		for b, err := range all[wire.Bucket](ctx, s.api, "bucket") {
 			if err != nil {
 				return nil, err
 			}
@@ -47,8 +48,8 @@ func (s *service) resolve(ctx context.Context, names []string) ([]string, error)
 }
 
 // lookUp finds the one bucket of a name, or of a name and a region.
-func lookUp(existing []bucket, name string) (string, error) {
-	matches := func(name, region string) (found []bucket) {
+func lookUp(existing []wire.Bucket, name string) (string, error) {
+	matches := func(name, region string) (found []wire.Bucket) {
 		for _, b := range existing {
 			if string(b.Name) == name && (region == "" || string(b.Region) == region) {
 				found = append(found, b)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
 func TestContract(t *testing.T) {
@@ -16,7 +17,7 @@ func TestContract(t *testing.T) {
 			provider.Create: {"name": "ci", "bucket": "web"},
 			provider.Update: {"name": "ci", "bucket": "web,logs"},
 		},
-		Answers: providertest.Routes{
+		Answers: vendortest.Routes{
 			"GET " + twice + "/credential":         `{"status":true,"data":[` + whole + `]}`,
 			"GET " + twice + "/credential/" + id1:  got,
 			"GET " + twice + "/credential/" + id2:  strings.ReplaceAll(got, id1, id2),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -33,28 +34,6 @@ func (s *service) Create(ctx context.Context, in provider.Input) (provider.Crede
 	return s.create(ctx, want, "")
 }
 
-// Replace issues a credential with the same rights as old, and the same name
-// unless in has another.
-func (s *service) Replace(ctx context.Context, old provider.Credential, in provider.Input) (provider.Credential, error) {
-	r, err := s.recordOf(ctx, old)
-	if err != nil {
-		return provider.Credential{}, err
-	}
-	want, err := s.merged(ctx, r, wish{name: provider.Name.Ptr(in)})
-	if err != nil {
-		return provider.Credential{}, err
-	}
-	return s.create(ctx, want, old.ID)
-}
-
-// recordOf returns the record that c was made of, or reads it again.
-func (s *service) recordOf(ctx context.Context, c provider.Credential) (record, error) {
-	if r, ok := c.Details.(*record); ok {
-		return *r, nil
-	}
-	return s.read(ctx, c.ID)
-}
-
 // create issues a credential. The one with the ID old is known not to be it.
 func (s *service) create(ctx context.Context, want settings, old string) (provider.Credential, error) {
 	if err := s.api.settle(ctx); err != nil {
@@ -73,30 +52,30 @@ func (s *service) create(ctx context.Context, want settings, old string) (provid
 		}
 		return provider.Credential{}, err
 	}
-	got := understand(body)
-	if err = s.whole(ctx, &got, want, old); got.UUID == "" { // nobody understands it, and it may hold a secret
+	got := wire.Understand(body)
+	if err = s.completeRecord(ctx, &got, want, old); got.UUID == "" { // nobody understands it, and it may hold a secret
 		r.Path = "/" + plural
 		err = s.api.client.Keep(r, body, provider.WithClass(provider.ErrUnknown, err))
 		err = provider.AlsoHint(err, "look for the credential with `credctl medianova list`")
 	}
-	c := s.credential(got.record)
-	c.Secret = got.secret
+	c := s.credential(got.Record)
+	c.Secret = got.Secret
 	return c, err
 }
 
-// whole completes the answer to a create, which by the documents lacks the access key.
-func (s *service) whole(ctx context.Context, got *answer, want settings, old string) error {
+// completeRecord completes the answer to a create, which by the documents lacks the access key.
+func (s *service) completeRecord(ctx context.Context, got *wire.Answer, want settings, old string) error {
 	if got.UUID == "" {
 		if err := s.identify(ctx, got, want, old); err != nil {
-			got.Name = text(want.Name)
+			got.Name = wire.Text(want.Name)
 			return err
 		}
 	}
-	if got.complete() && (want.Subfolder == nil || got.Subfolder != nil) {
+	if got.Complete() && (want.Subfolder == nil || got.Subfolder != nil) {
 		return nil
 	}
 	fresh, err := s.read(ctx, got.UUID)
-	got.record = merge(got.record, fresh)
+	got.Record = wire.Merge(got.Record, fresh)
 	switch {
 	case err != nil:
 		err = fmt.Errorf("the credential %s was created, but its details could not be read: %w", got.UUID, err)
@@ -108,23 +87,23 @@ func (s *service) whole(ctx context.Context, got *answer, want settings, old str
 }
 
 // identify finds in the listing what an answer without an ID has created.
-func (s *service) identify(ctx context.Context, got *answer, want settings, old string) error {
-	var found []record
-	for r, err := range all[record](ctx, s.api, singular) {
+func (s *service) identify(ctx context.Context, got *wire.Answer, want settings, old string) error {
+	var found []wire.Record
+	for r, err := range all[wire.Record](ctx, s.api, singular) {
 		if err != nil {
 			return fmt.Errorf("the answer to the create has no ID, and the credentials could not be listed: %w", err)
 		}
-		ours := len(differences(r, want)) == 0
+		matches := len(differences(r, want)) == 0
 		if got.AccessKey != "" {
-			ours = r.AccessKey == got.AccessKey
+			matches = r.AccessKey == got.AccessKey
 		}
-		if ours && r.UUID != old {
+		if matches && r.UUID != old {
 			found = append(found, r)
 		}
 	}
 	if len(found) != 1 {
 		return fmt.Errorf("the answer to the create has no ID, and %d credentials in the listing may be what it made", len(found))
 	}
-	got.record = merge(got.record, found[0])
+	got.Record = wire.Merge(got.Record, found[0])
 	return nil
 }

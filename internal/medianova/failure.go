@@ -1,6 +1,7 @@
 package medianova
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -30,8 +32,7 @@ type envelope struct {
 
 // failure reads an error, or a success whose envelope says that it is none.
 func failure(status int, body []byte) rest.Failure {
-	var e envelope
-	_ = rest.Read(body, &e) // what cannot be read is from no API, and explains nothing
+	e := rest.TryRead[envelope](body)
 	f := rest.Failure{Failed: denies(e.Status) || denies(e.Success)}
 	if status/100 == 2 && !f.Failed {
 		return f
@@ -51,23 +52,17 @@ func failure(status int, body []byte) rest.Failure {
 }
 
 func denies(v jsontext.Value) bool {
-	var ok flag
+	var ok wire.Flag
 	return len(v) > 0 && v.Kind() != 'n' && rest.Read(v, &ok) == nil && !bool(ok)
 }
 
 // message is the first text that e has in any of the known places, and what it says of fields.
 func (e envelope) message() string {
-	var legacy, nested struct {
-		Message text `json:"message"`
-	}
-	_ = rest.Read(e.Error, &legacy)
-	_ = rest.Read(e.Detail, &nested)
-	var said string
-	for _, s := range []string{plain(e.Message), plain(e.Error), string(legacy.Message), plain(e.Detail), string(nested.Message), strings.Join(complaints(e.Detail), "; ")} {
-		if said = s; said != "" {
-			break
-		}
-	}
+	legacy, nested := rest.TryRead[complaint](e.Error), rest.TryRead[complaint](e.Detail)
+	said := cmp.Or(
+		rest.TryRead[string](e.Message), rest.TryRead[string](e.Error), string(legacy.Message),
+		rest.TryRead[string](e.Detail), string(nested.Message), strings.Join(complaints(e.Detail), "; "),
+	)
 	fields := strings.Join(fieldErrors(e.Errors), "; ")
 	if said == "" || fields == "" {
 		return said + fields
@@ -75,27 +70,18 @@ func (e envelope) message() string {
 	return said + ": " + fields
 }
 
-// plain is v, where that is a text.
-func plain(v jsontext.Value) (s string) {
-	_ = rest.Read(v, &s)
-	return s
-}
-
-// A complaintAbout is an element of FastAPI's "detail", or of "errors".
-type complaintAbout struct {
-	Loc     []any `json:"loc"`
-	Msg     text  `json:"msg"`
-	Field   text  `json:"field"`
-	Message text  `json:"message"`
+// A complaint is an element of FastAPI's "detail", or of "errors".
+type complaint struct {
+	Loc     []any     `json:"loc"`
+	Msg     wire.Text `json:"msg"`
+	Field   wire.Text `json:"field"`
+	Message wire.Text `json:"message"`
 }
 
 // complaints reads an array of texts or objects.
 func complaints(v jsontext.Value) (said []string) {
-	var items []jsontext.Value
-	_ = rest.Read(v, &items)
-	for _, item := range items {
-		var c complaintAbout
-		_ = rest.Read(item, &c)
+	for _, item := range rest.TryRead[[]jsontext.Value](v) {
+		c := rest.TryRead[complaint](item)
 		path := []string{}
 		for _, step := range c.Loc {
 			path = append(path, fmt.Sprint(step))
@@ -103,7 +89,7 @@ func complaints(v jsontext.Value) (said []string) {
 		if c.Field != "" {
 			path = append(path, string(c.Field))
 		}
-		s := plain(item) + string(c.Msg) + string(c.Message)
+		s := rest.TryRead[string](item) + string(c.Msg) + string(c.Message)
 		if s != "" && len(path) > 0 {
 			s = strings.Join(path, ".") + ": " + s
 		}
@@ -122,7 +108,7 @@ func fieldErrors(v jsontext.Value) (said []string) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		about := complaints(fields[name])
-		if s := plain(fields[name]); s != "" {
+		if s := rest.TryRead[string](fields[name]); s != "" {
 			about = []string{s}
 		}
 		for _, s := range about {

@@ -21,7 +21,7 @@ const (
 )
 
 var (
-	organization = provider.String("org", "`UUID` of the organization").FromEnv("MEDIANOVA_ORG").Check(checkOrganization).Required()
+	organization = provider.String("org", "`UUID` of the organization").FromEnv("MEDIANOVA_ORG").Check(provider.CheckUUID("an organization", "")).Required()
 	token        = provider.Token.FromEnv("MEDIANOVA_TOKEN").MaxTTL(4 * time.Hour)
 	apiKey       = provider.SecretFile("api-key-file", "read the API key that logs in, where there is no token, from this `file`").FromEnv("MEDIANOVA_API_KEY").MaxTTL(30 * 24 * time.Hour)
 	apiSecret    = provider.SecretFile("api-secret-file", "read the secret that belongs to the API key from this `file`").FromEnv("MEDIANOVA_API_SECRET").MaxTTL(30 * 24 * time.Hour)
@@ -31,6 +31,8 @@ var (
 	readOnly  = provider.Bool("read-only", "it may list and read, and nothing else")
 	subfolder = provider.String("subfolder", "restrict it to this `folder` of the buckets")
 )
+
+var checkID = provider.CheckUUID("a Stook credential", ", such as 0b7e4bb6-6a7d-4a5b-8a43-b43ad0a0b1f3; `credctl medianova list` shows them")
 
 // Provider describes Medianova.
 func Provider() provider.Provider {
@@ -74,6 +76,15 @@ type service struct {
 	endpoint string // "": not known
 }
 
+// What it can do beside its verbs, which nothing else would miss.
+var (
+	_ provider.Replacer        = (*service)(nil)
+	_ provider.RightsRepairer  = (*service)(nil)
+	_ provider.Verifier        = (*service)(nil)
+	_ provider.ImpactExplainer = (*service)(nil)
+	_ provider.SecretHinter    = (*service)(nil)
+)
+
 func open(c provider.Conn) (*service, error) {
 	org := organization.Get(c.Settings)
 	if org == "" {
@@ -100,18 +111,4 @@ func open(c provider.Conn) (*service, error) {
 		conn:     c,
 		endpoint: provider.Endpoint(s3Endpoint.Get(c.Settings)),
 	}, nil
-}
-
-func checkID(id string) error {
-	if !provider.IsUUID(id) {
-		return provider.Usage("%q is no ID of a Stook credential: it must be a UUID, such as 0b7e4bb6-6a7d-4a5b-8a43-b43ad0a0b1f3; `credctl medianova list` shows them", id)
-	}
-	return nil
-}
-
-func checkOrganization(id string) error {
-	if !provider.IsUUID(id) {
-		return provider.Usage("%q is no ID of an organization: it must be a UUID", id)
-	}
-	return nil
 }

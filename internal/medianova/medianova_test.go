@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
 const (
@@ -33,32 +33,32 @@ const (
 )
 
 // serve opens the kind at a server with these answers, below the documented prefix.
-func serve(t *testing.T, answers ...string) (*service, *providertest.Script) {
+func serve(t *testing.T, answers ...string) (*service, *vendortest.Script) {
 	t.Helper()
 	return serveWith(t, "", []string{"org", org, "token-file", bear}, answers...)
 }
 
 // own opens it below a path of the user's, about which nothing has to be found out.
-func own(t *testing.T, answers ...string) (*service, *providertest.Script) {
+func own(t *testing.T, answers ...string) (*service, *vendortest.Script) {
 	t.Helper()
 	return serveWith(t, "https://cloud.medianova.com/own", []string{"org", org, "token-file", bear}, answers...)
 }
 
 const ours = "/own/stook/" + org
 
-func serveWith(t *testing.T, base string, settings []string, answers ...string) (*service, *providertest.Script) {
+func serveWith(t *testing.T, base string, settings []string, answers ...string) (*service, *vendortest.Script) {
 	t.Helper()
-	v := &providertest.Script{T: t, Answers: answers}
+	v := &vendortest.Script{T: t, Answers: answers}
 	base, err := Provider().Base(base)
 	require.NoError(t, err)
-	s, err := open(v.Conn(base, providertest.Input(t, Provider().Settings, settings...)))
+	s, err := open(v.Conn(base, vendortest.Input(t, Provider().Settings, settings...)))
 	require.NoError(t, err)
 	return s, v
 }
 
 func inputOf(t *testing.T, v provider.Verb, values ...string) provider.Input {
 	t.Helper()
-	return providertest.Input(t, Provider().Kinds[0].Params[v], values...)
+	return vendortest.Input(t, Provider().Kinds[0].Params[v], values...)
 }
 
 func listIDs(s *service, t *testing.T) (ids []string, err error) {

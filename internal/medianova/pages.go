@@ -11,16 +11,17 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
 // A paging is what a page says of the others, in any of the styles of the host.
 // By the documents, credentials and buckets have none.
 type paging struct {
-	Last  number `json:"last_page"`
-	Next  text   `json:"next_page_url"`
-	Total number `json:"total"`
-	Limit number `json:"limit"`
+	Last  wire.Number `json:"last_page"`
+	Next  wire.Text   `json:"next_page_url"`
+	Total wire.Number `json:"total"`
+	Limit wire.Number `json:"limit"`
 }
 
 // more reports whether a page follows. The address in next_page_url is never
@@ -48,7 +49,7 @@ type nest struct {
 }
 
 // nested returns the items in v, which is an object, or nothing.
-func nested[T any](v jsontext.Value) (items list[T], p paging, err error) {
+func nested[T any](v jsontext.Value) (items wire.List[T], p paging, err error) {
 	if v.Kind() != '{' {
 		return nil, p, nil
 	}
@@ -57,7 +58,7 @@ func nested[T any](v jsontext.Value) (items list[T], p paging, err error) {
 		return nil, p, err
 	}
 	if n.UUID != "" { // a single one
-		items = make(list[T], 1)
+		items = make(wire.List[T], 1)
 		return items, p, rest.Read(v, &items[0])
 	}
 	for _, within := range []jsontext.Value{n.Data, n.Requests, n.Credentials, n.Buckets} {
@@ -69,14 +70,14 @@ func nested[T any](v jsontext.Value) (items list[T], p paging, err error) {
 }
 
 // all lists what is below the organization under a name, each item once.
-func all[T interface{ id() string }](ctx context.Context, a *api, name string) iter.Seq2[T, error] {
+func all[T interface{ Key() string }](ctx context.Context, a *api, name string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		seen := map[string]bool{}
 		for n := 1; ; n++ {
 			fresh, stopped := 0, false
-			take := func(item T) bool {
-				if id := item.id(); id != "" {
+			accept := func(item T) bool {
+				if id := item.Key(); id != "" {
 					if seen[id] {
 						return true
 					}
@@ -86,7 +87,7 @@ func all[T interface{ id() string }](ctx context.Context, a *api, name string) i
 				stopped = !yield(item, nil)
 				return !stopped
 			}
-			p, err := fetch(ctx, a, name, n, take)
+			p, err := fetch(ctx, a, name, n, accept)
 			switch {
 			case stopped:
 				return
@@ -104,32 +105,32 @@ func all[T interface{ id() string }](ctx context.Context, a *api, name string) i
 }
 
 // fetch takes the items of page n, until take has enough.
-func fetch[T any](ctx context.Context, a *api, name string, n int, take func(T) bool) (paging, error) {
-	var beside page
+func fetch[T any](ctx context.Context, a *api, name string, n int, accept func(T) bool) (paging, error) {
+	var info page
 	stopped := false
 	err := a.get(func(prefix string) error {
 		r := rest.Request{Method: http.MethodGet, Path: a.path(prefix, name)}
 		if n > 1 {
 			r.Query = url.Values{"page": {strconv.Itoa(n)}}
 		}
-		return rest.Stream(ctx, a.client, r, "data", &beside, func(item T) bool {
-			stopped = !take(item)
+		return rest.Stream(ctx, a.client, r, "data", &info, func(item T) bool {
+			stopped = !accept(item)
 			return !stopped
 		})
 	})
 	if err != nil || stopped {
 		return paging{}, err
 	}
-	items, within, err := nested[T](beside.Data)
+	items, within, err := nested[T](info.Data)
 	if err != nil {
 		return paging{}, errors.New("the listing of " + name + " is not as it was expected")
 	}
 	for _, item := range items {
-		if !take(item) {
+		if !accept(item) {
 			break
 		}
 	}
-	for _, p := range []paging{beside.paging, beside.Paginate, within} {
+	for _, p := range []paging{info.paging, info.Paginate, within} {
 		if p != (paging{}) {
 			return p, nil
 		}

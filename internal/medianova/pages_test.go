@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
 // items returns the items of a listing with these IDs.
@@ -116,11 +116,11 @@ func FuzzList(f *testing.F) {
 	f.Add(`{"data":{"0":{"uuid":"a"}},"paginate":{"last_page":"7"},"next_page_url":3}`)
 	f.Add(`{"data":{"requests":[{}],"total":5,"limit":2}}`)
 	f.Fuzz(func(t *testing.T, body string) {
-		in := providertest.Input(t, Provider().Settings, "org", org, "token-file", bear)
+		in := vendortest.Input(t, Provider().Settings, "org", org, "token-file", bear)
 		n := 0
-		s, err := open(provider.Conn{BaseURL: "https://cloud.medianova.com/own", Settings: in, HTTP: &http.Client{Transport: providertest.RoundTripper(func(*http.Request) (*http.Response, error) {
+		s, err := open(provider.Conn{BaseURL: "https://cloud.medianova.com/own", Settings: in, HTTP: &http.Client{Transport: vendortest.RoundTripper(func(*http.Request) (*http.Response, error) {
 			n++
-			return providertest.Answer("200 " + body), nil
+			return vendortest.Answer("200 " + body), nil
 		})}})
 		require.NoError(t, err)
 		seen := map[string]bool{}

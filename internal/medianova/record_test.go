@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -96,13 +97,16 @@ func TestUnknownMembersAreKeptAndRedacted(t *testing.T) {
 		"secret_key":"[redacted]","api-Token":"[redacted]","nested":{"list":[{"Password":"[redacted]","ok":true}]},"sessions":"[redacted]","token_status":true,"secret":null,
 		"buckets":[{"uuid":"b","acl":"private","secretThing":"[redacted]"}]}`, string(b))
 	assert.Contains(t, string(b), "12345678901234567890")
+	std, err := stdjson.Marshal(c.Details)
+	require.NoError(t, err)
+	assert.JSONEq(t, string(b), string(std), "also to what knows no embedded members")
 }
 
 func TestOthersAreNotTakenForTheCredential(t *testing.T) {
-	a := understand([]byte(`{"status":true,"data":{"buckets":[{"uuid":"b"}],"organization":{"uuid":"o","secret_key":"x","access_key":"y"},"owner":{"uuid":"p"}}}`))
+	a := wire.Understand([]byte(`{"status":true,"data":{"buckets":[{"uuid":"b"}],"organization":{"uuid":"o","secret_key":"x","access_key":"y"},"owner":{"uuid":"p"}}}`))
 	assert.Empty(t, a.UUID)
 	assert.Empty(t, a.AccessKey)
-	assert.True(t, a.secret.IsZero())
+	assert.True(t, a.Secret.IsZero())
 }
 
 func TestDelete(t *testing.T) {
@@ -125,13 +129,13 @@ func FuzzUnderstand(f *testing.F) {
 	f.Add([]byte(`{"secret":"canary-secret-1","data":[{"uuid":"i","nested":{"password":"canary"}}]}`))
 	f.Add([]byte(`[[[{"uuid":3}]]]`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		a := understand(body)
-		b, err := json.Marshal(a.record)
+		a := wire.Understand(body)
+		b, err := json.Marshal(a.Record)
 		if err != nil {
 			return // names that differ in nothing but how they are written
 		}
-		again := understand(b)
+		again := wire.Understand(b)
 		assert.Equal(t, a.UUID, again.UUID)
-		assert.False(t, masked(a.secret.Reveal()) && !a.secret.IsZero())
+		assert.False(t, wire.Masked(a.Secret.Reveal()) && !a.Secret.IsZero())
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
 const router2 = `404 {"message":"The route could not be found."}`
@@ -89,7 +89,7 @@ func TestPrefixIsNeverFoundOutByAChange(t *testing.T) {
 	}
 }
 
-func serveCreate(t *testing.T, answers ...string) (*providertest.Script, error) {
+func serveCreate(t *testing.T, answers ...string) (*vendortest.Script, error) {
 	t.Helper()
 	s, v := serve(t, answers...)
 	_, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -79,7 +80,7 @@ func (s *session) renewed(ctx context.Context) error {
 	}
 	got, err := rest.Do[struct {
 		Token  provider.Secret `json:"token"`
-		Expire number          `json:"expire"` // in Unix seconds
+		Expire wire.Number     `json:"expire"` // in Unix seconds
 	}](ctx, s.login, rest.Request{Method: http.MethodPost, Path: s.path, ReadOnly: true, Body: map[string]provider.Secret{
 		"api_key": s.key, "api_secret": s.secret,
 	}})

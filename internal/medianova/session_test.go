@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
 const login = `POST /api/v1/auth/login/token {"api_key":"key-canary","api_secret":"api-secret-canary"}`
@@ -107,15 +107,15 @@ func TestWorkersShareALogin(t *testing.T) {
 	var mu sync.Mutex
 	logins, refused := 0, make(chan struct{})
 	waiting := workers
-	vendor := providertest.RoundTripper(func(r *http.Request) (*http.Response, error) {
+	vendor := vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 		if r.Method == http.MethodPost {
 			mu.Lock()
 			defer mu.Unlock()
 			logins++
-			return providertest.Answer(answerLogin(fmt.Sprintf("t%d", logins), 0)), nil
+			return vendortest.Answer(answerLogin(fmt.Sprintf("t%d", logins), 0)), nil
 		}
 		if r.Header.Get("Authorization") != "Bearer "+bear {
-			return providertest.Answer(got), nil
+			return vendortest.Answer(got), nil
 		}
 		mu.Lock()
 		if waiting--; waiting == 0 { // all at once
@@ -123,9 +123,9 @@ func TestWorkersShareALogin(t *testing.T) {
 		}
 		mu.Unlock()
 		<-refused
-		return providertest.Answer(`401 {"status":false}`), nil
+		return vendortest.Answer(`401 {"status":false}`), nil
 	})
-	in := providertest.Input(t, Provider().Settings, append([]string{"token-file", bear}, pair...)...)
+	in := vendortest.Input(t, Provider().Settings, append([]string{"token-file", bear}, pair...)...)
 	s, err := open(provider.Conn{BaseURL: "https://cloud.medianova.com/own", Settings: in, HTTP: &http.Client{Transport: vendor}})
 	require.NoError(t, err)
 	var all sync.WaitGroup
@@ -215,10 +215,10 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v := &providertest.Script{T: t}
+			v := &vendortest.Script{T: t}
 			base, err := Provider().Base(c.base)
 			require.NoError(t, err)
-			conn := v.Conn(base, providertest.Input(t, Provider().Settings, pair...))
+			conn := v.Conn(base, vendortest.Input(t, Provider().Settings, pair...))
 			var shown []string
 			conn.DryRun = func(method, url string, body []byte) {
 				shown = append(shown, method+" "+strings.TrimPrefix(url, "https://cloud.medianova.com")+" "+string(body))

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -21,8 +22,8 @@ type settings struct {
 	Subfolder *string  `json:"subfolder,omitzero"`
 }
 
-// A wish is what to change of a credential. What is nil stays.
-type wish struct {
+// These are the changes of a credential. What is nil stays.
+type changes struct {
 	name      *string
 	readOnly  *bool
 	buckets   []string
@@ -35,7 +36,7 @@ type wish struct {
 //
 // See https://clients.medianova.com/api-documentation/object-storage-stook/credentials.
 func (s *service) Update(ctx context.Context, id string, in provider.Input) (provider.Credential, error) {
-	w := wish{provider.Name.Ptr(in), readOnly.Ptr(in), buckets.Get(in), subfolder.Ptr(in)}
+	w := changes{provider.Name.Ptr(in), readOnly.Ptr(in), buckets.Get(in), subfolder.Ptr(in)}
 	switch {
 	case w.name == nil && w.readOnly == nil && w.buckets == nil && w.subfolder == nil:
 		return provider.Credential{}, provider.Usage("there is nothing to change: give --name, --bucket, --read-only or --subfolder")
@@ -53,28 +54,8 @@ func (s *service) Update(ctx context.Context, id string, in provider.Input) (pro
 	return s.put(ctx, before, want)
 }
 
-// RepairRights gives the credential with this ID the name and the rights of old.
-func (s *service) RepairRights(ctx context.Context, id string, old provider.Credential) (provider.Credential, error) {
-	model, err := s.recordOf(ctx, old)
-	if err != nil {
-		return provider.Credential{}, err
-	}
-	want, err := s.merged(ctx, model, wish{})
-	if err != nil {
-		return provider.Credential{}, err
-	}
-	before, err := s.read(ctx, id)
-	if err != nil {
-		return provider.Credential{}, err
-	}
-	if want.Subfolder == nil && before.folder() != "" {
-		want.Subfolder = new("") // what is left out may stay
-	}
-	return s.put(ctx, before, want)
-}
-
 // merged returns r with what w changes. What neither tells must not be guessed.
-func (s *service) merged(ctx context.Context, r record, w wish) (settings, error) {
+func (s *service) merged(ctx context.Context, r wire.Record, w changes) (settings, error) {
 	out := settings{Name: string(r.Name), Subfolder: (*string)(r.Subfolder)}
 	if w.name != nil {
 		out.Name = *w.name
@@ -105,11 +86,11 @@ func (s *service) merged(ctx context.Context, r record, w wish) (settings, error
 	return out, err
 }
 
-func unclear(r record, what string) error {
+func unclear(r wire.Record, what string) error {
 	return provider.WithClass(provider.ErrRefused, fmt.Errorf("the vendor does not tell %s of the credential %s, and a change must send it: name it with a flag of update", what, r.UUID))
 }
 
-func (s *service) put(ctx context.Context, before record, want settings) (provider.Credential, error) {
+func (s *service) put(ctx context.Context, before wire.Record, want settings) (provider.Credential, error) {
 	r := rest.Request{Method: http.MethodPut, Body: want}
 	body, err := s.api.change(ctx, r, singular, url.PathEscape(before.UUID))
 	if err != nil {
@@ -122,7 +103,7 @@ func (s *service) put(ctx context.Context, before record, want settings) (provid
 	} else {
 		err = compare(before, after, want)
 	}
-	issued := !understand(body).secret.IsZero() // the documents do not say that there may be a new pair
+	issued := !wire.Understand(body).Secret.IsZero() // the documents do not say that there may be a new pair
 	if err == nil && issued {
 		err = provider.WithClass(provider.ErrVerify, fmt.Errorf("the update of %s was accepted, but the answer has a new secret: the old one may be dead", before.UUID))
 	}
@@ -134,7 +115,7 @@ func (s *service) put(ctx context.Context, before record, want settings) (provid
 }
 
 // compare says in what after, which before has become, is not as it was wanted.
-func compare(before, after record, want settings) error {
+func compare(before, after wire.Record, want settings) error {
 	wrong := differences(after, want)
 	if before.AccessKey != "" && after.AccessKey != before.AccessKey {
 		wrong = append(wrong, fmt.Sprintf("the access key was %s and is %s: whoever uses the old one may be locked out", before.AccessKey, after.AccessKey))
@@ -146,7 +127,7 @@ func compare(before, after record, want settings) error {
 }
 
 // differences says in what r is not as it was wanted.
-func differences(r record, want settings) (said []string) {
+func differences(r wire.Record, want settings) (said []string) {
 	if string(r.Name) != want.Name {
 		said = append(said, fmt.Sprintf("the name is %q, not %q", r.Name, want.Name))
 	}
@@ -167,16 +148,8 @@ func differences(r record, want settings) (said []string) {
 	if want.Subfolder != nil {
 		folder = *want.Subfolder
 	}
-	if r.folder() != folder {
-		said = append(said, fmt.Sprintf("the subfolder is %q, not %q", r.folder(), folder))
+	if r.Folder() != folder {
+		said = append(said, fmt.Sprintf("the subfolder is %q, not %q", r.Folder(), folder))
 	}
 	return said
-}
-
-// ExplainImpact says what an update may break.
-func (s *service) ExplainImpact(v provider.Verb, _ provider.Credential, _ provider.Input) string {
-	if v != provider.Update {
-		return ""
-	}
-	return "the API knows of permissions only whether a credential may write: the update may reset finer ones that were picked in the panel"
 }

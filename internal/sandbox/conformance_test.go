@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/conformance"
 )
 
 // A mirror sends recorded requests to the sandbox, and holds its answers against
@@ -39,13 +39,13 @@ func (m *mirror) there(text string) string {
 }
 
 // learn remembers what the sandbox chose for the members of an answer.
-func (m *mirror) learn(t *testing.T, e providertest.Exchange, r reply, path ...any) {
+func (m *mirror) learn(t *testing.T, e conformance.Exchange, r reply, path ...any) {
 	t.Helper()
 	m.names[e.At(t, path...).(string)] = r.text(t, path...)
 }
 
 // send sends the request of e.
-func (m *mirror) send(e providertest.Exchange) reply {
+func (m *mirror) send(e conformance.Exchange) reply {
 	m.t.Helper()
 	path := e.Path
 	if len(e.Query) > 0 {
@@ -61,7 +61,7 @@ func (m *mirror) send(e providertest.Exchange) reply {
 }
 
 // like compares what surrounds the body of an answer with the recorded one.
-func (m *mirror) like(e providertest.Exchange, r reply) {
+func (m *mirror) like(e conformance.Exchange, r reply) {
 	m.t.Helper()
 	assert.Equal(m.t, e.Status, r.status, "%s: %s", e.Name, r.body)
 	for name := range e.AnswerHeader {

@@ -10,18 +10,18 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/conformance"
 )
 
 // TestKatapultConformance lets access keys live as they were recorded, and holds
 // each answer against the recorded one, and against the OpenAPI document.
 func TestKatapultConformance(t *testing.T) {
-	published := providertest.OpenPublished(t, "katapult")
+	published := conformance.OpenPublished(t, "katapult")
 	rec, document := published.Recordings(), published.OpenAPI("object-storage.openapi.json")
 	c := newClock()
 	m := newMirror(t, "katapult", Options{Now: c.now})
 	m.names["terraform-acc-test"] = katapultSubDomain
-	schema := func(e providertest.Exchange, status int) *providertest.Schema {
+	schema := func(e conformance.Exchange, status int) *conformance.Schema {
 		return document.Answer(e.Method, strings.TrimPrefix(e.Path, katapultPrefix), status)
 	}
 	// holds compares the names and types of an answer, its state, and all of an error.
@@ -33,7 +33,7 @@ func TestKatapultConformance(t *testing.T) {
 		if e.Status >= http.StatusBadRequest {
 			assert.JSONEq(t, e.Answer, r.body, name)
 		} else {
-			assert.Empty(t, providertest.ShapeDiff(t, e.Answer, r.body), name)
+			assert.Empty(t, conformance.ShapeDiff(t, e.Answer, r.body), name)
 		}
 		assert.Empty(t, schema(e, r.status).Check(t, r.body), name)
 		for _, object := range []string{"object_storage_access_key", "object_storage_bucket"} {
@@ -97,7 +97,7 @@ func TestKatapultConformance(t *testing.T) {
 	blank.Body = strings.ReplaceAll(blank.Body, "tf-acc-test-minimal-0pvcaetpzwei", " ")
 	r := m.send(blank)
 	m.like(invalid, r)
-	assert.Empty(t, providertest.ShapeDiff(t, invalid.Answer, r.body))
+	assert.Empty(t, conformance.ShapeDiff(t, invalid.Answer, r.body))
 	assert.Equal(t, invalid.At(t, "error", "code"), r.at(t, "error", "code"))
 	assert.Equal(t, invalid.At(t, "error", "description"), r.at(t, "error", "description"))
 
@@ -106,11 +106,11 @@ func TestKatapultConformance(t *testing.T) {
 		assert.Empty(t, schema(list, http.StatusOK).Check(t, m.send(list).body))
 	})
 	t.Run("organizations", func(t *testing.T) {
-		e := providertest.Exchange{Method: http.MethodGet, Path: katapultPrefix + "/organizations", Query: url.Values{}}
+		e := conformance.Exchange{Method: http.MethodGet, Path: katapultPrefix + "/organizations", Query: url.Values{}}
 		assert.Empty(t, schema(e, http.StatusOK).Check(t, m.send(e).body))
 	})
 	t.Run("faults", func(t *testing.T) {
-		for _, at := range []providertest.Exchange{rec.Take("access_key_delete_200"), rec.Take("access_key_patch_200_name"), generate} {
+		for _, at := range []conformance.Exchange{rec.Take("access_key_delete_200"), rec.Take("access_key_patch_200_name"), generate} {
 			for _, status := range []int{403, 404, 406, 422, 429, 503, 504} {
 				if s := schema(at, status); s != nil {
 					assert.Empty(t, s.Check(t, string(encode((&katapult{}).refuse(status, "").body))), "%s: %d", at.Name, status)

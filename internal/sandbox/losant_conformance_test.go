@@ -6,14 +6,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/conformance"
 )
 
 // TestLosantConformance holds the answers of the sandbox against Losant's schemas,
 // with a credential of each type that has all that its schema takes.
 func TestLosantConformance(t *testing.T) {
-	published := providertest.OpenPublished(t, "losant")
-	schema := func(name string) *providertest.Schema { return published.Schema("schemas/" + name + ".json") }
+	published := conformance.OpenPublished(t, "losant")
+	schema := func(name string) *conformance.Schema { return published.Schema("schemas/" + name + ".json") }
 	s := start(t, Options{})
 	c := s.client(t, "losant")
 	root := "/applications/" + losantApplication + "/credentials"

@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/conformance"
 )
 
 // TestStratumConformance sends the recorded requests in their order, and holds
 // each answer against the recorded one, value by value, and against the OpenAPI document.
 func TestStratumConformance(t *testing.T) {
-	published := providertest.OpenPublished(t, "stratum")
+	published := conformance.OpenPublished(t, "stratum")
 	rec, document := published.Recordings(), published.OpenAPI("openapi.upstream.json")
 	m := newMirror(t, "stratum", Options{Deterministic: true})
 	m.names["sk_test_EXAMPLE000000000000000000000000000000000001"] = StratumOperatorKey
@@ -45,7 +45,7 @@ func TestStratumConformance(t *testing.T) {
 // known is an answer without times, and a listing without the keys that are only in
 // the sandbox. The recorded server did not write down when a key was used (API.md
 // section 6), so that neither that time nor the operator's being dormant counts.
-func known(t *testing.T, text string, e providertest.Exchange, m *mirror) any {
+func known(t *testing.T, text string, e conformance.Exchange, m *mirror) any {
 	t.Helper()
 	var v any
 	require.NoError(t, json.Unmarshal([]byte(blankTimes(text)), &v), text)
@@ -67,7 +67,7 @@ func known(t *testing.T, text string, e providertest.Exchange, m *mirror) any {
 
 // documented holds an answer against the OpenAPI document of the project, which is
 // wrong in several places.
-func documented(t *testing.T, document *providertest.OpenAPI, e providertest.Exchange, r reply) {
+func documented(t *testing.T, document *conformance.OpenAPI, e conformance.Exchange, r reply) {
 	t.Helper()
 	path := e.Path
 	if at := strings.Split(path, "/"); len(at) > 4 && at[4] != "dormant" {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
 func TestContract(t *testing.T) {
@@ -15,7 +16,7 @@ func TestContract(t *testing.T) {
 			provider.Create: {"name": "ci", "rate-limit-window": "1 minute"},
 			provider.Rotate: {"name": "ci"},
 		},
-		Answers: providertest.Routes{
+		Answers: vendortest.Routes{
 			"GET /api/v1/api-keys":              listed,
 			"GET /api/v1/api-keys/dormant":      listed,
 			"POST /api/v1/api-keys":             made,

@@ -33,24 +33,17 @@ type issue struct {
 
 // failure reads an error. What it cannot read it leaves out: the status says enough.
 func failure(_ int, body []byte) rest.Failure {
-	var c complaint
-	var p problem
-	_ = rest.Read(body, &c)
+	c := rest.TryRead[complaint](body)
+	p := rest.TryRead[problem](c.Error)
 	if c.Error.Kind() == '"' {
 		p.Message = c.Message
-	} else {
-		_ = rest.Read(c.Error, &p)
 	}
-	var nested struct {
-		Issues []issue `json:"issues"`
-	}
-	_ = rest.Read(p.Details, &nested)
-	issues := nested.Issues
+	issues := rest.TryRead[problem](p.Details).Issues
 	if len(issues) == 0 {
 		issues = p.Issues
 	}
 	if len(issues) == 0 {
-		_ = rest.Read(c.Details, &issues)
+		issues = rest.TryRead[[]issue](c.Details)
 	}
 	return rest.Failure{Code: p.Code, Message: join(p.Message, issues), Absent: p.Code == "NOT_FOUND"}
 }

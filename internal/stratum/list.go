@@ -27,19 +27,19 @@ var (
 // https://docs.stratum-hq.org (api/api-keys). Neither has pages.
 func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.Credential, error] {
 	r, query := rest.Request{Method: http.MethodGet, Path: path}, url.Values{}
-	n, daysGiven := days.Lookup(in)
-	state, stateGiven := status.Lookup(in)
+	n, daysSet := days.Lookup(in)
+	state, stateSet := status.Lookup(in)
 	complete := !dormant.Get(in)
 	switch {
-	case complete && daysGiven:
+	case complete && daysSet:
 		return fail(provider.Usage("--days needs --dormant"))
-	case !complete && stateGiven:
+	case !complete && stateSet:
 		return fail(provider.Usage("--status and --dormant exclude each other: the dormant listing does not tell the status; it has no revoked keys"))
 	case complete && k.tenant != "":
 		query.Set("tenant_id", k.tenant)
 	case !complete:
 		r.Path += "/dormant"
-		if daysGiven {
+		if daysSet {
 			query.Set("days", strconv.Itoa(n))
 		}
 	}
@@ -54,29 +54,22 @@ func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.C
 // ListScope lists the keys of the same tenant as another, or of every tenant that the
 // token can see. One that is bound to a tenant sees those of its own, itself among
 // them, and can revoke no others.
-func (k *keys) ListScope(ctx context.Context, beside provider.Credential) iter.Seq2[provider.Credential, error] {
-	wanted := func(x key) bool { return len(beside.Scopes) == 0 || slices.Equal(beside.Scopes, []string{x.scope()}) }
+func (k *keys) ListScope(ctx context.Context, peer provider.Credential) iter.Seq2[provider.Credential, error] {
+	wanted := func(x key) bool { return len(peer.Scopes) == 0 || slices.Equal(peer.Scopes, []string{x.scope()}) }
 	return k.credentials(ctx, rest.Request{Method: http.MethodGet, Path: path}, wanted, time.Now(), true)
 }
 
 // credentials are the wanted ones in the answer to r, as they are at the given time.
 func (k *keys) credentials(ctx context.Context, r rest.Request, wanted func(key) bool, now time.Time, complete bool) iter.Seq2[provider.Credential, error] {
-	var scopes []string // a listing has many keys of few tenants
-	var tenant string
-	return rest.Map(k.listing(ctx, r, wanted), func(x key) provider.Credential {
-		if scopes == nil || tenant != x.Tenant {
-			scopes, tenant = []string{x.scope()}, strings.Clone(x.Tenant)
-		}
-		return x.with(scopes, now, complete)
-	})
+	return rest.Map(k.listing(ctx, r, wanted), func(x key) provider.Credential { return x.credential(now, complete) })
 }
 
 // listing passes on the wanted items of the answer to r as they arrive: there may
 // be very many, because the keys of all times are in it.
 func (k *keys) listing(ctx context.Context, r rest.Request, wanted func(key) bool) iter.Seq2[key, error] {
 	return func(yield func(key, error) bool) {
-		err := rest.Stream(ctx, k.api, r, "", nil, func(x key) bool {
-			return !wanted(x) || yield(x, nil)
+		err := rest.Stream(ctx, k.api, r, "", nil, func(x answer) bool {
+			return !wanted(x.key) || yield(x.key, nil)
 		})
 		if err != nil {
 			yield(key{}, explain(err))
@@ -86,25 +79,4 @@ func (k *keys) listing(ctx context.Context, r rest.Request, wanted func(key) boo
 
 func fail(err error) iter.Seq2[provider.Credential, error] {
 	return func(yield func(provider.Credential, error) bool) { yield(provider.Credential{}, err) }
-}
-
-// Get finds a key, of any tenant, in the listing: there is no route for a single one.
-func (k *keys) Get(ctx context.Context, id string) (provider.Credential, error) {
-	x, err := k.find(ctx, id)
-	if err != nil {
-		return provider.Credential{}, err
-	}
-	return x.credential(time.Now(), true), nil
-}
-
-// find returns the key with this ID, whatever its state and its tenant.
-func (k *keys) find(ctx context.Context, id string) (key, error) {
-	if err := checkID(id); err != nil {
-		return key{}, err
-	}
-	all := k.listing(ctx, rest.Request{Method: http.MethodGet, Path: path}, func(x key) bool { return strings.EqualFold(x.ID, id) })
-	for x, err := range all {
-		return x, err
-	}
-	return key{}, absent(id)
 }

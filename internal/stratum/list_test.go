@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
 func TestList(t *testing.T) {
@@ -131,8 +131,8 @@ func BenchmarkList(b *testing.B) {
 	item := `{"id":"` + id2 + `","tenant_id":"` + acme + `","name":"ci-deploy","created_at":"2026-11-22T04:53:28.718Z","last_used_at":"2026-11-22T05:00:00.000Z","revoked_at":null,"expires_at":null}`
 	body := "[" + strings.Repeat(item+",", 99_999) + item + "]"
 	for b.Loop() {
-		s := &providertest.Script{T: b, Answers: []string{body}}
-		k, err := open(s.Conn("http://localhost/api/v1", providertest.Input(b, Provider().Settings, operator...)))
+		s := &vendortest.Script{T: b, Answers: []string{body}}
+		k, err := open(s.Conn("http://localhost/api/v1", vendortest.Input(b, Provider().Settings, operator...)))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -8,7 +8,6 @@ import (
 	"unicode/utf16"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/rest"
 )
 
 // longest is how long a name may be for the rotate route, in the server's units. Create takes any.
@@ -24,12 +23,12 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 	if err != nil {
 		return provider.Credential{}, err
 	}
-	if !old.Revoked.IsZero() {
-		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.UTC().Format("2006-01-02 15:04:05 UTC")))
+	if !old.Revoked.at.IsZero() {
+		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.at.UTC().Format("2006-01-02 15:04:05 UTC")))
 	}
-	name, given := provider.Name.Lookup(in)
-	if !given {
-		name = old.Name
+	name, isSet := provider.Name.Lookup(in)
+	if !isSet {
+		name = old.name()
 	}
 	if len(utf16.Encode([]rune(name))) > longest {
 		return provider.Credential{}, provider.Usage("the name is longer than the %d characters that a rotation takes: give a shorter --name", longest)
@@ -40,49 +39,23 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 	}{name}
 	made, err := k.issue(ctx, r)
 	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusInternalServerError {
-		err = k.lookInto(ctx, old, err)
+		err = k.explainRotation(ctx, old, err)
 	}
 	return made, err
 }
 
-// lookInto says what became of old, which was active just now, after a rotation that failed with 500.
-func (k *keys) lookInto(ctx context.Context, old key, failed error) error {
+// explainRotation says what became of old, which was active just now, after a rotation that failed with 500.
+func (k *keys) explainRotation(ctx context.Context, old key, failed error) error {
 	now, err := k.find(ctx, old.ID)
 	switch {
 	case errors.Is(err, provider.ErrNotFound):
 		return err
 	case err != nil:
 		return provider.Hint(failed, "whether %s was rotated could not be found out: look with `credctl stratum get %[1]s`", old.ID)
-	case now.Revoked.IsZero():
+	case now.Revoked.at.IsZero():
 		return provider.Hint(failed, "the key %s is still active, so it seems that nothing happened", old.ID)
 	}
-	return provider.Hint(failed, "the key %s is revoked now, by this request or by another: the newest key of %s named %q may be its successor, whose secret nobody received", old.ID, old.scope(), old.Name)
-}
-
-// ExplainImpact says what a rotation does not carry over.
-func (k *keys) ExplainImpact(v provider.Verb, c provider.Credential, _ provider.Input) string {
-	if v != provider.Rotate {
-		return ""
-	}
-	warning := "in this version of the server, scopes, role, expiry and limits are not carried over: the new key may read and write"
-	if !c.Expires.IsZero() {
-		warning += ", and never expires"
-	}
-	return warning
-}
-
-// Delete revokes a key. It stays in the listing.
-//
-// See DELETE /api/v1/api-keys/{id} at https://docs.stratum-hq.org (api/api-keys).
-func (k *keys) Delete(ctx context.Context, id string) error {
-	if err := checkID(id); err != nil {
-		return err
-	}
-	_, err := rest.Do[struct{}](ctx, k.api, one(http.MethodDelete, id))
-	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusNotFound {
-		return provider.Hint(err, "the key %s is already revoked, or was never there", id)
-	}
-	return explain(err)
+	return provider.Hint(failed, "the key %s is revoked now, by this request or by another: the newest key of %s named %q may be its successor, whose secret nobody received", old.ID, old.scope(), old.name())
 }
 
 func absent(id string) error {

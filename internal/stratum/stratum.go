@@ -20,10 +20,13 @@ const (
 )
 
 var (
-	tenant = provider.String("tenant", "`UUID` of the tenant that the keys belong to").FromEnv("STRATUM_TENANT_ID").Check(checkTenant)
+	tenant = provider.String("tenant", "`UUID` of the tenant that the keys belong to").FromEnv("STRATUM_TENANT_ID").Check(provider.CheckUUID("a tenant", ""))
 	token  = provider.Token.FromEnv("STRATUM_API_KEY")
 	bearer = provider.SecretFile("bearer-token-file", "read a JWT from this `file` and authenticate with it, where there is no API key").FromEnv("STRATUM_BEARER_TOKEN")
 )
+
+// checkID keeps from the server what it answers with 500.
+var checkID = provider.CheckUUID("an API key", ", such as b0d71f2c-e4e6-4c01-98dd-8e4614db1b59; `credctl stratum list` shows them")
 
 // Provider describes Stratum.
 func Provider() provider.Provider {
@@ -70,6 +73,15 @@ type keys struct {
 	tenant string // "": all
 }
 
+// What it can do beside its verbs, which nothing else would miss.
+var (
+	_ provider.Rotator         = (*keys)(nil)
+	_ provider.Replacer        = (*keys)(nil)
+	_ provider.Verifier        = (*keys)(nil)
+	_ provider.ScopeLister     = (*keys)(nil)
+	_ provider.ImpactExplainer = (*keys)(nil)
+)
+
 func open(c provider.Conn) (*keys, error) {
 	k := &keys{conn: c, tenant: strings.ToLower(tenant.Get(c.Settings))}
 	var err error
@@ -82,21 +94,6 @@ const path = "/api-keys"
 // one is a request for the key with this ID, or for what is below it.
 func one(method, id string, below ...string) rest.Request {
 	return rest.Request{Method: method, Path: strings.Join(append([]string{path, url.PathEscape(id)}, below...), "/")}
-}
-
-// checkID keeps from the server what it answers with 500.
-func checkID(id string) error {
-	if !provider.IsUUID(id) {
-		return provider.Usage("%q is no ID of an API key: it must be a UUID, such as b0d71f2c-e4e6-4c01-98dd-8e4614db1b59; `credctl stratum list` shows them", id)
-	}
-	return nil
-}
-
-func checkTenant(id string) error {
-	if !provider.IsUUID(id) {
-		return provider.Usage("%q is no ID of a tenant: it must be a UUID", id)
-	}
-	return nil
 }
 
 // tenantRequest asks for one tenant, which every key of it may read.

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/providertest"
+	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
 const (
@@ -30,10 +30,10 @@ const (
 )
 
 // serve opens the kind at a server with these answers. Settings are name, value, name, value.
-func serve(t *testing.T, settings []string, answers ...string) (*keys, *providertest.Script) {
+func serve(t *testing.T, settings []string, answers ...string) (*keys, *vendortest.Script) {
 	t.Helper()
-	s := &providertest.Script{T: t, Answers: answers}
-	k, err := open(s.Conn("http://localhost:3000/api/v1", providertest.Input(t, Provider().Settings, settings...)))
+	s := &vendortest.Script{T: t, Answers: answers}
+	k, err := open(s.Conn("http://localhost:3000/api/v1", vendortest.Input(t, Provider().Settings, settings...)))
 	require.NoError(t, err)
 	return k, s
 }
@@ -42,7 +42,7 @@ var operator = []string{"token-file", opKey}
 
 func inputOf(t *testing.T, v provider.Verb, values ...string) provider.Input {
 	t.Helper()
-	return providertest.Input(t, Provider().Kinds[0].Params[v], values...)
+	return vendortest.Input(t, Provider().Kinds[0].Params[v], values...)
 }
 
 func ids(t *testing.T, k *keys, in provider.Input) (got []string) {

@@ -36,7 +36,7 @@ func (c *trial) healthy(t *testing.T) {
 	case provider.List:
 		assert.True(t, r.got[0].Secret.IsZero(), "a listing has no secrets")
 		c.stops(t)
-	case provider.Get, provider.Update, Mend:
+	case provider.Get, provider.Update, RepairRights:
 		assert.Equal(t, c.s.ID, r.got[0].ID)
 		assert.True(t, r.got[0].Secret.IsZero(), "%s issues no secret", c.v)
 	case provider.Generate:

@@ -22,7 +22,7 @@ type Samples struct {
 	Inputs   map[provider.Verb]map[string]string // Replace takes those of rotate
 
 	// Answers returns a healthy vendor, in its first state. Its paths have the
-	// provider's prefix. [Routes.Handler] is one that has no state.
+	// provider's prefix. [vendortest.Routes.Handler] is one that has no state.
 	Answers func() http.Handler
 
 	// Except lists the faults for which this vendor needs something else.
@@ -31,8 +31,8 @@ type Samples struct {
 
 // The verbs that are tried beside those of package provider, where a kind has them.
 const (
-	Replace provider.Verb = "replace" // [provider.Replacer]
-	Mend    provider.Verb = "mend"    // [provider.RightsRepairer]
+	Replace      provider.Verb = "replace"       // [provider.Replacer]
+	RepairRights provider.Verb = "repair-rights" // [provider.RightsRepairer]
 )
 
 // The faults that are no status.
@@ -68,7 +68,7 @@ func Run(t *testing.T, p provider.Provider, samples map[string]Samples) {
 func kind(t *testing.T, p provider.Provider, k provider.Kind, s Samples) {
 	t.Helper()
 	ids(t, k, s)
-	for _, v := range append(provider.Verbs(), Replace, Mend) {
+	for _, v := range append(provider.Verbs(), Replace, RepairRights) {
 		c := &trial{p: p, k: k, s: s, v: v}
 		if !c.supported(t) {
 			continue

@@ -16,6 +16,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/providertest"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
 // TestBrokenIsFound tries the contract on adapters that break it, each in one way.
@@ -59,7 +60,7 @@ func TestRun(t *testing.T) {
 			provider.Create: {"name": "ci"},
 			provider.Update: {"name": "cd"},
 		},
-		Answers: providertest.Routes{
+		Answers: vendortest.Routes{
 			"GET /v1/keys":          `[{"id":"k1","name":"ci"},{"id":"k2","name":"cd"}]`,
 			"GET /v1/keys/{id}":     `{"id":"k1","name":"ci"}`,
 			"POST /v1/keys":         `201 {"id":"k3","name":"ci","key":"s3cr3t-of-k3"}`,

@@ -44,7 +44,7 @@ func (c *trial) callWith(ctx context.Context, t *testing.T, in provider.Input, f
 	var log bytes.Buffer
 	healthy := c.s.Answers()
 	old := provider.Credential{ID: c.s.ID}
-	if c.v == Replace || c.v == Mend { // what is to be replaced was read just before
+	if c.v == Replace || c.v == RepairRights { // what is to be replaced was read just before
 		svc := open(t, c.p, c.k, c.s, &vendor{healthy: healthy}, provider.Conn{})
 		if g, ok := svc.(provider.Getter); ok {
 			var err error
@@ -109,7 +109,7 @@ func Call(ctx context.Context, svc provider.Service, v provider.Verb, id string,
 		one, err = svc.(provider.Generator).Generate(ctx, id, in)
 	case Replace:
 		one, err = svc.(provider.Replacer).Replace(ctx, old, in)
-	case Mend:
+	case RepairRights:
 		one, err = svc.(provider.RightsRepairer).RepairRights(ctx, id, old)
 	}
 	return []provider.Credential{one}, err
@@ -124,7 +124,7 @@ func (c *trial) supported(t *testing.T) (ok bool) {
 		_, ok = svc.(provider.Rotator)
 	case Replace:
 		_, ok = svc.(provider.Replacer)
-	case Mend:
+	case RepairRights:
 		_, ok = svc.(provider.RightsRepairer)
 	case provider.List, provider.Get, provider.Create, provider.Update, provider.Delete, provider.Generate:
 		ok = slices.Contains(c.k.Verbs, c.v)

@@ -68,6 +68,12 @@ func (c *Client) Keep(r Request, body []byte, err error) error {
 // Read decodes what a vendor sends into to, as an answer is.
 func Read(b []byte, to any) error { return json.Unmarshal(b, to, lenient()) }
 
+// TryRead decodes b, or as much of it as has the right form: what does not says nothing.
+func TryRead[T any](b []byte) (v T) {
+	_ = Read(b, &v)
+	return v
+}
+
 // unreadable says what is wrong with an answer, and never quotes it nor the
 // decoder, which does: both may hold a secret.
 func unreadable(r Request, resp *http.Response, what string) error {

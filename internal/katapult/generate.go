@@ -1,0 +1,76 @@
+package katapult
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// Generate generates credentials for a key. Those that it had before are taken
+// to be dead: Katapult does not say so, but knows only one pair of each key.
+//
+// https://docs.katapult.io/docs/api/core/post-object-storage-access-key-generate-credentials
+func (k *keys) Generate(ctx context.Context, id string, _ provider.Input) (provider.Credential, error) {
+	got, err := k.generate(ctx, id, provisioning)
+	switch {
+	case errors.Is(err, provider.ErrUnknown):
+		err = provider.AlsoHint(err, "run `credctl katapult generate %s` again, which is safe: nobody holds the credentials that the lost answer had", id)
+	case errors.Is(err, provider.ErrPending):
+		err = provider.AlsoHint(err, "the key is still being provisioned; `credctl katapult generate %s` goes on", id)
+	}
+	return got.credential(), err
+}
+
+// generate asks for credentials, again while wait says so. The ID of what it
+// returns is always set.
+func (k *keys) generate(ctx context.Context, id string, wait waiting) (record, error) {
+	got, err := rest.Do[single](ctx, k.waitingClient(id, wait), rest.Request{
+		Method: http.MethodPost, Path: keyPath + "/generate_credentials", Body: onKey{Key: reference{ID: id}},
+		ReturnsSecret: true, RetryFor: provisionTimeout,
+	})
+	r := got.Key
+	if err == nil {
+		err = r.incomplete()
+	}
+	r.ID = id
+	return r, withHint(err)
+}
+
+// incomplete says which of the credentials are missing in r.
+func (r record) incomplete() error {
+	var missing []string
+	for _, field := range []struct {
+		name string
+		none bool
+	}{{"server_url", r.Server == ""}, {"s3_access_key_id", r.Key == ""}, {"s3_secret_access_key", r.Secret.IsZero()}} {
+		if field.none {
+			missing = append(missing, field.name)
+		}
+	}
+	if missing == nil {
+		return nil
+	}
+	return provider.WithClass(provider.ErrPartial, errors.New("the answer with the new credentials lacks "+strings.Join(missing, " and ")))
+}
+
+// waiting is a [rest.Dialect.NotYet].
+type waiting func(*provider.Error) (time.Duration, bool)
+
+// waitingClient returns a client that says, before it waits for the first time, for what.
+func (k *keys) waitingClient(id string, wait waiting) *rest.Client {
+	client, said := *k.api, false
+	client.NotYet = func(e *provider.Error) (time.Duration, bool) {
+		d, ok := wait(e)
+		if ok && !said {
+			said = true
+			k.conn.Report("waiting for " + id + " to be provisioned")
+		}
+		return d, ok
+	}
+	return &client
+}

@@ -1,0 +1,15 @@
+package katapult
+
+import (
+	"fmt"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// ExplainImpact says what generating breaks.
+func (k *keys) ExplainImpact(v provider.Verb, c provider.Credential, _ provider.Input) string {
+	if v != provider.Generate || c.Key == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s has credentials already (access key ID %s): they stop working at once, as far as is known", c.ID, c.Key)
+}

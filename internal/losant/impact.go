@@ -1,0 +1,47 @@
+package losant
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/credctl/credctl/internal/losant/service"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// ExplainImpact says what v would break. It needs c as Get returned it, and asks nothing.
+func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, in provider.Input) string {
+	var s service.Type
+	var current rest.Others
+	known := false
+	if r, ok := cred.Details.(*record); ok {
+		s, known = service.Find(r.Type)
+		current = r.config
+	}
+	var said []string
+	switch v {
+	case provider.Update:
+		if to, isSet := name.Lookup(in); isSet && to != cred.Name {
+			said = append(said, fmt.Sprintf("workflows, integrations and archives refer to a credential by its name, and those that name %q may not find %q", cred.Name, to))
+		}
+		if off, isSet := disabled.Lookup(in); isSet && off && cred.Status != "disabled" {
+			said = append(said, "every use of a disabled credential fails")
+		}
+		if g, err := read(in); err == nil && known && !g.Empty() && !g.Renews(s) {
+			said = append(said, fmt.Sprintf("losant does not say whether a credential whose configuration changes keeps a %s that is not sent along, and it cannot be read back: give it too (%s)", s.Secret().Name, s.Secret().Usage()))
+		}
+	case provider.Rotate:
+		said = append(said, "the present secret is overwritten and cannot be had back")
+		if g, err := read(in); err == nil && s.Pair != "" && !g.Has(s.Pair) {
+			said = append(said, fmt.Sprintf("%s is not given and stays as it is: it must belong to the new %s", s.Pair, s.Secret().Name))
+		}
+	case provider.Generate:
+		if s.Generates(current["type"]) { // for the others there is nothing to ask about: it is refused
+			said = append(said, "the present key pair is dead at once, and the new public key works only after it was registered at the service")
+		}
+	case provider.Delete:
+		said = append(said, "this cannot be undone, and workflows that make up the name of the credential when they run cannot be found beforehand; `update --disabled` keeps it, while every use fails")
+	case provider.List, provider.Get, provider.Create:
+	}
+	return strings.Join(said, "; ")
+}

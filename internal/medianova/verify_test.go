@@ -1,0 +1,45 @@
+package medianova
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/vendortest"
+)
+
+func TestEndpoints(t *testing.T) {
+	for given, want := range map[string]string{
+		"acme.mncdn.com": "https://acme.mncdn.com", "https://acme.mncdn.com": "https://acme.mncdn.com",
+		"localhost:9000": "http://localhost:9000", "127.0.0.1:9000": "http://127.0.0.1:9000", "http://[::1]:9000": "http://[::1]:9000",
+	} {
+		require.NoError(t, checkEndpoint(given), given)
+		assert.Equal(t, want, provider.Endpoint(given))
+	}
+	assert.Empty(t, provider.Endpoint(""))
+	for _, bad := range []string{"", "http://acme.mncdn.com", "ftp://x", "https://", "https://x?y", "a b"} {
+		require.ErrorIs(t, checkEndpoint(bad), provider.ErrUsage, bad)
+	}
+}
+
+func TestVerify(t *testing.T) {
+	c := provider.Credential{Key: "AK1", Secret: provider.NewSecret(fresh)}
+	s, v := serve(t)
+	err := s.Verify(t.Context(), c)
+	require.ErrorIs(t, err, provider.ErrUsage)
+	require.ErrorContains(t, err, "--s3-endpoint")
+	assert.Empty(t, v.Sent)
+
+	var host string
+	s, _ = serveWith(t, "", []string{"org", org, "token-file", bear, "s3-endpoint", "acme.mncdn.com"})
+	s.conn.HTTP = &http.Client{Transport: vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		host = r.URL.Host
+		assert.NotContains(t, r.Header.Get("Authorization"), bear)
+		return vendortest.Answer("200 <ListAllMyBucketsResult/>"), nil
+	})}
+	require.NoError(t, s.Verify(t.Context(), c))
+	assert.Equal(t, "acme.mncdn.com", host)
+}

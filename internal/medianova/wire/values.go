@@ -1,0 +1,94 @@
+package wire
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// A Flag is a truth value, which the vendor also writes as a number or a text.
+type Flag bool
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (f *Flag) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	switch s := strings.ToLower(strings.Trim(string(v), `"`)); s {
+	case "true", "1":
+		*f = true
+	case "false", "0", "null", "":
+		*f = false
+	default:
+		return errors.New("no truth value")
+	}
+	return nil
+}
+
+// A Number is a whole number, which the vendor also writes as a text. What is none is 0.
+type Number int64
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (n *Number) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	i, err := strconv.ParseInt(strings.Trim(string(v), `"`), 10, 64)
+	if err != nil {
+		i = 0
+	}
+	*n = Number(i)
+	return nil
+}
+
+// A Text may be null or a number. Anything else that is no text is empty.
+type Text string
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (t *Text) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	*t = ""
+	if v.Kind() == '"' {
+		return rest.Read(v, (*string)(t))
+	}
+	if v.Kind() == '0' {
+		*t = Text(v)
+	}
+	return nil
+}
+
+// A List is an array. PHP writes an empty one, or one with holes, as an object.
+type List[T any] []T
+
+// UnmarshalJSONFrom implements json.UnmarshalerFrom.
+func (l *List[T]) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if dec.PeekKind() != '{' {
+		return json.UnmarshalDecode(dec, (*[]T)(l))
+	}
+	*l = nil
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	for dec.PeekKind() != '}' {
+		if _, err := dec.ReadToken(); err != nil { // the position
+			return err
+		}
+		var item T
+		if err := json.UnmarshalDecode(dec, &item); err != nil {
+			return err
+		}
+		*l = append(*l, item)
+	}
+	_, err := dec.ReadToken()
+	return err
+}

@@ -1,0 +1,17 @@
+package stratum
+
+import (
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// ExplainImpact says what a rotation does not carry over.
+func (k *keys) ExplainImpact(v provider.Verb, c provider.Credential, _ provider.Input) string {
+	if v != provider.Rotate {
+		return ""
+	}
+	warning := "in this version of the server, scopes, role, expiry and limits are not carried over: the new key may read and write"
+	if !c.Expires.IsZero() {
+		warning += ", and never expires"
+	}
+	return warning
+}
