@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,17 @@ func TestF6TwoIDsOfOneChainAtOnce(t *testing.T) {
 	s.invariant("killed in its hook")
 }
 
+// reads returns how often a vendor was read since it was last changed.
+func (s *scene) reads(vendor string) (n int) {
+	for _, r := range slices.Backward(s.Requests(vendor)) {
+		if r.Method != "GET" {
+			break
+		}
+		n++
+	}
+	return n
+}
+
 // What is put back is read back like what is delivered: until then the new one, which
 // may be what the destination has, is not revoked.
 func TestAnAbortReadsBackWhatItPutBack(t *testing.T) {
@@ -54,9 +66,10 @@ func TestAnAbortReadsBackWhatItPutBack(t *testing.T) {
 	}
 	abort := []string{"rotation", "abort", katapultWeb, "--yes", "-o", "json", "--max-wait", "100ms"}
 	s := begun()
-	before := s.count("losant", "get")
+	before, delivered := s.count("losant", "get"), s.reads("losant")
 	require.Zero(t, s.run(abort...).status)
 	last := s.count("losant", "get") - before
+	assert.Equal(t, delivered, s.reads("losant"), "as often as when it was delivered")
 
 	s = begun()
 	successor := s.made("katapult")[0].ID
