@@ -37,7 +37,7 @@ func TestWhatReturnedIsDurable(t *testing.T) {
 	for i, c := range calls {
 		if _, what, ok := strings.Cut(c.Path, marker); ok && c.Name == fsafetest.Create {
 			returned = append(returned, what)
-			assert.Empty(t, fsafetest.Lost(others(calls[:i])), "%s has returned", what)
+			assert.Empty(t, fsafetest.Lost(within(dir, calls[:i])), "%s has returned", what)
 		}
 	}
 	assert.Equal(t, []string{"Dir", "WriteFile", "WriteFile over another", "OpenAppend", "Append", "Append again"}, returned)
@@ -46,10 +46,10 @@ func TestWhatReturnedIsDurable(t *testing.T) {
 	}
 }
 
-// others are the calls that are not about the markers.
-func others(calls []fsafetest.Call) (all []fsafetest.Call) {
+// within are the calls that are about files of a folder, but not about the markers.
+func within(dir string, calls []fsafetest.Call) (all []fsafetest.Call) {
 	for _, c := range calls {
-		if !strings.Contains(c.Path, marker) {
+		if strings.HasPrefix(c.Path, dir) && !strings.Contains(c.Path, marker) {
 			all = append(all, c)
 		}
 	}

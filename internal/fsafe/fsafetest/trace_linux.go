@@ -115,7 +115,7 @@ func (t *tracer) stopped(tid int) error {
 	switch {
 	case strings.HasPrefix(e.Path, "socket:"):
 		t.calls = append(t.calls, Call{Name: Send})
-	case strings.HasPrefix(e.Path, "/") && !strings.HasPrefix(e.Path, "/dev/") && !strings.HasPrefix(e.Path, "/proc/"):
+	case strings.HasPrefix(e.Path, "/"):
 		t.calls = append(t.calls, e.Call)
 	}
 	return nil
