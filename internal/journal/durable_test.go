@@ -110,9 +110,9 @@ func TestFingerprintsAreKeyed(t *testing.T) {
 	for range 2 {
 		s, _ := open(t)
 		o := create(t, s, first("A"), issued("B"))
-		prints[o.Last().Prints[journal.NewSecret]] = true
+		prints[o.Last().Fingerprints[journal.NewSecret]] = true
 		same := create(t, s, first("C"), issued("D"))
-		assert.Equal(t, o.Last().Prints, same.Last().Prints)
+		assert.Equal(t, o.Last().Fingerprints, same.Last().Fingerprints)
 	}
 	assert.Len(t, prints, 2)
 	assert.NotContains(t, prints, "")
