@@ -32,12 +32,12 @@ func revealing() map[string]string {
 		"internal/output/printer.go": "the printer",
 		"cmd/credctl/rotated.go":     "the printer: a rotation's result",
 
-		"internal/deliver/aws.go":    "the delivery",
-		"internal/deliver/dotenv.go": "the delivery",
-		"internal/deliver/whole.go":  "the delivery",
-		"cmd/credctl/issue.go":       "the delivery: --secret-file",
-		"cmd/credctl/ownplace.go":    "the delivery: where credctl's own token is kept",
-		"cmd/credctl/auth.go":        "the delivery: a login",
+		"internal/deliver/aws.go":     "the delivery",
+		"internal/deliver/dotenv.go":  "the delivery",
+		"internal/deliver/rawjson.go": "the delivery",
+		"cmd/credctl/issue.go":        "the delivery: --secret-file",
+		"cmd/credctl/ownplace.go":     "the delivery: where credctl's own token is kept",
+		"cmd/credctl/auth.go":         "the delivery: a login",
 
 		"internal/verify/sign.go": "the verifier: a signed request",
 		"internal/verify/exec.go": "the verifier: a command of the user's",
