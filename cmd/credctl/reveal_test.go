@@ -20,15 +20,12 @@ func revealing() map[string]string {
 		"internal/provider/secret.go":     "the type itself: comparison",
 		"internal/provider/credential.go": "a credential as JSON, for a program or a file",
 
-		"internal/provider/rest/client.go":  "the request: its headers",
-		"internal/provider/rest/request.go": "the request: its body",
-		"internal/provider/rest/record.go":  "the request: a vendor's record that is sent back",
-		"internal/provider/rest/redact.go":  "the request: what its answer must not repeat",
-		"internal/losant/input.go":          "the request: a configuration from a file of the user's",
-		"internal/losant/keeper.go":         "the request: a secret that Losant stores",
+		"internal/provider/rest/client.go": "the request: its headers",
+		"internal/provider/rest/record.go": "the request: a vendor's record that is sent back",
+		"internal/provider/rest/redact.go": "the request: what its answer must not repeat",
+		"internal/losant/input.go":         "the request: a configuration from a file of the user's",
+		"internal/losant/keeper.go":        "the request: a secret that Losant stores",
 
-		"internal/output/json.go":    "the printer",
-		"internal/output/issued.go":  "the printer",
 		"internal/output/printer.go": "the printer",
 		"cmd/credctl/rotated.go":     "the printer: a rotation's result",
 
@@ -36,19 +33,20 @@ func revealing() map[string]string {
 		"internal/deliver/dotenv.go":  "the delivery",
 		"internal/deliver/rawjson.go": "the delivery",
 		"cmd/credctl/issue.go":        "the delivery: --secret-file",
-		"cmd/credctl/ownplace.go":     "the delivery: where credctl's own token is kept",
-		"cmd/credctl/auth.go":         "the delivery: a login",
 
 		"internal/verify/sign.go": "the verifier: a signed request",
 		"internal/verify/exec.go": "the verifier: a command of the user's",
 
 		"internal/journal/seal.go": "the journal: sealed, and its fingerprint",
 
+		"cmd/credctl/auth.go":        "the delivery: a login",
+		"internal/session/login.go":  "the delivery: where credctl's own token is kept",
+		"internal/session/engine.go": "the token with which a vendor is opened",
+		"internal/config/token.go":   "a token's characters are checked",
+		"internal/config/auth.go":    "when a token expires",
+
 		"internal/command/scrub.go": "a command's output, from which it is taken out",
 		"internal/rotation/hook.go": "a hook, with --hook-stdin",
-		"cmd/credctl/engine.go":     "the token with which a vendor is opened",
-		"cmd/credctl/token.go":      "a token's characters are checked",
-		"cmd/credctl/authstatus.go": "when a token expires",
 
 		"internal/provider/providertest/healthy.go": "the contract of an adapter: nothing shows it",
 		"internal/provider/providertest/faults.go":  "the contract of an adapter: nothing shows it",
