@@ -7,9 +7,17 @@ LDFLAGS := -s -w -funcalign=16
 TAGS    := nethttpomithttp2
 # The race detector needs a C compiler; without one the tests run without it.
 RACE    := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
+# Files of tests are in memory, where there is room; what is built is not.
+MEMORY   = $(or $(shell .ci/memory),$(or $(TMPDIR),/tmp))
+TEST     = GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=$(MEMORY) $(GO) test
 LINT    := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
 
-.PHONY: all build test lint fmt cover bench demo docs check clean
+# A mutant that makes a loop endless is found by time alone.
+MUTANTS := journal fsafe deliver rotation provider/rest
+MUTATE  := $(GO) tool -modfile=.ci/tools/go.mod gremlins unleash --workers 1 --timeout-coefficient 5 \
+	--invert-logical --invert-loopctrl --invert-assignments --threshold-efficacy 85
+
+.PHONY: all build test lint fmt cover mutants bench demo docs check clean
 
 all: build
 
@@ -17,7 +25,7 @@ build: ## the program, into bin/
 	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" -o $(BIN) ./cmd/credctl
 
 test: ## every test; nothing has to be running
-	$(GO) test $(RACE) -timeout 14m ./...
+	$(TEST) $(RACE) -parallel 8 -timeout 14m ./...
 
 bin/versitygw: .ci/versitygw/go.mod ## the S3 server that one test needs, and is skipped without
 	$(GO) build -modfile=$< -o $@ github.com/versity/versitygw/cmd/versitygw
@@ -30,8 +38,12 @@ fmt: ## format as the linters want it
 	$(LINT) fmt ./...
 
 cover: ## tests with coverage, over all packages
-	$(GO) test -coverpkg=./... -coverprofile=coverage.out ./...
+	$(TEST) -parallel 8 -coverpkg=./... -coverprofile=coverage.out ./...
 	$(GO) tool cover -func=coverage.out | tail -n 1
+
+mutants: ## which changes to the code no test notices, in the packages that must not lose a key; takes hours
+	@mkdir -p bin
+	for p in $(MUTANTS); do $(MUTATE) --output bin/mutants-$$(basename $$p).json ./internal/$$p || bad=1; done; test -z "$$bad"
 
 bench: build ## the figures of docs/performance.md, side by side
 	$(GO) run ./internal/bench -credctl $(BIN)

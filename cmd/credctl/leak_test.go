@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -25,8 +26,20 @@ const (
 	canaryJSON = `{"connectionUri":"mongodb://u:p%40ss-canary-93c1@db.example.com/"}`
 )
 
+// formed are the forms of each secret, once they were needed: all that is ever said
+// is searched for all of them.
+var formed sync.Map
+
 // forms are the ways in which a secret may come out by accident.
 func forms(secret string) map[string]string {
+	all, known := formed.Load(secret)
+	if !known {
+		all, _ = formed.LoadOrStore(secret, spellings(secret))
+	}
+	return all.(map[string]string)
+}
+
+func spellings(secret string) map[string]string {
 	quoted, _ := json.Marshal(secret)
 	plain := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(quoted))
 	return map[string]string{

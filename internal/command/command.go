@@ -5,6 +5,9 @@
 // a credential is from its environment, where no token of a vendor is, and the
 // secret from nothing but its standard input. What it complains of is passed on
 // without the secret.
+//
+// It is our own because os/exec ends neither what a command has started nor what
+// it says of a secret, and no library does both.
 package command
 
 import (

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/credctl/credctl/internal/deliver/edit"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
 )
@@ -55,49 +56,45 @@ func splitProfile(place string) (profile, path string) {
 	return profile, path
 }
 
-func (awsFormat) keeps(c provider.Credential) held { return s3(c) }
+func (awsFormat) stored(c provider.Credential) held { return s3(c) }
 
-func (f awsFormat) owns() (string, []string) { return "profiles", []string{f.profile} }
+func (f awsFormat) parts() (string, []string) { return "profiles", []string{f.profile} }
 
 func (f awsFormat) get(content string) (held, error) {
-	_, rest := cutBOM(content)
-	file, err := parseINI(rest)
+	_, section, err := f.section(content)
 	if err != nil {
 		return held{}, err
 	}
-	section, err := file.section(f.profile)
-	if err != nil {
-		return held{}, err
-	}
-	return held{section.value(awsKey), section.value(awsSecret), section.value(awsEndpoint), section.value(awsRegion)}, nil
+	return held{section.Value(awsKey), section.Value(awsSecret), section.Value(awsEndpoint), section.Value(awsRegion)}, nil
 }
 
 func (f awsFormat) set(content string, c provider.Credential) (string, error) {
 	if c.Key == "" {
 		return "", errNoKey
 	}
-	mark, rest := cutBOM(content)
-	file, err := parseINI(rest)
-	if err != nil {
-		return "", err
-	}
-	section, err := file.section(f.profile)
+	file, section, err := f.section(content)
 	if err != nil {
 		return "", err
 	}
 	for _, v := range [][2]string{{awsKey, c.Key}, {awsSecret, c.Secret.Reveal()}, {awsEndpoint, c.Endpoint}, {awsRegion, c.Region}} {
-		name, value := v[0], v[1]
-		if value == "" {
-			continue // the vendor does not say: what the user has set is as good
+		if name, value := v[0], v[1]; value != "" { // else the vendor does not say: what the user has set is as good
+			if err := section.Set(name, value); err != nil {
+				return "", fmt.Errorf("%s: %w", name, err)
+			}
 		}
-		if value, err = quote.INI(value); err != nil {
-			return "", fmt.Errorf("%s: %w", name, err)
-		}
-		section.set(name, value)
 	}
-	section.remove(awsSession)
-	section.remove(awsSecurity)
-	return mark + file.String(), nil
+	section.Remove(awsSession)
+	section.Remove(awsSecurity)
+	return file.String(), nil
+}
+
+func (f awsFormat) section(content string) (*edit.INI, edit.Section, error) {
+	file, err := edit.ParseINI(content)
+	if err != nil {
+		return nil, edit.Section{}, err
+	}
+	section, err := file.Section(f.profile)
+	return file, section, err
 }
 
 // errNoKey is about a pair of which one half would be stale.

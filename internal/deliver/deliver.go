@@ -115,26 +115,12 @@ func Parse(spec string, o Options) (Destination, error) {
 func unknown(spec, scheme string, o Options) error {
 	known := append([]string{"file", "json", "dotenv", "aws", "exec"}, slices.Sorted(maps.Keys(o.Keepers))...)
 	err := provider.Usage("the destination %q has an unknown scheme: there are %s", spec, strings.Join(known, ", "))
-	for _, k := range known {
-		if similar(scheme, k) {
-			return provider.Hint(err, "did you mean %s:%s?", k, strings.TrimPrefix(spec, scheme+":"))
-		}
+	near := provider.Closest(scheme, known)
+	if part := slices.IndexFunc(known, func(k string) bool { return len(scheme) > 2 && strings.Contains(k, scheme) }); near == "" && part >= 0 {
+		near = known[part]
+	}
+	if near != "" {
+		return provider.Hint(err, "did you mean %s:%s?", near, strings.TrimPrefix(spec, scheme+":"))
 	}
 	return provider.Hint(err, "for a file with the secret alone: file:%s", spec)
-}
-
-// similar reports whether a may be a slip for b: a part of it, or the same but for
-// one letter that is missing, added, wrong or swapped with the next.
-func similar(a, b string) bool {
-	a = strings.ToLower(a)
-	if a == b || len(a) > 2 && strings.Contains(b, a) {
-		return true
-	}
-	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
-		a, b = a[1:], b[1:]
-	}
-	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
-		a, b = a[:len(a)-1], b[:len(b)-1]
-	}
-	return len(a)+len(b) == 1 || len(a) == 1 && len(b) == 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
 }

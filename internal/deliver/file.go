@@ -29,12 +29,12 @@ type format interface {
 	// set returns the content with c in it.
 	set(content string, c provider.Credential) (string, error)
 
-	// keeps returns the part of c that the format stores.
-	keeps(c provider.Credential) held
+	// stored returns the part of c that the format stores.
+	stored(c provider.Credential) held
 
-	// owns returns the parts of the file that set changes, and what they are
+	// parts returns the parts of the file that set changes, and what they are
 	// parts of; none is that it replaces the whole.
-	owns() (sort string, parts []string)
+	parts() (sort string, parts []string)
 }
 
 var errNoSecret = errors.New("there is no secret to deliver")
@@ -109,7 +109,7 @@ func (f *file) Write(ctx context.Context, c provider.Credential) error {
 		if err != nil {
 			return err
 		}
-		if err := f.keeps(c).within(got); err != nil { // no reader would find it
+		if err := f.stored(c).within(got); err != nil { // no reader would find it
 			return fmt.Errorf("it was not written, because as edited %w", err)
 		}
 		return fsafe.WriteFile(f.path, []byte(edited), fsafe.Options{AllowInsecurePerms: f.o.AllowInsecurePerms})
@@ -124,7 +124,7 @@ func (f *file) ReadBack(_ context.Context, c provider.Credential) error {
 	if err == nil {
 		var got held
 		if got, err = f.get(content); err == nil {
-			err = f.keeps(c).within(got)
+			err = f.stored(c).within(got)
 		}
 	}
 	if err != nil {

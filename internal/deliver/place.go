@@ -27,7 +27,7 @@ func PlaceOf(d Destination) Place {
 	if err != nil { // it cannot be written either
 		path = f.path
 	}
-	sort, parts := f.owns()
+	sort, parts := f.parts()
 	return Place{path, sort, parts}
 }
 

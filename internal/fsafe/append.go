@@ -89,7 +89,7 @@ func Dir(path string) error {
 	switch {
 	case err != nil:
 		return err
-	case !ours(info):
+	case !owned(info):
 		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s belongs to another user", path)),
 			"run as its owner, or name another folder")
 	case exposed(info, 0o022):

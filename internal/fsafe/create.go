@@ -29,7 +29,7 @@ type Options struct {
 func Create(path string, mode os.FileMode) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // the caller names the file
 	if errors.Is(err, fs.ErrExist) {
-		return nil, there(path)
+		return nil, alreadyExists(path)
 	}
 	if err != nil {
 		return nil, err
@@ -45,14 +45,14 @@ func Create(path string, mode os.FileMode) (*os.File, error) {
 func CheckNew(path string) error {
 	switch _, err := os.Lstat(path); { //nolint:gosec // G703: the caller names the file
 	case err == nil:
-		return there(path)
+		return alreadyExists(path)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
 	return Check(path, Options{})
 }
 
-func there(path string) error {
+func alreadyExists(path string) error {
 	return provider.Hint(provider.WithClass(provider.ErrUsage, fmt.Errorf("%s is there already, and is never overwritten: %w", path, fs.ErrExist)),
 		"name a file that does not exist yet, or move that one away")
 }

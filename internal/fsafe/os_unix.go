@@ -23,7 +23,7 @@ func stat(info fs.FileInfo) *syscall.Stat_t {
 	return s
 }
 
-func ours(info fs.FileInfo) bool { return int(stat(info).Uid) == os.Geteuid() }
+func owned(info fs.FileInfo) bool { return int(stat(info).Uid) == os.Geteuid() }
 
 func links(info fs.FileInfo) uint64 { return uint64(stat(info).Nlink) } //nolint:unconvert // its width differs between systems
 
@@ -34,7 +34,7 @@ func replaceable(path string, info fs.FileInfo) error {
 		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s is a mount of its own, which cannot be replaced in one step", path)),
 			"mount the folder that holds the file instead of the file")
 	}
-	if ours(info) {
+	if owned(info) {
 		return nil
 	}
 	dir, err := os.Stat(filepath.Dir(path)) //nolint:gosec // the caller names the file

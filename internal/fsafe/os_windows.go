@@ -12,7 +12,7 @@ const noFollow = 0
 
 func exposed(fs.FileInfo, os.FileMode) bool { return false }
 
-func ours(fs.FileInfo) bool { return true }
+func owned(fs.FileInfo) bool { return true }
 
 func links(fs.FileInfo) uint64 { return 1 }
 

@@ -29,6 +29,7 @@ const child = "CREDCTL_FSAFE_CHILD"
 
 func TestMain(m *testing.M) {
 	jobs := map[string]func(string) error{
+		"durable": childDurable, "unsynced": childUnsynced,
 		"umask": childUmask, "full": childFull, "rewrite": childRewrite, "hold": childHold, "lock": childLock,
 	}
 	job, path, _ := strings.Cut(os.Getenv(child), ":")

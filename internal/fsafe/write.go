@@ -23,7 +23,7 @@ func WriteFile(path string, data []byte, o Options) error {
 	if err != nil {
 		return err
 	}
-	t.sweep()
+	removeTemp(filepath.Dir(t.path), t.temp())
 	temp, err := t.stage(data)
 	if err != nil {
 		return err
@@ -35,7 +35,7 @@ func WriteFile(path string, data []byte, o Options) error {
 }
 
 // Check reports whether [WriteFile] can be done, without changing anything: a
-// file can be made beside the target with the target's mode and owner; the
+// file can be made in its folder with the target's mode and owner; the
 // target is new, or a regular file of ours, under one name, that nobody else may
 // read or change. What we could write but should not is [provider.ErrRefused].
 func Check(path string, o Options) error {
@@ -121,7 +121,7 @@ func suitable(path string, info fs.FileInfo, o Options) error {
 	return nil
 }
 
-// stage writes data to a new file beside the target, with the mode and owner
+// stage writes data to a new file next to the target, with the mode and owner
 // that the target has, and returns its path. When it fails there is no file.
 func (t target) stage(data []byte) (path string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(t.path), t.temp()) // O_EXCL, 0600
@@ -154,15 +154,11 @@ func (t target) fill(f *os.File, data []byte) error {
 // temp is the pattern of the names of this target's temporary files.
 func (t target) temp() string { return "." + filepath.Base(t.path) + ".credctl-*.tmp" }
 
-// Sweep removes from a folder, of which all files are ours, what runs that were
-// killed in the middle of a [WriteFile] an hour ago or more have left behind.
-func Sweep(dir string) { sweep(dir, ".*.tmp") }
+// RemoveTemp removes the temporary files that killed runs left in a folder of ours
+// an hour ago or more: there may be a secret in them.
+func RemoveTemp(dir string) { removeTemp(dir, ".*.tmp") }
 
-// sweep does so for the target alone.
-func (t target) sweep() { sweep(filepath.Dir(t.path), t.temp()) }
-
-// sweep removes old temporary files, because there may be a secret in them.
-func sweep(dir, pattern string) {
+func removeTemp(dir, pattern string) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return

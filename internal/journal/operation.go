@@ -86,8 +86,8 @@ func (s *Store) Create(first Entry) (*Operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole := append(bytes.Clone(line), bytes.Repeat([]byte("\n"), reserve)...)
-	if err := fsafe.WriteFile(o.path(), whole, fsafe.Options{}); err != nil {
+	content := append(bytes.Clone(line), bytes.Repeat([]byte("\n"), reserve)...)
+	if err := fsafe.WriteFile(o.path(), content, fsafe.Options{}); err != nil {
 		return nil, fmt.Errorf("the journal: %w", err)
 	}
 	o.Entries, o.end = []Entry{first}, int64(len(line))

@@ -36,6 +36,7 @@ func (s *Store) Load(id string) (*Operation, error) {
 // never written when no other follows: its Append has not returned. The first one
 // came with the file. Blank lines are the reserve.
 func (o *Operation) parse(b []byte) {
+	b = b[:min(len(b), len(bytes.TrimRight(b, "\n"))+1)]
 	at, torn := int64(0), 0
 	for line := range bytes.Lines(b) {
 		start := at

@@ -21,10 +21,10 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// A key seals secrets, opens them, and makes their prints.
+// A key seals secrets, opens them, and makes their fingerprints.
 type key struct {
 	identity *age.X25519Identity
-	print    []byte // an HMAC key
+	hmacKey  []byte
 }
 
 // sealer returns the store's key, and makes it the first time.
@@ -75,10 +75,10 @@ func (s *Store) seal(e *Entry) error {
 		return err
 	}
 	plain := make(map[string]string, len(e.Secrets))
-	e.Prints = make(map[string]string, len(e.Secrets))
+	e.Fingerprints = make(map[string]string, len(e.Secrets))
 	for name, secret := range e.Secrets {
 		plain[name] = secret.Reveal()
-		e.Prints[name] = k.printOf(secret)
+		e.Fingerprints[name] = k.fingerprint(secret)
 	}
 	b, err := json.Marshal(plain)
 	if err != nil {
@@ -127,9 +127,9 @@ func (s *Store) open(e Entry, secrets map[string]provider.Secret) error {
 	return nil
 }
 
-// printOf returns what tells a secret again. Without the identity it says nothing.
-func (k *key) printOf(secret provider.Secret) string {
-	h := hmac.New(sha256.New, k.print)
+// fingerprint returns what tells a secret again. Without the identity it says nothing.
+func (k *key) fingerprint(secret provider.Secret) string {
+	h := hmac.New(sha256.New, k.hmacKey)
 	h.Write([]byte(secret.Reveal()))
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

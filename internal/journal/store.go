@@ -53,7 +53,7 @@ func Open(dir string) (*Store, error) {
 		}
 	}
 	for _, d := range []string{"operations", "identity"} { // nobody writes a file of that name again
-		fsafe.Sweep(s.path(d))
+		fsafe.RemoveTemp(s.path(d))
 	}
 	return s, nil
 }

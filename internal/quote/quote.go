@@ -3,6 +3,9 @@
 // a format would not give back exactly is refused; it is never changed.
 //
 // Every error is of class [provider.ErrUsage], and none holds the value.
+//
+// It is our own because libraries quote for one reader, and change what that cannot
+// hold: here all common readers must give back the same.
 package quote
 
 import (

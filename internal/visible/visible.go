@@ -1,5 +1,8 @@
 // Package visible makes text that others wrote safe to show: nothing in it can
 // move the cursor of a terminal, or read as something else than is there.
+//
+// It is our own because libraries take colours out, and leave what reverses, hides
+// or joins text.
 package visible
 
 import (

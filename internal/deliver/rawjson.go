@@ -21,9 +21,9 @@ func (rawFormat) set(_ string, c provider.Credential) (string, error) {
 	return c.Secret.Reveal() + "\n", nil
 }
 
-func (rawFormat) keeps(c provider.Credential) held { return held{secret: c.Secret.Reveal()} }
+func (rawFormat) stored(c provider.Credential) held { return held{secret: c.Secret.Reveal()} }
 
-func (rawFormat) owns() (string, []string) { return "", nil }
+func (rawFormat) parts() (string, []string) { return "", nil }
 
 // jsonFormat is a file with the credential as a JSON object.
 type jsonFormat struct{}
@@ -59,9 +59,9 @@ func (jsonFormat) set(_ string, c provider.Credential) (string, error) {
 	return b.String(), err
 }
 
-func (jsonFormat) keeps(c provider.Credential) held { return s3(c) }
+func (jsonFormat) stored(c provider.Credential) held { return s3(c) }
 
-func (jsonFormat) owns() (string, []string) { return "", nil }
+func (jsonFormat) parts() (string, []string) { return "", nil }
 
 // s3 is what a place keeps that has room for a key, a secret, an endpoint and a region.
 func s3(c provider.Credential) held { return held{c.Key, c.Secret.Reveal(), c.Endpoint, c.Region} }

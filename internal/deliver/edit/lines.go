@@ -1,6 +1,16 @@
-package deliver
+// Package edit changes single values in dotenv and INI files, and leaves all else as
+// it is: comments, order, other values, line ends, a byte order mark. What it cannot
+// change safely, because readers of the format would differ on it, it refuses.
+//
+// It is our own because libraries write a file anew from what they have read of it.
+package edit
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+)
 
 const bom = "\ufeff"
 
@@ -40,3 +50,8 @@ func body(line string) string {
 
 // blank are the characters that stand between words of a line.
 const blank = " \t"
+
+// refuse returns an error about content that is not ours to rewrite.
+func refuse(format string, args ...any) error {
+	return provider.WithClass(provider.ErrRefused, fmt.Errorf(format, args...))
+}

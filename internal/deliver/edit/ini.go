@@ -1,16 +1,19 @@
-package deliver
+package edit
 
 import (
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/credctl/credctl/internal/quote"
 )
 
-// An iniFile is the content of an INI file as the AWS tools read it: Python's
+// An INI is the content of an INI file as the AWS tools read it: Python's
 // configparser without inline comments, in which an indented line goes on with
 // the value before it. The raw texts of all entries are the file.
-type iniFile struct {
+type INI struct {
+	mark    string
 	entries []iniEntry
 	eol     string
 }
@@ -24,13 +27,14 @@ type iniEntry struct {
 	indent string
 }
 
-// parseINI splits the content of an INI file, and refuses what those tools
-// cannot read.
-func parseINI(s string) (*iniFile, error) {
+// ParseINI reads the content of an INI file, and refuses what those tools cannot
+// read.
+func ParseINI(content string) (*INI, error) {
+	mark, s := cutBOM(content)
 	if err := text(s); err != nil {
 		return nil, err
 	}
-	f := &iniFile{eol: newline(s)}
+	f := &INI{mark: mark, eol: newline(s)}
 	setting := -1 // the entry that an indented line goes on with
 	level, headed := 0, false
 	for number := 1; s != ""; number++ {
@@ -76,24 +80,26 @@ func parseINI(s string) (*iniFile, error) {
 // width is how far a line is indented.
 func width(indent string) int { return utf8.RuneCountInString(indent) }
 
-func (f *iniFile) String() string {
+// String returns the content as it was edited.
+func (f *INI) String() string {
 	var b strings.Builder
+	b.WriteString(f.mark)
 	for _, e := range f.entries {
 		b.WriteString(e.raw)
 	}
 	return b.String()
 }
 
-// An iniSection is one section of a file, which need not be there yet.
-type iniSection struct {
-	file *iniFile
+// A Section is one section of a file, which need not be there yet.
+type Section struct {
+	file *INI
 	name string
 }
 
-// section returns the named section. One that is there twice, or has a setting
+// Section returns the named section. One that is there twice, or has a setting
 // of ours twice, is refused, because the AWS tools refuse it too.
-func (f *iniFile) section(name string) (iniSection, error) {
-	s := iniSection{f, name}
+func (f *INI) Section(name string) (Section, error) {
+	s := Section{f, name}
 	seen := map[string]bool{}
 	inside := false
 	for _, e := range f.entries {
@@ -112,7 +118,7 @@ func (f *iniFile) section(name string) (iniSection, error) {
 
 // bounds returns where the entries of the section are; its header is before
 // from. Without one, both are negative.
-func (s iniSection) bounds() (from, to int) {
+func (s Section) bounds() (from, to int) {
 	at := slices.IndexFunc(s.file.entries, func(e iniEntry) bool { return e.header == s.name })
 	if at < 0 {
 		return -1, -1
@@ -125,7 +131,7 @@ func (s iniSection) bounds() (from, to int) {
 }
 
 // find returns where the setting is, or -1.
-func (s iniSection) find(name string) int {
+func (s Section) find(name string) int {
 	from, to := s.bounds()
 	for i := max(from, 0); i < to; i++ {
 		if s.file.entries[i].name == name {
@@ -135,7 +141,8 @@ func (s iniSection) find(name string) int {
 	return -1
 }
 
-func (s iniSection) value(name string) string {
+// Value returns a setting, or "" where there is none.
+func (s Section) Value(name string) string {
 	i := s.find(name)
 	if i < 0 {
 		return ""
@@ -144,7 +151,13 @@ func (s iniSection) value(name string) string {
 	return strings.TrimSpace(e.raw[e.from:])
 }
 
-func (s iniSection) set(name, value string) {
+// Set changes a setting where it is, or adds it after the others. A value that the
+// format cannot hold is [provider.ErrUsage], and changes nothing.
+func (s Section) Set(name, value string) error {
+	value, err := quote.INI(value)
+	if err != nil {
+		return err
+	}
 	f := s.file
 	if i := s.find(name); i >= 0 {
 		e := f.entries[i]
@@ -153,7 +166,7 @@ func (s iniSection) set(name, value string) {
 			end = e.raw[len(body(e.raw)):]
 		}
 		f.entries[i].raw = e.raw[:e.from] + value + end
-		return
+		return nil
 	}
 	from, to := s.bounds()
 	if from < 0 {
@@ -175,15 +188,17 @@ func (s iniSection) set(name, value string) {
 	}
 	start := indent + name + " = "
 	f.entries = slices.Insert(f.entries, at, iniEntry{raw: start + value + f.eol, name: name, from: len(start), indent: indent})
+	return nil
 }
 
-func (s iniSection) remove(name string) {
+// Remove takes a setting out.
+func (s Section) Remove(name string) {
 	if i := s.find(name); i >= 0 {
 		s.file.entries = slices.Delete(s.file.entries, i, i+1)
 	}
 }
 
-func (f *iniFile) addSection(name string) {
+func (f *INI) addSection(name string) {
 	if n := len(f.entries); n > 0 {
 		last := &f.entries[n-1]
 		if !strings.HasSuffix(last.raw, "\n") {

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// revealing are the files that may take the text out of a secret, and what for.
+// There is one way for a secret: from the vendor's answer through the journal,
+// sealed, to its destinations. Whoever reveals one elsewhere leaves that way.
+func revealing() map[string]string {
+	return map[string]string{
+		"internal/provider/secret.go":     "the type itself: comparison",
+		"internal/provider/credential.go": "a credential as JSON, for a program or a file",
+
+		"internal/provider/rest/client.go": "the request: its headers",
+		"internal/provider/rest/redact.go": "the request: what its answer must not repeat",
+		"internal/losant/input.go":         "the request: a configuration from a file of the user's",
+		"internal/losant/service/input.go": "the request: a field from a file of the user's",
+		"internal/losant/secretstore.go":   "the request: a secret that Losant stores",
+
+		"internal/output/printer.go": "the printer",
+		"cmd/credctl/rotated.go":     "the printer: a rotation's result",
+
+		"internal/deliver/aws.go":     "the delivery",
+		"internal/deliver/dotenv.go":  "the delivery",
+		"internal/deliver/rawjson.go": "the delivery",
+		"cmd/credctl/issue.go":        "the delivery: --secret-file",
+
+		"internal/verify/sign.go": "the verifier: a signed request",
+		"internal/verify/exec.go": "the verifier: a command of the user's",
+
+		"internal/journal/seal.go": "the journal: sealed, and its fingerprint",
+
+		"cmd/credctl/auth.go":        "the delivery: a login",
+		"internal/session/login.go":  "the delivery: where credctl's own token is kept",
+		"internal/session/engine.go": "the token with which a vendor is opened",
+		"internal/config/token.go":   "a token's characters are checked",
+		"internal/config/auth.go":    "when a token expires",
+
+		"internal/command/scrub.go": "a command's output, from which it is taken out",
+		"internal/rotation/hook.go": "a hook, with --hook-stdin",
+
+		"internal/provider/providertest/healthy.go": "the contract of an adapter: nothing shows it",
+		"internal/provider/providertest/faults.go":  "the contract of an adapter: nothing shows it",
+	}
+}
+
+func TestSecretsAreRevealedInNamedFilesAlone(t *testing.T) {
+	reveals := regexp.MustCompile(`\.Reveal(JSON)?\(\)`)
+	comment := regexp.MustCompile(`//.*`)
+	root := filepath.Join("..", "..")
+	found := map[string]bool{}
+	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if name, err := filepath.Rel(root, path); assert.NoError(t, err) && reveals.Match(comment.ReplaceAll(text, nil)) {
+			found[filepath.ToSlash(name)] = true
+		}
+		return nil
+	}))
+	for name := range found {
+		assert.NotEmpty(t, revealing()[name], "%s reveals a secret", name)
+	}
+	for name := range revealing() {
+		assert.True(t, found[name], "%s reveals no secret any more: take it off the list", name)
+	}
+}

@@ -1,0 +1,98 @@
+package journal_test
+
+import (
+	"bytes"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Operations that began in the same second have IDs that say nothing of their order.
+func TestOperationsAreInTheOrderInWhichTheyBegan(t *testing.T) {
+	s, _ := open(t)
+	var want, got []string
+	for i := range 8 {
+		e := first("A")
+		e.Time = noon.Add(time.Duration(i) * time.Millisecond)
+		want = append(want, create(t, s, e).ID)
+	}
+	all, err := s.Operations()
+	require.NoError(t, err)
+	for _, o := range all {
+		got = append(got, o.ID)
+	}
+	assert.Equal(t, want, got)
+}
+
+func TestBlankLinesBetweenEntriesSayNothing(t *testing.T) {
+	s, dir := open(t)
+	o := create(t, s, first("A"), issued("B"))
+	b, err := os.ReadFile(file(dir, o))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file(dir, o), bytes.Replace(b, []byte("\n"), []byte("\n\n \n"), 1), 0o600))
+	read, err := s.Load(o.ID)
+	require.NoError(t, err)
+	require.NoError(t, read.Damaged)
+	assert.Equal(t, o.Entries, read.Entries)
+}
+
+// Only an operation that has ended, and holds no secret any more, is not read again
+// while its file has the same size and time.
+func TestWhatHasEndedIsReadOnce(t *testing.T) {
+	s, dir := open(t)
+	done := journal.Entry{Time: noon, Step: journal.Done}
+	wiped, unwiped, unfinished := create(t, s, first("A"), issued("B"), done), create(t, s, first("C"), issued("D"), done), create(t, s, first("E"), issued("F"))
+	require.NoError(t, wiped.Wipe())
+	_, err := s.Operations()
+	require.NoError(t, err)
+	spoil := func(o *journal.Operation, later time.Duration) {
+		info, err := os.Stat(file(dir, o))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(file(dir, o), bytes.Repeat([]byte("x"), int(info.Size())), 0o600))
+		require.NoError(t, os.Chtimes(file(dir, o), time.Time{}, info.ModTime().Add(later)))
+	}
+	damaged := func() map[string]bool {
+		all, err := s.Operations()
+		require.NoError(t, err)
+		found := map[string]bool{}
+		for _, o := range all {
+			found[o.ID] = o.Damaged != nil
+		}
+		return found
+	}
+	for _, o := range []*journal.Operation{wiped, unwiped, unfinished} {
+		spoil(o, 0)
+	}
+	assert.Equal(t, map[string]bool{wiped.ID: false, unwiped.ID: true, unfinished.ID: true}, damaged())
+	spoil(wiped, time.Second)
+	assert.True(t, damaged()[wiped.ID], "its file has changed")
+}
+
+func TestTheTrailSaysWhoAndWhere(t *testing.T) {
+	s, _ := open(t)
+	require.NoError(t, s.Audit(journal.Event{Time: noon, Verb: "rotate", Result: "ok"}))
+	require.NoError(t, s.Audit(journal.Event{Time: noon, Verb: "rotate", Result: "ok", Who: "cron", Host: "build-7"}))
+	events, err := s.Events()
+	require.NoError(t, err)
+	host, err := os.Hostname()
+	require.NoError(t, err)
+	assert.NotEmpty(t, events[0].Who)
+	assert.Equal(t, host, events[0].Host)
+	assert.Equal(t, []string{"cron", "build-7"}, []string{events[1].Who, events[1].Host})
+}
+
+// What has no secret is not told by it, although a credential may have been issued
+// without one.
+func TestNobodyOwnsNoSecret(t *testing.T) {
+	s, _ := open(t)
+	require.NoError(t, s.Issued(web, provider.Secret{}, noon))
+	_, known, err := s.Owner(provider.Secret{})
+	require.NoError(t, err)
+	assert.False(t, known)
+}
