@@ -21,7 +21,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// A key seals secrets, opens them, and makes their prints.
+// A key seals secrets, opens them, and makes their fingerprints.
 type key struct {
 	identity *age.X25519Identity
 	print    []byte // an HMAC key
@@ -75,10 +75,10 @@ func (s *Store) seal(e *Entry) error {
 		return err
 	}
 	plain := make(map[string]string, len(e.Secrets))
-	e.Prints = make(map[string]string, len(e.Secrets))
+	e.Fingerprints = make(map[string]string, len(e.Secrets))
 	for name, secret := range e.Secrets {
 		plain[name] = secret.Reveal()
-		e.Prints[name] = k.printOf(secret)
+		e.Fingerprints[name] = k.fingerprintOf(secret)
 	}
 	b, err := json.Marshal(plain)
 	if err != nil {
@@ -127,8 +127,8 @@ func (s *Store) open(e Entry, secrets map[string]provider.Secret) error {
 	return nil
 }
 
-// printOf returns what tells a secret again. Without the identity it says nothing.
-func (k *key) printOf(secret provider.Secret) string {
+// fingerprintOf returns what tells a secret again. Without the identity it says nothing.
+func (k *key) fingerprintOf(secret provider.Secret) string {
 	h := hmac.New(sha256.New, k.print)
 	h.Write([]byte(secret.Reveal()))
 	return hex.EncodeToString(h.Sum(nil)[:16])

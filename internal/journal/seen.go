@@ -12,8 +12,8 @@ import (
 type sighting struct {
 	Ref
 
-	Time  time.Time `json:"time"`
-	Print string    `json:"print,omitzero"` // of its secret, where credctl issued it
+	Time        time.Time `json:"time"`
+	Fingerprint string    `json:"fingerprint,omitzero"` // of its secret, where credctl issued it
 }
 
 // Seen is when credctl first saw each credential: the age of one is counted from
@@ -66,7 +66,7 @@ func (s *Store) Issued(r Ref, secret provider.Secret, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	return s.note(sighting{r, now.UTC(), k.printOf(secret)})
+	return s.note(sighting{r, now.UTC(), k.fingerprintOf(secret)})
 }
 
 func (s *Store) note(x sighting) error {
@@ -82,9 +82,9 @@ func (s *Store) Owner(secret provider.Secret) (owner Ref, known bool, err error)
 	if err != nil || secret.IsZero() {
 		return Ref{}, false, err
 	}
-	mark := k.printOf(secret)
+	mark := k.fingerprintOf(secret)
 	if err := s.sightings(func(x sighting) {
-		if x.Print == mark {
+		if x.Fingerprint == mark {
 			owner, known = x.Ref, true
 		}
 	}); err != nil {
@@ -96,7 +96,7 @@ func (s *Store) Owner(secret provider.Secret) (owner Ref, known bool, err error)
 	}
 	for _, o := range all {
 		for _, e := range o.Entries {
-			if e.NewID != "" && e.Prints[NewSecret] == mark {
+			if e.NewID != "" && e.Fingerprints[NewSecret] == mark {
 				owner, known = o.Ref().With(e.NewID), true
 			}
 		}
