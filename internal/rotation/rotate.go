@@ -76,8 +76,11 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 	if err := oplog.WipeFinished(index); err != nil {
 		return result, err
 	}
-	if q.Known != nil {
+	switch {
+	case q.Known != nil:
 		before = *q.Known
+	case q.Plan != nil && q.Plan.prepared != nil:
+		before = q.Plan.prepared.index
 	}
 	if r, rotated := e.alreadyRotated(q.Ref(), before, index); rotated {
 		return r, nil

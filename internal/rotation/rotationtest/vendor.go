@@ -28,6 +28,7 @@ type Vendor struct {
 	All      []*Held // the newest first
 	N        int
 	Calls    []string                        // what changed something, and was sent
+	Reads    map[string]int                  // by verb: what changes nothing, and was sent
 	Faults   map[string][]Fault              // by verb, one for each call
 	Wait     time.Duration                   // until a new secret works
 	Drift    func(*provider.Credential)      // what the vendor does not carry over
@@ -108,6 +109,7 @@ type (
 
 func (v Base) List(context.Context, provider.Input) iter.Seq2[provider.Credential, error] {
 	return func(yield func(provider.Credential, error) bool) {
+		v.Reads["list"]++
 		if f := v.fault("list"); f.Err != nil {
 			yield(provider.Credential{}, f.Err)
 			return
@@ -121,6 +123,7 @@ func (v Base) List(context.Context, provider.Input) iter.Seq2[provider.Credentia
 }
 
 func (v Base) Get(_ context.Context, id string) (provider.Credential, error) {
+	v.Reads["get"]++
 	if f := v.fault("get"); f.Err != nil {
 		return provider.Credential{}, f.Err
 	}
@@ -335,7 +338,7 @@ func New(t *testing.T, service func(Base) provider.Service) *House {
 	t.Helper()
 	h := &House{T: t, Dir: filepath.Join(t.TempDir(), "credctl"), Boxes: map[string]*Box{}}
 	now := func() time.Time { return time.Now().Add(h.Clock) }
-	h.V = &Vendor{Now: now, Faults: map[string][]Fault{}}
+	h.V = &Vendor{Now: now, Reads: map[string]int{}, Faults: map[string][]Fault{}}
 	h.Service = service(Base{h.V})
 	h.Old = h.V.Add(provider.Credential{Name: "web", Scopes: []string{"read", "write"}, Region: "uk", Status: "active"})
 	stranger := h.V.Add(provider.Credential{Name: "web", Status: "active"})
