@@ -9,6 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
+	"github.com/credctl/credctl/internal/rotation/undo"
 )
 
 // AbortOptions is how an operation is aborted.
@@ -31,7 +32,7 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 		if err != nil {
 			return Result{Operation: op.ID}, err
 		}
-		err = step.Abort(ctx, r, o.Force)
+		err = undo.Abort(ctx, r, o.Force)
 		return r.Result(), err
 	})
 	return result, e.audit("abort", result, err)
@@ -67,7 +68,7 @@ func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, er
 	if r, err = e.open(ctx, op, Request{Subject: Subject{ID: op.Ref().ID}}); err != nil {
 		return p, err
 	}
-	steps := step.Undo(force)
+	steps := undo.Steps(force)
 	err = p.look(ctx, r, steps)
 	p.Steps = step.Describe(r, steps)
 	return p, err

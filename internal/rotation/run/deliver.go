@@ -54,6 +54,16 @@ func (r *Run) Deliver(ctx context.Context, to string) error {
 	return nil
 }
 
+// ReadBack reports whether a destination holds the new secret, as
+// [deliver.Destination] does.
+func (r *Run) ReadBack(ctx context.Context, to string) error {
+	d, err := r.Target(to)
+	if err != nil {
+		return err
+	}
+	return d.ReadBack(ctx, r.Credential())
+}
+
 // Uninterrupted bounds what no interruption should end half way, such as a delivery,
 // or a request whose answer cannot be had again. The deadline of the caller counts
 // all the same: a run ends within its time.

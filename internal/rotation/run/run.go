@@ -4,7 +4,6 @@ package run
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -72,11 +71,11 @@ type Run struct {
 // Resume makes a run's part in op.
 func Resume(env Env, op *journal.Operation) (*Run, error) {
 	r := &Run{Env: env}
-	return r, r.follow(op)
+	return r, follow(r, op)
 }
 
 // follow makes op the operation of the run.
-func (r *Run) follow(op *journal.Operation) error {
+func follow(r *Run, op *journal.Operation) error {
 	state, err := oplog.Fold(op)
 	if err != nil {
 		return err
@@ -109,7 +108,7 @@ func (r *Run) Begin(snapshot []string) error {
 	}
 	r.Hit("intent.noted")
 	r.WroteIntent = true
-	return r.follow(op)
+	return follow(r, op)
 }
 
 // Append makes a step durable, and then true.
@@ -140,24 +139,6 @@ func (r *Run) End(step journal.Step, ev oplog.Event) error {
 	r.OldSecret = provider.Secret{}
 	r.Hit("wiped")
 	return nil
-}
-
-// RecordFailure makes a failure durable, for those who ask later, and returns it.
-func (r *Run) RecordFailure(ctx context.Context, at string, err error) error {
-	if r.Op.Reached == oplog.Aborted || r.Op.Reached == oplog.Done || ctx.Err() != nil || r.Op.Error == err.Error() {
-		return err
-	}
-	step := oplog.StepFailed
-	switch {
-	case errors.Is(err, provider.ErrUnknown):
-		step = oplog.StepUnknown
-	case errors.Is(err, provider.ErrPending), at == "verify" && errors.Is(err, provider.ErrUnavailable):
-		step = oplog.StepPending
-	}
-	if aerr := r.Append(step, oplog.Event{At: at, Error: err.Error()}); aerr != nil {
-		return errors.Join(err, aerr)
-	}
-	return err
 }
 
 // Say tells the user something about the operation.

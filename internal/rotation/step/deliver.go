@@ -32,7 +32,7 @@ func checkDestinations(ctx context.Context, r *run.Run) (checks []Check) {
 		if to == oplog.Shown || r.Secret.IsZero() || r.Op.Strategy.InPlace() || r.Force {
 			continue
 		}
-		if err := readBack(ctx, r, to); !errors.Is(err, deliver.ErrNoReadBack) {
+		if err := r.ReadBack(ctx, to); !errors.Is(err, deliver.ErrNoReadBack) {
 			checks = append(checks, Checked("read back "+to, provider.Reclassify(provider.ErrPartial, err)))
 		}
 	}
@@ -42,14 +42,6 @@ func checkDestinations(ctx context.Context, r *run.Run) (checks []Check) {
 		}
 	}
 	return checks
-}
-
-func readBack(ctx context.Context, r *run.Run, to string) error {
-	d, err := r.Target(to)
-	if err != nil {
-		return err
-	}
-	return d.ReadBack(ctx, r.Credential())
 }
 
 // Writable checks that the new secret can be taken to a destination, and, where this
@@ -77,7 +69,7 @@ func Missing(ctx context.Context, r *run.Run, to []string) (missing []string, er
 		if _, err := r.Target(to); err != nil {
 			return nil, err
 		}
-		if readBack(ctx, r, to) == nil {
+		if r.ReadBack(ctx, to) == nil {
 			continue
 		}
 		if err := mayDeliver(r, to); err != nil {

@@ -12,10 +12,8 @@ import (
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
-func unfinished(r *run.Run) bool { return r.Op.Reached != oplog.Done }
-
 func describeFinish(r *run.Run) []string {
-	return line(r.Op.Issued && r.Op.Orphan != "", "revoke %s, which a lost request made", r.Op.Orphan)
+	return Line(r.Op.Issued && r.Op.Orphan != "", "revoke %s, which a lost request made", r.Op.Orphan)
 }
 
 // finish tries the old secret once, where it is known, and ends the operation.

@@ -10,8 +10,6 @@ import (
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
-func notIssued(r *run.Run) bool { return !r.Op.Issued }
-
 func describeIssue(r *run.Run) []string {
 	s := r.Op
 	if s.ID == "" {
@@ -22,10 +20,10 @@ func describeIssue(r *run.Run) []string {
 		}[s.Strategy]}
 	}
 	return slices.Concat(
-		line(s.Orphan != "", "revoke %s, which a lost request made", s.Orphan),
-		line(s.Unclear(), "look what became of the request that an earlier run sent"),
-		line(s.Found == "", "issue the new one"),
-		line(s.Found != "", "rotate %s, whose secret nobody has", s.Found),
+		Line(s.Orphan != "", "revoke %s, which a lost request made", s.Orphan),
+		Line(s.Unclear(), "look what became of the request that an earlier run sent"),
+		Line(s.Found == "", "issue the new one"),
+		Line(s.Found != "", "rotate %s, whose secret nobody has", s.Found),
 	)
 }
 
@@ -46,5 +44,5 @@ func checkRead(ctx context.Context, r *run.Run) []Check {
 }
 
 func describeSecret(r *run.Run) []string {
-	return line(r.Op.Issued && issue.TakesSupplied(r), "keep the secret that was given")
+	return Line(r.Op.Issued && issue.TakesSupplied(r), "keep the secret that was given")
 }

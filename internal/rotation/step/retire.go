@@ -50,7 +50,7 @@ func describeRetire(r *run.Run) []string {
 	if r.Force && undelivered(r) {
 		end += ", also where the new one is not delivered everywhere"
 	}
-	return line(!s.Retired, "%s", end)
+	return Line(!s.Retired, "%s", end)
 }
 
 // retire deletes the old credential: after the journal says that the new one works,
@@ -134,7 +134,7 @@ func checkAgain(ctx context.Context, r *run.Run) error {
 		}
 	}
 	for _, to := range r.Op.Options.To {
-		if err := readBack(ctx, r, to); err != nil && !errors.Is(err, deliver.ErrNoReadBack) {
+		if err := r.ReadBack(ctx, to); err != nil && !errors.Is(err, deliver.ErrNoReadBack) {
 			return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("the old one is kept, because %s does not hold the new one any more: %w", to, err)),
 				"credctl rotation resume %s --to '%s' delivers it there again; --force-unverified deletes the old one all the same", r.Op.ID, to)
 		}

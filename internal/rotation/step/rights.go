@@ -13,8 +13,6 @@ import (
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
-func rightsUnchecked(r *run.Run) bool { return !r.Op.RightsChecked }
-
 func describeRights(r *run.Run) []string {
 	if r.Op.ID == "" {
 		return []string{"compare its rights with the old ones"}

@@ -16,7 +16,7 @@ func replacesSigner(r *run.Run) bool {
 }
 
 func describeSigner(r *run.Run) []string {
-	return line(true, "make a request with the new secret, which must be allowed what credctl does with %s", r.Op.Subject.ID)
+	return Line(true, "make a request with the new secret, which must be allowed what credctl does with %s", r.Op.Subject.ID)
 }
 
 // tryAsSigner makes an administrative request that is signed by the new credential.

@@ -52,16 +52,20 @@ func Checked(what string, err error) Check {
 
 // For returns the steps of an operation, in order.
 func For(op *oplog.OpState) []Step {
-	issued := Step{Name: "issue", Due: notIssued, Describe: describeIssue, Check: checkRead, Do: issue.New}
+	issued := Step{Name: "issue", Due: func(r *run.Run) bool { return !r.Op.Issued }, Describe: describeIssue, Check: checkRead, Do: issue.New}
 	secret := Step{Name: "secret", Describe: describeSecret, Do: issue.Secret}
-	rights := Step{Name: "rights", Due: rightsUnchecked, Describe: describeRights, Do: compareRights}
-	verified := Step{Name: "verify", Due: unverified, Describe: describeVerify, Check: checkVerify, Do: verifyNew}
+	rights := Step{Name: "rights", Due: func(r *run.Run) bool { return !r.Op.RightsChecked }, Describe: describeRights, Do: compareRights}
+	verified := Step{Name: "verify", Due: func(r *run.Run) bool { return !r.Op.Verified }, Describe: describeVerify, Check: checkVerify, Do: verifyNew}
 	delivered := Step{Name: "deliver", Due: undelivered, Describe: describeDeliver, Check: checkDestinations, Do: deliverAll}
-	hook := Step{Name: "hook", Due: unhooked, Describe: describeHook, Check: checkHook, Do: runHook}
-	finished := Step{Name: "finish", Due: unfinished, Describe: describeFinish, Do: finish}
+	hook := Step{Name: "hook", Due: func(r *run.Run) bool { return !r.Op.Hooked }, Describe: describeHook, Check: checkHook, Do: runHook}
+	finished := Step{Name: "finish", Due: func(r *run.Run) bool { return r.Op.Reached != oplog.Done }, Describe: describeFinish, Do: finish}
 	switch {
 	case op.Aborting != "":
-		return []Step{{Name: "abort", Describe: describeRevoke, Do: revokeNew}}
+		return []Step{{
+			Name:     "abort",
+			Describe: DescribeRevoke,
+			Do:       func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) },
+		}}
 	case op.Strategy.InPlace(): // the old secret has stopped working: the new one is needed first of all
 		return []Step{issued, secret, delivered, hook, verified, rights, finished}
 	}
@@ -75,8 +79,8 @@ func For(op *oplog.OpState) []Step {
 	}
 }
 
-// due yields those of the steps that are due when their turn comes.
-func due(r *run.Run, steps []Step) iter.Seq[Step] {
+// Due yields those of the steps that are due when their turn comes.
+func Due(r *run.Run, steps []Step) iter.Seq[Step] {
 	return func(yield func(Step) bool) {
 		for _, s := range steps {
 			if (s.Due == nil || s.Due(r)) && !yield(s) {
@@ -91,7 +95,7 @@ var errWaits = errors.New("it waits")
 
 // Advance carries an operation on until it ends, or something stops it.
 func Advance(ctx context.Context, r *run.Run) error {
-	for s := range due(r, For(r.Op)) {
+	for s := range Due(r, For(r.Op)) {
 		if err := ctx.Err(); err != nil {
 			return provider.Hint(fmt.Errorf("interrupted before the step %q: %w", s.Name, err), "run the same command again, or credctl rotation resume %s", r.Op.ID)
 		}
@@ -101,7 +105,7 @@ func Advance(ctx context.Context, r *run.Run) error {
 			return nil
 		}
 		if err != nil {
-			return r.RecordFailure(ctx, s.Name, err)
+			return RecordFailure(ctx, r, s.Name, err)
 		}
 		if r.Op.Reached == oplog.Aborted {
 			return nil
@@ -110,10 +114,28 @@ func Advance(ctx context.Context, r *run.Run) error {
 	return nil
 }
 
+// RecordFailure makes a failure durable, for those who ask later, and returns it.
+func RecordFailure(ctx context.Context, r *run.Run, at string, err error) error {
+	if r.Op.Reached == oplog.Aborted || r.Op.Reached == oplog.Done || ctx.Err() != nil || r.Op.Error == err.Error() {
+		return err
+	}
+	step := oplog.StepFailed
+	switch {
+	case errors.Is(err, provider.ErrUnknown):
+		step = oplog.StepUnknown
+	case errors.Is(err, provider.ErrPending), at == "verify" && errors.Is(err, provider.ErrUnavailable):
+		step = oplog.StepPending
+	}
+	if aerr := r.Append(step, oplog.Event{At: at, Error: err.Error()}); aerr != nil {
+		return errors.Join(err, aerr)
+	}
+	return err
+}
+
 // Describe says what the steps will do that are due.
 func Describe(r *run.Run, steps []Step) []string {
 	lines := []string{}
-	for s := range due(r, steps) {
+	for s := range Due(r, steps) {
 		if s.Describe != nil {
 			lines = append(lines, s.Describe(r)...)
 		}
@@ -132,8 +154,11 @@ func Look(ctx context.Context, r *run.Run, steps []Step) []Check {
 	return checks
 }
 
-// line is a description of one line, if it applies.
-func line(applies bool, format string, args ...any) []string {
+// DescribeRevoke says that the new credential will be revoked.
+func DescribeRevoke(r *run.Run) []string { return Line(r.Op.Issued, "revoke %s", r.Op.New.ID) }
+
+// Line is a description of one line, if it applies.
+func Line(applies bool, format string, args ...any) []string {
 	if !applies {
 		return nil
 	}

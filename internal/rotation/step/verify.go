@@ -22,8 +22,6 @@ const (
 	noMeans = "the vendor's API has no means to verify it"
 )
 
-func unverified(r *run.Run) bool { return !r.Op.Verified }
-
 func describeVerify(r *run.Run) []string { return []string{verification(r)} }
 
 // verification says how the new secret is verified, if it is.
