@@ -28,19 +28,19 @@ import (
 	"github.com/credctl/credctl/internal/rotation/step"
 )
 
-// What the packages below call their own, and callers find here.
+// The vocabulary of the packages below, as callers of the engine need it.
 type (
-	Subject       = oplog.Subject
-	Options       = oplog.Options
-	Hook          = oplog.Hook
-	State         = oplog.State
-	DeliveryState = oplog.DeliveryState
-	Strategy      = oplog.Strategy
-	Status        = oplog.Status
-	Story         = oplog.Story
-	Result        = run.Result
-	Notice        = run.Notice
-	Check         = step.Check
+	Subject       = oplog.Subject       // what is rotated
+	Options       = oplog.Options       // how
+	Hook          = oplog.Hook          // a command that is run after delivery
+	State         = oplog.State         // how far an operation has come
+	DeliveryState = oplog.DeliveryState // whether a destination has the new secret
+	Strategy      = oplog.Strategy      // one of the ways to rotate
+	Status        = oplog.Status        // what the journal says of an operation
+	Story         = oplog.Story         // and how it came to that
+	Result        = run.Result          // what a run came to
+	Notice        = run.Notice          // what is going on
+	Check         = step.Check          // what was looked at
 )
 
 // An Engine carries out rotations. It is safe for concurrent use.

@@ -33,7 +33,7 @@ func TestARunBeginsWithWhatItsPlanRead(t *testing.T) {
 			q.Params = map[string]string{"name": "other"}
 		}, again},
 		"without a plan": {func(_ *house, q *rotation.Request) { q.Plan = nil }, again},
-		"when another run has tried": {func(h *house, q *rotation.Request) {
+		"when another run has tried": {func(h *house, _ *rotation.Request) {
 			h.V.Faults["create"] = []rotationtest.Fault{{Err: rotationtest.ErrLimit}}
 			_, err := h.Rotate(h.T.Context(), h.Request())
 			require.ErrorIs(h.T, err, provider.ErrConflict)

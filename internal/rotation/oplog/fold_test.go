@@ -133,8 +133,12 @@ func TestUnclear(t *testing.T) {
 		s    OpState
 		want bool
 	}{
-		{OpState{}, false}, {OpState{Asked: true}, true}, {OpState{Asked: true, Issued: true}, false},
-		{OpState{Lost: true}, true}, {OpState{Lost: true, Found: "x"}, false}, {OpState{Lost: true, Found: "x", Asked: true}, true},
+		{OpState{}, false},
+		{OpState{Asked: true}, true},
+		{OpState{Asked: true, Issued: true}, false},
+		{OpState{Lost: true}, true},
+		{OpState{Lost: true, Found: "x"}, false},
+		{OpState{Lost: true, Found: "x", Asked: true}, true},
 	} {
 		assert.Equal(t, c.want, c.s.Unclear(), "%+v", c.s)
 	}

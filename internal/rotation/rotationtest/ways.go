@@ -7,19 +7,23 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// The services, each with more than the vendor at its base.
+// AsReplacer is a service that makes a successor.
+func AsReplacer(b Base) provider.Service { return replacer{b} }
 
-func AsReplacer(b Base) provider.Service { return Replacer{b} }
+// AsMender is a service that makes a successor, and repairs its rights.
+func AsMender(b Base) provider.Service { return mender{replacer{b}} }
 
-func AsMender(b Base) provider.Service { return Mender{Replacer{b}} }
+// AsRotator is a service that has a route of its own.
+func AsRotator(b Base) provider.Service { return rotator{b} }
 
-func AsRotator(b Base) provider.Service { return Rotator{b} }
+// AsBoth is a service that makes a successor, and has a route of its own.
+func AsBoth(b Base) provider.Service { return both{replacer{b}} }
 
-func AsBoth(b Base) provider.Service { return Both{Replacer{b}} }
+// AsGenerator is a service that makes a successor, and generates secrets.
+func AsGenerator(b Base) provider.Service { return generator{replacer{b}} }
 
-func AsGenerator(b Base) provider.Service { return Generator{Replacer{b}} }
-
-func AsBlind(b Base) provider.Service { return Blind(b) }
+// AsBlind is a service that has a route of its own, and can neither list nor verify.
+func AsBlind(b Base) provider.Service { return blind(b) }
 
 // A Way is one of the ways in which a service rotates.
 type Way struct {
