@@ -69,7 +69,7 @@ func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, er
 		return p, err
 	}
 	steps := undo.Steps(force)
-	err = p.look(ctx, r, steps)
+	err = p.runChecks(ctx, r, steps)
 	p.Steps = step.Describe(r, steps)
 	return p, err
 }

@@ -39,13 +39,13 @@ func TestAbortKeepsTheNewOneWhenTheOldOneIsGone(t *testing.T) {
 				require.Error(t, err)
 				class := provider.ErrUnavailable
 				if deleted {
-					h.Old.Died, class = h.V.Now(), provider.ErrRefused // by somebody else
+					h.Old.Deleted, class = h.V.Now(), provider.ErrRefused // by somebody else
 				} else {
 					h.V.Faults["get"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}
 				}
 				_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
 				require.ErrorIs(t, err, class)
-				assert.Contains(t, h.Living(), r.NewID)
+				assert.Contains(t, h.Remaining(), r.NewID)
 				assert.Equal(t, h.V.Find(r.NewID).Secret, h.Boxes["box:a"].Secret, "nothing dead is put back")
 				r, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{})
 				require.NoError(t, err)
@@ -75,7 +75,7 @@ func TestAnAbortThatFailedIsShownAndGoneOnWith(t *testing.T) {
 		r, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{})
 		require.NoError(t, err)
 		assert.Equal(t, oplog.Aborted, r.State)
-		assert.Equal(t, []string{h.Old.ID}, h.Living())
+		assert.Equal(t, []string{h.Old.ID}, h.Remaining())
 	})
 }
 
@@ -149,7 +149,7 @@ func TestAbortPutsBackWhatWasWrittenAndNotReadBack(t *testing.T) {
 				_, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
 				require.ErrorIs(t, err, provider.ErrRefused)
 				assert.Contains(t, provider.HintOf(err), "--force")
-				assert.Len(t, h.Living(), 2, "box:b may need the new one")
+				assert.Len(t, h.Remaining(), 2, "box:b may need the new one")
 			})
 		})
 	}
@@ -168,11 +168,11 @@ func TestAbortByForceOfWhatCannotBePutBack(t *testing.T) {
 		require.ErrorIs(t, err, provider.ErrPartial)
 		_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
 		require.ErrorIs(t, err, provider.ErrPartial)
-		assert.Len(t, h.Living(), 2)
+		assert.Len(t, h.Remaining(), 2)
 		r, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{Force: true})
 		require.NoError(t, err)
 		assert.Contains(t, strings.Join(r.Notes, "\n"), "box:b may have the new secret")
-		assert.Equal(t, []string{h.Old.ID}, h.Living())
+		assert.Equal(t, []string{h.Old.ID}, h.Remaining())
 	})
 }
 
@@ -197,7 +197,7 @@ func TestAnOperationWhoseNewOneWasRotatedSince(t *testing.T) {
 			rotationtest.Bubble(t, func(t *testing.T) {
 				h := newHouse(t, rotationtest.AsReplacer)
 				first, second := h.twice(grace)
-				living := h.Living()
+				living := h.Remaining()
 				for _, force := range []bool{false, true} {
 					_, err := h.Abort(t.Context(), first.Operation, rotation.AbortOptions{Force: force})
 					require.ErrorIs(t, err, provider.ErrRefused)
@@ -209,14 +209,14 @@ func TestAnOperationWhoseNewOneWasRotatedSince(t *testing.T) {
 					require.ErrorIs(t, err, provider.ErrUsage)
 					assert.Contains(t, provider.HintOf(err), second.Operation)
 				}
-				assert.Equal(t, living, h.Living())
+				assert.Equal(t, living, h.Remaining())
 				for _, b := range h.Boxes {
 					assert.Equal(t, h.V.Find(second.NewID).Secret, b.Secret, b.Name)
 				}
 				h.Clock = 25 * time.Hour
 				_, err := h.ResumeAll(t.Context(), rotation.ResumeOptions{})
 				require.NoError(t, err)
-				assert.Equal(t, []string{second.NewID}, h.Living(), "without --to it goes on")
+				assert.Equal(t, []string{second.NewID}, h.Remaining(), "without --to it goes on")
 			})
 		})
 	}
@@ -228,7 +228,7 @@ func TestF20OtherRightsWhenTheOldOneIsGone(t *testing.T) {
 		h := newHouse(t, rotationtest.AsReplacer)
 		h.V.Drift = func(c *provider.Credential) { c.Scopes = []string{"read"} }
 		h.dies("issued.noted", h.Request())
-		h.Old.Died = h.V.Now()
+		h.Old.Deleted = h.V.Now()
 		r, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
 		h.over(r)

@@ -36,7 +36,7 @@ func TestAnotherAccountEndsNothing(t *testing.T) {
 		r, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{})
 		require.NoError(t, err)
 		assert.Equal(t, oplog.Done, r.State)
-		assert.Equal(t, []string{r.NewID}, h.Living())
+		assert.Equal(t, []string{r.NewID}, h.Remaining())
 	})
 }
 
@@ -56,13 +56,13 @@ func TestAnotherAccountEndsNothingThatWasRotatedSince(t *testing.T) {
 				r, err := h.Resume(t.Context(), first.Operation, rotation.ResumeOptions{})
 				require.ErrorIs(t, err, provider.ErrUsage)
 				assert.NotEqual(t, oplog.Done, r.State)
-				assert.Contains(t, h.Living(), h.Old.ID)
+				assert.Contains(t, h.Remaining(), h.Old.ID)
 				h.Open = open
-				h.Old.Died = h.V.Now() // by somebody else, where it lived
+				h.Old.Deleted = h.V.Now() // by somebody else, where it lived
 				r, err = h.Resume(t.Context(), first.Operation, rotation.ResumeOptions{})
 				require.NoError(t, err, "what came of it is here")
 				assert.Equal(t, oplog.Done, r.State)
-				assert.Contains(t, h.Living(), second.NewID)
+				assert.Contains(t, h.Remaining(), second.NewID)
 			})
 		})
 	}

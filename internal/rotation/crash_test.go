@@ -46,7 +46,7 @@ func (h *house) attempt(ctx context.Context, q rotation.Request, n int) (r rotat
 func (h *house) over(r rotation.Result) {
 	h.T.Helper()
 	require.Equal(h.T, oplog.Done, r.State)
-	require.Equal(h.T, []string{r.NewID}, h.Living(), "exactly one ends live")
+	require.Equal(h.T, []string{r.NewID}, h.Remaining(), "exactly one ends live")
 	for _, b := range h.Boxes {
 		require.NoError(h.T, h.V.Works(b.Key, b.Secret))
 		require.Equal(h.T, r.NewID, h.Owner(b.Secret))
@@ -79,7 +79,7 @@ func TestF1KilledAnywhereOnce(t *testing.T) {
 					if r.Changed || r.State == oplog.Done {
 						h.over(r)
 					}
-					require.Len(t, h.Living(), 1, "killed at %s", died)
+					require.Len(t, h.Remaining(), 1, "killed at %s", died)
 				})
 				if died == "" {
 					break
@@ -104,7 +104,7 @@ func TestF1KilledAnywhereTwice(t *testing.T) {
 						_, second, _ := h.attempt(t.Context(), q, m)
 						_, _, err := h.attempt(t.Context(), q, 0)
 						require.NoError(t, err, "killed at %s, then at %s", first, second)
-						require.Len(t, h.Living(), 1, "killed at %s, then at %s", first, second)
+						require.Len(t, h.Remaining(), 1, "killed at %s, then at %s", first, second)
 					})
 				}
 			}
@@ -164,7 +164,7 @@ func TestF1AnyFaultsAnyDeaths(t *testing.T) {
 				h.Clock += time.Hour
 			}
 			require.Equal(t, oplog.Done, r.State)
-			require.Len(t, h.Living(), 1)
+			require.Len(t, h.Remaining(), 1)
 			for _, b := range h.Boxes {
 				require.NoError(t, h.V.Works(b.Key, b.Secret))
 			}

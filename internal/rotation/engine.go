@@ -29,6 +29,7 @@ import (
 )
 
 // The vocabulary of the packages below, as callers of the engine need it.
+
 type (
 	Subject       = oplog.Subject       // what is rotated
 	Options       = oplog.Options       // how

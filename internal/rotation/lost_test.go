@@ -47,11 +47,11 @@ func TestF5LostAnswers(t *testing.T) {
 				assert.Equal(t, c.creates, h.Count("create"))
 				if c.class == nil {
 					require.NoError(t, err)
-					assert.Equal(t, []string{r.NewID}, h.Living())
+					assert.Equal(t, []string{r.NewID}, h.Remaining())
 					return
 				}
 				require.ErrorIs(t, err, c.class)
-				assert.Contains(t, h.Living(), h.Old.ID)
+				assert.Contains(t, h.Remaining(), h.Old.ID)
 				if c.more != nil {
 					return
 				}
@@ -78,7 +78,7 @@ func TestF5TheListIsNotWhole(t *testing.T) {
 		h.Restart()
 		r, err = h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
-		assert.Equal(t, []string{r.NewID}, h.Living())
+		assert.Equal(t, []string{r.NewID}, h.Remaining())
 	})
 }
 
@@ -93,7 +93,7 @@ func TestF5WhatALostRequestMakesLateIsRevoked(t *testing.T) {
 		}
 		r, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
-		assert.Equal(t, []string{r.NewID}, h.Living())
+		assert.Equal(t, []string{r.NewID}, h.Remaining())
 	})
 }
 
@@ -117,10 +117,10 @@ func TestF5WhatIsMadeAfterTheRunThatLostItIsRevoked(t *testing.T) {
 				h.Restart()
 				r, err = run(h, r.Operation)
 				require.NoError(t, err)
-				assert.False(t, late.Died.IsZero())
+				assert.False(t, late.Deleted.IsZero())
 				require.NoError(t, h.Invariant(false))
 				if name == "abort" {
-					assert.Equal(t, []string{h.Old.ID}, h.Living())
+					assert.Equal(t, []string{h.Old.ID}, h.Remaining())
 					return
 				}
 				h.over(r)
@@ -143,7 +143,7 @@ func TestF5InPlaceLost(t *testing.T) {
 		r, err = h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
 		assert.Equal(t, []string{"rotate id-1", "rotate id-3"}, h.V.Calls)
-		assert.Equal(t, []string{r.NewID}, h.Living())
+		assert.Equal(t, []string{r.NewID}, h.Remaining())
 		for _, b := range h.Boxes {
 			assert.NoError(t, h.V.Works(b.Key, b.Secret))
 		}
@@ -153,7 +153,7 @@ func TestF5InPlaceLost(t *testing.T) {
 		h.V.Faults["rotate"] = []rotationtest.Fault{{Err: rotationtest.ErrLost}}
 		r, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err, "the old one lives, so nothing was done")
-		assert.Equal(t, []string{r.NewID}, h.Living())
+		assert.Equal(t, []string{r.NewID}, h.Remaining())
 	})
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h := newHouse(t, rotationtest.AsGenerator)
@@ -211,7 +211,7 @@ func TestF5WhatCannotBeOursIsNotDeleted(t *testing.T) {
 				}
 				r, err := h.Rotate(t.Context(), h.Request())
 				require.NoError(t, h.Invariant(false))
-				assert.True(t, theirs.Died.IsZero())
+				assert.True(t, theirs.Deleted.IsZero())
 				if c.class != nil {
 					require.ErrorIs(t, err, c.class)
 					assert.ErrorContains(t, err, theirs.ID)
@@ -241,7 +241,7 @@ func TestF10ASuccessWithoutASecretWaits(t *testing.T) {
 		r, err = h.Resume(t.Context(), "id-3", rotation.ResumeOptions{Secret: provider.NewSecret(h.V.Find("id-3").Secret)})
 		require.NoError(t, err)
 		assert.Equal(t, oplog.Done, r.State)
-		assert.Equal(t, []string{"id-3"}, h.Living())
+		assert.Equal(t, []string{"id-3"}, h.Remaining())
 		assert.Equal(t, h.V.Find("id-3").Key, h.Boxes["box:a"].Key)
 	})
 }
@@ -259,7 +259,7 @@ func TestF10InPlaceWithoutASecretIsRotatedAgain(t *testing.T) {
 		r, err = h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
 		assert.Equal(t, []string{"rotate id-1", "rotate id-3"}, h.V.Calls)
-		assert.Equal(t, []string{r.NewID}, h.Living())
+		assert.Equal(t, []string{r.NewID}, h.Remaining())
 	})
 }
 
@@ -271,7 +271,7 @@ func TestASecretThatWasLostIsGeneratedAgain(t *testing.T) {
 		r, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
 		assert.Equal(t, []string{"create", "generate id-3", "generate id-3", "delete id-1"}, h.V.Calls)
-		assert.Equal(t, []string{r.NewID}, h.Living())
+		assert.Equal(t, []string{r.NewID}, h.Remaining())
 	})
 }
 
@@ -284,14 +284,14 @@ func TestASuccessorThatIsGoneBeforeItHadASecretIsGivenUp(t *testing.T) {
 				h.V.Faults["generate"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}
 				first, err := h.Rotate(t.Context(), h.Request())
 				require.ErrorIs(t, err, provider.ErrPartial)
-				h.V.Find(first.NewID).Died = h.V.Now() // by somebody else
+				h.V.Find(first.NewID).Deleted = h.V.Now() // by somebody else
 				h.Restart()
 				if verb == "resume" {
 					r, err := h.Resume(t.Context(), first.Operation, rotation.ResumeOptions{})
 					require.ErrorIs(t, err, provider.ErrPartial, "nothing was rotated")
 					assert.Contains(t, provider.HintOf(err), "rotate "+h.Old.ID)
 					assert.Equal(t, oplog.Aborted, r.State)
-					assert.Equal(t, []string{h.Old.ID}, h.Living())
+					assert.Equal(t, []string{h.Old.ID}, h.Remaining())
 				}
 				r, err := h.Rotate(t.Context(), h.Request())
 				require.NoError(t, err)
@@ -310,7 +310,7 @@ func TestWhatTheIssuingDidNotTellIsReadLater(t *testing.T) {
 		require.ErrorIs(t, err, provider.ErrPartial)
 		r, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
-		assert.Equal(t, []string{r.NewID}, h.Living())
+		assert.Equal(t, []string{r.NewID}, h.Remaining())
 		assert.Equal(t, h.V.Find(r.NewID).Key, h.Boxes["box:a"].Key)
 	})
 }

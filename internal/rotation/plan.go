@@ -136,10 +136,10 @@ func planOf(r *run.Run) Plan {
 	}
 }
 
-// look adds what the steps look at.
-func (p *Plan) look(ctx context.Context, r *run.Run, steps []step.Step) error {
+// runChecks adds the checks of the steps.
+func (p *Plan) runChecks(ctx context.Context, r *run.Run, steps []step.Step) error {
 	var problems []error
-	for _, c := range step.Look(ctx, r, steps) {
+	for _, c := range step.RunChecks(ctx, r, steps) {
 		p.Checks, problems = append(p.Checks, c), append(problems, c.Err)
 	}
 	return joined(problems)

@@ -129,7 +129,7 @@ func TestPlanOfARotationThatIsGivenUpFirst(t *testing.T) {
 		assert.Equal(t, []string{"revoke id-3", "rotate it anew"}, p.Steps)
 		_, err = h.Rotate(t.Context(), h.Request())
 		require.ErrorIs(t, err, provider.ErrUnavailable, "the new one cannot be written")
-		assert.Equal(t, []string{h.Old.ID}, h.Living(), "and what was given up is gone")
+		assert.Equal(t, []string{h.Old.ID}, h.Remaining(), "and what was given up is gone")
 	})
 }
 

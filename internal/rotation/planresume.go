@@ -80,5 +80,5 @@ func (e *Engine) planResume(ctx context.Context, op *journal.Operation, o Resume
 	if err != nil || len(p.Steps) == 0 {
 		return p, err
 	}
-	return p, p.look(ctx, planned, step.For(planned.Op))
+	return p, p.runChecks(ctx, planned, step.For(planned.Op))
 }

@@ -68,12 +68,12 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*prepared, error) {
 	if err := p.check("read "+q.Kind+" "+q.ID, p.readOld(ctx)); err != nil {
 		return p, err
 	}
-	look := &listing{all: provider.ListScope(ctx, r.Service, provider.Credential{})}
+	all := &listing{all: provider.ListScope(ctx, r.Service, provider.Credential{})}
 	problems := []error{
 		p.check("find a way to rotate it", p.choose(ctx)),
-		p.check("the key that credctl signs with", e.guardSigner(ctx, p, look)),
+		p.check("the key that credctl signs with", e.guardSigner(ctx, p, all)),
 	}
-	for _, c := range step.Look(ctx, r, step.For(r.Op)) {
+	for _, c := range step.RunChecks(ctx, r, step.For(r.Op)) {
 		p.checks, problems = append(p.checks, c), append(problems, c.Err)
 	}
 	err := joined(problems)
@@ -83,7 +83,7 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*prepared, error) {
 	if err != nil {
 		return p, err
 	}
-	err = p.check("list what there is", p.list(ctx, look))
+	err = p.check("list what there is", p.list(ctx, all))
 	p.at = time.Now()
 	return p, err
 }
@@ -154,11 +154,11 @@ func (p *prepared) findOldSecret(ctx context.Context) error {
 
 // list takes the snapshot of what there is before anything is issued. In place of
 // the secret alone nothing new appears.
-func (p *prepared) list(ctx context.Context, look *listing) (err error) {
+func (p *prepared) list(ctx context.Context, all *listing) (err error) {
 	switch {
 	case p.run.Op.Strategy == oplog.Generate:
-	case !look.at.IsZero() && time.Since(look.at) < recent:
-		p.snapshot = look.ids
+	case !all.at.IsZero() && time.Since(all.at) < recent:
+		p.snapshot = all.ids
 	default:
 		p.snapshot, err = run.Snapshot(ctx, p.run.Service, p.run.Old)
 	}

@@ -115,7 +115,7 @@ func TestGrace(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, oplog.Grace, r.State)
 		assert.WithinDuration(t, time.Now().Add(24*time.Hour), r.Retires, time.Minute)
-		assert.Len(t, h.Living(), 2)
+		assert.Len(t, h.Remaining(), 2)
 		h.Restart()
 		h.Clock = 23 * time.Hour
 		r, err = h.Rotate(t.Context(), q)
@@ -127,7 +127,7 @@ func TestGrace(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, oplog.Done, r.State)
 		assert.True(t, r.Changed)
-		assert.Equal(t, []string{r.NewID}, h.Living())
+		assert.Equal(t, []string{r.NewID}, h.Remaining())
 	})
 }
 
@@ -163,7 +163,7 @@ func TestGraceTheNewOneIsLookedAtBeforeTheOldOneGoes(t *testing.T) {
 		meanwhile func(h *house, id string)
 		class     error
 	}{
-		"the new one died":           {func(h *house, id string) { h.V.Find(id).Died = h.V.Now() }, provider.ErrVerify},
+		"the new one died":           {func(h *house, id string) { h.V.Find(id).Deleted = h.V.Now() }, provider.ErrVerify},
 		"a destination was put back": {func(h *house, _ string) { h.Boxes["box:a"].Secret = h.Old.Secret }, provider.ErrPartial},
 		"the vendor cannot say":      {func(h *house, _ string) { h.V.Faults["verify"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}} }, nil},
 		"the new one was rotated again": {func(h *house, id string) {
@@ -185,14 +185,14 @@ func TestGraceTheNewOneIsLookedAtBeforeTheOldOneGoes(t *testing.T) {
 				_, err = h.Rotate(t.Context(), q)
 				if c.class == nil {
 					require.NoError(t, err)
-					assert.NotContains(t, h.Living(), h.Old.ID)
+					assert.NotContains(t, h.Remaining(), h.Old.ID)
 					return
 				}
 				require.ErrorIs(t, err, c.class)
-				assert.Contains(t, h.Living(), h.Old.ID)
+				assert.Contains(t, h.Remaining(), h.Old.ID)
 				_, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{ForceUnverified: true})
 				require.NoError(t, err)
-				assert.NotContains(t, h.Living(), h.Old.ID)
+				assert.NotContains(t, h.Remaining(), h.Old.ID)
 			})
 		})
 	}
@@ -254,15 +254,15 @@ func TestF15ByForceADestinationIsGivenUp(t *testing.T) {
 				h.Restart()
 				_, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{})
 				require.ErrorIs(t, err, provider.ErrPartial)
-				assert.Contains(t, h.Living(), h.Old.ID)
+				assert.Contains(t, h.Remaining(), h.Old.ID)
 				r, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{ForceUnverified: true})
 				if len(broken) == 2 {
 					require.ErrorIs(t, err, provider.ErrPartial)
-					assert.Len(t, h.Living(), 2, "its secret would be nowhere")
+					assert.Len(t, h.Remaining(), 2, "its secret would be nowhere")
 					return
 				}
 				require.NoError(t, err)
-				assert.Equal(t, []string{r.NewID}, h.Living())
+				assert.Equal(t, []string{r.NewID}, h.Remaining())
 				assert.Contains(t, strings.Join(r.Notes, "\n"), "not delivered everywhere")
 				assert.Equal(t, []rotation.DeliveryState{{To: "box:a", State: oplog.Delivered}, {To: "box:b", State: oplog.Failed}}, r.Destinations)
 			})
@@ -279,7 +279,7 @@ func TestAbort(t *testing.T) {
 		r, err = h.Abort(t.Context(), r.NewID, rotation.AbortOptions{})
 		require.NoError(t, err)
 		assert.Equal(t, oplog.Aborted, r.State)
-		assert.Equal(t, []string{h.Old.ID}, h.Living())
+		assert.Equal(t, []string{h.Old.ID}, h.Remaining())
 		assert.Equal(t, h.Old.Secret, h.Boxes["box:a"].Secret, "it is put back")
 		require.NoError(t, h.Invariant(false))
 		_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
@@ -298,7 +298,7 @@ func TestAbort(t *testing.T) {
 		require.Error(t, err)
 		_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
 		require.ErrorIs(t, err, provider.ErrRefused)
-		assert.Len(t, h.Living(), 2)
+		assert.Len(t, h.Remaining(), 2)
 	})
 	rotationtest.Bubble(t, func(t *testing.T) { // in place there is nothing to go back to
 		h := newHouse(t, rotationtest.AsRotator)

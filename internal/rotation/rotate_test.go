@@ -37,7 +37,7 @@ func TestReplace(t *testing.T) {
 		assert.Equal(t, oplog.Replace, r.Strategy)
 		assert.True(t, r.Changed)
 		assert.Equal(t, []string{"create", "delete " + h.Old.ID}, h.V.Calls)
-		assert.Equal(t, []string{r.NewID}, h.Living())
+		assert.Equal(t, []string{r.NewID}, h.Remaining())
 		assert.Equal(t, h.V.Find(r.NewID).Secret, r.Credential.Secret.Reveal())
 		for _, b := range h.Boxes {
 			assert.Equal(t, h.V.Find(r.NewID).Secret, b.Secret)
@@ -100,7 +100,7 @@ func TestInPlace(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, oplog.Done, r.State)
 				assert.Equal(t, []string{name + " " + h.Old.ID}, h.V.Calls)
-				assert.Equal(t, []string{r.NewID}, h.Living())
+				assert.Equal(t, []string{r.NewID}, h.Remaining())
 				for _, b := range h.Boxes {
 					assert.NoError(t, h.V.Works(b.Key, b.Secret))
 				}
@@ -135,7 +135,7 @@ func TestF2NothingHappensToTheOldOneBefore(t *testing.T) {
 				break1(h)
 				_, err := h.Rotate(t.Context(), h.Request())
 				require.Error(t, err)
-				assert.Contains(t, h.Living(), h.Old.ID)
+				assert.Contains(t, h.Remaining(), h.Old.ID)
 				assert.Zero(t, h.Count("delete "+h.Old.ID))
 				require.NoError(t, h.Invariant(false))
 			})
@@ -207,7 +207,7 @@ func TestF3TimeoutKeepsTheOldOneAndMakesNoSecondOne(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, oplog.Done, r.State)
 		assert.Equal(t, 1, h.Count("create"))
-		assert.Equal(t, []string{r.NewID}, h.Living())
+		assert.Equal(t, []string{r.NewID}, h.Remaining())
 	})
 }
 
@@ -267,7 +267,7 @@ func TestF6OneOfManyAndTheOthersSaySo(t *testing.T) {
 	}
 	assert.Equal(t, 1, changed)
 	assert.Equal(t, 1, h.Count("create"))
-	assert.Len(t, h.Living(), 1)
+	assert.Len(t, h.Remaining(), 1)
 }
 
 func TestF7OnlyWhatFailedIsDoneAgain(t *testing.T) {
@@ -278,7 +278,7 @@ func TestF7OnlyWhatFailedIsDoneAgain(t *testing.T) {
 		require.ErrorIs(t, err, provider.ErrPartial)
 		require.NotErrorIs(t, err, provider.ErrUnavailable, "8, not 75")
 		assert.Equal(t, []rotation.DeliveryState{{To: "box:a", State: oplog.Delivered}, {To: "box:b", State: oplog.Failed}}, r.Destinations)
-		assert.Contains(t, h.Living(), h.Old.ID)
+		assert.Contains(t, h.Remaining(), h.Old.ID)
 		h.Restart()
 		r2, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
@@ -330,7 +330,7 @@ func TestF20Rights(t *testing.T) {
 		require.ErrorIs(t, err, provider.ErrVerify)
 		assert.Contains(t, err.Error(), "it lacks write")
 		assert.Equal(t, oplog.Aborted, r.State)
-		assert.Equal(t, []string{h.Old.ID}, h.Living(), "the new one is revoked")
+		assert.Equal(t, []string{h.Old.ID}, h.Remaining(), "the new one is revoked")
 		assert.Zero(t, h.Boxes["box:a"].Writes)
 		q := h.Request()
 		q.AcceptDrift = true
@@ -357,7 +357,7 @@ func TestF20Rights(t *testing.T) {
 				h.V.Drift = drift
 				_, err := h.Rotate(t.Context(), h.Request())
 				require.ErrorIs(t, err, provider.ErrVerify)
-				assert.Equal(t, []string{h.Old.ID}, h.Living())
+				assert.Equal(t, []string{h.Old.ID}, h.Remaining())
 			})
 		})
 	}
@@ -397,7 +397,7 @@ func TestInterruptedWhileIssuing(t *testing.T) {
 		r, err = h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
 		assert.Equal(t, 1, h.Count("create"))
-		assert.Equal(t, []string{r.NewID}, h.Living())
+		assert.Equal(t, []string{r.NewID}, h.Remaining())
 	})
 }
 

@@ -50,7 +50,7 @@ func TestF13Self(t *testing.T) {
 		}
 		_, err := h.Rotate(t.Context(), q)
 		require.ErrorIs(t, err, provider.ErrVerify)
-		assert.Equal(t, []string{h.Old.ID}, h.Living(), "it is taken back")
+		assert.Equal(t, []string{h.Old.ID}, h.Remaining(), "it is taken back")
 		assert.Zero(t, h.Boxes["box:a"].Writes)
 	})
 	rotationtest.Bubble(t, func(t *testing.T) { // another one is not refused

@@ -25,11 +25,11 @@ func Reconcile(ctx context.Context, r *run.Run) error {
 			return err
 		}
 	}
-	orphan, oldLives, err := FindOrphan(ctx, r)
+	orphan, oldRemains, err := FindOrphan(ctx, r)
 	switch {
 	case err != nil:
 		return err
-	case oldLives:
+	case oldRemains:
 		return r.Append(oplog.StepClear, oplog.Event{How: "the old one lives"})
 	case r.Op.Strategy == oplog.Rotate:
 		return r.Append(oplog.StepFound, oplog.Event{ID: orphan}, func(e *journal.Entry) { e.NewID = orphan })
@@ -47,9 +47,9 @@ func Reconcile(ctx context.Context, r *run.Run) error {
 }
 
 // FindOrphan returns what a request made whose answer was lost, if anything. In
-// place, where the old credential was not rotated, it reports oldLives instead. It
+// place, where the old credential was not rotated, it reports oldRemains instead. It
 // is [provider.ErrUnknown] where that cannot be told.
-func FindOrphan(ctx context.Context, r *run.Run) (orphan string, oldLives bool, err error) {
+func FindOrphan(ctx context.Context, r *run.Run) (orphan string, oldRemains bool, err error) {
 	unknown := func(cause error, hint string, args ...any) error {
 		return provider.Reclassify(provider.ErrUnknown, provider.Hint(cause, hint, args...))
 	}

@@ -61,7 +61,7 @@ func TestF21DueAtMaxAgeLessGrace(t *testing.T) {
 			require.Len(t, got, 1)
 			assert.Equal(t, c.changed, got[0].Changed, "day %d: %s", c.at/duration.Day, got[0].Reason)
 			assert.Equal(t, c.state, got[0].State, "day %d", c.at/duration.Day)
-			assert.Len(t, h.Living(), c.live, "day %d", c.at/duration.Day)
+			assert.Len(t, h.Remaining(), c.live, "day %d", c.at/duration.Day)
 			assert.NotEmpty(t, got[0].Reason)
 		}
 		assert.Equal(t, 2, h.Count("create"), "the first ID leads to the living one")

@@ -90,11 +90,11 @@ func (h *House) Request() rotation.Request {
 	}
 }
 
-// Living returns the IDs of what lives, without what others made.
-func (h *House) Living() []string {
+// Remaining returns the IDs of what was not deleted, without what others made.
+func (h *House) Remaining() []string {
 	var ids []string
 	for _, c := range h.V.All {
-		if c.Died.IsZero() && !c.Foreign {
+		if c.Deleted.IsZero() && !c.Foreign {
 			ids = append(ids, c.ID)
 		}
 	}
@@ -121,10 +121,10 @@ func (h *House) Invariant(inPlace bool) error {
 		}
 	}
 	for _, c := range h.V.All {
-		if c.Foreign && !c.Died.IsZero() {
+		if c.Foreign && !c.Deleted.IsZero() {
 			return fmt.Errorf("somebody else's %s was deleted", c.ID)
 		}
-		if c.Foreign || c == h.Old || !c.Died.IsZero() || h.Accounted(c) {
+		if c.Foreign || c == h.Old || !c.Deleted.IsZero() || h.Accounted(c) {
 			continue
 		}
 		return fmt.Errorf("(b) %s lives, and nobody knows", c.ID)

@@ -77,7 +77,7 @@ func (v *Vendor) rotate(id string) (provider.Credential, error) {
 		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, errors.New("404 revoked"))
 	}
 	h := v.Add(old.Credential)
-	old.Died = v.Now()
+	old.Deleted = v.Now()
 	if v.Drift != nil {
 		v.Drift(&h.Credential)
 	}

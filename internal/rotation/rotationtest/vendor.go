@@ -31,7 +31,7 @@ type Held struct {
 
 	Secret     string
 	Before     string // a secret that was replaced in place
-	Died       time.Time
+	Deleted    time.Time
 	WorksFrom  time.Time
 	Foreign    bool
 	StillWorks bool // its secret goes on working when it was deleted
@@ -67,7 +67,7 @@ func (v *Vendor) fault(verb string) Fault {
 // Find returns the credential with this ID, unless it was deleted.
 func (v *Vendor) Find(id string) *Held {
 	for _, h := range v.All {
-		if h.ID == id && h.Died.IsZero() {
+		if h.ID == id && h.Deleted.IsZero() {
 			return h
 		}
 	}
@@ -101,7 +101,7 @@ func (v Base) List(context.Context, provider.Input) iter.Seq2[provider.Credentia
 			return
 		}
 		for _, h := range v.All {
-			if h.Died.IsZero() && !yield(h.Credential, nil) {
+			if h.Deleted.IsZero() && !yield(h.Credential, nil) {
 				return
 			}
 		}
@@ -131,7 +131,7 @@ func (v Base) Delete(_ context.Context, id string) error {
 	if h == nil {
 		return provider.WithClass(provider.ErrNotFound, errors.New("404 not found"))
 	}
-	h.Died = v.Now()
+	h.Deleted = v.Now()
 	return f.Err
 }
 
@@ -151,7 +151,7 @@ func (v *Vendor) Works(key, secret string) error {
 	for _, h := range v.All {
 		if h.Key == key && h.Secret == secret {
 			switch {
-			case !h.Died.IsZero() && !h.StillWorks:
+			case !h.Deleted.IsZero() && !h.StillWorks:
 				return provider.WithClass(provider.ErrDenied, errors.New("401 revoked"))
 			case v.Now().Before(h.WorksFrom):
 				return provider.WithClass(provider.ErrPending, errors.New("403 InvalidAccessKeyId"))

@@ -143,8 +143,8 @@ func Describe(r *run.Run, steps []Step) []string {
 	return lines
 }
 
-// Look looks at what the steps need.
-func Look(ctx context.Context, r *run.Run, steps []Step) []Check {
+// RunChecks runs the checks of the steps.
+func RunChecks(ctx context.Context, r *run.Run, steps []Step) []Check {
 	var checks []Check
 	for _, s := range steps {
 		if s.Check != nil {

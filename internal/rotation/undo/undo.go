@@ -44,7 +44,7 @@ func Abort(ctx context.Context, r *run.Run, force bool) error {
 type undo struct {
 	force   bool
 	blocked bool     // a check has failed: nothing more is looked at
-	dead    bool     // there is nothing to go back to, so that force can only forget the operation
+	forgets bool     // there is nothing to go back to: force can only forget the operation
 	revokes []string // what would be said of what lost requests made
 	holders []string // of the new secret, or maybe of it
 }
@@ -57,7 +57,7 @@ func (u *undo) blockedBy(c step.Check) []step.Check {
 
 func (u *undo) unclear(r *run.Run) bool { return r.Op.Unclear() && r.Op.Strategy != oplog.Generate }
 
-func (u *undo) wayBack(*run.Run) bool { return !u.dead && !u.blocked }
+func (u *undo) wayBack(*run.Run) bool { return !u.forgets && !u.blocked }
 
 // checkOrphans finds out what became of a request whose answer was lost, as the step
 // does, and tells r.
@@ -101,11 +101,11 @@ func (u *undo) checkWayBack(ctx context.Context, r *run.Run) []step.Check {
 }
 
 func (u *undo) describeForget(*run.Run) []string {
-	return step.Line(u.dead && !u.blocked, "forget the rotation, and leave everything as it is")
+	return step.Line(u.forgets && !u.blocked, "forget the rotation, and leave everything as it is")
 }
 
 func (u *undo) goBack(ctx context.Context, r *run.Run) error {
-	if err := u.findWayBack(ctx, r); err != nil || !u.dead {
+	if err := u.findWayBack(ctx, r); err != nil || !u.forgets {
 		return err
 	}
 	return r.End(journal.Aborted, oplog.Event{Error: "forgotten, by --force"})
@@ -113,7 +113,7 @@ func (u *undo) goBack(ctx context.Context, r *run.Run) error {
 
 // findWayBack refuses to abort what there is no going back from.
 func (u *undo) findWayBack(ctx context.Context, r *run.Run) (err error) {
-	u.dead, err = oldMayBeDead(ctx, r)
+	u.forgets, err = oldMayHaveStopped(ctx, r)
 	if err != nil && !u.force {
 		return err
 	}
@@ -121,20 +121,20 @@ func (u *undo) findWayBack(ctx context.Context, r *run.Run) (err error) {
 	if err != nil {
 		return err
 	}
-	if newer != nil && (!u.dead || !u.force) { // the destinations have what is newer, or will
+	if newer != nil && (!u.forgets || !u.force) { // the destinations have what is newer, or will
 		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s has been rotated since, by %s: there is no going back behind that", r.Op.New.ID, newer.ID)),
 			"credctl rotation resume %s ends this one", r.Op.ID)
 	}
-	if u.dead && !u.force {
+	if u.forgets && !u.force {
 		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("the old secret of %s is dead, or may be: there is nothing to go back to", r.Op.Subject.ID)),
 			"credctl rotation resume %s goes on; --force forgets the operation and leaves everything as it is", r.Op.ID)
 	}
 	return nil
 }
 
-// oldMayBeDead reports whether there may be nothing to go back to: in place the
-// old secret ends with the request, and anybody may have deleted the old credential.
-func oldMayBeDead(ctx context.Context, r *run.Run) (bool, error) {
+// oldMayHaveStopped reports whether there may be nothing to go back to: in place the
+// old secret stops working with the request, and anybody may have deleted the old credential.
+func oldMayHaveStopped(ctx context.Context, r *run.Run) (bool, error) {
 	s := r.Op
 	switch {
 	case s.Retiring:
