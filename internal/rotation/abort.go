@@ -46,11 +46,7 @@ func hasEnded(op *journal.Operation) error {
 // PlanAbort says what [Engine.Abort] would do, and checks whether there is a way
 // back. It sends only requests that change nothing, and writes nothing to the journal.
 func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, error) {
-	index, err := e.Journal.Index()
-	if err != nil {
-		return Plan{}, err
-	}
-	op, err := index.Find(id)
+	op, err := e.find(id)
 	if err == nil {
 		err = op.Damaged
 	}

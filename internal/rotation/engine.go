@@ -159,15 +159,19 @@ func (e *Engine) List(all bool) ([]Status, error) {
 
 // Show returns one operation, which id names itself or by either of its credentials.
 func (e *Engine) Show(id string) (Story, error) {
-	index, err := e.Journal.Index()
-	if err != nil {
-		return Story{}, err
-	}
-	op, err := index.Find(id)
+	op, err := e.find(id)
 	if err != nil {
 		return Story{}, err
 	}
 	return oplog.StoryOf(op), nil
+}
+
+func (e *Engine) find(id string) (*journal.Operation, error) {
+	index, err := e.Journal.Index()
+	if err != nil {
+		return nil, err
+	}
+	return index.Find(id)
 }
 
 // resolve makes the subject and the destinations of q independent of where and

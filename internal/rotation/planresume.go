@@ -12,11 +12,7 @@ import (
 // PlanResume says what [Engine.Resume] would do, and checks what can be checked. It
 // sends only requests that change nothing, and writes nothing to the journal.
 func (e *Engine) PlanResume(ctx context.Context, id string, o ResumeOptions) (Plan, error) {
-	index, err := e.Journal.Index()
-	if err != nil {
-		return Plan{}, err
-	}
-	op, err := index.Find(id)
+	op, err := e.find(id)
 	if err != nil {
 		return Plan{}, err
 	}

@@ -111,6 +111,9 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 // been, and the intent and the space for what follows are on the disk.
 func (e *Engine) begin(ctx context.Context, q Request, index journal.Index) (*run.Run, error) {
 	p := e.planned(q, index)
+	if q.Plan != nil {
+		q.Plan.prepared = nil // it is good for one run
+	}
 	if p == nil {
 		var err error
 		if p, err = e.prepare(ctx, q); err != nil {
