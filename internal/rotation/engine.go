@@ -28,20 +28,31 @@ import (
 	"github.com/credctl/credctl/internal/rotation/step"
 )
 
-// The vocabulary of the packages below, as callers of the engine need it.
+// What callers of the engine need of the packages below.
 
 type (
-	Subject       = oplog.Subject       // what is rotated
-	Options       = oplog.Options       // how
-	Hook          = oplog.Hook          // a command that is run after delivery
-	State         = oplog.State         // how far an operation has come
-	DeliveryState = oplog.DeliveryState // whether a destination has the new secret
-	Strategy      = oplog.Strategy      // one of the ways to rotate
-	Status        = oplog.Status        // what the journal says of an operation
-	Story         = oplog.Story         // and how it came to that
-	Result        = run.Result          // what a run came to
-	Notice        = run.Notice          // what is going on
-	Check         = step.Check          // what was looked at
+	// Subject is what is rotated.
+	Subject = oplog.Subject
+	// Options is how it is rotated.
+	Options = oplog.Options
+	// Hook is a command that is run after delivery.
+	Hook = oplog.Hook
+	// State is how far an operation has come.
+	State = oplog.State
+	// DeliveryState is whether a destination has the new secret.
+	DeliveryState = oplog.DeliveryState
+	// Strategy is one of the ways to rotate.
+	Strategy = oplog.Strategy
+	// Status is what the journal says of an operation.
+	Status = oplog.Status
+	// Story is a Status with its history.
+	Story = oplog.Story
+	// Result is what a run came to.
+	Result = run.Result
+	// Notice is what is going on.
+	Notice = run.Notice
+	// Check is what was looked at.
+	Check = step.Check
 )
 
 // An Engine carries out rotations. It is safe for concurrent use.
