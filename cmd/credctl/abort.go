@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) rotationAbortCmd() *cobra.Command {
-	var o rotation.Abortion
+	var o rotation.AbortOptions
 	var dry bool
 	cmd := &cobra.Command{
 		Use: "abort ID", Short: "Give a rotation up: the new credential is revoked, the old one lives on", Args: exact("ID"),
@@ -44,7 +44,7 @@ func (a *app) rotationAbortCmd() *cobra.Command {
 }
 
 // abort gives a rotation up, if the user agrees.
-func (a *app) abort(ctx context.Context, engine *rotation.Engine, id string, o rotation.Abortion) error {
+func (a *app) abort(ctx context.Context, engine *rotation.Engine, id string, o rotation.AbortOptions) error {
 	story, err := engine.Show(id)
 	if err != nil {
 		return err

@@ -3,7 +3,7 @@ package main
 import (
 	"time"
 
-	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/duration"
 )
 
 // days lets a duration be given in days, weeks and years too.
@@ -13,11 +13,11 @@ func (d days) String() string {
 	if d.d == nil || *d.d == 0 {
 		return ""
 	}
-	return rotation.FormatDuration(*d.d)
+	return duration.Format(*d.d)
 }
 
 func (d days) Set(s string) (err error) {
-	*d.d, err = rotation.ParseDuration(s)
+	*d.d, err = duration.Parse(s)
 	return err
 }
 

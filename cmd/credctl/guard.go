@@ -11,6 +11,8 @@ import (
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/signer"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -66,14 +68,14 @@ func (c *call) guardSelf(ctx context.Context, seen *survey) error {
 		return err
 	}
 	if len(unknown) > 0 {
-		c.streams.Remark("%s: %s", c.provider.Name, rotation.Untold(rotation.Signs, unknown...))
+		c.streams.Remark("%s: %s", c.provider.Name, signer.Untold(signer.IsSigner, unknown...))
 	}
 	if self == "" {
 		return nil
 	}
 	c.failed.id = self
 	return refused("--self deletes it none the less; rotate it instead with: "+c.command(provider.Rotate)+" "+self+" --self",
-		"%s %s: without it nothing more can be done here", self, rotation.Signs)
+		"%s %s: without it nothing more can be done here", self, signer.IsSigner)
 }
 
 // guardDelivered refuses what our own journal says is in use somewhere.
@@ -88,7 +90,7 @@ func (c *call) guardDelivered(ids []string) error {
 	}
 	replaced := func(id string) bool {
 		return slices.ContainsFunc(all, func(s rotation.Status) bool {
-			return s.OldID == id && (s.State == rotation.Done || s.State == rotation.Grace)
+			return s.OldID == id && (s.State == oplog.Done || s.State == oplog.Grace)
 		})
 	}
 	for _, s := range all {
@@ -96,7 +98,7 @@ func (c *call) guardDelivered(ids []string) error {
 			continue
 		}
 		for _, d := range s.Destinations {
-			if d.State == rotation.Delivered {
+			if d.State == oplog.Delivered {
 				c.failed.id = s.NewID
 				return refused("--force deletes it, and what reads it there will fail", "%s was delivered to %s by rotation %s, and is in use there as far as is known", s.NewID, d.To, s.ID)
 			}
@@ -126,7 +128,7 @@ func (c *call) guardUsed(seen *survey) error {
 		}
 	}
 	if len(unlisted) > 0 {
-		c.streams.Remark("%s: %s, because no listing has that", c.provider.Name, rotation.Untold("was used within a day", unlisted...))
+		c.streams.Remark("%s: %s, because no listing has that", c.provider.Name, signer.Untold("was used within a day", unlisted...))
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -65,7 +66,7 @@ func planText(p rotation.Plan) string {
 		line("nothing to do: it was replaced by %s", p.NewID)
 	case p.Retires != nil:
 		line("nothing to do before %s", p.Retires.Format("2006-01-02 15:04 MST"))
-	case p.State == rotation.Done || p.State == rotation.Aborted:
+	case p.State == oplog.Done || p.State == oplog.Aborted:
 		line("nothing to do: %s has ended: %s", p.Operation, p.State)
 	case p.Operation != "":
 		line("%s has come to: %s", p.Operation, p.State)

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/policy"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -36,7 +36,7 @@ const changedExit = 10
 
 // policyFlags are the flags of `credctl rotate`.
 type policyFlags struct {
-	rotation.PolicyOptions
+	policy.Options
 	file     string
 	check    bool
 	detailed bool
@@ -88,7 +88,7 @@ func (a *app) runPolicy(ctx context.Context, flags policyFlags) error {
 	if err != nil {
 		return provider.WithClass(provider.ErrUsage, fmt.Errorf("the policy cannot be read: %w", err))
 	}
-	policy, err := engine.ParsePolicy(flags.file, []byte(text))
+	parsed, err := policy.Parse(engine, flags.file, []byte(text))
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func (a *app) runPolicy(ctx context.Context, flags policyFlags) error {
 		a.streams.Remark("%s is a valid policy", flags.file)
 		return nil
 	}
-	results, err := engine.RunPolicy(ctx, policy, flags.PolicyOptions)
+	results, err := policy.Run(ctx, engine, parsed, flags.Options)
 	if results == nil && err != nil { // nothing was looked at
 		return err
 	}
@@ -112,7 +112,7 @@ func (a *app) runPolicy(ctx context.Context, flags policyFlags) error {
 	return nil
 }
 
-func (a *app) printPolicy(results []rotation.EntryResult, planned bool) error {
+func (a *app) printPolicy(results []policy.Result, planned bool) error {
 	if planned && a.forPeople() {
 		return a.printPlans(results)
 	}
@@ -126,18 +126,18 @@ func (a *app) printPolicy(results []rotation.EntryResult, planned bool) error {
 		return nil
 	}
 	if results == nil {
-		results = []rotation.EntryResult{}
+		results = []policy.Result{}
 	}
 	return a.printer().Results(policyColumns(), rows, results)
 }
 
-func entryRow(r rotation.EntryResult) []string {
+func entryRow(r policy.Result) []string {
 	yes := map[bool]string{true: "yes", false: "no"}
 	return []string{r.Name, r.Provider, r.ID, yes[r.Due], yes[r.Changed], r.NewID, string(r.State), timeCell(r.Retires), strings.TrimSpace(r.Reason + " " + r.Error)}
 }
 
 // printPlans shows what a policy would do.
-func (a *app) printPlans(results []rotation.EntryResult) error {
+func (a *app) printPlans(results []policy.Result) error {
 	var b strings.Builder
 	for _, r := range results {
 		why := cmp.Or(strings.TrimSpace(r.Reason+" "+r.Error), map[bool]string{true: "due", false: "not due"}[r.Due])

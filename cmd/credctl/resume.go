@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) rotationResumeCmd() *cobra.Command {
-	var o rotation.Resumption
+	var o rotation.ResumeOptions
 	var all, dry bool
 	var verify string
 	cmd := &cobra.Command{
@@ -73,7 +73,7 @@ input, as it was copied from the vendor's panel.`,
 }
 
 // planResume shows what it would be to go on with one rotation or with all.
-func (a *app) planResume(ctx context.Context, engine *rotation.Engine, ids []string, o rotation.Resumption) error {
+func (a *app) planResume(ctx context.Context, engine *rotation.Engine, ids []string, o rotation.ResumeOptions) error {
 	a.failed.verb = "resume"
 	if len(ids) == 0 {
 		plans, err := engine.PlanResumeAll(ctx, o)
@@ -85,7 +85,7 @@ func (a *app) planResume(ctx context.Context, engine *rotation.Engine, ids []str
 }
 
 // resume goes on with one rotation or with all.
-func (a *app) resume(ctx context.Context, engine *rotation.Engine, ids []string, o rotation.Resumption) error {
+func (a *app) resume(ctx context.Context, engine *rotation.Engine, ids []string, o rotation.ResumeOptions) error {
 	a.failed.verb = "resume"
 	if len(ids) == 0 {
 		return a.resumeAll(ctx, engine, o)
@@ -107,7 +107,7 @@ func (a *app) resume(ctx context.Context, engine *rotation.Engine, ids []string,
 
 // resumer returns what shows a rotation that is gone on with as it would have
 // been shown at once.
-func (a *app) resumer(engine *rotation.Engine, id string, o rotation.Resumption) (*rotator, error) {
+func (a *app) resumer(engine *rotation.Engine, id string, o rotation.ResumeOptions) (*rotator, error) {
 	story, err := engine.Show(id)
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func (a *app) resumer(engine *rotation.Engine, id string, o rotation.Resumption)
 }
 
 // resumeAll shows no secret: one place cannot take those of several.
-func (a *app) resumeAll(ctx context.Context, engine *rotation.Engine, o rotation.Resumption) error {
+func (a *app) resumeAll(ctx context.Context, engine *rotation.Engine, o rotation.ResumeOptions) error {
 	if err := a.notIssued("several"); err != nil {
 		return err
 	}

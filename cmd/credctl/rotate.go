@@ -58,7 +58,7 @@ func (c *call) rotate(ctx context.Context, svc provider.Service, ids []string) e
 		}
 		return open(ctx, s, token)
 	}
-	r := &rotator{call: c, engine: engine, svc: svc}
+	r := &rotator{call: c, engine: engine, svc: svc, plans: map[string]*rotation.Plan{}}
 	if err := r.prepare(ids); err != nil {
 		return err
 	}
@@ -118,7 +118,9 @@ func (r *rotator) turns(ctx context.Context, engine *rotation.Engine, ids []stri
 func (r *rotator) carryOut(ctx context.Context, ids []string, many bool) (errs []error, unsaid error) {
 	results := make([]rotation.Result, len(ids))
 	done := r.each(ctx, ids, func(ctx context.Context, i int, id string) (err error) {
-		if results[i], err = r.engine.Rotate(ctx, r.request(id)); err != nil && many {
+		q := r.request(id)
+		q.Plan = r.plans[id]
+		if results[i], err = r.engine.Rotate(ctx, q); err != nil && many {
 			err = fmt.Errorf("%s: %w", id, err)
 		}
 		return err
@@ -143,6 +145,7 @@ type rotator struct {
 	*call
 	engine  engine
 	svc     provider.Service
+	plans   map[string]*rotation.Plan // by ID: what the rotations are begun with
 	to      []string
 	shows   bool // the new secret goes to standard output
 	results []rotation.Result
@@ -222,6 +225,7 @@ func (r *rotator) agree(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	r.plans[id] = &plan
 	if r.global.secretFile != "" && plan.Operation == "" && plan.NewID == "" {
 		if _, err := os.Lstat(r.global.secretFile); err == nil {
 			return provider.Usage("--secret-file %s exists already, and may hold another secret", r.global.secretFile)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -147,7 +148,7 @@ func (r *rotator) summary() {
 		switch {
 		case !result.Retires.IsZero():
 			text = append(text, fmt.Sprintf("%s goes after %s: the next `credctl rotation resume --all` or rotation deletes it", result.OldID, result.Retires.Local().Format(time.DateTime)))
-		case result.State == rotation.Done && result.NewID != result.OldID:
+		case result.State == oplog.Done && result.NewID != result.OldID:
 			text = append(text, result.OldID+" is gone")
 		}
 		for _, d := range result.Destinations {

@@ -1,4 +1,4 @@
-package rotation
+package rotation_test
 
 import (
 	"context"
@@ -12,90 +12,93 @@ import (
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
 
 // dies begins a rotation that is killed at this point.
-func (h *house) dies(at string, q Request) {
-	h.t.Helper()
-	h.probe = func(name string) {
+func (h *house) dies(at string, q rotation.Request) {
+	h.T.Helper()
+	h.Probe = func(name string) {
 		if name == at {
 			panic(death{at})
 		}
 	}
-	require.Panics(h.t, func() { _, _ = h.Rotate(h.t.Context(), q) })
-	h.restart()
+	require.Panics(h.T, func() { _, _ = h.Rotate(h.T.Context(), q) })
+	h.Restart()
 }
 
 func TestAbortKeepsTheNewOneWhenTheOldOneIsGone(t *testing.T) {
 	for name, deleted := range map[string]bool{"it is gone": true, "whether it is gone is not known": false} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				h := newHouse(t, asReplacer)
-				h.boxes["box:b"].faults["write"] = []error{errDown}
-				r, err := h.Rotate(t.Context(), h.request())
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := newHouse(t, rotationtest.AsReplacer)
+				h.Boxes["box:b"].Faults["write"] = []error{rotationtest.ErrDown}
+				r, err := h.Rotate(t.Context(), h.Request())
 				require.Error(t, err)
 				class := provider.ErrUnavailable
 				if deleted {
-					h.old.died, class = h.v.now(), provider.ErrRefused // by somebody else
+					h.Old.Deleted, class = h.V.Now(), provider.ErrRefused // by somebody else
 				} else {
-					h.v.faults["get"] = []fault{{err: errDown}}
+					h.V.Faults["get"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}
 				}
-				_, err = h.Abort(t.Context(), r.Operation, Abortion{})
+				_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
 				require.ErrorIs(t, err, class)
-				assert.Contains(t, h.living(), r.NewID)
-				assert.Equal(t, h.v.find(r.NewID).secret, h.boxes["box:a"].secret, "nothing dead is put back")
-				r, err = h.Resume(t.Context(), r.Operation, Resumption{})
+				assert.Contains(t, h.Remaining(), r.NewID)
+				assert.Equal(t, h.V.Find(r.NewID).Secret, h.Boxes["box:a"].Secret, "nothing dead is put back")
+				r, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{})
 				require.NoError(t, err)
-				assert.Equal(t, Done, r.State)
+				assert.Equal(t, oplog.Done, r.State)
 			})
 		})
 	}
 }
 
 func TestAnAbortThatFailedIsShownAndGoneOnWith(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		q := h.request()
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		q := h.Request()
 		q.Grace = time.Hour
 		r, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
-		h.v.faults["delete"] = []fault{{err: errDown}}
-		_, err = h.Abort(t.Context(), r.Operation, Abortion{})
+		h.V.Faults["delete"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}
+		_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
 		require.ErrorIs(t, err, provider.ErrPartial)
 		list, err := h.List(false)
 		require.NoError(t, err)
 		require.Len(t, list, 1)
-		assert.Equal(t, Pending, list[0].State)
+		assert.Equal(t, oplog.Pending, list[0].State)
 		assert.Nil(t, list[0].Retires, "the old one lives on")
 		assert.Contains(t, list[0].Error, "could not be revoked")
-		h.restart()
-		r, err = h.Resume(t.Context(), r.Operation, Resumption{})
+		h.Restart()
+		r, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{})
 		require.NoError(t, err)
-		assert.Equal(t, Aborted, r.State)
-		assert.Equal(t, []string{h.old.ID}, h.living())
+		assert.Equal(t, oplog.Aborted, r.State)
+		assert.Equal(t, []string{h.Old.ID}, h.Remaining())
 	})
 }
 
 func TestAbortOfWhatMayHaveBeenRotatedInPlace(t *testing.T) {
-	for name, way := range ways {
+	for name, way := range rotationtest.Ways() {
 		for _, at := range []string{"issue.sending", "issue.answered"} {
-			if !way.inPlace {
+			if !way.InPlace {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s killed at %s", name, at), func(t *testing.T) {
-				bubble(t, func(t *testing.T) {
-					h := newHouse(t, way.service)
-					q := h.request()
+				rotationtest.Bubble(t, func(t *testing.T) {
+					h := newHouse(t, way.Service)
+					q := h.Request()
 					q.InPlace = true
 					h.dies(at, q)
-					r, err := h.Abort(t.Context(), h.old.ID, Abortion{})
+					r, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
 					if name == "rotate" && at == "issue.sending" {
 						require.NoError(t, err, "the list tells that the old one lives")
-						assert.Equal(t, Aborted, r.State)
+						assert.Equal(t, oplog.Aborted, r.State)
 						return
 					}
 					require.ErrorIs(t, err, provider.ErrRefused, "the old secret may be dead")
-					r, err = h.Resume(t.Context(), h.old.ID, Resumption{})
+					r, err = h.Resume(t.Context(), h.Old.ID, rotation.ResumeOptions{})
 					require.NoError(t, err)
 					h.over(r)
 				})
@@ -107,46 +110,46 @@ func TestAbortOfWhatMayHaveBeenRotatedInPlace(t *testing.T) {
 func TestAbortPutsBackWhatWasWrittenAndNotReadBack(t *testing.T) {
 	wrong := map[string]func(h *house){
 		"the read-back failed": func(h *house) {
-			h.boxes["box:b"].faults["readback"] = []error{errDown}
-			_, err := h.Rotate(h.t.Context(), h.request())
-			require.ErrorIs(h.t, err, provider.ErrPartial)
+			h.Boxes["box:b"].Faults["readback"] = []error{rotationtest.ErrDown}
+			_, err := h.Rotate(h.T.Context(), h.Request())
+			require.ErrorIs(h.T, err, provider.ErrPartial)
 		},
 		"killed before it": func(h *house) {
-			q := h.request()
+			q := h.Request()
 			q.To = []string{"box:b", "box:a"}
 			h.dies("deliver.written", q)
 		},
 		"it cannot be read": func(h *house) {
 			unread := fmt.Errorf("exec: %w", deliver.ErrNoReadBack)
-			h.boxes["box:b"].faults["readback"] = []error{unread, unread}
-			_, err := h.Rotate(h.t.Context(), h.request())
-			require.ErrorIs(h.t, err, provider.ErrPartial)
+			h.Boxes["box:b"].Faults["readback"] = []error{unread, unread}
+			_, err := h.Rotate(h.T.Context(), h.Request())
+			require.ErrorIs(h.T, err, provider.ErrPartial)
 		},
 	}
 	for name, fail := range wrong {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				h := newHouse(t, asReplacer)
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := newHouse(t, rotationtest.AsReplacer)
 				fail(h)
-				h.restart()
-				r, err := h.Abort(t.Context(), h.old.ID, Abortion{})
+				h.Restart()
+				r, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
 				require.NoError(t, err)
-				assert.Equal(t, Aborted, r.State)
-				assert.Equal(t, h.old.secret, h.boxes["box:b"].secret)
-				require.NoError(t, h.invariant(false))
+				assert.Equal(t, oplog.Aborted, r.State)
+				assert.Equal(t, h.Old.Secret, h.Boxes["box:b"].Secret)
+				require.NoError(t, h.Invariant(false))
 			})
 		})
 		t.Run(name+", and the old secret is not known", func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				h := newHouse(t, asReplacer)
-				h.boxes["box:a"] = &box{name: "box:a", v: h.v, faults: map[string][]error{"write": {errDown}}}
-				h.boxes["box:b"].key, h.boxes["box:b"].secret = "", ""
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := newHouse(t, rotationtest.AsReplacer)
+				h.Boxes["box:a"] = &rotationtest.Box{Name: "box:a", Faults: map[string][]error{"write": {rotationtest.ErrDown}}}
+				h.Boxes["box:b"].Key, h.Boxes["box:b"].Secret = "", ""
 				fail(h)
-				h.restart()
-				_, err := h.Abort(t.Context(), h.old.ID, Abortion{})
+				h.Restart()
+				_, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
 				require.ErrorIs(t, err, provider.ErrRefused)
 				assert.Contains(t, provider.HintOf(err), "--force")
-				assert.Len(t, h.living(), 2, "box:b may need the new one")
+				assert.Len(t, h.Remaining(), 2, "box:b may need the new one")
 			})
 		})
 	}
@@ -155,35 +158,35 @@ func TestAbortPutsBackWhatWasWrittenAndNotReadBack(t *testing.T) {
 // A destination that fails is what an operation may be given up for: by force it
 // goes without the old secret, where only it may not have needed that.
 func TestAbortByForceOfWhatCannotBePutBack(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		b := h.boxes["box:b"]
-		b.faults["write"] = []error{errDown, errDown, errDown}
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		b := h.Boxes["box:b"]
+		b.Faults["write"] = []error{rotationtest.ErrDown, rotationtest.ErrDown, rotationtest.ErrDown}
 		unread := fmt.Errorf("exec: %w", deliver.ErrNoReadBack)
-		b.faults["readback"] = []error{unread, unread}
-		r, err := h.Rotate(t.Context(), h.request())
+		b.Faults["readback"] = []error{unread, unread}
+		r, err := h.Rotate(t.Context(), h.Request())
 		require.ErrorIs(t, err, provider.ErrPartial)
-		_, err = h.Abort(t.Context(), r.Operation, Abortion{})
+		_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
 		require.ErrorIs(t, err, provider.ErrPartial)
-		assert.Len(t, h.living(), 2)
-		r, err = h.Abort(t.Context(), r.Operation, Abortion{Force: true})
+		assert.Len(t, h.Remaining(), 2)
+		r, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{Force: true})
 		require.NoError(t, err)
 		assert.Contains(t, strings.Join(r.Notes, "\n"), "box:b may have the new secret")
-		assert.Equal(t, []string{h.old.ID}, h.living())
+		assert.Equal(t, []string{h.Old.ID}, h.Remaining())
 	})
 }
 
 // twice rotates with a grace, and then what came of that.
-func (h *house) twice(grace time.Duration) (first, second Result) {
-	h.t.Helper()
-	q := h.request()
+func (h *house) twice(grace time.Duration) (first, second rotation.Result) {
+	h.T.Helper()
+	q := h.Request()
 	q.Grace = 24 * time.Hour
-	first, err := h.Rotate(h.t.Context(), q)
-	require.NoError(h.t, err)
+	first, err := h.Rotate(h.T.Context(), q)
+	require.NoError(h.T, err)
 	q.ID, q.Grace = first.NewID, grace
-	second, err = h.Rotate(h.t.Context(), q)
-	require.NoError(h.t, err)
-	h.restart()
+	second, err = h.Rotate(h.T.Context(), q)
+	require.NoError(h.T, err)
+	h.Restart()
 	return first, second
 }
 
@@ -191,29 +194,29 @@ func (h *house) twice(grace time.Duration) (first, second Result) {
 func TestAnOperationWhoseNewOneWasRotatedSince(t *testing.T) {
 	for name, grace := range map[string]time.Duration{"that is done": 0, "that is in its grace too": 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				h := newHouse(t, asReplacer)
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := newHouse(t, rotationtest.AsReplacer)
 				first, second := h.twice(grace)
-				living := h.living()
+				living := h.Remaining()
 				for _, force := range []bool{false, true} {
-					_, err := h.Abort(t.Context(), first.Operation, Abortion{Force: force})
+					_, err := h.Abort(t.Context(), first.Operation, rotation.AbortOptions{Force: force})
 					require.ErrorIs(t, err, provider.ErrRefused)
 					require.ErrorContains(t, err, second.Operation)
 				}
-				h.boxes["box:new"] = &box{name: "box:new", v: h.v, key: h.v.find(second.NewID).Key, secret: h.v.find(second.NewID).secret}
+				h.Boxes["box:new"] = &rotationtest.Box{Name: "box:new", Key: h.V.Find(second.NewID).Key, Secret: h.V.Find(second.NewID).Secret}
 				for _, to := range []string{"box:a", "box:new"} {
-					_, err := h.Resume(t.Context(), first.Operation, Resumption{Options: Options{To: []string{to}}})
+					_, err := h.Resume(t.Context(), first.Operation, rotation.ResumeOptions{Options: rotation.Options{To: []string{to}}})
 					require.ErrorIs(t, err, provider.ErrUsage)
 					assert.Contains(t, provider.HintOf(err), second.Operation)
 				}
-				assert.Equal(t, living, h.living())
-				for _, b := range h.boxes {
-					assert.Equal(t, h.v.find(second.NewID).secret, b.secret, b.name)
+				assert.Equal(t, living, h.Remaining())
+				for _, b := range h.Boxes {
+					assert.Equal(t, h.V.Find(second.NewID).Secret, b.Secret, b.Name)
 				}
-				h.clock = 25 * time.Hour
-				_, err := h.ResumeAll(t.Context(), Resumption{})
+				h.Clock = 25 * time.Hour
+				_, err := h.ResumeAll(t.Context(), rotation.ResumeOptions{})
 				require.NoError(t, err)
-				assert.Equal(t, []string{second.NewID}, h.living(), "without --to it goes on")
+				assert.Equal(t, []string{second.NewID}, h.Remaining(), "without --to it goes on")
 			})
 		})
 	}
@@ -221,12 +224,12 @@ func TestAnOperationWhoseNewOneWasRotatedSince(t *testing.T) {
 
 // A new one with other rights is revoked only where the old one still lives.
 func TestF20OtherRightsWhenTheOldOneIsGone(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.v.drift = func(c *provider.Credential) { c.Scopes = []string{"read"} }
-		h.dies("issued.noted", h.request())
-		h.old.died = h.v.now()
-		r, err := h.Rotate(t.Context(), h.request())
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		h.V.Drift = func(c *provider.Credential) { c.Scopes = []string{"read"} }
+		h.dies("issued.noted", h.Request())
+		h.Old.Deleted = h.V.Now()
+		r, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
 		h.over(r)
 		assert.Contains(t, strings.Join(r.Notes, "\n"), "it lacks write")
@@ -236,27 +239,27 @@ func TestF20OtherRightsWhenTheOldOneIsGone(t *testing.T) {
 // TestAResumedOperationKeepsItsParameters: what it looks for, where an answer was
 // lost, is what it asks for.
 func TestAResumedOperationKeepsItsParameters(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		input := func(s Subject) provider.Input {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		input := func(s rotation.Subject) provider.Input {
 			in := provider.NewInput(provider.Name)
 			if name := s.Params["name"]; name != "" {
 				require.NoError(t, in.Value("name").Set(name))
 			}
 			return in
 		}
-		asked := func(name string) Request {
-			q := h.request()
+		asked := func(name string) rotation.Request {
+			q := h.Request()
 			q.Params = map[string]string{"name": name}
-			q.Service, q.Input = h.service, input(q.Subject)
+			q.Service, q.Input = h.Service, input(q.Subject)
 			return q
 		}
 		h.dies("issue.sending", asked("first"))
-		h.Open = func(_ context.Context, s Subject, _ provider.Secret) (provider.Service, provider.Input, error) {
-			return h.service, input(s), nil
+		h.Open = func(_ context.Context, s rotation.Subject, _ provider.Secret) (provider.Service, provider.Input, error) {
+			return h.Service, input(s), nil
 		}
 		r, err := h.Rotate(t.Context(), asked("second"))
 		require.NoError(t, err)
-		assert.Equal(t, "first", h.v.find(r.NewID).Name)
+		assert.Equal(t, "first", h.V.Find(r.NewID).Name)
 	})
 }

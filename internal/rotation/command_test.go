@@ -1,6 +1,6 @@
 //go:build unix
 
-package rotation
+package rotation_test
 
 import (
 	"os"
@@ -9,6 +9,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
 
 // TestCommandsGetNoTokens runs a verify command and a hook: both get what the
@@ -17,14 +20,14 @@ func TestCommandsGetNoTokens(t *testing.T) {
 	for _, kv := range [][2]string{{"VENDOR_PASS", "hunter2"}, {"ACME_API_TOKEN", "hunter2"}} {
 		t.Setenv(kv[0], kv[1]) // what the process has is not what a command gets
 	}
-	bubble(t, func(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
 		dir := t.TempDir()
-		h := newHouse(t, asReplacer)
+		h := newHouse(t, rotationtest.AsReplacer)
 		h.Environ = append(os.Environ(), "DIR="+dir, "STAYS=yes")
 		h.Hide = []string{"VENDOR_PASS"}
-		q := h.request()
+		q := h.Request()
 		q.Verify = `exec:env >"$DIR/verify"`
-		q.Hook = Hook{Line: `env >"$DIR/hook"`}
+		q.Hook = rotation.Hook{Line: `env >"$DIR/hook"`}
 		r, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
 		for _, name := range []string{"verify", "hook"} {

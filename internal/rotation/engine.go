@@ -12,13 +12,47 @@ package rotation
 
 import (
 	"context"
-	"sync"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/failpoint"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+	"github.com/credctl/credctl/internal/rotation/signer"
+	"github.com/credctl/credctl/internal/rotation/step"
+)
+
+// What callers of the engine need of the packages below.
+
+type (
+	// Subject is what is rotated.
+	Subject = oplog.Subject
+	// Options is how it is rotated.
+	Options = oplog.Options
+	// Hook is a command that is run after delivery.
+	Hook = oplog.Hook
+	// State is how far an operation has come.
+	State = oplog.State
+	// DeliveryState is whether a destination has the new secret.
+	DeliveryState = oplog.DeliveryState
+	// Strategy is one of the ways to rotate.
+	Strategy = oplog.Strategy
+	// Status is what the journal says of an operation.
+	Status = oplog.Status
+	// Story is a Status with its history.
+	Story = oplog.Story
+	// Result is what a run came to.
+	Result = run.Result
+	// Notice is what is going on.
+	Notice = run.Notice
+	// Check is what was looked at.
+	Check = step.Check
 )
 
 // An Engine carries out rotations. It is safe for concurrent use.
@@ -56,7 +90,7 @@ type Engine struct {
 	Keep func(provider.Credential) (where string, err error)
 
 	// Report is told what is going on. It may be nil.
-	Report func(Event)
+	Report func(Notice)
 
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
@@ -68,130 +102,138 @@ type Engine struct {
 	// Exit returns the exit status for an error that is not nil, for the audit trail. It may be nil.
 	Exit func(error) int
 
-	selves sync.Map          // what [Engine.isSelf] found out
-	probe  func(name string) // of tests: called wherever the process could be killed
+	// Probe is called wherever a test may kill the process. It may be nil.
+	Probe func(name string)
+
+	signers signer.Cache
 }
 
-// A Subject is what is rotated, and how its vendor is reached without flags. It
-// holds no secret, and is kept in the journal.
-type Subject struct {
-	Provider string            `json:"provider"`
-	Kind     string            `json:"kind"`
-	ID       string            `json:"id"`
-	Profile  string            `json:"profile,omitzero"`  // of the configuration
-	Settings map[string]string `json:"settings,omitzero"` // such as the organization
-	Params   map[string]string `json:"params,omitzero"`   // of the verb rotate, as they were given
-
-	// Bound says that Profile counts even when it is empty, and so are the Settings
-	// all that say which account it is.
-	Bound bool `json:"bound,omitzero"`
-}
-
-// bind binds s, unless that was done.
-func (e *Engine) bind(ctx context.Context, s Subject) (Subject, error) {
-	if e.Bind == nil || s.Bound {
-		return s, nil
+// env is what a run reaches.
+func (e *Engine) env() run.Env {
+	env := run.Env{
+		Journal: e.Journal, Open: e.Open, Destination: e.Destination, Keep: e.Keep, Report: e.Report, Now: e.Time,
+		Environ: e.Environ, Hide: e.Hide,
+		Hit: func(name string) {
+			failpoint.Hit(name)
+			if e.Probe != nil {
+				e.Probe(name)
+			}
+		},
 	}
-	return e.Bind(ctx, s)
-}
-
-// reaches reports whether what q opens is what s, which an operation has kept,
-// would open. That q knows more settings does no harm.
-func (s Subject) reaches(q Subject) bool {
-	if s.ID != q.ID || s.Bound && s.Profile != q.Profile {
-		return false
+	if env.Report == nil {
+		env.Report = func(Notice) {}
 	}
-	for name, value := range s.Settings {
-		if s.Bound && q.Settings[name] != value {
-			return false
-		}
-	}
-	return true
+	return env
 }
 
-// Ref returns what names the credential for ever.
-func (s Subject) Ref() journal.Ref { return journal.Ref{Provider: s.Provider, Kind: s.Kind, ID: s.ID} }
-
-// An Event says what is going on, for a person.
-type Event struct {
-	Operation string
-	Subject   Subject
-	Text      string // without a secret
-	Important bool   // it must be said even when nothing else is
-}
-
-// Options is how one credential is rotated.
-type Options struct {
-	InPlace bool     `json:"in_place,omitzero"` // use the route that kills the old secret at once
-	Overlap bool     `json:"overlap,omitzero"`  // do not use it
-	To      []string `json:"to,omitzero"`       // the destinations
-	Hook    Hook     `json:"hook,omitzero"`     // run after delivery
-
-	// Verify is auto (or empty), none, or exec: and a command line.
-	Verify        string        `json:"verify,omitzero"`
-	VerifyTimeout time.Duration `json:"verify_timeout,omitzero"` // zero is 5 minutes
-	Grace         time.Duration `json:"grace,omitzero"`          // how long the old one lives on
-
-	AcceptDrift bool `json:"accept_drift,omitzero"` // go on when the new one has other rights
-	Self        bool `json:"self,omitzero"`         // it may be the credential that credctl signs with
-
-	InsecurePerms bool `json:"insecure_perms,omitzero"` // destinations may be files that others can read
-}
-
-// A Request asks for one credential to be rotated.
-type Request struct {
-	Subject
-	Options
-
-	Service provider.Service // nil: it is opened
-	Input   provider.Input   // of the verb rotate, when there is a Service
-
-	// Show gives the new credential to the user, with what there will be to say of
-	// the rotation then. It must be there when there is no destination, and is
-	// called only then.
-	Show func(context.Context, Result) error
-
-	LockTimeout time.Duration // zero: do not wait for another run
-
-	known *journal.Index // the journal when it was found to be due; nil: when Rotate is called
-}
-
-// A Result is what a run came to.
-type Result struct {
-	Operation    string          `json:"operation,omitzero"`
-	Provider     string          `json:"provider"`
-	Kind         string          `json:"kind"`
-	OldID        string          `json:"old_id"`
-	NewID        string          `json:"new_id,omitzero"` // the one that lives on
-	State        State           `json:"state,omitzero"`
-	Strategy     Strategy        `json:"strategy,omitzero"`
-	Changed      bool            `json:"changed"` // this run changed something at the vendor or at a destination
-	Reason       string          `json:"reason,omitzero"`
-	Retires      time.Time       `json:"retires,omitzero"` // when the old one goes
-	Destinations []DeliveryState `json:"destinations,omitzero"`
-	Notes        []string        `json:"notes,omitzero"` // what could not be checked
-
-	// Credential is the new one, with its secret where this run knows it.
-	Credential provider.Credential `json:"-"`
-}
-
-func (e *Engine) now() time.Time {
+// Time is the time by the clock of the engine.
+func (e *Engine) Time() time.Time {
 	if e.Now != nil {
 		return e.Now()
 	}
 	return time.Now()
 }
 
-func (e *Engine) report(ev Event) {
-	if e.Report != nil {
-		e.Report(ev)
+// BindSubject binds s, unless that was done.
+func (e *Engine) BindSubject(ctx context.Context, s Subject) (Subject, error) {
+	if e.Bind == nil || s.Bound {
+		return s, nil
 	}
+	return e.Bind(ctx, s)
 }
 
-// hit is where a test may kill the process.
-func (e *Engine) hit(name string) {
-	failpoint.Hit(name)
-	if e.probe != nil {
-		e.probe(name)
+// Signer finds out which credential credctl signs with.
+func (e *Engine) Signer() signer.Finder {
+	return signer.Finder{Journal: e.Journal, Token: e.Token, Cache: &e.signers}
+}
+
+// SelfAmong is [signer.Finder.Among].
+func (e *Engine) SelfAmong(ctx context.Context, s Subject, all iter.Seq2[provider.Credential, error], ids []string) (self string, unknown []string, err error) {
+	return e.Signer().Among(ctx, s, all, ids)
+}
+
+// List returns the operations that have not ended; all of them on demand. The
+// oldest comes first.
+func (e *Engine) List(all bool) ([]Status, error) {
+	index, err := e.Journal.Index()
+	if err != nil {
+		return nil, err
 	}
+	list := []Status{}
+	for _, op := range index {
+		if all || op.Damaged != nil || !op.Final() {
+			list = append(list, oplog.StatusOf(op))
+		}
+	}
+	return list, nil
+}
+
+// Show returns one operation, which id names itself or by either of its credentials.
+func (e *Engine) Show(id string) (Story, error) {
+	op, err := e.find(id)
+	if err != nil {
+		return Story{}, err
+	}
+	return oplog.StoryOf(op), nil
+}
+
+func (e *Engine) find(id string) (*journal.Operation, error) {
+	index, err := e.Journal.Index()
+	if err != nil {
+		return nil, err
+	}
+	return index.Find(id)
+}
+
+// resolve makes the subject and the destinations of q independent of where and
+// how credctl runs.
+func (e *Engine) resolve(ctx context.Context, q *Request) error {
+	var err error
+	if q.Subject, err = e.BindSubject(ctx, q.Subject); err != nil {
+		return err
+	}
+	specs := make([]string, 0, len(q.To))
+	for _, to := range q.To {
+		d, err := e.Destination(to, q.Subject, q.InsecurePerms)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(specs, d.Spec()) {
+			specs = append(specs, d.Spec())
+		}
+	}
+	q.To = specs
+	return nil
+}
+
+// audit adds what came of a run to the audit trail. It returns err, and what
+// kept it from doing so.
+func (e *Engine) audit(verb string, r Result, err error) error {
+	if err == nil && !r.Changed { // it happens every hour, where cron does it
+		return nil
+	}
+	ev := journal.Event{
+		Time: e.Time(), Provider: r.Provider, Kind: r.Kind, Verb: verb, ID: r.OldID, NewID: r.NewID, Operation: r.Operation, Result: string(r.State),
+	}
+	if err != nil {
+		ev.Result = err.Error()
+	}
+	if e.Exit != nil && err != nil {
+		ev.Exit = e.Exit(err)
+	}
+	if aerr := e.Journal.Audit(ev); aerr != nil {
+		return errors.Join(err, aerr)
+	}
+	return err
+}
+
+// Together returns the error of several runs: of one alone, its own.
+func Together(problems []error, of int) error {
+	switch {
+	case len(problems) == 0:
+		return nil
+	case of == 1:
+		return problems[0]
+	}
+	return provider.Reclassify(provider.ErrPartial, fmt.Errorf("%d of %d failed: %w", len(problems), of, errors.Join(problems...)))
 }

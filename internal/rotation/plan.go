@@ -2,12 +2,15 @@ package rotation
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/issue"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+	"github.com/credctl/credctl/internal/rotation/step"
 )
 
 // A Plan is what a rotation would do.
@@ -24,10 +27,12 @@ type Plan struct {
 	Operation string     `json:"operation,omitzero"` // one that would be gone on with
 	State     State      `json:"state,omitzero"`     // of that
 	NewID     string     `json:"new_id,omitzero"`    // what has replaced it, so that nothing would be done
-	Retires   *time.Time `json:"retires,omitzero"`   // when the old one goes, and nothing would be done before
+	Retires   *time.Time `json:"retires,omitzero"`   // when the old credential is deleted, and nothing would be done before
 
-	// Destructive reports that the old secret dies before the new one is in use.
+	// Destructive reports that the old secret stops working before the new one is in use.
 	Destructive bool `json:"destructive"`
+
+	prepared *prepared // nil: nothing would begin, or something forbids it
 }
 
 // Plan says what Rotate would do, and checks all that can be checked. It sends
@@ -42,21 +47,25 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	if err != nil {
 		return p, err
 	}
-	if r, over := e.settled(q.Ref(), index, index); over {
-		p.NewID, p.State = r.NewID, Done
+	if r, rotated := e.alreadyRotated(q.Ref(), index, index); rotated {
+		p.NewID, p.State = r.NewID, oplog.Done
 		return p, nil
 	}
-	open, err := unfinished(index, q.Ref())
+	open, err := oplog.Unfinished(index, q.Ref())
 	if err != nil {
 		return p, err
 	}
 	if open != nil {
-		w, err := e.work(open, q)
+		r, err := e.open(ctx, open, q)
 		if err != nil {
 			return p, err
 		}
-		p, err = w.plan(ctx, q.Subject, Resumption{Options: q.Options})
-		p.add(err == nil && w.aborting != "", "rotate it anew")
+		p = planOf(r)
+		if r.Op.Aborting != "" {
+			p.Steps = append(step.Describe(r, step.For(r.Op)), "rotate it anew")
+			return p, nil
+		}
+		_, err = p.goOn(r, ResumeOptions{Options: q.Options})
 		return p, err
 	}
 	f, err := e.prepare(ctx, q)
@@ -65,122 +74,49 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 			return e.Plan(ctx, q)
 		}
 	}
-	p.Checks, p.Strategy, p.Name = f.checks, f.strategy, f.old.Name
-	if f.strategy == "" {
+	s := f.run.Op
+	p.Checks, p.Strategy, p.Name = append(p.Checks, f.checks...), s.Strategy, s.Old.Name
+	if s.Strategy == "" {
 		return p, err
 	}
-	p.Effect, p.Destructive = f.strategy.effects(f.Options), f.strategy != Replace
-	p.Steps = f.steps()
-	p.Warnings = append(f.remarks, f.warnings(ctx)...)
+	p.Effect, p.Destructive = effects(s), s.Strategy.InPlace()
+	p.Steps = step.Describe(f.run, step.For(s))
+	p.Warnings = append(f.remarks, warnings(ctx, f.run)...)
+	if f.index = index; err == nil {
+		p.prepared = f
+	}
 	return p, err
 }
 
-// steps says what would be done, in order.
-func (p *preflight) steps() []string {
-	issue := map[Strategy]string{
-		Replace:  fmt.Sprintf("create another %s named %q, with the same rights; %s lives on", p.Kind, p.name, p.ID),
-		Rotate:   fmt.Sprintf("rotate %s by the vendor's own route", p.ID),
-		Generate: "generate a new secret for " + p.ID,
-	}[p.strategy]
-	to := p.To
-	if len(to) == 0 {
-		to = []string{shown}
+// effects says what a rotation stops, and when.
+func effects(s *oplog.OpState) string {
+	if s.Strategy.InPlace() {
+		return "the old secret stops working at once, before the new one can be delivered"
 	}
-	deliveries := make([]string, len(to))
-	for i, t := range to {
-		deliveries[i] = delivering(t)
+	when := "as soon as the new one is proved and delivered everywhere"
+	if s.Options.Grace > 0 {
+		when = duration.Format(s.Options.Grace) + " after the new one is proved and delivered everywhere"
 	}
-	if !p.Hook.IsZero() {
-		deliveries = append(deliveries, "run "+p.Hook.String())
-	}
-	verify := proving(p.Service, p.Verify, false)
-	if p.strategy != Replace {
-		return slices.Concat([]string{issue}, deliveries, []string{verify, "compare its rights with the old ones"})
-	}
-	end := "delete " + p.ID
-	if p.Grace > 0 {
-		end += " after " + FormatDuration(p.Grace)
-	}
-	return slices.Concat([]string{issue, "compare its rights with the old ones", verify}, deliveries, []string{end})
-}
-
-// proving says how the new secret is verified, if it is.
-func proving(service provider.Service, mode string, force bool) string {
-	const not = "go on without verifying the new secret"
-	line, isExec := strings.CutPrefix(mode, "exec:")
-	if mode == "none" || force {
-		return not
-	}
-	if isExec {
-		return "verify the new secret with " + line
-	}
-	if _, able := service.(provider.Verifier); !able {
-		return not + ": " + noMeans
-	}
-	return "verify the new secret"
-}
-
-// delivering says how a destination gets the new secret.
-func delivering(to string) string {
-	if to == shown {
-		return "show it to you"
-	}
-	return "deliver it to " + to + ", and read it back"
-}
-
-// about says which operation it is, and what it has come to.
-func (p *Plan) about(r *record) {
-	p.Provider, p.Kind, p.ID, p.Name = r.subject.Provider, r.subject.Kind, r.subject.ID, r.old.Name
-	p.Operation, p.State, p.Strategy = r.op.ID, r.state(), r.strategy
-	p.Steps, p.Checks = []string{}, []Check{}
-}
-
-func (p *Plan) add(todo bool, format string, args ...any) {
-	if todo {
-		p.Steps = append(p.Steps, fmt.Sprintf(format, args...))
-	}
-}
-
-// check notes what was looked at, and returns err.
-func (p *Plan) check(what string, err error) error {
-	p.Checks = append(p.Checks, checked(what, err))
-	return err
-}
-
-func checked(what string, err error) Check {
-	c := Check{What: what, OK: err == nil}
-	if err != nil {
-		c.Why = err.Error()
-	}
-	return c
-}
-
-// place names a destination in a sentence.
-func place(to string) string {
-	if to == shown {
-		return "you"
-	}
-	return to
+	return "the old one goes on working, and is deleted " + when
 }
 
 // warnings asks the adapter what else breaks.
-func (p *preflight) warnings(ctx context.Context) []string {
+func warnings(ctx context.Context, r *run.Run) []string {
 	var all []string
-	if w, ok := p.Service.(provider.ImpactExplainer); ok {
-		verb := map[Strategy]provider.Verb{Replace: provider.Create, Rotate: provider.Rotate, Generate: provider.Generate}[p.strategy]
-		if verb != provider.Create {
-			if said := w.ExplainImpact(verb, p.old, p.Input); said != "" {
-				all = append(all, said)
-			}
+	strategy := r.Op.Strategy
+	if w, ok := r.Service.(provider.ImpactExplainer); ok && strategy.InPlace() {
+		verb := map[Strategy]provider.Verb{oplog.Rotate: provider.Rotate, oplog.Generate: provider.Generate}[strategy]
+		if said := w.ExplainImpact(verb, r.Old, r.Input); said != "" {
+			all = append(all, said)
 		}
 	}
-	if h, ok := p.Service.(provider.SecretHinter); ok && p.strategy == Replace {
-		if _, makes := p.Service.(provider.Generator); !makes {
-			all = append(all, "where the vendor's answer holds no secret, it waits until that is handed in: "+h.SecretHint(p.old))
+	if h, ok := r.Service.(provider.SecretHinter); ok && strategy == oplog.Replace {
+		if _, makes := r.Service.(provider.Generator); !makes {
+			all = append(all, "where the vendor's answer holds no secret, it waits until that is handed in: "+h.SecretHint(r.Old))
 		}
 	}
-	if u, ok := p.Service.(provider.UsageFinder); ok && p.strategy != Replace {
-		users, err := u.FindUsage(ctx, p.old)
+	if u, ok := r.Service.(provider.UsageFinder); ok && strategy.InPlace() {
+		users, err := u.FindUsage(ctx, r.Old)
 		if err != nil {
 			return append(all, "what uses it could not be found out: "+err.Error())
 		}
@@ -189,4 +125,48 @@ func (p *preflight) warnings(ctx context.Context) []string {
 		}
 	}
 	return all
+}
+
+// planOf is the plan of an operation, which says what that has come to.
+func planOf(r *run.Run) Plan {
+	s := r.Op
+	return Plan{
+		Provider: s.Subject.Provider, Kind: s.Subject.Kind, ID: s.Subject.ID, Name: s.Old.Name,
+		Operation: s.ID, State: s.State(), Strategy: s.Strategy, Steps: []string{}, Checks: []Check{},
+	}
+}
+
+// runChecks adds the checks of the steps.
+func (p *Plan) runChecks(ctx context.Context, r *run.Run, steps []step.Step) error {
+	var problems []error
+	for _, c := range step.RunChecks(ctx, r, steps) {
+		p.Checks, problems = append(p.Checks, c), append(problems, c.Err)
+	}
+	return joined(problems)
+}
+
+// goOn says what would be done to go on with an operation, and returns r as it would
+// be then; r itself is left alone.
+func (p *Plan) goOn(r *run.Run, o ResumeOptions) (*run.Run, error) {
+	r = r.Copy()
+	merged, _ := r.Op.Options.With(o.Options)
+	r.AddedTo = added(r.Op.Options, merged)
+	r.Op.SetOptions(merged)
+	r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
+	if r.Op.Issued && issue.TakesSupplied(r) {
+		c := step.Checked("take the secret that was given", issue.MayTakeSupplied(r))
+		if p.Checks = append(p.Checks, c); c.Err != nil {
+			return r, c.Err
+		}
+		r.Op.StartOver()
+	}
+	if step.Waits(r) {
+		p.Retires = &r.Op.Until
+		return r, nil
+	}
+	p.Steps = step.Describe(r, step.For(r.Op))
+	if issue.LacksSecret(r) {
+		p.Warnings = append(p.Warnings, "its secret is not known: --secret-file - hands it in")
+	}
+	return r, nil
 }

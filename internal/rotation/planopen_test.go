@@ -1,4 +1,4 @@
-package rotation
+package rotation_test
 
 import (
 	"strings"
@@ -9,79 +9,82 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
 
 // TestPlansOfOpenOperations: what is said would be done is what is done then.
 func TestPlansOfOpenOperations(t *testing.T) {
-	day := func(q *Request) { q.Grace = 24 * time.Hour }
+	day := func(q *rotation.Request) { q.Grace = 24 * time.Hour }
 	for name, c := range map[string]struct {
 		way     string
-		begin   func(h *house, q Request)
-		request func(q *Request)
-		resume  Resumption
+		begin   func(h *house, q rotation.Request)
+		request func(q *rotation.Request)
+		resume  rotation.ResumeOptions
 		steps   string // joined; - is to wait
 		class   error
 		works   bool // to resume it
 	}{
 		"asked, and killed before": {
-			way: "replace", begin: func(h *house, q Request) { h.dies("issue.sending", q) }, works: true,
+			way: "replace", begin: func(h *house, q rotation.Request) { h.dies("issue.sending", q) }, works: true,
 			steps: "look what became of the request that an earlier run sent; issue the new one; compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1",
 		},
-		"asked twice, and lost": {way: "replace", works: true, begin: func(h *house, q Request) {
-			h.v.faults["create"] = []fault{{err: errLost}, {err: errLost}}
-			_, err := h.Rotate(h.t.Context(), q)
-			require.Error(h.t, err)
+		"asked twice, and lost": {way: "replace", works: true, begin: func(h *house, q rotation.Request) {
+			h.V.Faults["create"] = []rotationtest.Fault{{Err: rotationtest.ErrLost}, {Err: rotationtest.ErrLost}}
+			_, err := h.Rotate(h.T.Context(), q)
+			require.Error(h.T, err)
 		}, steps: "look what became of the request that an earlier run sent; issue the new one; compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1"},
 		"issued, with a grace to come": {
-			way: "replace", request: day, begin: func(h *house, q Request) { h.dies("issued.noted", q) }, works: true,
+			way: "replace", request: day, begin: func(h *house, q rotation.Request) { h.dies("issued.noted", q) }, works: true,
 			steps: "compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1 after 1d",
 		},
 		"in place": {
-			way: "generate", request: func(q *Request) { q.InPlace = true }, begin: func(h *house, q Request) { h.dies("issued.noted", q) }, works: true,
+			way: "generate", request: func(q *rotation.Request) { q.InPlace = true }, begin: func(h *house, q rotation.Request) { h.dies("issued.noted", q) }, works: true,
 			steps: "deliver it to box:a, and read it back; deliver it to box:b, and read it back; verify the new secret; compare its rights with those of id-1",
 		},
 		"a destination failed": {way: "replace", begin: failing, works: true, steps: "deliver it to box:b, and read it back; delete id-1"},
-		"one that still fails": {way: "replace", begin: func(h *house, q Request) {
+		"one that still fails": {way: "replace", begin: func(h *house, q rotation.Request) {
 			failing(h, q)
-			h.boxes["box:b"].faults["check"] = []error{errDown}
+			h.Boxes["box:b"].Faults["check"] = []error{rotationtest.ErrDown}
 		}, steps: "deliver it to box:b, and read it back; delete id-1", class: provider.ErrUnavailable},
 		"by force": {
-			way: "replace", begin: failing, works: true, resume: Resumption{ForceUnverified: true},
+			way: "replace", begin: failing, works: true, resume: rotation.ResumeOptions{ForceUnverified: true},
 			steps: "deliver it to box:b, and read it back; delete id-1, also where the new one is not delivered everywhere",
 		},
 		"unverified, by force": {
-			way: "replace", begin: func(h *house, q Request) { h.dies("issued.noted", q) }, works: true, resume: Resumption{ForceUnverified: true},
+			way: "replace", begin: func(h *house, q rotation.Request) { h.dies("issued.noted", q) }, works: true, resume: rotation.ResumeOptions{ForceUnverified: true},
 			steps: "compare its rights with those of id-1; go on without verifying the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1, also where the new one is not delivered everywhere",
 		},
 		"in its grace": {way: "replace", request: day, begin: completes, steps: "-", works: true},
-		"again": {way: "replace", request: day, resume: Resumption{Options: Options{To: []string{"box:a"}}}, begin: func(h *house, q Request) {
+		"again": {way: "replace", request: day, resume: rotation.ResumeOptions{Options: rotation.Options{To: []string{"box:a"}}}, begin: func(h *house, q rotation.Request) {
 			completes(h, q)
-			h.boxes["box:a"].secret = "lost"
+			h.Boxes["box:a"].Secret = "lost"
 		}, steps: "deliver it to box:a, and read it back; delete id-1 after ", works: true},
-		"another secret": {way: "replace", request: day, begin: completes, resume: Resumption{Secret: provider.NewSecret("mine-CANARY")}, class: provider.ErrUsage},
-		"given up, out of its grace": {way: "replace", request: day, works: true, begin: func(h *house, q Request) {
+		"another secret": {way: "replace", request: day, begin: completes, resume: rotation.ResumeOptions{Secret: provider.NewSecret("mine-CANARY")}, class: provider.ErrUsage},
+		"given up, out of its grace": {way: "replace", request: day, works: true, begin: func(h *house, q rotation.Request) {
 			completes(h, q)
-			h.v.faults["delete"] = []fault{{err: errDown}}
-			_, err := h.Abort(h.t.Context(), h.old.ID, Abortion{})
-			require.Error(h.t, err)
+			h.V.Faults["delete"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}
+			_, err := h.Abort(h.T.Context(), h.Old.ID, rotation.AbortOptions{})
+			require.Error(h.T, err)
 		}, steps: "revoke id-3"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				h := newHouse(t, ways[c.way].service)
-				q := h.request()
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := newHouse(t, rotationtest.Ways()[c.way].Service)
+				q := h.Request()
 				if c.request != nil {
 					c.request(&q)
 				}
 				c.begin(h, q)
 				index, err := h.Journal.Index()
 				require.NoError(t, err)
-				entries, calls := len(index[0].Entries), len(h.v.calls)
-				p, err := h.PlanResume(t.Context(), h.old.ID, c.resume)
+				entries, calls := len(index[0].Entries), len(h.V.Calls)
+				p, err := h.PlanResume(t.Context(), h.Old.ID, c.resume)
 				index, ierr := h.Journal.Index()
 				require.NoError(t, ierr)
 				assert.Len(t, index[0].Entries, entries, "it is only looked")
-				assert.Len(t, h.v.calls, calls)
+				assert.Len(t, h.V.Calls, calls)
 				steps := strings.Join(p.Steps, "; ")
 				if c.class != nil {
 					require.ErrorIs(t, err, c.class)
@@ -98,13 +101,13 @@ func TestPlansOfOpenOperations(t *testing.T) {
 					assert.Equal(t, c.steps, steps)
 				}
 				if c.works {
-					r, err := h.Resume(t.Context(), h.old.ID, c.resume)
+					r, err := h.Resume(t.Context(), h.Old.ID, c.resume)
 					if strings.HasPrefix(steps, "revoke") {
-						assert.Equal(t, Aborted, r.State)
+						assert.Equal(t, oplog.Aborted, r.State)
 						return
 					}
 					require.NoError(t, err)
-					assert.Equal(t, strings.Contains(steps, " after ") || steps == "", r.State == Grace, "%s: %s", steps, r.State)
+					assert.Equal(t, strings.Contains(steps, " after ") || steps == "", r.State == oplog.Grace, "%s: %s", steps, r.State)
 				}
 			})
 		})
@@ -114,32 +117,32 @@ func TestPlansOfOpenOperations(t *testing.T) {
 // A plan of what is given up first stops at nothing that the rotation then needs:
 // who asks for one before he rotates would never get to give it up.
 func TestPlanOfARotationThatIsGivenUpFirst(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		failing(h, h.request())
-		h.v.faults["delete"] = []fault{{err: errDown}}
-		_, err := h.Abort(t.Context(), h.old.ID, Abortion{})
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		failing(h, h.Request())
+		h.V.Faults["delete"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}
+		_, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
 		require.Error(t, err)
-		h.boxes["box:a"].faults["check"] = []error{errDown, errDown}
-		p, err := h.Plan(t.Context(), h.request())
+		h.Boxes["box:a"].Faults["check"] = []error{rotationtest.ErrDown, rotationtest.ErrDown}
+		p, err := h.Plan(t.Context(), h.Request())
 		require.NoError(t, err)
 		assert.Equal(t, []string{"revoke id-3", "rotate it anew"}, p.Steps)
-		_, err = h.Rotate(t.Context(), h.request())
+		_, err = h.Rotate(t.Context(), h.Request())
 		require.ErrorIs(t, err, provider.ErrUnavailable, "the new one cannot be written")
-		assert.Equal(t, []string{h.old.ID}, h.living(), "and what was given up is gone")
+		assert.Equal(t, []string{h.Old.ID}, h.Remaining(), "and what was given up is gone")
 	})
 }
 
 // failing rotates, and fails at the last destination.
-func failing(h *house, q Request) {
-	h.boxes["box:b"].faults["write"] = []error{errDown}
-	_, err := h.Rotate(h.t.Context(), q)
-	require.Error(h.t, err)
+func failing(h *house, q rotation.Request) {
+	h.Boxes["box:b"].Faults["write"] = []error{rotationtest.ErrDown}
+	_, err := h.Rotate(h.T.Context(), q)
+	require.Error(h.T, err)
 }
 
-func completes(h *house, q Request) {
-	_, err := h.Rotate(h.t.Context(), q)
-	require.NoError(h.t, err)
+func completes(h *house, q rotation.Request) {
+	_, err := h.Rotate(h.T.Context(), q)
+	require.NoError(h.T, err)
 }
 
 func TestPlanOfAnAbortLooksForWhatWasLost(t *testing.T) {
@@ -156,16 +159,16 @@ func TestPlanOfAnAbortLooksForWhatWasLost(t *testing.T) {
 		"a new one, and carried out":     {"replace", "issue.answered", "revoke id-3, which the lost request made", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				h := newHouse(t, ways[c.way].service)
-				q := h.request()
-				q.InPlace = ways[c.way].inPlace
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := newHouse(t, rotationtest.Ways()[c.way].Service)
+				q := h.Request()
+				q.InPlace = rotationtest.Ways()[c.way].InPlace
 				h.dies(c.at, q)
-				calls := len(h.v.calls)
-				p, err := h.PlanAbort(t.Context(), h.old.ID, false)
-				assert.Len(t, h.v.calls, calls)
+				calls := len(h.V.Calls)
+				p, err := h.PlanAbort(t.Context(), h.Old.ID, false)
+				assert.Len(t, h.V.Calls, calls)
 				assert.Equal(t, c.steps, strings.Join(p.Steps, "; "))
-				_, real := h.Abort(t.Context(), h.old.ID, Abortion{})
+				_, real := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
 				if c.class == nil {
 					require.NoError(t, err)
 					require.NoError(t, real)

@@ -4,22 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+	"github.com/credctl/credctl/internal/rotation/step"
 )
 
-// A Resumption is how an operation is gone on with.
-type Resumption struct {
+// ResumeOptions is how an operation is resumed.
+type ResumeOptions struct {
 	Options // more destinations, or another way to verify
 
 	Secret provider.Secret // of a vendor that does not tell it
 	Key    string          // that belongs to Secret; empty: what the vendor says
 
-	// ForceUnverified deletes the old one although the journal does not say that
-	// the new one works, or is everywhere.
+	// ForceUnverified deletes the old credential although the journal does not say
+	// that the new one works, or is everywhere.
 	ForceUnverified bool
 
 	Show        func(context.Context, Result) error // as in [Request]
@@ -28,97 +32,108 @@ type Resumption struct {
 
 // Resume goes on with an operation, which id names itself or by either of its
 // credentials. The errors are those of [Engine.Rotate].
-func (e *Engine) Resume(ctx context.Context, id string, o Resumption) (Result, error) {
-	result, err := e.on(ctx, id, o.LockTimeout, func(op *journal.Operation) (Result, error) { return e.goOn(ctx, op, o) })
+func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result, error) {
+	result, err := e.withLocked(ctx, id, o.LockTimeout, func(op *journal.Operation) (Result, error) { return e.resumeLocked(ctx, op, o) })
 	return result, e.audit("resume", result, err)
 }
 
-func (e *Engine) goOn(ctx context.Context, op *journal.Operation, o Resumption) (Result, error) {
-	if op.Damaged == nil && op.Final() {
-		w, err := e.work(op, Request{})
-		if err != nil {
-			return Result{}, err
-		}
-		r := w.result()
-		r.Reason = "it has ended: " + string(r.State)
-		return r, nil
-	}
-	rec, err := fold(op)
+func (e *Engine) resumeLocked(ctx context.Context, op *journal.Operation, o ResumeOptions) (Result, error) {
+	r, err := run.Resume(e.env(), op)
 	if err != nil {
 		return Result{}, err
 	}
-	q := Request{Subject: rec.subject, Options: o.Options, Show: o.Show}
+	if op.Final() {
+		result := r.Result()
+		result.Reason = "it has ended: " + string(result.State)
+		return result, nil
+	}
+	q := Request{Subject: r.Op.Subject, Options: o.Options, Show: o.Show}
 	if err := e.resolve(ctx, &q); err != nil {
 		return Result{}, err
 	}
-	w, err := e.resume(ctx, op, q)
-	if err != nil {
+	if r, err = e.resume(ctx, op, q); err != nil {
 		return Result{Operation: op.ID, Provider: q.Provider, Kind: q.Kind, OldID: q.ID}, err
 	}
-	w.given, w.key, w.force = o.Secret, o.Key, o.ForceUnverified
-	aborting := w.aborting != ""
-	if err = w.again(ctx, q.To); err == nil {
-		err = w.advance(ctx)
+	r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
+	aborting := r.Op.Aborting != ""
+	missing, err := step.Missing(ctx, r, q.To)
+	for _, to := range missing { // they get the new secret again, because they were asked for
+		if err == nil {
+			err = r.Append(oplog.StepMissing, oplog.Event{To: to})
+		}
 	}
-	if err == nil && w.reached == Aborted && !aborting {
-		err = provider.Hint(as(provider.ErrPartial, fmt.Errorf("the rotation was given up: %s", w.trouble)), "the old one lives on: rotate %s again", w.subject.ID)
+	if err == nil {
+		err = step.Advance(ctx, r)
 	}
-	return w.result(), err
+	if err == nil && r.Op.Reached == oplog.Aborted && !aborting {
+		err = provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("the rotation was given up: %s", r.Op.Error)), "the old one lives on: rotate %s again", r.Op.Subject.ID)
+	}
+	return r.Result(), err
 }
 
-// again notes which of these destinations get the new secret again, because nobody
-// else has it.
-func (w *work) again(ctx context.Context, to []string) error {
-	missing, err := w.missing(ctx, to)
+// resume goes on with an operation, with what q asks for beyond what it says.
+func (e *Engine) resume(ctx context.Context, op *journal.Operation, q Request) (*run.Run, error) {
+	r, err := e.open(ctx, op, q)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, to := range missing {
-		if err := w.note(stepMissing, note{To: to}); err != nil {
-			return err
+	before := r.Op.Options
+	merged, more := before.With(q.Options)
+	if more {
+		r.Op.Options, r.AddedTo = merged, added(before, merged)
+		for _, to := range r.AddedTo { // the others were checked before
+			if err := step.Writable(ctx, r, to); err != nil {
+				return nil, err
+			}
 		}
-	}
-	return nil
-}
-
-// missing returns which of these destinations had got the new secret, and hold it
-// no more.
-func (w *work) missing(ctx context.Context, to []string) (all []string, err error) {
-	for _, to := range to {
-		if !slices.Contains(w.delivered, to) {
-			continue
-		}
-		d, err := w.target(to)
-		if err != nil {
+		r.Op.Options = before // until the journal says otherwise
+		if err := r.Append(oplog.StepOptions, oplog.Event{Options: &merged}); err != nil {
 			return nil, err
 		}
-		if d.ReadBack(ctx, w.credential()) == nil {
-			continue
-		}
-		if err := w.mayDeliver(to); err != nil {
-			return nil, err
-		}
-		all = append(all, to)
 	}
-	return all, nil
+	r.Say("going on with %s, which has come to: %s", op.ID, r.Op.State())
+	return r, nil
 }
 
-// mayDeliver refuses to take to a destination what has itself been rotated since: it
-// would take the place of something newer.
-func (w *work) mayDeliver(to string) error {
-	newer, err := w.newer()
-	if err != nil || newer == nil {
-		return err
-	}
-	return provider.Hint(provider.Usage("%s has been rotated since, so that it is not taken to %s any more", w.new.ID, to),
-		"credctl rotation resume %s goes on with the newer rotation; credctl rotation resume %s, without --to, ends this one", newer.ID, w.op.ID)
+// added returns the destinations that are in one and not in the other.
+func added(before, now Options) []string {
+	return slices.DeleteFunc(slices.Clone(now.To), func(to string) bool { return slices.Contains(before.To, to) })
 }
 
-// on finds an operation, takes its lock, and gives it as it is then to do.
-func (e *Engine) on(ctx context.Context, id string, timeout time.Duration, do func(*journal.Operation) (Result, error)) (Result, error) {
+// open makes a run's part in op, and opens what that is about, unless the request is
+// for the same, and has. A successor gets the parameters that the operation began
+// with, because it is looked for as what was asked for; a secret that was given is in
+// none of them.
+func (e *Engine) open(ctx context.Context, op *journal.Operation, q Request) (*run.Run, error) {
+	r, err := run.Resume(e.env(), op)
+	if err != nil {
+		return nil, err
+	}
+	r.Service, r.Input, r.Show = q.Service, q.Input, q.Show
+	s := r.Op
+	same := r.Service != nil && s.Subject.Reaches(q.Subject)
+	other := r.Service == nil || s.Subject.ID != q.ID || s.Strategy == oplog.Replace && !s.Issued && !maps.Equal(s.Subject.Params, q.Params)
+	if same && !other {
+		return r, nil
+	}
+	service, in, err := e.Open(ctx, s.Subject, provider.Secret{})
+	if err != nil {
+		return nil, err
+	}
+	if other {
+		r.Input = in
+	}
+	if !same {
+		r.Service = service
+	}
+	return r, nil
+}
+
+// withLocked finds an operation, takes its lock, and gives it as it is then to do.
+func (e *Engine) withLocked(ctx context.Context, id string, timeout time.Duration, do func(*journal.Operation) (Result, error)) (Result, error) {
 	index, err := e.Journal.Index()
 	if err == nil {
-		err = tidy(index)
+		err = oplog.WipeFinished(index)
 	}
 	if err != nil {
 		return Result{}, err
@@ -146,7 +161,7 @@ func (e *Engine) on(ctx context.Context, id string, timeout time.Duration, do fu
 
 // ResumeAll goes on with every operation that has not ended. One that fails does
 // not keep the others from it.
-func (e *Engine) ResumeAll(ctx context.Context, o Resumption) ([]Result, error) {
+func (e *Engine) ResumeAll(ctx context.Context, o ResumeOptions) ([]Result, error) {
 	index, err := e.Journal.Index()
 	if err != nil {
 		return nil, err
@@ -167,16 +182,5 @@ func (e *Engine) ResumeAll(ctx context.Context, o Resumption) ([]Result, error) 
 		}
 		results = append(results, r)
 	}
-	return results, together(problems, len(results))
-}
-
-// together returns the error of several runs: of one alone, its own.
-func together(problems []error, of int) error {
-	switch {
-	case len(problems) == 0:
-		return nil
-	case of == 1:
-		return problems[0]
-	}
-	return as(provider.ErrPartial, fmt.Errorf("%d of %d failed: %w", len(problems), of, errors.Join(problems...)))
+	return results, Together(problems, len(results))
 }

@@ -1,4 +1,4 @@
-package rotation
+package rotation_test
 
 import (
 	"context"
@@ -11,65 +11,68 @@ import (
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
 
 func TestF14ARevokeThatFailedIsTriedAgain(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.v.faults["delete"] = []fault{{err: errDown}, {err: errDown, committed: true}}
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		h.V.Faults["delete"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}, {Err: rotationtest.ErrDown, Committed: true}}
 		for range 2 {
-			r, err := h.Rotate(t.Context(), h.request())
+			r, err := h.Rotate(t.Context(), h.Request())
 			require.ErrorIs(t, err, provider.ErrPartial)
-			assert.NotEqual(t, Done, r.State)
+			assert.NotEqual(t, oplog.Done, r.State)
 			list, err := h.List(false)
 			require.NoError(t, err)
 			require.Len(t, list, 1)
 			assert.Contains(t, list[0].Error, "could not be deleted")
-			h.restart()
+			h.Restart()
 		}
-		r, err := h.Resume(t.Context(), h.old.ID, Resumption{})
+		r, err := h.Resume(t.Context(), h.Old.ID, rotation.ResumeOptions{})
 		require.NoError(t, err, "404 is done")
-		assert.Equal(t, Done, r.State)
-		assert.Equal(t, 1, h.count("create"))
+		assert.Equal(t, oplog.Done, r.State)
+		assert.Equal(t, 1, h.Count("create"))
 	})
 }
 
 func TestF14ARevokeThatWasSaidAndNotDoneIsTriedAgain(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.v.faults["delete"] = []fault{{idle: true}}
-		_, err := h.Rotate(t.Context(), h.request())
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		h.V.Faults["delete"] = []rotationtest.Fault{{Idle: true}}
+		_, err := h.Rotate(t.Context(), h.Request())
 		require.ErrorIs(t, err, provider.ErrPartial)
 		assert.Contains(t, err.Error(), "still works")
-		h.restart()
-		r, err := h.Rotate(t.Context(), h.request())
+		h.Restart()
+		r, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
 		h.over(r)
-		assert.Equal(t, 2, h.count("delete"))
+		assert.Equal(t, 2, h.Count("delete"))
 	})
 }
 
 func TestTheOldSecretIsTriedOnce(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.old.undying = true
-		r, err := h.Rotate(t.Context(), h.request())
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		h.Old.StillWorks = true
+		r, err := h.Rotate(t.Context(), h.Request())
 		require.ErrorIs(t, err, provider.ErrPartial)
 		assert.Contains(t, err.Error(), "still works")
-		assert.Equal(t, Retired, r.State)
-		h.old.undying = false
-		h.restart()
-		r, err = h.Rotate(t.Context(), h.request())
+		assert.Equal(t, oplog.Retired, r.State)
+		h.Old.StillWorks = false
+		h.Restart()
+		r, err = h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
-		assert.Equal(t, Done, r.State)
-		assert.Equal(t, 1, h.count("delete"))
+		assert.Equal(t, oplog.Done, r.State)
+		assert.Equal(t, 1, h.Count("delete"))
 	})
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		for _, b := range h.boxes {
-			b.key, b.secret = "", ""
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		for _, b := range h.Boxes {
+			b.Key, b.Secret = "", ""
 		}
-		r, err := h.Rotate(t.Context(), h.request())
+		r, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
 		assert.Contains(t, strings.Join(r.Notes, "\n"), "was not tried")
 	})
@@ -77,26 +80,26 @@ func TestTheOldSecretIsTriedOnce(t *testing.T) {
 
 // Nobody checks what is in a destination, so it need not be the old secret.
 func TestOnlyWhatIsKnownIsSaidOfTheOldSecret(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		for _, b := range h.boxes {
-			b.secret = "mistyped"
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		for _, b := range h.Boxes {
+			b.Secret = "mistyped"
 		}
-		r, err := h.Rotate(t.Context(), h.request())
+		r, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
 		story, err := h.Show(r.Operation)
 		require.NoError(t, err)
 		assert.Equal(t, "what a destination held before was tried, and does not work", story.Steps[len(story.Steps)-1].About)
 	})
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		other := h.v.add(provider.Credential{Name: "other", Status: "active"})
-		other.foreign = true
-		require.NoError(t, h.Journal.Issued(journal.Ref{Provider: "acme", Kind: "key", ID: other.ID}, provider.NewSecret(other.secret), h.v.now()))
-		for _, b := range h.boxes {
-			b.key, b.secret = "", other.secret
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		other := h.V.Add(provider.Credential{Name: "other", Status: "active"})
+		other.Foreign = true
+		require.NoError(t, h.Journal.Issued(journal.Ref{Provider: "acme", Kind: "key", ID: other.ID}, provider.NewSecret(other.Secret), h.V.Now()))
+		for _, b := range h.Boxes {
+			b.Key, b.Secret = "", other.Secret
 		}
-		r, err := h.Rotate(t.Context(), h.request())
+		r, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err, "that of another one still works, and shall")
 		h.over(r)
 		assert.Contains(t, strings.Join(r.Notes, "\n"), "was not tried")
@@ -104,50 +107,50 @@ func TestOnlyWhatIsKnownIsSaidOfTheOldSecret(t *testing.T) {
 }
 
 func TestGrace(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		q := h.request()
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		q := h.Request()
 		q.Grace = 24 * time.Hour
 		r, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
-		assert.Equal(t, Grace, r.State)
+		assert.Equal(t, oplog.Grace, r.State)
 		assert.WithinDuration(t, time.Now().Add(24*time.Hour), r.Retires, time.Minute)
-		assert.Len(t, h.living(), 2)
-		h.restart()
-		h.clock = 23 * time.Hour
+		assert.Len(t, h.Remaining(), 2)
+		h.Restart()
+		h.Clock = 23 * time.Hour
 		r, err = h.Rotate(t.Context(), q)
 		require.NoError(t, err)
-		assert.Equal(t, Grace, r.State)
+		assert.Equal(t, oplog.Grace, r.State)
 		assert.False(t, r.Changed)
-		h.clock = 25 * time.Hour
+		h.Clock = 25 * time.Hour
 		r, err = h.Rotate(t.Context(), q)
 		require.NoError(t, err)
-		assert.Equal(t, Done, r.State)
+		assert.Equal(t, oplog.Done, r.State)
 		assert.True(t, r.Changed)
-		assert.Equal(t, []string{r.NewID}, h.living())
+		assert.Equal(t, []string{r.NewID}, h.Remaining())
 	})
 }
 
 func TestGraceGoesOnAfterADelivery(t *testing.T) {
 	for _, to := range []string{"box:new", "box:a"} {
 		t.Run(to, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				h := newHouse(t, asReplacer)
-				h.boxes["box:new"] = &box{name: "box:new", v: h.v, faults: map[string][]error{}}
-				q := h.request()
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := newHouse(t, rotationtest.AsReplacer)
+				h.Boxes["box:new"] = &rotationtest.Box{Name: "box:new", Faults: map[string][]error{}}
+				q := h.Request()
 				q.Grace = 24 * time.Hour
 				before, err := h.Rotate(t.Context(), q)
 				require.NoError(t, err)
-				h.boxes["box:a"].secret = "another"
-				h.clock = time.Hour
-				h.restart()
-				r, err := h.Resume(t.Context(), before.Operation, Resumption{Options: Options{To: []string{to}}})
+				h.Boxes["box:a"].Secret = "another"
+				h.Clock = time.Hour
+				h.Restart()
+				r, err := h.Resume(t.Context(), before.Operation, rotation.ResumeOptions{Options: rotation.Options{To: []string{to}}})
 				require.NoError(t, err)
-				assert.Equal(t, Grace, r.State)
+				assert.Equal(t, oplog.Grace, r.State)
 				assert.Equal(t, before.Retires, r.Retires, "it is not longer for that")
 				list, err := h.List(false)
 				require.NoError(t, err)
-				assert.Equal(t, Grace, list[0].State)
+				assert.Equal(t, oplog.Grace, list[0].State)
 				require.NotNil(t, list[0].Retires)
 				assert.Equal(t, before.Retires, *list[0].Retires)
 			})
@@ -160,36 +163,36 @@ func TestGraceTheNewOneIsLookedAtBeforeTheOldOneGoes(t *testing.T) {
 		meanwhile func(h *house, id string)
 		class     error
 	}{
-		"the new one died":           {func(h *house, id string) { h.v.find(id).died = h.v.now() }, provider.ErrVerify},
-		"a destination was put back": {func(h *house, _ string) { h.boxes["box:a"].secret = h.old.secret }, provider.ErrPartial},
-		"the vendor cannot say":      {func(h *house, _ string) { h.v.faults["verify"] = []fault{{err: errDown}} }, nil},
+		"the new one died":           {func(h *house, id string) { h.V.Find(id).Deleted = h.V.Now() }, provider.ErrVerify},
+		"a destination was put back": {func(h *house, _ string) { h.Boxes["box:a"].Secret = h.Old.Secret }, provider.ErrPartial},
+		"the vendor cannot say":      {func(h *house, _ string) { h.V.Faults["verify"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}} }, nil},
 		"the new one was rotated again": {func(h *house, id string) {
-			q := h.request()
+			q := h.Request()
 			q.ID = id
 			_, err := h.Rotate(context.Background(), q)
-			require.NoError(h.t, err)
+			require.NoError(h.T, err)
 		}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				h := newHouse(t, asReplacer)
-				q := h.request()
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := newHouse(t, rotationtest.AsReplacer)
+				q := h.Request()
 				q.Grace = 24 * time.Hour
 				r, err := h.Rotate(t.Context(), q)
 				require.NoError(t, err)
 				c.meanwhile(h, r.NewID)
-				h.clock = 25 * time.Hour
+				h.Clock = 25 * time.Hour
 				_, err = h.Rotate(t.Context(), q)
 				if c.class == nil {
 					require.NoError(t, err)
-					assert.NotContains(t, h.living(), h.old.ID)
+					assert.NotContains(t, h.Remaining(), h.Old.ID)
 					return
 				}
 				require.ErrorIs(t, err, c.class)
-				assert.Contains(t, h.living(), h.old.ID)
-				_, err = h.Resume(t.Context(), r.Operation, Resumption{ForceUnverified: true})
+				assert.Contains(t, h.Remaining(), h.Old.ID)
+				_, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{ForceUnverified: true})
 				require.NoError(t, err)
-				assert.NotContains(t, h.living(), h.old.ID)
+				assert.NotContains(t, h.Remaining(), h.Old.ID)
 			})
 		})
 	}
@@ -197,112 +200,112 @@ func TestGraceTheNewOneIsLookedAtBeforeTheOldOneGoes(t *testing.T) {
 
 // Nobody but the journal has the secret, so that nobody else can put it right.
 func TestADestinationThatLostTheSecretIsGivenItAgain(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		q := h.request()
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		q := h.Request()
 		q.Grace = time.Hour
 		r, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
-		hold := h.boxes["box:a"]
-		hold.key, hold.secret = h.old.Key, h.old.secret // a deployment has put the file back
-		h.clock = 2 * time.Hour
-		h.restart()
+		hold := h.Boxes["box:a"]
+		hold.Key, hold.Secret = h.Old.Key, h.Old.Secret // a deployment has put the file back
+		h.Clock = 2 * time.Hour
+		h.Restart()
 		_, err = h.Rotate(t.Context(), q)
 		require.ErrorIs(t, err, provider.ErrPartial)
 		assert.Contains(t, provider.HintOf(err), "--to 'box:a'")
-		require.NoError(t, h.invariant(false))
-		assert.Zero(t, h.count("delete"))
-		writes := h.boxes["box:b"].writes
-		h.restart()
-		r, err = h.Resume(t.Context(), r.Operation, Resumption{Options: Options{To: []string{"box:a", "box:b"}}})
+		require.NoError(t, h.Invariant(false))
+		assert.Zero(t, h.Count("delete"))
+		writes := h.Boxes["box:b"].Writes
+		h.Restart()
+		r, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{Options: rotation.Options{To: []string{"box:a", "box:b"}}})
 		require.NoError(t, err)
 		h.over(r)
-		assert.Equal(t, writes, h.boxes["box:b"].writes, "what holds it is left alone")
+		assert.Equal(t, writes, h.Boxes["box:b"].Writes, "what holds it is left alone")
 	})
 }
 
 func TestF15NothingIsRetiredWithoutVerification(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.v.wait = 1000 * time.Hour
-		r, err := h.Rotate(t.Context(), h.request())
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		h.V.Wait = 1000 * time.Hour
+		r, err := h.Rotate(t.Context(), h.Request())
 		require.Error(t, err)
-		h.restart()
-		_, err = h.Resume(t.Context(), r.Operation, Resumption{})
+		h.Restart()
+		_, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{})
 		require.ErrorIs(t, err, provider.ErrUnavailable)
-		assert.Zero(t, h.count("delete"))
-		r, err = h.Resume(t.Context(), r.Operation, Resumption{ForceUnverified: true})
+		assert.Zero(t, h.Count("delete"))
+		r, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{ForceUnverified: true})
 		require.NoError(t, err)
-		assert.Equal(t, Done, r.State)
-		assert.Equal(t, h.v.find(r.NewID).secret, h.boxes["box:a"].secret)
+		assert.Equal(t, oplog.Done, r.State)
+		assert.Equal(t, h.V.Find(r.NewID).Secret, h.Boxes["box:a"].Secret)
 	})
 }
 
 func TestF15ByForceADestinationIsGivenUp(t *testing.T) {
 	for name, broken := range map[string][]string{"one of two": {"box:b"}, "all": {"box:a", "box:b"}} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				h := newHouse(t, asReplacer)
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := newHouse(t, rotationtest.AsReplacer)
 				for _, to := range broken {
-					h.boxes[to].faults["write"] = []error{errDown, errDown, errDown}
+					h.Boxes[to].Faults["write"] = []error{rotationtest.ErrDown, rotationtest.ErrDown, rotationtest.ErrDown}
 				}
-				r, err := h.Rotate(t.Context(), h.request())
+				r, err := h.Rotate(t.Context(), h.Request())
 				require.ErrorIs(t, err, provider.ErrPartial)
-				h.restart()
-				_, err = h.Resume(t.Context(), r.Operation, Resumption{})
+				h.Restart()
+				_, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{})
 				require.ErrorIs(t, err, provider.ErrPartial)
-				assert.Contains(t, h.living(), h.old.ID)
-				r, err = h.Resume(t.Context(), r.Operation, Resumption{ForceUnverified: true})
+				assert.Contains(t, h.Remaining(), h.Old.ID)
+				r, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{ForceUnverified: true})
 				if len(broken) == 2 {
 					require.ErrorIs(t, err, provider.ErrPartial)
-					assert.Len(t, h.living(), 2, "its secret would be nowhere")
+					assert.Len(t, h.Remaining(), 2, "its secret would be nowhere")
 					return
 				}
 				require.NoError(t, err)
-				assert.Equal(t, []string{r.NewID}, h.living())
+				assert.Equal(t, []string{r.NewID}, h.Remaining())
 				assert.Contains(t, strings.Join(r.Notes, "\n"), "not delivered everywhere")
-				assert.Equal(t, []DeliveryState{{To: "box:a", State: Delivered}, {To: "box:b", State: failed}}, r.Destinations)
+				assert.Equal(t, []rotation.DeliveryState{{To: "box:a", State: oplog.Delivered}, {To: "box:b", State: oplog.Failed}}, r.Destinations)
 			})
 		})
 	}
 }
 
 func TestAbort(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.boxes["box:b"].faults["write"] = []error{errDown}
-		r, err := h.Rotate(t.Context(), h.request())
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		h.Boxes["box:b"].Faults["write"] = []error{rotationtest.ErrDown}
+		r, err := h.Rotate(t.Context(), h.Request())
 		require.Error(t, err)
-		r, err = h.Abort(t.Context(), r.NewID, Abortion{})
+		r, err = h.Abort(t.Context(), r.NewID, rotation.AbortOptions{})
 		require.NoError(t, err)
-		assert.Equal(t, Aborted, r.State)
-		assert.Equal(t, []string{h.old.ID}, h.living())
-		assert.Equal(t, h.old.secret, h.boxes["box:a"].secret, "it is put back")
-		require.NoError(t, h.invariant(false))
-		_, err = h.Abort(t.Context(), r.Operation, Abortion{})
+		assert.Equal(t, oplog.Aborted, r.State)
+		assert.Equal(t, []string{h.Old.ID}, h.Remaining())
+		assert.Equal(t, h.Old.Secret, h.Boxes["box:a"].Secret, "it is put back")
+		require.NoError(t, h.Invariant(false))
+		_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
 		require.ErrorIs(t, err, provider.ErrRefused)
-		r, err = h.Rotate(t.Context(), h.request())
+		r, err = h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
-		assert.Equal(t, Done, r.State)
+		assert.Equal(t, oplog.Done, r.State)
 	})
-	bubble(t, func(t *testing.T) { // what was not known cannot be put back
-		h := newHouse(t, asReplacer)
-		for _, b := range h.boxes {
-			b.key, b.secret = "", ""
+	rotationtest.Bubble(t, func(t *testing.T) { // what was not known cannot be put back
+		h := newHouse(t, rotationtest.AsReplacer)
+		for _, b := range h.Boxes {
+			b.Key, b.Secret = "", ""
 		}
-		h.boxes["box:b"].faults["write"] = []error{errDown}
-		r, err := h.Rotate(t.Context(), h.request())
+		h.Boxes["box:b"].Faults["write"] = []error{rotationtest.ErrDown}
+		r, err := h.Rotate(t.Context(), h.Request())
 		require.Error(t, err)
-		_, err = h.Abort(t.Context(), r.Operation, Abortion{})
+		_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
 		require.ErrorIs(t, err, provider.ErrRefused)
-		assert.Len(t, h.living(), 2)
+		assert.Len(t, h.Remaining(), 2)
 	})
-	bubble(t, func(t *testing.T) { // in place there is nothing to go back to
-		h := newHouse(t, asRotator)
-		h.boxes["box:b"].faults["write"] = []error{errDown}
-		r, err := h.Rotate(t.Context(), h.request())
+	rotationtest.Bubble(t, func(t *testing.T) { // in place there is nothing to go back to
+		h := newHouse(t, rotationtest.AsRotator)
+		h.Boxes["box:b"].Faults["write"] = []error{rotationtest.ErrDown}
+		r, err := h.Rotate(t.Context(), h.Request())
 		require.Error(t, err)
-		_, err = h.Abort(t.Context(), r.Operation, Abortion{})
+		_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
 		require.ErrorIs(t, err, provider.ErrRefused)
 	})
 }

@@ -2,13 +2,41 @@ package rotation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+	"github.com/credctl/credctl/internal/rotation/step"
 )
+
+// A Request asks for one credential to be rotated.
+type Request struct {
+	Subject
+	Options
+
+	Service provider.Service // nil: it is opened
+	Input   provider.Input   // of the verb rotate, when there is a Service
+
+	// Show gives the new credential to the user, with what there will be to say of
+	// the rotation then. It must be there when there is no destination, and is
+	// called only then.
+	Show func(context.Context, Result) error
+
+	LockTimeout time.Duration // zero: do not wait for another run
+
+	// Plan is what [Engine.Plan] returned for the same request. What it read a
+	// moment ago is not read again. It may be nil.
+	Plan *Plan
+
+	// Known is the journal when the credential was found to be due; nil: when Plan
+	// was made, or Rotate is called.
+	Known *journal.Index
+}
 
 // Rotate rotates one credential, or goes on with a rotation of it that stopped.
 //
@@ -45,56 +73,61 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 	if err != nil {
 		return result, err
 	}
-	if err := tidy(index); err != nil {
+	if err := oplog.WipeFinished(index); err != nil {
 		return result, err
 	}
-	if q.known != nil {
-		before = *q.known
+	switch {
+	case q.Known != nil:
+		before = *q.Known
+	case q.Plan != nil && q.Plan.prepared != nil:
+		before = q.Plan.prepared.index
 	}
-	if r, over := e.settled(q.Ref(), before, index); over {
+	if r, rotated := e.alreadyRotated(q.Ref(), before, index); rotated {
 		return r, nil
 	}
-	open, err := unfinished(index, q.Ref())
+	open, err := oplog.Unfinished(index, q.Ref())
 	if err != nil {
 		return result, err
 	}
 	if open != nil {
-		w, err := e.resume(ctx, open, q)
+		r, err := e.resume(ctx, open, q)
 		if err != nil {
 			return result, err
 		}
-		err = w.advance(ctx)
-		if w.reached != Aborted || err != nil { // else a run that gave up was killed, and a new one begins
-			return w.result(), err
+		err = step.Advance(ctx, r)
+		if r.Op.Reached != oplog.Aborted || err != nil { // else a run that gave up was killed, and a new one begins
+			return r.Result(), err
 		}
 	}
-	w, err := e.begin(ctx, q)
+	r, err := e.begin(ctx, q, index)
 	if err != nil {
 		return result, err
 	}
-	err = w.advance(ctx)
-	return w.result(), err
+	err = step.Advance(ctx, r)
+	return r.Result(), err
 }
 
-// resolve makes the subject and the destinations of q independent of where and
-// how credctl runs.
-func (e *Engine) resolve(ctx context.Context, q *Request) error {
-	var err error
-	if q.Subject, err = e.bind(ctx, q.Subject); err != nil {
-		return err
+// begin starts an operation. Before it returns, all that can be checked has
+// been, and the intent and the space for what follows are on the disk.
+func (e *Engine) begin(ctx context.Context, q Request, index journal.Index) (*run.Run, error) {
+	p := e.planned(q, index)
+	if q.Plan != nil {
+		q.Plan.prepared = nil // it is good for one run
 	}
-	specs := make([]string, 0, len(q.To))
-	for _, to := range q.To {
-		d, err := e.Destination(to, q.Subject, q.InsecurePerms)
-		if err != nil {
-			return err
-		}
-		if !slices.Contains(specs, d.Spec()) {
-			specs = append(specs, d.Spec())
+	if p == nil {
+		var err error
+		if p, err = e.prepare(ctx, q); err != nil {
+			return nil, err
 		}
 	}
-	q.To = specs
-	return nil
+	p.run.Show = q.Show
+	if err := p.run.Begin(p.snapshot); err != nil {
+		return nil, err
+	}
+	for _, text := range p.remarks {
+		p.run.Remark("%s", text)
+	}
+	return p.run, nil
 }
 
 // lock takes the lock of the chain that r belongs to.
@@ -102,84 +135,24 @@ func (e *Engine) lock(ctx context.Context, index journal.Index, r journal.Ref, t
 	return e.Journal.Lock(ctx, index.Root(r).String(), timeout)
 }
 
-// tidy wipes what ended in a run that was killed before it could. Another run
-// may be about to do the same, which does no harm: nothing is added any more.
-func tidy(x journal.Index) error {
-	for _, o := range x {
-		if o.Damaged == nil && o.Final() && !o.Wiped() {
-			if err := o.Wipe(); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// settled reports what is to be said when there is nothing to do: r was replaced
-// before, or while this run waited for the lock.
-func (e *Engine) settled(r journal.Ref, before, now journal.Index) (Result, bool) {
-	living := now.Current(r)
-	last := (*journal.Operation)(nil)
-	for _, o := range now.Of(r) {
-		if o.Damaged == nil && o.Last().Step == journal.Done && o.Ref() == r {
-			last = o
-		}
-	}
+// alreadyRotated reports what is to be said when there is nothing to do: r was
+// replaced before, or while this run waited for the lock.
+func (e *Engine) alreadyRotated(r journal.Ref, before, now journal.Index) (Result, bool) {
+	last := oplog.LastDone(now, r)
 	if last == nil {
 		return Result{}, false
 	}
+	current := now.Current(r)
 	meanwhile := !slices.ContainsFunc(before, func(o *journal.Operation) bool { return o.ID == last.ID && o.Damaged == nil && o.Final() })
-	if living == r && !meanwhile {
+	if current == r && !meanwhile {
 		return Result{}, false // it was rotated in place before, and may be again
 	}
 	result := Result{
-		Operation: last.ID, Provider: r.Provider, Kind: r.Kind, OldID: r.ID, NewID: living.ID, State: Done,
-		Reason: fmt.Sprintf("it was rotated %s ago", FormatDuration(e.now().Sub(last.Last().Time))),
+		Operation: last.ID, Provider: r.Provider, Kind: r.Kind, OldID: r.ID, NewID: current.ID, State: oplog.Done,
+		Reason: fmt.Sprintf("it was rotated %s ago", duration.Format(e.Time().Sub(last.Last().Time))),
 	}
-	if living != r {
-		result.Reason += ", and is replaced by " + living.ID
+	if current != r {
+		result.Reason += ", and is replaced by " + current.ID
 	}
 	return result, true
-}
-
-// unfinished returns the operation that must be gone on with before r can be
-// rotated, if there is one. One that cannot be read may be about any credential.
-func unfinished(index journal.Index, r journal.Ref) (*journal.Operation, error) {
-	for _, o := range index {
-		if o.Damaged != nil && o.Ref() == (journal.Ref{}) {
-			return nil, o.Damaged
-		}
-	}
-	for _, o := range index.Of(r).Unfinished() {
-		rec, err := fold(o)
-		if err != nil {
-			return nil, err
-		}
-		if o.Ref() != r && rec.outlived() { // r is its successor, in use
-			continue
-		}
-		return o, nil
-	}
-	return nil, nil
-}
-
-// audit adds what came of a run to the audit trail. It returns err, and what
-// kept it from doing so.
-func (e *Engine) audit(verb string, r Result, err error) error {
-	if err == nil && !r.Changed { // it happens every hour, where cron does it
-		return nil
-	}
-	ev := journal.Event{
-		Time: e.now(), Provider: r.Provider, Kind: r.Kind, Verb: verb, ID: r.OldID, NewID: r.NewID, Operation: r.Operation, Result: string(r.State),
-	}
-	if err != nil {
-		ev.Result = err.Error()
-	}
-	if e.Exit != nil && err != nil {
-		ev.Exit = e.Exit(err)
-	}
-	if aerr := e.Journal.Audit(ev); aerr != nil {
-		return errors.Join(err, aerr)
-	}
-	return err
 }

@@ -1,8 +1,8 @@
-package rotation
+package rotation_test
 
 import (
 	"context"
-	"iter"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,139 +10,56 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
 
-// TestF13InStep: a key that does not move is not ours, on a slow machine either.
-func TestF13InStep(t *testing.T) {
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	at := func(ms ...int) []time.Time {
-		times := make([]time.Time, len(ms))
-		for i, m := range ms {
-			times[i] = start.Add(time.Duration(m) * time.Millisecond)
-		}
-		return times
+func signed(t *testing.T, service func(rotationtest.Base) provider.Service) *house {
+	h := newHouse(t, service)
+	require.NoError(t, h.Journal.Issued(h.Request().Ref(), provider.NewSecret(h.Old.Secret), time.Now()))
+	h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+		return provider.NewSecret(h.Old.Secret), nil
 	}
-	asked := at(0, 150, 580)
-	for name, c := range map[string]struct {
-		used        []time.Time
-		slowest     time.Duration
-		self, known bool
-	}{
-		"ours":                       {at(-5, 146, 577), 5 * time.Millisecond, true, true},
-		"it never moves":             {at(-900, -900, -900), 5 * time.Millisecond, false, false},
-		"nor at a slow vendor":       {at(-900, -900, -900), 2 * time.Second, false, false},
-		"others use it often":        {at(-90, 10, 400), 5 * time.Millisecond, false, true},
-		"others use it now and then": {at(-900, -900, 300), 2 * time.Second, false, false},
-		"ours, written once a minute, which just was over": {at(-59_900, 149, 149), 5 * time.Millisecond, false, false},
-		"it was used for the first time":                   {at(149, 578), 5 * time.Millisecond, false, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			self, known := inStep(c.used, asked, c.slowest)
-			assert.Equal(t, c.self, self)
-			assert.Equal(t, c.known, known)
-		})
-	}
+	return h
 }
 
-// The ways in which a server writes down when a key was used, at the n-th look.
-var (
-	withUs      = func(_ int, now time.Time) time.Time { return now.Add(-3 * time.Hour) }
-	onceAMinute = func(int, time.Time) time.Time { return time.Now().Add(-20 * time.Second).Truncate(time.Minute) }
-	busy        = func(n int, now time.Time) time.Time { return now.Add(-time.Duration(n*n) * 70 * time.Millisecond) }
-	longAgo     = func(int, time.Time) time.Time { return time.Unix(1000, 0) }
-	neverUsed   = func(int, time.Time) time.Time { return time.Time{} }
-)
-
-// listed is what a vendor lists whose keys were used so. It counts the looks.
-func listed(looks *int, keys map[string]func(n int, now time.Time) time.Time) iter.Seq2[provider.Credential, error] {
-	return func(yield func(provider.Credential, error) bool) {
-		*looks++
-		time.Sleep(5 * time.Millisecond)
-		for id, used := range keys {
-			if !yield(provider.Credential{ID: id, LastUsed: used(*looks, time.Now())}, nil) {
-				return
-			}
-		}
-	}
-}
-
-func TestF13LastUsedMovesWithUs(t *testing.T) {
-	type keys = map[string]func(n int, now time.Time) time.Time
-	for name, c := range map[string]struct {
-		keys    keys
-		self    string
-		unknown []string
-		looks   int
-	}{
-		"ours":                          {keys{"a": withUs, "b": longAgo}, "a", nil, 3},
-		"ours, in another case":         {keys{"A": withUs, "b": longAgo}, "a", nil, 3},
-		"never used":                    {keys{"a": neverUsed, "b": neverUsed}, "", []string{"a", "b"}, 1},
-		"written once a minute":         {keys{"a": onceAMinute, "b": longAgo}, "", []string{"a", "b"}, 3},
-		"others use it":                 {keys{"a": busy, "b": busy}, "", nil, 3},
-		"others use one":                {keys{"a": busy, "b": longAgo}, "", []string{"b"}, 3},
-		"not listed":                    {keys{"a": busy}, "", []string{"b"}, 3},
-		"ours is another one":           {keys{"a": longAgo, "own": withUs}, "", nil, 3},
-		"two others could be ours":      {keys{"a": longAgo, "own": withUs, "twin": withUs}, "", []string{"a", "b"}, 3},
-		"ours, and another one as well": {keys{"b": withUs, "twin": withUs}, "b", nil, 3},
-	} {
-		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
-				looks := 0
-				self, unknown, err := movesWithUs(t.Context(), listed(&looks, c.keys), []string{"a", "b"})
-				require.NoError(t, err)
-				assert.Equal(t, c.self, self)
-				assert.Equal(t, c.unknown, unknown)
-				assert.Equal(t, c.looks, looks)
-			})
-		})
-	}
-}
-
-// A listing that fails tells nothing, and is no answer either.
-func TestF13AListingThatFails(t *testing.T) {
-	h := newHouse(t, asReplacer)
-	h.Token = func(context.Context, Subject) (provider.Secret, error) { return provider.NewSecret("unknown"), nil }
-	h.v.faults["list"] = []fault{{err: errDown}}
-	_, _, err := h.SelfAmong(t.Context(), h.request().Subject, provider.ListScope(t.Context(), h.service, provider.Credential{}), []string{h.old.ID})
-	require.ErrorIs(t, err, provider.ErrUnavailable)
-}
-
-// Where the journal tells, nothing is asked.
-func TestF13TheJournalTells(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		require.NoError(t, h.Journal.Issued(h.request().Ref(), provider.NewSecret("own"), time.Now()))
-		h.Token = func(context.Context, Subject) (provider.Secret, error) { return provider.NewSecret("own"), nil }
-		looks := 0
-		for _, c := range []struct {
-			ids  []string
-			self string
-		}{{[]string{"x", h.old.ID}, h.old.ID}, {[]string{"x"}, ""}} {
-			self, unknown, err := h.SelfAmong(t.Context(), h.request().Subject, listed(&looks, nil), c.ids)
-			require.NoError(t, err)
-			assert.Equal(t, c.self, self)
-			assert.Empty(t, unknown)
-		}
-		assert.Zero(t, looks)
-	})
-}
-
-// What was found out for several is not looked for again for each of them.
-func TestF13SeveralAreLookedForOnce(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		h := newHouse(t, asReplacer)
-		h.Token = func(context.Context, Subject) (provider.Secret, error) { return provider.NewSecret("unknown"), nil }
-		q := h.request()
-		_, _, err := h.SelfAmong(t.Context(), q.Subject, provider.ListScope(t.Context(), h.service, provider.Credential{}), []string{h.old.ID, "id-2"})
+func TestF13Self(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := signed(t, rotationtest.AsBoth)
+		_, err := h.Rotate(t.Context(), h.Request())
+		require.ErrorIs(t, err, provider.ErrRefused)
+		assert.Empty(t, h.V.Calls)
+		q := h.Request()
+		q.Self = true
+		r, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
-		h.v.faults["list"] = []fault{{err: errDown}}
-		_, _, err = h.isSelf(t.Context(), q.Subject, h.service)
-		require.NoError(t, err, "it is not asked")
+		assert.Equal(t, oplog.Replace, r.Strategy, "the vendor's own route would kill it first")
+		assert.Equal(t, []string{"create", "as " + r.NewID, "as " + r.NewID, "delete " + h.Old.ID}, h.V.Calls)
 	})
-}
-
-func TestUntold(t *testing.T) {
-	assert.Equal(t, "whether a is the key that credctl itself signs with cannot be told", Untold(Signs, "a"))
-	assert.Equal(t, "whether one of a, b is the key that credctl itself signs with cannot be told", Untold(Signs, "a", "b"))
-	assert.Contains(t, Untold(Signs, "a", "b", "c", "d", "e", "f", "g"), "one of a, b, c, d, e and 2 others is")
+	rotationtest.Bubble(t, func(t *testing.T) { // the new one may do less
+		h := signed(t, rotationtest.AsBoth)
+		q := h.Request()
+		q.Self = true
+		open := h.Open
+		h.Open = func(ctx context.Context, s rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
+			if !token.IsZero() {
+				h.V.Faults["list"] = []rotationtest.Fault{{Err: rotationtest.ErrNoRight}}
+			}
+			return open(ctx, s, token)
+		}
+		_, err := h.Rotate(t.Context(), q)
+		require.ErrorIs(t, err, provider.ErrVerify)
+		assert.Equal(t, []string{h.Old.ID}, h.Remaining(), "it is taken back")
+		assert.Zero(t, h.Boxes["box:a"].Writes)
+	})
+	rotationtest.Bubble(t, func(t *testing.T) { // another one is not refused
+		h := signed(t, rotationtest.AsReplacer)
+		h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+			return provider.NewSecret("unknown"), nil
+		}
+		r, err := h.Rotate(t.Context(), h.Request())
+		require.NoError(t, err)
+		assert.Contains(t, strings.Join(r.Notes, "\n"), "cannot be told")
+	})
 }

@@ -43,7 +43,7 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 
 // report shows the steps to a person as they happen. Anybody else is told only
 // what must be said.
-func (s *Session) report(e rotation.Event) {
+func (s *Session) report(e rotation.Notice) {
 	switch {
 	case s.streams.Quiet && !e.Important:
 	case e.Important && !s.streams.ErrTTY:

@@ -1,0 +1,3 @@
+package rotation
+
+var Choose = choose

@@ -1,0 +1,154 @@
+// Package issue sends the request that issues the new credential, and leaves nothing
+// behind when its answer is lost.
+package issue
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// requestLimit bounds a request that issues, beside the deadline of the caller.
+const requestLimit = 15 * time.Minute
+
+// New sends the request that issues, unless that was done. When its answer is lost
+// it finds out what became of it, and asks once more where nothing is left of it.
+func New(ctx context.Context, r *run.Run) error {
+	if r.Op.Issued {
+		return nil
+	}
+	if err := readOld(ctx, r); err != nil {
+		return err
+	}
+	// Of a run that was killed or interrupted; or it was given up for lost, and carried out since.
+	if r.Op.Unclear() && !r.WroteIntent {
+		if err := Reconcile(ctx, r); err != nil {
+			return err
+		}
+	}
+	lost, err := request(ctx, r)
+	if lost && r.Op.Found == "" && errors.Is(err, provider.ErrUnknown) {
+		r.Say("the answer was lost, and nothing is left of the request: asking once more")
+		lost, err = request(ctx, r)
+	}
+	if lost {
+		return afterLoss(r, err)
+	}
+	return err
+}
+
+// request asks once, and keeps what came of it. That its answer is lost means that
+// it was reconciled, too: err is then what lost it.
+func request(ctx context.Context, r *run.Run) (lost bool, err error) {
+	if !r.Op.Asked {
+		if err := intendAgain(ctx, r); err != nil {
+			return false, err
+		}
+	}
+	c, err := send(ctx, r)
+	if made(r.Op.Strategy, r.Op.Subject.ID, c, err) {
+		return false, keep(ctx, r, c, err)
+	}
+	if err == nil {
+		err = provider.WithClass(provider.ErrUnknown, errors.New("the vendor's answer names no credential"))
+	}
+	if definite(err) {
+		if r.Op.Options.Self {
+			err = fmt.Errorf("a successor of the key that credctl signs with cannot be made, and in place the new one could not be tried first: %w", err)
+		}
+		return false, abandon(r, err)
+	}
+	if aerr := r.Append(oplog.StepLost, oplog.Event{Error: err.Error()}); aerr != nil {
+		return false, errors.Join(err, aerr)
+	}
+	if ctx.Err() != nil {
+		return false, errors.Join(ctx.Err(), err)
+	}
+	if rerr := Reconcile(ctx, r); rerr != nil {
+		return false, rerr
+	}
+	return true, err
+}
+
+// made reports whether something was issued, and it is known what. A new one
+// without an ID counts as lost: it is looked for, and nothing could be done with it.
+func made(s oplog.Strategy, old string, c provider.Credential, err error) bool {
+	switch s {
+	case oplog.Generate:
+		return err == nil || !c.Secret.IsZero()
+	case oplog.Replace:
+		return c.ID != "" && c.ID != old
+	case oplog.Rotate:
+	}
+	return c.ID != "" && (err == nil || !c.Secret.IsZero() || c.ID != old || errors.Is(err, provider.ErrVerify) || errors.Is(err, provider.ErrPartial))
+}
+
+// definite reports whether err, of a request that should issue something, tells
+// that nothing was issued.
+func definite(err error) bool {
+	if errors.Is(err, provider.ErrUnknown) {
+		return false
+	}
+	for _, class := range []error{
+		provider.ErrUsage, provider.ErrInvalid, provider.ErrDenied, provider.ErrNotFound,
+		provider.ErrRefused, provider.ErrConflict, provider.ErrRateLimited,
+	} {
+		if errors.Is(err, class) {
+			return true
+		}
+	}
+	return false
+}
+
+// readOld reads the old credential as it is now, for those who need all of it.
+func readOld(ctx context.Context, r *run.Run) error {
+	if r.Old.ID != "" || r.Op.Found != "" {
+		return nil
+	}
+	c, err := run.Get(ctx, r.Service, r.Op.Subject.ID)
+	if run.Gone(err) && r.Op.Asked && r.Op.Strategy.InPlace() {
+		return nil // its own rotation may have taken it away
+	}
+	if err != nil {
+		return fmt.Errorf("the credential that is to be rotated cannot be read: %w", err)
+	}
+	r.Old = c
+	return nil
+}
+
+// intendAgain writes down, before another request is sent, what there is now.
+func intendAgain(ctx context.Context, r *run.Run) error {
+	var ids []string
+	if r.Op.Strategy != oplog.Generate { // which makes no other credential
+		var err error
+		if ids, err = run.Snapshot(ctx, r.Service, r.Op.Old); err != nil {
+			return err
+		}
+	}
+	return r.Append(oplog.StepIntent, oplog.Event{}, func(e *journal.Entry) { e.Snapshot = ids })
+}
+
+// send sends the request. An interruption does not stop it, because its answer
+// cannot be had again.
+func send(ctx context.Context, r *run.Run) (provider.Credential, error) {
+	ctx, cancel := run.Uninterrupted(ctx, requestLimit)
+	defer cancel()
+	r.Hit("issue.sending")
+	defer r.Hit("issue.answered")
+	switch r.Op.Strategy { // the preflight has seen that the service can do it
+	case oplog.Replace:
+		return r.Service.(provider.Replacer).Replace(ctx, r.Old, r.Input)
+	case oplog.Rotate:
+		return r.Service.(provider.Rotator).Rotate(ctx, cmp.Or(r.Op.Found, r.Op.Subject.ID), r.Input)
+	case oplog.Generate:
+		return r.Service.(provider.Generator).Generate(ctx, r.Op.Subject.ID, provider.Input{}) // it has none of rotate's parameters
+	}
+	return provider.Credential{}, provider.Usage("the strategy %q is not one of this version of credctl", r.Op.Strategy)
+}

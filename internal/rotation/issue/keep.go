@@ -1,0 +1,128 @@
+package issue
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// keep writes down what was issued, before anything else can fail. issuing is the
+// error that came with it.
+func keep(ctx context.Context, r *run.Run, c provider.Credential, issuing error) error {
+	s := r.Op
+	if s.Strategy == oplog.Generate {
+		c.ID = s.Subject.ID
+	}
+	c.Name, c.Kind, c.Provider = cmp.Or(c.Name, s.Name), s.Subject.Kind, s.Subject.Provider
+	r.Changed = true
+	ev := oplog.Event{New: oplog.Bare(c)}
+	if issuing != nil {
+		ev.Error = issuing.Error()
+	}
+	err := r.Append(oplog.StepIssued, ev, func(e *journal.Entry) {
+		e.NewID = c.ID
+		if !c.Secret.IsZero() {
+			e.Secrets = map[string]provider.Secret{journal.NewSecret: c.Secret}
+		}
+	})
+	r.Secret = c.Secret
+	if err != nil {
+		return onJournalFailure(ctx, r, c, err)
+	}
+	r.Say("%s was issued", c.ID)
+	if issuing == nil && s.Strategy == oplog.Rotate && c.ID != s.Subject.ID && c.Secret.IsZero() {
+		issuing = fmt.Errorf("%s was issued in place of %s, but the vendor's answer holds no secret", c.ID, s.Subject.ID)
+	}
+	if issuing == nil || s.Strategy == oplog.Replace && c.Secret.IsZero() && errors.Is(issuing, provider.ErrUnknown) {
+		return nil // a secret that was lost on the way can be generated again
+	}
+	return halfIssued(r, issuing)
+}
+
+// halfIssued says what an error means that came with a credential.
+func halfIssued(r *run.Run, err error) error {
+	switch {
+	case r.Op.Strategy == oplog.Replace:
+		return provider.Reclassify(provider.ErrPartial, err)
+	case r.Op.New.ID == r.Op.Subject.ID && r.Secret.IsZero(): // done, but not as it should; a further run is a rotation of its own
+		if aerr := r.End(journal.Done, oplog.Event{Error: err.Error()}); aerr != nil {
+			return errors.Join(err, aerr)
+		}
+		return err
+	case r.Secret.IsZero():
+		if aerr := r.Append(oplog.StepFound, oplog.Event{ID: r.Op.New.ID}); aerr != nil {
+			return errors.Join(err, aerr)
+		}
+		return provider.Reclassify(provider.ErrPartial, provider.Hint(err, "the old one is dead, and nobody has the secret of %s: credctl rotation resume %s rotates that one", r.Op.New.ID, r.Op.ID))
+	}
+	return provider.Reclassify(provider.ErrPartial, err)
+}
+
+// abandon ends an operation in which nothing was issued.
+func abandon(r *run.Run, err error) error {
+	if r.Op.Found != "" || r.Op.Strategy.InPlace() && r.Op.Lost { // the old secret may have stopped working: the operation goes on
+		return err
+	}
+	if aerr := r.End(journal.Aborted, oplog.Event{Error: err.Error()}); aerr != nil {
+		return errors.Join(err, aerr)
+	}
+	return err
+}
+
+// onJournalFailure deals with a credential that is in no journal: it is revoked where
+// that harms nobody, and else goes at once where it should.
+func onJournalFailure(ctx context.Context, r *run.Run, c provider.Credential, err error) error {
+	r.Op.New, r.Op.Issued = c, true
+	if r.Op.Strategy.InPlace() {
+		return deliverAtOnce(ctx, r, fmt.Errorf("%s was issued, but could not be written to the journal: %w", c.ID, err))
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	derr := r.Service.(provider.Deleter).Delete(ctx, c.ID)
+	if derr == nil || run.Gone(derr) {
+		r.Op.New, r.Secret, r.Op.Reached = provider.Credential{}, provider.Secret{}, oplog.Aborted
+		return fmt.Errorf("the journal could not be written, so %s was revoked again: %w", c.ID, err)
+	}
+	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s was issued, but could not be written to the journal (%w), nor revoked: %w", c.ID, err, derr)),
+		"revoke %s by hand", c.ID)
+}
+
+// deliverAtOnce takes a secret that is in no journal, and has taken the place of the
+// old one, to the destinations; the caller keeps what did not get to all of them.
+func deliverAtOnce(ctx context.Context, r *run.Run, err error) error {
+	if r.Secret.IsZero() {
+		return provider.Reclassify(provider.ErrPartial, err)
+	}
+	where := []string{}
+	problems := []error{err}
+	todo := r.Op.Undelivered()
+	for _, to := range todo {
+		if derr := r.Deliver(ctx, to); derr != nil {
+			problems = append(problems, derr)
+			continue
+		}
+		if to == oplog.Shown {
+			to = "you"
+		}
+		where = append(where, to)
+	}
+	if len(where) < len(todo) && r.Keep != nil {
+		path, kerr := r.Keep(r.Credential())
+		if problems = append(problems, kerr); kerr == nil {
+			where = append(where, path)
+		}
+	}
+	err = provider.Reclassify(provider.ErrPartial, errors.Join(problems...))
+	if len(where) == 0 {
+		return provider.Hint(err, "nobody has its secret: when the journal can be written, run the same command again")
+	}
+	return provider.Hint(err, "its secret went to %s, and nowhere else", strings.Join(where, ", "))
+}

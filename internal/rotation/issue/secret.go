@@ -1,0 +1,114 @@
+package issue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// Secret sees to it that the secret of the new credential is there: the vendor told
+// it, or can be asked to make one, or a person supplies it.
+func Secret(ctx context.Context, r *run.Run) error {
+	if TakesSupplied(r) {
+		return takeSupplied(ctx, r)
+	}
+	if !r.Secret.IsZero() {
+		return nil
+	}
+	if r.Op.Strategy.InPlace() && r.Op.New.ID == r.Op.Subject.ID && len(r.Op.Options.To) == 0 {
+		return nil // the secret is one that the caller gave, and has
+	}
+	if g, ok := r.Service.(provider.Generator); ok && r.Op.Strategy == oplog.Replace {
+		return generate(ctx, r, g)
+	}
+	err := provider.Reclassify(provider.ErrPending, fmt.Errorf("%s was issued, but the vendor's answer holds no secret; the old one was not touched", r.Op.New.ID))
+	if h, ok := r.Service.(provider.SecretHinter); ok {
+		return provider.Hint(err, "%s; then: credctl rotation resume %s --secret-file -", h.SecretHint(r.Op.New), r.Op.ID)
+	}
+	return provider.Hint(err, "credctl rotation abort %s revokes it, and the same command then makes another; if you have its secret: credctl rotation resume %[1]s --secret-file -", r.Op.ID)
+}
+
+// LacksSecret reports whether the secret of what was issued is not known, and can
+// only be supplied.
+func LacksSecret(r *run.Run) bool {
+	_, generates := r.Service.(provider.Generator)
+	return r.Op.Issued && r.Secret.IsZero() && !TakesSupplied(r) && (!generates || r.Op.Strategy.InPlace())
+}
+
+// TakesSupplied reports whether a person supplies a secret that is not known yet.
+func TakesSupplied(r *run.Run) bool {
+	return !r.SuppliedSecret.IsZero() && (!r.SuppliedSecret.Equal(r.Secret) || r.Op.Supplied && r.SuppliedKey != "" && r.SuppliedKey != r.Op.New.Key)
+}
+
+// MayTakeSupplied refuses a secret where the vendor has told another one.
+func MayTakeSupplied(r *run.Run) error {
+	if r.Secret.IsZero() || r.Op.Supplied {
+		return nil
+	}
+	return provider.Hint(provider.Usage("the vendor has told the secret of %s, and another one was given", r.Op.New.ID),
+		"credctl rotation resume %s, without --secret-file, goes on", r.Op.ID)
+}
+
+// takeSupplied keeps what a person supplied, in place of what one supplied before
+// and may have mistyped.
+func takeSupplied(ctx context.Context, r *run.Run) error {
+	if err := MayTakeSupplied(r); err != nil {
+		return err
+	}
+	key := r.SuppliedKey
+	if key == "" {
+		key = r.Op.New.Key
+	}
+	if key == "" {
+		c, err := run.Get(ctx, r.Service, r.Op.New.ID)
+		if err != nil {
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the access key ID that belongs to the secret cannot be read: %w", err))
+		}
+		key = c.Key
+	}
+	now := r.Op.New
+	now.Key = key
+	err := r.Append(oplog.StepSecret, oplog.Event{New: oplog.Bare(now)}, func(e *journal.Entry) {
+		e.NewID, e.Secrets = now.ID, map[string]provider.Secret{journal.NewSecret: r.SuppliedSecret}
+	})
+	if err == nil {
+		r.Secret, r.Changed = r.SuppliedSecret, true
+	}
+	return err
+}
+
+// generate makes a secret for a successor that has none yet. Doing so again is
+// harmless, because nobody holds one that was made before.
+func generate(ctx context.Context, r *run.Run, g provider.Generator) error {
+	issuing, cancel := run.Uninterrupted(ctx, requestLimit)
+	defer cancel()
+	ask := func() (provider.Credential, error) {
+		r.Hit("generate.sending")
+		defer r.Hit("generate.answered")
+		return g.Generate(issuing, r.Op.New.ID, provider.Input{})
+	}
+	c, err := ask()
+	if c.Secret.IsZero() && errors.Is(err, provider.ErrUnknown) && ctx.Err() == nil {
+		c, err = ask()
+	}
+	switch {
+	case !c.Secret.IsZero():
+		c.ID = r.Op.New.ID
+		return keep(ctx, r, c, err)
+	case run.Gone(err) && !r.WroteIntent: // one that was just made may not be everywhere yet
+		return run.Abort(ctx, r, r.Op.New.ID+" is gone, and had no secret yet")
+	case err == nil:
+		err = errors.New("the answer holds none")
+	}
+	class := provider.ErrPartial
+	if errors.Is(err, provider.ErrPending) {
+		class = provider.ErrPending
+	}
+	return provider.Hint(provider.Reclassify(class, fmt.Errorf("%s was issued, but has no secret yet: %w", r.Op.New.ID, err)),
+		"run the same command again, or: credctl rotation resume %s", r.Op.ID)
+}

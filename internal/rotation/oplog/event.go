@@ -1,0 +1,82 @@
+package oplog
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// The steps of an operation, as entries of its journal. Those that end in "ing"
+// are written before a side effect, the others after it. [journal.Done] and
+// [journal.Aborted] are the last.
+const (
+	StepIntent    journal.Step = "intent"    // a request that issues will be sent
+	StepIssued    journal.Step = "issued"    // what came of it
+	StepLost      journal.Step = "lost"      // or that its answer was lost
+	StepClear     journal.Step = "clear"     // it was looked for, and nothing is left of it
+	StepFound     journal.Step = "found"     // it was looked for, and this has taken the place of the old credential; nobody has its secret
+	StepRevoking  journal.Step = "revoking"  // what the lost request made will be deleted
+	StepRevoked   journal.Step = "revoked"   //
+	StepSecret    journal.Step = "secret"    // a person supplied the secret
+	StepRights    journal.Step = "rights"    // those of the new credential were compared with the old
+	StepVerified  journal.Step = "verified"  // the new secret works
+	StepDelivered journal.Step = "delivered" // to one destination, and it was read back
+	StepMissing   journal.Step = "missing"   // one does not hold it any more, and gets it again
+	StepHooked    journal.Step = "hooked"    //
+	StepGrace     journal.Step = "grace"     // the old credential is kept until then
+	StepRetiring  journal.Step = "retiring"  // the old credential will be deleted
+	StepRetired   journal.Step = "retired"   //
+	StepAborting  journal.Step = "aborting"  // the new credential will be deleted
+	StepPending   journal.Step = "pending"   // it waits for time, a person or the vendor
+	StepUnknown   journal.Step = "unknown"   // an answer was lost, and looking for the result did not help
+	StepFailed    journal.Step = "failed"    // something else went wrong
+	StepOptions   journal.Step = "options"   // a later run asks for more
+)
+
+// OldSecret is the name of the old secret among those of an entry.
+const OldSecret = "old"
+
+// An Event is the data of an entry. It holds no secret.
+type Event struct {
+	Subject  *Subject             `json:"subject,omitzero"`
+	Strategy Strategy             `json:"strategy,omitzero"`
+	Options  *Options             `json:"options,omitzero"`
+	Old      *provider.Credential `json:"old,omitzero"` // as it was; without its details
+	New      *provider.Credential `json:"new,omitzero"`
+	Name     string               `json:"name,omitzero"` // of the new credential
+
+	ID    string    `json:"id,omitzero"`    // of what the step is about, when it is neither the old nor the new one
+	To    string    `json:"to,omitzero"`    // the destination
+	How   string    `json:"how,omitzero"`   // it was verified, or checked
+	Drift []string  `json:"drift,omitzero"` // the rights that differ, and were accepted
+	Until time.Time `json:"until,omitzero"`
+	At    string    `json:"at,omitzero"` // what failed
+	Error string    `json:"error,omitzero"`
+}
+
+// Entry returns the entry that reports ev.
+func (ev Event) Entry(step journal.Step, at time.Time) (journal.Entry, error) {
+	data, err := json.Marshal(ev)
+	if err != nil {
+		return journal.Entry{}, fmt.Errorf("the journal: %w", err)
+	}
+	return journal.Entry{Time: at, Step: step, Data: data}, nil
+}
+
+// eventOf returns the data of an entry.
+func eventOf(e journal.Entry) (ev Event, err error) {
+	if len(e.Data) > 0 {
+		err = json.Unmarshal(e.Data, &ev)
+	}
+	return ev, err
+}
+
+// Bare returns c as it is kept: without its secret, which is kept sealed, and
+// without what only the vendor's adapter understands.
+func Bare(c provider.Credential) *provider.Credential {
+	c.Secret, c.Details = provider.Secret{}, nil
+	return &c
+}

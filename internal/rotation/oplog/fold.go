@@ -1,0 +1,128 @@
+package oplog
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+)
+
+// Fold reads what an operation says.
+func Fold(op *journal.Operation) (*OpState, error) {
+	ref := op.Ref()
+	s := &OpState{ID: op.ID, Subject: Subject{Provider: ref.Provider, Kind: ref.Kind, ID: ref.ID}, Reached: Intent}
+	for _, e := range op.Entries {
+		if err := s.Apply(e); err != nil {
+			return s, fmt.Errorf("operation %s: entry %d is not one of this version of credctl: %w", op.ID, e.Seq, err)
+		}
+	}
+	return s, op.Damaged
+}
+
+// Apply adds one entry.
+func (s *OpState) Apply(e journal.Entry) error {
+	ev, err := eventOf(e)
+	if err != nil {
+		return err
+	}
+	if ev.Options != nil {
+		s.SetOptions(*ev.Options)
+	}
+	stopped, trouble := s.Stopped, s.Error
+	s.Stopped, s.Error = "", "" // something succeeded, unless the entry says otherwise
+	switch e.Step {
+	case StepIntent:
+		s.intend(e, ev)
+	case StepIssued:
+		s.Asked, s.Issued, s.Supplied, s.Found, s.Reached = false, true, false, "", Issued
+		s.New = *ev.New
+		s.New.ID = e.NewID
+	case StepSecret:
+		s.New.Key, s.Supplied = ev.New.Key, true
+		s.StartOver()
+	case StepLost:
+		s.Lost, s.LastLost = true, true
+	case StepClear:
+		s.Asked, s.Lost, s.Killed = false, true, s.Killed || !s.LastLost
+	case StepFound:
+		s.Asked, s.Issued, s.Found, s.Reached = false, false, ev.ID, Intent
+	case StepRevoking:
+		s.Orphan = ev.ID
+		s.Orphans = append(s.Orphans, ev.ID)
+	case StepRevoked:
+		s.Orphan = ""
+	case StepRights:
+		s.RightsChecked = true
+		if ev.New != nil {
+			s.New = *ev.New
+		}
+	case StepVerified:
+		s.Verified, s.Reached = true, Verified
+	case StepDelivered:
+		s.Delivered, s.FailedTo = append(s.Delivered, ev.To), without(s.FailedTo, ev.To)
+		if len(s.Undelivered()) == 0 {
+			s.Reached = Delivered
+		}
+	case StepMissing:
+		s.Miss(ev.To)
+	case StepHooked:
+		s.Hooked, s.HookRan, s.Reached = true, s.HookRan || !s.Options.Hook.IsZero(), Hooked
+	case StepGrace:
+		s.Until, s.Reached = ev.Until, Grace
+	case StepRetiring:
+		s.Retiring = true
+	case StepRetired:
+		s.Retired, s.Reached = true, Retired
+	case StepAborting:
+		s.Aborting = ev.Error
+	case StepPending:
+		s.Stopped, s.Error = Pending, ev.Error
+	case StepUnknown:
+		s.Stopped, s.Error = Unknown, ev.Error
+	case StepFailed:
+		s.Stopped, s.Error = stopped, ev.Error
+		if ev.To != "" && !slices.Contains(s.FailedTo, ev.To) {
+			s.FailedTo = append(s.FailedTo, ev.To)
+		}
+	case StepOptions:
+		s.Stopped, s.Error = stopped, trouble
+	case journal.Done:
+		s.Reached, s.Error = Done, ev.Error
+	case journal.Aborted:
+		s.Reached, s.Error = Aborted, ev.Error
+	default:
+		return fmt.Errorf("the step %q is unknown", e.Step)
+	}
+	return nil
+}
+
+func (s *OpState) intend(e journal.Entry, ev Event) {
+	if ev.Subject != nil {
+		s.Subject, s.Strategy, s.Name, s.Old = *ev.Subject, ev.Strategy, ev.Name, *ev.Old
+	}
+	s.Snapshot = append(s.Snapshot, e.Snapshot...)
+	s.Asked, s.LastLost, s.Began = true, false, e.Time
+}
+
+// StartOver says that what was done with an earlier secret counts no more.
+func (s *OpState) StartOver() {
+	s.Verified, s.Delivered, s.Hooked, s.Until, s.Reached = false, nil, false, time.Time{}, Issued
+}
+
+// Miss says that a destination does not hold the new secret any more.
+func (s *OpState) Miss(to string) {
+	s.Delivered, s.Hooked, s.Reached = without(s.Delivered, to), false, Verified
+}
+
+// SetOptions changes the options. Another hook has not run yet.
+func (s *OpState) SetOptions(o Options) {
+	if o.Hook.String() != s.Options.Hook.String() {
+		s.Hooked = false
+	}
+	s.Options = o
+}
+
+func without(all []string, one string) []string {
+	return slices.DeleteFunc(all, func(s string) bool { return s == one })
+}

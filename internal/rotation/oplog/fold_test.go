@@ -1,0 +1,203 @@
+package oplog
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// entry is what the journal has of one step.
+func entry(t *testing.T, step journal.Step, ev Event, with func(*journal.Entry)) journal.Entry {
+	t.Helper()
+	e, err := ev.Entry(step, start())
+	require.NoError(t, err)
+	if with != nil {
+		with(&e)
+	}
+	return e
+}
+
+// TestEachStep: what each step changes in a state, and nothing else.
+func TestEachStep(t *testing.T) {
+	options := Options{To: []string{"a", "b"}, Hook: Hook{Line: "reload"}}
+	subject := Subject{Provider: "acme", Kind: "key", ID: "old", Params: map[string]string{"name": "new"}}
+	snapshot := func(e *journal.Entry) { e.Snapshot = []string{"old", "other"} }
+	newID := func(e *journal.Entry) { e.NewID = "new" }
+	for name, c := range map[string]struct {
+		step journal.Step
+		ev   Event
+		with func(*journal.Entry)
+		from OpState
+		want OpState
+	}{
+		"the first intent": {
+			step: StepIntent, with: snapshot,
+			ev:   Event{Subject: &subject, Strategy: Replace, Options: &options, Old: &provider.Credential{ID: "old"}, Name: "web"},
+			want: OpState{Subject: subject, Strategy: Replace, Options: options, Old: provider.Credential{ID: "old"}, Name: "web", Snapshot: []string{"old", "other"}, Asked: true, Began: start()},
+		},
+		"a later intent adds to the snapshot": {
+			step: StepIntent, with: snapshot, from: OpState{Name: "web", LastLost: true, Lost: true, Snapshot: []string{"first"}},
+			want: OpState{Name: "web", Lost: true, Snapshot: []string{"first", "old", "other"}, Asked: true, Began: start()},
+		},
+		"issued": {
+			step: StepIssued, with: newID, ev: Event{New: &provider.Credential{Name: "web"}}, from: OpState{Asked: true, Supplied: true, Found: "x"},
+			want: OpState{Issued: true, New: provider.Credential{ID: "new", Name: "web"}, Reached: Issued},
+		},
+		"lost":                      {step: StepLost, from: OpState{Asked: true}, want: OpState{Asked: true, Lost: true, LastLost: true}},
+		"clear":                     {step: StepClear, from: OpState{Asked: true, Lost: true, LastLost: true}, want: OpState{Lost: true, LastLost: true}},
+		"clear of a run was killed": {step: StepClear, from: OpState{Asked: true}, want: OpState{Lost: true, Killed: true}},
+		"found":                     {step: StepFound, ev: Event{ID: "x"}, from: OpState{Asked: true, Issued: true, Reached: Issued}, want: OpState{Found: "x", Reached: Intent}},
+		"revoking":                  {step: StepRevoking, ev: Event{ID: "x"}, from: OpState{Orphans: []string{"w"}}, want: OpState{Orphans: []string{"w", "x"}, Orphan: "x"}},
+		"revoked":                   {step: StepRevoked, ev: Event{ID: "x"}, from: OpState{Orphans: []string{"x"}, Orphan: "x"}, want: OpState{Orphans: []string{"x"}}},
+		"a supplied secret": {
+			step: StepSecret, ev: Event{New: &provider.Credential{Key: "k"}},
+			from: OpState{Issued: true, New: provider.Credential{ID: "new"}, Verified: true, Delivered: []string{"a"}, Hooked: true, HookRan: true, Until: start(), Reached: Grace},
+			want: OpState{Issued: true, New: provider.Credential{ID: "new", Key: "k"}, Supplied: true, HookRan: true, Reached: Issued},
+		},
+		"rights":                    {step: StepRights, ev: Event{New: &provider.Credential{ID: "new", Key: "k"}}, want: OpState{RightsChecked: true, New: provider.Credential{ID: "new", Key: "k"}}},
+		"rights, and nothing new":   {step: StepRights, from: OpState{New: provider.Credential{ID: "new"}}, want: OpState{RightsChecked: true, New: provider.Credential{ID: "new"}}},
+		"verified":                  {step: StepVerified, want: OpState{Verified: true, Reached: Verified}},
+		"delivered to the first":    {step: StepDelivered, ev: Event{To: "a"}, from: OpState{Options: options, FailedTo: []string{"a", "b"}, Reached: Verified}, want: OpState{Options: options, Delivered: []string{"a"}, FailedTo: []string{"b"}, Reached: Verified}},
+		"delivered to the last":     {step: StepDelivered, ev: Event{To: "b"}, from: OpState{Options: options, Delivered: []string{"a"}}, want: OpState{Options: options, Delivered: []string{"a", "b"}, Reached: Delivered}},
+		"shown":                     {step: StepDelivered, ev: Event{To: Shown}, want: OpState{Delivered: []string{Shown}, Reached: Delivered}},
+		"missing":                   {step: StepMissing, ev: Event{To: "a"}, from: OpState{Delivered: []string{"a", "b"}, Hooked: true, Until: start(), Reached: Grace}, want: OpState{Delivered: []string{"b"}, Until: start(), Reached: Verified}},
+		"hooked":                    {step: StepHooked, from: OpState{Options: options}, want: OpState{Options: options, Hooked: true, HookRan: true, Reached: Hooked}},
+		"hooked, where none is":     {step: StepHooked, want: OpState{Hooked: true, Reached: Hooked}},
+		"grace":                     {step: StepGrace, ev: Event{Until: start()}, want: OpState{Until: start(), Reached: Grace}},
+		"retiring":                  {step: StepRetiring, want: OpState{Retiring: true}},
+		"retired":                   {step: StepRetired, from: OpState{Retiring: true}, want: OpState{Retiring: true, Retired: true, Reached: Retired}},
+		"aborting":                  {step: StepAborting, ev: Event{Error: "why"}, want: OpState{Aborting: "why"}},
+		"pending":                   {step: StepPending, ev: Event{Error: "why"}, from: OpState{Reached: Issued}, want: OpState{Reached: Issued, Stopped: Pending, Error: "why"}},
+		"unknown":                   {step: StepUnknown, ev: Event{Error: "why"}, want: OpState{Stopped: Unknown, Error: "why"}},
+		"a success after a failure": {step: StepVerified, from: OpState{Stopped: Pending, Error: "why"}, want: OpState{Verified: true, Reached: Verified}},
+		"failed":                    {step: StepFailed, ev: Event{Error: "why"}, from: OpState{Stopped: Pending, Error: "before"}, want: OpState{Stopped: Pending, Error: "why"}},
+		"failed at a destination":   {step: StepFailed, ev: Event{To: "a", Error: "why"}, from: OpState{FailedTo: []string{"b"}}, want: OpState{FailedTo: []string{"b", "a"}, Error: "why"}},
+		"failed there again":        {step: StepFailed, ev: Event{To: "a", Error: "why"}, from: OpState{FailedTo: []string{"a"}}, want: OpState{FailedTo: []string{"a"}, Error: "why"}},
+		"options, another hook":     {step: StepOptions, ev: Event{Options: &options}, from: OpState{Hooked: true, Stopped: Pending, Error: "why"}, want: OpState{Options: options, Stopped: Pending, Error: "why"}},
+		"options, the same hook":    {step: StepOptions, ev: Event{Options: &options}, from: OpState{Options: options, Hooked: true}, want: OpState{Options: options, Hooked: true}},
+		"done":                      {step: journal.Done, ev: Event{Error: "but"}, from: OpState{Reached: Retired}, want: OpState{Reached: Done, Error: "but"}},
+		"aborted":                   {step: journal.Aborted, ev: Event{Error: "why"}, from: OpState{Aborting: "why"}, want: OpState{Aborting: "why", Reached: Aborted, Error: "why"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := c.from
+			require.NoError(t, got.Apply(entry(t, c.step, c.ev, c.with)))
+			if len(got.FailedTo) == 0 { // an empty one is none
+				got.FailedTo = nil
+			}
+			assert.Equal(t, c.want, got)
+		})
+	}
+}
+
+func TestAStepOfAnotherVersionIsAnError(t *testing.T) {
+	s := OpState{}
+	require.ErrorContains(t, s.Apply(journal.Entry{Step: "polished"}), `"polished"`)
+	require.Error(t, s.Apply(journal.Entry{Step: StepVerified, Data: []byte(`{"until": 1}`)}))
+}
+
+func TestState(t *testing.T) {
+	for want, s := range map[State]OpState{
+		Verified: {Reached: Verified},
+		Unknown:  {Reached: Verified, Stopped: Unknown},
+		Pending:  {Reached: Verified, Aborting: "why"},
+		Done:     {Reached: Done, Stopped: Unknown},
+		Aborted:  {Reached: Aborted, Aborting: "why"},
+	} {
+		assert.Equal(t, want, s.State())
+	}
+}
+
+func TestOnlyRetireLeft(t *testing.T) {
+	ready := OpState{Strategy: Replace, Options: Options{To: []string{"a"}}, Verified: true, Hooked: true, Delivered: []string{"a"}}
+	assert.True(t, ready.OnlyRetireLeft())
+	for name, change := range map[string]func(*OpState){
+		"in place":      func(s *OpState) { s.Strategy = Rotate },
+		"not verified":  func(s *OpState) { s.Verified = false },
+		"not hooked":    func(s *OpState) { s.Hooked = false },
+		"not delivered": func(s *OpState) { s.Delivered = nil },
+		"aborting":      func(s *OpState) { s.Aborting = "why" },
+	} {
+		s := ready.Clone()
+		change(s)
+		assert.False(t, s.OnlyRetireLeft(), name)
+	}
+}
+
+func TestUnclear(t *testing.T) {
+	for _, c := range []struct {
+		s    OpState
+		want bool
+	}{
+		{OpState{}, false},
+		{OpState{Asked: true}, true},
+		{OpState{Asked: true, Issued: true}, false},
+		{OpState{Lost: true}, true},
+		{OpState{Lost: true, Found: "x"}, false},
+		{OpState{Lost: true, Found: "x", Asked: true}, true},
+	} {
+		assert.Equal(t, c.want, c.s.Unclear(), "%+v", c.s)
+	}
+}
+
+func TestDestinations(t *testing.T) {
+	s := OpState{Options: Options{To: []string{"a", "b", "c"}}, Delivered: []string{"b"}, FailedTo: []string{"c"}}
+	assert.Equal(t, []DeliveryState{{To: "a", State: Pending}, {To: "b", State: Delivered}, {To: "c", State: Failed}}, s.Destinations())
+	assert.Equal(t, []string{"a", "c"}, s.Undelivered())
+	assert.Equal(t, []string{Shown}, (&OpState{}).Undelivered())
+}
+
+func TestACloneSharesNothing(t *testing.T) {
+	s := OpState{Delivered: []string{"a", "b"}, FailedTo: []string{"c"}}
+	c := s.Clone()
+	c.Miss("a")
+	c.FailedTo[0] = "d"
+	assert.Equal(t, OpState{Delivered: []string{"a", "b"}, FailedTo: []string{"c"}}, s)
+}
+
+// What was promised before is not taken back, and only what is more counts.
+func TestOptionsWith(t *testing.T) {
+	before := Options{To: []string{"a"}, Hook: Hook{Line: "reload"}, Verify: "auto", VerifyTimeout: time.Minute, Grace: time.Hour}
+	same, more := before.With(Options{To: []string{"a"}, Hook: Hook{Line: "reload"}, Verify: "auto", VerifyTimeout: time.Minute, Grace: time.Minute})
+	assert.False(t, more)
+	assert.Equal(t, before, same)
+	for _, c := range []struct{ ask, want Options }{
+		{Options{To: []string{"b"}}, Options{To: []string{"a", "b"}}},
+		{Options{Hook: Hook{Line: "other"}}, Options{Hook: Hook{Line: "other"}}},
+		{Options{Verify: "none"}, Options{Verify: "none"}},
+		{Options{VerifyTimeout: time.Hour}, Options{VerifyTimeout: time.Hour}},
+		{Options{AcceptDrift: true}, Options{AcceptDrift: true}},
+		{Options{InsecurePerms: true}, Options{InsecurePerms: true}},
+	} {
+		base := Options{}
+		if len(c.ask.To) > 0 {
+			base.To = []string{"a"}
+		}
+		got, more := base.With(c.ask)
+		assert.True(t, more)
+		assert.Equal(t, c.want, got)
+	}
+}
+
+func TestReaches(t *testing.T) {
+	kept := Subject{ID: "a", Profile: "p", Settings: map[string]string{"org": "acme"}, Bound: true}
+	for _, c := range []struct {
+		q    Subject
+		want bool
+	}{
+		{Subject{ID: "a", Profile: "p", Settings: map[string]string{"org": "acme", "more": "x"}}, true},
+		{Subject{ID: "b", Profile: "p", Settings: map[string]string{"org": "acme"}}, false},
+		{Subject{ID: "a", Profile: "q", Settings: map[string]string{"org": "acme"}}, false},
+		{Subject{ID: "a", Profile: "p", Settings: map[string]string{"org": "other"}}, false},
+		{Subject{ID: "a", Profile: "p"}, false},
+	} {
+		assert.Equal(t, c.want, kept.Reaches(c.q), "%+v", c.q)
+	}
+	assert.True(t, Subject{ID: "a", Settings: map[string]string{"org": "acme"}}.Reaches(Subject{ID: "a", Profile: "any"}), "one that is not bound")
+}
+
+func start() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }

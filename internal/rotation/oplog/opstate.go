@@ -1,0 +1,102 @@
+package oplog
+
+import (
+	"slices"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// An OpState is what the entries of an operation add up to.
+type OpState struct {
+	ID string // of the operation; empty: it has not begun
+
+	Subject  Subject
+	Options  Options
+	Strategy Strategy
+	Name     string // of the new credential
+	Old, New provider.Credential
+	Began    time.Time // the last intent
+	Snapshot []string  // the IDs that there were before
+
+	Asked         bool     // a request was sent, or may have been, whose answer is not here
+	Lost          bool     // at least one answer was lost
+	LastLost      bool     // that of the last request: nothing was sent after it
+	Killed        bool     // a run ended before it could say that of a request
+	Found         string   // has taken the place of the old credential, and nobody has its secret
+	Orphans       []string // made by lost requests; to be revoked, or revoked
+	Orphan        string   // of these, the one that is to be revoked
+	Issued        bool
+	Supplied      bool // the secret is one that a person supplied
+	RightsChecked bool
+	Verified      bool
+	Delivered     []string
+	FailedTo      []string
+	Hooked        bool // the hook has run, or there is none
+	HookRan       bool // a hook has run, at least once
+	Until         time.Time
+	Retiring      bool
+	Retired       bool
+	Aborting      string // why
+	Reached       State  // by the last step that succeeded
+	Stopped       State  // pending or unknown, unless something succeeded since
+	Error         string // the last one, unless something succeeded since
+}
+
+// Clone returns a copy that shares nothing that changes.
+func (s *OpState) Clone() *OpState {
+	c := *s
+	c.Delivered, c.FailedTo, c.Orphans = slices.Clone(s.Delivered), slices.Clone(s.FailedTo), slices.Clone(s.Orphans)
+	return &c
+}
+
+// State is what a person is told.
+func (s *OpState) State() State {
+	switch {
+	case s.Reached == Done || s.Reached == Aborted:
+		return s.Reached
+	case s.Stopped != "":
+		return s.Stopped
+	case s.Aborting != "":
+		return Pending
+	}
+	return s.Reached
+}
+
+// Unclear reports whether something may have been issued that nobody knows.
+func (s *OpState) Unclear() bool {
+	return (s.Asked || s.Lost && s.Found == "") && !s.Issued
+}
+
+// OnlyRetireLeft reports whether only the deletion of the old credential is missing.
+func (s *OpState) OnlyRetireLeft() bool {
+	return !s.Strategy.InPlace() && s.Verified && s.Hooked && len(s.Undelivered()) == 0 && s.Aborting == ""
+}
+
+// Shown is the destination of a secret that is shown to the user instead.
+const Shown = "-"
+
+// Undelivered returns the destinations that have yet to get the new secret.
+func (s *OpState) Undelivered() []string {
+	to := s.Options.To
+	if len(to) == 0 {
+		to = []string{Shown}
+	}
+	return slices.DeleteFunc(slices.Clone(to), func(to string) bool { return slices.Contains(s.Delivered, to) })
+}
+
+// Destinations says how far each is.
+func (s *OpState) Destinations() []DeliveryState {
+	var all []DeliveryState
+	for _, to := range s.Options.To {
+		d := DeliveryState{To: to, State: Pending}
+		switch {
+		case slices.Contains(s.Delivered, to):
+			d.State = Delivered
+		case slices.Contains(s.FailedTo, to):
+			d.State = Failed
+		}
+		all = append(all, d)
+	}
+	return all
+}

@@ -1,0 +1,85 @@
+package oplog
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+)
+
+// A Status is what the journal says of an operation.
+type Status struct {
+	ID           string          `json:"id"`
+	Provider     string          `json:"provider"`
+	Kind         string          `json:"kind"`
+	OldID        string          `json:"old_id"`
+	NewID        string          `json:"new_id"`
+	State        State           `json:"state"`
+	Strategy     Strategy        `json:"strategy"`
+	Started      time.Time       `json:"started"`
+	Updated      time.Time       `json:"updated"`
+	Retires      *time.Time      `json:"retires"`
+	Destinations []DeliveryState `json:"destinations"`
+	Error        string          `json:"error"`
+}
+
+// A Story is a Status with everything that happened.
+type Story struct {
+	Status
+
+	Steps []StoryStep `json:"steps"`
+}
+
+// A StoryStep is one entry of an operation's history.
+type StoryStep struct {
+	Time  time.Time `json:"time"`
+	Step  string    `json:"step"`
+	About string    `json:"about,omitzero"` // what it is about, or how it went
+	Error string    `json:"error,omitzero"`
+}
+
+// StatusOf returns the status of an operation, which may be damaged.
+func StatusOf(op *journal.Operation) Status {
+	s, err := Fold(op)
+	status := Status{
+		ID: op.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, OldID: s.Subject.ID, NewID: op.NewID(),
+		State: s.State(), Strategy: s.Strategy, Destinations: s.Destinations(), Error: s.Error,
+	}
+	if err != nil {
+		status.State, status.Error = Unknown, err.Error()
+	}
+	if n := len(op.Entries); n > 0 {
+		status.Started, status.Updated = op.Entries[0].Time.Truncate(time.Second), op.Entries[n-1].Time.Truncate(time.Second)
+	}
+	if status.State == Grace {
+		status.Retires = &s.Until
+	}
+	if status.Destinations == nil {
+		status.Destinations = []DeliveryState{}
+	}
+	return status
+}
+
+// StoryOf returns the history of an operation.
+func StoryOf(op *journal.Operation) Story {
+	s := Story{Status: StatusOf(op), Steps: []StoryStep{}}
+	for _, e := range op.Entries {
+		s.Steps = append(s.Steps, storyStep(e))
+	}
+	return s
+}
+
+func storyStep(e journal.Entry) StoryStep {
+	s := StoryStep{Time: e.Time.Truncate(time.Second), Step: string(e.Step)}
+	ev, err := eventOf(e)
+	if err != nil {
+		return s
+	}
+	s.Error = ev.Error
+	s.About = cmp.Or(ev.To, ev.ID, ev.How, strings.Join(ev.Drift, "; "), e.NewID, ev.At)
+	if !ev.Until.IsZero() {
+		s.About = ev.Until.UTC().Format(time.RFC3339)
+	}
+	return s
+}

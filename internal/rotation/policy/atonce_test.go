@@ -1,0 +1,68 @@
+package policy
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/duration"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/rotationtest"
+)
+
+// Two policies that are due at once, of which the second waited for the first.
+func TestF6WhatAnotherPolicyDidInPlaceIsNotDoneAgain(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsGenerator)
+		r := h.entry("web", h.Old.ID, 30*duration.Day)
+		r.InPlace = true
+		h.Clock = 40 * duration.Day
+		index, err := h.Journal.Index()
+		require.NoError(t, err)
+		seen, err := h.Journal.Seen()
+		require.NoError(t, err)
+		late := (&survey{engine: h.Engine, index: index, seen: seen}).expand(t.Context(), r)
+		require.True(t, late[0].due)
+		_, err = Run(t.Context(), h.Engine, Policy{Rotations: []Entry{r}}, Options{})
+		require.NoError(t, err)
+		got := carryOut(t.Context(), h.Engine, late, index, Options{})
+		require.NoError(t, got[0].Err)
+		assert.False(t, got[0].Changed, got[0].Reason)
+		assert.Equal(t, 1, h.Count("generate"))
+	})
+}
+
+func TestEachPolicyHasALockOfItsOwn(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		one, other := Policy{File: t.TempDir()}, Policy{File: t.TempDir()}
+		path, ok := one.path()
+		require.True(t, ok)
+		release, err := h.Journal.Lock(t.Context(), "the policy "+path, 0)
+		require.NoError(t, err)
+		defer release()
+		_, err = Run(t.Context(), h.Engine, one, Options{})
+		require.ErrorIs(t, err, provider.ErrLocked)
+		_, err = Run(t.Context(), h.Engine, other, Options{})
+		require.NoError(t, err)
+	})
+}
+
+// What another run is about to delete is no concern of this one.
+func TestASweepLeavesWhatIsLocked(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		q := h.Request()
+		q.Grace = duration.Day
+		_, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		h.Clock = 2 * duration.Day
+		release, err := h.Journal.Lock(t.Context(), q.Ref().String(), 0)
+		require.NoError(t, err)
+		defer release()
+		got, err := Run(t.Context(), h.Engine, Policy{}, Options{})
+		require.NoError(t, err)
+		assert.Empty(t, got)
+	})
+}

@@ -1,0 +1,121 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/credctl/credctl/internal/duration"
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// An item is one credential that an entry of a policy is about.
+type item struct {
+	Entry
+
+	service   provider.Service
+	input     provider.Input
+	cred      provider.Credential
+	open      *journal.Operation // that has not ended
+	due       bool
+	why       string // it is due, or not
+	last      bool   // it is, or may be, what credctl signs with
+	duplicate bool   // another entry is about it already
+	err       error
+}
+
+// A survey finds out what there is to do.
+type survey struct {
+	engine *rotation.Engine
+	index  journal.Index
+	seen   *journal.Seen
+	dry    bool // nothing is written down
+}
+
+// expand returns the items of one entry. Where they cannot all be told there is
+// one, with the error.
+func (s *survey) expand(ctx context.Context, r Entry) []item {
+	bound, err := s.engine.BindSubject(ctx, r.Subject)
+	if err != nil {
+		return []item{{Entry: r, err: err}}
+	}
+	r.Subject = bound
+	service, in, err := s.engine.Open(ctx, r.Subject, provider.Secret{})
+	if err != nil {
+		return []item{{Entry: r, err: err}}
+	}
+	items, err := selected(ctx, r, s.index, service)
+	if err != nil {
+		return []item{{Entry: r, err: err}}
+	}
+	for i := range items {
+		it := &items[i]
+		it.service, it.input = service, in
+		it.err = s.judge(ctx, it)
+	}
+	return items
+}
+
+// judge finds out whether there is something to do for it.
+func (s *survey) judge(ctx context.Context, it *item) error {
+	var err error
+	if it.open, err = oplog.Unfinished(s.index, it.Ref()); err != nil {
+		return err
+	}
+	if it.open == nil { // only the end of the old one may be missing
+		for _, o := range s.index.Of(it.Ref()).Unfinished() {
+			it.open = o
+		}
+	}
+	owner, known, err := s.engine.Signer().Owner(ctx, it.Subject)
+	if err != nil {
+		return err
+	}
+	it.last = it.Self || known && owner == it.Ref()
+	if it.open != nil {
+		it.ID = it.open.Ref().ID
+		it.why = "a rotation that has not ended is gone on with"
+		return nil
+	}
+	if it.cred, err = run.Get(ctx, it.service, it.ID); err != nil {
+		return fmt.Errorf("%s cannot be read: %w", it.ID, err)
+	}
+	if it.cred.Revoked {
+		return provider.WithClass(provider.ErrNotFound, fmt.Errorf("%s is revoked, and the journal knows no successor", it.ID))
+	}
+	start, err := s.ageStart(it)
+	if err != nil {
+		return err
+	}
+	age, limit := max(0, s.engine.Time().Sub(start)), it.MaxAge-it.Grace
+	it.due = age >= limit
+	if it.why = fmt.Sprintf("it is %s old, and due at %s", duration.Format(age), duration.Format(limit)); it.cred.Created.IsZero() {
+		it.why += ", counted from when credctl first saw it"
+	}
+	return nil
+}
+
+// ageStart returns since when the secret of it is in use: since the last rotation
+// in place, since it was made, or else since it was first seen.
+func (s *survey) ageStart(it *item) (time.Time, error) {
+	start := it.cred.Created
+	for _, o := range s.index.Of(it.Ref()) {
+		if o.Damaged == nil && o.NewID() == it.ID && o.Last().Step == journal.Done && o.Last().Time.After(start) {
+			start = oplog.IssuedAt(o)
+		}
+	}
+	if !start.IsZero() {
+		return start, nil
+	}
+	if first := s.seen.First(it.Ref()); !first.IsZero() {
+		return first, nil
+	}
+	if s.dry {
+		return s.engine.Time(), nil
+	}
+	return s.engine.Time(), s.seen.Note(it.Ref(), s.engine.Time())
+}

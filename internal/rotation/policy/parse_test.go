@@ -1,0 +1,182 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/rotationtest"
+)
+
+const whole1 = `max_changes: 3
+rotations:
+  - name: web-assets
+    provider: katapult
+    kind: access-key
+    id: 0123
+    max_age: 30d
+    grace: 24h
+    to: ["aws:web@/etc/web/credentials", "losant:575e/cred"]
+    hook: ["systemctl", "reload", "web"]
+    hook_stdin: true
+    verify: none
+    verify_timeout: 10m
+    settings: {org: acme}
+    params: {name: web}
+    profile: prod
+    accept_drift: true
+    overlap: true
+    self: false
+  - name: ci
+    provider: stratum
+    select: {name: "ci-*", status: active}
+    max_age: 1y2w
+    to: ["file:/etc/keys/{name}"]
+    hook: systemctl reload ci
+    in_place: true
+`
+
+func TestParsePolicy(t *testing.T) {
+	p, err := Parse((&rotation.Engine{}), "rotations.yaml", []byte(whole1))
+	require.NoError(t, err)
+	assert.Equal(t, 3, p.MaxChanges)
+	require.Len(t, p.Rotations, 2)
+	r := p.Rotations[0]
+	assert.Equal(t, rotation.Subject{Provider: "katapult", Kind: "access-key", ID: "0123", Profile: "prod", Settings: map[string]string{"org": "acme"}, Params: map[string]string{"name": "web"}}, r.Subject)
+	assert.Equal(t, rotation.Options{
+		To: []string{"aws:web@/etc/web/credentials", "losant:575e/cred"}, Hook: rotation.Hook{Args: []string{"systemctl", "reload", "web"}, Stdin: true},
+		Verify: "none", VerifyTimeout: 10 * time.Minute, Grace: 24 * time.Hour, AcceptDrift: true, Overlap: true,
+	}, r.Options)
+	assert.Equal(t, 30*24*time.Hour, r.MaxAge)
+	assert.Equal(t, &Selection{Name: "ci-*", Status: "active"}, p.Rotations[1].Select)
+	assert.Equal(t, "systemctl reload ci", p.Rotations[1].Hook.Line)
+	assert.Equal(t, (365+14)*24*time.Hour, p.Rotations[1].MaxAge)
+}
+
+func TestParsePolicyFindsAllMistakes(t *testing.T) {
+	e := &rotation.Engine{
+		Kind: func(p, _ string) (string, error) {
+			if p != "acme" {
+				return "", fmt.Errorf("there is no vendor %q", p)
+			}
+			return "key", nil
+		},
+		Destination: func(spec string, _ rotation.Subject, _ bool) (deliver.Destination, error) {
+			if !strings.Contains(spec, ":") {
+				return nil, errors.New("the destination has no scheme")
+			}
+			return &rotationtest.Box{Name: strings.Replace(spec, ":./", ":", 1)}, nil
+		},
+	}
+	_, err := Parse(e, "r.yaml", []byte(`max_changes: 0
+rotatons: []
+rotations:
+  - name: a
+    provider: acme
+    id: x
+    max_agee: 30d
+    max_age: 30 days
+    to: [file:/x]
+  - name: a
+    provider: nobody
+    id: x
+    select: {name: y, nam: z}
+    max_age: 7d
+    grace: 7d
+    to: [file:/x]
+    in_place: maybe
+    verify: perhaps
+  - name: b
+    provider: acme
+    id: y
+    max_age: 30d
+    to: [file:.//x]
+  - name: c
+    provider: acme
+    id: x
+    max_age: 30d
+    to: [file:/z]
+  - provider: acme
+    id: [1]
+    max_age: 30d
+    to: [nowhere]
+    hook: []
+    hook: x
+`))
+	require.ErrorIs(t, err, provider.ErrUsage)
+	for _, want := range []string{
+		`r.yaml:1:14: max_changes must be`,
+		`r.yaml:2:1: "rotatons" is unknown: did you mean rotations?`,
+		`r.yaml:7:5: "max_agee" is unknown: did you mean max_age?`,
+		`r.yaml:8:14: "30 days": a duration is`,
+		`r.yaml:10:5: the name "a" is that of the rotation in line 4 too`,
+		`r.yaml:10:5: "file:/x" is written by the rotation in line 4 too`,
+		`r.yaml:10:5: there is no vendor "nobody"`,
+		`r.yaml:10:5: either id or select`,
+		`r.yaml:10:5: grace must be shorter`,
+		`r.yaml:13:23: "nam" is unknown: did you mean name?`,
+		`r.yaml:17:15: this must be true or false`,
+		`r.yaml:10:5: verify is auto`,
+		`r.yaml:19:5: "file:.//x" is written by the rotation in line 4 too`,
+		`r.yaml:24:5: x is rotated by the rotation in line 4 too`,
+		`r.yaml:29:5: name is missing`,
+		`r.yaml:30:9: this must be a text`,
+		`r.yaml:29:5: the destination has no scheme`,
+		`r.yaml:33:11: hook names no program`,
+		`r.yaml:34:5: hook is given twice`,
+	} {
+		assert.Contains(t, err.Error(), want)
+	}
+	_, err = Parse(e, "r.yaml", []byte("rotations: []\n---\nrotations: []\n"))
+	require.ErrorIs(t, err, provider.ErrUsage)
+	assert.Contains(t, err.Error(), "r.yaml:2:1: a second document begins here")
+	for _, text := range []string{"", "[]", "a: [", "rotations: {}", "rotations: [1]", "&a [*a]"} {
+		_, err := Parse(e, "r.yaml", []byte(text))
+		require.ErrorIs(t, err, provider.ErrUsage, text)
+		assert.Contains(t, err.Error(), "r.yaml")
+	}
+}
+
+func FuzzParsePolicy(f *testing.F) {
+	f.Add(whole1)
+	f.Add("rotations: [{name: *x}]")
+	f.Fuzz(func(_ *testing.T, text string) {
+		_, _ = Parse((&rotation.Engine{}), "r.yaml", []byte(text))
+	})
+}
+
+func TestTheSchemaKnowsWhatTheParserKnows(t *testing.T) {
+	file := filepath.Join("..", "..", "..", "docs", "schema", "rotations.schema.json")
+	schema, err := jsonschema.NewCompiler().Compile(file)
+	require.NoError(t, err)
+	var v any
+	require.NoError(t, yaml.Unmarshal([]byte(strings.ReplaceAll(whole1, "id: 0123", "id: x")), &v))
+	require.NoError(t, schema.Validate(v))
+	for _, bad := range []string{
+		"rotations: [{name: a, provider: x, id: y, max_age: 30d, to: []}]",
+		"rotations: [{name: a, provider: x, max_age: 30d, to: [a]}]",
+		"rotations: [{name: a, provider: x, id: y, select: {name: z}, max_age: 30d, to: [a]}]",
+		"rotations: [{name: a, provider: x, id: y, max_age: 30 days, to: [a]}]",
+		"rotations: [{name: a, provider: x, id: y, max_age: 30d, to: [a], colour: red}]",
+		"{}",
+	} {
+		require.NoError(t, yaml.Unmarshal([]byte(bad), &v))
+		require.Error(t, schema.Validate(v), bad)
+		_, err := Parse((&rotation.Engine{}), "r.yaml", []byte(bad))
+		require.Error(t, err, bad)
+	}
+	_, err = os.Stat(file)
+	require.NoError(t, err)
+}

@@ -1,0 +1,34 @@
+package policy
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/duration"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/rotationtest"
+)
+
+func TestF13SelfGoesLast(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) { // in bulk it goes last
+		h := newHouse(t, rotationtest.AsReplacer)
+		require.NoError(t, h.Journal.Issued(h.Request().Ref(), provider.NewSecret(h.Old.Secret), time.Now()))
+		h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+			return provider.NewSecret(h.Old.Secret), nil
+		}
+		second := h.V.Add(provider.Credential{Name: "second"})
+		p := Policy{Rotations: []Entry{h.entry("web", h.Old.ID, 30*duration.Day), h.entry("second", second.ID, 30*duration.Day)}}
+		p.Rotations[0].Self = true
+		h.Clock = 40 * duration.Day
+		got, err := Run(t.Context(), h.Engine, p, Options{})
+		require.NoError(t, err)
+		assert.Equal(t, "web", got[0].Name)
+		assert.Equal(t, "delete "+second.ID, h.V.Calls[1])
+		assert.Equal(t, "delete "+h.Old.ID, h.V.Calls[len(h.V.Calls)-1])
+	})
+}

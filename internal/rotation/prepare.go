@@ -1,0 +1,185 @@
+package rotation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+	"github.com/credctl/credctl/internal/rotation/step"
+)
+
+// A prepared request is what is known before anything is issued.
+type prepared struct {
+	asked Request // as it was resolved
+	index journal.Index
+	at    time.Time // when it was ready
+
+	run      *run.Run // that would begin
+	snapshot []string
+	checks   []Check
+	remarks  []string
+}
+
+// recent is how long what was read before counts as if it was read now.
+const recent = 2 * time.Second
+
+// planned returns what the plan of q has prepared, where it still holds: it is
+// recent, and the journal says nothing else of the credential now.
+func (e *Engine) planned(q Request, index journal.Index) *prepared {
+	if q.Plan == nil || q.Plan.prepared == nil {
+		return nil
+	}
+	p := q.Plan.prepared
+	same := func(a, b *journal.Operation) bool { return a.ID == b.ID && len(a.Entries) == len(b.Entries) }
+	if time.Since(p.at) > recent || !slices.EqualFunc(p.index.Of(q.Ref()), index.Of(q.Ref()), same) ||
+		!reflect.DeepEqual(p.asked.Subject, q.Subject) || !reflect.DeepEqual(p.asked.Options, q.Options) {
+		return nil
+	}
+	return p
+}
+
+// prepare looks at all that must be right before q is carried out. It sends only
+// requests that change nothing, and goes on after what is wrong, so that a plan can
+// show all of it.
+func (e *Engine) prepare(ctx context.Context, q Request) (*prepared, error) {
+	r := &run.Run{Env: e.env(), Op: &oplog.OpState{Subject: q.Subject, Options: q.Options}, Service: q.Service, Input: q.Input, Show: q.Show}
+	p := &prepared{asked: q, run: r}
+	if err := ctx.Err(); err != nil {
+		return p, err
+	}
+	if r.Service == nil {
+		service, in, err := e.Open(ctx, q.Subject, provider.Secret{})
+		if err != nil {
+			return p, err
+		}
+		r.Service, r.Input = service, in
+	}
+	if len(q.To) == 0 && q.Show == nil {
+		return p, provider.Usage("the new secret would go nowhere: give a destination")
+	}
+	if err := p.check("read "+q.Kind+" "+q.ID, p.readOld(ctx)); err != nil {
+		return p, err
+	}
+	all := &listing{all: provider.ListScope(ctx, r.Service, provider.Credential{})}
+	problems := []error{
+		p.check("find a way to rotate it", p.choose(ctx)),
+		p.check("the key that credctl signs with", e.guardSigner(ctx, p, all)),
+	}
+	for _, c := range step.RunChecks(ctx, r, step.For(r.Op)) {
+		p.checks, problems = append(p.checks, c), append(problems, c.Err)
+	}
+	err := joined(problems)
+	if err == nil {
+		err = p.findOldSecret(ctx)
+	}
+	if err != nil {
+		return p, err
+	}
+	err = p.check("list what there is", p.list(ctx, all))
+	p.at = time.Now()
+	return p, err
+}
+
+// joined is errors.Join that leaves one error alone as it is.
+func joined(errs []error) error {
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return errors.Join(errs...)
+}
+
+// check notes what was looked at, and returns err.
+func (p *prepared) check(what string, err error) error {
+	p.checks = append(p.checks, step.Checked(what, err))
+	return err
+}
+
+func (p *prepared) readOld(ctx context.Context) error {
+	r := p.run
+	old, err := run.Get(ctx, r.Service, r.Op.Subject.ID)
+	if err != nil {
+		return err
+	}
+	r.Old, r.Op.Old, r.Op.Name = old, *oplog.Bare(old), old.Name
+	if old.Revoked {
+		return provider.WithClass(provider.ErrNotFound, fmt.Errorf("%s is revoked: there is nothing to rotate", r.Op.Subject.ID))
+	}
+	if v := r.Input.Value(provider.Name.Info().Name); v != nil && v.IsSet() {
+		r.Op.Name = v.String()
+	}
+	return nil
+}
+
+func (p *prepared) choose(ctx context.Context) (err error) {
+	s := p.run.Op
+	s.Strategy, err = choose(p.run.Service, "the "+s.Subject.Provider+" "+s.Subject.Kind, s.Options)
+	if c, ok := p.run.Service.(provider.RotateChecker); ok && err == nil && s.Strategy == oplog.Rotate {
+		return c.CheckRotate(ctx, s.Subject.ID, p.run.Input)
+	}
+	return err
+}
+
+// findOldSecret takes the old secret from a destination that holds it: it lets us
+// try, in the end, whether it has stopped working.
+func (p *prepared) findOldSecret(ctx context.Context) error {
+	r := p.run
+	for _, to := range r.Op.Options.To {
+		d, err := r.Target(to)
+		if err != nil {
+			return err
+		}
+		key, secret, err := d.Current(ctx)
+		if err != nil || secret.IsZero() || !r.OldSecret.IsZero() || key != "" && key != r.Old.Key {
+			continue // it can be written, and that is all that is needed
+		}
+		owner, known, err := r.Journal.Owner(secret)
+		if err != nil {
+			return err
+		}
+		if !known || owner == r.Op.Subject.Ref() {
+			r.OldSecret = secret
+		}
+	}
+	return nil
+}
+
+// list takes the snapshot of what there is before anything is issued. In place of
+// the secret alone nothing new appears.
+func (p *prepared) list(ctx context.Context, all *listing) (err error) {
+	switch {
+	case p.run.Op.Strategy == oplog.Generate:
+	case !all.at.IsZero() && time.Since(all.at) < recent:
+		p.snapshot = all.ids
+	default:
+		p.snapshot, err = run.Snapshot(ctx, p.run.Service, p.run.Old)
+	}
+	return err
+}
+
+// A listing remembers the IDs of all credentials, as of the last time that they were
+// all ranged over.
+type listing struct {
+	all iter.Seq2[provider.Credential, error]
+	ids []string
+	at  time.Time // when that began; zero: never
+}
+
+func (l *listing) each(yield func(provider.Credential, error) bool) {
+	var ids []string
+	began := time.Now()
+	for c, err := range l.all {
+		if ids = append(ids, c.ID); !yield(c, err) || err != nil {
+			return
+		}
+	}
+	l.ids, l.at = ids, began
+}

@@ -1,0 +1,60 @@
+package rotationtest
+
+import (
+	"context"
+	"errors"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Box is a destination in memory.
+type Box struct {
+	Name        string
+	Key, Secret string
+	Faults      map[string][]error // by method
+	Writes      int
+}
+
+func (b *Box) fault(method string) error {
+	q := b.Faults[method]
+	if len(q) == 0 {
+		return nil
+	}
+	b.Faults[method] = q[1:]
+	return q[0]
+}
+
+// String is its name.
+func (b *Box) String() string { return b.Name }
+
+// Spec is its name.
+func (b *Box) Spec() string { return b.Name }
+
+// Check fails where a fault says so.
+func (b *Box) Check(context.Context) error { return b.fault("check") }
+
+// Write takes a credential.
+func (b *Box) Write(_ context.Context, c provider.Credential) error {
+	if err := b.fault("write"); err != nil {
+		return err
+	}
+	b.Writes++
+	b.Key, b.Secret = c.Key, c.Secret.Reveal()
+	return nil
+}
+
+// ReadBack compares what it holds.
+func (b *Box) ReadBack(_ context.Context, c provider.Credential) error {
+	if err := b.fault("readback"); err != nil {
+		return err
+	}
+	if b.Key != c.Key || b.Secret != c.Secret.Reveal() {
+		return errors.New("it holds something else")
+	}
+	return nil
+}
+
+// Current is what it holds.
+func (b *Box) Current(context.Context) (string, provider.Secret, error) {
+	return b.Key, provider.NewSecret(b.Secret), nil
+}

@@ -1,0 +1,176 @@
+// Package run is what the steps of a rotation work on: one run's part in an
+// operation, the vendor's credentials around it, and its destinations.
+package run
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/credctl/credctl/internal/command"
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+)
+
+// An Env is what a run reaches outside of its operation.
+type Env struct {
+	Journal     *journal.Store
+	Open        func(ctx context.Context, s oplog.Subject, token provider.Secret) (provider.Service, provider.Input, error)
+	Destination func(spec string, s oplog.Subject, insecurePerms bool) (deliver.Destination, error)
+	Keep        func(provider.Credential) (where string, err error) // may be nil
+	Report      func(Notice)
+	Now         func() time.Time
+	Hit         func(name string) // called wherever a test may kill the process
+
+	Environ, Hide []string // the environment of commands, and the variables that they do not get
+}
+
+// CommandEnv is the environment of a command that is about c. No token is in it.
+func (e Env) CommandEnv(c provider.Credential) []string {
+	return command.Environ(e.Environ, e.Hide, c)
+}
+
+// A Notice says what is going on, for a person.
+type Notice struct {
+	Operation string
+	Subject   oplog.Subject
+	Text      string // without a secret
+	Important bool   // it must be said even when nothing else is
+}
+
+// A Run is one run's part in an operation. It holds the lock of the credential.
+type Run struct {
+	Env
+
+	Op  *oplog.OpState
+	log *journal.Operation
+
+	Service provider.Service
+	Input   provider.Input // of the verb rotate
+	Show    func(context.Context, Result) error
+
+	SuppliedSecret provider.Secret // by a person, for a vendor that does not tell it
+	SuppliedKey    string          // that belongs to it
+	Force          bool            // delete the old credential although the new one was not verified
+	AddedTo        []string        // destinations that this run adds to those of the operation
+
+	Secret    provider.Secret     // the new one
+	OldSecret provider.Secret     // where it is known
+	Old       provider.Credential // as the vendor has it now, with its details; zero: it was not read
+	Notes     []string            // what could not be checked
+
+	Changed        bool // something, by this run
+	WroteIntent    bool // this run has begun the operation
+	VerifiedBefore bool // by an earlier run
+
+	targets map[string]deliver.Destination
+}
+
+// Resume makes a run's part in op.
+func Resume(env Env, op *journal.Operation) (*Run, error) {
+	r := &Run{Env: env}
+	return r, follow(r, op)
+}
+
+// follow makes op the operation of the run.
+func follow(r *Run, op *journal.Operation) error {
+	state, err := oplog.Fold(op)
+	if err != nil {
+		return err
+	}
+	secrets, err := op.Secrets()
+	if err != nil {
+		return err
+	}
+	r.log, r.Op, r.VerifiedBefore = op, state, state.Verified
+	r.Secret, r.OldSecret = secrets[journal.NewSecret], secrets[oplog.OldSecret]
+	return nil
+}
+
+// Begin starts the operation of a run whose Op says what will be done. When it
+// returns, the intent and the space for what follows are on the disk.
+func (r *Run) Begin(snapshot []string) error {
+	s := r.Op
+	first, err := oplog.Event{Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name}.Entry(oplog.StepIntent, r.Now())
+	if err != nil {
+		return err
+	}
+	first.Provider, first.Kind, first.OldID, first.Snapshot = s.Subject.Provider, s.Subject.Kind, s.Subject.ID, snapshot
+	if !r.OldSecret.IsZero() {
+		first.Secrets = map[string]provider.Secret{oplog.OldSecret: r.OldSecret}
+	}
+	r.Hit("intent.noting")
+	op, err := r.Journal.Create(first)
+	if err != nil {
+		return provider.Hint(err, "nothing was changed")
+	}
+	r.Hit("intent.noted")
+	r.WroteIntent = true
+	return follow(r, op)
+}
+
+// Append makes a step durable, and then true.
+func (r *Run) Append(step journal.Step, ev oplog.Event, with ...func(*journal.Entry)) error {
+	e, err := ev.Entry(step, r.Now())
+	if err != nil {
+		return err
+	}
+	for _, f := range with {
+		f(&e)
+	}
+	r.Hit(string(step) + ".noting")
+	if err := r.log.Append(e); err != nil {
+		return err
+	}
+	r.Hit(string(step) + ".noted")
+	return r.Op.Apply(r.log.Last())
+}
+
+// End writes the last entry, and wipes the secrets.
+func (r *Run) End(step journal.Step, ev oplog.Event) error {
+	if err := r.Append(step, ev); err != nil {
+		return err
+	}
+	if err := r.log.Wipe(); err != nil {
+		return err
+	}
+	r.OldSecret = provider.Secret{}
+	r.Hit("wiped")
+	return nil
+}
+
+// Say tells the user something about the operation.
+func (r *Run) Say(format string, args ...any) {
+	r.Report(Notice{Operation: r.Op.ID, Subject: r.Op.Subject, Text: fmt.Sprintf(format, args...)})
+}
+
+// Remark tells something that the result must hold too.
+func (r *Run) Remark(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	r.Notes = append(r.Notes, text)
+	r.Report(Notice{Operation: r.Op.ID, Subject: r.Op.Subject, Text: text, Important: true})
+}
+
+// Credential returns the new credential with its secret.
+func (r *Run) Credential() provider.Credential {
+	c := r.Op.New
+	c.Secret = r.Secret
+	return c
+}
+
+// Former returns the old credential, with its secret where that is known.
+func (r *Run) Former() provider.Credential {
+	c := r.Op.Old
+	c.Secret = r.OldSecret
+	return c
+}
+
+// Copy returns a run that can be told what would come of steps, for a plan. The
+// journal is not told.
+func (r *Run) Copy() *Run {
+	c := *r
+	c.Op = r.Op.Clone()
+	return &c
+}

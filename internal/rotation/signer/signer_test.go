@@ -1,0 +1,63 @@
+package signer_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/rotationtest"
+)
+
+// A listing that fails tells nothing, and is no answer either.
+func TestF13AListingThatFails(t *testing.T) {
+	h := rotationtest.New(t, rotationtest.AsReplacer)
+	h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+		return provider.NewSecret("unknown"), nil
+	}
+	h.V.Faults["list"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}
+	_, _, err := h.SelfAmong(t.Context(), h.Request().Subject, provider.ListScope(t.Context(), h.Service, provider.Credential{}), []string{h.Old.ID})
+	require.ErrorIs(t, err, provider.ErrUnavailable)
+}
+
+// Where the journal tells, nothing is asked.
+func TestF13TheJournalTells(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := rotationtest.New(t, rotationtest.AsReplacer)
+		require.NoError(t, h.Journal.Issued(h.Request().Ref(), provider.NewSecret("own"), time.Now()))
+		h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+			return provider.NewSecret("own"), nil
+		}
+		looks := 0
+		for _, c := range []struct {
+			ids  []string
+			self string
+		}{{[]string{"x", h.Old.ID}, h.Old.ID}, {[]string{"x"}, ""}} {
+			self, unknown, err := h.SelfAmong(t.Context(), h.Request().Subject, func(func(provider.Credential, error) bool) { looks++ }, c.ids)
+			require.NoError(t, err)
+			assert.Equal(t, c.self, self)
+			assert.Empty(t, unknown)
+		}
+		assert.Zero(t, looks)
+	})
+}
+
+// What was found out for several is not looked for again for each of them.
+func TestF13SeveralAreLookedForOnce(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := rotationtest.New(t, rotationtest.AsReplacer)
+		h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+			return provider.NewSecret("unknown"), nil
+		}
+		q := h.Request()
+		_, _, err := h.SelfAmong(t.Context(), q.Subject, provider.ListScope(t.Context(), h.Service, provider.Credential{}), []string{h.Old.ID, "id-2"})
+		require.NoError(t, err)
+		h.V.Faults["list"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}
+		_, _, err = h.Signer().Signs(t.Context(), q.Subject, provider.ListScope(t.Context(), h.Service, provider.Credential{}))
+		require.NoError(t, err, "it is not asked")
+	})
+}

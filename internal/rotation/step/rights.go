@@ -1,0 +1,138 @@
+package step
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+func describeRights(r *run.Run) []string {
+	if r.Op.ID == "" {
+		return []string{"compare its rights with the old ones"}
+	}
+	return []string{"compare its rights with those of " + r.Op.Subject.ID}
+}
+
+// compareRights compares the rights of the new credential with those of the old one.
+// What an update can repair is repaired. Otherwise the new one is revoked, where the
+// old one still exists, and the rotation fails.
+func compareRights(ctx context.Context, r *run.Run) error {
+	old, exists := r.Op.Old, true
+	if r.Old.ID == r.Op.Subject.ID {
+		old = r.Old
+	} else if !r.Op.Strategy.InPlace() {
+		c, err := run.Get(ctx, r.Service, r.Op.Subject.ID)
+		if err != nil && !run.Gone(err) {
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the rights of the old one cannot be read: %w", err))
+		}
+		if exists = err == nil && !c.Revoked; exists {
+			old = c
+		}
+	}
+	old.Name = r.Op.Name
+	now, err := run.Get(ctx, r.Service, r.Op.New.ID)
+	if err != nil {
+		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the rights of the new one cannot be read: %w", err))
+	}
+	differ := drift(r, old, now)
+	if m, ok := r.Service.(provider.RightsRepairer); ok && len(differ) > 0 {
+		r.Hit("mend.sending")
+		repaired, merr := m.RepairRights(ctx, r.Op.New.ID, old)
+		r.Hit("mend.answered")
+		if merr != nil {
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the rights of the new one could not be mended (%s): %w", strings.Join(differ, "; "), merr))
+		}
+		r.Changed = true
+		differ = drift(r, old, repaired)
+	}
+	if len(differ) > 0 && !r.Op.Options.AcceptDrift {
+		why := fmt.Errorf("the new one has other rights than the old one: %s", strings.Join(differ, "; "))
+		if exists {
+			return refuse(ctx, r, why)
+		}
+		r.Remark("%s: %v; it is kept, because the old one, %s, is gone", r.Op.New.ID, why, r.Op.Subject.ID)
+	}
+	return r.Append(oplog.StepRights, oplog.Event{Drift: differ, New: completed(r, now)})
+}
+
+// completed returns the new one with what its issuing did not tell, such as its
+// access key ID.
+func completed(r *run.Run, now provider.Credential) *provider.Credential {
+	c := r.Op.New
+	c.Key, c.Endpoint, c.Region = cmp.Or(c.Key, now.Key), cmp.Or(c.Endpoint, now.Endpoint), cmp.Or(c.Region, now.Region)
+	c.Status, c.Scopes = cmp.Or(now.Status, c.Status), now.Scopes
+	return oplog.Bare(c)
+}
+
+// refuse ends a rotation whose result is not what it should be.
+func refuse(ctx context.Context, r *run.Run, why error) error {
+	if r.Op.Strategy.InPlace() { // the old one is dead: without the new one there would be none
+		if err := r.Append(oplog.StepRights, oplog.Event{Drift: []string{why.Error()}}); err != nil {
+			return err
+		}
+		if err := finish(ctx, r); err != nil {
+			return err
+		}
+		return provider.Hint(provider.Reclassify(provider.ErrVerify, why), "%s is delivered and stays: the old secret is dead; give it its rights at the vendor", r.Op.New.ID)
+	}
+	if err := run.Abort(ctx, r, why.Error()); err != nil {
+		return err
+	}
+	return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("%w; it was revoked, and the old one was not touched", why)),
+		"--accept-drift goes on with what the vendor makes")
+}
+
+// drift says in which rights now differs from old.
+func drift(r *run.Run, old, now provider.Credential) []string {
+	var differ []string
+	add := func(format string, args ...any) { differ = append(differ, fmt.Sprintf(format, args...)) }
+	missing := func(some, other []string, text string) {
+		for _, s := range some {
+			if !slices.Contains(other, s) {
+				add(text, s)
+			}
+		}
+	}
+	when := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+	if old.Name != now.Name {
+		add("the name is %q, and was %q", now.Name, old.Name)
+	}
+	if old.Region != "" && old.Region != now.Region {
+		add("the region is %q, and was %q", now.Region, old.Region)
+	}
+	if !asksForRights(r) {
+		had, has := set(old.Scopes), set(now.Scopes)
+		missing(had, has, "it lacks %s")
+		missing(has, had, "it also has %s")
+	}
+	switch {
+	case old.Expires.IsZero() && now.Expires.IsZero():
+	case now.Expires.IsZero():
+		add("it never expires, and the old one does, at %s", when(old.Expires))
+	case old.Expires.IsZero():
+		add("it expires, at %s, and the old one never does", when(now.Expires))
+	case now.Expires.Sub(old.Expires).Abs() > time.Minute:
+		add("it expires at %s, and the old one at %s", when(now.Expires), when(old.Expires))
+	}
+	return differ
+}
+
+// asksForRights reports whether the caller gave parameters that may change what
+// the new one may do.
+func asksForRights(r *run.Run) bool {
+	for name := range r.Op.Subject.Params {
+		if name != provider.Name.Info().Name {
+			return true
+		}
+	}
+	return false
+}
+
+func set(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }

@@ -1,0 +1,166 @@
+// Package step is the steps of a rotation, each with what it describes, checks and
+// does. Runs, plans, resumes and aborts walk the same lists.
+package step
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/issue"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// A Step carries an operation on by one step.
+type Step struct {
+	Name string
+
+	// Due reports whether something of it is left to do; nil: always.
+	Due func(*run.Run) bool
+
+	// Describe says what it will do, a line for each thing; nil: nothing that is
+	// worth a line.
+	Describe func(*run.Run) []string
+
+	// Check looks whether it can be done, and whether what was done of it still
+	// holds. It changes nothing; nil: there is nothing to look at.
+	Check func(context.Context, *run.Run) []Check
+
+	Do func(context.Context, *run.Run) error
+}
+
+// A Check is one thing that was looked at before anything is changed.
+type Check struct {
+	What string `json:"what"`
+	OK   bool   `json:"ok"`
+	Why  string `json:"why,omitzero"`
+
+	Err error `json:"-"` // that forbids to go on
+}
+
+// Checked is the check that came to err.
+func Checked(what string, err error) Check {
+	c := Check{What: what, OK: err == nil, Err: err}
+	if err != nil {
+		c.Why = err.Error()
+	}
+	return c
+}
+
+// For returns the steps of an operation, in order.
+func For(op *oplog.OpState) []Step {
+	issued := Step{Name: "issue", Due: func(r *run.Run) bool { return !r.Op.Issued }, Describe: describeIssue, Check: checkRead, Do: issue.New}
+	secret := Step{Name: "secret", Describe: describeSecret, Do: issue.Secret}
+	rights := Step{Name: "rights", Due: func(r *run.Run) bool { return !r.Op.RightsChecked }, Describe: describeRights, Do: compareRights}
+	verified := Step{Name: "verify", Due: func(r *run.Run) bool { return !r.Op.Verified }, Describe: describeVerify, Check: checkVerify, Do: verifyNew}
+	delivered := Step{Name: "deliver", Due: undelivered, Describe: describeDeliver, Check: checkDestinations, Do: deliverAll}
+	hook := Step{Name: "hook", Due: func(r *run.Run) bool { return !r.Op.Hooked }, Describe: describeHook, Check: checkHook, Do: runHook}
+	finished := Step{Name: "finish", Due: func(r *run.Run) bool { return r.Op.Reached != oplog.Done }, Describe: describeFinish, Do: finish}
+	switch {
+	case op.Aborting != "":
+		return []Step{{
+			Name:     "abort",
+			Describe: DescribeRevoke,
+			Do:       func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) },
+		}}
+	case op.Strategy.InPlace(): // the old secret has stopped working: the new one is needed first of all
+		return []Step{issued, secret, delivered, hook, verified, rights, finished}
+	}
+	return []Step{
+		issued, secret, rights, verified,
+		{Name: "self", Due: replacesSigner, Describe: describeSigner, Do: tryAsSigner},
+		delivered, hook,
+		{Name: "grace", Due: hasGrace, Do: waitGrace},
+		{Name: "retire", Describe: describeRetire, Check: checkVerifiable, Do: retire},
+		finished,
+	}
+}
+
+// Due yields those of the steps that are due when their turn comes.
+func Due(r *run.Run, steps []Step) iter.Seq[Step] {
+	return func(yield func(Step) bool) {
+		for _, s := range steps {
+			if (s.Due == nil || s.Due(r)) && !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// errWaits ends a run for which there is nothing to do yet.
+var errWaits = errors.New("it waits")
+
+// Advance carries an operation on until it ends, or something stops it.
+func Advance(ctx context.Context, r *run.Run) error {
+	for s := range Due(r, For(r.Op)) {
+		if err := ctx.Err(); err != nil {
+			return provider.Hint(fmt.Errorf("interrupted before the step %q: %w", s.Name, err), "run the same command again, or credctl rotation resume %s", r.Op.ID)
+		}
+		r.Hit(s.Name)
+		err := s.Do(ctx, r)
+		if errors.Is(err, errWaits) {
+			return nil
+		}
+		if err != nil {
+			return RecordFailure(ctx, r, s.Name, err)
+		}
+		if r.Op.Reached == oplog.Aborted {
+			return nil
+		}
+	}
+	return nil
+}
+
+// RecordFailure makes a failure durable, for those who ask later, and returns it.
+func RecordFailure(ctx context.Context, r *run.Run, at string, err error) error {
+	if r.Op.Reached == oplog.Aborted || r.Op.Reached == oplog.Done || ctx.Err() != nil || r.Op.Error == err.Error() {
+		return err
+	}
+	step := oplog.StepFailed
+	switch {
+	case errors.Is(err, provider.ErrUnknown):
+		step = oplog.StepUnknown
+	case errors.Is(err, provider.ErrPending), at == "verify" && errors.Is(err, provider.ErrUnavailable):
+		step = oplog.StepPending
+	}
+	if aerr := r.Append(step, oplog.Event{At: at, Error: err.Error()}); aerr != nil {
+		return errors.Join(err, aerr)
+	}
+	return err
+}
+
+// Describe says what the steps will do that are due.
+func Describe(r *run.Run, steps []Step) []string {
+	lines := []string{}
+	for s := range Due(r, steps) {
+		if s.Describe != nil {
+			lines = append(lines, s.Describe(r)...)
+		}
+	}
+	return lines
+}
+
+// RunChecks runs the checks of the steps.
+func RunChecks(ctx context.Context, r *run.Run, steps []Step) []Check {
+	var checks []Check
+	for _, s := range steps {
+		if s.Check != nil {
+			checks = append(checks, s.Check(ctx, r)...)
+		}
+	}
+	return checks
+}
+
+// DescribeRevoke says that the new credential will be revoked.
+func DescribeRevoke(r *run.Run) []string { return Line(r.Op.Issued, "revoke %s", r.Op.New.ID) }
+
+// Line is a description of one line, if it applies.
+func Line(applies bool, format string, args ...any) []string {
+	if !applies {
+		return nil
+	}
+	return []string{fmt.Sprintf(format, args...)}
+}
