@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/cli"
 	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/sandbox"
@@ -62,13 +63,26 @@ func (m *memory) Delete(name string) error {
 	return err
 }
 
+// An authState is what `credctl auth status` says of a vendor in a profile, as
+// programs read it.
+type authState struct {
+	Vendor     string `json:"provider"`
+	Profile    string
+	Configured bool
+	Source     string
+	Valid      *bool
+	Expires    time.Time
+	Error      string
+	Hint       string
+}
+
 // withKeyring runs the program with this keyring.
 func withKeyring(t *testing.T, k tokenstore.Keyring, env []string, stdin string, args ...string) outcome {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	a := newApp(env, strings.NewReader(stdin), &stdout, &stderr)
-	a.config.Store.Keyring = k
-	status := a.execute(t.Context(), args)
+	run := cli.New(providers, env, strings.NewReader(stdin), &stdout, &stderr)
+	run.Config.Store.Keyring = k
+	status := cli.Execute(t.Context(), run, args)
 	return outcome{stdout.String(), stderr.String(), status}
 }
 
@@ -233,7 +247,7 @@ func TestWhatCannotBeLookedUpIsNotSaidToBeMissing(t *testing.T) {
 	got = withKeyring(t, m, env, "", "auth", "logout", "katapult", "--dry-run")
 	assert.Equal(t, 75, got.status)
 	assert.Contains(t, got.stderr, "whether there is a stored token for katapult is not known: it does not answer")
-	file := newApp(env, nil, nil, nil).config.Store.Path("katapult", "")
+	file := cli.New(providers, env, nil, nil, nil).Config.Store.Path("katapult", "")
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
 	require.NoError(t, os.WriteFile(file, []byte("{}"), 0o600))
 	got = withKeyring(t, m, env, "", "auth", "logout", "katapult")

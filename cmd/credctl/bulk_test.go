@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
@@ -29,6 +30,13 @@ func losantIDs(n int) []string {
 }
 
 // results reads the results of a run with -o jsonl or json.
+// A result is what came of one credential, as programs read it.
+type result struct {
+	Provider, Kind, ID, Result string
+
+	Error *exit.Object
+}
+
 func readResults(t *testing.T, text string) (all []result) {
 	t.Helper()
 	if strings.HasPrefix(text, "[") {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/cli"
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -67,9 +68,8 @@ func twofold(first, second *drawer) config.Vendors {
 func withVendors(t *testing.T, vendors config.Vendors, args string) outcome {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	a := newApp(privateVariables(t, "TWOFOLD_TOKEN=t"), strings.NewReader("t\n"), &stdout, &stderr)
-	a.config.Vendors = vendors
-	status := a.execute(t.Context(), strings.Fields(args))
+	run := cli.New(vendors, privateVariables(t, "TWOFOLD_TOKEN=t"), strings.NewReader("t\n"), &stdout, &stderr)
+	status := cli.Execute(t.Context(), run, strings.Fields(args))
 	return outcome{stdout.String(), stderr.String(), status}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/credctl/credctl/internal/cli"
 	"github.com/credctl/credctl/internal/katapult"
 	"github.com/credctl/credctl/internal/losant"
 	"github.com/credctl/credctl/internal/medianova"
@@ -30,5 +31,5 @@ func main() {
 
 // run is the program. It returns the exit status.
 func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return newApp(env, stdin, stdout, stderr).execute(ctx, args)
+	return cli.Execute(ctx, cli.New(providers, env, stdin, stdout, stderr), args)
 }

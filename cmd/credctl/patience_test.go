@@ -4,15 +4,12 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"iter"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-
-	"github.com/credctl/credctl/internal/provider"
 )
 
 // endless is standard input that nobody writes to and nobody closes.
@@ -66,30 +63,5 @@ func TestAnInterruptEndsTheWaitForAFile(t *testing.T) {
 			assert.Equal(t, time.Second+200*time.Millisecond, time.Since(start), args)
 			assert.Contains(t, stderr.String(), "interrupted", args)
 		})
-	}
-}
-
-// TestAListThatRunsOutOfTimeSaysSo, however often it is tried: an empty one would look whole.
-func TestAListThatRunsOutOfTimeSaysSo(t *testing.T) {
-	for range 50 {
-		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			seq, failed := together(ctx, []source{{"one", never{}}, {"two", never{}}})
-			for range seq {
-				t.Error("there is nothing")
-			}
-			assert.Len(t, failed(), 2)
-		})
-	}
-}
-
-// never lists nothing until the time is up.
-type never struct{}
-
-func (never) List(ctx context.Context, _ provider.Input) iter.Seq2[provider.Credential, error] {
-	return func(yield func(provider.Credential, error) bool) {
-		<-ctx.Done()
-		yield(provider.Credential{}, ctx.Err())
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
@@ -133,7 +134,7 @@ func TestDocsNameTests(t *testing.T) {
 // TestReadmeExitStatuses holds the table in the README against that of the program.
 func TestReadmeExitStatuses(t *testing.T) {
 	var want []string
-	for _, m := range regexp.MustCompile(`(?m)^ +(\d+)  (.*)$`).FindAllStringSubmatch(exitCodes, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^ +(\d+)  (.*)$`).FindAllStringSubmatch(exit.Help, -1) {
 		want = append(want, "| "+m[1]+" | "+strings.ReplaceAll(m[2], "--detailed-exitcode", "`--detailed-exitcode`")+" |")
 	}
 	require.NotEmpty(t, want)
@@ -141,7 +142,7 @@ func TestReadmeExitStatuses(t *testing.T) {
 	for _, line := range want {
 		assert.Contains(t, readme, line)
 	}
-	for _, s := range statuses() {
-		assert.Contains(t, readme, "\n| "+strconv.Itoa(s.exit)+" | ", s.code)
+	for _, s := range exit.Statuses() {
+		assert.Contains(t, readme, "\n| "+strconv.Itoa(s.Number)+" | ", s.Code)
 	}
 }

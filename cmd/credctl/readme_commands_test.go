@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/cli"
 )
 
 // TestDocsCommandLines looks at every credctl command in the documents, also in
@@ -52,8 +54,7 @@ func checkCommandLine(t *testing.T, page string, args []string) {
 		args[1] = "rotate"
 	}
 	line := "credctl " + strings.Join(args, " ")
-	a := newApp(nil, strings.NewReader(""), io.Discard, io.Discard)
-	root := a.rootCmd(args)
+	root := cli.Root(cli.New(providers, nil, strings.NewReader(""), io.Discard, io.Discard), args)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	cmd, rest, err := root.Find(args)

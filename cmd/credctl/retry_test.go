@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
@@ -48,9 +49,9 @@ func creates() map[string][]string {
 }
 
 // failed reads the error object, which is all that standard error holds.
-func failed(t *testing.T, got outcome) errorObject {
+func failed(t *testing.T, got outcome) exit.Object {
 	t.Helper()
-	var e struct{ Error errorObject }
+	var e struct{ Error exit.Object }
 	require.NoError(t, json.Unmarshal([]byte(got.stderr), &e), got.stderr)
 	assert.Equal(t, got.status, e.Error.Exit)
 	return e.Error
@@ -207,9 +208,9 @@ func TestNoWaitForTheQuotaIsLongerThanAllowed(t *testing.T) {
 	var results []result
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &results))
 	require.Len(t, results, 3)
-	assert.Equal(t, isDeleted, results[0].Result)
+	assert.Equal(t, "deleted", results[0].Result)
 	for _, r := range results[1:] {
-		assert.Equal(t, isFailed, r.Result)
+		assert.Equal(t, "failed", r.Result)
 		assert.Equal(t, "rate_limited", r.Error.Code)
 		assert.Contains(t, r.Error.Message, "not sent: the vendor takes no more requests for ")
 		assert.Contains(t, r.Error.Hint, "--max-wait")

@@ -10,6 +10,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/pflag"
 
+	"github.com/credctl/credctl/internal/cli/setup"
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
@@ -37,11 +38,11 @@ func TestScripts(t *testing.T) {
 }
 
 func scriptSandbox(ts *testscript.TestScript, _ bool, args []string) {
-	var flags sandboxFlags
+	var flags setup.SandboxFlags
 	fs := pflag.NewFlagSet("sandbox", pflag.ContinueOnError)
-	flags.add(fs)
+	flags.Add(fs)
 	ts.Check(fs.Parse(args))
-	o, err := flags.options()
+	o, err := flags.Parse()
 	ts.Check(err)
 	s, err := sandbox.Start(o)
 	ts.Check(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/sandbox"
 )
@@ -16,27 +17,30 @@ import (
 func TestExitCodes(t *testing.T) {
 	help := credctl(t, nil, "", "help", "exit-codes")
 	require.Equal(t, 0, help.status)
-	assert.Equal(t, exitCodes, strings.TrimSpace(help.stdout)+"\n")
+	assert.Equal(t, exit.Help, strings.TrimSpace(help.stdout)+"\n")
 	listed := map[string]bool{}
 	for _, m := range regexp.MustCompile(`(?m)^ +(\d+)  `).FindAllStringSubmatch(help.stdout, -1) {
 		listed[m[1]] = true
 	}
-	for _, s := range statuses() {
-		assert.True(t, listed[strconv.Itoa(s.exit)], "%d %s", s.exit, s.code)
+	for _, s := range exit.Statuses() {
+		assert.True(t, listed[strconv.Itoa(s.Number)], "%d %s", s.Number, s.Code)
 	}
 	for _, class := range []error{
 		provider.ErrUsage, provider.ErrInvalid, provider.ErrDenied, provider.ErrNotFound, provider.ErrRefused, provider.ErrConflict, provider.ErrVerify,
 		provider.ErrPartial, provider.ErrPending, provider.ErrRateLimited, provider.ErrUnavailable, provider.ErrLocked, provider.ErrUnknown,
 	} {
-		code, exit := statusOf(class)
+		code, status := exit.Of(class)
 		assert.NotEqual(t, "error", code, class)
-		assert.NotEqual(t, 1, exit, class)
+		assert.NotEqual(t, 1, status, class)
 	}
 }
 
+// about is what an error says that it is about.
+type about struct{ provider, verb, id string }
+
 func TestAnErrorIsJSONWhateverIsWrong(t *testing.T) {
 	s, env := inSandbox(t, sandbox.Options{})
-	for args, about := range map[string]failure{
+	for args, want := range map[string]about{
 		"katapult list --regoin x -o json":            {"katapult", "list", ""},
 		"katapult list --timeout soon --output=json":  {"katapult", "list", ""},
 		"katapult list --max-wait x --jq .":           {"katapult", "list", ""},
@@ -69,8 +73,8 @@ func TestAnErrorIsJSONWhateverIsWrong(t *testing.T) {
 		assert.Empty(t, got.stdout, args)
 		e := failed(t, got)
 		assert.Equal(t, "usage", e.Code, args)
-		said := failure{e.Provider, e.Verb, e.ID}
-		assert.Equal(t, about, said, args)
+		said := about{e.Provider, e.Verb, e.ID}
+		assert.Equal(t, want, said, args)
 	}
 	assert.Empty(t, s.Requests(""), "nothing was asked of a vendor")
 }

@@ -85,9 +85,12 @@ func (s *Store) Load(vendor, profile string) (Stored, error) {
 
 // Save stores secrets in the keyring or, where that fails and the user agrees, in
 // a file. It returns where.
-func (s *Store) Save(ctx context.Context, vendor, profile string, secrets map[string]string) (where string, err error) {
-	path := s.Path(vendor, profile)
-	err = s.Replace(vendor, profile, Stored{Secrets: secrets, Place: InKeyring})
+func (s *Store) Save(ctx context.Context, vendor, profile string, secrets map[string]provider.Secret) (where string, err error) {
+	path, plain := s.Path(vendor, profile), make(map[string]string, len(secrets))
+	for name, secret := range secrets {
+		plain[name] = secret.Reveal()
+	}
+	err = s.Replace(vendor, profile, Stored{Secrets: plain, Place: InKeyring})
 	if err == nil {
 		return "the keyring", remove(path) // an older file would be found first
 	}
@@ -100,7 +103,7 @@ func (s *Store) Save(ctx context.Context, vendor, profile string, secrets map[st
 	if err := fsafe.Dir(filepath.Dir(path)); err != nil {
 		return "", err
 	}
-	return path, s.Replace(vendor, profile, Stored{Secrets: secrets, Place: InTokenFile})
+	return path, s.Replace(vendor, profile, Stored{Secrets: plain, Place: InTokenFile})
 }
 
 // Replace stores what has these secrets at its place, as of now.

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/term"
 )
 
@@ -55,7 +56,7 @@ func (f *fake) Delete(name string) error {
 func TestStoredIsFoundWhereItIs(t *testing.T) {
 	k := &fake{entries: map[string]string{}, fails: errors.New("locked")}
 	s := newTest(t, k)
-	where, err := s.Save(t.Context(), "katapult", "", map[string]string{"token": "one"})
+	where, err := s.Save(t.Context(), "katapult", "", map[string]provider.Secret{"token": provider.NewSecret("one")})
 	require.NoError(t, err)
 	assert.Equal(t, s.Path("katapult", ""), where)
 	info, err := os.Stat(where)
@@ -67,7 +68,7 @@ func TestStoredIsFoundWhereItIs(t *testing.T) {
 	assert.Equal(t, InTokenFile, got.Place)
 	assert.Equal(t, "one", got.Secrets["token"])
 
-	_, err = s.Save(t.Context(), "katapult", "", map[string]string{"token": "two"})
+	_, err = s.Save(t.Context(), "katapult", "", map[string]provider.Secret{"token": provider.NewSecret("two")})
 	require.NoError(t, err)
 	assert.NoFileExists(t, where, "an older one would be found first")
 	got, err = s.Load("katapult", "default")

@@ -1,0 +1,86 @@
+// Package bulk works on several credentials at once, and says what came of each.
+package bulk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/term"
+)
+
+// MaxParallel is how many connections to one vendor are kept open.
+const MaxParallel = 64
+
+// Window is how long a vendor may have several wait for each other, and a request
+// for the next window, unless the user says something else: Katapult counts the
+// requests of a minute of the clock, and what is half done should not end there.
+const Window = 65 * time.Second
+
+// A Runner works on several credentials at once.
+type Runner struct {
+	Parallel int // how many
+	Streams  *term.Streams
+	Forgive  func(error) error // returns nil for what is no error of one; nil: all are
+}
+
+// Each calls do for every ID, several at a time, and goes on after an error. It
+// yields the index and the error of each in the order of the IDs, as soon as they
+// are known. After an interrupt, or when the consumer stops, nothing more is begun:
+// what was not has that as its error.
+func (r Runner) Each(ctx context.Context, ids []string, do func(ctx context.Context, i int, id string) error) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		m := r.Streams.Meter(len(ids))
+		defer m.End()
+		ctx, stop := context.WithCancel(ctx)
+		errs, done := make([]error, len(ids)), make([]chan struct{}, len(ids))
+		for i := range done {
+			done[i] = make(chan struct{})
+		}
+		var workers sync.WaitGroup
+		defer workers.Wait()
+		defer stop()
+		var begun atomic.Int64
+		for range min(max(1, r.Parallel), len(ids)) {
+			workers.Go(func() {
+				for i := int(begun.Add(1)) - 1; i < len(ids); i = int(begun.Add(1)) - 1 {
+					errs[i] = r.one(ctx, i, ids[i], do)
+					m.Add()
+					close(done[i])
+				}
+			})
+		}
+		for i := range ids {
+			<-done[i]
+			if !m.Aside(func() bool { return yield(i, errs[i]) }) {
+				return
+			}
+		}
+	}
+}
+
+// one calls do for one ID.
+func (r Runner) one(ctx context.Context, i int, id string, do func(ctx context.Context, i int, id string) error) error {
+	if err := ctx.Err(); err != nil {
+		return notBegun(id, err)
+	}
+	err := do(ctx, i, id)
+	if r.Forgive != nil {
+		err = r.Forgive(err)
+	}
+	return err
+}
+
+// notBegun is the error of what was left as it was, because the run ended with err.
+func notBegun(id string, err error) error {
+	why := "the run was interrupted"
+	if errors.Is(err, context.DeadlineExceeded) {
+		why = "the time was up"
+	}
+	return provider.WithClass(err, fmt.Errorf("%s was not begun: %s", id, why))
+}

@@ -1,0 +1,91 @@
+// Package cli is the command line of credctl: the tree of commands, and how a run
+// of it ends.
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/setup"
+	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/output"
+	"github.com/credctl/credctl/internal/term"
+)
+
+// New returns a run of the program with this environment and these streams.
+func New(vendors config.Vendors, env []string, stdin io.Reader, stdout, stderr io.Writer) *invocation.Invocation {
+	return invocation.New(vendors, setup.BuiltFrom(), env, stdin, stdout, stderr)
+}
+
+// Execute runs the command that args name, reports its error, once and here only,
+// and returns the exit status.
+func Execute(ctx context.Context, run *invocation.Invocation, args []string) int {
+	run.Streams.Interrupted = ctx.Done
+	root := Root(run, args)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	status, silent := errors.AsType[exit.Silent](err)
+	if err == nil || silent {
+		run.Streams.WriteRemarks()
+		return int(status)
+	}
+	if term.OnlyReaderGone(err) {
+		return 141
+	}
+	about := exit.AboutOf(err)
+	if about == (exit.About{}) {
+		about = aboutCommand(cmd, run.Config.Vendors.Names())
+	}
+	o := about.Object(err)
+	if ctx.Err() != nil && (o.Exit == 1 || o.Exit == 75 || o.Exit == 2 && errors.Is(err, term.ErrInterrupted)) { // it failed because it was to end
+		o.Code, o.Exit = "interrupted", 130
+	}
+	if run.Results.ForPrograms() || asksJSON(args) {
+		e := json.NewEncoder(run.Streams.Err)
+		e.SetEscapeHTML(false)
+		_ = e.Encode(map[string]exit.Object{"error": o})
+		return o.Exit
+	}
+	fmt.Fprintf(run.Streams.Err, "credctl: %s%s\n", about.Prefix(), err)
+	if o.Hint != "" {
+		fmt.Fprintf(run.Streams.Err, "hint: %s\n", o.Hint)
+	}
+	return o.Exit
+}
+
+// aboutCommand says what cmd was to do at which vendor, for an error that came
+// before it began.
+func aboutCommand(cmd *cobra.Command, vendors []string) exit.About {
+	words := strings.Fields(cmd.CommandPath())[1:]
+	if len(words) > 0 && slices.Contains(vendors, words[0]) {
+		return exit.About{Provider: words[0], Verb: strings.Join(words[1:], " ")}
+	}
+	return exit.About{}
+}
+
+// asksJSON reports whether args ask for JSON. It is for those that could not be
+// parsed: a program that reads errors as JSON does not know why there is one.
+func asksJSON(args []string) bool {
+	for i, arg := range args {
+		name, value, joined := strings.Cut(arg, "=")
+		if !joined && i+1 < len(args) {
+			value = args[i+1]
+		}
+		switch {
+		case arg == "--":
+			return false
+		case name == "--jq", (name == "-o" || name == "--output") && output.AsksJSON(value), strings.HasPrefix(arg, "-o") && output.AsksJSON(arg[2:]):
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,51 @@
+// Package invocation has what the commands of one run of the program share.
+package invocation
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/dryrun"
+	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/results"
+	"github.com/credctl/credctl/internal/session"
+	"github.com/credctl/credctl/internal/term"
+)
+
+// An Invocation is one run of the program.
+type Invocation struct {
+	Streams *term.Streams
+	Config  *config.Config
+	Session *session.Session
+	Results *results.Writer
+	Flags   *syntax.Flags    // that are made of parameters
+	DryRun  *dryrun.Requests // nil: it is none
+}
+
+// New returns a run with this environment.
+func New(vendors config.Vendors, version string, env []string, stdin io.Reader, stdout, stderr io.Writer) *Invocation {
+	streams := term.New(stdin, stdout, stderr)
+	c := config.New(config.NewEnv(env), vendors, streams)
+	return &Invocation{
+		Streams: streams,
+		Config:  c,
+		Session: session.New(c, streams, "credctl/"+version, exit.StatusOf),
+		Results: results.New(streams),
+		Flags:   &syntax.Flags{ReadFile: streams.ReadFile, Files: c.Flags.Secrets},
+	}
+}
+
+// StartDryRun makes the run one that sends nothing that changes something.
+func (i *Invocation) StartDryRun() {
+	i.DryRun = &dryrun.Requests{}
+	i.Session.DryRun = i.DryRun.Add
+}
+
+// Limit returns the context of cmd, which ends when the time is up.
+func (i *Invocation) Limit(cmd *cobra.Command) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(cmd.Context(), i.Streams.Timeout)
+}

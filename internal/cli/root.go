@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/rotations"
+	"github.com/credctl/credctl/internal/cli/setup"
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/cli/verbs"
+)
+
+const about = `credctl lists, creates, changes, rotates and deletes the credentials that vendors
+issue, with the same verbs at every vendor. It never repeats a request that
+issues something, and never drops a secret that was issued.`
+
+// Root returns the command tree. Only the parts that args name are built in full,
+// so that starting costs what the command needs.
+func Root(run *invocation.Invocation, args []string) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "credctl",
+		Short:         "One command line for the credentials that vendors issue",
+		Long:          about,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkGlobals(run, cmd); err != nil {
+				return err
+			}
+			return run.Flags.Read()
+		},
+	}
+	syntax.Group(root)
+	root.SetIn(run.Streams.In)
+	root.SetOut(run.Streams.Out)
+	root.SetErr(run.Streams.Err)
+	root.SetFlagErrorFunc(flagError)
+	addGlobals(root.PersistentFlags(), run)
+	root.AddGroup(&cobra.Group{ID: "vendors", Title: "Vendors:"}, &cobra.Group{ID: "across", Title: "Across vendors:"})
+	root.AddCommand(commands(run, args)...)
+	root.SetHelpCommand(helpOf(root))
+	if slices.Contains(args, "completion") { // cobra would show help for a shell that it does not know, and call that a success
+		root.InitDefaultCompletionCmd(args...)
+		for _, cmd := range root.Commands() {
+			if cmd.Name() == "completion" {
+				syntax.Group(cmd)
+			}
+		}
+	}
+	completeGlobals(root, run.Config)
+	return root
+}
+
+// commands returns the command that the first argument names, or else all.
+func commands(run *invocation.Invocation, args []string) (all []*cobra.Command) {
+	first := ""
+	if len(args) > 0 {
+		first = args[0]
+	}
+	version := setup.Version(run.Results, run.Streams)
+	if version.Name() == first { // the vendors are not even described
+		return []*cobra.Command{version}
+	}
+	for _, p := range run.Config.Vendors() {
+		cmd := vendor(run, p, slices.Contains(args, "docs") || slices.Contains(args, p.Name))
+		if p.Name == first {
+			return []*cobra.Command{cmd}
+		}
+		all = append(all, cmd)
+	}
+	across := []*cobra.Command{verbs.ListAll(run), rotations.Policy(run), rotations.Command(run)}
+	for _, cmd := range across {
+		cmd.GroupID = "across"
+	}
+	return slices.Concat(all, across, []*cobra.Command{
+		setup.Sandbox(run.Config, run.Streams), setup.Auth(run), setup.Config(run), version, docs(run.Config.Vendors), exitCodes(),
+	})
+}

@@ -1,0 +1,78 @@
+package rotations
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// showPlan shows what would be done; where that failed before anything of it was
+// known there is nothing to show.
+func showPlan(run *invocation.Invocation, p rotation.Plan, err error) error {
+	if p.Operation == "" {
+		return err
+	}
+	return errors.Join(err, showPlans(run, []rotation.Plan{p}, false))
+}
+
+// showPlans shows what would be done; several as an array.
+func showPlans(run *invocation.Invocation, plans []rotation.Plan, several bool) error {
+	if run.Results.Format.ForPeople() {
+		for _, p := range plans {
+			if _, err := fmt.Fprint(run.Streams.Out, planText(p)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var value any = plans
+	if !several {
+		value = plans[0]
+	}
+	rows := make([][]string, len(plans))
+	for i, p := range plans {
+		rows[i] = []string{p.ID, "", "", string(p.State), "no", "", "", strings.Join(p.Steps, "; ")}
+	}
+	return run.Results.Printer().Results(resultColumns(), rows, value)
+}
+
+// planText is a plan for people.
+func planText(p rotation.Plan) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s (%s)\n", p.Provider, p.ID, visible.Text(p.Name))
+	line := func(format string, args ...any) {
+		fmt.Fprintf(&b, "  %s\n", visible.Text(fmt.Sprintf(format, args...)))
+	}
+	switch {
+	case p.NewID != "":
+		line("nothing to do: it was replaced by %s", p.NewID)
+	case p.Retires != nil:
+		line("nothing to do before %s", p.Retires.Format("2006-01-02 15:04 MST"))
+	case p.State == oplog.Done || p.State == oplog.Aborted:
+		line("nothing to do: %s has ended: %s", p.Operation, p.State)
+	case p.Operation != "":
+		line("%s has come to: %s", p.Operation, p.State)
+	}
+	for _, c := range p.Checks {
+		if c.OK {
+			line("[ok]   %s", c.What)
+		} else {
+			line("[fail] %s: %s", c.What, c.Why)
+		}
+	}
+	for i, step := range p.Steps {
+		line("%d. %s", i+1, step)
+	}
+	if p.Effect != "" {
+		line("%s", p.Effect)
+	}
+	for _, w := range p.Warnings {
+		line("note: %s", w)
+	}
+	return b.String()
+}

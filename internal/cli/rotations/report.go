@@ -1,0 +1,122 @@
+package rotations
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/results"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/term"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// A report writes what came of rotations.
+type report struct {
+	writer  *results.Writer
+	streams *term.Streams
+	shape   provider.Shape // of the secrets
+	secrets bool           // new ones go to standard output
+
+	results []rotation.Result // nil: nothing was asked for
+
+	mu    sync.Mutex      // of what is written
+	shown map[string]bool // the operations whose new secret went to standard output
+}
+
+func newReport(run *invocation.Invocation) *report {
+	return &report{writer: run.Results, streams: run.Streams, shown: map[string]bool{}}
+}
+
+// tells reports whether a result is worth showing although there is an error: to
+// people, not to programs, for which standard output stays empty then.
+func (r *report) tells(result rotation.Result) bool {
+	return r.writer.Format.ForPeople() && result.Operation != ""
+}
+
+// show writes a new credential to standard output, before the old one goes.
+func (r *report) show(_ context.Context, result rotation.Result) error {
+	if !r.secrets {
+		return nil
+	}
+	r.mu.Lock() // several may be rotated at once
+	defer r.mu.Unlock()
+	r.shown[result.Operation] = true
+	return r.write(rotatedOf(result, true))
+}
+
+// write writes one result, with its secret if it has that.
+func (r *report) write(one rotated) error {
+	if r.writer.Format.Issued() && one.Secret.IsZero() { // there was nothing to issue
+		r.streams.Remark("%s: %s", one.OldID, one.Reason)
+		return nil
+	}
+	p := r.writer.Printer()
+	p.Reveal, p.Shape = !one.Secret.IsZero(), r.shape
+	return p.Result(resultColumns(), one.row(), one, one.Credential)
+}
+
+// add takes what came of a rotation. As JSON lines each is written as it comes,
+// unless it was with the secret.
+func (r *report) add(result rotation.Result) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.results = append(r.results, result)
+	if !r.writer.Format.Streams() || r.shown[result.Operation] {
+		return nil
+	}
+	return r.write(rotatedOf(result, r.writer.ShowSecret))
+}
+
+// print writes what came of the rotations, unless that was written before. Cron
+// gets a table only when something was changed.
+func (r *report) print(single bool) error {
+	defer r.summary()
+	if r.results == nil || r.writer.Format.Streams() || single && r.shown[r.results[0].Operation] {
+		return nil
+	}
+	all := make([]rotated, len(r.results))
+	rows := make([][]string, len(r.results))
+	changed := false
+	for i, result := range r.results {
+		all[i] = rotatedOf(result, r.writer.ShowSecret) // else it went to where it should, once
+		rows[i] = all[i].row()
+		changed = changed || result.Changed
+	}
+	if r.writer.Format.ForPeople() && !changed && !r.streams.OutTTY {
+		return nil
+	}
+	if single {
+		return r.write(all[0])
+	}
+	return r.writer.Printer().Results(resultColumns(), rows, all)
+}
+
+// summary says to a person how it ended: what is live, what goes when, and where
+// the secret went.
+func (r *report) summary() {
+	if !r.streams.ErrTTY || r.streams.Quiet {
+		return
+	}
+	for _, result := range r.results {
+		if result.NewID == "" {
+			continue
+		}
+		text := []string{result.NewID + " is live"}
+		switch {
+		case !result.Retires.IsZero():
+			text = append(text, fmt.Sprintf("%s goes after %s: the next `credctl rotation resume --all` or rotation deletes it", result.OldID, result.Retires.Local().Format(time.DateTime)))
+		case result.State == oplog.Done && result.NewID != result.OldID:
+			text = append(text, result.OldID+" is gone")
+		}
+		for _, d := range result.Destinations {
+			text = append(text, fmt.Sprintf("%s: %s", d.To, d.State))
+		}
+		fmt.Fprintln(r.streams.Err, visible.Text(strings.Join(text, "; ")))
+	}
+}

@@ -1,0 +1,153 @@
+package rotations
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+)
+
+func resume(run *invocation.Invocation) *cobra.Command {
+	var o rotation.ResumeOptions
+	var all, dry bool
+	cmd := &cobra.Command{
+		Use:   "resume [ID | --all]",
+		Short: "Go on with a rotation, or with all of them: deliver, verify, retire what is past its time",
+		Long: `Go on with a rotation that stopped, or with all of them: deliver what was not
+delivered, verify, run the hook, and delete what is past its time.
+
+Where the vendor did not tell the new secret, --secret-file - reads it from standard
+input, as it was copied from the vendor's panel.`,
+		Args:              syntax.AtMostOne("ID"),
+		ValidArgsFunction: completer(run),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if all == (len(args) == 1) {
+				return provider.Usage("name one rotation, or give --all")
+			}
+			if all {
+				if err := spread("several", run.Results.SecretFile, o.To); err != nil {
+					return err
+				}
+				if o.Key != "" {
+					return provider.Usage("--key belongs to one rotation: name that in place of it")
+				}
+			}
+			if dry {
+				run.StartDryRun()
+			}
+			engine, err := run.Session.Engine()
+			if err != nil {
+				return err
+			}
+			if file := run.Results.SecretFile; file != "" {
+				text, err := run.Streams.ReadFile(file, "--secret-file")
+				if err != nil {
+					return provider.WithClass(provider.ErrUsage, err)
+				}
+				o.Secret = provider.NewSecret(text)
+			}
+			ctx, cancel := run.Limit(cmd)
+			defer cancel()
+			r := resumer{run, engine, o}
+			about, carryOut, plan := exit.About{Verb: "resume"}, r.resumeAll, r.planAll
+			if !all {
+				about.ID = args[0]
+				carryOut = func(ctx context.Context) error { return r.resume(ctx, args[0]) }
+				plan = func(ctx context.Context) error { return r.plan(ctx, args[0]) }
+			}
+			if dry {
+				carryOut = plan
+			}
+			return about.Wrap(carryOut(ctx))
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&all, "all", false, "go on with every rotation that has not ended")
+	f.BoolVar(&dry, "dry-run", false, "show the steps and check what can be checked; change nothing")
+	f.StringArrayVar(&o.To, "to", nil, "deliver it to this `destination` too")
+	f.StringVar(&o.Key, "key", "", "the access key `ID` that belongs to the secret of --secret-file")
+	f.StringVar(&o.Verify, "verify", "", "how to find out whether the new secret works: auto, none or exec:`CMD`")
+	f.DurationVar(&o.VerifyTimeout, "verify-timeout", 0, "how long the new secret may take to work")
+	f.DurationVar(&o.LockTimeout, "lock-timeout", 0, "how long to wait for another run that works on the same credential")
+	f.BoolVar(&o.ForceUnverified, "force-unverified", false, "delete the old one although the new one was not seen to work, or is not everywhere")
+	f.BoolVar(&o.InsecurePerms, "allow-insecure-perms", false, "write to a destination file that others can read")
+	return syntax.WithColumns(cmd, resultColumns())
+}
+
+// A resumer goes on with rotations.
+type resumer struct {
+	run     *invocation.Invocation
+	engine  *rotation.Engine
+	options rotation.ResumeOptions
+}
+
+// planAll shows what it would be to go on with all.
+func (r resumer) planAll(ctx context.Context) error {
+	plans, err := r.engine.PlanResumeAll(ctx, r.options)
+	return errors.Join(err, showPlans(r.run, plans, true))
+}
+
+// plan shows what it would be to go on with one.
+func (r resumer) plan(ctx context.Context, id string) error {
+	plan, err := r.engine.PlanResume(ctx, id, r.options)
+	return showPlan(r.run, plan, err)
+}
+
+// resume goes on with one rotation.
+func (r resumer) resume(ctx context.Context, id string) error {
+	report, err := r.report(id)
+	if err != nil {
+		return err
+	}
+	if r.run.Results.CheckShown() == nil { // else it waits in the journal
+		r.options.Show = report.show
+	}
+	result, err := r.engine.Resume(ctx, id, r.options)
+	if err == nil || report.tells(result) {
+		err = errors.Join(err, report.add(result))
+	}
+	return errors.Join(err, report.print(true))
+}
+
+// report returns what shows a rotation that is gone on with as it would have been
+// shown at once.
+func (r resumer) report(id string) (*report, error) {
+	story, err := r.engine.Show(id)
+	if err != nil {
+		return nil, err
+	}
+	report := newReport(r.run)
+	report.secrets = true
+	if story.Provider == "" { // nothing of it can be read, as the engine will say
+		return report, nil
+	}
+	_, kind, err := r.run.Config.Vendors.Kind(story.Provider, story.Kind)
+	if err != nil {
+		return nil, err
+	}
+	report.shape = kind.Shape
+	return report, r.run.Results.Fits(kind.Shape, r.run.Results.ShowSecret || len(story.Destinations)+len(r.options.To) == 0)
+}
+
+// resumeAll goes on with all. It shows no secret: one place cannot take those of
+// several.
+func (r resumer) resumeAll(ctx context.Context) error {
+	if err := r.run.Results.NotIssued("several"); err != nil {
+		return err
+	}
+	all, err := r.engine.ResumeAll(ctx, r.options)
+	report := newReport(r.run)
+	if all != nil {
+		report.results = []rotation.Result{} // there is an answer, if there are none
+	}
+	for _, result := range all {
+		err = errors.Join(err, report.add(result))
+	}
+	return errors.Join(err, report.print(false))
+}

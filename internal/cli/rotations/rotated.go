@@ -1,0 +1,67 @@
+package rotations
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/output"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/results"
+	"github.com/credctl/credctl/internal/rotation"
+)
+
+// A rotated credential is the new one, and what became of the old one.
+type rotated struct {
+	provider.Credential
+
+	Secret       output.Revealed          `json:"secret,omitzero"` // in place of the redacted one
+	Operation    string                   `json:"operation,omitempty"`
+	OldID        string                   `json:"old_id"`
+	NewID        string                   `json:"new_id,omitempty"`
+	State        rotation.State           `json:"state,omitempty"`
+	Strategy     rotation.Strategy        `json:"strategy,omitempty"`
+	Changed      bool                     `json:"changed"`
+	Reason       string                   `json:"reason,omitempty"`
+	Retires      time.Time                `json:"retires,omitzero"`
+	Destinations []rotation.DeliveryState `json:"destinations,omitempty"`
+	Notes        []string                 `json:"notes,omitempty"`
+}
+
+// rotatedOf is what is said of a result, with its secret or without.
+func rotatedOf(result rotation.Result, reveal bool) rotated {
+	c := result.Credential
+	if c.ID == "" {
+		c = provider.Credential{Provider: result.Provider, Kind: result.Kind, ID: cmp.Or(result.NewID, result.OldID)}
+	}
+	out := rotated{
+		Credential: c, Operation: result.Operation, OldID: result.OldID, NewID: result.NewID, State: result.State, Strategy: result.Strategy,
+		Changed: result.Changed, Reason: result.Reason, Retires: result.Retires, Destinations: result.Destinations, Notes: result.Notes,
+	}
+	if reveal {
+		out.Secret = output.Revealed{Secret: c.Secret}
+	}
+	return out
+}
+
+func resultColumns() []string {
+	return []string{"id", "old_id", "key", "state", "changed", "retires", "destinations", "reason"}
+}
+
+func (r rotated) row() []string {
+	key := r.Key
+	if strings.Contains(key, "\n") { // it stands below the table
+		key = ""
+	}
+	return []string{r.ID, r.OldID, key, string(r.State), results.YesNo(r.Changed), results.Time(r.Retires), destinations(r.Destinations), r.Reason}
+}
+
+// destinations is a cell of a table.
+func destinations(all []rotation.DeliveryState) string {
+	cells := make([]string, len(all))
+	for i, d := range all {
+		cells[i] = fmt.Sprintf("%s (%s)", d.To, d.State)
+	}
+	return strings.Join(cells, ", ")
+}

@@ -1,0 +1,103 @@
+package rotations
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/results"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// Command is `credctl rotation`.
+func Command(run *invocation.Invocation) *cobra.Command {
+	cmd := &cobra.Command{Use: "rotation", Short: "Look at rotations that have not ended, go on with them, or give them up"}
+	syntax.Group(cmd)
+	cmd.AddCommand(list(run), show(run), resume(run), abort(run))
+	return cmd
+}
+
+func statusColumns() []string {
+	return []string{"id", "provider", "old_id", "new_id", "state", "strategy", "started", "retires", "destinations", "error"}
+}
+
+func list(run *invocation.Invocation) *cobra.Command {
+	var all bool
+	cmd := &cobra.Command{
+		Use: "list", Short: "List the rotations that have not ended", Args: syntax.Exact(),
+		RunE: func(*cobra.Command, []string) error {
+			engine, err := run.Session.Engine()
+			if err != nil {
+				return err
+			}
+			found, err := engine.List(all)
+			if err != nil {
+				return err
+			}
+			rows := make([][]string, len(found))
+			for i, s := range found {
+				rows[i] = statusRow(s)
+			}
+			return run.Results.Printer().Results(statusColumns(), rows, found)
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "list also those that have ended")
+	return syntax.WithColumns(cmd, statusColumns())
+}
+
+func statusRow(s rotation.Status) []string {
+	retires := time.Time{}
+	if s.Retires != nil {
+		retires = *s.Retires
+	}
+	return []string{
+		s.ID, s.Provider, s.OldID, s.NewID, string(s.State), string(s.Strategy), results.Time(s.Started), results.Time(retires),
+		destinations(s.Destinations), s.Error,
+	}
+}
+
+func show(run *invocation.Invocation) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "show ID", Short: "Show one rotation and its steps; ID is its own, or that of either credential", Args: syntax.Exact("ID"),
+		ValidArgsFunction: completer(run),
+		RunE: func(_ *cobra.Command, args []string) error {
+			engine, err := run.Session.Engine()
+			if err != nil {
+				return err
+			}
+			story, err := engine.Show(args[0])
+			if err != nil {
+				return err
+			}
+			err = run.Results.Printer().Results(statusColumns(), [][]string{statusRow(story.Status)}, story)
+			if err != nil || !run.Results.Format.ForPeople() {
+				return err
+			}
+			for _, s := range story.Steps {
+				fmt.Fprintln(run.Streams.Out, strings.TrimRight(fmt.Sprintf("  %s  %-10s %s", s.Time.Format(time.RFC3339), s.Step, visible.Text(s.About+" "+s.Error)), " "))
+			}
+			return nil
+		},
+	}
+	return syntax.WithColumns(cmd, statusColumns())
+}
+
+// completer offers the rotations that have not ended.
+func completer(run *invocation.Invocation) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, text string) (ids []string, _ cobra.ShellCompDirective) {
+		if engine, err := run.Session.Engine(); err == nil && len(args) == 0 {
+			found, _ := engine.List(false) // what cannot be read is not offered
+			for _, s := range found {
+				if strings.HasPrefix(s.ID, text) {
+					ids = append(ids, fmt.Sprintf("%s\t%s %s", s.ID, s.Provider, s.OldID))
+				}
+			}
+		}
+		return ids, cobra.ShellCompDirectiveNoFileComp
+	}
+}

@@ -1,0 +1,207 @@
+package rotations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/credctl/credctl/internal/bulk"
+	"github.com/credctl/credctl/internal/cli/call"
+	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// A rotator is one run of the verb rotate.
+type rotator struct {
+	call    *call.Call
+	options rotateOptions
+	engine  *rotation.Engine
+	svc     provider.Service
+	report  *report
+	plans   map[string]*rotation.Plan // by ID: what the rotations are begun with
+}
+
+// rotate replaces credentials, each through the engine.
+func (r *rotator) rotate(ctx context.Context, ids []string) error {
+	if err := r.prepare(ids); err != nil {
+		return err
+	}
+	turns, err := r.turns(ctx, ids)
+	if err != nil {
+		return err
+	}
+	ids = slices.Concat(turns...)
+	if r.options.dryRun {
+		return r.plan(ctx, ids)
+	}
+	for _, id := range ids {
+		if err := r.agree(ctx, id); err != nil {
+			return exit.About{ID: id}.Wrap(err)
+		}
+	}
+	var errs []error
+	var unsaid error
+	for _, turn := range turns {
+		done, err := r.carryOut(ctx, turn, len(ids) > 1)
+		errs, unsaid = append(errs, done...), errors.Join(unsaid, err)
+	}
+	const most = 10 // the results tell of each
+	return errors.Join(bulk.Failed("rotated", errs, most), unsaid, r.report.print(len(ids) == 1))
+}
+
+// prepare finds what is wrong with where the new secrets would go.
+func (r *rotator) prepare(ids []string) error {
+	results := r.call.Run.Results
+	r.report = newReport(r.call.Run)
+	r.report.shape = r.call.Kind.Shape
+	if results.SecretFile != "" {
+		r.options.To = append(slices.Clone(r.options.To), "file:"+results.SecretFile)
+	}
+	to := r.options.To
+	r.report.secrets = slices.Contains(r.call.Kind.Issues, provider.Rotate) && (len(to) == 0 || results.ShowSecret)
+	if err := results.Fits(r.call.Kind.Shape, r.report.secrets); err != nil {
+		return err
+	}
+	if len(ids) > 1 {
+		if err := spread(strconv.Itoa(len(ids)), results.SecretFile, to); err != nil {
+			return err
+		}
+	}
+	switch {
+	case r.report.secrets && len(ids) > 1 && !results.Format.Streams():
+		return provider.Hint(provider.Usage("%d secrets are not written in one -o %s", len(ids), results.Output), "give --to, or -o jsonl")
+	case len(to) > 0, !r.report.secrets, r.options.dryRun:
+		return nil
+	}
+	return results.CheckShown()
+}
+
+// spread demands that no place is to hold the secrets of several credentials: only
+// the last would be left. how says how many they are.
+func spread(how, secretFile string, to []string) error {
+	if secretFile != "" {
+		return provider.Usage("--secret-file holds one secret, and here are %s", how)
+	}
+	if slices.ContainsFunc(to, func(to string) bool { return !strings.HasPrefix(to, "exec:") }) {
+		return provider.Hint(provider.Usage("%s secrets would overwrite one another at %s", how, strings.Join(to, ", ")),
+			"give --to exec:COMMAND, which gets each with its ID, or a policy, in which {name} is a part of the destination")
+	}
+	return nil
+}
+
+// turns returns the IDs in the order in which they are rotated: those of one turn
+// at once. What credctl signs with, or may, comes when all others are done, because
+// nothing more can be done with it then.
+func (r *rotator) turns(ctx context.Context, ids []string) ([][]string, error) {
+	if len(ids) < 2 {
+		return [][]string{ids}, nil
+	}
+	own, unknown, err := r.engine.SelfAmong(ctx, r.request("").Subject, provider.ListScope(ctx, r.svc, provider.Credential{}), ids) // once for all
+	switch {
+	case !r.options.Self: // what could not be told is asked again for those that are begun
+		return [][]string{ids}, nil
+	case err != nil:
+		return nil, err
+	}
+	var others []string
+	var last [][]string
+	for _, id := range ids {
+		if id == own || slices.Contains(unknown, id) {
+			last = append(last, []string{id})
+		} else {
+			others = append(others, id)
+		}
+	}
+	return append([][]string{others}, last...), nil
+}
+
+// plan shows what rotations would do, and what was checked for them.
+func (r *rotator) plan(ctx context.Context, ids []string) error {
+	plans := make([]rotation.Plan, len(ids))
+	var errs []error
+	for i, id := range ids {
+		var err error
+		if plans[i], err = r.engine.Plan(ctx, r.request(id)); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(append(errs, showPlans(r.call.Run, plans, len(plans) > 1))...)
+}
+
+// agree tells a person what will be done and what stops working when, and asks
+// where that is before the new secret is in use.
+func (r *rotator) agree(ctx context.Context, id string) error {
+	plan, err := r.engine.Plan(ctx, r.request(id))
+	if err != nil {
+		return err
+	}
+	r.plans[id] = &plan
+	if plan.NewID != "" || plan.Operation != "" {
+		return nil
+	}
+	if path := r.call.Run.Results.SecretFile; path != "" {
+		if _, err := os.Lstat(path); err == nil {
+			return provider.Usage("--secret-file %s exists already, and may hold another secret", path)
+		}
+	}
+	streams, vendor := r.call.Run.Streams, r.call.Provider.Name
+	if streams.ErrTTY && !streams.Quiet {
+		fmt.Fprintf(streams.Err, "%s %s (%s): %s\n", vendor, id, visible.Text(plan.Name), visible.Text(plan.Effect))
+		for _, w := range plan.Warnings {
+			fmt.Fprintf(streams.Err, "note: %s\n", visible.Text(w))
+		}
+	}
+	if !plan.Destructive {
+		return nil
+	}
+	return streams.Confirm(ctx, fmt.Sprintf("Rotate %s (%s) at %s? %s", id, visible.Text(plan.Name), vendor, call.Sentence(visible.Text(plan.Effect))))
+}
+
+// request is what the engine is asked for.
+func (r *rotator) request(id string) rotation.Request {
+	q := rotation.Request{
+		Subject: r.call.Run.Session.Subject(r.call.Account(), r.call.Kind, id, r.call.In),
+		Options: r.options.Options,
+		Service: r.svc, Input: r.call.In,
+		LockTimeout: r.options.lockTimeout,
+	}
+	q.Hook = rotation.Hook{Line: r.options.hook, Stdin: r.options.hookStdin}
+	if len(q.To) == 0 {
+		q.Show = r.report.show
+	}
+	return q
+}
+
+// carryOut rotates, several at a time, and takes what came of each. many is
+// whether they are, or belong to, several. unsaid is not what came of it, but that
+// it could not be written.
+func (r *rotator) carryOut(ctx context.Context, ids []string, many bool) (errs []error, unsaid error) {
+	results := make([]rotation.Result, len(ids))
+	done := r.call.Runner().Each(ctx, ids, func(ctx context.Context, i int, id string) (err error) {
+		q := r.request(id)
+		q.Plan = r.plans[id]
+		if results[i], err = r.engine.Rotate(ctx, q); err != nil && many {
+			err = fmt.Errorf("%s: %w", id, err)
+		}
+		return err
+	})
+	for i, err := range done {
+		if results[i].OldID == "" { // it was not begun
+			results[i] = rotation.Result{Provider: r.call.Provider.Name, Kind: r.call.Kind.Name, OldID: ids[i]}
+		}
+		if err != nil && results[i].Reason == "" {
+			results[i].Reason = err.Error()
+		}
+		if err == nil || many || r.report.tells(results[i]) {
+			unsaid = errors.Join(unsaid, r.report.add(results[i]))
+		}
+		errs = append(errs, err)
+	}
+	return errs, unsaid
+}

@@ -1,0 +1,53 @@
+package setup
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/results"
+)
+
+// logout is `credctl auth logout`.
+func logout(run *invocation.Invocation) *cobra.Command {
+	dry := false
+	cmd := &cobra.Command{
+		Use: "logout VENDOR", Short: "Remove a stored token", Args: syntax.Exact("VENDOR"), ValidArgs: run.Config.Vendors.Names(),
+		RunE: func(_ *cobra.Command, args []string) error {
+			p, err := run.Config.Vendors.Find(args[0])
+			if err != nil {
+				return err
+			}
+			return exit.About{Provider: p.Name, Verb: "logout"}.Wrap(forget(run, p, dry))
+		},
+	}
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would be removed; change nothing")
+	return keyValue(cmd, run.Results, "provider", "profile", "removed", "dry_run", "would_remove")
+}
+
+// forget removes the stored token of a vendor, or says whether it would.
+func forget(run *invocation.Invocation, p provider.Provider, dry bool) error {
+	profile, err := run.Config.Profile(nil)
+	if err != nil {
+		return err
+	}
+	carryOut, said := run.Config.Store.Delete, "removed the stored token for %s"
+	if dry {
+		carryOut, said = run.Config.Store.Exists, "would remove the stored token for %s"
+	}
+	there, err := carryOut(p.Name, profile.Name)
+	if err != nil {
+		return err
+	}
+	if !there {
+		said = "there was no stored token for %s"
+	}
+	var isDry, would any = "", ""
+	if dry {
+		isDry, would = true, there
+	}
+	return run.Results.Answer([]results.Field{{Name: "provider", Value: p.Name}, {Name: "profile", Value: profile.Name}, {Name: "removed", Value: there && !dry}, {Name: "dry_run", Value: isDry}, {Name: "would_remove", Value: would}},
+		run.Streams.Remarking(said, p.Name))
+}

@@ -1,0 +1,106 @@
+package syntax
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Flags makes flags of parameters. What is secret is never an argument, which
+// others can see: its flag names a file, which is read after all flags, when it is
+// known how long that may take.
+type Flags struct {
+	// ReadFile reads a file for a purpose.
+	ReadFile func(path, purpose string) (string, error)
+
+	// Files takes the path that a flag names.
+	Files map[string]string
+
+	unread []func() error
+}
+
+// Add makes a flag of each parameter.
+func (l *Flags) Add(fs *pflag.FlagSet, in provider.Input, params []provider.AnyParam) {
+	for _, p := range params {
+		i := p.Info()
+		var v pflag.Value = in.Value(i.Name)
+		if i.From != provider.Plain {
+			v = fileFlag{v, l, i}
+		}
+		usage := i.Usage
+		if len(i.Values) > 0 {
+			usage += ": " + strings.Join(i.Values, ", ")
+		}
+		if i.Required {
+			usage += " (required)"
+		}
+		f := fs.VarPF(v, i.Name, "", usage)
+		if v.Type() == "bool" {
+			f.NoOptDefVal = "true"
+		}
+	}
+}
+
+// A fileFlag is a flag whose value is the content of a file.
+type fileFlag struct {
+	pflag.Value
+	flags *Flags
+	info  provider.ParamInfo
+}
+
+func (f fileFlag) Type() string { return "file" }
+
+func (f fileFlag) Set(arg string) error {
+	key, path := "", arg
+	if f.info.From == provider.KeyedFile {
+		var ok bool
+		if key, path, ok = strings.Cut(arg, "="); !ok || key == "" {
+			return errors.New("it must be of the form KEY=FILE")
+		}
+		key += "="
+	}
+	f.flags.unread = append(f.flags.unread, func() error {
+		if err := f.read(key, path); err != nil {
+			return provider.WithClass(provider.ErrUsage, fmt.Errorf("--%s: %w", f.info.Name, err))
+		}
+		return nil
+	})
+	return nil
+}
+
+func (f fileFlag) read(key, path string) error {
+	content, err := f.flags.ReadFile(path, "--"+f.info.Name)
+	if pe, ok := errors.AsType[*fs.PathError](err); ok { // who gives the secret itself must not find it in a log
+		return fmt.Errorf("it names a file, which cannot be read: %w", pe.Err)
+	}
+	if err != nil {
+		return err
+	}
+	f.flags.Files[f.info.Name] = path
+	return f.Value.Set(key + content)
+}
+
+// Read reads the files that flags name.
+func (l *Flags) Read() error {
+	for _, read := range l.unread {
+		if err := read(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Missing returns the error for the first parameter that must be given and is not.
+func Missing(in provider.Input, params []provider.AnyParam) error {
+	for _, p := range params {
+		if i := p.Info(); i.Required && !in.Value(i.Name).IsSet() {
+			return provider.Usage("it needs --%s", i.Name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/call"
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/rotations"
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/cli/verbs"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// vendor returns the command of a vendor: the verbs of its first kind, and a
+// command with verbs for each further one. Unless it is full, it is only what the
+// help of its parent shows.
+func vendor(run *invocation.Invocation, p provider.Provider, full bool) *cobra.Command {
+	cmd := &cobra.Command{Use: p.Name, Short: p.Title, GroupID: "vendors"}
+	syntax.Group(cmd)
+	if !full {
+		return cmd
+	}
+	settings := provider.NewInput(p.Settings...)
+	base := cmd.PersistentFlags().String("base-url", "", fmt.Sprintf("`URL` of the API (default %s)", p.BaseURL))
+	run.Flags.Add(cmd.PersistentFlags(), settings, p.Settings)
+	for i, k := range p.Kinds {
+		to := cmd
+		if i > 0 {
+			to = &cobra.Command{Use: k.Name, Short: "Manage " + k.Title}
+			syntax.Group(to)
+			cmd.AddCommand(to)
+		}
+		for _, v := range provider.Verbs() {
+			to.AddCommand(verb(&call.Call{Run: run, Provider: p, Kind: k, Verb: v, Settings: settings, BaseURL: base}))
+		}
+	}
+	return cmd
+}
+
+// verb returns the command of a verb.
+func verb(c *call.Call) *cobra.Command {
+	switch c.Verb {
+	case provider.List:
+		return verbs.List(c)
+	case provider.Get:
+		return verbs.Get(c)
+	case provider.Create:
+		return verbs.Create(c)
+	case provider.Update:
+		return verbs.Update(c)
+	case provider.Delete:
+		return verbs.Delete(c)
+	case provider.Rotate:
+		return rotations.Rotate(c)
+	case provider.Generate:
+		return verbs.Generate(c)
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package verbs
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/call"
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/issuing"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// Create is `credctl VENDOR create`.
+func Create(c *call.Call) *cobra.Command {
+	o := &issuing.Options{}
+	return c.Command(call.Spec{
+		Short: "Issue one of the %s", Args: syntax.Exact(), Requests: true, ShowsSecret: true,
+		Flags: func(cmd *cobra.Command) { addIssuing(cmd, c, o) },
+		Do: func(ctx context.Context, svc provider.Service, _ []string) error {
+			return issuer(c, o).Issue(ctx, svc, func(ctx context.Context) (provider.Credential, error) {
+				return svc.(provider.Creator).Create(ctx, c.In)
+			})
+		},
+	})
+}
+
+// Generate is `credctl VENDOR generate`.
+func Generate(c *call.Call) *cobra.Command {
+	o := &issuing.Options{}
+	return c.Command(call.Spec{
+		Operands: " [ID]", Short: "Make new secret material for one of the %s", Args: syntax.AtMostOne("ID"), Requests: true, ShowsSecret: true,
+		Flags: func(cmd *cobra.Command) { addIssuing(cmd, c, o) },
+		Check: func(ids []string) error {
+			if len(ids) > 1 {
+				return provider.Usage("generate takes one ID, but got %d: the new secrets could not be told apart", len(ids))
+			}
+			return nil
+		},
+		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
+			return generate(ctx, c, o, svc, ids[0])
+		},
+	})
+}
+
+// generate makes new secret material. What it would break is asked about first.
+func generate(ctx context.Context, c *call.Call, o *issuing.Options, svc provider.Service, id string) error {
+	old, impact, err := explain(ctx, c, svc, id)
+	if err == nil && impact != "" && c.Run.DryRun == nil {
+		err = c.Run.Streams.Confirm(ctx, fmt.Sprintf("Generate new secret material for %s (%s)? %s", id, visible.Text(old.Name), call.Sentence(impact)))
+	}
+	if err != nil {
+		return err
+	}
+	return issuer(c, o).Issue(ctx, svc, func(ctx context.Context) (provider.Credential, error) {
+		got, err := svc.(provider.Generator).Generate(ctx, id, c.In)
+		if err != nil && got.Secret.IsZero() && got.Key == "" {
+			return provider.Credential{}, err // there was one with this ID before: nothing is new
+		}
+		return got, err
+	})
+}
+
+// addIssuing adds the flags of a verb that makes secrets.
+func addIssuing(cmd *cobra.Command, c *call.Call, o *issuing.Options) {
+	if !slices.Contains(c.Kind.Issues, c.Verb) {
+		return
+	}
+	call.AddDelivery(cmd.Flags(), &o.To, &o.InsecurePerms)
+	cmd.Flags().BoolVar(&o.RequireSecret, "require-secret", false, "exit with 8 when the vendor returns no secret")
+}
+
+func issuer(c *call.Call, o *issuing.Options) issuing.Issuer {
+	return issuing.Issuer{
+		Options: *o, Provider: c.Provider, Kind: c.Kind, Secret: c.Issues(), DryRun: c.Run.DryRun != nil,
+		Env: c.Run.Config.Env, Session: c.Run.Session, Results: c.Run.Results, Streams: c.Run.Streams,
+	}
+}

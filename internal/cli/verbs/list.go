@@ -1,0 +1,100 @@
+package verbs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/call"
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/session"
+)
+
+// List is `credctl VENDOR list`.
+func List(c *call.Call) *cobra.Command {
+	return c.Command(call.Spec{
+		Short: "List %s", Args: syntax.Exact(),
+		Do: func(ctx context.Context, svc provider.Service, _ []string) error {
+			p := c.Run.Results.Printer()
+			p.Shape = c.Kind.Shape
+			return p.List(svc.(provider.Lister).List(ctx, c.In))
+		},
+	})
+}
+
+// ListAll is `credctl list`: every vendor that is configured, at once.
+func ListAll(run *invocation.Invocation) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the credentials of every configured vendor at once",
+		Long: `List the credentials of every configured vendor at once: of each one that there is
+a token for. When a vendor cannot be listed, the others are listed whole, and the
+exit status is 8.`,
+		Args: syntax.Exact(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := run.Limit(cmd)
+			defer cancel()
+			return exit.About{Verb: "list"}.Wrap(listAll(ctx, run))
+		},
+	}
+}
+
+func listAll(ctx context.Context, run *invocation.Invocation) error {
+	if err := run.Results.NotIssued("list"); err != nil {
+		return err
+	}
+	var sources []source
+	var failures []error
+	var none error // why a vendor does not count
+	for _, p := range run.Config.Vendors() {
+		account := config.Account{Vendor: p, Given: provider.NewInput(p.Settings...)}
+		found, err := sourcesOf(ctx, run.Session, account)
+		switch {
+		case err == nil:
+			sources = append(sources, found...)
+		case errors.Is(err, provider.ErrDenied) && !configured(ctx, run.Config, account):
+			none = err
+		default:
+			failures = append(failures, fmt.Errorf("%s: %w", p.Name, err))
+		}
+	}
+	if len(sources) == 0 && len(failures) == 0 {
+		return provider.Hint(provider.Usage("no vendor is configured: %w", none), "set a token, as `credctl help` of each vendor says; `credctl sandbox` needs none")
+	}
+	seq, failed := together(ctx, sources)
+	p := run.Results.Printer()
+	p.Mixed = true
+	if err := p.List(seq); err != nil {
+		return err
+	}
+	failures = append(failures, failed()...)
+	if len(failures) > 0 {
+		return provider.WithClass(provider.ErrPartial, fmt.Errorf("not every vendor could be listed: %w", errors.Join(failures...)))
+	}
+	return nil
+}
+
+// sourcesOf returns what an account lists: every kind of its vendor that can be listed.
+func sourcesOf(ctx context.Context, s *session.Session, account config.Account) (found []source, err error) {
+	conn, err := s.Connect(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	listings, err := conn.Listings()
+	for _, l := range listings {
+		found = append(found, source{account.Vendor.Name, l})
+	}
+	return found, err
+}
+
+// configured reports whether there is a source of a token for an account.
+func configured(ctx context.Context, c *config.Config, account config.Account) bool {
+	s, err := c.Locate(ctx, account)
+	return err != nil || s.Configured()
+}

@@ -1,0 +1,83 @@
+// Package results writes what came of a command, as the flags about results say
+// that every command has.
+package results
+
+import (
+	"github.com/credctl/credctl/internal/output"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/term"
+)
+
+// Options are the flags about results.
+type Options struct {
+	Output     string // the name of the format
+	JQ         string
+	Columns    []string
+	NoHeaders  bool
+	ShowSecret bool   // a new secret goes to standard output also where it would not
+	SecretFile string // a new secret goes to this new file
+}
+
+// A Writer writes results to standard output.
+type Writer struct {
+	Options
+
+	Format output.Format // of Output, JQ and Columns
+
+	streams *term.Streams
+}
+
+// New returns a writer of results in the default format.
+func New(streams *term.Streams) *Writer { return &Writer{streams: streams} }
+
+// Parse finds what is wrong with the options. heads are the columns of a command
+// whose results are no credentials.
+func (w *Writer) Parse(heads ...string) (err error) {
+	w.Format, err = output.Parse(w.Output, w.JQ, w.Columns, heads...)
+	return err
+}
+
+// ForPrograms reports whether errors are written as JSON.
+func (w *Writer) ForPrograms() bool { return output.AsksJSON(w.Output) || w.JQ != "" }
+
+// Printer returns what writes results that are no new secrets.
+func (w *Writer) Printer() output.Printer {
+	return output.Printer{W: w.streams.Out, Format: w.Format, NoHeaders: w.NoHeaders, Terminal: w.streams.OutTTY}
+}
+
+// NotIssued refuses a format that shows what was just issued, for a command that
+// issues nothing.
+func (w *Writer) NotIssued(what string) error {
+	if w.Format.Issued() {
+		return provider.Usage("-o %s is for a credential that was just issued, not for %s", w.Output, what)
+	}
+	return nil
+}
+
+// Fits refuses a format that is for a new secret, but not for one of this shape, or
+// not for one that goes elsewhere and is not revealed.
+func (w *Writer) Fits(shape provider.Shape, reveal bool) error {
+	if !w.Format.Issued() {
+		return nil
+	}
+	if err := w.Format.CanHold(shape); err != nil {
+		return err
+	}
+	if !reveal {
+		return provider.Hint(provider.Usage("-o %s shows nothing but the secret, which goes elsewhere", w.Output), "add --show-secret, or take -o json")
+	}
+	return nil
+}
+
+// CheckShown refuses what does not show a new secret on standard output.
+func (w *Writer) CheckShown() error {
+	if w.streams.Out.Discards() {
+		return provider.Hint(provider.Usage("the new secret would be lost: standard output is closed, or the null device, and it cannot be had again"),
+			"give --secret-file FILE or --to DESTINATION")
+	}
+	if w.Format.HoldsSecret() || w.Format.ForPeople() && (w.streams.OutTTY || w.ShowSecret) {
+		return nil
+	}
+	return provider.Hint(provider.Usage("the new secret would be lost: -o %s does not show it here, and it cannot be had again", w.Output),
+		"give --secret-file FILE, --to DESTINATION or -o json; --show-secret writes it to a pipe in a table")
+}
