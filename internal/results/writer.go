@@ -3,6 +3,9 @@
 package results
 
 import (
+	"fmt"
+	"time"
+
 	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/term"
@@ -80,4 +83,42 @@ func (w *Writer) CheckShown() error {
 	}
 	return provider.Hint(provider.Usage("the new secret would be lost: -o %s does not show it here, and it cannot be had again", w.Output),
 		"give --secret-file FILE, --to DESTINATION or -o json; --show-secret writes it to a pipe in a table")
+}
+
+// A Field is a part of an answer that shows no credentials.
+type Field struct {
+	Name  string
+	Value any // "" is left out
+}
+
+// Answer writes what came of a command: fields where a program or --columns asks
+// for them, and else a sentence.
+func (w *Writer) Answer(fields []Field, sentence func() error) error {
+	if w.Format.ForPeople() && len(w.Columns) == 0 {
+		return sentence()
+	}
+	heads, row, value := make([]string, len(fields)), make([]string, len(fields)), map[string]any{}
+	for i, f := range fields {
+		heads[i], row[i] = f.Name, fmt.Sprint(f.Value)
+		if f.Value != "" {
+			value[f.Name] = f.Value
+		}
+	}
+	return w.Printer().Results(heads, [][]string{row}, value)
+}
+
+// Time is a time as a cell of a table; none is empty.
+func Time(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339)
+}
+
+// YesNo is a boolean as a cell of a table.
+func YesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
 }

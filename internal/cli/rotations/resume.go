@@ -55,14 +55,12 @@ input, as it was copied from the vendor's panel.`,
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
 			r := resumer{run, engine, o}
-			about, carryOut, plan := exit.About{Verb: "resume"}, r.resumeAll, r.planAll
+			about, carryOut := exit.About{Verb: "resume"}, r.resumeAll
 			if !all {
-				about.ID = args[0]
-				carryOut = func(ctx context.Context) error { return r.resume(ctx, args[0]) }
-				plan = func(ctx context.Context) error { return r.plan(ctx, args[0]) }
+				about.ID, carryOut = args[0], func(ctx context.Context) error { return r.resume(ctx, args[0]) }
 			}
 			if dry {
-				carryOut = plan
+				carryOut = func(ctx context.Context) error { return r.plan(ctx, args) }
 			}
 			return about.Wrap(carryOut(ctx))
 		},
@@ -87,15 +85,13 @@ type resumer struct {
 	options rotation.ResumeOptions
 }
 
-// planAll shows what it would be to go on with all.
-func (r resumer) planAll(ctx context.Context) error {
-	plans, err := r.engine.PlanResumeAll(ctx, r.options)
-	return errors.Join(err, showPlans(r.run, plans, true))
-}
-
-// plan shows what it would be to go on with one.
-func (r resumer) plan(ctx context.Context, id string) error {
-	plan, err := r.engine.PlanResume(ctx, id, r.options)
+// plan shows what it would be to go on with one rotation, or with all.
+func (r resumer) plan(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		plans, err := r.engine.PlanResumeAll(ctx, r.options)
+		return errors.Join(err, showPlans(r.run, plans, true))
+	}
+	plan, err := r.engine.PlanResume(ctx, ids[0], r.options)
 	return showPlan(r.run, plan, err)
 }
 

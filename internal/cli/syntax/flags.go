@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -104,3 +106,21 @@ func Missing(in provider.Input, params []provider.AnyParam) error {
 	}
 	return nil
 }
+
+// Days lets a duration be given in days, weeks and years too.
+type Days struct{ D *time.Duration }
+
+func (d Days) String() string {
+	if d.D == nil || *d.D == 0 {
+		return ""
+	}
+	return duration.Format(*d.D)
+}
+
+func (d Days) Set(s string) (err error) {
+	*d.D, err = duration.Parse(s)
+	return err
+}
+
+// Type is what the help calls it.
+func (d Days) Type() string { return "duration" }

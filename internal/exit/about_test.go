@@ -1,0 +1,27 @@
+package exit
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// TestAnErrorIsAboutWhereItArose, whatever else is said of it later.
+func TestAnErrorIsAboutWhereItArose(t *testing.T) {
+	plain := provider.Hint(provider.WithClass(provider.ErrRefused, errors.New("no")), "ask again")
+	inner := About{ID: "two"}.Wrap(plain)
+	err := About{Provider: "p", Verb: "delete", ID: "one"}.Wrap(fmt.Errorf("again: %w", errors.Join(errors.New("first"), inner)))
+	about := AboutOf(err)
+	assert.Equal(t, About{"p", "delete", "two"}, about)
+	assert.Equal(t, "again: first\nno", err.Error())
+	assert.Equal(t, "p delete two: ", about.Prefix())
+	assert.Equal(t, Object{Code: "refused", Exit: 5, Provider: "p", Verb: "delete", ID: "two", Message: err.Error(), Hint: "ask again"}, about.Object(err))
+
+	assert.NoError(t, About{ID: "two"}.Wrap(nil))
+	assert.Equal(t, About{}, AboutOf(plain))
+	assert.Empty(t, About{}.Prefix())
+}
