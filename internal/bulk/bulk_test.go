@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/term"
@@ -20,7 +21,7 @@ func TestEachYieldsInTheOrderGiven(t *testing.T) {
 	var now, most atomic.Int64
 	var got []string
 	ids := strings.Split("a b c d e f", " ")
-	for i, err := range r.Each(t.Context(), ids, func(_ context.Context, i int, id string) error {
+	for i, err := range r.Each(t.Context(), ids, func(_ context.Context, _ int, id string) error {
 		for n := now.Add(1); n > most.Load(); {
 			most.Store(n)
 		}
@@ -53,16 +54,16 @@ func TestNothingIsBegunAfterTheEnd(t *testing.T) {
 	}) {
 		errs = append(errs, err)
 	}
-	assert.NoError(t, errs[0])
-	assert.EqualError(t, errs[1], "b was not begun: the run was interrupted")
+	require.NoError(t, errs[0])
+	require.EqualError(t, errs[1], "b was not begun: the run was interrupted")
 	assert.ErrorIs(t, errs[1], context.Canceled)
 }
 
 func TestFailedSaysTheSameOnce(t *testing.T) {
 	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
-	assert.NoError(t, Failed("read", []error{nil, nil}, 1))
+	require.NoError(t, Failed("read", []error{nil, nil}, 1))
 	assert.Equal(t, a, Failed("read", []error{a}, 1))
 	err := Failed("read", []error{a, nil, a, b, c}, 2)
-	assert.ErrorIs(t, err, provider.ErrPartial)
+	require.ErrorIs(t, err, provider.ErrPartial)
 	assert.EqualError(t, err, "4 of 5 could not be read: a\nb\nand more")
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -21,7 +22,7 @@ func TestAnErrorIsAboutWhereItArose(t *testing.T) {
 	assert.Equal(t, "p delete two: ", about.Prefix())
 	assert.Equal(t, Object{Code: "refused", Exit: 5, Provider: "p", Verb: "delete", ID: "two", Message: err.Error(), Hint: "ask again"}, about.Object(err))
 
-	assert.NoError(t, About{ID: "two"}.Wrap(nil))
+	require.NoError(t, About{ID: "two"}.Wrap(nil))
 	assert.Equal(t, About{}, AboutOf(plain))
 	assert.Empty(t, About{}.Prefix())
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/journal"
@@ -82,11 +83,11 @@ func TestWhatIsRefused(t *testing.T) {
 			err := g.Check(t.Context(), c.ids)
 			assert.Contains(t, said.String(), c.says)
 			if c.why == "" {
-				assert.NoError(t, err)
+				require.NoError(t, err)
 				return
 			}
-			assert.ErrorIs(t, err, provider.ErrRefused)
-			assert.ErrorContains(t, err, c.why)
+			require.ErrorIs(t, err, provider.ErrRefused)
+			require.ErrorContains(t, err, c.why)
 			assert.Equal(t, c.about, exit.AboutOf(err).ID)
 			assert.Contains(t, provider.HintOf(err), "--force")
 		})

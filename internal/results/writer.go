@@ -85,26 +85,21 @@ func (w *Writer) CheckShown() error {
 		"give --secret-file FILE, --to DESTINATION or -o json; --show-secret writes it to a pipe in a table")
 }
 
-// A Field is a part of an answer that shows no credentials.
-type Field struct {
-	Name  string
-	Value any // "" is left out
-}
-
-// Answer writes what came of a command: fields where a program or --columns asks
-// for them, and else a sentence.
-func (w *Writer) Answer(fields []Field, sentence func() error) error {
+// Answer writes what came of a command that shows no credentials: values under
+// their heads where a program or --columns asks for them, and else a sentence. To
+// programs a value that is "" is left out.
+func (w *Writer) Answer(heads []string, sentence func() error, values ...any) error {
 	if w.Format.ForPeople() && len(w.Columns) == 0 {
 		return sentence()
 	}
-	heads, row, value := make([]string, len(fields)), make([]string, len(fields)), map[string]any{}
-	for i, f := range fields {
-		heads[i], row[i] = f.Name, fmt.Sprint(f.Value)
-		if f.Value != "" {
-			value[f.Name] = f.Value
+	row, object := make([]string, len(heads)), map[string]any{}
+	for i, v := range values {
+		row[i] = fmt.Sprint(v)
+		if v != "" {
+			object[heads[i]] = v
 		}
 	}
-	return w.Printer().Results(heads, [][]string{row}, value)
+	return w.Printer().Results(heads, [][]string{row}, object)
 }
 
 // Time is a time as a cell of a table; none is empty.

@@ -23,8 +23,8 @@ func Auth(run *invocation.Invocation) *cobra.Command {
 	return cmd
 }
 
-// keyValue marks cmd as one that ends with an answer of fields with these names.
-func keyValue(cmd *cobra.Command, w *results.Writer, names ...string) *cobra.Command {
+// keyValue marks cmd as one that ends with an answer under these heads.
+func keyValue(cmd *cobra.Command, w *results.Writer, heads []string) *cobra.Command {
 	carryOut := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := w.NotIssued(cmd.Name()); err != nil {
@@ -32,5 +32,5 @@ func keyValue(cmd *cobra.Command, w *results.Writer, names ...string) *cobra.Com
 		}
 		return carryOut(cmd, args)
 	}
-	return syntax.WithColumns(cmd, names)
+	return syntax.WithColumns(cmd, heads)
 }

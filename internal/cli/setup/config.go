@@ -26,6 +26,7 @@ func Config(run *invocation.Invocation) *cobra.Command {
 }
 
 func configPath(c *config.Config, w *results.Writer, streams *term.Streams) *cobra.Command {
+	heads := []string{"path", "source"}
 	return keyValue(&cobra.Command{
 		Use:   "path",
 		Short: "Print the path of the configuration file",
@@ -35,12 +36,12 @@ func configPath(c *config.Config, w *results.Writer, streams *term.Streams) *cob
 			if err != nil {
 				return err
 			}
-			return w.Answer([]results.Field{{Name: "path", Value: path}, {Name: "source", Value: source}}, func() error {
+			return w.Answer(heads, func() error {
 				_, err := fmt.Fprintln(streams.Out, path)
 				return err
-			})
+			}, path, source)
 		},
-	}, w, "path", "source")
+	}, w, heads)
 }
 
 func configView(c *config.Config, w *results.Writer) *cobra.Command {
@@ -64,6 +65,7 @@ func configView(c *config.Config, w *results.Writer) *cobra.Command {
 }
 
 func configInit(c *config.Config, w *results.Writer, streams *term.Streams) *cobra.Command {
+	heads := []string{"path"}
 	return keyValue(&cobra.Command{
 		Use:   "init",
 		Short: "Write a configuration file with comments, readable by you alone",
@@ -73,7 +75,7 @@ func configInit(c *config.Config, w *results.Writer, streams *term.Streams) *cob
 			if err != nil {
 				return err
 			}
-			return w.Answer([]results.Field{{Name: "path", Value: path}}, streams.Remarking("wrote %s", path))
+			return w.Answer(heads, streams.Remarking("wrote %s", path), path)
 		},
-	}, w, "path")
+	}, w, heads)
 }

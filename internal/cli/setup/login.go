@@ -12,7 +12,6 @@ import (
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/results"
 	"github.com/credctl/credctl/internal/session"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -37,8 +36,10 @@ func loginTo(run *invocation.Invocation, p provider.Provider) *cobra.Command {
 	cmd.Flags().StringVar(&base, "base-url", "", fmt.Sprintf("`URL` of the API (default %s)", p.BaseURL))
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "try the token; store nothing")
 	run.Flags.Add(cmd.Flags(), in, p.Settings)
-	return keyValue(cmd, run.Results, "provider", "profile", "stored", "dry_run")
+	return keyValue(cmd, run.Results, loginHeads())
 }
+
+func loginHeads() []string { return []string{"provider", "profile", "stored", "dry_run"} }
 
 // login checks a token before it stores it: one that does not work is never kept.
 func login(ctx context.Context, run *invocation.Invocation, account config.Account, dry bool) error {
@@ -67,15 +68,15 @@ func login(ctx context.Context, run *invocation.Invocation, account config.Accou
 		return fmt.Errorf("the token was not stored: %w", err)
 	}
 	if dry {
-		return run.Results.Answer([]results.Field{{Name: "provider", Value: p.Name}, {Name: "profile", Value: profile.Name}, {Name: "stored", Value: ""}, {Name: "dry_run", Value: true}},
-			run.Streams.Remarking("the token works at %s%s; it would be stored", p.Title, what))
+		works := run.Streams.Remarking("the token works at %s%s; it would be stored", p.Title, what)
+		return run.Results.Answer(loginHeads(), works, p.Name, profile.Name, "", true)
 	}
 	where, err := run.Config.Store.Save(ctx, p.Name, profile.Name, given)
 	if err != nil {
 		return err
 	}
-	return run.Results.Answer([]results.Field{{Name: "provider", Value: p.Name}, {Name: "profile", Value: profile.Name}, {Name: "stored", Value: strings.TrimPrefix(where, "the ")}, {Name: "dry_run", Value: ""}},
-		run.Streams.Remarking("the token works at %s%s; it is stored in %s", p.Title, what, where))
+	stored := run.Streams.Remarking("the token works at %s%s; it is stored in %s", p.Title, what, where)
+	return run.Results.Answer(loginHeads(), stored, p.Name, profile.Name, strings.TrimPrefix(where, "the "), "")
 }
 
 // tryToken makes the cheapest requests that prove a token, each for the first

@@ -7,7 +7,6 @@ import (
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/results"
 )
 
 // logout is `credctl auth logout`.
@@ -24,7 +23,11 @@ func logout(run *invocation.Invocation) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would be removed; change nothing")
-	return keyValue(cmd, run.Results, "provider", "profile", "removed", "dry_run", "would_remove")
+	return keyValue(cmd, run.Results, logoutHeads())
+}
+
+func logoutHeads() []string {
+	return []string{"provider", "profile", "removed", "dry_run", "would_remove"}
 }
 
 // forget removes the stored token of a vendor, or says whether it would.
@@ -48,6 +51,5 @@ func forget(run *invocation.Invocation, p provider.Provider, dry bool) error {
 	if dry {
 		isDry, would = true, there
 	}
-	return run.Results.Answer([]results.Field{{Name: "provider", Value: p.Name}, {Name: "profile", Value: profile.Name}, {Name: "removed", Value: there && !dry}, {Name: "dry_run", Value: isDry}, {Name: "would_remove", Value: would}},
-		run.Streams.Remarking(said, p.Name))
+	return run.Results.Answer(logoutHeads(), run.Streams.Remarking(said, p.Name), p.Name, profile.Name, there && !dry, isDry, would)
 }

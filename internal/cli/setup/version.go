@@ -14,18 +14,19 @@ import (
 
 // Version is `credctl version`.
 func Version(w *results.Writer, streams *term.Streams) *cobra.Command {
+	heads := []string{"version", "go", "platform"}
 	return keyValue(&cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  syntax.Exact(),
 		RunE: func(*cobra.Command, []string) error {
 			version, platform := BuiltFrom(), runtime.GOOS+"/"+runtime.GOARCH
-			return w.Answer([]results.Field{{Name: "version", Value: version}, {Name: "go", Value: runtime.Version()}, {Name: "platform", Value: platform}}, func() error {
+			return w.Answer(heads, func() error {
 				_, err := fmt.Fprintf(streams.Out, "credctl %s (%s, %s)\n", version, runtime.Version(), platform)
 				return err
-			})
+			}, version, runtime.Version(), platform)
 		},
-	}, w, "version", "go", "platform")
+	}, w, heads)
 }
 
 // BuiltFrom is the version that the build was made from.

@@ -117,6 +117,7 @@ func (d Days) String() string {
 	return duration.Format(*d.D)
 }
 
+// Set reads such a duration.
 func (d Days) Set(s string) (err error) {
 	*d.D, err = duration.Parse(s)
 	return err
