@@ -70,7 +70,7 @@ func (c *Call) Command(s Spec) *cobra.Command {
 		cmd.FParseErrWhitelist.UnknownFlags = true
 		return cmd
 	}
-	cmd.Long = c.long(cmd.Short)
+	cmd.Long = long(c.Kind, c.Verb, cmd.Short)
 	c.In = provider.NewInput(c.Kind.Params[c.Verb]...)
 	f := cmd.Flags()
 	c.Run.Flags.Add(f, c.In, c.Kind.Params[c.Verb])
@@ -90,9 +90,10 @@ func (c *Call) Command(s Spec) *cobra.Command {
 	return cmd
 }
 
-func (c *Call) long(short string) string {
+// long is what the help says of a verb.
+func long(kind provider.Kind, verb provider.Verb, short string) string {
 	parts := []string{short + "."}
-	for _, s := range []string{c.Kind.Help[c.Verb], Sentence(c.Kind.Effects[c.Verb])} {
+	for _, s := range []string{kind.Help[verb], Sentence(kind.Effects[verb])} {
 		if s != "" {
 			parts = append(parts, s)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -56,17 +57,17 @@ func (c *Call) byName(ctx context.Context, svc provider.Service, name string) (s
 	return "", provider.Hint(provider.Usage("%d are named %q: %s", len(found), name, strings.Join(lines, ", ")), "name one by its ID")
 }
 
-// operands returns the IDs among the arguments: - stands for those on standard
+// readIDs returns the IDs among the arguments: - stands for those on standard
 // input, a line each. One that is named twice counts once, and so does a UUID in
 // another case, which names the same to every vendor, guard, lock and journal.
-func (c *Call) operands(args []string) ([]string, error) {
+func readIDs(streams *term.Streams, kind provider.Kind, args []string) ([]string, error) {
 	var ids []string
 	for _, arg := range args {
 		if arg != "-" {
 			ids = append(ids, arg)
 			continue
 		}
-		in, err := c.Run.Streams.Claim("IDs")
+		in, err := streams.Claim("IDs")
 		if err != nil {
 			return nil, provider.WithClass(provider.ErrUsage, err)
 		}
@@ -94,17 +95,13 @@ func (c *Call) operands(args []string) ([]string, error) {
 	if len(args) > 0 && len(ids) == 0 {
 		return nil, provider.Usage("there is no ID on standard input")
 	}
-	return ids, c.checkIDs(ids)
-}
-
-func (c *Call) checkIDs(ids []string) error {
-	if c.Kind.CheckID == nil {
-		return nil
-	}
 	for _, id := range ids {
-		if err := c.Kind.CheckID(id); err != nil {
-			return provider.WithClass(provider.ErrUsage, err)
+		if kind.CheckID == nil {
+			break
+		}
+		if err := kind.CheckID(id); err != nil {
+			return nil, provider.WithClass(provider.ErrUsage, err)
 		}
 	}
-	return nil
+	return ids, nil
 }

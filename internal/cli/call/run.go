@@ -49,7 +49,7 @@ func (c *Call) check(s Spec, args []string) ([]string, error) {
 	if err := syntax.Missing(c.In, c.Kind.Params[c.Verb]); err != nil {
 		return nil, err
 	}
-	ids, err := c.operands(args)
+	ids, err := readIDs(c.Run.Streams, c.Kind, args)
 	if err != nil {
 		return nil, err
 	}
