@@ -26,24 +26,24 @@ func revealing() map[string]string {
 		"internal/losant/service/input.go": "the request: a field from a file of the user's",
 		"internal/losant/secretstore.go":   "the request: a secret that Losant stores",
 
-		"internal/output/printer.go": "the printer",
-		"cmd/credctl/rotated.go":     "the printer: a rotation's result",
+		"internal/output/printer.go":  "the printer",
+		"internal/output/revealed.go": "the printer: the result of a rotation",
 
 		"internal/deliver/aws.go":     "the delivery",
 		"internal/deliver/dotenv.go":  "the delivery",
 		"internal/deliver/rawjson.go": "the delivery",
-		"cmd/credctl/issue.go":        "the delivery: --secret-file",
+		"internal/fsafe/secret.go":    "the delivery: --secret-file",
 
 		"internal/verify/sign.go": "the verifier: a signed request",
 		"internal/verify/exec.go": "the verifier: a command of the user's",
 
 		"internal/journal/seal.go": "the journal: sealed, and its fingerprint",
 
-		"cmd/credctl/auth.go":        "the delivery: a login",
-		"internal/session/login.go":  "the delivery: where credctl's own token is kept",
-		"internal/session/engine.go": "the token with which a vendor is opened",
-		"internal/config/token.go":   "a token's characters are checked",
-		"internal/config/auth.go":    "when a token expires",
+		"internal/config/tokenstore/store.go": "the delivery: a login",
+		"internal/session/login.go":           "the delivery: where credctl's own token is kept",
+		"internal/session/engine.go":          "the token with which a vendor is opened",
+		"internal/config/token.go":            "a token's characters are checked",
+		"internal/config/auth.go":             "when a token expires",
 
 		"internal/command/scrub.go":      "a command's output, from which it is taken out",
 		"internal/rotation/step/hook.go": "a hook, with --hook-stdin",
