@@ -1,6 +1,7 @@
 package rotations
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +11,19 @@ import (
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/visible"
 )
+
+// plan shows what rotations would do, and what was checked for them.
+func (r *rotator) plan(ctx context.Context, ids []string) error {
+	plans := make([]rotation.Plan, len(ids))
+	var errs []error
+	for i, id := range ids {
+		var err error
+		if plans[i], err = r.engine.Plan(ctx, r.request(id)); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(append(errs, showPlans(r.call.Run, plans, len(plans) > 1))...)
+}
 
 // showPlan shows what would be done; where that failed before anything of it was
 // known there is nothing to show.

@@ -121,19 +121,6 @@ func (r *rotator) turns(ctx context.Context, ids []string) ([][]string, error) {
 	return append([][]string{others}, last...), nil
 }
 
-// plan shows what rotations would do, and what was checked for them.
-func (r *rotator) plan(ctx context.Context, ids []string) error {
-	plans := make([]rotation.Plan, len(ids))
-	var errs []error
-	for i, id := range ids {
-		var err error
-		if plans[i], err = r.engine.Plan(ctx, r.request(id)); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(append(errs, showPlans(r.call.Run, plans, len(plans) > 1))...)
-}
-
 // agree tells a person what will be done and what stops working when, and asks
 // where that is before the new secret is in use.
 func (r *rotator) agree(ctx context.Context, id string) error {
