@@ -31,7 +31,7 @@ func TestF2OrderOfRequests(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{
-		"katapult get", "losant get", "katapult list", "katapult get", "losant get", "katapult list", // the question, and the look before
+		"katapult get", "losant get", "katapult list", // the plan, which the run begins with
 		"katapult create", "katapult generate", "katapult bucket", "katapult grant", "katapult get", // the new one, and its rights
 		"s3 buckets", "losant get", "losant update", "losant get", // it works, is delivered and read back
 		"katapult delete",
