@@ -30,8 +30,10 @@ func TestF6TwoIDsOfOneChainAtOnce(t *testing.T) {
 	require.Eventually(t, func() bool { _, err := os.Stat(filepath.Join(s.dir, "began")); return err == nil }, 20*time.Second, 10*time.Millisecond)
 	changes := s.changing("katapult")
 	for _, args := range [][]string{
-		s.rotate("--grace", "0s"), {"katapult", "rotate", successor, "--to", s.subjects[0].places[0]},
-		{"rotation", "abort", katapultWeb, "--yes"}, {"rotation", "resume", katapultWeb, "--force-unverified"},
+		s.rotate("--grace", "0s"),
+		{"katapult", "rotate", successor, "--to", s.subjects[0].places[0]},
+		{"rotation", "abort", katapultWeb, "--yes"},
+		{"rotation", "resume", katapultWeb, "--force-unverified"},
 	} {
 		got := s.run(append(args, "-o", "json")...)
 		assert.Equal(t, 75, got.status, "%s: %s%s", args, got.stdout, got.stderr)
