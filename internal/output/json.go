@@ -46,16 +46,8 @@ func (e *encoder) encode(c *provider.Credential) ([]byte, error) {
 		return e.buf.Bytes(), nil
 	}
 	b = append(b, `,"details":`...)
-	var err error
-	if a, ok := c.Details.(interface {
-		AppendJSON(b []byte) ([]byte, error)
-	}); ok {
-		b, err = a.AppendJSON(b)
-		e.buf.Write(b)
-	} else {
-		e.buf.Write(b)
-		err = json.MarshalWrite(&e.buf, c.Details, e.options)
-	}
+	e.buf.Write(b)
+	err := json.MarshalWrite(&e.buf, c.Details, e.options)
 	e.buf.WriteByte('}')
 	if err != nil {
 		return nil, fmt.Errorf("the details of %s %s %s as JSON: %w", c.Provider, c.Kind, c.ID, err)
