@@ -42,7 +42,11 @@ type single struct {
 }
 
 func (r record) credential() provider.Credential {
-	r.ReadBuckets, r.WriteBuckets = append([]string{}, r.ReadBuckets...), append([]string{}, r.WriteBuckets...) // never nil, which is null for some
+	for _, buckets := range []*[]string{&r.ReadBuckets, &r.WriteBuckets} {
+		if *buckets == nil {
+			*buckets = []string{} // nil is null for some encoders
+		}
+	}
 	c := provider.Credential{
 		Provider: vendor, Kind: kind,
 		ID: r.ID, Name: r.Name, Key: r.Key, Status: r.State,

@@ -1,7 +1,7 @@
 package provider
 
 import (
-	"net/url"
+	"net"
 	"strings"
 )
 
@@ -11,8 +11,13 @@ func Endpoint(server string) string {
 	if server == "" || strings.Contains(server, "://") {
 		return server
 	}
-	if u, err := url.Parse("http://" + server); err == nil && IsLoopback(u.Hostname()) {
-		return u.String()
+	authority, _, _ := strings.Cut(server, "/")
+	host, _, err := net.SplitHostPort(authority)
+	if err != nil {
+		host = strings.Trim(authority, "[]")
+	}
+	if IsLoopback(host) {
+		return "http://" + server
 	}
 	return "https://" + strings.TrimSuffix(server, ":443")
 }
