@@ -16,7 +16,7 @@ func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, i
 	known := false
 	if r, ok := cred.Details.(*record); ok {
 		s, known = service.Find(r.Type)
-		current = r.config
+		current = r.fields()
 	}
 	var said []string
 	switch v {

@@ -15,22 +15,31 @@ import (
 // A record is what Losant says of a credential. Private installations and newer
 // versions of the API say less or more than this one knows, which is no error.
 type record struct {
-	ID           string  `json:"id"`
-	Application  any     `json:"applicationId,omitzero"`
-	Name         string  `json:"name,omitzero"`
-	Type         string  `json:"type,omitzero"`
-	Description  *string `json:"description,omitzero"`
-	Enabled      *bool   `json:"enabled,omitzero"`
-	CreationDate string  `json:"creationDate,omitzero"`
-	Creator      any     `json:"createdById,omitzero"`
-	CreatorType  any     `json:"createdByType,omitzero"`
-	LastUpdated  string  `json:"lastUpdated,omitzero"`
-	Updater      any     `json:"lastUpdatedById,omitzero"`
-	UpdaterType  any     `json:"lastUpdatedByType,omitzero"`
+	ID           string         `json:"id"`
+	Application  jsontext.Value `json:"applicationId,omitempty"`
+	Name         string         `json:"name,omitzero"`
+	Type         string         `json:"type,omitzero"`
+	Description  *string        `json:"description,omitzero"`
+	Enabled      *bool          `json:"enabled,omitzero"`
+	CreationDate string         `json:"creationDate,omitzero"`
+	Creator      jsontext.Value `json:"createdById,omitempty"`
+	CreatorType  jsontext.Value `json:"createdByType,omitempty"`
+	LastUpdated  string         `json:"lastUpdated,omitzero"`
+	Updater      jsontext.Value `json:"lastUpdatedById,omitempty"`
+	UpdaterType  jsontext.Value `json:"lastUpdatedByType,omitempty"`
 
 	// The <type>Config, and what is not known, without what is not for display.
-	Others rest.Others `json:",embed"`
-	config rest.Others // of it, the fields of the type
+	Others jsontext.Value `json:",embed"`
+	config config         // what the <type>Config says
+}
+
+// A config is what the configuration of a credential says in words of its type.
+type config struct {
+	visible jsontext.Value // what may be shown of it
+	key     string         // the public half
+	covers  string
+	region  string
+	expires time.Time
 }
 
 // UnmarshalJSONFrom implements json.UnmarshalerFrom. It drops the links of the API,
@@ -41,20 +50,41 @@ func (r *record) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if err := json.UnmarshalDecode(dec, (*bare)(r)); err != nil {
 		return err
 	}
-	for name, v := range r.Others {
+	r.Others = rest.Edit(r.Others, func(name string, v jsontext.Value) jsontext.Value {
+		typ, isConfig := strings.CutSuffix(name, "Config")
 		switch {
 		case strings.HasPrefix(name, "_"):
-			delete(r.Others, name)
-		case v.Kind() != '{':
-			r.Others[name] = rest.Redacted(name, v, service.Secretive)
-		case name == r.Type+"Config":
-			s, _ := service.Find(r.Type)
-			r.Others[name], r.config = s.Visible(v)
-		default:
-			r.Others[name], _ = service.Type{}.Visible(v)
+			return nil
+		case v.Kind() == '{' && isConfig && typ == r.Type:
+			r.config = readConfig(r.Type, v)
+			return r.config.visible
+		case v.Kind() == '{':
+			return rest.Edit(v, service.Type{}.Visible)
 		}
-	}
+		return rest.Redacted(name, v, service.Secretive)
+	})
 	return nil
+}
+
+// readConfig reads the configuration of a credential of some type. What is no text is not known.
+func readConfig(typ string, v jsontext.Value) (c config) {
+	s, _ := service.Find(typ)
+	c.visible = rest.Edit(v, func(name string, v jsontext.Value) jsontext.Value {
+		switch {
+		case name == s.Key:
+			c.key = strings.TrimSpace(text(v))
+		case name == s.Cover:
+			c.covers = text(v)
+		case name == "region" && typ == "aws":
+			c.region = text(v)
+		case name == "info" && typ == "certificateKeyPair":
+			info := rest.TryRead[rest.Others](v)
+			c.key = strings.TrimSpace(text(info["fingerprint"]))
+			c.expires = date(text(info["notValidAfter"]))
+		}
+		return s.Visible(name, v)
+	})
+	return c
 }
 
 // MarshalJSONTo implements json.MarshalerTo.
@@ -77,8 +107,18 @@ func (r record) as(id string) record {
 	return r
 }
 
-// text returns a field of the configuration, if it is a text.
-func (r record) text(field string) string { return rest.TryRead[string](r.config[field]) }
+// text returns what a value says, if it is a text.
+func text(v jsontext.Value) string {
+	if v.Kind() != '"' {
+		return ""
+	}
+	var room [128]byte                          // which most fit in
+	b, _ := jsontext.AppendUnquote(room[:0], v) // it was read before
+	return string(b)
+}
+
+// fields returns the fields of the configuration that may be shown.
+func (r record) fields() rest.Others { return rest.TryRead[rest.Others](r.config.visible) }
 
 func (r record) updated() time.Time { return date(r.LastUpdated) }
 
@@ -93,28 +133,20 @@ func date(text string) time.Time {
 
 // credential returns r in the words that all vendors share.
 func (r record) credential() provider.Credential {
-	s, _ := service.Find(r.Type)
 	c := provider.Credential{
-		Provider: vendor, Kind: kind, ID: r.ID, Name: r.Name,
-		Created: date(r.CreationDate), Updated: r.updated(),
+		Provider: vendor, Kind: kind, ID: r.ID, Name: r.Name, Key: r.config.key, Scopes: []string{r.Type}, Region: r.config.region,
+		Created: date(r.CreationDate), Updated: r.updated(), Expires: r.config.expires,
 		Details: &r,
 	}
-	if r.Enabled != nil {
-		c.Status = map[bool]string{true: "enabled", false: "disabled"}[*r.Enabled]
+	if r.config.covers != "" {
+		c.Scopes[0] += ":" + r.config.covers
 	}
-	c.Key = r.text(s.Key)
-	scope := r.Type
-	if where := r.text(s.Cover); where != "" {
-		scope += ":" + where
+	switch {
+	case r.Enabled == nil:
+	case *r.Enabled:
+		c.Status = "enabled"
+	default:
+		c.Status = "disabled"
 	}
-	c.Scopes = []string{scope}
-	switch r.Type {
-	case "aws":
-		c.Region = r.text("region")
-	case "certificateKeyPair":
-		info := rest.TryRead[rest.Others](r.config["info"])
-		c.Key, c.Expires = rest.TryRead[string](info["fingerprint"]), date(rest.TryRead[string](info["notValidAfter"]))
-	}
-	c.Key = strings.TrimSpace(c.Key)
 	return c
 }

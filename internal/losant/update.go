@@ -70,7 +70,7 @@ func (ch *change) configure(before record, g service.Input) error {
 
 // fill makes ch send d, and all of the configuration that Losant shows.
 func (ch *change) fill(s service.Type, d service.Draft) error {
-	current := ch.before.config
+	current := ch.before.fields()
 	for _, f := range s.Fields {
 		if _, isSet := d[f.Name]; isSet || f.ReadOnly || f.Secret {
 			continue
@@ -148,7 +148,7 @@ func (ch change) differs(after record) string {
 		return ""
 	}
 	s, _ := service.Find(ch.before.Type)
-	current, earlier := after.config, ch.before.config
+	current, earlier := after.fields(), ch.before.fields()
 	for _, f := range s.Fields {
 		want, sent := ch.config[f.Name]
 		switch {

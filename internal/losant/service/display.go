@@ -8,25 +8,16 @@ import (
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
-// Visible returns what may be shown of a configuration, as it is and in parts.
-func (s Type) Visible(config jsontext.Value) (jsontext.Value, rest.Others) {
-	fields, same := rest.TryRead[rest.Others](config), true
-	for name, v := range fields {
-		f, known := s.Field(name)
-		switch {
-		case f.Secret || f.WriteOnly:
-			delete(fields, name)
-		case known:
-			continue
-		default:
-			fields[name] = rest.Redacted(name, v, Secretive)
-		}
-		same = false
+// Visible returns what may be shown of a member of a configuration, or nil.
+func (s Type) Visible(name string, v jsontext.Value) jsontext.Value {
+	f, known := s.Field(name)
+	switch {
+	case f.Secret || f.WriteOnly:
+		return nil
+	case known:
+		return v
 	}
-	if !same {
-		config, _ = rest.Write(fields) // it is valid
-	}
-	return config, fields
+	return rest.Redacted(name, v, Secretive)
 }
 
 // Secretive reports whether a member that no table describes may hold a secret.
