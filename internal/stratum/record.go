@@ -64,8 +64,11 @@ func (s *stamp) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
+// AppendText implements encoding.TextAppender.
+func (s stamp) AppendText(b []byte) ([]byte, error) { return append(b, s.text...), nil }
+
 // MarshalText implements encoding.TextMarshaler.
-func (s stamp) MarshalText() ([]byte, error) { return []byte(s.text), nil }
+func (s stamp) MarshalText() ([]byte, error) { return s.AppendText(nil) }
 
 // credential converts k. The status is that at the given time; a listing that
 // leaves out what it follows from has none.
