@@ -15,7 +15,7 @@ func (p Printer) credentials(w *bufio.Writer, list bool, secret string) (add fun
 	if s.rows != nil {
 		return p.credentialRows(w, s)
 	}
-	out, encoder := p.values(w, list), &encoder{secret: secret, columns: columns(), options: lenient()}
+	out, encoder := p.values(w, list), newEncoder(secret)
 	return func(c *provider.Credential) error {
 		b, err := encoder.encode(c)
 		if err != nil {

@@ -1,7 +1,6 @@
 package output
 
 import (
-	"bytes"
 	"fmt"
 	"time"
 
@@ -17,14 +16,27 @@ import (
 type encoder struct {
 	secret  string // of the credential; "": none
 	columns []column
-	options json.Options
-	buf     bytes.Buffer
+	text    text
+	details *jsontext.Encoder // to text
+}
+
+func newEncoder(secret string) *encoder {
+	e := &encoder{secret: secret, columns: columns()}
+	e.details = jsontext.NewEncoder(&e.text, lenient())
+	return e
+}
+
+// A text is written by appending to it.
+type text []byte
+
+func (t *text) Write(b []byte) (int, error) {
+	*t = append(*t, b...)
+	return len(b), nil
 }
 
 // encode returns c as one line of JSON without a newline. It is good until the next call.
 func (e *encoder) encode(c *provider.Credential) ([]byte, error) {
-	e.buf.Reset()
-	b := e.buf.AvailableBuffer()
+	b := e.text[:0]
 	for i, column := range e.columns {
 		switch {
 		case column.name == "scopes":
@@ -42,17 +54,15 @@ func (e *encoder) encode(c *provider.Credential) ([]byte, error) {
 	}
 	b[0] = '{' // in place of the comma before the first member
 	if c.Details == nil {
-		e.buf.Write(append(b, '}'))
-		return e.buf.Bytes(), nil
+		e.text = append(b, '}')
+		return e.text, nil
 	}
-	b = append(b, `,"details":`...)
-	e.buf.Write(b)
-	err := json.MarshalWrite(&e.buf, c.Details, e.options)
-	e.buf.WriteByte('}')
-	if err != nil {
+	e.text = append(b, `,"details":`...)
+	if err := json.MarshalEncode(e.details, c.Details); err != nil {
 		return nil, fmt.Errorf("the details of %s %s %s as JSON: %w", c.Provider, c.Kind, c.ID, err)
 	}
-	return e.buf.Bytes(), nil
+	e.text[len(e.text)-1] = '}' // in place of the newline after the details
+	return e.text, nil
 }
 
 // lenient is how the values of vendors are encoded: always, and always alike.
