@@ -18,6 +18,7 @@ func TestEndpoint(t *testing.T) {
 		"127.0.0.1":                   "http://127.0.0.1",
 		"[::1]":                       "http://[::1]",
 		"[::1]:9000":                  "http://[::1]:9000",
+		"localhost/path":              "http://localhost/path",
 		"a b":                         "https://a b",
 		"https://s3.vendor.example":   "https://s3.vendor.example",
 		"http://s3.vendor.example:80": "http://s3.vendor.example:80",

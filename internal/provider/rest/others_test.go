@@ -27,6 +27,27 @@ func TestRedact(t *testing.T) {
 	assert.JSONEq(t, `["[redacted]",true,["[redacted]"]]`, string(Redacted("pass", jsontext.Value(`["canary",true,[{"a":1}]]`), items)), "elements have the name of the array")
 }
 
+func TestEdit(t *testing.T) {
+	f := func(name string, v jsontext.Value) jsontext.Value {
+		switch name {
+		case "drop":
+			return nil
+		case "hide":
+			return jsontext.Value("0")
+		}
+		return v
+	}
+	for in, want := range map[string]string{
+		`{"drop":1,"hide":[2],"a":{"drop":3}, "\u0062\n":4,"drop":5}`: `{"hide":0,"a":{"drop":3},"b\n":4}`,
+		`{"drop":1}`: `{}`,
+		`{}`:         `{}`,
+		`[{"a":1}]`:  `{}`,
+		``:           `{}`,
+	} {
+		assert.Equal(t, want, string(Edit(jsontext.Value(in), f)), in)
+	}
+}
+
 func TestTryRead(t *testing.T) {
 	assert.Equal(t, "a", TryRead[string]([]byte(`"a"`)))
 	assert.Empty(t, TryRead[string]([]byte(`1`)))
