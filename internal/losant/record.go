@@ -15,18 +15,18 @@ import (
 // A record is what Losant says of a credential. Private installations and newer
 // versions of the API say less or more than this one knows, which is no error.
 type record struct {
-	ID           string  `json:"id"`
-	Application  string  `json:"applicationId,omitzero"`
-	Name         string  `json:"name,omitzero"`
-	Type         string  `json:"type,omitzero"`
-	Description  *string `json:"description,omitzero"`
-	Enabled      *bool   `json:"enabled,omitzero"`
-	CreationDate string  `json:"creationDate,omitzero"`
-	Creator      string  `json:"createdById,omitzero"`
-	CreatorType  string  `json:"createdByType,omitzero"`
-	LastUpdated  string  `json:"lastUpdated,omitzero"`
-	Updater      string  `json:"lastUpdatedById,omitzero"`
-	UpdaterType  string  `json:"lastUpdatedByType,omitzero"`
+	ID           string         `json:"id"`
+	Application  jsontext.Value `json:"applicationId,omitempty"`
+	Name         string         `json:"name,omitzero"`
+	Type         string         `json:"type,omitzero"`
+	Description  *string        `json:"description,omitzero"`
+	Enabled      *bool          `json:"enabled,omitzero"`
+	CreationDate string         `json:"creationDate,omitzero"`
+	Creator      jsontext.Value `json:"createdById,omitempty"`
+	CreatorType  jsontext.Value `json:"createdByType,omitempty"`
+	LastUpdated  string         `json:"lastUpdated,omitzero"`
+	Updater      jsontext.Value `json:"lastUpdatedById,omitempty"`
+	UpdaterType  jsontext.Value `json:"lastUpdatedByType,omitempty"`
 
 	// The <type>Config, and what is not known, without what is not for display.
 	Others jsontext.Value `json:",embed"`
