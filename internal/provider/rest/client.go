@@ -103,12 +103,11 @@ func New(c provider.Conn, d Dialect) (*Client, error) {
 // paced lets an attempt wait for its turn.
 func paced(p *pace.Pacer, next handler) handler {
 	return func(a *attempt) (*http.Response, error) {
-		started, err := p.Wait(a.Context(), a.Method, a.maxThrottle)
-		if err != nil {
+		if err := p.Wait(a.Context(), a.Method, a.maxThrottle); err != nil {
 			return nil, &neverSentError{err}
 		}
 		resp, err := next(a)
-		p.Observe(started, a.Method, resp)
+		p.Observe(a.Method, resp)
 		return resp, err
 	}
 }
