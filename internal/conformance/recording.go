@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -172,27 +171,22 @@ type headers http.Header
 
 func (h *headers) UnmarshalJSON(b []byte) error {
 	*h = headers{}
-	add := func(name, value string) { http.Header(*h).Add(name, value) }
-	if strings.HasPrefix(string(b), "[") {
-		var pairs [][2]string
-		err := json.Unmarshal(b, &pairs)
+	var pairs [][2]string
+	if json.Unmarshal(b, &pairs) == nil {
 		for _, p := range pairs {
-			add(p[0], p[1])
+			http.Header(*h).Add(p[0], p[1])
 		}
-		return err
+		return nil
 	}
-	var values map[string]json.RawMessage
+	var values map[string]any
 	err := json.Unmarshal(b, &values)
 	for name, v := range values {
-		var one string
-		var list []string
-		if json.Unmarshal(v, &one) == nil {
-			list = []string{one}
-		} else if err = json.Unmarshal(v, &list); err != nil {
-			return err
+		list, is := v.([]any)
+		if !is {
+			list = []any{v}
 		}
 		for _, value := range list {
-			add(name, value)
+			http.Header(*h).Add(name, value.(string))
 		}
 	}
 	return err
