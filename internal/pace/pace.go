@@ -25,9 +25,14 @@ type Pacer struct {
 	news   chan struct{}        // closed when an answer may have changed how long to wait
 }
 
-// apart is the time between two starts after the first refusal: 95 a second,
-// so that those who waited together do not arrive together.
-const apart = 10500 * time.Microsecond
+const (
+	// apart is the time between two starts after the first refusal: 98 a second,
+	// so that those who waited together do not arrive together.
+	apart = 10200 * time.Microsecond
+
+	// late is what starts that a timer held up may make up for.
+	late = 3 * apart
+)
 
 // New returns a Pacer for a vendor that counts requests in each window of its
 // clock, or documents none. What is waited for is reported.
@@ -85,7 +90,7 @@ func (p *Pacer) admit(method string, most time.Duration) (delay, closed time.Dur
 	case closed > most:
 	case delay <= 0:
 		p.quota.start()
-		if now.Sub(p.next) > apart { // a shorter delay is made up for
+		if now.Sub(p.next) > late {
 			p.next = now
 		}
 		if len(p.closed) > 0 {
