@@ -55,12 +55,12 @@ type Failure struct {
 	Absent  bool  // for a 404: what was asked for is not there. A router or a gateway has that status too
 }
 
+const bearer = "Bearer "
+
 // Bearer authenticates with an Authorization header.
 func Bearer(token provider.Secret) func(context.Context, *http.Request) error {
-	return authorize("Authorization", bearer, token)
+	return Header("Authorization", provider.NewSecret(bearer+token.Reveal()))
 }
-
-const bearer = "Bearer "
 
 // HasBearer reports whether [Bearer] put token on r.
 func HasBearer(r *http.Request, token provider.Secret) bool {
@@ -70,12 +70,8 @@ func HasBearer(r *http.Request, token provider.Secret) bool {
 
 // Header authenticates with a header of the vendor's own.
 func Header(name string, value provider.Secret) func(context.Context, *http.Request) error {
-	return authorize(name, "", value)
-}
-
-func authorize(name, scheme string, value provider.Secret) func(context.Context, *http.Request) error {
 	return func(_ context.Context, r *http.Request) error {
-		r.Header.Set(name, scheme+value.Reveal())
+		r.Header.Set(name, value.Reveal())
 		return nil
 	}
 }
@@ -104,7 +100,7 @@ func New(c provider.Conn, d Dialect) (*Client, error) {
 func paced(p *pace.Pacer, next handler) handler {
 	return func(a *attempt) (*http.Response, error) {
 		if err := p.Wait(a.Context(), a.Method, a.maxThrottle); err != nil {
-			return nil, &neverSentError{err}
+			return nil, provider.WithClass(errNeverSent, err)
 		}
 		resp, err := next(a)
 		p.Observe(a.Method, resp)

@@ -84,13 +84,8 @@ func unreadable(r Request, resp *http.Response, what string) error {
 	if kind == "text/html" {
 		what += " (it is a page: is the base URL right?)"
 	}
-	return &malformedError{fmt.Sprintf("%s: %d, but the answer (%s) %s", r.op(), resp.StatusCode, clean(kind, 100), what)}
+	return fmt.Errorf("%s: %d, but the answer (%s) %s", r.op(), resp.StatusCode, clean(kind, 100), what)
 }
-
-// A malformedError is an answer that cannot be understood.
-type malformedError struct{ text string }
-
-func (e *malformedError) Error() string { return e.text }
 
 // where names the place of a decoding error: field names, and none that could be
 // a value that the vendor uses as a name.

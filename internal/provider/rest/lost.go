@@ -13,27 +13,33 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-var (
-	errNoAnswer  = errors.New("no answer")
-	errNeverSent = errors.New("no connection") // so nothing can have happened
-)
+// errNeverSent says that no byte of a request was sent, so that nothing can have happened.
+var errNeverSent = errors.New("no connection")
+
+// A lostError is that no answer arrived, or not the whole of it. It has a message of
+// our own, because net/http quotes in its errors what it could not understand.
+type lostError struct {
+	message string
+	err     error
+}
+
+func (e *lostError) Error() string { return e.message }
+func (e *lostError) Unwrap() error { return e.err }
 
 // lost describes a request whose answer did not arrive, or not whole. Nobody
 // knows what became of one that changes something, unless it was never sent.
 func lost(r Request, err error) error {
-	e := &lostError{r.op() + ": no answer: " + reason(err), err}
-	if throttled, ok := errors.AsType[*pace.ThrottledError](err); ok {
-		e.message = r.op() + ": not sent: " + throttled.Error()
-		return provider.WithClass(provider.ErrRateLimited, e)
-	}
+	class, what, why := provider.ErrUnknown, ": no answer: ", reason(err)
+	throttled, held := errors.AsType[*pace.ThrottledError](err)
 	switch {
-	case neverSent(err):
-		e.message = r.op() + ": not sent: " + reason(err)
-		return provider.WithClass(provider.ErrUnavailable, provider.WithClass(errNeverSent, provider.WithClass(errNoAnswer, e)))
+	case held:
+		class, what, why = provider.ErrRateLimited, ": not sent: ", throttled.Error()
+	case errors.Is(err, errNeverSent):
+		class, what = provider.ErrUnavailable, ": not sent: "
 	case r.idempotent():
-		return provider.WithClass(provider.ErrUnavailable, provider.WithClass(errNoAnswer, e))
+		class = provider.ErrUnavailable
 	}
-	return provider.WithClass(provider.ErrUnknown, provider.WithClass(errNoAnswer, e))
+	return provider.WithClass(class, &lostError{r.op() + what + why, err})
 }
 
 // maybeApplied reports whether a request that ended with err may have been carried
@@ -42,18 +48,9 @@ func maybeApplied(err error) bool {
 	if e, answered := errors.AsType[*provider.Error](err); answered {
 		return e.Status >= 500 && (e.Status != http.StatusServiceUnavailable || e.Code == "")
 	}
-	return errors.Is(err, errNoAnswer) && !errors.Is(err, errNeverSent)
+	_, is := errors.AsType[*lostError](err)
+	return is && !errors.Is(err, errNeverSent)
 }
-
-// A lostError has a message of our own, because net/http quotes in its errors what
-// it could not understand of an answer.
-type lostError struct {
-	message string
-	err     error
-}
-
-func (e *lostError) Error() string { return e.message }
-func (e *lostError) Unwrap() error { return e.err }
 
 // reason says why no answer arrived, or not the whole of it, and quotes nothing that
 // the other side sent.
@@ -80,12 +77,6 @@ func reason(err error) string {
 		return "the connection was closed"
 	}
 	return "the connection broke, or what came was not HTTP"
-}
-
-// neverSent reports whether err arose before any byte of the request was sent.
-func neverSent(err error) bool {
-	oe, ok := errors.AsType[*net.OpError](err)
-	return ok && connecting(oe) || errors.Is(err, errNeverSent)
 }
 
 // connecting reports whether e arose while the connection was being made.

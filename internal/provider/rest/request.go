@@ -39,13 +39,6 @@ type Request struct {
 // op names r in errors and logs: without the query, which may hold a secret.
 func (r Request) op() string { return r.Method + " " + r.Path }
 
-func (r Request) timeout() time.Duration {
-	if r.Timeout > 0 {
-		return r.Timeout
-	}
-	return time.Minute
-}
-
 // reads reports whether r only reads, by its method.
 func (r Request) reads() bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
@@ -54,11 +47,7 @@ func (r Request) changes() bool { return !r.ReadOnly && !r.reads() }
 
 // idempotent reports whether sending r twice does what sending it once does.
 func (r Request) idempotent() bool {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete:
-		return true
-	}
-	return false
+	return r.reads() || r.Method == http.MethodPut || r.Method == http.MethodDelete
 }
 
 // marshal returns the body of r, or nil; without options its secrets are redacted.

@@ -85,7 +85,8 @@ func (s *retries) next(req *http.Request, err error) (time.Duration, bool) {
 	case errors.Is(err, errPassedOn):
 		return 0, false
 	case !answered:
-		return s.failure(errors.Is(err, errNoAnswer) && !permanent(err) && (s.r.idempotent() || errors.Is(err, errNeverSent)))
+		_, noAnswer := errors.AsType[*lostError](err)
+		return s.failure(noAnswer && !permanent(err) && (s.r.idempotent() || errors.Is(err, errNeverSent)))
 	case e.Status == http.StatusUnauthorized && req != nil && !s.renewed && s.c.Renew != nil && s.c.Renew(req):
 		s.renewed = true // a 401 was not carried out, whatever the method
 		return 0, true
@@ -167,7 +168,7 @@ func backoff(n int) time.Duration {
 func sleep(ctx context.Context, d time.Duration) error {
 	select {
 	case <-time.After(d):
-		return ctx.Err()
+		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}

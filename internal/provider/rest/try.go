@@ -1,10 +1,12 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -22,7 +24,7 @@ func (c *Client) try(ctx context.Context, r Request, body []byte, n int, read fu
 	if err != nil {
 		return nil, err
 	}
-	resp, err := c.send(&attempt{req, n, r.timeout(), r.changes(), max(c.conn.MaxWait, c.conn.MaxThrottle, r.RetryFor)})
+	resp, err := c.send(&attempt{req, n, cmp.Or(r.Timeout, time.Minute), r.changes(), max(c.conn.MaxWait, c.conn.MaxThrottle, r.RetryFor)})
 	if err != nil {
 		return req, lost(r, err)
 	}
