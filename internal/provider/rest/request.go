@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -105,4 +106,20 @@ func plain(path string) bool {
 		}
 	}
 	return true
+}
+
+// dryRun shows a request that does not only read, in place of sending it. What
+// Auth would have to send first, such as a login, is shown before it.
+func (c *Client) dryRun(ctx context.Context, r Request) error {
+	body, err := r.marshal()
+	if err != nil {
+		return err
+	}
+	if _, err := c.build(ctx, r, nil); err != nil && !errors.Is(err, provider.ErrDryRun) {
+		return err
+	}
+	u := c.base.JoinPath(r.Path)
+	u.RawQuery = r.Query.Encode()
+	c.conn.DryRun(r.Method, u.String(), body)
+	return fmt.Errorf("%s: %w", r.op(), provider.ErrDryRun)
 }

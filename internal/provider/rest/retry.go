@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -51,6 +52,27 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 			return fmt.Errorf("%w (given up while waiting to ask again: %w)", err, serr)
 		}
 	}
+}
+
+// try sends r for the nth time, as the request that it returns, and gives the
+// answer of a success to read.
+func (c *Client) try(ctx context.Context, r Request, body []byte, n int, read func(*http.Response) error) (*http.Request, error) {
+	if err := ctx.Err(); err != nil { // also before Auth, which may send requests of its own
+		return nil, fmt.Errorf("%s: not sent: %w", r.op(), err)
+	}
+	req, err := c.build(ctx, r, body)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.send(&attempt{req, n, cmp.Or(r.Timeout, time.Minute), r.changes(), max(c.conn.MaxWait, c.conn.MaxThrottle, r.RetryFor)})
+	if err != nil {
+		return req, lost(r, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return req, c.failure(r, resp, nil)
+	}
+	return req, read(resp)
 }
 
 // retries is what became of one request so far.
