@@ -66,7 +66,7 @@ func transport(c *http.Client) handler {
 			}
 			return nil, err
 		}
-		resp.Body = &timedBody{resp.Body, cancel}
+		resp.Request, resp.Body = a.Request, &timedBody{resp.Body, cancel}
 		return resp, nil
 	}
 }
