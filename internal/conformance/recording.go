@@ -43,22 +43,15 @@ func (e Exchange) Alike() Exchange { e.held = shaped; return e }
 // AnswerOnly returns e as an answer to any request.
 func (e Exchange) AnswerOnly() Exchange { e.held = notAtAll; return e }
 
-// At digs in the answer: a string is a member, a number an element.
+// At returns the member of the answer under these names.
 func (e Exchange) At(t testing.TB, path ...any) any {
 	t.Helper()
 	var v any
 	require.NoError(t, json.Unmarshal([]byte(e.Answer), &v), e.Name)
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			object, ok := v.(map[string]any)
-			require.True(t, ok, "%s: no object at %v", e.Name, step)
-			v = object[step]
-		case int:
-			list, ok := v.([]any)
-			require.True(t, ok && len(list) > step, "%s: no element %d", e.Name, step)
-			v = list[step]
-		}
+	for _, name := range path {
+		object, ok := v.(map[string]any)
+		require.True(t, ok, "%s: no object at %v", e.Name, name)
+		v = object[name.(string)]
 	}
 	return v
 }
