@@ -21,11 +21,8 @@ func compile(t testing.TB, document any, names ...string) *jsonschema.Schema {
 	c.DefaultDraft(jsonschema.Draft7)
 	c.AssertFormat()
 	require.NoError(t, c.AddResource("document.json", document))
-	place := "document.json#"
-	for _, name := range names {
-		place += "/" + strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D").Replace(name)
-	}
-	s, err := c.Compile(place)
+	place := strings.Join(append([]string{""}, names...), "\x00")
+	s, err := c.Compile("document.json#" + strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D", "\x00", "/").Replace(place))
 	require.NoError(t, err)
 	return s
 }
@@ -80,14 +77,14 @@ func complaints(e *jsonschema.ValidationError) (wrong []string) {
 	if len(e.Causes) > 0 {
 		return wrong
 	}
-	place := ""
-	for _, at := range e.InstanceLocation {
-		if _, err := strconv.Atoi(at); err == nil {
-			place += "[]"
-		} else {
-			place += "." + at
+	at := slices.Clone(e.InstanceLocation)
+	for i, name := range at {
+		at[i] = "." + name
+		if _, err := strconv.Atoi(name); err == nil {
+			at[i] = "[]"
 		}
 	}
+	place := strings.Join(at, "")
 	switch k := e.ErrorKind.(type) {
 	case *kind.Required:
 		for _, name := range k.Missing {
