@@ -48,8 +48,10 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 		if wait >= time.Second {
 			c.conn.Report(fmt.Sprintf("%s: asking again in %s", r.op(), pace.Seconds(wait)))
 		}
-		if serr := sleep(ctx, wait); serr != nil {
-			return fmt.Errorf("%w (given up while waiting to ask again: %w)", err, serr)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return fmt.Errorf("%w (given up while waiting to ask again: %w)", err, ctx.Err())
 		}
 	}
 }
@@ -185,13 +187,4 @@ func permanent(err error) bool {
 // so that many clients that were refused together do not come back together.
 func backoff(n int) time.Duration {
 	return rand.N(500 * time.Millisecond << min(n-1, 6)) //nolint:gosec // G404: chance, not secrecy
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
