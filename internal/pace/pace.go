@@ -14,6 +14,8 @@ import (
 // A Pacer says when a request may start. All workers of a run share it. Until it
 // knows of a limit it holds nobody back.
 type Pacer struct {
+	turn   chan struct{} // held by the request that is next; the others queue up for it
+	news   chan struct{} // an answer may have changed how long it has to wait
 	window time.Duration
 	report func(what string)
 
@@ -21,8 +23,6 @@ type Pacer struct {
 	quota  quota
 	closed map[string]time.Time // until when the vendor refuses requests of a method; it may limit only what issues
 	next   time.Time            // when another request may start, after the first refusal
-	told   time.Time            // until when the wait that was reported lasts
-	news   chan struct{}        // closed when an answer may have changed how long to wait
 }
 
 const (
@@ -37,7 +37,7 @@ const (
 // New returns a Pacer for a vendor that counts requests in each window of its
 // clock, or documents none. What is waited for is reported.
 func New(window time.Duration, report func(what string)) *Pacer {
-	return &Pacer{window: window, report: report, closed: map[string]time.Time{}, news: make(chan struct{})}
+	return &Pacer{turn: make(chan struct{}, 1), news: make(chan struct{}, 1), window: window, report: report, closed: map[string]time.Time{}}
 }
 
 // A ThrottledError is that the vendor has said that it takes no requests for
@@ -57,17 +57,26 @@ func Seconds(d time.Duration) time.Duration {
 // observed. It fails with a [ThrottledError] where the vendor has said that it
 // takes none for longer than most. Of those that wait, one alone reports it.
 func (p *Pacer) Wait(ctx context.Context, method string, most time.Duration) error {
-	for {
-		delay, closed, news := p.admit(method, most)
+	select {
+	case p.turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-p.turn }()
+	for said := false; ; {
+		delay, closed := p.admit(method, most)
 		switch {
 		case closed > most:
 			return &ThrottledError{closed}
 		case delay <= 0:
 			return nil
+		case min(delay, closed) >= time.Second && !said:
+			said = true
+			p.report(fmt.Sprintf("the vendor takes no more requests for %s: waiting", Seconds(closed)))
 		}
 		select {
 		case <-time.After(delay):
-		case <-news:
+		case <-p.news:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -76,7 +85,7 @@ func (p *Pacer) Wait(ctx context.Context, method string, most time.Duration) err
 
 // admit lets a request start, or says how long it has to wait, and for how long the
 // vendor takes none. While others are under way that is not settled by a count.
-func (p *Pacer) admit(method string, most time.Duration) (delay, closed time.Duration, news <-chan struct{}) {
+func (p *Pacer) admit(method string, most time.Duration) (delay, closed time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -86,9 +95,7 @@ func (p *Pacer) admit(method string, most time.Duration) (delay, closed time.Dur
 	if p.quota.inFlight == 0 {
 		closed = max(closed, quota)
 	}
-	switch {
-	case closed > most:
-	case delay <= 0:
+	if delay <= 0 && closed <= most {
 		p.quota.start()
 		if now.Sub(p.next) > late {
 			p.next = now
@@ -96,11 +103,8 @@ func (p *Pacer) admit(method string, most time.Duration) (delay, closed time.Dur
 		if len(p.closed) > 0 {
 			p.next = p.next.Add(apart)
 		}
-	case min(delay, closed) >= time.Second && !now.Before(p.told):
-		p.told = now.Add(closed)
-		p.report(fmt.Sprintf("the vendor takes no more requests for %s: waiting", Seconds(closed)))
 	}
-	return delay, closed, p.news
+	return delay, closed
 }
 
 // Observe notes the answer to a request that was let start; nil is none.
@@ -118,6 +122,8 @@ func (p *Pacer) Observe(method string, resp *http.Response) {
 			p.closed[method] = now.Add(ask)
 		}
 	}
-	close(p.news)
-	p.news = make(chan struct{})
+	select {
+	case p.news <- struct{}{}:
+	default: // it is known that there are news
+	}
 }
