@@ -34,7 +34,7 @@ func revealing() map[string]string {
 		"internal/deliver/rawjson.go": "the delivery",
 		"internal/fsafe/secret.go":    "the delivery: --secret-file",
 
-		"internal/verify/sign.go": "the verifier: a signed request",
+		"internal/verify/s3.go":   "the verifier: a signed request",
 		"internal/verify/exec.go": "the verifier: a command of the user's",
 
 		"internal/journal/seal.go": "the journal: sealed, and its fingerprint",

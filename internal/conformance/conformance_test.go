@@ -58,14 +58,23 @@ const document = `{
 func TestSchemas(t *testing.T) {
 	d := published(t, map[string]string{"api.json": document}).OpenAPI("api.json")
 	key := d.Answer("GET", "/keys/{id}", 200)
-	assert.Empty(t, key.Check(t, `{"id":"0b7e4bb6-6a7d-4a5b-8a43-b43ad0a0b1f3","made":null,"size":1,"state":"on","tags":["a"],"error":{"code":"x","cause":{"code":"y"}}}`))
+	assert.Empty(t, Check(t, key, `{"id":"0b7e4bb6-6a7d-4a5b-8a43-b43ad0a0b1f3","made":null,"size":1,"state":"on","tags":["a"],"error":{"code":"x","cause":{"code":"y"}}}`))
 	assert.Equal(t, []string{
-		".error.cause.code: integer, not string", ".key: not in the schema", `.made: "today" has not the form date-time`, ".size: number, not integer",
-		".state: up is none of [on off]", ".tags[]: null, not string", ".id: missing",
-	}, key.Check(t, `{"key":1,"made":"today","size":1.5,"state":"up","tags":["a",null],"error":{"cause":{"code":1}}}`))
-	assert.Empty(t, d.Answer("GET", "/keys/{id}", 404).Check(t, `["gone"]`), "one of the two is enough")
-	assert.Equal(t, []string{".cod: not in the schema"}, d.Answer("GET", "/keys/{id}", 404).Check(t, `{"cod":"x"}`))
-	assert.Equal(t, []string{".name: missing"}, d.Body("PATCH", "/keys/{id}").Check(t, `{}`))
+		".id: missing", ".key: not in the schema", "at '/error/cause/code': got number, want string", "at '/made': 'today' is not valid date-time: less than 20 characters long",
+		"at '/made': got string, want null", "at '/size': got number, want integer", "at '/state': value must be one of 'on', 'off'", "at '/tags/1': got null, want string",
+	}, Check(t, key, `{"key":1,"made":"today","size":1.5,"state":"up","tags":["a",null],"error":{"cause":{"code":1}}}`))
+	assert.Empty(t, Check(t, d.Answer("GET", "/keys/{id}", 404), `["gone"]`), "one of the two is enough")
+	assert.Equal(t, []string{".cod: not in the schema", "at '': got object, want array"}, Check(t, d.Answer("GET", "/keys/{id}", 404), `{"cod":"x"}`))
+	assert.Equal(t, []string{".name: missing"}, Check(t, d.Body("PATCH", "/keys/{id}"), `{}`))
 	assert.Nil(t, d.Body("GET", "/keys/{id}"))
 	assert.Nil(t, d.Answer("GET", "/keys/{id}", 500))
+}
+
+func TestShapeDiff(t *testing.T) {
+	want := `{"id":"a","n":1,"list":[{"x":null},{"x":"t"}],"none":[],"deep":[[{"y":true}]]}`
+	assert.Empty(t, ShapeDiff(t, want, `{"id":"other","n":7,"list":[{"x":"t"},{"x":null}],"none":["any"],"deep":[]}`))
+	assert.Equal(t, []string{".id: missing", ".other: not in the schema", "at '/deep/0/0/y': got number, want boolean", "at '/n': got null, want integer"},
+		ShapeDiff(t, want, `{"other":"a","n":null,"list":[{"x":"t"}],"none":[],"deep":[[{"y":1}]]}`))
+	assert.Empty(t, ShapeDiff(t, "", ""))
+	assert.NotEmpty(t, ShapeDiff(t, "", "{}"))
 }

@@ -24,13 +24,13 @@ const (
 func TestLosantRequests(t *testing.T) {
 	published := conformance.OpenPublished(t, "losant")
 	post, patch, shown := published.Schema("schemas/credentialPost.json"), published.Schema("schemas/credentialPatch.json"), published.Schema("schemas/credential.json")
-	for _, name := range post.Properties["type"].Enum {
+	for _, name := range post.Properties["type"].Enum.Values {
 		typ := name.(string)
 		member := typ + "Config"
 		t.Run(typ, func(t *testing.T) {
-			given := objectOf(t, post.Properties[member].Sample(t))
+			given := objectOf(t, conformance.Sample(t, post.Properties[member]))
 			delete(given, "generatePrivateKey") // in place of a key, which is there
-			answer := objectOf(t, shown.Sample(t))
+			answer := objectOf(t, conformance.Sample(t, shown))
 			for name := range answer {
 				if strings.HasSuffix(name, "Config") && name != member {
 					delete(answer, name)
@@ -53,14 +53,14 @@ func TestLosantRequests(t *testing.T) {
 			h := conformance.Hearing{Provider: losant.Provider(), Settings: []string{"token-file", "t", "application", losantApplication}}
 			h.Verb, h.Inputs, h.Play, h.Check = provider.Create, append(inputs, "type", typ), []conformance.Exchange{later.AnswerOnly()}, losantShows(later)
 			h.Sent = func(t *testing.T, sent conformance.Sent) {
-				assert.Empty(t, post.Check(t, sent.Body))
+				assert.Empty(t, conformance.Check(t, post, sent.Body))
 				assert.Equal(t, given, objectOf(t, sent.Body)[member])
 			}
 			h.Run(t)
 			h.Verb, h.ID, h.Inputs, h.Play = provider.Update, id, inputs, []conformance.Exchange{told.AnswerOnly(), later.AnswerOnly(), later.AnswerOnly()}
 			h.Sent = func(t *testing.T, sent conformance.Sent) {
 				if sent.Method == http.MethodPatch {
-					assert.Empty(t, patch.Check(t, sent.Body))
+					assert.Empty(t, conformance.Check(t, patch, sent.Body))
 					assert.Equal(t, given, objectOf(t, sent.Body)[member])
 				}
 			}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -44,22 +43,15 @@ func (e Exchange) Alike() Exchange { e.held = shaped; return e }
 // AnswerOnly returns e as an answer to any request.
 func (e Exchange) AnswerOnly() Exchange { e.held = notAtAll; return e }
 
-// At digs in the answer: a string is a member, a number an element.
+// At returns the member of the answer under these names.
 func (e Exchange) At(t testing.TB, path ...any) any {
 	t.Helper()
 	var v any
 	require.NoError(t, json.Unmarshal([]byte(e.Answer), &v), e.Name)
-	for _, step := range path {
-		switch step := step.(type) {
-		case string:
-			object, ok := v.(map[string]any)
-			require.True(t, ok, "%s: no object at %v", e.Name, step)
-			v = object[step]
-		case int:
-			list, ok := v.([]any)
-			require.True(t, ok && len(list) > step, "%s: no element %d", e.Name, step)
-			v = list[step]
-		}
+	for _, name := range path {
+		object, ok := v.(map[string]any)
+		require.True(t, ok, "%s: no object at %v", e.Name, name)
+		v = object[name.(string)]
 	}
 	return v
 }
@@ -172,27 +164,22 @@ type headers http.Header
 
 func (h *headers) UnmarshalJSON(b []byte) error {
 	*h = headers{}
-	add := func(name, value string) { http.Header(*h).Add(name, value) }
-	if strings.HasPrefix(string(b), "[") {
-		var pairs [][2]string
-		err := json.Unmarshal(b, &pairs)
+	var pairs [][2]string
+	if json.Unmarshal(b, &pairs) == nil {
 		for _, p := range pairs {
-			add(p[0], p[1])
+			http.Header(*h).Add(p[0], p[1])
 		}
-		return err
+		return nil
 	}
-	var values map[string]json.RawMessage
+	var values map[string]any
 	err := json.Unmarshal(b, &values)
 	for name, v := range values {
-		var one string
-		var list []string
-		if json.Unmarshal(v, &one) == nil {
-			list = []string{one}
-		} else if err = json.Unmarshal(v, &list); err != nil {
-			return err
+		list, is := v.([]any)
+		if !is {
+			list = []any{v}
 		}
 		for _, value := range list {
-			add(name, value)
+			http.Header(*h).Add(name, value.(string))
 		}
 	}
 	return err

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,59 +18,8 @@ import (
 	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
-// A replay is a vendor that gives recorded answers in their order, and holds each
-// request against the recorded one.
-type replay struct {
-	t         testing.TB
-	exchanges []Exchange
-	mu        sync.Mutex
-	sent      []Sent
-}
-
-// play opens the only kind of p at a vendor that plays the exchanges. The test
-// fails if not all of them are asked for.
-func play(t testing.TB, p provider.Provider, settings []string, exchanges ...Exchange) (provider.Service, *replay) {
-	t.Helper()
-	r := &replay{t: t, exchanges: exchanges}
-	base, err := p.Base("https://vendor.example")
-	require.NoError(t, err)
-	svc, err := p.Kinds[0].Open(provider.Conn{
-		HTTP: &http.Client{Transport: r}, BaseURL: base, Settings: vendortest.Input(t, p.Settings, settings...), MaxWait: 30 * time.Second,
-		Save: func(string, []byte) (string, error) { return "/recovery/file", nil },
-	})
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.Len(t, r.sent, len(exchanges), "requests that were recorded and were not sent") })
-	return svc, r
-}
-
 // A Sent is a request that was sent; a Body of "" is none.
 type Sent struct{ Method, Path, Body string }
-
-// RoundTrip implements [http.RoundTripper].
-func (r *replay) RoundTrip(req *http.Request) (*http.Response, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	body := ""
-	if req.Body != nil {
-		b, err := io.ReadAll(req.Body)
-		if err != nil {
-			return nil, err
-		}
-		body = string(b)
-	}
-	if len(r.sent) >= len(r.exchanges) {
-		r.t.Errorf("a request that was not recorded: %s %s", req.Method, req.URL.RequestURI())
-		return vendortest.Answer("500 {}"), nil
-	}
-	e := r.exchanges[len(r.sent)]
-	r.sent = append(r.sent, Sent{req.Method, req.URL.Path, body})
-	e.hold(r.t, req, body)
-	header := e.AnswerHeader.Clone()
-	if header == nil {
-		header = http.Header{"Content-Type": {"application/json"}}
-	}
-	return &http.Response{StatusCode: e.Status, Header: header, Body: io.NopCloser(strings.NewReader(e.Answer)), Request: req}, nil
-}
 
 // hold compares a request with the recorded one.
 func (e Exchange) hold(t testing.TB, req *http.Request, body string) {
@@ -117,20 +65,43 @@ type Hearing struct {
 func (h Hearing) Run(t *testing.T) { synctest.Test(t, h.run) }
 
 func (h Hearing) run(t *testing.T) {
+	base, err := h.Provider.Base("https://vendor.example")
+	require.NoError(t, err)
+	left, kind := h.Play, h.Provider.Kinds[0]
+	svc, err := kind.Open(provider.Conn{
+		HTTP: &http.Client{Transport: vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
+			body := ""
+			if r.Body != nil {
+				b, err := io.ReadAll(r.Body)
+				if err != nil {
+					return nil, err
+				}
+				body = string(b)
+			}
+			if len(left) == 0 {
+				t.Errorf("a request that was not recorded: %s %s", r.Method, r.URL.RequestURI())
+				return vendortest.Answer("500 {}"), nil
+			}
+			e := left[0]
+			left = left[1:]
+			e.hold(t, r, body)
+			if h.Sent != nil {
+				h.Sent(t, Sent{r.Method, r.URL.Path, body})
+			}
+			return &http.Response{StatusCode: e.Status, Header: e.AnswerHeader.Clone(), Body: io.NopCloser(strings.NewReader(e.Answer)), Request: r}, nil
+		})},
+		BaseURL: base, Settings: vendortest.Input(t, h.Provider.Settings, h.Settings...), MaxWait: 30 * time.Second,
+	})
+	require.NoError(t, err)
 	params := h.Verb
 	if params == providertest.Replace {
 		params = provider.Rotate
 	}
-	svc, vendor := play(t, h.Provider, h.Settings, h.Play...)
-	got, err := providertest.Call(t.Context(), svc, h.Verb, h.ID, h.Old, vendortest.Input(t, h.Provider.Kinds[0].Params[params], h.Inputs...))
+	got, err := providertest.Call(t.Context(), svc, h.Verb, h.ID, h.Old, vendortest.Input(t, kind.Params[params], h.Inputs...))
 	if h.Check == nil {
 		require.NoError(t, err)
 	} else {
 		h.Check(t, got, err)
 	}
-	for _, s := range vendor.sent {
-		if h.Sent != nil {
-			h.Sent(t, s)
-		}
-	}
+	assert.Empty(t, left, "requests that were recorded and were not sent")
 }

@@ -2,142 +2,147 @@ package conformance
 
 import (
 	"encoding/json"
-	"fmt"
-	"maps"
-	"regexp"
+	"errors"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"github.com/stretchr/testify/require"
-
-	"github.com/credctl/credctl/internal/provider"
 )
 
-// A Schema is as much of a JSON Schema, or of one in an OpenAPI document, as
-// matters to names and types.
-type Schema struct {
-	Ref        string             `json:"$ref"`
-	Type       any                `json:"type"`
-	Nullable   bool               `json:"nullable"`
-	Format     string             `json:"format"`
-	Pattern    string             `json:"pattern"`
-	Enum       []any              `json:"enum"`
-	Properties map[string]*Schema `json:"properties"`
-	Additional json.RawMessage    `json:"additionalProperties"`
-	Required   []string           `json:"required"`
-	Items      *Schema            `json:"items"`
-	AllOf      []*Schema          `json:"allOf"`
-	OneOf      []*Schema          `json:"oneOf"`
-	AnyOf      []*Schema          `json:"anyOf"`
-
-	to *Schema // what Ref refers to
-
-	MinLength int `json:"minLength"`
-	MaxLength int `json:"maxLength"`
-	Minimum   int `json:"minimum"`
-	Maximum   int `json:"maximum"`
-}
-
-// Check returns what is wrong with a JSON text by the schema: names that it does
-// not know or misses, types, and values outside of an enumeration, format or
-// pattern. Each complaint begins with a path.
-func (s *Schema) Check(t testing.TB, text string) []string {
+// compile returns the schema at a place in a document.
+func compile(t testing.TB, document any, names ...string) *jsonschema.Schema {
 	t.Helper()
-	var v any
-	require.NoError(t, json.Unmarshal([]byte(text), &v), text)
-	return s.check("", v)
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft7)
+	c.AssertFormat()
+	require.NoError(t, c.AddResource("document.json", document))
+	place := strings.Join(append([]string{""}, names...), "\x00")
+	s, err := c.Compile("document.json#" + strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D", "\x00", "/").Replace(place))
+	require.NoError(t, err)
+	return s
 }
 
-func (s *Schema) check(path string, v any) (wrong []string) {
-	complain := func(format string, args ...any) { wrong = append(wrong, path+": "+fmt.Sprintf(format, args...)) }
-	if v == nil && s.null() {
-		return nil
-	}
-	if s.to != nil {
-		return s.to.check(path, v)
-	}
-	if kinds := s.types(); len(kinds) > 0 && !slices.Contains(kinds, jsonType(v)) && (jsonType(v) != "integer" || !slices.Contains(kinds, "number")) {
-		complain("%s, not %s", jsonType(v), strings.Join(kinds, " or "))
-		return wrong
-	}
-	if len(s.Enum) > 0 && !slices.Contains(s.Enum, v) {
-		complain("%v is none of %v", v, s.Enum)
-	}
-	if said, is := v.(string); is && !s.form(said) {
-		complain("%q has not the form %s%s", said, s.Format, s.Pattern)
-	}
-	for _, part := range s.AllOf {
-		wrong = append(wrong, part.check(path, v)...)
-	}
-	for _, choice := range [][]*Schema{s.OneOf, s.AnyOf} {
-		wrong = append(wrong, anyOf(choice, path, v)...)
-	}
+// strict rewrites the schemas in a document, so that objects have no properties but
+// those that are described, and null is a type as in JSON Schema.
+func strict(v any) any {
 	switch v := v.(type) {
-	case map[string]any:
-		wrong = append(wrong, s.members(path, v)...)
 	case []any:
-		for _, item := range v {
-			if s.Items != nil {
-				wrong = append(wrong, s.Items.check(path+"[]", item)...)
+		for i := range v {
+			v[i] = strict(v[i])
+		}
+	case map[string]any:
+		properties, described := v["properties"].(map[string]any)
+		for name := range properties { // which are no schema together
+			properties[name] = strict(properties[name])
+		}
+		for name := range v {
+			if name != "properties" {
+				v[name] = strict(v[name])
 			}
 		}
+		if described && v["allOf"] == nil && v["additionalProperties"] == nil {
+			v["additionalProperties"] = false
+		}
+		if v["nullable"] == true {
+			return map[string]any{"anyOf": []any{v, map[string]any{"type": "null"}}}
+		}
+	}
+	return v
+}
+
+// Check returns what is wrong with a JSON text by a schema. Each complaint names a
+// place: ".items[].name: missing".
+func Check(t testing.TB, s *jsonschema.Schema, text string) []string {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	require.NoError(t, err, text)
+	invalid, _ := errors.AsType[*jsonschema.ValidationError](s.Validate(v))
+	wrong := complaints(invalid)
+	slices.Sort(wrong)
+	return slices.Compact(wrong)
+}
+
+func complaints(e *jsonschema.ValidationError) (wrong []string) {
+	if e == nil {
+		return nil
+	}
+	for _, cause := range e.Causes {
+		wrong = append(wrong, complaints(cause)...)
+	}
+	if len(e.Causes) > 0 {
+		return wrong
+	}
+	at := slices.Clone(e.InstanceLocation)
+	for i, name := range at {
+		at[i] = "." + name
+		if _, err := strconv.Atoi(name); err == nil {
+			at[i] = "[]"
+		}
+	}
+	place := strings.Join(at, "")
+	switch k := e.ErrorKind.(type) {
+	case *kind.Required:
+		for _, name := range k.Missing {
+			wrong = append(wrong, place+"."+name+": missing")
+		}
+	case *kind.AdditionalProperties:
+		for _, name := range k.Properties {
+			wrong = append(wrong, place+"."+name+": not in the schema")
+		}
+	default:
+		wrong = append(wrong, e.Error())
 	}
 	return wrong
 }
 
-func (s *Schema) members(path string, object map[string]any) (wrong []string) {
-	for _, name := range slices.Sorted(maps.Keys(object)) {
-		switch p := s.Properties[name]; {
-		case p != nil:
-			wrong = append(wrong, p.check(path+"."+name, object[name])...)
-		case s.Properties != nil && len(s.AllOf) == 0 && (s.Additional == nil || string(s.Additional) == "false"):
-			wrong = append(wrong, path+"."+name+": not in the schema")
-		}
+// ShapeDiff compares two JSON texts by their names and types, and returns what is
+// otherwise in got. The elements of an array may be like any of those that are
+// wanted; an array without elements fits any.
+func ShapeDiff(t testing.TB, want, got string) []string {
+	t.Helper()
+	switch {
+	case want == "" && got == "":
+		return nil
+	case want == "" || got == "":
+		return []string{"one of the two is empty"}
 	}
-	for _, name := range s.Required {
-		if _, there := object[name]; !there {
-			wrong = append(wrong, path+"."+name+": missing")
-		}
-	}
-	return wrong
+	var v any
+	require.NoError(t, json.Unmarshal([]byte(want), &v), want)
+	return Check(t, compile(t, shape(v)), got)
 }
 
-// anyOf returns the complaints of the choice that has the fewest.
-func anyOf(choice []*Schema, path string, v any) (fewest []string) {
-	for i, s := range choice {
-		wrong := s.check(path, v)
-		if i == 0 || len(wrong) < len(fewest) {
-			fewest = wrong
-		}
-	}
-	return fewest
-}
-
-func (s *Schema) null() bool {
-	return s.Nullable || slices.ContainsFunc(s.OneOf, func(o *Schema) bool { return slices.Contains(o.types(), "null") })
-}
-
-func (s *Schema) types() (kinds []string) {
-	switch kind := s.Type.(type) {
+// shape is the schema of values that are like v.
+func shape(v any) any {
+	switch v := v.(type) {
+	case nil:
+		return map[string]any{"type": "null"}
 	case string:
-		return []string{kind}
-	case []any:
-		for _, k := range kind {
-			kinds = append(kinds, fmt.Sprint(k))
+		return map[string]any{"type": "string"}
+	case bool:
+		return map[string]any{"type": "boolean"}
+	case float64:
+		if v != math.Trunc(v) {
+			return map[string]any{"type": "number"}
 		}
+		return map[string]any{"type": "integer"}
+	case []any:
+		if len(v) == 0 {
+			return map[string]any{"type": "array"}
+		}
+		items := make([]any, len(v))
+		for i := range v {
+			items[i] = shape(v[i])
+		}
+		return map[string]any{"type": "array", "items": map[string]any{"anyOf": items}}
 	}
-	return kinds
-}
-
-func (s *Schema) form(text string) bool {
-	switch s.Format {
-	case "uuid":
-		return provider.IsUUID(text)
-	case "date-time":
-		_, err := time.Parse(time.RFC3339, text)
-		return err == nil
+	properties, required := map[string]any{}, []any{}
+	for name, member := range v.(map[string]any) {
+		properties[name], required = shape(member), append(required, name)
 	}
-	return s.Pattern == "" || regexp.MustCompile(s.Pattern).MatchString(text)
+	return map[string]any{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
 }

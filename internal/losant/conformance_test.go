@@ -2,9 +2,11 @@ package losant
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 
 	"github.com/credctl/credctl/internal/conformance"
@@ -24,7 +26,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-func conforms(t *testing.T, s service.Type, post, shown *conformance.Schema) {
+func conforms(t *testing.T, s service.Type, post, shown *jsonschema.Schema) {
 	t.Helper()
 	assert.ElementsMatch(t, service.Sorted(post.Properties), s.Writable())
 	for _, f := range s.Fields {
@@ -39,8 +41,8 @@ func conforms(t *testing.T, s service.Type, post, shown *conformance.Schema) {
 			p = p.OneOf[0]
 		}
 		want := service.Field{
-			Name: f.Name, Min: p.MinLength + p.Minimum, Max: p.MaxLength + p.Maximum, Values: texts(p.Enum),
-			Kind: map[any]service.Kind{"string": service.Text, "integer": service.Number, "boolean": service.Truth}[p.Type],
+			Name: f.Name, Min: bound(p.MinLength, p.Minimum), Max: bound(p.MaxLength, p.Maximum), Values: texts(p.Enum),
+			Kind: map[string]service.Kind{"[string]": service.Text, "[integer]": service.Number, "[boolean]": service.Truth}[p.Types.String()],
 		}
 		assert.Equal(t, want, service.Field{Name: f.Name, Min: f.Min, Max: f.Max, Values: f.Values, Kind: f.Kind})
 		if !slices.Contains([]string{"snowflake", "git"}, s.Name) { // they have an anyOf
@@ -49,8 +51,22 @@ func conforms(t *testing.T, s service.Type, post, shown *conformance.Schema) {
 	}
 }
 
-func texts(values []any) (all []string) {
-	for _, v := range values {
+// bound is that of a length or of a number; 0 is none.
+func bound(length *int, number *big.Rat) int {
+	switch {
+	case length != nil:
+		return *length
+	case number != nil:
+		return int(number.Num().Int64())
+	}
+	return 0
+}
+
+func texts(enum *jsonschema.Enum) (all []string) {
+	if enum == nil {
+		return nil
+	}
+	for _, v := range enum.Values {
 		all = append(all, fmt.Sprint(v))
 	}
 	return all

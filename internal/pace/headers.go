@@ -29,7 +29,7 @@ func retryAfter(value, date string, now time.Time) (time.Duration, bool) {
 	value = strings.TrimSpace(value)
 	if s, err := strconv.ParseFloat(value, 64); err == nil {
 		if s >= 0 { // and not NaN
-			return time.Duration(min(s, math.MaxInt32) * float64(time.Second)), true
+			return seconds(s), true
 		}
 		return 0, false
 	}
@@ -52,13 +52,7 @@ func remaining(window time.Duration, now time.Time, h http.Header) (left int, en
 		return left, now.Add(untilNext(window, h.Get("Date"), now)), window > 0
 	}
 	if s, err := strconv.ParseFloat(reset, 64); err == nil {
-		switch {
-		case s > 1e9: // a point in time
-			return left, time.Unix(int64(min(s, 1e11)), 0), true
-		case s >= 0:
-			return left, now.Add(time.Duration(s * float64(time.Second))), true
-		}
-		return 0, ends, false
+		return left, now.Add(seconds(s)), s >= 0 // and not NaN
 	}
 	ends, err = time.Parse(time.RFC3339, reset)
 	return left, ends, err == nil
@@ -76,4 +70,8 @@ func clock(date string, now time.Time) time.Time {
 		return theirs
 	}
 	return now
+}
+
+func seconds(s float64) time.Duration {
+	return time.Duration(min(s, math.MaxInt32) * float64(time.Second))
 }

@@ -1,6 +1,6 @@
 // Package pace keeps the requests of a run within what a vendor allows: by the
-// count that it tells in its headers, by the window that it documents, and by what
-// it refuses.
+// count that it tells in its headers, by the window that it documents, and by the
+// wait that it asks for when it refuses.
 package pace
 
 import (
@@ -12,23 +12,32 @@ import (
 )
 
 // A Pacer says when a request may start. All workers of a run share it. Until it
-// knows of a limit it holds nobody back, and after a refusal it never lets a crowd
-// go at once.
+// knows of a limit it holds nobody back.
 type Pacer struct {
 	turn   chan struct{} // held by the request that is next; the others queue up for it
 	news   chan struct{} // an answer may have changed how long it has to wait
 	window time.Duration
 	report func(what string)
 
-	mu    sync.Mutex
-	rate  rate
-	quota quota
+	mu     sync.Mutex
+	quota  quota
+	closed map[string]time.Time // until when the vendor refuses requests of a method; it may limit only what issues
+	next   time.Time            // when another request may start, after the first refusal
 }
+
+const (
+	// apart is the time between two starts after the first refusal: 98 a second,
+	// so that those who waited together do not arrive together.
+	apart = 10200 * time.Microsecond
+
+	// late is what starts that a timer held up may make up for.
+	late = 3 * apart
+)
 
 // New returns a Pacer for a vendor that counts requests in each window of its
 // clock, or documents none. What is waited for is reported.
 func New(window time.Duration, report func(what string)) *Pacer {
-	return &Pacer{turn: make(chan struct{}, 1), news: make(chan struct{}, 1), window: window, report: report}
+	return &Pacer{turn: make(chan struct{}, 1), news: make(chan struct{}, 1), window: window, report: report, closed: map[string]time.Time{}}
 }
 
 // A ThrottledError is that the vendor has said that it takes no requests for
@@ -36,7 +45,7 @@ func New(window time.Duration, report func(what string)) *Pacer {
 type ThrottledError struct{ Wait time.Duration }
 
 func (e *ThrottledError) Error() string {
-	return fmt.Sprintf("the vendor takes no more requests for %s", Seconds(e.Wait))
+	return "the vendor takes no more requests for " + Seconds(e.Wait).String()
 }
 
 // Seconds is d as people are told it: a wait of that length is not too short.
@@ -44,26 +53,24 @@ func Seconds(d time.Duration) time.Duration {
 	return (d + time.Second - time.Nanosecond).Truncate(time.Second)
 }
 
-// Wait returns when a request of this method may start, which it then has, and
-// whose answer is to be observed. It fails with a [ThrottledError] where the vendor
-// has said that it takes none for longer than most. Of those that wait, one alone
-// reports it.
-func (p *Pacer) Wait(ctx context.Context, method string, most time.Duration) (time.Time, error) {
+// Wait returns when a request of this method may start. The answer to it is to be
+// observed. It fails with a [ThrottledError] where the vendor has said that it
+// takes none for longer than most. Of those that wait, one alone reports it.
+func (p *Pacer) Wait(ctx context.Context, method string, most time.Duration) error {
 	select {
 	case p.turn <- struct{}{}:
 	case <-ctx.Done():
-		return time.Time{}, ctx.Err()
+		return ctx.Err()
 	}
 	defer func() { <-p.turn }()
-	said := false
-	for {
-		now, delay, closed := p.admit(method, most)
+	for said := false; ; {
+		delay, closed := p.admit(method, most)
 		switch {
 		case closed > most:
-			return time.Time{}, &ThrottledError{closed}
+			return &ThrottledError{closed}
 		case delay <= 0:
-			return now, nil
-		case delay >= time.Second && closed >= time.Second && !said:
+			return nil
+		case min(delay, closed) >= time.Second && !said:
 			said = true
 			p.report(fmt.Sprintf("the vendor takes no more requests for %s: waiting", Seconds(closed)))
 		}
@@ -71,33 +78,39 @@ func (p *Pacer) Wait(ctx context.Context, method string, most time.Duration) (ti
 		case <-time.After(delay):
 		case <-p.news:
 		case <-ctx.Done():
-			return time.Time{}, ctx.Err()
+			return ctx.Err()
 		}
 	}
 }
 
 // admit lets a request start, or says how long it has to wait, and for how long the
 // vendor takes none. While others are under way that is not settled by a count.
-func (p *Pacer) admit(method string, most time.Duration) (now time.Time, delay, closed time.Duration) {
+func (p *Pacer) admit(method string, most time.Duration) (delay, closed time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now = time.Now()
+	now := time.Now()
 	quota := p.quota.delay(now)
-	delay = max(p.rate.due.Sub(now), quota)
-	closed = p.rate.closed(now, method)
+	closed = p.closed[method].Sub(now)
+	delay = max(quota, p.next.Sub(now))
 	if p.quota.inFlight == 0 {
 		closed = max(closed, quota)
 	}
 	if delay <= 0 && closed <= most {
-		p.rate.start(now)
 		p.quota.start()
+		if now.Sub(p.next) > late {
+			p.next = now
+		}
+		if len(p.closed) > 0 {
+			p.next = p.next.Add(apart)
+		}
 	}
-	return now, delay, closed
+	return delay, closed
 }
 
-// Observe notes the answer to a request that started at the given time; nil is none.
-func (p *Pacer) Observe(started time.Time, method string, resp *http.Response) {
+// Observe notes the answer to a request that was let start; nil is none.
+func (p *Pacer) Observe(method string, resp *http.Response) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	now := time.Now()
 	p.quota.inFlight--
 	if resp != nil {
@@ -106,12 +119,9 @@ func (p *Pacer) Observe(started time.Time, method string, resp *http.Response) {
 		}
 		if resp.StatusCode == http.StatusTooManyRequests {
 			ask, _ := Asked(p.window, resp.StatusCode, resp.Header.Get("Retry-After"), resp.Header.Get("Date"))
-			p.rate.refuse(now, started, method, ask)
-		} else {
-			p.rate.accept(started)
+			p.closed[method] = now.Add(ask)
 		}
 	}
-	p.mu.Unlock()
 	select {
 	case p.news <- struct{}{}:
 	default: // it is known that there are news

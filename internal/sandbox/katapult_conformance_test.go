@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -21,7 +22,7 @@ func TestKatapultConformance(t *testing.T) {
 	c := newClock()
 	m := newMirror(t, "katapult", Options{Now: c.now})
 	m.names["terraform-acc-test"] = katapultSubDomain
-	schema := func(e conformance.Exchange, status int) *conformance.Schema {
+	schema := func(e conformance.Exchange, status int) *jsonschema.Schema {
 		return document.Answer(e.Method, strings.TrimPrefix(e.Path, katapultPrefix), status)
 	}
 	// holds compares the names and types of an answer, its state, and all of an error.
@@ -35,7 +36,7 @@ func TestKatapultConformance(t *testing.T) {
 		} else {
 			assert.Empty(t, conformance.ShapeDiff(t, e.Answer, r.body), name)
 		}
-		assert.Empty(t, schema(e, r.status).Check(t, r.body), name)
+		assert.Empty(t, conformance.Check(t, schema(e, r.status), r.body), name)
 		for _, object := range []string{"object_storage_access_key", "object_storage_bucket"} {
 			if recorded, is := e.At(t, object).(map[string]any); is {
 				assert.Equal(t, recorded["state"], r.at(t, object, "state"), name)
@@ -103,17 +104,17 @@ func TestKatapultConformance(t *testing.T) {
 
 	t.Run("a full listing", func(t *testing.T) {
 		list := rec.Take("access_keys_list_200_empty")
-		assert.Empty(t, schema(list, http.StatusOK).Check(t, m.send(list).body))
+		assert.Empty(t, conformance.Check(t, schema(list, http.StatusOK), m.send(list).body))
 	})
 	t.Run("organizations", func(t *testing.T) {
 		e := conformance.Exchange{Method: http.MethodGet, Path: katapultPrefix + "/organizations", Query: url.Values{}}
-		assert.Empty(t, schema(e, http.StatusOK).Check(t, m.send(e).body))
+		assert.Empty(t, conformance.Check(t, schema(e, http.StatusOK), m.send(e).body))
 	})
 	t.Run("faults", func(t *testing.T) {
 		for _, at := range []conformance.Exchange{rec.Take("access_key_delete_200"), rec.Take("access_key_patch_200_name"), generate} {
 			for _, status := range []int{403, 404, 406, 422, 429, 503, 504} {
 				if s := schema(at, status); s != nil {
-					assert.Empty(t, s.Check(t, string(encode((&katapult{}).refuse(status, "").body))), "%s: %d", at.Name, status)
+					assert.Empty(t, conformance.Check(t, s, string(encode((&katapult{}).refuse(status, "").body))), "%s: %d", at.Name, status)
 				}
 			}
 		}

@@ -62,7 +62,10 @@ func Wait(ctx context.Context, try func(context.Context) error, o Options) error
 			said = last
 			o.Report(last)
 		}
-		pause(limited, wait)
+		select {
+		case <-time.After(wait):
+		case <-limited.Done():
+		}
 		if err != nil {
 			wait = min(2*wait, longest)
 		}
@@ -72,15 +75,5 @@ func Wait(ctx context.Context, try func(context.Context) error, o Options) error
 		if limited.Err() != nil {
 			return provider.WithClass(provider.ErrPending, fmt.Errorf("the new secret was not proved to work within %s; last seen: %s", o.Timeout, last))
 		}
-	}
-}
-
-// pause waits for d, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
 	}
 }

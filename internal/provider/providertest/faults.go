@@ -30,18 +30,19 @@ func (c *trial) statuses(t *testing.T) {
 
 // class is what a status means, in answer to s.
 func class(status int, s sent) error {
-	switch {
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+	switch status {
+	case 401, 403:
 		return provider.ErrDenied
-	case status == http.StatusNotFound, status == http.StatusGone:
+	case 404, 410:
 		return provider.ErrNotFound
-	case status == http.StatusConflict:
+	case 409:
 		return provider.ErrConflict
-	case status == http.StatusTooManyRequests:
+	case 429:
 		return provider.ErrRateLimited
-	case status >= 500 && s.changes():
-		return provider.ErrUnknown
-	case status >= 500:
+	case 500, 502, 503, 504:
+		if s.changes() {
+			return provider.ErrUnknown
+		}
 		return provider.ErrUnavailable
 	}
 	return provider.ErrInvalid
@@ -60,7 +61,7 @@ func (c *trial) malformed(t *testing.T) {
 			want = provider.ErrUnknown
 		}
 		c.expect(t, r, at, Malformed, want)
-		if at.changes() && c.issues() && !at.issued && !c.excepted(at.sent, Malformed) {
+		if at.changes() && c.issues() && !at.issued && c.exception(at.sent, Malformed) == nil {
 			assert.NotEmpty(t, r.saved, "%s %s: the answer may be the only copy of a secret", at.method, at.path)
 			assert.Contains(t, provider.HintOf(r.err), savedPath)
 		}
@@ -139,19 +140,14 @@ func (c *trial) expect(t *testing.T, r result, at place, status int, want error)
 		c.keeps(t, r, at, what)
 		want = nil
 	}
-	for _, e := range c.s.Except {
-		if e.matches(c.v, at.sent, status) {
-			if e.Want != nil {
-				require.ErrorIs(t, r.err, e.Want, what)
-			}
-			return
-		}
+	e := c.exception(at.sent, status)
+	if e == nil {
+		require.Error(t, r.err, what)
+	} else {
+		want = e.Want
 	}
-	require.Error(t, r.err, what)
-	switch {
-	case want == nil:
-	case errors.Is(want, provider.ErrNotFound) && c.v == provider.Delete && errors.Is(r.err, provider.ErrGone):
-	default:
+	gone := c.v == provider.Delete && errors.Is(want, provider.ErrNotFound) && errors.Is(r.err, provider.ErrGone)
+	if want != nil && !gone {
 		require.ErrorIs(t, r.err, want, what)
 	}
 }
@@ -169,18 +165,15 @@ func (c *trial) keeps(t *testing.T, r result, at place, what string) {
 	}
 }
 
-func (c *trial) excepted(at sent, status int) bool {
+// exception returns what the samples say of a fault at a request, or nil.
+func (c *trial) exception(at sent, status int) *Exception {
 	for _, e := range c.s.Except {
-		if e.matches(c.v, at, status) {
-			return true
+		if (e.Verb == "" || e.Verb == c.v) && (e.Method == "" || e.Method == at.method) &&
+			strings.HasSuffix(at.path, e.Path) && (e.Status == 0 || e.Status == status) {
+			return &e
 		}
 	}
-	return false
-}
-
-func (e Exception) matches(v provider.Verb, at sent, status int) bool {
-	return (e.Verb == "" || e.Verb == v) && (e.Method == "" || e.Method == at.method) &&
-		strings.HasSuffix(at.path, e.Path) && (e.Status == 0 || e.Status == status)
+	return nil
 }
 
 // quiet checks that neither the error nor the log shows an answer or a secret setting.

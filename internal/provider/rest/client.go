@@ -14,6 +14,9 @@ package rest
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -55,12 +58,12 @@ type Failure struct {
 	Absent  bool  // for a 404: what was asked for is not there. A router or a gateway has that status too
 }
 
+const bearer = "Bearer "
+
 // Bearer authenticates with an Authorization header.
 func Bearer(token provider.Secret) func(context.Context, *http.Request) error {
-	return authorize("Authorization", bearer, token)
+	return Header("Authorization", provider.NewSecret(bearer+token.Reveal()))
 }
-
-const bearer = "Bearer "
 
 // HasBearer reports whether [Bearer] put token on r.
 func HasBearer(r *http.Request, token provider.Secret) bool {
@@ -70,12 +73,8 @@ func HasBearer(r *http.Request, token provider.Secret) bool {
 
 // Header authenticates with a header of the vendor's own.
 func Header(name string, value provider.Secret) func(context.Context, *http.Request) error {
-	return authorize(name, "", value)
-}
-
-func authorize(name, scheme string, value provider.Secret) func(context.Context, *http.Request) error {
 	return func(_ context.Context, r *http.Request) error {
-		r.Header.Set(name, scheme+value.Reveal())
+		r.Header.Set(name, value.Reveal())
 		return nil
 	}
 }
@@ -103,12 +102,11 @@ func New(c provider.Conn, d Dialect) (*Client, error) {
 // paced lets an attempt wait for its turn.
 func paced(p *pace.Pacer, next handler) handler {
 	return func(a *attempt) (*http.Response, error) {
-		started, err := p.Wait(a.Context(), a.Method, a.maxThrottle)
-		if err != nil {
-			return nil, &neverSentError{err}
+		if err := p.Wait(a.Context(), a.Method, a.maxThrottle); err != nil {
+			return nil, provider.WithClass(errNeverSent, err)
 		}
 		resp, err := next(a)
-		p.Observe(started, a.Method, resp)
+		p.Observe(a.Method, resp)
 		return resp, err
 	}
 }
@@ -129,4 +127,30 @@ func Do[T any](ctx context.Context, c *Client, r Request) (T, error) {
 	var out T
 	err := c.do(ctx, r, func(resp *http.Response) error { return c.decode(r, resp, &out) })
 	return out, err
+}
+
+// maxProbe bounds what is read of an answer that explains, and is not decoded.
+const maxProbe = 64 << 10
+
+// An Answer is one that was read whole, or up to a bound.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Probe sends r, which only reads, to a service that is no vendor's API. It is sent
+// once, whatever is answered, and follows no redirect. The timeout is for all of the
+// answer. An error quotes nothing of it.
+func Probe(c provider.Conn, r *http.Request, timeout time.Duration) (Answer, error) {
+	resp, err := sender(c)(&attempt{Request: r, n: 1, timeout: timeout})
+	if err != nil {
+		return Answer{}, errors.New("no answer: " + reason(err))
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxProbe))
+	if err != nil {
+		return Answer{}, fmt.Errorf("%d, and no whole answer: %s", resp.StatusCode, reason(err))
+	}
+	return Answer{resp.StatusCode, resp.Header, body}, nil
 }

@@ -84,26 +84,20 @@ func unreadable(r Request, resp *http.Response, what string) error {
 	if kind == "text/html" {
 		what += " (it is a page: is the base URL right?)"
 	}
-	return &malformedError{fmt.Sprintf("%s: %d, but the answer (%s) %s", r.op(), resp.StatusCode, clean(kind, 100), what)}
+	return fmt.Errorf("%s: %d, but the answer (%s) %s", r.op(), resp.StatusCode, clean(kind, 100), what)
 }
-
-// A malformedError is an answer that cannot be understood.
-type malformedError struct{ text string }
-
-func (e *malformedError) Error() string { return e.text }
 
 // where names the place of a decoding error: field names, and none that could be
 // a value that the vendor uses as a name.
 func where(err error) string {
 	if se, ok := errors.AsType[*json.SemanticError](err); ok && se.JSONPointer != "" {
-		var b strings.Builder
-		for name := range se.JSONPointer.Tokens() {
+		names := strings.Split(string(se.JSONPointer), "/")
+		for i, name := range names {
 			if len(name) > 24 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") != "" {
-				name = "…"
+				names[i] = "…"
 			}
-			b.WriteString("/" + name)
 		}
-		return " at " + clean(b.String(), 100)
+		return " at " + clean(strings.Join(names, "/"), 100)
 	}
 	if se, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		return fmt.Sprintf(" at byte %d", se.ByteOffset)

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -24,14 +23,15 @@ type listing[T any] struct {
 	dec     *jsontext.Decoder
 	body    *boundedReader
 	yield   func(T) bool
-	others  bytes.Buffer // the members beside the items, as an object
-	found   bool         // the items
-	stopped bool         // yield wants no more
+	others  Others // the members beside the items
+	kept    int    // their length
+	found   bool   // the items
+	stopped bool   // yield wants no more
 }
 
 func newListing[T any](body io.Reader, yield func(T) bool) *listing[T] {
-	b := newBoundedReader(body)
-	return &listing[T]{dec: jsontext.NewDecoder(b, lenient()), body: b, yield: yield}
+	b := &boundedReader{r: body, left: maxListing, item: maxItem}
+	return &listing[T]{dec: jsontext.NewDecoder(b, lenient()), body: b, yield: yield, others: Others{}}
 }
 
 // read passes on the items, and keeps what stands beside them.
@@ -111,19 +111,10 @@ func (l *listing[T]) unexpected() error {
 }
 
 func (l *listing[T]) keep(name string, value jsontext.Value) error {
-	if l.others.Len()+len(value) > maxBody {
+	if l.kept += len(name) + len(value); l.kept > maxBody {
 		return errTooLong
 	}
-	if l.others.Len() > 0 {
-		l.others.WriteByte(',')
-	}
-	quoted, err := jsontext.AppendQuote(nil, name)
-	if err != nil {
-		return err
-	}
-	l.others.Write(quoted)
-	l.others.WriteByte(':')
-	l.others.Write(value)
+	l.others[name] = value.Clone()
 	return nil
 }
 
@@ -160,7 +151,10 @@ func (l *listing[T]) finish(c *Client, r Request, resp *http.Response, rest any)
 	if _, err := l.dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return errShape
 	}
-	others := append(append([]byte{'{'}, l.others.Bytes()...), '}')
+	others, err := Write(l.others)
+	if err != nil {
+		return err
+	}
 	if f := c.Failure(resp.StatusCode, others); f.Failed {
 		return c.failure(r, resp, others)
 	}

@@ -209,32 +209,6 @@ func TestClosedForWhatIssues(t *testing.T) {
 	})
 }
 
-// TestOneASecond: the pauses that the pacer makes itself do not keep it from measuring.
-func TestOneASecond(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &limiter{take: tokenBucket(1, 1), retry: true}
-		took := bulk(t, newClient(t, l), http.MethodGet, 100, 1)
-		t.Logf("%.2f requests/s, %d refused", 100/took.Seconds(), l.denied)
-		assert.Less(t, took, 140*time.Second)
-		assert.Less(t, l.denied, 30)
-	})
-}
-
-// TestAnAskThatIsTooLong: what a vendor asks to wait counts no more when it has
-// taken requests much sooner.
-func TestAnAskThatIsTooLong(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		window := fixedWindow(100, 0)
-		l := &limiter{retry: true, take: func(now time.Time) (bool, time.Duration) {
-			ok, _ := window(now)
-			return ok, 5 * time.Second
-		}}
-		took := bulk(t, newClient(t, l), http.MethodDelete, 2000, 16)
-		t.Logf("%.1f requests/s", 2000/took.Seconds())
-		assert.Less(t, took, 40*time.Second)
-	})
-}
-
 func newClient(t *testing.T, rt http.RoundTripper, change ...func(*Dialect)) *Client {
 	t.Helper()
 	d := Dialect{Failure: says}

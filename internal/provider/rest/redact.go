@@ -31,10 +31,12 @@ func (r Request) encode() (body []byte, secrets []string, err error) {
 // redact takes what r and its headers reveal out of a message of the vendor, who
 // may repeat it.
 func (r Request) redact(message string, sent *http.Request) string {
-	if message == "" {
-		return ""
-	}
 	_, secrets, _ := r.encode() // it has been written before
+	for name, values := range sent.Header {
+		if name != "Accept" && name != "Content-Type" && name != "User-Agent" {
+			secrets = append(secrets, strings.Fields(strings.TrimPrefix(strings.Join(values, " "), bearer))...)
+		}
+	}
 	for _, secret := range secrets {
 		if len(secret) < 4 { // it would be found everywhere
 			continue
@@ -43,19 +45,6 @@ func (r Request) redact(message string, sent *http.Request) string {
 			message = strings.ReplaceAll(message, string(quoted[1:len(quoted)-1]), provider.Redacted)
 		}
 		message = strings.ReplaceAll(message, secret, provider.Redacted)
-	}
-	if sent == nil {
-		return message
-	}
-	for name, values := range sent.Header {
-		if name == "Accept" || name == "Content-Type" || name == "User-Agent" {
-			continue
-		}
-		for word := range strings.FieldsSeq(strings.Join(values, " ")) {
-			if len(word) > 6 { // not "Bearer"
-				message = strings.ReplaceAll(message, word, provider.Redacted)
-			}
-		}
 	}
 	return message
 }

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -39,13 +40,6 @@ type Request struct {
 // op names r in errors and logs: without the query, which may hold a secret.
 func (r Request) op() string { return r.Method + " " + r.Path }
 
-func (r Request) timeout() time.Duration {
-	if r.Timeout > 0 {
-		return r.Timeout
-	}
-	return time.Minute
-}
-
 // reads reports whether r only reads, by its method.
 func (r Request) reads() bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
@@ -54,11 +48,7 @@ func (r Request) changes() bool { return !r.ReadOnly && !r.reads() }
 
 // idempotent reports whether sending r twice does what sending it once does.
 func (r Request) idempotent() bool {
-	switch r.Method {
-	case http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete:
-		return true
-	}
-	return false
+	return r.reads() || r.Method == http.MethodPut || r.Method == http.MethodDelete
 }
 
 // marshal returns the body of r, or nil; without options its secrets are redacted.
@@ -116,4 +106,20 @@ func plain(path string) bool {
 		}
 	}
 	return true
+}
+
+// dryRun shows a request that does not only read, in place of sending it. What
+// Auth would have to send first, such as a login, is shown before it.
+func (c *Client) dryRun(ctx context.Context, r Request) error {
+	body, err := r.marshal()
+	if err != nil {
+		return err
+	}
+	if _, err := c.build(ctx, r, nil); err != nil && !errors.Is(err, provider.ErrDryRun) {
+		return err
+	}
+	u := c.base.JoinPath(r.Path)
+	u.RawQuery = r.Query.Encode()
+	c.conn.DryRun(r.Method, u.String(), body)
+	return fmt.Errorf("%s: %w", r.op(), provider.ErrDryRun)
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -47,10 +48,33 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 		if wait >= time.Second {
 			c.conn.Report(fmt.Sprintf("%s: asking again in %s", r.op(), pace.Seconds(wait)))
 		}
-		if serr := sleep(ctx, wait); serr != nil {
-			return fmt.Errorf("%w (given up while waiting to ask again: %w)", err, serr)
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return fmt.Errorf("%w (given up while waiting to ask again: %w)", err, ctx.Err())
 		}
 	}
+}
+
+// try sends r for the nth time, as the request that it returns, and gives the
+// answer of a success to read.
+func (c *Client) try(ctx context.Context, r Request, body []byte, n int, read func(*http.Response) error) (*http.Request, error) {
+	if err := ctx.Err(); err != nil { // also before Auth, which may send requests of its own
+		return nil, fmt.Errorf("%s: not sent: %w", r.op(), err)
+	}
+	req, err := c.build(ctx, r, body)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.send(&attempt{req, n, cmp.Or(r.Timeout, time.Minute), r.changes(), max(c.conn.MaxWait, c.conn.MaxThrottle, r.RetryFor)})
+	if err != nil {
+		return req, lost(r, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return req, c.failure(r, resp, nil)
+	}
+	return req, read(resp)
 }
 
 // retries is what became of one request so far.
@@ -85,7 +109,8 @@ func (s *retries) next(req *http.Request, err error) (time.Duration, bool) {
 	case errors.Is(err, errPassedOn):
 		return 0, false
 	case !answered:
-		return s.failure(errors.Is(err, errNoAnswer) && !permanent(err) && (s.r.idempotent() || errors.Is(err, errNeverSent)))
+		_, noAnswer := errors.AsType[*lostError](err)
+		return s.failure(noAnswer && !permanent(err) && (s.r.idempotent() || errors.Is(err, errNeverSent)))
 	case e.Status == http.StatusUnauthorized && req != nil && !s.renewed && s.c.Renew != nil && s.c.Renew(req):
 		s.renewed = true // a 401 was not carried out, whatever the method
 		return 0, true
@@ -162,13 +187,4 @@ func permanent(err error) bool {
 // so that many clients that were refused together do not come back together.
 func backoff(n int) time.Duration {
 	return rand.N(500 * time.Millisecond << min(n-1, 6)) //nolint:gosec // G404: chance, not secrecy
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return ctx.Err()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -2,11 +2,16 @@ package rest
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 )
+
+// errPassedOn says that a part of the answer is already with the consumer.
+var errPassedOn = errors.New("already passed on")
 
 // Stream asks for one answer of a listing and passes its items on as they
 // arrive, until yield returns false. The items are the array that is the member
@@ -54,4 +59,35 @@ func (c *Client) stream(ctx context.Context, r Request, read func(*http.Response
 		r.Timeout = 24 * time.Hour
 	}
 	return c.do(ctx, r, read)
+}
+
+// The bounds of a listing, which is decoded item by item as it arrives.
+const (
+	maxItem    = 1 << 20
+	maxListing = 1 << 30
+)
+
+// A boundedReader bounds what is read in all, and between two calls of next.
+type boundedReader struct {
+	r          io.Reader
+	left, item int64
+	err        error // what ended it, but for io.EOF
+}
+
+// next starts another item.
+func (b *boundedReader) next() { b.item = maxItem }
+
+func (b *boundedReader) Read(p []byte) (int, error) {
+	most := min(b.left, b.item)
+	if most <= 0 {
+		b.err = errTooLong
+		return 0, errTooLong
+	}
+	n, err := b.r.Read(p[:min(int64(len(p)), most)])
+	b.left -= int64(n)
+	b.item -= int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.err = err
+	}
+	return n, err
 }

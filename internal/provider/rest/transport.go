@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // An attempt is one try of a request.
@@ -58,12 +60,13 @@ func transport(c *http.Client) handler {
 			if ue, ok := errors.AsType[*url.Error](err); ok {
 				err = ue.Err // its text quotes the URL, and that the query
 			}
-			if asked.Load() && !got.Load() {
-				err = &neverSentError{err}
+			oe, is := errors.AsType[*net.OpError](err)
+			if is && connecting(oe) || asked.Load() && !got.Load() {
+				err = provider.WithClass(errNeverSent, err)
 			}
 			return nil, err
 		}
-		resp.Body = &timedBody{resp.Body, cancel}
+		resp.Request, resp.Body = a.Request, &timedBody{resp.Body, cancel}
 		return resp, nil
 	}
 }
@@ -79,12 +82,6 @@ func (b *timedBody) Close() error {
 	b.cancel()
 	return err
 }
-
-// A neverSentError ended a request before it was sent.
-type neverSentError struct{ err error }
-
-func (e *neverSentError) Error() string   { return e.err.Error() }
-func (e *neverSentError) Unwrap() []error { return []error{e.err, errNeverSent} }
 
 // NewTransport returns the connections that all adapters of a run share.
 // HTTPS_PROXY and SSL_CERT_FILE are honoured.
