@@ -29,12 +29,10 @@ const (
 func larger() map[string]int {
 	return map[string]int{
 		"internal/provider/rest":      1502,
-		"internal/output":             1258,
 		"internal/rotation.Engine":    31,
 		"internal/rotation/undo.undo": 17,
 		"internal/config.Config":      23,
 		"internal/session.Session":    17,
-		"internal/output.Printer":     16,
 	}
 }
 
