@@ -74,7 +74,7 @@ func secretsOf(s *sandbox.Sandbox) []string {
 		sandbox.MedianovaToken, sandbox.MedianovaAPIKey, sandbox.MedianovaAPISecret, sandbox.KatapultToken, sandbox.LosantToken,
 		sandbox.StratumOperatorKey, sandbox.StratumBearer,
 	}
-	for _, vendor := range []string{"medianova", "katapult", "losant", "stratum"} {
+	for _, vendor := range sandboxed() {
 		for _, c := range s.Credentials(vendor) {
 			all = append(all, c.Secret)
 			for _, field := range []string{"secretAccessKey", "secretValue", "password", "privateKey"} {

@@ -31,6 +31,7 @@ func floors() map[string][]string {
 		"internal/deliver/edit":          {"internal/provider", "internal/quote"},
 		"internal/deliver":               {"internal/provider", "internal/deliver/edit", "internal/fsafe", "internal/quote", "internal/command"},
 		"internal/output":                {"internal/provider", "internal/quote", "internal/table", "internal/visible"},
+		"internal/output/itemtemplate":   {},
 		"internal/table":                 {"internal/visible"},
 		"internal/duration":              {},
 		"internal/rotation/oplog":        {"internal/provider", "internal/journal"},

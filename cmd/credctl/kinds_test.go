@@ -53,7 +53,10 @@ func (d *drawer) Delete(context.Context, string) error {
 // twofold is a vendor with two kinds.
 func twofold(first, second *drawer) config.Vendors {
 	kind := func(d *drawer) provider.Kind {
-		missing := map[provider.Verb]string{provider.Create: "none", provider.Rotate: "none", provider.Generate: "none"}
+		missing := map[provider.Verb]string{}
+		for _, v := range provider.Verbs() {
+			missing[v] = "none"
+		}
 		return provider.NewKind(provider.Kind{Name: d.kind, Title: d.kind + "s", Unsupported: missing}, func(provider.Conn) (*drawer, error) { return d, nil })
 	}
 	return func() []provider.Provider {

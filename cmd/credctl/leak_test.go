@@ -63,7 +63,7 @@ func (c canary) add(secrets ...string) {
 
 // held adds what a sandbox holds: what it seeded, issued and was given.
 func (c canary) held(s *sandbox.Sandbox) {
-	for _, vendor := range []string{"medianova", "katapult", "losant", "stratum"} {
+	for _, vendor := range sandboxed() {
 		for _, cred := range s.Credentials(vendor) {
 			c.add(cred.Secret)
 		}

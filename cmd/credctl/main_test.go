@@ -43,6 +43,10 @@ func privateEnv(dir string) map[string]string {
 	}
 }
 
+// sandboxed names the vendors of the sandbox. Tests that expect something of each
+// vendor name these: any other vendor has its own tests.
+func sandboxed() []string { return []string{"medianova", "katapult", "losant", "stratum"} }
+
 // An outcome is what a run of the program left.
 type outcome struct {
 	stdout, stderr string

@@ -157,8 +157,7 @@ func TestNoToken(t *testing.T) {
 
 func TestDescription(t *testing.T) {
 	p := katapult.Provider()
-	assert.Equal(t, provider.Verbs(), p.Kinds[0].Verbs)
-	assert.Empty(t, p.Kinds[0].Unsupported)
+	assert.Equal(t, []provider.Verb{provider.List, provider.Get, provider.Create, provider.Update, provider.Delete, provider.Rotate, provider.Generate}, p.Kinds[0].Verbs)
 	base, err := p.Base("")
 	require.NoError(t, err)
 	assert.Equal(t, "https://api.katapult.io/core/v1", base)

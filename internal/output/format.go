@@ -3,11 +3,11 @@ package output
 import (
 	"slices"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/itchyny/gojq"
 
+	"github.com/credctl/credctl/internal/output/itemtemplate"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -19,8 +19,8 @@ type Format struct {
 	value   string   // of the option
 	columns []string // nil: none were chosen
 
-	template *template.Template
-	fields   []string // of the items that it is run for; nil: not known
+	template *itemtemplate.Template
+	fields   []string // of the items; nil: not known
 	query    *gojq.Code
 }
 

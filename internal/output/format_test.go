@@ -13,7 +13,7 @@ import (
 
 func TestParseFindsEveryMistake(t *testing.T) {
 	for _, c := range []struct{ format, jq, columns, text, hint string }{
-		{"jsn", "", "", `no output format "jsn"; there are table, wide, json, jsonl, yaml, csv, name, template=, env, dotenv, aws, rclone`, "json"},
+		{"jsn", "", "", `no output format "jsn"; there are ` + strings.Join(output.Formats(), ", "), "json"},
 		{"JSON", "", "", `no output format "JSON"`, "json"},
 		{"xyzzyxyzzy", "", "", "no output format", ""},
 		{"json:x=y", "", "", "takes no options", ""},

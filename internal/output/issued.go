@@ -89,13 +89,13 @@ func dotenvLines(p Printer, c provider.Credential, secret string) (string, error
 
 // variables are the environment variables of c.
 func (p Printer) variables(c provider.Credential, secret string) []pair {
-	switch {
-	case !p.Shape.IsPair():
+	if !p.Shape.IsPair() {
 		return []pair{{cmp.Or(p.Format.value, p.Shape.Variable()), secret}}
-	case p.Format.option == "":
-		return keyPair(c, secret, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL", "AWS_REGION")
 	}
-	prefix := p.Format.value
+	prefix := "AWS_"
+	if p.Format.option != "" { // an empty prefix is one
+		prefix = p.Format.value
+	}
 	return keyPair(c, secret, prefix+"ACCESS_KEY_ID", prefix+"SECRET_ACCESS_KEY", prefix+"ENDPOINT_URL", prefix+"REGION")
 }
 

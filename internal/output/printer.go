@@ -37,7 +37,7 @@ type Printer struct {
 // incomplete: an array is left open, and of what waits nothing is written.
 func (p Printer) List(seq iter.Seq2[provider.Credential, error]) error {
 	if p.Format.Issued() {
-		return p.notIssued()
+		return p.Format.notIssued()
 	}
 	w := bufio.NewWriterSize(p.W, 64<<10)
 	add, end, err := p.credentials(w, true, "")
@@ -106,8 +106,8 @@ func finish(w *bufio.Writer, err error) error {
 	return cmp.Or(err, w.Flush())
 }
 
-func (p Printer) notIssued() error {
-	return provider.Hint(provider.Usage("the output format %s is for one credential that was issued just now", p.Format.spec().name),
+func (f Format) notIssued() error {
+	return provider.Hint(provider.Usage("the output format %s is for one credential that was issued just now", f.spec().name),
 		"use -o json for a list")
 }
 

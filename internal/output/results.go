@@ -16,7 +16,7 @@ import (
 // one, anything else as One does.
 func (p Printer) Results(columns []string, rows [][]string, v any) error {
 	if p.Format.Issued() {
-		return p.notIssued()
+		return p.Format.notIssued()
 	}
 	w := bufio.NewWriterSize(p.W, 64<<10)
 	return finish(w, p.results(w, columns, rows, v))

@@ -10,7 +10,7 @@ import (
 // A Credential is one key, token or password that a vendor issued, or keeps.
 // What a vendor does not report stays zero: unknown is a state of its own.
 type Credential struct {
-	Provider string `json:"provider"` // medianova, katapult, losant or stratum
+	Provider string `json:"provider"` // the vendor, such as katapult
 	Kind     string `json:"kind"`     // the sort of credential, such as access-key
 	ID       string `json:"id"`
 	Name     string `json:"name,omitzero"`
