@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/rotation/issue"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
@@ -52,8 +52,8 @@ func Checked(what string, err error) Check {
 
 // For returns the steps of an operation, in order.
 func For(op *oplog.OpState) []Step {
-	issued := Step{Name: "issue", Due: func(r *run.Run) bool { return !r.Op.Issued }, Describe: describeIssue, Check: checkRead, Do: issue.New}
-	secret := Step{Name: "secret", Describe: describeSecret, Do: issue.Secret}
+	issued := Step{Name: "issue", Due: func(r *run.Run) bool { return !r.Op.Issued }, Describe: describeIssue, Check: checkRead, Do: run.Issue}
+	secret := Step{Name: "secret", Describe: describeSecret, Do: run.ObtainSecret}
 	rights := Step{Name: "rights", Due: func(r *run.Run) bool { return !r.Op.RightsChecked }, Describe: describeRights, Do: compareRights}
 	verified := Step{Name: "verify", Due: func(r *run.Run) bool { return !r.Op.Verified }, Describe: describeVerify, Check: checkVerify, Do: verifyNew}
 	delivered := Step{Name: "deliver", Due: undelivered, Describe: describeDeliver, Check: checkDestinations, Do: deliverAll}
@@ -163,4 +163,41 @@ func Line(applies bool, format string, args ...any) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf(format, args...)}
+}
+
+func describeIssue(r *run.Run) []string {
+	s := r.Op
+	if s.ID == "" {
+		return []string{map[oplog.Strategy]string{
+			oplog.Replace:  fmt.Sprintf("create another %s named %q, with the same rights; %s lives on", s.Subject.Kind, s.Name, s.Subject.ID),
+			oplog.Rotate:   fmt.Sprintf("rotate %s by the vendor's own route", s.Subject.ID),
+			oplog.Generate: "generate a new secret for " + s.Subject.ID,
+		}[s.Strategy]}
+	}
+	return slices.Concat(
+		Line(s.Orphan != "", "revoke %s, which a lost request made", s.Orphan),
+		Line(s.Unclear(), "look what became of the request that an earlier run sent"),
+		Line(s.Found == "", "issue the new one"),
+		Line(s.Found != "", "rotate %s, whose secret nobody has", s.Found),
+	)
+}
+
+// checkRead reads the credential that an operation which has begun is about now.
+func checkRead(ctx context.Context, r *run.Run) []Check {
+	if r.Op.ID == "" {
+		return nil
+	}
+	id := r.Op.Subject.ID
+	if r.Op.Issued {
+		id = r.Op.New.ID
+	}
+	_, err := run.Get(ctx, r.Service, id)
+	if r.Op.Unclear() && run.Gone(err) { // what is to be found out may be why
+		err = nil
+	}
+	return []Check{Checked("read "+id, err)}
+}
+
+func describeSecret(r *run.Run) []string {
+	return Line(r.Op.Issued && run.TakesSupplied(r), "keep the secret that was given")
 }

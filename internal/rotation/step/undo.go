@@ -1,38 +1,38 @@
-// Package undo is the steps that abort a rotation: what it did is taken back.
-package undo
+package step
 
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/rotation/issue"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
-	"github.com/credctl/credctl/internal/rotation/step"
 )
 
 // Steps returns the steps that abort an operation: what it did is taken back. Force
 // aborts what cannot be taken back, or of which nobody knows what came of it.
-func Steps(force bool) []step.Step {
+func Steps(force bool) []Step {
 	u := &undo{force: force}
-	return []step.Step{
+	return []Step{
 		{Name: "reconcile", Describe: u.describeOrphans, Check: u.checkOrphans, Do: u.reconcile},
 		{Name: "go back", Describe: u.describeForget, Check: u.checkWayBack, Do: u.goBack},
 		{Name: "put back", Due: u.wayBack, Describe: u.describePutBack, Check: u.checkHolders, Do: u.putBack},
 		{Name: "hook", Due: u.wayBack, Describe: u.describeHook, Do: u.callHook},
-		{Name: "revoke", Due: u.wayBack, Describe: step.DescribeRevoke, Do: u.revoke},
+		{Name: "revoke", Due: u.wayBack, Describe: DescribeRevoke, Do: u.revoke},
 	}
 }
 
 // Abort carries out the steps that abort an operation.
 func Abort(ctx context.Context, r *run.Run, force bool) error {
-	for s := range step.Due(r, Steps(force)) {
+	for s := range Due(r, Steps(force)) {
 		if err := s.Do(ctx, r); err != nil {
 			if r.Op.Aborting != "" {
-				return step.RecordFailure(ctx, r, "abort", err)
+				return RecordFailure(ctx, r, "abort", err)
 			}
 			return err
 		}
@@ -50,9 +50,9 @@ type undo struct {
 }
 
 // blockedBy notes that a check has failed.
-func (u *undo) blockedBy(c step.Check) []step.Check {
+func (u *undo) blockedBy(c Check) []Check {
 	u.blocked = u.blocked || c.Err != nil
-	return []step.Check{c}
+	return []Check{c}
 }
 
 func (u *undo) unclear(r *run.Run) bool { return r.Op.Unclear() && r.Op.Strategy != oplog.Generate }
@@ -61,13 +61,13 @@ func (u *undo) wayBack(*run.Run) bool { return !u.forgets && !u.blocked }
 
 // checkOrphans finds out what became of a request whose answer was lost, as the step
 // does, and tells r.
-func (u *undo) checkOrphans(ctx context.Context, r *run.Run) []step.Check {
+func (u *undo) checkOrphans(ctx context.Context, r *run.Run) []Check {
 	if !u.unclear(r) {
 		return nil
 	}
-	u.revokes = step.Line(r.Op.Orphan != "", "revoke %s, which a lost request made", r.Op.Orphan)
-	orphan, _, err := issue.FindOrphan(ctx, r)
-	c := step.Checked("find out what became of the request that an earlier run sent", err)
+	u.revokes = Line(r.Op.Orphan != "", "revoke %s, which a lost request made", r.Op.Orphan)
+	orphan, _, err := run.FindOrphan(ctx, r)
+	c := Checked("find out what became of the request that an earlier run sent", err)
 	switch {
 	case err != nil && u.force:
 		c.Err = nil
@@ -75,7 +75,7 @@ func (u *undo) checkOrphans(ctx context.Context, r *run.Run) []step.Check {
 	case r.Op.Strategy == oplog.Rotate:
 		r.Op.Found, r.Op.Asked = cmp.Or(orphan, r.Op.Found), false
 	default:
-		u.revokes = append(u.revokes, step.Line(orphan != "", "revoke %s, which the lost request made", orphan)...)
+		u.revokes = append(u.revokes, Line(orphan != "", "revoke %s, which the lost request made", orphan)...)
 		r.Op.Asked = false
 	}
 	return u.blockedBy(c)
@@ -87,21 +87,21 @@ func (u *undo) reconcile(ctx context.Context, r *run.Run) error {
 	if !u.unclear(r) {
 		return nil
 	}
-	if err := issue.Reconcile(ctx, r); err != nil && !u.force {
+	if err := run.Reconcile(ctx, r); err != nil && !u.force {
 		return err
 	}
 	return nil
 }
 
-func (u *undo) checkWayBack(ctx context.Context, r *run.Run) []step.Check {
+func (u *undo) checkWayBack(ctx context.Context, r *run.Run) []Check {
 	if u.blocked {
 		return nil
 	}
-	return u.blockedBy(step.Checked("go back to "+r.Op.Subject.ID, u.findWayBack(ctx, r)))
+	return u.blockedBy(Checked("go back to "+r.Op.Subject.ID, u.findWayBack(ctx, r)))
 }
 
 func (u *undo) describeForget(*run.Run) []string {
-	return step.Line(u.forgets && !u.blocked, "forget the rotation, and leave everything as it is")
+	return Line(u.forgets && !u.blocked, "forget the rotation, and leave everything as it is")
 }
 
 func (u *undo) goBack(ctx context.Context, r *run.Run) error {
@@ -157,7 +157,7 @@ func oldMayHaveStopped(ctx context.Context, r *run.Run) (bool, error) {
 }
 
 func (u *undo) describeHook(r *run.Run) []string {
-	return step.Line(r.Op.HookRan, "run %s", r.Op.Options.Hook)
+	return Line(r.Op.HookRan, "run %s", r.Op.Options.Hook)
 }
 
 // callHook tells what was told to use the new secret to use the old one.
@@ -165,7 +165,7 @@ func (u *undo) callHook(ctx context.Context, r *run.Run) error {
 	if !r.Op.HookRan {
 		return nil
 	}
-	if err := step.CallHook(ctx, r, r.Former()); err != nil && !u.force {
+	if err := CallHook(ctx, r, r.Former()); err != nil && !u.force {
 		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the old secret was put back, but the hook failed, so that the new one is kept: %w", err))
 	}
 	return nil
@@ -173,4 +173,76 @@ func (u *undo) callHook(ctx context.Context, r *run.Run) error {
 
 func (u *undo) revoke(ctx context.Context, r *run.Run) error {
 	return run.Abort(ctx, r, "aborted by the user")
+}
+
+func (u *undo) checkHolders(ctx context.Context, r *run.Run) []Check {
+	if !u.wayBack(r) {
+		return nil
+	}
+	return u.blockedBy(Checked("put the old secret back", u.findHolders(ctx, r)))
+}
+
+// findHolders finds the destinations that have the new secret, or may have it, and
+// so get the old one back. It refuses where that is not known, unless by force.
+func (u *undo) findHolders(ctx context.Context, r *run.Run) error {
+	u.holders = nil
+	for _, to := range r.Op.Options.To {
+		has := "has the new secret already"
+		if !slices.Contains(r.Op.Delivered, to) {
+			if !mayHold(ctx, r, to) {
+				continue
+			}
+			has = "may have the new secret"
+		}
+		if !r.OldSecret.IsZero() {
+			u.holders = append(u.holders, to)
+		} else if !u.force {
+			return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s %s, and the old one is not known, so that it cannot be put back", to, has)),
+				"credctl rotation resume %s goes on; --force revokes the new one all the same", r.Op.ID)
+		}
+	}
+	return nil
+}
+
+// mayHold reports whether a destination may have the new secret although the
+// journal does not say so: it was written, and not read back.
+func mayHold(ctx context.Context, r *run.Run, to string) bool {
+	if r.Secret.IsZero() || !r.Op.Verified && !slices.Contains(r.Op.FailedTo, to) {
+		return false
+	}
+	err := r.ReadBack(ctx, to)
+	return err == nil || errors.Is(err, deliver.ErrNoReadBack)
+}
+
+func (u *undo) describePutBack(*run.Run) (lines []string) {
+	for _, to := range u.holders {
+		lines = append(lines, "put the old secret back to "+to+", and read it back")
+	}
+	return lines
+}
+
+// putBack gives the old secret back to those that have the new one, or may have it.
+// Of the latter one that cannot be written does not withstand force.
+func (u *undo) putBack(ctx context.Context, r *run.Run) error {
+	if err := u.findHolders(ctx, r); err != nil {
+		return err
+	}
+	old := r.Former()
+	for _, to := range u.holders {
+		d, err := r.Target(to)
+		if err == nil {
+			err = d.Write(ctx, old)
+		}
+		if err == nil {
+			err = d.ReadBack(ctx, old)
+		}
+		if err != nil && u.force && !slices.Contains(r.Op.Delivered, to) {
+			r.Remark("%s may have the new secret, and the old one could not be put back: %v", to, err)
+			continue
+		}
+		if err != nil {
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the old secret could not be put back, so that the new one is kept: %w", err))
+		}
+	}
+	return nil
 }

@@ -1,4 +1,4 @@
-package issue
+package run
 
 import (
 	"cmp"
@@ -11,12 +11,11 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
-	"github.com/credctl/credctl/internal/rotation/run"
 )
 
 // keep writes down what was issued, before anything else can fail. issuing is the
 // error that came with it.
-func keep(ctx context.Context, r *run.Run, c provider.Credential, issuing error) error {
+func keep(ctx context.Context, r *Run, c provider.Credential, issuing error) error {
 	s := r.Op
 	if s.Strategy == oplog.Generate {
 		c.ID = s.Subject.ID
@@ -48,7 +47,7 @@ func keep(ctx context.Context, r *run.Run, c provider.Credential, issuing error)
 }
 
 // halfIssued says what an error means that came with a credential.
-func halfIssued(r *run.Run, err error) error {
+func halfIssued(r *Run, err error) error {
 	switch {
 	case r.Op.Strategy == oplog.Replace:
 		return provider.Reclassify(provider.ErrPartial, err)
@@ -67,7 +66,7 @@ func halfIssued(r *run.Run, err error) error {
 }
 
 // abandon ends an operation in which nothing was issued.
-func abandon(r *run.Run, err error) error {
+func abandon(r *Run, err error) error {
 	if r.Op.Found != "" || r.Op.Strategy.InPlace() && r.Op.Lost { // the old secret may have stopped working: the operation goes on
 		return err
 	}
@@ -79,7 +78,7 @@ func abandon(r *run.Run, err error) error {
 
 // onJournalFailure deals with a credential that is in no journal: it is revoked where
 // that harms nobody, and else goes at once where it should.
-func onJournalFailure(ctx context.Context, r *run.Run, c provider.Credential, err error) error {
+func onJournalFailure(ctx context.Context, r *Run, c provider.Credential, err error) error {
 	r.Op.New, r.Op.Issued = c, true
 	if r.Op.Strategy.InPlace() {
 		return deliverAtOnce(ctx, r, fmt.Errorf("%s was issued, but could not be written to the journal: %w", c.ID, err))
@@ -87,7 +86,7 @@ func onJournalFailure(ctx context.Context, r *run.Run, c provider.Credential, er
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	derr := r.Service.(provider.Deleter).Delete(ctx, c.ID)
-	if derr == nil || run.Gone(derr) {
+	if derr == nil || Gone(derr) {
 		r.Op.New, r.Secret, r.Op.Reached = provider.Credential{}, provider.Secret{}, oplog.Aborted
 		return fmt.Errorf("the journal could not be written, so %s was revoked again: %w", c.ID, err)
 	}
@@ -97,7 +96,7 @@ func onJournalFailure(ctx context.Context, r *run.Run, c provider.Credential, er
 
 // deliverAtOnce takes a secret that is in no journal, and has taken the place of the
 // old one, to the destinations; the caller keeps what did not get to all of them.
-func deliverAtOnce(ctx context.Context, r *run.Run, err error) error {
+func deliverAtOnce(ctx context.Context, r *Run, err error) error {
 	if r.Secret.IsZero() {
 		return provider.Reclassify(provider.ErrPartial, err)
 	}
