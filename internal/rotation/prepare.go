@@ -24,7 +24,7 @@ type prepared struct {
 
 	run      *run.Run // that would begin
 	snapshot []string
-	checks   []Check
+	checks   []step.Check
 	remarks  []string
 }
 
@@ -50,7 +50,7 @@ func (e *Engine) planned(q Request, index journal.Index) *prepared {
 // requests that change nothing, and goes on after what is wrong, so that a plan can
 // show all of it.
 func (e *Engine) prepare(ctx context.Context, q Request) (*prepared, error) {
-	r := &run.Run{Env: e.env(), Op: &oplog.OpState{Subject: q.Subject, Options: q.Options}, Service: q.Service, Input: q.Input, Show: q.Show}
+	r := &run.Run{Env: e.Env, Op: &oplog.OpState{Subject: q.Subject, Options: q.Options}, Service: q.Service, Input: q.Input, Show: q.Show}
 	p := &prepared{asked: q, run: r}
 	if err := ctx.Err(); err != nil {
 		return p, err
@@ -76,7 +76,7 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*prepared, error) {
 	for _, c := range step.RunChecks(ctx, r, step.For(r.Op)) {
 		p.checks, problems = append(p.checks, c), append(problems, c.Err)
 	}
-	err := joined(problems)
+	err := joined(problems...)
 	if err == nil {
 		err = p.findOldSecret(ctx)
 	}
@@ -89,7 +89,7 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*prepared, error) {
 }
 
 // joined is errors.Join that leaves one error alone as it is.
-func joined(errs []error) error {
+func joined(errs ...error) error {
 	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 	if len(errs) == 1 {
 		return errs[0]

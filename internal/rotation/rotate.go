@@ -90,7 +90,10 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 		return result, err
 	}
 	if open != nil {
-		r, err := e.resume(ctx, open, q)
+		r, err := run.Resume(e.Env, open)
+		if err == nil {
+			err = e.resume(ctx, r, q)
+		}
 		if err != nil {
 			return result, err
 		}

@@ -43,17 +43,13 @@ type OpState struct {
 	Error         string // the last one, unless something succeeded since
 }
 
-// Clone returns a copy that shares nothing that changes.
-func (s *OpState) Clone() *OpState {
-	c := *s
-	c.Delivered, c.FailedTo, c.Orphans = slices.Clone(s.Delivered), slices.Clone(s.FailedTo), slices.Clone(s.Orphans)
-	return &c
-}
+// Final reports whether the operation has ended.
+func (s *OpState) Final() bool { return s.Reached == Done || s.Reached == Aborted }
 
 // State is what a person is told.
 func (s *OpState) State() State {
 	switch {
-	case s.Reached == Done || s.Reached == Aborted:
+	case s.Final():
 		return s.Reached
 	case s.Stopped != "":
 		return s.Stopped

@@ -49,18 +49,14 @@ func keep(ctx context.Context, r *Run, c provider.Credential, issuing error) err
 // halfIssued says what an error means that came with a credential.
 func halfIssued(r *Run, err error) error {
 	switch {
-	case r.Op.Strategy == oplog.Replace:
-		return provider.Reclassify(provider.ErrPartial, err)
-	case r.Op.New.ID == r.Op.Subject.ID && r.Secret.IsZero(): // done, but not as it should; a further run is a rotation of its own
-		if aerr := r.End(journal.Done, oplog.Event{Error: err.Error()}); aerr != nil {
-			return errors.Join(err, aerr)
-		}
-		return err
-	case r.Secret.IsZero():
+	case r.Op.Strategy == oplog.Replace, !r.Secret.IsZero():
+	case r.Op.New.ID == r.Op.Subject.ID: // done, but not as it should; a further run is a rotation of its own
+		return errors.Join(err, r.End(journal.Done, oplog.Event{Error: err.Error()}))
+	default:
 		if aerr := r.Append(oplog.StepFound, oplog.Event{ID: r.Op.New.ID}); aerr != nil {
 			return errors.Join(err, aerr)
 		}
-		return provider.Reclassify(provider.ErrPartial, provider.Hint(err, "the old one is dead, and nobody has the secret of %s: credctl rotation resume %s rotates that one", r.Op.New.ID, r.Op.ID))
+		err = provider.Hint(err, "the old one is dead, and nobody has the secret of %s: credctl rotation resume %s rotates that one", r.Op.New.ID, r.Op.ID)
 	}
 	return provider.Reclassify(provider.ErrPartial, err)
 }
@@ -70,10 +66,7 @@ func abandon(r *Run, err error) error {
 	if r.Op.Found != "" || r.Op.Strategy.InPlace() && r.Op.Lost { // the old secret may have stopped working: the operation goes on
 		return err
 	}
-	if aerr := r.End(journal.Aborted, oplog.Event{Error: err.Error()}); aerr != nil {
-		return errors.Join(err, aerr)
-	}
-	return err
+	return errors.Join(err, r.End(journal.Aborted, oplog.Event{Error: err.Error()}))
 }
 
 // onJournalFailure deals with a credential that is in no journal: it is revoked where

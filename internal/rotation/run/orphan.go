@@ -45,27 +45,26 @@ func orphanCandidates(r *Run, peers []provider.Credential) (ids []string, sure b
 	return ids, sure && len(ids) < 2, nil
 }
 
-// revokeOrphan deletes what a lost request made.
+// revokeOrphan deletes what a lost request made, which the journal says already when
+// an earlier run was killed before it could.
 func revokeOrphan(ctx context.Context, r *Run, id string) error {
-	r.Hit("revoke.sending")
-	err := r.Service.(provider.Deleter).Delete(ctx, id)
-	r.Hit("revoke.answered")
-	if Gone(err) {
-		if err := SameAccount(ctx, r, r.Service, r.Op.Subject.ID, r.Op.New.ID); err != nil {
+	if r.Op.Orphan != id {
+		if err := r.Append(oplog.StepRevoking, oplog.Event{ID: id}); err != nil {
 			return err
 		}
 	}
-	if err != nil && !Gone(err) {
-		return provider.Reclassify(provider.ErrPartial, provider.Hint(fmt.Errorf("%s, which a lost request made, could not be revoked: %w", id, err),
-			"run the same command again, or: credctl rotation resume %s", r.Op.ID))
+	err := r.Delete(ctx, "revoke", id, func(err error) error {
+		return r.Partial(fmt.Errorf("%s, which a lost request made, could not be revoked: %w", id, err))
+	})
+	if err != nil {
+		return err
 	}
-	r.Changed = true
 	return r.Append(oplog.StepRevoked, oplog.Event{ID: id})
 }
 
 // RevokeOrphans revokes what a lost request made after it was looked for.
 func RevokeOrphans(ctx context.Context, r *Run) error {
-	if r.Op.Orphan != "" { // an earlier run was killed before it could
+	if r.Op.Orphan != "" {
 		if err := revokeOrphan(ctx, r, r.Op.Orphan); err != nil {
 			return err
 		}
@@ -84,9 +83,6 @@ func RevokeOrphans(ctx context.Context, r *Run) error {
 	}
 	for _, id := range orphans {
 		r.Say("%s is what a lost request made in the end: it is revoked, because nobody has its secret", id)
-		if err := r.Append(oplog.StepRevoking, oplog.Event{ID: id}); err != nil {
-			return err
-		}
 		if err := revokeOrphan(ctx, r, id); err != nil {
 			return err
 		}
@@ -117,9 +113,6 @@ func Reconcile(ctx context.Context, r *Run) error {
 		return r.Append(oplog.StepClear, oplog.Event{How: "nothing new was found"})
 	}
 	r.Say("the answer was lost, and %s is what the request made: it is revoked, because nobody has its secret", orphan)
-	if err := r.Append(oplog.StepRevoking, oplog.Event{ID: orphan}); err != nil {
-		return err
-	}
 	if err := revokeOrphan(ctx, r, orphan); err != nil {
 		return err
 	}
@@ -135,15 +128,14 @@ func FindOrphan(ctx context.Context, r *Run) (orphan string, oldRemains bool, er
 	}
 	peers, err := ListPeers(ctx, r.Service, r.Op.Old)
 	if err != nil {
-		return "", false, unknown(fmt.Errorf("the answer was lost, and what became of the request is not known: %w", err),
-			"run the same command again, or: credctl rotation resume %s", r.Op.ID)
+		return "", false, r.Again(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost, and what became of the request is not known: %w", err)))
 	}
 	candidates, sure, err := orphanCandidates(r, peers)
-	rotates := r.Op.Strategy == oplog.Rotate
+	rotates, current := r.Op.Strategy == oplog.Rotate, cmp.Or(r.Op.Found, r.Op.Subject.ID)
 	switch {
 	case err != nil:
 		return "", false, err
-	case rotates && exists(peers, cmp.Or(r.Op.Found, r.Op.Subject.ID)): // what is new is somebody else's
+	case rotates && slices.ContainsFunc(peers, func(c provider.Credential) bool { return c.ID == current && !c.Revoked }): // what is new is somebody else's
 		return "", true, nil
 	case !sure:
 		return "", false, unknown(fmt.Errorf("the answer was lost, and it cannot be told which of these came of it, if any: %s; nothing was deleted, and the old one was not touched", strings.Join(candidates, ", ")),
@@ -157,11 +149,6 @@ func FindOrphan(ctx context.Context, r *Run) (orphan string, oldRemains bool, er
 	return candidates[0], false, nil
 }
 
-// exists reports whether the credential with this ID is there and not revoked.
-func exists(all []provider.Credential, id string) bool {
-	return slices.ContainsFunc(all, func(c provider.Credential) bool { return c.ID == id && !c.Revoked })
-}
-
 // afterLoss says what an answer that was lost for good means.
 func afterLoss(r *Run, err error) error {
 	switch {
@@ -169,7 +156,7 @@ func afterLoss(r *Run, err error) error {
 		return provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost (%w); %s is dead, and %s has taken its place, but nobody has the secret of that", err, r.Op.Subject.ID, r.Op.Found)),
 			"credctl rotation resume %s rotates %s, whose secret is then known; or: credctl %s rotate %[2]s", r.Op.ID, r.Op.Found, r.Op.Subject.Provider)
 	case errors.Is(err, provider.ErrUnknown):
-		return provider.Hint(err, "run the same command again, or: credctl rotation resume %s", r.Op.ID)
+		return r.Again(err)
 	}
 	return abandon(r, err) // it was looked for, and nothing was done
 }

@@ -46,16 +46,6 @@ func (r *Run) Result() Result {
 	return result
 }
 
-// resultWhenShown is the result as it will be when the new secret has been shown.
-func (r *Run) resultWhenShown() Result {
-	result := r.Result()
-	result.State, result.Changed = oplog.Delivered, true
-	if r.Op.Options.Grace > 0 && !r.Op.Strategy.InPlace() {
-		result.setGrace(r.GraceEnd())
-	}
-	return result
-}
-
 // setGrace says that the old credential is kept until then.
 func (r *Result) setGrace(until time.Time) {
 	r.State, r.Retires, r.Reason = oplog.Grace, until, "the old one goes at "+until.UTC().Format(time.RFC3339)
@@ -63,7 +53,7 @@ func (r *Result) setGrace(until time.Time) {
 
 // GraceEnd is when the grace period ends that begins now.
 func (r *Run) GraceEnd() time.Time {
-	return r.Now().Add(r.Op.Options.Grace).UTC().Truncate(time.Second)
+	return r.Time().Add(r.Op.Options.Grace).UTC().Truncate(time.Second)
 }
 
 // Target opens a destination, once.
@@ -92,7 +82,12 @@ func (r *Run) Deliver(ctx context.Context, to string) error {
 			return provider.Hint(provider.WithClass(provider.ErrPending, errors.New("its secret was not shown to anybody")),
 				"credctl rotation resume %s on a terminal, or with -o json or --to", r.Op.ID)
 		}
-		return r.Show(ctx, r.resultWhenShown())
+		result := r.Result() // as it will be when this is done
+		result.State, result.Changed = oplog.Delivered, true
+		if r.Op.Options.Grace > 0 && !r.Op.Strategy.InPlace() {
+			result.setGrace(r.GraceEnd())
+		}
+		return r.Show(ctx, result)
 	}
 	d, err := r.Target(to)
 	if err != nil {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,10 +60,7 @@ func takeSupplied(ctx context.Context, r *Run) error {
 	if err := MayTakeSupplied(r); err != nil {
 		return err
 	}
-	key := r.SuppliedKey
-	if key == "" {
-		key = r.Op.New.Key
-	}
+	key := cmp.Or(r.SuppliedKey, r.Op.New.Key)
 	if key == "" {
 		c, err := Get(ctx, r.Service, r.Op.New.ID)
 		if err != nil {
@@ -108,6 +106,5 @@ func generate(ctx context.Context, r *Run, g provider.Generator) error {
 	if errors.Is(err, provider.ErrPending) {
 		class = provider.ErrPending
 	}
-	return provider.Hint(provider.Reclassify(class, fmt.Errorf("%s was issued, but has no secret yet: %w", r.Op.New.ID, err)),
-		"run the same command again, or: credctl rotation resume %s", r.Op.ID)
+	return r.Again(provider.Reclassify(class, fmt.Errorf("%s was issued, but has no secret yet: %w", r.Op.New.ID, err)))
 }

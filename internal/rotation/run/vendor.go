@@ -22,6 +22,15 @@ func Get(ctx context.Context, service provider.Service, id string) (provider.Cre
 	return provider.Credential{ID: id}, nil
 }
 
+// Exists reads a credential, and reports whether it is there and not revoked.
+func Exists(ctx context.Context, service provider.Service, id string) (c provider.Credential, exists bool, err error) {
+	c, err = Get(ctx, service, id)
+	if Gone(err) {
+		return c, false, nil
+	}
+	return c, err == nil && !c.Revoked, err
+}
+
 // List returns all credentials that the settings select, or an error.
 func List(ctx context.Context, service provider.Service) ([]provider.Credential, error) {
 	l, ok := service.(provider.Lister)
@@ -48,16 +57,12 @@ func collect(credentials iter.Seq2[provider.Credential, error]) (all []provider.
 }
 
 // Snapshot returns the ID of every peer of old before something is issued.
-func Snapshot(ctx context.Context, service provider.Service, old provider.Credential) ([]string, error) {
+func Snapshot(ctx context.Context, service provider.Service, old provider.Credential) (ids []string, err error) {
 	all, err := ListPeers(ctx, service, old)
-	if err != nil {
-		return nil, err
+	for _, c := range all {
+		ids = append(ids, c.ID)
 	}
-	ids := make([]string, len(all))
-	for i, c := range all {
-		ids[i] = c.ID
-	}
-	return ids, nil
+	return ids, err
 }
 
 // Gone reports whether err says that what should be deleted is not there.
@@ -65,17 +70,44 @@ func Gone(err error) bool {
 	return errors.Is(err, provider.ErrNotFound) || errors.Is(err, provider.ErrGone)
 }
 
+// Delete revokes what this operation has made. What is gone already counts as
+// deleted. failed says what it means that the vendor did not do it.
+func (r *Run) Delete(ctx context.Context, at, id string, failed func(error) error) error {
+	r.Hit(at + ".sending")
+	err := r.Service.(provider.Deleter).Delete(ctx, id)
+	r.Hit(at + ".answered")
+	if Gone(err) {
+		err = r.SameAccount(ctx, r.Service, id)
+	} else if err != nil {
+		err = failed(err)
+	}
+	r.Changed = r.Changed || err == nil
+	return err
+}
+
 // SameAccount makes sure, where a deletion did not find what it should delete, that
-// this is the account where the rotation began: one of these credentials, or what
-// came after them, must be there. At another account all are missing, and exist
+// this is the account where the rotation began: the other credential, or what came
+// after the new one, must be there. At another account all are missing, and exist
 // where they are.
-func SameAccount(ctx context.Context, r *Run, service provider.Service, ids ...string) error {
-	later, err := successors(r)
+func (r *Run) SameAccount(ctx context.Context, service provider.Service, deleted string) error {
+	ids := []string{r.Op.Subject.ID, r.Op.New.ID}
+	index, err := r.Journal.Index()
 	if err != nil {
 		return err
 	}
-	for _, id := range append(ids, later...) {
-		if id == "" {
+	if r.Op.New.ID != "" { // it may have been rotated since, or is about to be
+		last := index.Current(r.Op.Subject.Ref().With(r.Op.New.ID))
+		if last.ID != r.Op.New.ID {
+			ids = append(ids, last.ID)
+		}
+		for _, o := range index.Of(last).Unfinished() {
+			if o.Ref() == last && o.NewID() != last.ID {
+				ids = append(ids, o.NewID())
+			}
+		}
+	}
+	for _, id := range ids {
+		if id == "" || id == deleted {
 			continue
 		}
 		if _, err := Get(ctx, service, id); !Gone(err) {
@@ -86,40 +118,16 @@ func SameAccount(ctx context.Context, r *Run, service provider.Service, ids ...s
 		"give the token of that account; credctl rotation abort %s --force forgets the rotation", r.Op.ID)
 }
 
-// successors returns what has taken the place of the new credential, as far as it was
-// rotated since: the last of the chain, and what is about to follow that.
-func successors(r *Run) (ids []string, err error) {
+// Newer returns the ID of the operation that rotates the new credential, or has; ""
+// if there is none.
+func Newer(r *Run) (string, error) {
 	index, err := r.Journal.Index()
-	if err != nil || r.Op.New.ID == "" {
-		return nil, err
-	}
-	last := index.Current(r.Op.Subject.Ref().With(r.Op.New.ID))
-	if last.ID != r.Op.New.ID {
-		ids = append(ids, last.ID)
-	}
-	for _, o := range index.Of(last).Unfinished() {
-		if o.Ref() == last && o.NewID() != "" && o.NewID() != last.ID {
-			ids = append(ids, o.NewID())
-		}
-	}
-	return ids, nil
-}
-
-// Newer returns the operation that rotates the new credential, or has, if there is one.
-func Newer(r *Run) (*journal.Operation, error) {
-	if r.Op.New.ID == "" || r.Op.New.ID == r.Op.Subject.ID {
-		return nil, nil //nolint:nilnil // there is none
-	}
-	index, err := r.Journal.Index()
-	if err != nil {
-		return nil, err
-	}
 	for _, o := range index {
-		if o.Ref() == r.Op.Subject.Ref().With(r.Op.New.ID) && len(o.Entries) > 0 && o.Last().Step != journal.Aborted {
-			return o, nil
+		if r.Op.New.ID != r.Op.Subject.ID && o.Ref() == r.Op.Subject.Ref().With(r.Op.New.ID) && len(o.Entries) > 0 && o.Last().Step != journal.Aborted {
+			return o.ID, nil
 		}
 	}
-	return nil, nil //nolint:nilnil // there is none
+	return "", err
 }
 
 // Abort revokes the new credential, and ends the operation. The old one stays.
@@ -130,19 +138,12 @@ func Abort(ctx context.Context, r *Run, why string) error {
 		}
 	}
 	if r.Op.Issued {
-		r.Hit("abort.sending")
-		err := r.Service.(provider.Deleter).Delete(ctx, r.Op.New.ID)
-		r.Hit("abort.answered")
-		if Gone(err) {
-			if err := SameAccount(ctx, r, r.Service, r.Op.Subject.ID); err != nil {
-				return err
-			}
-		}
-		if err != nil && !Gone(err) {
+		if err := r.Delete(ctx, "abort", r.Op.New.ID, func(err error) error {
 			return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s; and the new one, %s, could not be revoked: %w", why, r.Op.New.ID, err)),
 				"credctl rotation resume %s tries it again", r.Op.ID)
+		}); err != nil {
+			return err
 		}
-		r.Changed = true
 	}
 	return r.End(journal.Aborted, oplog.Event{Error: why})
 }

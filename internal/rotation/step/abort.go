@@ -14,25 +14,43 @@ import (
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
-// Steps returns the steps that abort an operation: what it did is taken back. Force
+// Abort returns the steps that abort an operation: what it did is taken back. Force
 // aborts what cannot be taken back, or of which nobody knows what came of it.
-func Steps(force bool) []Step {
+func Abort(force bool) []Step {
 	u := &undo{force: force}
+	due := func(*run.Run) bool { return !u.forgets && !u.blocked }
 	return []Step{
-		{Name: "reconcile", Describe: u.describeOrphans, Check: u.checkOrphans, Do: u.reconcile},
-		{Name: "go back", Describe: u.describeForget, Check: u.checkWayBack, Do: u.goBack},
-		{Name: "put back", Due: u.wayBack, Describe: u.describePutBack, Check: u.checkHolders, Do: u.putBack},
-		{Name: "hook", Due: u.wayBack, Describe: u.describeHook, Do: u.callHook},
-		{Name: "revoke", Due: u.wayBack, Describe: DescribeRevoke, Do: u.revoke},
+		{
+			Name: "reconcile", Check: u.checkOrphans, Do: u.reconcile,
+			Describe: func(*run.Run) []string { return u.revokes },
+		},
+		{
+			Name: "go back", Do: u.goBack,
+			Check: func(ctx context.Context, r *run.Run) []Check {
+				return u.check("go back to "+r.Op.Subject.ID, u.findWayBack)(ctx, r)
+			},
+			Describe: func(*run.Run) []string {
+				return line(u.forgets && !u.blocked, "forget the rotation, and leave everything as it is")
+			},
+		},
+		{Name: "put back", Due: due, Describe: u.describePutBack, Check: u.check("put the old secret back", u.findHolders), Do: u.putBack},
+		{
+			Name: "hook", Due: due, Do: u.callHook,
+			Describe: func(r *run.Run) []string { return line(r.Op.HookRan, "run %s", r.Op.Options.Hook) },
+		},
+		{
+			Name: "revoke", Due: due, Describe: describeRevoke,
+			Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, "aborted by the user") },
+		},
 	}
 }
 
-// Abort carries out the steps that abort an operation.
-func Abort(ctx context.Context, r *run.Run, force bool) error {
-	for s := range Due(r, Steps(force)) {
+// CarryOutAbort carries out the steps that abort an operation.
+func CarryOutAbort(ctx context.Context, r *run.Run, force bool) error {
+	for s := range Due(r, Abort(force)) {
 		if err := s.Do(ctx, r); err != nil {
 			if r.Op.Aborting != "" {
-				return RecordFailure(ctx, r, "abort", err)
+				return recordFailure(ctx, r, "abort", err)
 			}
 			return err
 		}
@@ -49,59 +67,52 @@ type undo struct {
 	holders []string // of the new secret, or maybe of it
 }
 
-// blockedBy notes that a check has failed.
-func (u *undo) blockedBy(c Check) []Check {
-	u.blocked = u.blocked || c.Err != nil
-	return []Check{c}
+// check is the check of a step, unless there is nothing more to look at.
+func (u *undo) check(what string, find func(context.Context, *run.Run) error) func(context.Context, *run.Run) []Check {
+	return func(ctx context.Context, r *run.Run) []Check {
+		if u.forgets || u.blocked {
+			return nil
+		}
+		c := Checked(what, find(ctx, r))
+		u.blocked = c.Err != nil
+		return []Check{c}
+	}
 }
 
-func (u *undo) unclear(r *run.Run) bool { return r.Op.Unclear() && r.Op.Strategy != oplog.Generate }
-
-func (u *undo) wayBack(*run.Run) bool { return !u.forgets && !u.blocked }
+func unclear(r *run.Run) bool { return r.Op.Unclear() && r.Op.Strategy != oplog.Generate }
 
 // checkOrphans finds out what became of a request whose answer was lost, as the step
 // does, and tells r.
 func (u *undo) checkOrphans(ctx context.Context, r *run.Run) []Check {
-	if !u.unclear(r) {
+	if !unclear(r) {
 		return nil
 	}
-	u.revokes = Line(r.Op.Orphan != "", "revoke %s, which a lost request made", r.Op.Orphan)
+	u.revokes = line(r.Op.Orphan != "", "revoke %s, which a lost request made", r.Op.Orphan)
 	orphan, _, err := run.FindOrphan(ctx, r)
 	c := Checked("find out what became of the request that an earlier run sent", err)
 	switch {
 	case err != nil && u.force:
 		c.Err = nil
 	case err != nil:
+		u.blocked = true
 	case r.Op.Strategy == oplog.Rotate:
 		r.Op.Found, r.Op.Asked = cmp.Or(orphan, r.Op.Found), false
 	default:
-		u.revokes = append(u.revokes, Line(orphan != "", "revoke %s, which the lost request made", orphan)...)
+		u.revokes = append(u.revokes, line(orphan != "", "revoke %s, which the lost request made", orphan)...)
 		r.Op.Asked = false
 	}
-	return u.blockedBy(c)
+	return []Check{c}
 }
-
-func (u *undo) describeOrphans(*run.Run) []string { return u.revokes }
 
 func (u *undo) reconcile(ctx context.Context, r *run.Run) error {
-	if !u.unclear(r) {
+	if !unclear(r) {
 		return nil
 	}
-	if err := run.Reconcile(ctx, r); err != nil && !u.force {
-		return err
-	}
-	return nil
-}
-
-func (u *undo) checkWayBack(ctx context.Context, r *run.Run) []Check {
-	if u.blocked {
+	err := run.Reconcile(ctx, r)
+	if u.force {
 		return nil
 	}
-	return u.blockedBy(Checked("go back to "+r.Op.Subject.ID, u.findWayBack(ctx, r)))
-}
-
-func (u *undo) describeForget(*run.Run) []string {
-	return Line(u.forgets && !u.blocked, "forget the rotation, and leave everything as it is")
+	return err
 }
 
 func (u *undo) goBack(ctx context.Context, r *run.Run) error {
@@ -121,8 +132,8 @@ func (u *undo) findWayBack(ctx context.Context, r *run.Run) (err error) {
 	if err != nil {
 		return err
 	}
-	if newer != nil && (!u.forgets || !u.force) { // the destinations have what is newer, or will
-		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s has been rotated since, by %s: there is no going back behind that", r.Op.New.ID, newer.ID)),
+	if newer != "" && (!u.forgets || !u.force) { // the destinations have what is newer, or will
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s has been rotated since, by %s: there is no going back behind that", r.Op.New.ID, newer)),
 			"credctl rotation resume %s ends this one", r.Op.ID)
 	}
 	if u.forgets && !u.force {
@@ -146,18 +157,11 @@ func oldMayHaveStopped(ctx context.Context, r *run.Run) (bool, error) {
 	case !s.Issued:
 		return false, nil
 	}
-	c, err := run.Get(ctx, r.Service, s.Subject.ID)
-	if run.Gone(err) {
-		return true, nil
-	}
+	_, exists, err := run.Exists(ctx, r.Service, s.Subject.ID)
 	if err != nil {
 		return false, fmt.Errorf("whether %s still lives is not known, so that the new one is kept: %w", s.Subject.ID, err)
 	}
-	return c.Revoked, nil
-}
-
-func (u *undo) describeHook(r *run.Run) []string {
-	return Line(r.Op.HookRan, "run %s", r.Op.Options.Hook)
+	return !exists, nil
 }
 
 // callHook tells what was told to use the new secret to use the old one.
@@ -165,21 +169,10 @@ func (u *undo) callHook(ctx context.Context, r *run.Run) error {
 	if !r.Op.HookRan {
 		return nil
 	}
-	if err := CallHook(ctx, r, r.Former()); err != nil && !u.force {
+	if err := callHook(ctx, r, r.Former()); err != nil && !u.force {
 		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the old secret was put back, but the hook failed, so that the new one is kept: %w", err))
 	}
 	return nil
-}
-
-func (u *undo) revoke(ctx context.Context, r *run.Run) error {
-	return run.Abort(ctx, r, "aborted by the user")
-}
-
-func (u *undo) checkHolders(ctx context.Context, r *run.Run) []Check {
-	if !u.wayBack(r) {
-		return nil
-	}
-	return u.blockedBy(Checked("put the old secret back", u.findHolders(ctx, r)))
 }
 
 // findHolders finds the destinations that have the new secret, or may have it, and

@@ -28,11 +28,11 @@ func compareRights(ctx context.Context, r *run.Run) error {
 	if r.Old.ID == r.Op.Subject.ID {
 		old = r.Old
 	} else if !r.Op.Strategy.InPlace() {
-		c, err := run.Get(ctx, r.Service, r.Op.Subject.ID)
-		if err != nil && !run.Gone(err) {
+		c, there, err := run.Exists(ctx, r.Service, r.Op.Subject.ID)
+		if err != nil {
 			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the rights of the old one cannot be read: %w", err))
 		}
-		if exists = err == nil && !c.Revoked; exists {
+		if exists = there; exists {
 			old = c
 		}
 	}

@@ -61,11 +61,7 @@ func For(op *oplog.OpState) []Step {
 	finished := Step{Name: "finish", Due: func(r *run.Run) bool { return r.Op.Reached != oplog.Done }, Describe: describeFinish, Do: finish}
 	switch {
 	case op.Aborting != "":
-		return []Step{{
-			Name:     "abort",
-			Describe: DescribeRevoke,
-			Do:       func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) },
-		}}
+		return []Step{{Name: "abort", Describe: describeRevoke, Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) }}}
 	case op.Strategy.InPlace(): // the old secret has stopped working: the new one is needed first of all
 		return []Step{issued, secret, delivered, hook, verified, rights, finished}
 	}
@@ -100,23 +96,19 @@ func Advance(ctx context.Context, r *run.Run) error {
 			return provider.Hint(fmt.Errorf("interrupted before the step %q: %w", s.Name, err), "run the same command again, or credctl rotation resume %s", r.Op.ID)
 		}
 		r.Hit(s.Name)
-		err := s.Do(ctx, r)
-		if errors.Is(err, errWaits) {
+		switch err := s.Do(ctx, r); {
+		case errors.Is(err, errWaits), err == nil && r.Op.Reached == oplog.Aborted:
 			return nil
-		}
-		if err != nil {
-			return RecordFailure(ctx, r, s.Name, err)
-		}
-		if r.Op.Reached == oplog.Aborted {
-			return nil
+		case err != nil:
+			return recordFailure(ctx, r, s.Name, err)
 		}
 	}
 	return nil
 }
 
-// RecordFailure makes a failure durable, for those who ask later, and returns it.
-func RecordFailure(ctx context.Context, r *run.Run, at string, err error) error {
-	if r.Op.Reached == oplog.Aborted || r.Op.Reached == oplog.Done || ctx.Err() != nil || r.Op.Error == err.Error() {
+// recordFailure makes a failure durable, for those who ask later, and returns it.
+func recordFailure(ctx context.Context, r *run.Run, at string, err error) error {
+	if r.Op.Final() || ctx.Err() != nil || r.Op.Error == err.Error() {
 		return err
 	}
 	step := oplog.StepFailed
@@ -154,16 +146,15 @@ func RunChecks(ctx context.Context, r *run.Run, steps []Step) []Check {
 	return checks
 }
 
-// DescribeRevoke says that the new credential will be revoked.
-func DescribeRevoke(r *run.Run) []string { return Line(r.Op.Issued, "revoke %s", r.Op.New.ID) }
-
-// Line is a description of one line, if it applies.
-func Line(applies bool, format string, args ...any) []string {
+// line is a description of one line, if it applies.
+func line(applies bool, format string, args ...any) []string {
 	if !applies {
 		return nil
 	}
 	return []string{fmt.Sprintf(format, args...)}
 }
+
+func describeRevoke(r *run.Run) []string { return line(r.Op.Issued, "revoke %s", r.Op.New.ID) }
 
 func describeIssue(r *run.Run) []string {
 	s := r.Op
@@ -175,10 +166,10 @@ func describeIssue(r *run.Run) []string {
 		}[s.Strategy]}
 	}
 	return slices.Concat(
-		Line(s.Orphan != "", "revoke %s, which a lost request made", s.Orphan),
-		Line(s.Unclear(), "look what became of the request that an earlier run sent"),
-		Line(s.Found == "", "issue the new one"),
-		Line(s.Found != "", "rotate %s, whose secret nobody has", s.Found),
+		line(s.Orphan != "", "revoke %s, which a lost request made", s.Orphan),
+		line(s.Unclear(), "look what became of the request that an earlier run sent"),
+		line(s.Found == "", "issue the new one"),
+		line(s.Found != "", "rotate %s, whose secret nobody has", s.Found),
 	)
 }
 
@@ -199,5 +190,5 @@ func checkRead(ctx context.Context, r *run.Run) []Check {
 }
 
 func describeSecret(r *run.Run) []string {
-	return Line(r.Op.Issued && run.TakesSupplied(r), "keep the secret that was given")
+	return line(r.Op.Issued && run.TakesSupplied(r), "keep the secret that was given")
 }
