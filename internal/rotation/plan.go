@@ -151,7 +151,7 @@ func (p *Plan) runChecks(ctx context.Context, r *run.Run, steps []step.Step) err
 // be then.
 func (p *Plan) goOn(r *run.Run, o ResumeOptions) error {
 	merged, _ := r.Op.Options.With(o.Options)
-	r.AddedTo = added(r.Op.Options, merged)
+	r.AddedTo = merged.To[len(r.Op.Options.To):]
 	r.Op.SetOptions(merged)
 	r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
 	if r.Op.Issued && run.TakesSupplied(r) {

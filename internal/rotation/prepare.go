@@ -22,10 +22,12 @@ type prepared struct {
 	index journal.Index
 	at    time.Time // when it was ready
 
-	run      *run.Run // that would begin
-	snapshot []string
-	checks   []step.Check
-	remarks  []string
+	run     *run.Run // that would begin
+	checks  []step.Check
+	remarks []string
+
+	listed   []string  // the IDs that there are
+	listedAt time.Time // when they began to be listed for the attribution; zero: never
 }
 
 // recent is how long what was read before counts as if it was read now.
@@ -68,10 +70,9 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*prepared, error) {
 	if err := p.check("read "+q.Kind+" "+q.ID, p.readOld(ctx)); err != nil {
 		return p, err
 	}
-	all := &listing{all: provider.ListScope(ctx, r.Service, provider.Credential{})}
 	problems := []error{
 		p.check("find a way to rotate it", p.choose(ctx)),
-		p.check("the key that credctl signs with", e.guardSigner(ctx, p, all)),
+		p.check("the key that credctl signs with", e.guardSigner(ctx, p)),
 	}
 	for _, c := range step.RunChecks(ctx, r, step.For(r.Op)) {
 		p.checks, problems = append(p.checks, c), append(problems, c.Err)
@@ -83,7 +84,7 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*prepared, error) {
 	if err != nil {
 		return p, err
 	}
-	err = p.check("list what there is", p.list(ctx, all))
+	err = p.check("list what there is", p.list(ctx))
 	p.at = time.Now()
 	return p, err
 }
@@ -154,34 +155,28 @@ func (p *prepared) findOldSecret(ctx context.Context) error {
 
 // list takes the snapshot of what there is before anything is issued. In place of
 // the secret alone nothing new appears.
-func (p *prepared) list(ctx context.Context, all *listing) (err error) {
-	switch {
-	case p.run.Op.Strategy == oplog.Generate:
-	case !all.at.IsZero() && time.Since(all.at) < recent:
-		p.snapshot = all.ids
-	default:
-		p.snapshot, err = run.Snapshot(ctx, p.run.Service, p.run.Old)
+func (p *prepared) list(ctx context.Context) (err error) {
+	if p.run.Op.Strategy == oplog.Generate {
+		p.listed = nil
+	} else if time.Since(p.listedAt) >= recent {
+		p.listed, err = run.Snapshot(ctx, p.run.Service, p.run.Old)
 	}
 	return err
 }
 
-// A listing remembers the IDs of all credentials, as of the last time that they were
-// all ranged over.
-type listing struct {
-	all iter.Seq2[provider.Credential, error]
-	ids []string
-	at  time.Time // when that began; zero: never
-}
-
-func (l *listing) each(yield func(provider.Credential, error) bool) {
-	var ids []string
-	began := time.Now()
-	for c, err := range l.all {
-		if ids = append(ids, c.ID); !yield(c, err) || err != nil {
-			return
+// all is everything that the token can see. It remembers the IDs, as of the last
+// time that they were all ranged over.
+func (p *prepared) all(ctx context.Context) iter.Seq2[provider.Credential, error] {
+	return func(yield func(provider.Credential, error) bool) {
+		var ids []string
+		began := time.Now()
+		for c, err := range provider.ListScope(ctx, p.run.Service, provider.Credential{}) {
+			if ids = append(ids, c.ID); !yield(c, err) || err != nil {
+				return
+			}
 		}
+		p.listed, p.listedAt = ids, began
 	}
-	l.ids, l.at = ids, began
 }
 
 // choose returns the strategy for a service: the vendor's own route where there

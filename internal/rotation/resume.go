@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -74,7 +73,7 @@ func (e *Engine) resume(ctx context.Context, r *run.Run, q Request) error {
 	}
 	before := r.Op.Options
 	if merged, more := before.With(q.Options); more {
-		r.Op.Options, r.AddedTo = merged, added(before, merged)
+		r.Op.Options, r.AddedTo = merged, merged.To[len(before.To):]
 		for _, to := range r.AddedTo { // the others were checked before
 			if err := step.Writable(ctx, r, to); err != nil {
 				return err
@@ -87,11 +86,6 @@ func (e *Engine) resume(ctx context.Context, r *run.Run, q Request) error {
 	}
 	r.Say("going on with %s, which has come to: %s", r.Op.ID, r.Op.State())
 	return nil
-}
-
-// added returns the destinations that are in one and not in the other.
-func added(before, now Options) []string {
-	return slices.DeleteFunc(slices.Clone(now.To), func(to string) bool { return slices.Contains(before.To, to) })
 }
 
 // open opens what a run is about, unless the request is for the same, and has. A
@@ -134,7 +128,7 @@ func (e *Engine) withLocked(ctx context.Context, id string, timeout time.Duratio
 	if op.Damaged != nil {
 		return Result{Operation: op.ID}, op.Damaged
 	}
-	release, err := e.lock(ctx, index, op.Ref(), timeout)
+	release, err := e.Journal.Lock(ctx, index.Root(op.Ref()).String(), timeout)
 	if err != nil {
 		return Result{Operation: op.ID, Provider: op.Ref().Provider, Kind: op.Ref().Kind, OldID: op.Ref().ID}, err
 	}

@@ -44,7 +44,7 @@ func StatusOf(op *journal.Operation) Status {
 	s, err := Fold(op)
 	status := Status{
 		ID: op.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, OldID: s.Subject.ID, NewID: op.NewID(),
-		State: s.State(), Strategy: s.Strategy, Destinations: s.Destinations(), Error: s.Error,
+		State: s.State(), Strategy: s.Strategy, Destinations: append([]DeliveryState{}, s.Destinations()...), Error: s.Error,
 	}
 	if err != nil {
 		status.State, status.Error = Unknown, err.Error()
@@ -55,9 +55,6 @@ func StatusOf(op *journal.Operation) Status {
 	if status.State == Grace {
 		status.Retires = &s.Until
 	}
-	if status.Destinations == nil {
-		status.Destinations = []DeliveryState{}
-	}
 	return status
 }
 
@@ -65,21 +62,15 @@ func StatusOf(op *journal.Operation) Status {
 func StoryOf(op *journal.Operation) Story {
 	s := Story{Status: StatusOf(op), Steps: []StoryStep{}}
 	for _, e := range op.Entries {
-		s.Steps = append(s.Steps, storyStep(e))
-	}
-	return s
-}
-
-func storyStep(e journal.Entry) StoryStep {
-	s := StoryStep{Time: e.Time.Truncate(time.Second), Step: string(e.Step)}
-	ev, err := eventOf(e)
-	if err != nil {
-		return s
-	}
-	s.Error = ev.Error
-	s.About = cmp.Or(ev.To, ev.ID, ev.How, strings.Join(ev.Drift, "; "), e.NewID, ev.At)
-	if !ev.Until.IsZero() {
-		s.About = ev.Until.UTC().Format(time.RFC3339)
+		one := StoryStep{Time: e.Time.Truncate(time.Second), Step: string(e.Step)}
+		if ev, err := eventOf(e); err == nil {
+			one.Error = ev.Error
+			one.About = cmp.Or(ev.To, ev.ID, ev.How, strings.Join(ev.Drift, "; "), e.NewID, ev.At)
+			if !ev.Until.IsZero() {
+				one.About = ev.Until.UTC().Format(time.RFC3339)
+			}
+		}
+		s.Steps = append(s.Steps, one)
 	}
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -93,15 +94,10 @@ func definite(err error) bool {
 	if errors.Is(err, provider.ErrUnknown) {
 		return false
 	}
-	for _, class := range []error{
+	return slices.ContainsFunc([]error{
 		provider.ErrUsage, provider.ErrInvalid, provider.ErrDenied, provider.ErrNotFound,
 		provider.ErrRefused, provider.ErrConflict, provider.ErrRateLimited,
-	} {
-		if errors.Is(err, class) {
-			return true
-		}
-	}
-	return false
+	}, func(class error) bool { return errors.Is(err, class) })
 }
 
 // readOld reads the old credential as it is now, for those who need all of it.
@@ -123,11 +119,12 @@ func readOld(ctx context.Context, r *Run) error {
 // intendAgain writes down, before another request is sent, what there is now.
 func intendAgain(ctx context.Context, r *Run) error {
 	var ids []string
+	var err error
 	if r.Op.Strategy != oplog.Generate { // which makes no other credential
-		var err error
-		if ids, err = Snapshot(ctx, r.Service, r.Op.Old); err != nil {
-			return err
-		}
+		ids, err = Snapshot(ctx, r.Service, r.Op.Old)
+	}
+	if err != nil {
+		return err
 	}
 	return r.Append(oplog.StepIntent, oplog.Event{}, func(e *journal.Entry) { e.Snapshot = ids })
 }

@@ -93,22 +93,19 @@ func deliverAtOnce(ctx context.Context, r *Run, err error) error {
 	if r.Secret.IsZero() {
 		return provider.Reclassify(provider.ErrPartial, err)
 	}
-	where := []string{}
+	var where []string
 	problems := []error{err}
 	todo := r.Op.Undelivered()
 	for _, to := range todo {
-		if derr := r.Deliver(ctx, to); derr != nil {
-			problems = append(problems, derr)
-			continue
+		if err := r.Deliver(ctx, to); err != nil {
+			problems = append(problems, err)
+		} else {
+			where = append(where, map[bool]string{true: "you", false: to}[to == oplog.Shown])
 		}
-		if to == oplog.Shown {
-			to = "you"
-		}
-		where = append(where, to)
 	}
 	if len(where) < len(todo) && r.Keep != nil {
-		path, kerr := r.Keep(r.Credential())
-		if problems = append(problems, kerr); kerr == nil {
+		path, err := r.Keep(r.Credential())
+		if problems = append(problems, err); err == nil {
 			where = append(where, path)
 		}
 	}

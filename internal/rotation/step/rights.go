@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -127,12 +128,9 @@ func drift(r *run.Run, old, now provider.Credential) []string {
 // asksForRights reports whether the caller gave parameters that may change what
 // the new one may do.
 func asksForRights(r *run.Run) bool {
-	for name := range r.Op.Subject.Params {
-		if name != provider.Name.Info().Name {
-			return true
-		}
-	}
-	return false
+	params := maps.Clone(r.Op.Subject.Params)
+	delete(params, provider.Name.Info().Name)
+	return len(params) > 0
 }
 
 func set(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }
