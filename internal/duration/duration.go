@@ -19,7 +19,8 @@ var Err = errors.New("a duration is a whole number with y, w, d, h, m or s, such
 // (d), weeks (w) and years of 365 days (y) before it: 30d, 1y6w, 7d12h.
 func Parse(s string) (time.Duration, error) {
 	days := map[byte]uint64{'y': 365, 'w': 7, 'd': 1}
-	hours, rest := "", s
+	var hours strings.Builder
+	rest := s
 	for {
 		i := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
 		if i <= 0 || days[rest[i]] == 0 {
@@ -29,10 +30,10 @@ func Parse(s string) (time.Duration, error) {
 		if err != nil {
 			return 0, Err
 		}
-		hours += fmt.Sprintf("%dh", n*days[rest[i]]*24)
+		fmt.Fprintf(&hours, "%dh", n*days[rest[i]]*24)
 		rest = rest[i+1:]
 	}
-	d, err := time.ParseDuration(hours + rest)
+	d, err := time.ParseDuration(hours.String() + rest)
 	if err != nil || d < 0 {
 		return 0, Err
 	}
@@ -45,15 +46,15 @@ func Format(d time.Duration) string {
 	if d <= 0 {
 		return "0s"
 	}
-	text := ""
+	var text strings.Builder
 	for _, u := range []struct {
 		name string
 		of   time.Duration
 	}{{"d", Day}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}} {
 		if n := d / u.of; n > 0 {
-			text += strconv.FormatInt(int64(n), 10) + u.name
+			fmt.Fprintf(&text, "%d%s", int64(n), u.name)
 			d -= n * u.of
 		}
 	}
-	return text
+	return text.String()
 }

@@ -42,7 +42,6 @@ type Env struct {
 
 // A Notice says what is going on, for a person.
 type Notice struct {
-	Operation string
 	Subject   oplog.Subject
 	Text      string // without a secret
 	Important bool   // it must be said even when nothing else is
@@ -172,14 +171,14 @@ func (r *Run) End(step journal.Step, ev oplog.Event) error {
 
 // Say tells the user something about the operation.
 func (r *Run) Say(format string, args ...any) {
-	r.Report(Notice{Operation: r.Op.ID, Subject: r.Op.Subject, Text: fmt.Sprintf(format, args...)})
+	r.Report(Notice{Subject: r.Op.Subject, Text: fmt.Sprintf(format, args...)})
 }
 
 // Remark tells something that the result must hold too.
 func (r *Run) Remark(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	r.Notes = append(r.Notes, text)
-	r.Report(Notice{Operation: r.Op.ID, Subject: r.Op.Subject, Text: text, Important: true})
+	r.Report(Notice{Subject: r.Op.Subject, Text: text, Important: true})
 }
 
 // Credential returns the new credential with its secret.

@@ -2,7 +2,6 @@ package signer
 
 import (
 	"context"
-
 	"iter"
 	"strings"
 	"time"

@@ -55,7 +55,7 @@ func For(op *oplog.OpState) []Step {
 	issued := Step{Name: "issue", Due: func(r *run.Run) bool { return !r.Op.Issued }, Describe: describeIssue, Check: checkRead, Do: run.Issue}
 	secret := Step{Name: "secret", Describe: describeSecret, Do: run.ObtainSecret}
 	rights := Step{Name: "rights", Due: func(r *run.Run) bool { return !r.Op.RightsChecked }, Describe: describeRights, Do: compareRights}
-	verified := Step{Name: "verify", Due: func(r *run.Run) bool { return !r.Op.Verified }, Describe: describeVerify, Check: checkVerify, Do: verifyNew}
+	verified := Step{Name: "verify", Due: func(r *run.Run) bool { return !r.Op.Verified }, Describe: describeVerify, Do: verifyNew}
 	delivered := Step{Name: "deliver", Due: undelivered, Describe: describeDeliver, Check: checkDestinations, Do: deliverAll}
 	hook := Step{Name: "hook", Due: func(r *run.Run) bool { return !r.Op.Hooked }, Describe: describeHook, Check: checkHook, Do: runHook}
 	finished := Step{Name: "finish", Due: func(r *run.Run) bool { return r.Op.Reached != oplog.Done }, Describe: describeFinish, Do: finish}
@@ -63,6 +63,7 @@ func For(op *oplog.OpState) []Step {
 	case op.Aborting != "":
 		return []Step{{Name: "abort", Describe: describeRevoke, Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) }}}
 	case op.Strategy.InPlace(): // the old secret has stopped working: the new one is needed first of all
+		verified.Check = checkVerifiable
 		return []Step{issued, secret, delivered, hook, verified, rights, finished}
 	}
 	return []Step{

@@ -59,15 +59,6 @@ func describeVerify(r *run.Run) []string {
 	return []string{v.says}
 }
 
-// checkVerify looks, before an operation begins, whether its secret can be verified.
-// A replacement needs that to retire the old credential, and looks then.
-func checkVerify(ctx context.Context, r *run.Run) []Check {
-	if !r.Op.Strategy.InPlace() {
-		return nil
-	}
-	return checkVerifiable(ctx, r)
-}
-
 // checkVerifiable refuses, before an operation begins, a replacement that could never
 // end, because nothing can tell whether the new one works.
 func checkVerifiable(ctx context.Context, r *run.Run) []Check {
