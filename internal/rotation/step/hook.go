@@ -1,0 +1,76 @@
+package step
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"github.com/credctl/credctl/internal/command"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+func describeHook(r *run.Run) []string {
+	return line(!r.Op.Options.Hook.IsZero(), "run %s", r.Op.Options.Hook)
+}
+
+// checkHook looks whether the hook can be run, as far as that can be known.
+func checkHook(ctx context.Context, r *run.Run) []Check {
+	h := r.Op.Options.Hook
+	if r.Op.Hooked || h.IsZero() {
+		return nil
+	}
+	var err error
+	if h.Line != "" {
+		err = command.Check(ctx, h.Line, r.CommandEnv(r.Op.Old))
+	} else if _, missing := exec.LookPath(h.Args[0]); missing != nil {
+		err = provider.Usage("there is no program %q", h.Args[0])
+	}
+	if err != nil {
+		err = fmt.Errorf("the hook cannot be run: %w", err)
+	}
+	return []Check{Checked("run "+h.String(), err)}
+}
+
+// runHook runs the hook. One that was killed, or after which this process was, runs
+// again.
+func runHook(ctx context.Context, r *run.Run) error {
+	if err := callHook(ctx, r, r.Credential()); err != nil {
+		err = fmt.Errorf("%s is delivered, but the hook failed: %w", r.Op.New.ID, err)
+		if ctx.Err() == nil {
+			err = provider.Reclassify(provider.ErrPartial, err)
+		}
+		return provider.Hint(err, "when that is mended, run the same command again, or: credctl rotation resume %s", r.Op.ID)
+	}
+	return r.Append(oplog.StepHooked, oplog.Event{})
+}
+
+// callHook runs the hook, if there is one, for the credential that is in use now. A
+// secret goes to its standard input alone, and only where that was asked for.
+func callHook(ctx context.Context, r *run.Run, c provider.Credential) error {
+	h := r.Op.Options.Hook
+	if h.IsZero() {
+		return nil
+	}
+	r.Say("running the hook: %s", h)
+	p := command.Program{Args: h.Args, Secret: c.Secret, Limit: command.Limit}
+	if h.Line != "" {
+		p.Args = command.Shell(h.Line)
+	}
+	if h.Stdin {
+		bare := oplog.Bare(c)
+		bare.Secret = c.Secret
+		var err error
+		if p.Stdin, err = bare.RevealJSON(); err != nil {
+			return err
+		}
+	}
+	p.Env = append(r.CommandEnv(c),
+		"CREDCTL_OLD_ID="+r.Op.Subject.ID, "CREDCTL_NEW_ID="+r.Op.New.ID, "CREDCTL_OPERATION="+r.Op.ID,
+		"CREDCTL_DESTINATIONS="+strings.Join(r.Op.Options.To, "\n"))
+	r.Hit("hook.running")
+	defer r.Hit("hook.ran")
+	return p.Run(ctx)
+}
