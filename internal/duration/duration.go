@@ -3,18 +3,14 @@ package duration
 
 import (
 	"errors"
-	"math"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// The days that people mean: neither leap years nor summer time make a key older.
-const (
-	Day  = 24 * time.Hour
-	week = 7 * Day
-	year = 365 * Day
-)
+// Day is what people mean: summer time makes no key older.
+const Day = 24 * time.Hour
 
 // Err says how a duration is written.
 var Err = errors.New("a duration is a whole number with y, w, d, h, m or s, such as 30d or 12h")
@@ -22,45 +18,26 @@ var Err = errors.New("a duration is a whole number with y, w, d, h, m or s, such
 // Parse reads what time.ParseDuration reads, and whole numbers of days
 // (d), weeks (w) and years of 365 days (y) before it: 30d, 1y6w, 7d12h.
 func Parse(s string) (time.Duration, error) {
-	var total time.Duration
+	days := map[byte]uint64{'y': 365, 'w': 7, 'd': 1}
+	var hours strings.Builder
 	rest := s
-	for rest != "" {
+	for {
 		i := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
-		if i <= 0 {
+		if i <= 0 || days[rest[i]] == 0 {
 			break
 		}
-		unit, days := time.Duration(0), true
-		switch rest[i] {
-		case 'y':
-			unit = year
-		case 'w':
-			unit = week
-		case 'd':
-			unit = Day
-		default:
-			days = false
-		}
-		if !days {
-			break
-		}
-		n, err := strconv.ParseInt(rest[:i], 10, 64)
-		if err != nil || n > int64(math.MaxInt64/unit) || time.Duration(n)*unit > math.MaxInt64-total {
+		n, err := strconv.ParseUint(rest[:i], 10, 32)
+		if err != nil {
 			return 0, Err
 		}
-		total += time.Duration(n) * unit
+		fmt.Fprintf(&hours, "%dh", n*days[rest[i]]*24)
 		rest = rest[i+1:]
 	}
-	if rest == "" {
-		if s == "" {
-			return 0, Err
-		}
-		return total, nil
-	}
-	d, err := time.ParseDuration(rest)
-	if err != nil || d < 0 || d > math.MaxInt64-total {
+	d, err := time.ParseDuration(hours.String() + rest)
+	if err != nil || d < 0 {
 		return 0, Err
 	}
-	return total + d, nil
+	return d, nil
 }
 
 // Format writes d for a person: with days, and without what is zero.
@@ -69,15 +46,15 @@ func Format(d time.Duration) string {
 	if d <= 0 {
 		return "0s"
 	}
-	var b strings.Builder
+	var text strings.Builder
 	for _, u := range []struct {
 		name string
 		of   time.Duration
 	}{{"d", Day}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}} {
 		if n := d / u.of; n > 0 {
-			b.WriteString(strconv.FormatInt(int64(n), 10) + u.name)
+			fmt.Fprintf(&text, "%d%s", int64(n), u.name)
 			d -= n * u.of
 		}
 	}
-	return b.String()
+	return text.String()
 }

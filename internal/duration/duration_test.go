@@ -10,7 +10,7 @@ import (
 
 func TestDurations(t *testing.T) {
 	for text, want := range map[string]time.Duration{
-		"30d": 30 * Day, "1y": year, "2w": 2 * week, "24h": Day, "1d12h": 36 * time.Hour, "90m": 90 * time.Minute, "1y2w3d4h": year + 2*week + 3*Day + 4*time.Hour, "0d": 0,
+		"30d": 30 * Day, "1y": 365 * Day, "2w": 14 * Day, "24h": Day, "1d12h": 36 * time.Hour, "90m": 90 * time.Minute, "1y2w3d4h": 382*Day + 4*time.Hour, "0d": 0,
 	} {
 		got, err := Parse(text)
 		require.NoError(t, err, text)

@@ -68,7 +68,7 @@ func TestWhatIsRefused(t *testing.T) {
 				Streams: term.New(nil, &bytes.Buffer{}, &said),
 				Engine: func() (*rotation.Engine, error) {
 					store, err := journal.Open(dir)
-					return &rotation.Engine{Journal: store}, err
+					return &rotation.Engine{Env: rotation.Env{Journal: store}}, err
 				},
 				Each: func(ctx context.Context, ids []string, do func(context.Context, int, string) error) iter.Seq2[int, error] {
 					return func(yield func(int, error) bool) {

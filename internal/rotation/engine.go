@@ -16,21 +16,19 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"time"
 
-	"github.com/credctl/credctl/internal/deliver"
-	"github.com/credctl/credctl/internal/failpoint"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/signer"
-	"github.com/credctl/credctl/internal/rotation/step"
 )
 
 // What callers of the engine need of the packages below.
 
 type (
+	// Env is what a run reaches.
+	Env = run.Env
 	// Subject is what is rotated.
 	Subject = oplog.Subject
 	// Options is how it is rotated.
@@ -45,32 +43,20 @@ type (
 	Strategy = oplog.Strategy
 	// Status is what the journal says of an operation.
 	Status = oplog.Status
-	// Story is a Status with its history.
-	Story = oplog.Story
 	// Result is what a run came to.
 	Result = run.Result
 	// Notice is what is going on.
 	Notice = run.Notice
-	// Check is what was looked at.
-	Check = step.Check
 )
 
 // An Engine carries out rotations. It is safe for concurrent use.
 type Engine struct {
-	Journal *journal.Store
+	Env
 
 	// Bind returns s with the profile, the settings and the base URL that are in
 	// force for it now, so that a later run reaches the same account, whatever is in
 	// force then. It may be nil.
 	Bind func(ctx context.Context, s Subject) (Subject, error)
-
-	// Open opens the kind of s, and makes an Input of s.Params. With a token it
-	// opens it as the holder of that, else as it is configured.
-	Open func(ctx context.Context, s Subject, token provider.Secret) (provider.Service, provider.Input, error)
-
-	// Destination opens what a --to names, for credentials like s. With
-	// insecurePerms it may be a file that others can read.
-	Destination func(spec string, s Subject, insecurePerms bool) (deliver.Destination, error)
 
 	// Kind returns the name of a kind that a vendor has, the first when it is
 	// empty. It may be nil, and then a policy must name kinds as they are.
@@ -85,53 +71,10 @@ type Engine struct {
 	// it returns what it is instead, in words. It may be nil.
 	OwnPlace func(ctx context.Context, s Subject) (spec, instead string, err error)
 
-	// Keep saves a credential whose secret is nowhere else, and returns where. It
-	// may be nil.
-	Keep func(provider.Credential) (where string, err error)
-
-	// Report is told what is going on. It may be nil.
-	Report func(Notice)
-
-	// Now is the clock; nil is time.Now.
-	Now func() time.Time
-
-	// Environ is the environment of commands, and Hide names the variables that they
-	// do not get, such as those of the vendors' tokens.
-	Environ, Hide []string
-
 	// Exit returns the exit status for an error that is not nil, for the audit trail. It may be nil.
 	Exit func(error) int
 
-	// Probe is called wherever a test may kill the process. It may be nil.
-	Probe func(name string)
-
 	signers signer.Cache
-}
-
-// env is what a run reaches.
-func (e *Engine) env() run.Env {
-	env := run.Env{
-		Journal: e.Journal, Open: e.Open, Destination: e.Destination, Keep: e.Keep, Report: e.Report, Now: e.Time,
-		Environ: e.Environ, Hide: e.Hide,
-		Hit: func(name string) {
-			failpoint.Hit(name)
-			if e.Probe != nil {
-				e.Probe(name)
-			}
-		},
-	}
-	if env.Report == nil {
-		env.Report = func(Notice) {}
-	}
-	return env
-}
-
-// Time is the time by the clock of the engine.
-func (e *Engine) Time() time.Time {
-	if e.Now != nil {
-		return e.Now()
-	}
-	return time.Now()
 }
 
 // BindSubject binds s, unless that was done.
@@ -169,10 +112,10 @@ func (e *Engine) List(all bool) ([]Status, error) {
 }
 
 // Show returns one operation, which id names itself or by either of its credentials.
-func (e *Engine) Show(id string) (Story, error) {
+func (e *Engine) Show(id string) (oplog.Story, error) {
 	op, err := e.find(id)
 	if err != nil {
-		return Story{}, err
+		return oplog.Story{}, err
 	}
 	return oplog.StoryOf(op), nil
 }
@@ -217,14 +160,11 @@ func (e *Engine) audit(verb string, r Result, err error) error {
 	}
 	if err != nil {
 		ev.Result = err.Error()
+		if e.Exit != nil {
+			ev.Exit = e.Exit(err)
+		}
 	}
-	if e.Exit != nil && err != nil {
-		ev.Exit = e.Exit(err)
-	}
-	if aerr := e.Journal.Audit(ev); aerr != nil {
-		return errors.Join(err, aerr)
-	}
-	return err
+	return joined(err, e.Journal.Audit(ev))
 }
 
 // Together returns the error of several runs: of one alone, its own.

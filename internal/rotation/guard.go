@@ -11,9 +11,9 @@ import (
 
 // guardSigner refuses to rotate the credential that credctl signs with, unless that
 // was asked for, and then only with overlap: the new one deletes the old one.
-func (e *Engine) guardSigner(ctx context.Context, p *prepared, all *listing) error {
+func (e *Engine) guardSigner(ctx context.Context, p *prepared) error {
 	subject, o := p.run.Op.Subject, &p.run.Op.Options
-	signs, known, err := e.Signer().Signs(ctx, subject, all.each)
+	signs, known, err := e.Signer().Signs(ctx, subject, p.all(ctx))
 	if err != nil {
 		return err
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/duration"
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/rotation/issue"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
@@ -15,19 +15,19 @@ import (
 
 // A Plan is what a rotation would do.
 type Plan struct {
-	Provider  string     `json:"provider"`
-	Kind      string     `json:"kind"`
-	ID        string     `json:"id"`
-	Name      string     `json:"name,omitzero"`
-	Strategy  Strategy   `json:"strategy,omitzero"`
-	Effect    string     `json:"effect,omitzero"`    // what stops working, and when
-	Warnings  []string   `json:"warnings,omitzero"`  // what else there is to know before one agrees
-	Steps     []string   `json:"steps"`              // what would be done, in order
-	Checks    []Check    `json:"checks"`             // what was looked at
-	Operation string     `json:"operation,omitzero"` // one that would be gone on with
-	State     State      `json:"state,omitzero"`     // of that
-	NewID     string     `json:"new_id,omitzero"`    // what has replaced it, so that nothing would be done
-	Retires   *time.Time `json:"retires,omitzero"`   // when the old credential is deleted, and nothing would be done before
+	Provider  string       `json:"provider"`
+	Kind      string       `json:"kind"`
+	ID        string       `json:"id"`
+	Name      string       `json:"name,omitzero"`
+	Strategy  Strategy     `json:"strategy,omitzero"`
+	Effect    string       `json:"effect,omitzero"`    // what stops working, and when
+	Warnings  []string     `json:"warnings,omitzero"`  // what else there is to know before one agrees
+	Steps     []string     `json:"steps"`              // what would be done, in order
+	Checks    []step.Check `json:"checks"`             // what was looked at
+	Operation string       `json:"operation,omitzero"` // one that would be gone on with
+	State     State        `json:"state,omitzero"`     // of that
+	NewID     string       `json:"new_id,omitzero"`    // what has replaced it, so that nothing would be done
+	Retires   *time.Time   `json:"retires,omitzero"`   // when the old credential is deleted, and nothing would be done before
 
 	// Destructive reports that the old secret stops working before the new one is in use.
 	Destructive bool `json:"destructive"`
@@ -39,7 +39,7 @@ type Plan struct {
 // only requests that change nothing, and writes nothing to the journal. Where
 // a check fails the Plan is returned beside the error.
 func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
-	p := Plan{Provider: q.Provider, Kind: q.Kind, ID: q.ID, Steps: []string{}, Checks: []Check{}}
+	p := Plan{Provider: q.Provider, Kind: q.Kind, ID: q.ID, Steps: []string{}, Checks: []step.Check{}}
 	if err := e.resolve(ctx, &q); err != nil {
 		return p, err
 	}
@@ -56,7 +56,10 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 		return p, err
 	}
 	if open != nil {
-		r, err := e.open(ctx, open, q)
+		r, err := run.Resume(e.Env, open)
+		if err == nil {
+			err = e.open(ctx, r, q)
+		}
 		if err != nil {
 			return p, err
 		}
@@ -65,8 +68,7 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 			p.Steps = append(step.Describe(r, step.For(r.Op)), "rotate it anew")
 			return p, nil
 		}
-		_, err = p.goOn(r, ResumeOptions{Options: q.Options})
-		return p, err
+		return p, p.goOn(r, ResumeOptions{Options: q.Options})
 	}
 	f, err := e.prepare(ctx, q)
 	if err != nil { // another run may have begun, or ended, meanwhile
@@ -132,7 +134,7 @@ func planOf(r *run.Run) Plan {
 	s := r.Op
 	return Plan{
 		Provider: s.Subject.Provider, Kind: s.Subject.Kind, ID: s.Subject.ID, Name: s.Old.Name,
-		Operation: s.ID, State: s.State(), Strategy: s.Strategy, Steps: []string{}, Checks: []Check{},
+		Operation: s.ID, State: s.State(), Strategy: s.Strategy, Steps: []string{}, Checks: []step.Check{},
 	}
 }
 
@@ -142,31 +144,105 @@ func (p *Plan) runChecks(ctx context.Context, r *run.Run, steps []step.Step) err
 	for _, c := range step.RunChecks(ctx, r, steps) {
 		p.Checks, problems = append(p.Checks, c), append(problems, c.Err)
 	}
-	return joined(problems)
+	return joined(problems...)
 }
 
-// goOn says what would be done to go on with an operation, and returns r as it would
-// be then; r itself is left alone.
-func (p *Plan) goOn(r *run.Run, o ResumeOptions) (*run.Run, error) {
-	r = r.Copy()
+// goOn says what would be done to go on with an operation, and makes r what it would
+// be then.
+func (p *Plan) goOn(r *run.Run, o ResumeOptions) error {
 	merged, _ := r.Op.Options.With(o.Options)
-	r.AddedTo = added(r.Op.Options, merged)
+	r.AddedTo = merged.To[len(r.Op.Options.To):]
 	r.Op.SetOptions(merged)
 	r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
-	if r.Op.Issued && issue.TakesSupplied(r) {
-		c := step.Checked("take the secret that was given", issue.MayTakeSupplied(r))
+	if r.Op.Issued && run.TakesSupplied(r) {
+		c := step.Checked("take the secret that was given", run.MayTakeSupplied(r))
 		if p.Checks = append(p.Checks, c); c.Err != nil {
-			return r, c.Err
+			return c.Err
 		}
 		r.Op.StartOver()
 	}
 	if step.Waits(r) {
 		p.Retires = &r.Op.Until
-		return r, nil
+		return nil
 	}
 	p.Steps = step.Describe(r, step.For(r.Op))
-	if issue.LacksSecret(r) {
+	if run.LacksSecret(r) {
 		p.Warnings = append(p.Warnings, "its secret is not known: --secret-file - hands it in")
 	}
-	return r, nil
+	return nil
+}
+
+// PlanResume says what [Engine.Resume] would do, and checks what can be checked. It
+// sends only requests that change nothing, and writes nothing to the journal.
+func (e *Engine) PlanResume(ctx context.Context, id string, o ResumeOptions) (Plan, error) {
+	op, err := e.find(id)
+	if err != nil {
+		return Plan{}, err
+	}
+	return e.planResume(ctx, op, o)
+}
+
+// PlanResumeAll says what [Engine.ResumeAll] would do.
+func (e *Engine) PlanResumeAll(ctx context.Context, o ResumeOptions) ([]Plan, error) {
+	ended := func(op *journal.Operation) bool { return op.Final() }
+	return forAll(ctx, e, ended, func(op *journal.Operation) (Plan, error) { return e.planResume(ctx, op, o) })
+}
+
+func (e *Engine) planResume(ctx context.Context, op *journal.Operation, o ResumeOptions) (Plan, error) {
+	p := Plan{Operation: op.ID, Steps: []string{}, Checks: []step.Check{}}
+	r, err := run.Resume(e.Env, op)
+	if err != nil {
+		return p, err
+	}
+	if r.Op.Final() {
+		return planOf(r), nil
+	}
+	q := Request{Subject: r.Op.Subject, Options: o.Options}
+	if err := e.resolve(ctx, &q); err != nil {
+		return p, err
+	}
+	o.To = q.To
+	if err := e.open(ctx, r, q); err != nil {
+		return p, err
+	}
+	missing, err := step.Missing(ctx, r, o.To)
+	if err != nil {
+		return p, err
+	}
+	for _, to := range missing {
+		r.Op.Miss(to)
+	}
+	p = planOf(r)
+	if r.Op.Aborting != "" {
+		p.Steps = step.Describe(r, step.For(r.Op))
+		return p, nil
+	}
+	if err := p.goOn(r, o); err != nil || len(p.Steps) == 0 {
+		return p, err
+	}
+	return p, p.runChecks(ctx, r, step.For(r.Op))
+}
+
+// PlanAbort says what [Engine.Abort] would do, and checks whether there is a way
+// back. It sends only requests that change nothing, and writes nothing to the journal.
+func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, error) {
+	op, err := e.find(id)
+	if err != nil {
+		return Plan{}, err
+	}
+	r, err := run.Resume(e.Env, op)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := planOf(r)
+	if r.Op.Final() {
+		return p, hasEnded(r)
+	}
+	if err := e.open(ctx, r, Request{}); err != nil {
+		return p, err
+	}
+	steps := step.Abort(force)
+	err = p.runChecks(ctx, r, steps)
+	p.Steps = step.Describe(r, steps)
+	return p, err
 }

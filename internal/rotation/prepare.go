@@ -22,10 +22,12 @@ type prepared struct {
 	index journal.Index
 	at    time.Time // when it was ready
 
-	run      *run.Run // that would begin
-	snapshot []string
-	checks   []Check
-	remarks  []string
+	run     *run.Run // that would begin
+	checks  []step.Check
+	remarks []string
+
+	listed   []string  // the IDs that there are
+	listedAt time.Time // when they began to be listed for the attribution; zero: never
 }
 
 // recent is how long what was read before counts as if it was read now.
@@ -50,7 +52,7 @@ func (e *Engine) planned(q Request, index journal.Index) *prepared {
 // requests that change nothing, and goes on after what is wrong, so that a plan can
 // show all of it.
 func (e *Engine) prepare(ctx context.Context, q Request) (*prepared, error) {
-	r := &run.Run{Env: e.env(), Op: &oplog.OpState{Subject: q.Subject, Options: q.Options}, Service: q.Service, Input: q.Input, Show: q.Show}
+	r := &run.Run{Env: e.Env, Op: &oplog.OpState{Subject: q.Subject, Options: q.Options}, Service: q.Service, Input: q.Input, Show: q.Show}
 	p := &prepared{asked: q, run: r}
 	if err := ctx.Err(); err != nil {
 		return p, err
@@ -68,28 +70,27 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*prepared, error) {
 	if err := p.check("read "+q.Kind+" "+q.ID, p.readOld(ctx)); err != nil {
 		return p, err
 	}
-	all := &listing{all: provider.ListScope(ctx, r.Service, provider.Credential{})}
 	problems := []error{
 		p.check("find a way to rotate it", p.choose(ctx)),
-		p.check("the key that credctl signs with", e.guardSigner(ctx, p, all)),
+		p.check("the key that credctl signs with", e.guardSigner(ctx, p)),
 	}
 	for _, c := range step.RunChecks(ctx, r, step.For(r.Op)) {
 		p.checks, problems = append(p.checks, c), append(problems, c.Err)
 	}
-	err := joined(problems)
+	err := joined(problems...)
 	if err == nil {
 		err = p.findOldSecret(ctx)
 	}
 	if err != nil {
 		return p, err
 	}
-	err = p.check("list what there is", p.list(ctx, all))
+	err = p.check("list what there is", p.list(ctx))
 	p.at = time.Now()
 	return p, err
 }
 
 // joined is errors.Join that leaves one error alone as it is.
-func joined(errs []error) error {
+func joined(errs ...error) error {
 	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 	if len(errs) == 1 {
 		return errs[0]
@@ -154,32 +155,51 @@ func (p *prepared) findOldSecret(ctx context.Context) error {
 
 // list takes the snapshot of what there is before anything is issued. In place of
 // the secret alone nothing new appears.
-func (p *prepared) list(ctx context.Context, all *listing) (err error) {
-	switch {
-	case p.run.Op.Strategy == oplog.Generate:
-	case !all.at.IsZero() && time.Since(all.at) < recent:
-		p.snapshot = all.ids
-	default:
-		p.snapshot, err = run.Snapshot(ctx, p.run.Service, p.run.Old)
+func (p *prepared) list(ctx context.Context) (err error) {
+	if p.run.Op.Strategy == oplog.Generate {
+		p.listed = nil
+	} else if time.Since(p.listedAt) >= recent {
+		p.listed, err = run.Snapshot(ctx, p.run.Service, p.run.Old)
 	}
 	return err
 }
 
-// A listing remembers the IDs of all credentials, as of the last time that they were
-// all ranged over.
-type listing struct {
-	all iter.Seq2[provider.Credential, error]
-	ids []string
-	at  time.Time // when that began; zero: never
+// all is everything that the token can see. It remembers the IDs, as of the last
+// time that they were all ranged over.
+func (p *prepared) all(ctx context.Context) iter.Seq2[provider.Credential, error] {
+	return func(yield func(provider.Credential, error) bool) {
+		var ids []string
+		began := time.Now()
+		for c, err := range provider.ListScope(ctx, p.run.Service, provider.Credential{}) {
+			if ids = append(ids, c.ID); !yield(c, err) || err != nil {
+				return
+			}
+		}
+		p.listed, p.listedAt = ids, began
+	}
 }
 
-func (l *listing) each(yield func(provider.Credential, error) bool) {
-	var ids []string
-	began := time.Now()
-	for c, err := range l.all {
-		if ids = append(ids, c.ID); !yield(c, err) || err != nil {
-			return
-		}
+// choose returns the strategy for a service: the vendor's own route where there
+// is one, else a second credential, else a new secret in place.
+func choose(service provider.Service, what string, o Options) (Strategy, error) {
+	_, rotates := service.(provider.Rotator)
+	_, generates := service.(provider.Generator)
+	_, replaces := service.(provider.Replacer)
+	_, deletes := service.(provider.Deleter)
+	replaces = replaces && deletes
+	switch {
+	case o.InPlace && o.Overlap:
+		return "", provider.Usage("in place and with overlap exclude each other")
+	case o.Overlap && !replaces:
+		return "", provider.Usage("%s has no way to let the old one live on: it is rotated in place", what)
+	case o.InPlace && !rotates && !generates:
+		return "", provider.Usage("%s cannot be rotated in place: a successor is made, and the old one is deleted", what)
+	case o.Overlap, replaces && !rotates && !o.InPlace:
+		return oplog.Replace, nil
+	case rotates:
+		return oplog.Rotate, nil
+	case generates:
+		return oplog.Generate, nil
 	}
-	l.ids, l.at = ids, began
+	return "", provider.Usage("%s cannot be rotated", what)
 }

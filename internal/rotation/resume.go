@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -33,16 +32,12 @@ type ResumeOptions struct {
 // Resume goes on with an operation, which id names itself or by either of its
 // credentials. The errors are those of [Engine.Rotate].
 func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result, error) {
-	result, err := e.withLocked(ctx, id, o.LockTimeout, func(op *journal.Operation) (Result, error) { return e.resumeLocked(ctx, op, o) })
+	result, err := e.withLocked(ctx, id, o.LockTimeout, func(r *run.Run) (Result, error) { return e.resumeLocked(ctx, r, o) })
 	return result, e.audit("resume", result, err)
 }
 
-func (e *Engine) resumeLocked(ctx context.Context, op *journal.Operation, o ResumeOptions) (Result, error) {
-	r, err := run.Resume(e.env(), op)
-	if err != nil {
-		return Result{}, err
-	}
-	if op.Final() {
+func (e *Engine) resumeLocked(ctx context.Context, r *run.Run, o ResumeOptions) (Result, error) {
+	if r.Op.Final() {
 		result := r.Result()
 		result.Reason = "it has ended: " + string(result.State)
 		return result, nil
@@ -51,8 +46,8 @@ func (e *Engine) resumeLocked(ctx context.Context, op *journal.Operation, o Resu
 	if err := e.resolve(ctx, &q); err != nil {
 		return Result{}, err
 	}
-	if r, err = e.resume(ctx, op, q); err != nil {
-		return Result{Operation: op.ID, Provider: q.Provider, Kind: q.Kind, OldID: q.ID}, err
+	if err := e.resume(ctx, r, q); err != nil {
+		return Result{Operation: r.Op.ID, Provider: q.Provider, Kind: q.Kind, OldID: q.ID}, err
 	}
 	r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
 	aborting := r.Op.Aborting != ""
@@ -72,53 +67,41 @@ func (e *Engine) resumeLocked(ctx context.Context, op *journal.Operation, o Resu
 }
 
 // resume goes on with an operation, with what q asks for beyond what it says.
-func (e *Engine) resume(ctx context.Context, op *journal.Operation, q Request) (*run.Run, error) {
-	r, err := e.open(ctx, op, q)
-	if err != nil {
-		return nil, err
+func (e *Engine) resume(ctx context.Context, r *run.Run, q Request) error {
+	if err := e.open(ctx, r, q); err != nil {
+		return err
 	}
 	before := r.Op.Options
-	merged, more := before.With(q.Options)
-	if more {
-		r.Op.Options, r.AddedTo = merged, added(before, merged)
+	if merged, more := before.With(q.Options); more {
+		r.Op.Options, r.AddedTo = merged, merged.To[len(before.To):]
 		for _, to := range r.AddedTo { // the others were checked before
 			if err := step.Writable(ctx, r, to); err != nil {
-				return nil, err
+				return err
 			}
 		}
 		r.Op.Options = before // until the journal says otherwise
 		if err := r.Append(oplog.StepOptions, oplog.Event{Options: &merged}); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	r.Say("going on with %s, which has come to: %s", op.ID, r.Op.State())
-	return r, nil
+	r.Say("going on with %s, which has come to: %s", r.Op.ID, r.Op.State())
+	return nil
 }
 
-// added returns the destinations that are in one and not in the other.
-func added(before, now Options) []string {
-	return slices.DeleteFunc(slices.Clone(now.To), func(to string) bool { return slices.Contains(before.To, to) })
-}
-
-// open makes a run's part in op, and opens what that is about, unless the request is
-// for the same, and has. A successor gets the parameters that the operation began
-// with, because it is looked for as what was asked for; a secret that was given is in
-// none of them.
-func (e *Engine) open(ctx context.Context, op *journal.Operation, q Request) (*run.Run, error) {
-	r, err := run.Resume(e.env(), op)
-	if err != nil {
-		return nil, err
-	}
+// open opens what a run is about, unless the request is for the same, and has. A
+// successor gets the parameters that the operation began with, because it is looked
+// for as what was asked for; a secret that was given is in none of them.
+func (e *Engine) open(ctx context.Context, r *run.Run, q Request) error {
 	r.Service, r.Input, r.Show = q.Service, q.Input, q.Show
 	s := r.Op
 	same := r.Service != nil && s.Subject.Reaches(q.Subject)
 	other := r.Service == nil || s.Subject.ID != q.ID || s.Strategy == oplog.Replace && !s.Issued && !maps.Equal(s.Subject.Params, q.Params)
 	if same && !other {
-		return r, nil
+		return nil
 	}
 	service, in, err := e.Open(ctx, s.Subject, provider.Secret{})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if other {
 		r.Input = in
@@ -126,11 +109,11 @@ func (e *Engine) open(ctx context.Context, op *journal.Operation, q Request) (*r
 	if !same {
 		r.Service = service
 	}
-	return r, nil
+	return nil
 }
 
 // withLocked finds an operation, takes its lock, and gives it as it is then to do.
-func (e *Engine) withLocked(ctx context.Context, id string, timeout time.Duration, do func(*journal.Operation) (Result, error)) (Result, error) {
+func (e *Engine) withLocked(ctx context.Context, id string, timeout time.Duration, do func(*run.Run) (Result, error)) (Result, error) {
 	index, err := e.Journal.Index()
 	if err == nil {
 		err = oplog.WipeFinished(index)
@@ -145,42 +128,85 @@ func (e *Engine) withLocked(ctx context.Context, id string, timeout time.Duratio
 	if op.Damaged != nil {
 		return Result{Operation: op.ID}, op.Damaged
 	}
-	release, err := e.lock(ctx, index, op.Ref(), timeout)
+	release, err := e.Journal.Lock(ctx, index.Root(op.Ref()).String(), timeout)
 	if err != nil {
 		return Result{Operation: op.ID, Provider: op.Ref().Provider, Kind: op.Ref().Kind, OldID: op.Ref().ID}, err
 	}
 	defer release()
-	if op, err = e.Journal.Load(op.ID); err == nil {
-		err = op.Damaged
+	if op, err = e.Journal.Load(op.ID); err != nil {
+		return Result{}, err
 	}
+	r, err := run.Resume(e.Env, op)
 	if err != nil {
 		return Result{}, err
 	}
-	return do(op)
+	return do(r)
 }
 
 // ResumeAll goes on with every operation that has not ended. One that fails does
 // not keep the others from it.
 func (e *Engine) ResumeAll(ctx context.Context, o ResumeOptions) ([]Result, error) {
+	ended := func(op *journal.Operation) bool { return op.Final() && op.Wiped() }
+	return forAll(ctx, e, ended, func(op *journal.Operation) (Result, error) {
+		r, err := e.Resume(ctx, op.ID, o)
+		if err != nil {
+			r.Operation = op.ID
+		}
+		return r, err
+	})
+}
+
+// forAll does something with every operation that is left, and goes on after one
+// that fails.
+func forAll[T any](ctx context.Context, e *Engine, ended func(*journal.Operation) bool, do func(*journal.Operation) (T, error)) ([]T, error) {
 	index, err := e.Journal.Index()
 	if err != nil {
 		return nil, err
 	}
-	results := []Result{}
+	all := []T{}
 	var problems []error
 	for _, op := range index {
-		if op.Damaged == nil && op.Final() && op.Wiped() {
+		if op.Damaged == nil && ended(op) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
-			return results, errors.Join(append(problems, err)...)
+			return all, errors.Join(append(problems, err)...)
 		}
-		r, err := e.Resume(ctx, op.ID, o)
+		one, err := do(op)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: %w", op.ID, err))
-			r.Operation = op.ID
 		}
-		results = append(results, r)
+		all = append(all, one)
 	}
-	return results, Together(problems, len(results))
+	return all, Together(problems, len(all))
+}
+
+// AbortOptions is how an operation is aborted.
+type AbortOptions struct {
+	// Force aborts what has reached destinations whose old secret is not known, or
+	// whose outcome nobody knows.
+	Force       bool
+	LockTimeout time.Duration
+}
+
+// Abort ends an operation: the new credential is revoked, the old one stays, and
+// destinations that had got the new one get the old one back. It is
+// [provider.ErrRefused] when the old one is dead, or cannot be put back.
+func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, error) {
+	result, err := e.withLocked(ctx, id, o.LockTimeout, func(r *run.Run) (Result, error) {
+		if r.Op.Final() {
+			return Result{Operation: r.Op.ID}, hasEnded(r)
+		}
+		if err := e.resume(ctx, r, Request{}); err != nil {
+			return Result{Operation: r.Op.ID}, err
+		}
+		err := step.CarryOutAbort(ctx, r, o.Force)
+		return r.Result(), err
+	})
+	return result, e.audit("abort", result, err)
+}
+
+// hasEnded refuses to abort an operation that has ended.
+func hasEnded(r *run.Run) error {
+	return provider.WithClass(provider.ErrRefused, fmt.Errorf("operation %s has ended: %s", r.Op.ID, r.Op.Reached))
 }

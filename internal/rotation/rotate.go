@@ -64,16 +64,16 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 	if err != nil {
 		return result, err
 	}
-	release, err := e.lock(ctx, before, q.Ref(), q.LockTimeout)
+	release, err := e.Journal.Lock(ctx, before.Root(q.Ref()).String(), q.LockTimeout) // of the whole chain
 	if err != nil {
 		return result, err
 	}
 	defer release()
 	index, err := e.Journal.Index()
-	if err != nil {
-		return result, err
+	if err == nil {
+		err = oplog.WipeFinished(index)
 	}
-	if err := oplog.WipeFinished(index); err != nil {
+	if err != nil {
 		return result, err
 	}
 	switch {
@@ -90,7 +90,10 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 		return result, err
 	}
 	if open != nil {
-		r, err := e.resume(ctx, open, q)
+		r, err := run.Resume(e.Env, open)
+		if err == nil {
+			err = e.resume(ctx, r, q)
+		}
 		if err != nil {
 			return result, err
 		}
@@ -121,18 +124,13 @@ func (e *Engine) begin(ctx context.Context, q Request, index journal.Index) (*ru
 		}
 	}
 	p.run.Show = q.Show
-	if err := p.run.Begin(p.snapshot); err != nil {
+	if err := p.run.Begin(p.listed); err != nil {
 		return nil, err
 	}
 	for _, text := range p.remarks {
 		p.run.Remark("%s", text)
 	}
 	return p.run, nil
-}
-
-// lock takes the lock of the chain that r belongs to.
-func (e *Engine) lock(ctx context.Context, index journal.Index, r journal.Ref, timeout time.Duration) (func(), error) {
-	return e.Journal.Lock(ctx, index.Root(r).String(), timeout)
 }
 
 // alreadyRotated reports what is to be said when there is nothing to do: r was

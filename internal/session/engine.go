@@ -17,26 +17,28 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 		return nil, err
 	}
 	return &rotation.Engine{
-		Journal: store,
-		Bind:    s.bind,
-		Open:    s.openSubject,
-		Destination: func(spec string, subject rotation.Subject, insecurePerms bool) (deliver.Destination, error) {
-			_, kind, err := s.config.Vendors.Kind(subject.Provider, subject.Kind)
-			if err != nil {
-				return nil, err
-			}
-			return s.Destination(spec, s.profileOf(subject), kind.Shape, insecurePerms)
+		Env: rotation.Env{
+			Journal: store,
+			Open:    s.openSubject,
+			Destination: func(spec string, subject rotation.Subject, insecurePerms bool) (deliver.Destination, error) {
+				_, kind, err := s.config.Vendors.Kind(subject.Provider, subject.Kind)
+				if err != nil {
+					return nil, err
+				}
+				return s.Destination(spec, s.profileOf(subject), kind.Shape, insecurePerms)
+			},
+			Keep:    s.SaveCredential,
+			Report:  s.report,
+			Environ: s.config.Env.Variables(),
+			Hide:    s.config.Vendors.TokenVariables(),
 		},
+		Bind: s.bind,
 		Kind: func(vendor, name string) (string, error) {
 			_, kind, err := s.config.Vendors.Kind(vendor, name)
 			return kind.Name, err
 		},
 		Token:    s.tokenLike,
 		OwnPlace: s.tokenPlace,
-		Keep:     s.SaveCredential,
-		Report:   s.report,
-		Environ:  s.config.Env.Variables(),
-		Hide:     s.config.Vendors.TokenVariables(),
 		Exit:     s.exit,
 	}, nil
 }

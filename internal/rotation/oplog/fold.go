@@ -33,7 +33,11 @@ func (s *OpState) Apply(e journal.Entry) error {
 	s.Stopped, s.Error = "", "" // something succeeded, unless the entry says otherwise
 	switch e.Step {
 	case StepIntent:
-		s.intend(e, ev)
+		if ev.Subject != nil {
+			s.Subject, s.Strategy, s.Name, s.Old = *ev.Subject, ev.Strategy, ev.Name, *ev.Old
+		}
+		s.Snapshot = append(s.Snapshot, e.Snapshot...)
+		s.Asked, s.LastLost, s.Began = true, false, e.Time
 	case StepIssued:
 		s.Asked, s.Issued, s.Supplied, s.Found, s.Reached = false, true, false, "", Issued
 		s.New = *ev.New
@@ -95,14 +99,6 @@ func (s *OpState) Apply(e journal.Entry) error {
 		return fmt.Errorf("the step %q is unknown", e.Step)
 	}
 	return nil
-}
-
-func (s *OpState) intend(e journal.Entry, ev Event) {
-	if ev.Subject != nil {
-		s.Subject, s.Strategy, s.Name, s.Old = *ev.Subject, ev.Strategy, ev.Name, *ev.Old
-	}
-	s.Snapshot = append(s.Snapshot, e.Snapshot...)
-	s.Asked, s.LastLost, s.Began = true, false, e.Time
 }
 
 // StartOver says that what was done with an earlier secret counts no more.

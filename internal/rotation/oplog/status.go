@@ -44,7 +44,7 @@ func StatusOf(op *journal.Operation) Status {
 	s, err := Fold(op)
 	status := Status{
 		ID: op.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, OldID: s.Subject.ID, NewID: op.NewID(),
-		State: s.State(), Strategy: s.Strategy, Destinations: s.Destinations(), Error: s.Error,
+		State: s.State(), Strategy: s.Strategy, Destinations: append([]DeliveryState{}, s.Destinations()...), Error: s.Error,
 	}
 	if err != nil {
 		status.State, status.Error = Unknown, err.Error()
@@ -55,9 +55,6 @@ func StatusOf(op *journal.Operation) Status {
 	if status.State == Grace {
 		status.Retires = &s.Until
 	}
-	if status.Destinations == nil {
-		status.Destinations = []DeliveryState{}
-	}
 	return status
 }
 
@@ -65,21 +62,70 @@ func StatusOf(op *journal.Operation) Status {
 func StoryOf(op *journal.Operation) Story {
 	s := Story{Status: StatusOf(op), Steps: []StoryStep{}}
 	for _, e := range op.Entries {
-		s.Steps = append(s.Steps, storyStep(e))
+		one := StoryStep{Time: e.Time.Truncate(time.Second), Step: string(e.Step)}
+		if ev, err := eventOf(e); err == nil {
+			one.Error = ev.Error
+			one.About = cmp.Or(ev.To, ev.ID, ev.How, strings.Join(ev.Drift, "; "), e.NewID, ev.At)
+			if !ev.Until.IsZero() {
+				one.About = ev.Until.UTC().Format(time.RFC3339)
+			}
+		}
+		s.Steps = append(s.Steps, one)
 	}
 	return s
 }
 
-func storyStep(e journal.Entry) StoryStep {
-	s := StoryStep{Time: e.Time.Truncate(time.Second), Step: string(e.Step)}
-	ev, err := eventOf(e)
-	if err != nil {
-		return s
+// Unfinished returns the operation that must be finished before r can be rotated,
+// if there is one. One that cannot be read may be about any credential.
+func Unfinished(index journal.Index, r journal.Ref) (*journal.Operation, error) {
+	for _, o := range index {
+		if o.Damaged != nil && o.Ref() == (journal.Ref{}) {
+			return nil, o.Damaged
+		}
 	}
-	s.Error = ev.Error
-	s.About = cmp.Or(ev.To, ev.ID, ev.How, strings.Join(ev.Drift, "; "), e.NewID, ev.At)
-	if !ev.Until.IsZero() {
-		s.About = ev.Until.UTC().Format(time.RFC3339)
+	for _, o := range index.Of(r).Unfinished() {
+		s, err := Fold(o)
+		if err != nil {
+			return nil, err
+		}
+		if o.Ref() != r && s.OnlyRetireLeft() { // r is its replacement, in use
+			continue
+		}
+		return o, nil
 	}
-	return s
+	return nil, nil //nolint:nilnil // there is none
+}
+
+// LastDone returns the last operation that has rotated r, or nil.
+func LastDone(index journal.Index, r journal.Ref) (last *journal.Operation) {
+	for _, o := range index.Of(r) {
+		if o.Damaged == nil && o.Last().Step == journal.Done && o.Ref() == r {
+			last = o
+		}
+	}
+	return last
+}
+
+// IssuedAt returns when the new credential of an operation was issued.
+func IssuedAt(o *journal.Operation) time.Time {
+	at := o.Last().Time
+	for _, entry := range o.Entries {
+		if entry.Step == StepIssued {
+			at = entry.Time
+		}
+	}
+	return at
+}
+
+// WipeFinished wipes what ended in a run that was killed before it could. Another
+// run may do the same at the same time, which is safe: nothing is added any more.
+func WipeFinished(index journal.Index) error {
+	for _, o := range index {
+		if o.Damaged == nil && o.Final() && !o.Wiped() {
+			if err := o.Wipe(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -43,15 +43,6 @@ type Selection struct {
 	Status string
 }
 
-// A mistake is one thing that is wrong in a policy.
-type mistake struct {
-	file         string
-	line, column int
-	text         string
-}
-
-func (m mistake) Error() string { return fmt.Sprintf("%s:%d:%d: %s", m.file, m.line, m.column, m.text) }
-
 // Parse reads a policy, for an engine that carries it out. All mistakes are found at once: the error, of class
 // [provider.ErrUsage], has a line for each, with its place in the file.
 func Parse(e *rotation.Engine, file string, data []byte) (Policy, error) {
@@ -61,10 +52,10 @@ func Parse(e *rotation.Engine, file string, data []byte) (Policy, error) {
 		return p.policy, provider.Usage("%s: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	p.file(doc)
-	slices.SortStableFunc(p.wrong, func(a, b mistake) int { return cmp.Or(a.line-b.line, a.column-b.column) })
-	problems := make([]error, len(p.wrong))
-	for i, w := range p.wrong {
-		problems[i] = w
+	slices.SortStableFunc(p.wrong, func(a, b mistake) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
+	var problems []error
+	for _, w := range p.wrong {
+		problems = append(problems, fmt.Errorf("%s:%d:%d: %s", file, w.Line, w.Column, w.text))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return p.policy, provider.WithClass(provider.ErrUsage, err)
@@ -79,12 +70,18 @@ type parser struct {
 	wrong  []mistake
 }
 
+// A mistake is one thing that is wrong, and where.
+type mistake struct {
+	*yaml.Node
+	text string
+}
+
 func (p *parser) bad(n *yaml.Node, format string, args ...any) {
-	p.wrong = append(p.wrong, mistake{p.policy.File, n.Line, n.Column, fmt.Sprintf(format, args...)})
+	p.wrong = append(p.wrong, mistake{n, fmt.Sprintf(format, args...)})
 }
 
 func (p *parser) file(n *yaml.Node) {
-	given := p.mapping(n, map[string]func(*yaml.Node){
+	given := p.mapping(n, map[string]any{
 		"max_changes": func(n *yaml.Node) {
 			if n.Decode(&p.policy.MaxChanges) != nil || p.policy.MaxChanges < 1 {
 				p.bad(n, "max_changes must be a whole number from 1")
@@ -103,26 +100,38 @@ func (p *parser) file(n *yaml.Node) {
 
 func (p *parser) entry(n *yaml.Node) {
 	r := Entry{line: n.Line}
-	given := p.mapping(n, map[string]func(*yaml.Node){
-		"name":           p.text(&r.Name),
-		"provider":       p.text(&r.Provider),
-		"kind":           p.text(&r.Kind),
-		"profile":        p.text(&r.Profile),
-		"id":             p.text(&r.ID),
-		"select":         func(n *yaml.Node) { r.Select = p.selection(n) },
-		"settings":       p.texts(&r.Settings),
-		"params":         p.texts(&r.Params),
-		"max_age":        p.duration(&r.MaxAge),
-		"grace":          p.duration(&r.Grace),
-		"to":             p.list(&r.To),
-		"hook":           func(n *yaml.Node) { p.hook(n, &r.Hook) },
-		"hook_stdin":     p.flag(&r.Hook.Stdin),
-		"verify":         p.text(&r.Verify),
-		"verify_timeout": p.duration(&r.VerifyTimeout),
-		"in_place":       p.flag(&r.InPlace),
-		"overlap":        p.flag(&r.Overlap),
-		"accept_drift":   p.flag(&r.AcceptDrift),
-		"self":           p.flag(&r.Self),
+	given := p.mapping(n, map[string]any{
+		"name":     &r.Name,
+		"provider": &r.Provider,
+		"kind":     &r.Kind,
+		"profile":  &r.Profile,
+		"id":       &r.ID,
+		"select": func(n *yaml.Node) {
+			r.Select = &Selection{}
+			p.mapping(n, map[string]any{"name": &r.Select.Name, "status": &r.Select.Status})
+			if *r.Select == (Selection{}) {
+				p.bad(n, "select needs a name or a status")
+			}
+		},
+		"settings": &r.Settings,
+		"params":   &r.Params,
+		"max_age":  &r.MaxAge,
+		"grace":    &r.Grace,
+		"to":       &r.To,
+		"hook": func(n *yaml.Node) {
+			if n.Kind != yaml.SequenceNode {
+				p.read(n, &r.Hook.Line)
+			} else if p.read(n, &r.Hook.Args); len(r.Hook.Args) == 0 {
+				p.bad(n, "hook names no program")
+			}
+		},
+		"hook_stdin":     &r.Hook.Stdin,
+		"verify":         &r.Verify,
+		"verify_timeout": &r.VerifyTimeout,
+		"in_place":       &r.InPlace,
+		"overlap":        &r.Overlap,
+		"accept_drift":   &r.AcceptDrift,
+		"self":           &r.Self,
 	})
 	for _, key := range []string{"name", "provider", "max_age", "to"} {
 		if !given[key] {
@@ -186,37 +195,16 @@ func (p *parser) place(n *yaml.Node, r *Entry, to string) deliver.Place {
 	if p.engine.Destination == nil || r.Provider == "" {
 		return asIs
 	}
-	named := strings.Contains(to, placeholder) && r.Select != nil
 	try := to
-	if named { // any name is as good
+	if r.Select != nil { // any name is as good
 		try = strings.ReplaceAll(to, placeholder, "name")
 	}
 	d, err := p.engine.Destination(try, r.Subject, false)
 	if err != nil {
 		p.bad(n, "%v", err)
 	}
-	if err != nil || named {
+	if err != nil || try != to {
 		return asIs
 	}
 	return deliver.PlaceOf(d)
-}
-
-func (p *parser) selection(n *yaml.Node) *Selection {
-	s := &Selection{}
-	p.mapping(n, map[string]func(*yaml.Node){"name": p.text(&s.Name), "status": p.text(&s.Status)})
-	if s.Name == "" && s.Status == "" {
-		p.bad(n, "select needs a name or a status")
-	}
-	return s
-}
-
-func (p *parser) hook(n *yaml.Node, h *rotation.Hook) {
-	if n.Kind == yaml.SequenceNode {
-		p.list(&h.Args)(n)
-		if len(h.Args) == 0 {
-			p.bad(n, "hook names no program")
-		}
-		return
-	}
-	p.text(&h.Line)(n)
 }

@@ -73,12 +73,12 @@ func TestParsePolicyFindsAllMistakes(t *testing.T) {
 			}
 			return "key", nil
 		},
-		Destination: func(spec string, _ rotation.Subject, _ bool) (deliver.Destination, error) {
+		Env: rotation.Env{Destination: func(spec string, _ rotation.Subject, _ bool) (deliver.Destination, error) {
 			if !strings.Contains(spec, ":") {
 				return nil, errors.New("the destination has no scheme")
 			}
 			return &rotationtest.Box{Name: strings.Replace(spec, ":./", ":", 1)}, nil
-		},
+		}},
 	}
 	_, err := Parse(e, "r.yaml", []byte(`max_changes: 0
 rotatons: []

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,6 +47,15 @@ const (
 	leastAge    = duration.Day
 )
 
+// A job is one run of a policy.
+type job struct {
+	engine *rotation.Engine
+	Options
+
+	index journal.Index
+	seen  *journal.Seen
+}
+
 // Run rotates what is due, goes on with what has not ended, and deletes
 // what is past its grace. One that fails does not keep the others from it. The
 // key that credctl signs with comes last.
@@ -62,36 +72,33 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result
 		defer release()
 	}
 	index, err := e.Journal.Index()
+	if err == nil && !o.DryRun {
+		err = oplog.WipeFinished(index)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if !o.DryRun {
-		if err := oplog.WipeFinished(index); err != nil {
-			return nil, err
-		}
 	}
 	seen, err := e.Journal.Seen()
 	if err != nil {
 		return nil, err
 	}
-	s := &survey{engine: e, index: index, seen: seen, dry: o.DryRun}
+	j := &job{engine: e, Options: o, index: index, seen: seen}
 	var items []item
 	for _, r := range p.Rotations {
-		items = append(items, s.expand(ctx, r)...)
+		items = append(items, j.expand(ctx, r)...)
 	}
 	dedupe(items, index)
 	if err := checkConflicts(e, items); err != nil {
 		return nil, err
 	}
 	limit := limited(p, items)
-	if limit != nil && !o.Force {
-		o.DryRun = true
-	} else {
+	if o.Force {
 		limit = nil
 	}
-	results := carryOut(ctx, e, items, index, o)
-	if !o.DryRun {
-		results = append(results, retireExpired(ctx, e, index, items, rotation.Options{InsecurePerms: o.InsecurePerms})...)
+	j.DryRun = o.DryRun || limit != nil
+	results := j.carryOut(ctx, items)
+	if !j.DryRun {
+		results = append(results, j.retireExpired(ctx, items)...)
 	}
 	if limit != nil {
 		return results, limit
@@ -117,10 +124,7 @@ func (p Policy) path() (string, bool) {
 
 // limited refuses what is more than anybody is likely to want.
 func limited(p Policy, items []item) error {
-	most := p.MaxChanges
-	if most == 0 {
-		most = mostChanges
-	}
+	most := cmp.Or(p.MaxChanges, mostChanges)
 	due := 0
 	for _, it := range items {
 		if it.due {
@@ -142,14 +146,12 @@ func limited(p Policy, items []item) error {
 	return provider.Hint(provider.WithClass(provider.ErrRefused, errors.New(strings.Join(why, "; ")+": nothing was changed")), "--force does it all the same")
 }
 
-var errNotTried = errors.New("it was not tried: the run was interrupted")
-
 // carryOut does what there is to do for each item, and returns the results in
 // the order of the policy. What may be the key that credctl signs with comes when
-// all others are done.
-func carryOut(ctx context.Context, e *rotation.Engine, items []item, index journal.Index, o Options) []Result {
+// all others are done, one after another.
+func (j *job) carryOut(ctx context.Context, items []item) []Result {
 	results := make([]Result, len(items))
-	slots := make(chan struct{}, max(1, o.Parallel))
+	slots := make(chan struct{}, max(1, j.Parallel))
 	var all sync.WaitGroup
 	for i, it := range items {
 		if it.last {
@@ -157,71 +159,61 @@ func carryOut(ctx context.Context, e *rotation.Engine, items []item, index journ
 		}
 		slots <- struct{}{}
 		all.Go(func() {
-			results[i] = carryOutOne(ctx, e, it, index, o)
+			results[i] = j.carryOutOne(ctx, it)
 			<-slots
 		})
 	}
 	all.Wait()
 	for i, it := range items {
 		if it.last {
-			results[i] = carryOutOne(ctx, e, it, index, o)
+			results[i] = j.carryOutOne(ctx, it)
 		}
 	}
 	return results
 }
 
-// carryOutOne does what there is to do for one item.
-func carryOutOne(ctx context.Context, e *rotation.Engine, it item, index journal.Index, o Options) Result {
+// carryOutOne carries out, or plans, what there is to do for one item.
+func (j *job) carryOutOne(ctx context.Context, it item) Result {
 	r := Result{Name: it.Name, ID: it.ID, Due: it.due, Err: it.err}
-	r.Result = rotation.Result{Provider: it.Provider, Kind: it.Kind, OldID: it.ID, Reason: it.why}
+	r.Result = rotation.Result{Provider: it.Provider, Kind: it.Kind, OldID: it.ID}
+	q := rotation.Request{Subject: it.Subject, Options: it.Options, Service: it.service, Input: it.input, LockTimeout: j.LockTimeout, Known: &j.index}
+	q.InsecurePerms = j.InsecurePerms
 	switch {
 	case it.err != nil:
 	case ctx.Err() != nil:
-		r.Err = errors.Join(errNotTried, ctx.Err())
-	case it.due || it.open != nil:
-		r.rotate(ctx, e, it, index, o)
+		r.Err = errors.Join(errors.New("it was not tried: the run was interrupted"), ctx.Err())
+	case !it.due && it.open == nil:
+	case j.DryRun:
+		plan, err := j.engine.Plan(ctx, q)
+		r.Plan, r.Strategy, r.State, r.Err = &plan, plan.Strategy, plan.State, err
+	default:
+		r.Result, r.Err = j.engine.Rotate(ctx, q)
 	}
+	r.Reason = cmp.Or(r.Reason, it.why)
+	return r.told()
+}
+
+// told is the result with its error in words.
+func (r Result) told() Result {
 	if r.Err != nil {
 		r.Error = r.Err.Error()
 	}
 	return r
 }
 
-// rotate carries out, or plans, the rotation of one item.
-func (r *Result) rotate(ctx context.Context, e *rotation.Engine, it item, index journal.Index, o Options) {
-	q := rotation.Request{Subject: it.Subject, Options: it.Options, Service: it.service, Input: it.input, LockTimeout: o.LockTimeout, Known: &index}
-	q.InsecurePerms = o.InsecurePerms
-	if o.DryRun {
-		plan, err := e.Plan(ctx, q)
-		r.Plan, r.Strategy, r.State, r.Err = &plan, plan.Strategy, plan.State, err
-		return
-	}
-	result, err := e.Rotate(ctx, q)
-	if result.Reason == "" {
-		result.Reason = it.why
-	}
-	r.Result, r.Err = result, err
-}
-
 // retireExpired deletes the old credentials whose grace period is over, also of
 // rotations that are in no policy. What another run works on is left to that.
-func retireExpired(ctx context.Context, e *rotation.Engine, index journal.Index, items []item, o rotation.Options) []Result {
-	var results []Result
-	for _, op := range index.Unfinished() {
+func (j *job) retireExpired(ctx context.Context, items []item) (results []Result) {
+	for _, op := range j.index.Unfinished() {
 		state, err := oplog.Fold(op)
 		listed := slices.ContainsFunc(items, func(it item) bool { return it.open != nil && it.open.ID == op.ID })
-		if err != nil || listed || ctx.Err() != nil || !state.OnlyRetireLeft() || e.Time().Before(state.Until) {
+		if err != nil || listed || ctx.Err() != nil || !state.OnlyRetireLeft() || j.engine.Time().Before(state.Until) {
 			continue
 		}
-		result, err := e.Resume(ctx, op.ID, rotation.ResumeOptions{Options: o})
-		if errors.Is(err, provider.ErrLocked) {
-			continue
+		result, err := j.engine.Resume(ctx, op.ID, rotation.ResumeOptions{Options: rotation.Options{InsecurePerms: j.InsecurePerms}})
+		if !errors.Is(err, provider.ErrLocked) {
+			results = append(results, Result{Result: result, ID: op.Ref().ID, Err: err}.told())
 		}
-		r := Result{Result: result, ID: op.Ref().ID, Err: err}
-		if err != nil {
-			r.Error = err.Error()
-		}
-		results = append(results, r)
 	}
 	return results
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/rotationtest"
+	"github.com/credctl/credctl/internal/rotation/step"
 )
 
 // A house is one of package rotationtest, with entries of policies.
@@ -142,7 +143,7 @@ func TestDryRunSendsNothing(t *testing.T) {
 		h.Boxes["box:web"].Faults["check"] = []error{provider.WithClass(provider.ErrRefused, errors.New("read-only"))}
 		got, err = Run(t.Context(), h.Engine, p, Options{DryRun: true})
 		require.ErrorIs(t, err, provider.ErrRefused)
-		assert.True(t, slices.ContainsFunc(got[0].Plan.Checks, func(c rotation.Check) bool { return !c.OK && c.Why == "read-only" }))
+		assert.True(t, slices.ContainsFunc(got[0].Plan.Checks, func(c step.Check) bool { return !c.OK && c.Why == "read-only" }))
 		assert.Empty(t, h.V.Calls)
 		list, err := h.List(true)
 		require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -31,26 +32,22 @@ func (p *parser) document(data []byte) (*yaml.Node, error) {
 	return doc.Content[0], nil
 }
 
-// mapping gives the value of each key to what reads it, and returns which keys there were.
-func (p *parser) mapping(n *yaml.Node, fields map[string]func(*yaml.Node)) map[string]bool {
+// mapping reads the value of each key into what its field points to, and returns
+// which keys there were.
+func (p *parser) mapping(n *yaml.Node, fields map[string]any) map[string]bool {
 	n = real(n)
 	given := map[string]bool{}
 	if n.Kind != yaml.MappingNode {
 		p.bad(n, "this must be a mapping of keys to values")
 		return given
 	}
-	known := make([]string, 0, len(fields))
-	for key := range fields {
-		known = append(known, key)
-	}
-	slices.Sort(known)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		read, ok := fields[key.Value]
+		to, ok := fields[key.Value]
 		switch {
 		case !ok:
 			hint := ""
-			if near := provider.Closest(key.Value, known); near != "" {
+			if near := provider.Closest(key.Value, slices.Sorted(maps.Keys(fields))); near != "" {
 				hint = ": did you mean " + near + "?"
 			}
 			p.bad(key, "%q is unknown%s", key.Value, hint)
@@ -58,7 +55,7 @@ func (p *parser) mapping(n *yaml.Node, fields map[string]func(*yaml.Node)) map[s
 			p.bad(key, "%s is given twice", key.Value)
 		default:
 			given[key.Value] = true
-			read(real(value))
+			p.read(real(value), to)
 		}
 	}
 	return given
@@ -72,6 +69,47 @@ func real(n *yaml.Node) *yaml.Node {
 	return n
 }
 
+// read reads a value into what to points to, or gives it to the function that to is.
+func (p *parser) read(n *yaml.Node, to any) {
+	switch to := to.(type) {
+	case func(*yaml.Node):
+		to(n)
+	case *string: // as it was written: an ID of digits is none the less text
+		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || n.Value == "" {
+			p.bad(n, "this must be a text that is not empty")
+			return
+		}
+		*to = n.Value
+	case *[]string:
+		for _, item := range p.sequence(n) {
+			*to = append(*to, "")
+			p.read(item, &(*to)[len(*to)-1])
+		}
+	case *map[string]string:
+		if n.Kind != yaml.MappingNode {
+			p.bad(n, "this must be a mapping of keys to texts")
+			return
+		}
+		*to = map[string]string{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			s := ""
+			p.read(real(n.Content[i+1]), &s)
+			(*to)[n.Content[i].Value] = s
+		}
+	case *bool:
+		if n.Tag != "!!bool" || n.Decode(to) != nil {
+			p.bad(n, "this must be true or false")
+		}
+	case *time.Duration:
+		d, err := duration.Parse(n.Value)
+		if err != nil || n.Kind != yaml.ScalarNode {
+			p.bad(n, "%q: %v", n.Value, duration.Err)
+			return
+		}
+		*to = d
+	}
+}
+
 func (p *parser) sequence(n *yaml.Node) []*yaml.Node {
 	if n.Kind != yaml.SequenceNode {
 		p.bad(n, "this must be a list")
@@ -82,59 +120,4 @@ func (p *parser) sequence(n *yaml.Node) []*yaml.Node {
 		items[i] = real(item)
 	}
 	return items
-}
-
-// text reads a scalar as it was written: an ID of digits is none the less text.
-func (p *parser) text(to *string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" || n.Value == "" {
-			p.bad(n, "this must be a text that is not empty")
-			return
-		}
-		*to = n.Value
-	}
-}
-
-func (p *parser) list(to *[]string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		for _, item := range p.sequence(n) {
-			s := ""
-			p.text(&s)(item)
-			*to = append(*to, s)
-		}
-	}
-}
-
-func (p *parser) texts(to *map[string]string) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		if n.Kind != yaml.MappingNode {
-			p.bad(n, "this must be a mapping of keys to texts")
-			return
-		}
-		*to = map[string]string{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			s := ""
-			p.text(&s)(real(n.Content[i+1]))
-			(*to)[n.Content[i].Value] = s
-		}
-	}
-}
-
-func (p *parser) flag(to *bool) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		if n.Tag != "!!bool" || n.Decode(to) != nil {
-			p.bad(n, "this must be true or false")
-		}
-	}
-}
-
-func (p *parser) duration(to *time.Duration) func(*yaml.Node) {
-	return func(n *yaml.Node) {
-		d, err := duration.Parse(n.Value)
-		if err != nil || n.Kind != yaml.ScalarNode {
-			p.bad(n, "%q: %v", n.Value, duration.Err)
-			return
-		}
-		*to = d
-	}
 }

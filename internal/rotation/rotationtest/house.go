@@ -54,7 +54,7 @@ func (h *House) Restart() {
 	h.T.Helper()
 	store, err := journal.Open(h.Dir)
 	require.NoError(h.T, err)
-	h.Engine = &rotation.Engine{
+	h.Engine = &rotation.Engine{Env: rotation.Env{
 		Journal: store, Now: h.V.Now,
 		Open: func(_ context.Context, _ rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
 			if !token.IsZero() {
@@ -69,7 +69,7 @@ func (h *House) Restart() {
 			return nil, provider.Usage("the destination %q is unknown", spec)
 		},
 		Report: func(e rotation.Notice) { h.Said = append(h.Said, e.Text) },
-	}
+	}}
 }
 
 // Owner returns the ID of the credential with this secret.

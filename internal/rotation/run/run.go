@@ -1,5 +1,5 @@
-// Package run is what the steps of a rotation work on: one run's part in an
-// operation, the vendor's credentials around it, and its destinations.
+// Package run is one run's part in an operation: what the steps of a rotation work
+// on, and the request that issues the new credential and leaves nothing behind.
 package run
 
 import (
@@ -9,6 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/command"
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/failpoint"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -16,28 +17,55 @@ import (
 
 // An Env is what a run reaches outside of its operation.
 type Env struct {
-	Journal     *journal.Store
-	Open        func(ctx context.Context, s oplog.Subject, token provider.Secret) (provider.Service, provider.Input, error)
+	Journal *journal.Store
+
+	// Open opens the kind of s, and makes an Input of s.Params. With a token it
+	// opens it as the holder of that, else as it is configured.
+	Open func(ctx context.Context, s oplog.Subject, token provider.Secret) (provider.Service, provider.Input, error)
+
+	// Destination opens what a --to names, for credentials like s. With
+	// insecurePerms it may be a file that others can read.
 	Destination func(spec string, s oplog.Subject, insecurePerms bool) (deliver.Destination, error)
-	Keep        func(provider.Credential) (where string, err error) // may be nil
-	Report      func(Notice)
-	Now         func() time.Time
-	Hit         func(name string) // called wherever a test may kill the process
 
-	Environ, Hide []string // the environment of commands, and the variables that they do not get
-}
+	// Keep saves a credential whose secret is nowhere else, and returns where. It
+	// may be nil.
+	Keep func(provider.Credential) (where string, err error)
 
-// CommandEnv is the environment of a command that is about c. No token is in it.
-func (e Env) CommandEnv(c provider.Credential) []string {
-	return command.Environ(e.Environ, e.Hide, c)
+	Report func(Notice)      // is told what is going on
+	Now    func() time.Time  // the clock; nil is time.Now
+	Probe  func(name string) // is called wherever a test may kill the process; it may be nil
+
+	// Environ is the environment of commands, and Hide names the variables that they
+	// do not get, such as those of the vendors' tokens.
+	Environ, Hide []string
 }
 
 // A Notice says what is going on, for a person.
 type Notice struct {
-	Operation string
 	Subject   oplog.Subject
 	Text      string // without a secret
 	Important bool   // it must be said even when nothing else is
+}
+
+// CommandEnv is the environment of a command that is about c. No token is in it.
+func (e *Env) CommandEnv(c provider.Credential) []string {
+	return command.Environ(e.Environ, e.Hide, c)
+}
+
+// Time is the time by the clock.
+func (e *Env) Time() time.Time {
+	if e.Now != nil {
+		return e.Now()
+	}
+	return time.Now()
+}
+
+// Hit is where a test may kill the process.
+func (e *Env) Hit(name string) {
+	failpoint.Hit(name)
+	if e.Probe != nil {
+		e.Probe(name)
+	}
 }
 
 // A Run is one run's part in an operation. It holds the lock of the credential.
@@ -71,11 +99,11 @@ type Run struct {
 // Resume makes a run's part in op.
 func Resume(env Env, op *journal.Operation) (*Run, error) {
 	r := &Run{Env: env}
-	return r, follow(r, op)
+	return r, r.follow(op)
 }
 
 // follow makes op the operation of the run.
-func follow(r *Run, op *journal.Operation) error {
+func (r *Run) follow(op *journal.Operation) error {
 	state, err := oplog.Fold(op)
 	if err != nil {
 		return err
@@ -93,7 +121,7 @@ func follow(r *Run, op *journal.Operation) error {
 // returns, the intent and the space for what follows are on the disk.
 func (r *Run) Begin(snapshot []string) error {
 	s := r.Op
-	first, err := oplog.Event{Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name}.Entry(oplog.StepIntent, r.Now())
+	first, err := oplog.Event{Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name}.Entry(oplog.StepIntent, r.Time())
 	if err != nil {
 		return err
 	}
@@ -108,12 +136,12 @@ func (r *Run) Begin(snapshot []string) error {
 	}
 	r.Hit("intent.noted")
 	r.WroteIntent = true
-	return follow(r, op)
+	return r.follow(op)
 }
 
 // Append makes a step durable, and then true.
 func (r *Run) Append(step journal.Step, ev oplog.Event, with ...func(*journal.Entry)) error {
-	e, err := ev.Entry(step, r.Now())
+	e, err := ev.Entry(step, r.Time())
 	if err != nil {
 		return err
 	}
@@ -143,34 +171,34 @@ func (r *Run) End(step journal.Step, ev oplog.Event) error {
 
 // Say tells the user something about the operation.
 func (r *Run) Say(format string, args ...any) {
-	r.Report(Notice{Operation: r.Op.ID, Subject: r.Op.Subject, Text: fmt.Sprintf(format, args...)})
+	r.Report(Notice{Subject: r.Op.Subject, Text: fmt.Sprintf(format, args...)})
 }
 
 // Remark tells something that the result must hold too.
 func (r *Run) Remark(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	r.Notes = append(r.Notes, text)
-	r.Report(Notice{Operation: r.Op.ID, Subject: r.Op.Subject, Text: text, Important: true})
+	r.Report(Notice{Subject: r.Op.Subject, Text: text, Important: true})
 }
 
 // Credential returns the new credential with its secret.
-func (r *Run) Credential() provider.Credential {
-	c := r.Op.New
-	c.Secret = r.Secret
-	return c
-}
+func (r *Run) Credential() provider.Credential { return with(r.Op.New, r.Secret) }
 
 // Former returns the old credential, with its secret where that is known.
-func (r *Run) Former() provider.Credential {
-	c := r.Op.Old
-	c.Secret = r.OldSecret
+func (r *Run) Former() provider.Credential { return with(r.Op.Old, r.OldSecret) }
+
+func with(c provider.Credential, secret provider.Secret) provider.Credential {
+	c.Secret = secret
 	return c
 }
 
-// Copy returns a run that can be told what would come of steps, for a plan. The
-// journal is not told.
-func (r *Run) Copy() *Run {
-	c := *r
-	c.Op = r.Op.Clone()
-	return &c
+// Partial returns err as one of class [provider.ErrPartial], which the next run
+// carries on from.
+func (r *Run) Partial(err error) error {
+	return r.Again(provider.Reclassify(provider.ErrPartial, err))
+}
+
+// Again adds to err that the next run carries on.
+func (r *Run) Again(err error) error {
+	return provider.Hint(err, "run the same command again, or: credctl rotation resume %s", r.Op.ID)
 }

@@ -2,7 +2,6 @@ package signer
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"strings"
 	"time"
@@ -28,25 +27,27 @@ func movesWithUs(ctx context.Context, all iter.Seq2[provider.Credential, error],
 		wanted[strings.ToLower(id)] = true
 	}
 	used := map[string][]time.Time{}
-	asked, slowest, err := observe(ctx, func(context.Context) error {
+	var asked []time.Time
+	slowest := time.Duration(0)
+	for _, pause := range append(gaps(), 0) {
+		start := time.Now()
 		for c, err := range all {
 			if err != nil {
-				return err
+				return "", ids, err
 			}
 			if id := strings.ToLower(c.ID); !c.LastUsed.IsZero() && (wanted[id] || time.Since(c.LastUsed) < lately) {
 				used[id] = append(used[id], c.LastUsed)
 			}
 		}
 		if len(used) == 0 {
-			return errNeverUsed
+			return "", ids, nil
 		}
-		return nil
-	})
-	if err != nil {
-		if errors.Is(err, errNeverUsed) {
-			err = nil
+		asked, slowest = append(asked, start), max(slowest, time.Since(start))
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return "", ids, ctx.Err()
 		}
-		return "", ids, err
 	}
 	for _, id := range ids {
 		self, known := inStep(used[strings.ToLower(id)], asked, slowest)
@@ -67,31 +68,6 @@ func movesWithUs(ctx context.Context, all iter.Seq2[provider.Credential, error],
 		unknown = nil
 	}
 	return "", unknown, nil
-}
-
-var errNeverUsed = errors.New("never used")
-
-// observe calls see before, between and after the gaps, and returns when it did and
-// how long it took at most.
-func observe(ctx context.Context, see func(context.Context) error) (asked []time.Time, slowest time.Duration, err error) {
-	pauses := gaps()
-	for i := 0; ; i++ {
-		start := time.Now()
-		if err := see(ctx); err != nil {
-			return nil, 0, err
-		}
-		asked, slowest = append(asked, start), max(slowest, time.Since(start))
-		if i == len(pauses) {
-			return asked, slowest, nil
-		}
-		timer := time.NewTimer(pauses[i])
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return nil, 0, ctx.Err()
-		}
-	}
 }
 
 // inStep compares when a credential was used with when we asked, and reports

@@ -58,12 +58,8 @@ func (f Finder) Signs(ctx context.Context, s oplog.Subject, all iter.Seq2[provid
 	if a, ok := f.Cache.answers.Load(s.Ref()); ok {
 		return a.(answer).signs, a.(answer).known, nil
 	}
-	own, unknown, err := movesWithUs(ctx, all, []string{s.ID})
-	a := answer{own != "", len(unknown) == 0}
-	if err == nil {
-		f.Cache.answers.Store(s.Ref(), a)
-	}
-	return a.signs, a.known, err
+	self, unknown, err := f.observe(ctx, s, all, []string{s.ID})
+	return self != "", len(unknown) == 0, err
 }
 
 // Among returns which of these credentials, of the kind of s, credctl signs with:
@@ -75,19 +71,25 @@ func (f Finder) Among(ctx context.Context, s oplog.Subject, all iter.Seq2[provid
 		return "", nil, err
 	}
 	if !known {
-		self, unknown, err = movesWithUs(ctx, all, ids)
-		for _, id := range ids {
-			if err == nil { // what is then done with each of them asks the same
-				f.Cache.answers.Store(s.Ref().With(id), answer{id == self, !slices.Contains(unknown, id)})
-			}
-		}
-		return self, unknown, err
+		return f.observe(ctx, s, all, ids)
 	}
 	s.ID = owner.ID
 	if i := slices.IndexFunc(ids, func(id string) bool { return strings.EqualFold(id, owner.ID) }); i >= 0 && owner == s.Ref() {
 		return ids[i], nil, nil
 	}
 	return "", nil, nil
+}
+
+// observe finds it out by the time of last use, and keeps it: what is then done with
+// each of them asks the same.
+func (f Finder) observe(ctx context.Context, s oplog.Subject, all iter.Seq2[provider.Credential, error], ids []string) (self string, unknown []string, err error) {
+	self, unknown, err = movesWithUs(ctx, all, ids)
+	for _, id := range ids {
+		if err == nil {
+			f.Cache.answers.Store(s.Ref().With(id), answer{id == self, !slices.Contains(unknown, id)})
+		}
+	}
+	return self, unknown, err
 }
 
 // IsSigner is what is said of the credential that credctl signs with.

@@ -84,11 +84,11 @@ func Missing(ctx context.Context, r *run.Run, to []string) (missing []string, er
 // would take the place of something newer.
 func mayDeliver(r *run.Run, to string) error {
 	newer, err := run.Newer(r)
-	if err != nil || newer == nil {
+	if err != nil || newer == "" {
 		return err
 	}
 	return provider.Hint(provider.Usage("%s has been rotated since, so that it is not taken to %s any more", r.Op.New.ID, to),
-		"credctl rotation resume %s goes on with the newer rotation; credctl rotation resume %s, without --to, ends this one", newer.ID, r.Op.ID)
+		"credctl rotation resume %s goes on with the newer rotation; credctl rotation resume %s, without --to, ends this one", newer, r.Op.ID)
 }
 
 // deliverAll takes the new secret to every destination that does not have it,

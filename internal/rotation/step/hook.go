@@ -13,7 +13,7 @@ import (
 )
 
 func describeHook(r *run.Run) []string {
-	return Line(!r.Op.Options.Hook.IsZero(), "run %s", r.Op.Options.Hook)
+	return line(!r.Op.Options.Hook.IsZero(), "run %s", r.Op.Options.Hook)
 }
 
 // checkHook looks whether the hook can be run, as far as that can be known.
@@ -37,7 +37,7 @@ func checkHook(ctx context.Context, r *run.Run) []Check {
 // runHook runs the hook. One that was killed, or after which this process was, runs
 // again.
 func runHook(ctx context.Context, r *run.Run) error {
-	if err := CallHook(ctx, r, r.Credential()); err != nil {
+	if err := callHook(ctx, r, r.Credential()); err != nil {
 		err = fmt.Errorf("%s is delivered, but the hook failed: %w", r.Op.New.ID, err)
 		if ctx.Err() == nil {
 			err = provider.Reclassify(provider.ErrPartial, err)
@@ -47,9 +47,9 @@ func runHook(ctx context.Context, r *run.Run) error {
 	return r.Append(oplog.StepHooked, oplog.Event{})
 }
 
-// CallHook runs the hook, if there is one, for the credential that is in use now. A
+// callHook runs the hook, if there is one, for the credential that is in use now. A
 // secret goes to its standard input alone, and only where that was asked for.
-func CallHook(ctx context.Context, r *run.Run, c provider.Credential) error {
+func callHook(ctx context.Context, r *run.Run, c provider.Credential) error {
 	h := r.Op.Options.Hook
 	if h.IsZero() {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -28,11 +29,11 @@ func compareRights(ctx context.Context, r *run.Run) error {
 	if r.Old.ID == r.Op.Subject.ID {
 		old = r.Old
 	} else if !r.Op.Strategy.InPlace() {
-		c, err := run.Get(ctx, r.Service, r.Op.Subject.ID)
-		if err != nil && !run.Gone(err) {
+		c, there, err := run.Exists(ctx, r.Service, r.Op.Subject.ID)
+		if err != nil {
 			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the rights of the old one cannot be read: %w", err))
 		}
-		if exists = err == nil && !c.Revoked; exists {
+		if exists = there; exists {
 			old = c
 		}
 	}
@@ -127,12 +128,9 @@ func drift(r *run.Run, old, now provider.Credential) []string {
 // asksForRights reports whether the caller gave parameters that may change what
 // the new one may do.
 func asksForRights(r *run.Run) bool {
-	for name := range r.Op.Subject.Params {
-		if name != provider.Name.Info().Name {
-			return true
-		}
-	}
-	return false
+	params := maps.Clone(r.Op.Subject.Params)
+	delete(params, provider.Name.Info().Name)
+	return len(params) > 0
 }
 
 func set(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }

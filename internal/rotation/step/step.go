@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/rotation/issue"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
@@ -52,21 +52,18 @@ func Checked(what string, err error) Check {
 
 // For returns the steps of an operation, in order.
 func For(op *oplog.OpState) []Step {
-	issued := Step{Name: "issue", Due: func(r *run.Run) bool { return !r.Op.Issued }, Describe: describeIssue, Check: checkRead, Do: issue.New}
-	secret := Step{Name: "secret", Describe: describeSecret, Do: issue.Secret}
+	issued := Step{Name: "issue", Due: func(r *run.Run) bool { return !r.Op.Issued }, Describe: describeIssue, Check: checkRead, Do: run.Issue}
+	secret := Step{Name: "secret", Describe: describeSecret, Do: run.ObtainSecret}
 	rights := Step{Name: "rights", Due: func(r *run.Run) bool { return !r.Op.RightsChecked }, Describe: describeRights, Do: compareRights}
-	verified := Step{Name: "verify", Due: func(r *run.Run) bool { return !r.Op.Verified }, Describe: describeVerify, Check: checkVerify, Do: verifyNew}
+	verified := Step{Name: "verify", Due: func(r *run.Run) bool { return !r.Op.Verified }, Describe: describeVerify, Do: verifyNew}
 	delivered := Step{Name: "deliver", Due: undelivered, Describe: describeDeliver, Check: checkDestinations, Do: deliverAll}
 	hook := Step{Name: "hook", Due: func(r *run.Run) bool { return !r.Op.Hooked }, Describe: describeHook, Check: checkHook, Do: runHook}
 	finished := Step{Name: "finish", Due: func(r *run.Run) bool { return r.Op.Reached != oplog.Done }, Describe: describeFinish, Do: finish}
 	switch {
 	case op.Aborting != "":
-		return []Step{{
-			Name:     "abort",
-			Describe: DescribeRevoke,
-			Do:       func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) },
-		}}
+		return []Step{{Name: "abort", Describe: describeRevoke, Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) }}}
 	case op.Strategy.InPlace(): // the old secret has stopped working: the new one is needed first of all
+		verified.Check = checkVerifiable
 		return []Step{issued, secret, delivered, hook, verified, rights, finished}
 	}
 	return []Step{
@@ -100,23 +97,19 @@ func Advance(ctx context.Context, r *run.Run) error {
 			return provider.Hint(fmt.Errorf("interrupted before the step %q: %w", s.Name, err), "run the same command again, or credctl rotation resume %s", r.Op.ID)
 		}
 		r.Hit(s.Name)
-		err := s.Do(ctx, r)
-		if errors.Is(err, errWaits) {
+		switch err := s.Do(ctx, r); {
+		case errors.Is(err, errWaits), err == nil && r.Op.Reached == oplog.Aborted:
 			return nil
-		}
-		if err != nil {
-			return RecordFailure(ctx, r, s.Name, err)
-		}
-		if r.Op.Reached == oplog.Aborted {
-			return nil
+		case err != nil:
+			return recordFailure(ctx, r, s.Name, err)
 		}
 	}
 	return nil
 }
 
-// RecordFailure makes a failure durable, for those who ask later, and returns it.
-func RecordFailure(ctx context.Context, r *run.Run, at string, err error) error {
-	if r.Op.Reached == oplog.Aborted || r.Op.Reached == oplog.Done || ctx.Err() != nil || r.Op.Error == err.Error() {
+// recordFailure makes a failure durable, for those who ask later, and returns it.
+func recordFailure(ctx context.Context, r *run.Run, at string, err error) error {
+	if r.Op.Final() || ctx.Err() != nil || r.Op.Error == err.Error() {
 		return err
 	}
 	step := oplog.StepFailed
@@ -154,13 +147,49 @@ func RunChecks(ctx context.Context, r *run.Run, steps []Step) []Check {
 	return checks
 }
 
-// DescribeRevoke says that the new credential will be revoked.
-func DescribeRevoke(r *run.Run) []string { return Line(r.Op.Issued, "revoke %s", r.Op.New.ID) }
-
-// Line is a description of one line, if it applies.
-func Line(applies bool, format string, args ...any) []string {
+// line is a description of one line, if it applies.
+func line(applies bool, format string, args ...any) []string {
 	if !applies {
 		return nil
 	}
 	return []string{fmt.Sprintf(format, args...)}
+}
+
+func describeRevoke(r *run.Run) []string { return line(r.Op.Issued, "revoke %s", r.Op.New.ID) }
+
+func describeIssue(r *run.Run) []string {
+	s := r.Op
+	if s.ID == "" {
+		return []string{map[oplog.Strategy]string{
+			oplog.Replace:  fmt.Sprintf("create another %s named %q, with the same rights; %s lives on", s.Subject.Kind, s.Name, s.Subject.ID),
+			oplog.Rotate:   fmt.Sprintf("rotate %s by the vendor's own route", s.Subject.ID),
+			oplog.Generate: "generate a new secret for " + s.Subject.ID,
+		}[s.Strategy]}
+	}
+	return slices.Concat(
+		line(s.Orphan != "", "revoke %s, which a lost request made", s.Orphan),
+		line(s.Unclear(), "look what became of the request that an earlier run sent"),
+		line(s.Found == "", "issue the new one"),
+		line(s.Found != "", "rotate %s, whose secret nobody has", s.Found),
+	)
+}
+
+// checkRead reads the credential that an operation which has begun is about now.
+func checkRead(ctx context.Context, r *run.Run) []Check {
+	if r.Op.ID == "" {
+		return nil
+	}
+	id := r.Op.Subject.ID
+	if r.Op.Issued {
+		id = r.Op.New.ID
+	}
+	_, err := run.Get(ctx, r.Service, id)
+	if r.Op.Unclear() && run.Gone(err) { // what is to be found out may be why
+		err = nil
+	}
+	return []Check{Checked("read "+id, err)}
+}
+
+func describeSecret(r *run.Run) []string {
+	return line(r.Op.Issued && run.TakesSupplied(r), "keep the secret that was given")
 }

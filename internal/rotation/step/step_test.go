@@ -66,7 +66,8 @@ func TestDue(t *testing.T) {
 		"not tried first": {func(s *oplog.OpState) { s.Retired, s.Delivered = false, nil }, []string{"self", "deliver"}, []string{"make a request with the new secret, which must be allowed what credctl does with old", "deliver it to a, and read it back", "delete old"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &run.Run{Env: run.Env{Now: func() time.Time { return now }}, Op: all.Clone()}
+			op := all
+			r := &run.Run{Env: run.Env{Now: func() time.Time { return now }}, Op: &op}
 			c.change(r.Op)
 			steps := For(r.Op)
 			var due []string
@@ -117,7 +118,8 @@ func TestNothingIsRetiredUnproved(t *testing.T) {
 		"not delivered": func(s *oplog.OpState) { s.Delivered = nil },
 		"not hooked":    func(s *oplog.OpState) { s.Hooked = false },
 	} {
-		r := &run.Run{Op: ready.Clone()} // without a service: nothing can be sent
+		op := ready
+		r := &run.Run{Op: &op} // without a service: nothing can be sent
 		change(r.Op)
 		require.ErrorIs(t, retire(t.Context(), r), provider.ErrRefused, name)
 	}

@@ -13,97 +13,88 @@ import (
 	"github.com/credctl/credctl/internal/verify"
 )
 
-// How a new secret was verified.
+// A verifier is how a new secret is verified.
+type verifier struct {
+	says string                      // before
+	how  string                      // after
+	line string                      // the command of the user that does it
+	try  func(context.Context) error // once; nil: nothing does
+}
+
 const (
 	waived  = "not verified, as was asked for"
-	forced  = "not verified, by --force-unverified"
-	byAPI   = "verified with the vendor"
-	byExec  = "verified by the command"
 	noMeans = "the vendor's API has no means to verify it"
 )
 
-func describeVerify(r *run.Run) []string { return []string{verification(r)} }
-
-// verification says how the new secret is verified, if it is.
-func verification(r *run.Run) string {
+// verifierOf returns how the new secret is verified.
+func verifierOf(r *run.Run) (verifier, error) {
 	const not = "go on without verifying the new secret"
-	line, isExec := strings.CutPrefix(r.Op.Options.Verify, "exec:")
-	if r.Op.Options.Verify == "none" || r.Force {
-		return not
+	mode, c := r.Op.Options.Verify, r.Credential()
+	line, isExec := strings.CutPrefix(mode, "exec:")
+	api, able := r.Service.(provider.Verifier)
+	v := verifier{says: "verify the new secret", how: "verified with the vendor"}
+	switch {
+	case r.Force:
+		return verifier{says: not, how: "not verified, by --force-unverified"}, nil
+	case mode == "none":
+		return verifier{says: not, how: waived}, nil
+	case isExec && strings.TrimSpace(line) != "":
+		return verifier{
+			says: "verify the new secret with " + line, how: "verified by the command", line: line,
+			try: func(ctx context.Context) error { return verify.Exec(ctx, line, r.CommandEnv(c), c) },
+		}, nil
+	case mode != "" && mode != "auto":
+		return v, provider.Usage("--verify is auto, none or exec:COMMAND, not %q", mode)
+	case !able:
+		return verifier{says: not + ": " + noMeans, how: noMeans}, nil
+	case r.Secret.IsZero():
+		return verifier{says: v.says, how: noMeans}, nil
 	}
-	if isExec {
-		return "verify the new secret with " + line
-	}
-	if _, able := r.Service.(provider.Verifier); !able {
-		return not + ": " + noMeans
-	}
-	return "verify the new secret"
+	v.try = func(ctx context.Context) error { return api.Verify(ctx, c) }
+	return v, nil
 }
 
-// checkVerify looks, before an operation begins, whether its secret can be verified.
-// A replacement needs that to retire the old credential, and looks then.
-func checkVerify(ctx context.Context, r *run.Run) []Check {
-	if !r.Op.Strategy.InPlace() {
-		return nil
-	}
-	return checkVerifiable(ctx, r)
+func describeVerify(r *run.Run) []string {
+	v, _ := verifierOf(r) // what is wrong with it, the check says
+	return []string{v.says}
 }
 
+// checkVerifiable refuses, before an operation begins, a replacement that could never
+// end, because nothing can tell whether the new one works.
 func checkVerifiable(ctx context.Context, r *run.Run) []Check {
-	if r.Op.ID != "" { // it was looked at when that began
+	if r.Op.ID != "" {
 		return nil
 	}
-	return []Check{Checked(verification(r), verifiable(ctx, r))}
-}
-
-// verifiable refuses a replacement that could never end, because nothing can tell
-// whether the new one works.
-func verifiable(ctx context.Context, r *run.Run) error {
+	v, err := verifierOf(r)
 	_, able := r.Service.(provider.Verifier)
-	switch mode := r.Op.Options.Verify; mode {
-	case "", "auto":
-		if !able && r.Op.Strategy == oplog.Replace {
-			return provider.Hint(provider.Usage("%s", noMeans), "give --verify exec:COMMAND, or --verify none")
-		}
-		return nil
-	case "none":
-		return nil
-	default:
-		line, isExec := strings.CutPrefix(mode, "exec:")
-		if !isExec || strings.TrimSpace(line) == "" {
-			return unknownMode(mode)
-		}
-		return command.Check(ctx, line, r.CommandEnv(r.Op.Old))
+	switch {
+	case err != nil:
+	case v.line != "":
+		err = command.Check(ctx, v.line, r.CommandEnv(r.Op.Old))
+	case v.how == noMeans && !able && r.Op.Strategy == oplog.Replace:
+		err = provider.Hint(provider.Usage("%s", noMeans), "give --verify exec:COMMAND, or --verify none")
 	}
-}
-
-func unknownMode(mode string) error {
-	return provider.Usage("--verify is auto, none or exec:COMMAND, not %q", mode)
+	return []Check{Checked(v.says, err)}
 }
 
 // verifyNew waits until the new secret works, several times in a row.
 func verifyNew(ctx context.Context, r *run.Run) error {
-	try, how, err := verifier(r)
-	if err != nil {
+	v, err := verifierOf(r)
+	switch {
+	case err != nil:
 		return err
+	case v.try != nil:
+		err = verify.Wait(ctx, v.try, verify.Options{
+			Timeout: r.Op.Options.VerifyTimeout,
+			Report:  func(what string) { r.Say("waiting until the new secret works: %s", what) },
+		})
+	case v.how != waived:
+		r.Remark("%s: %s", r.Op.New.ID, v.how)
 	}
-	if r.Force {
-		try, how = nil, forced
-	}
-	if try == nil {
-		if how != waived {
-			r.Remark("%s: %s", r.Op.New.ID, how)
-		}
-		return r.Append(oplog.StepVerified, oplog.Event{How: how})
-	}
-	err = verify.Wait(ctx, try, verify.Options{
-		Timeout: r.Op.Options.VerifyTimeout,
-		Report:  func(what string) { r.Say("waiting until the new secret works: %s", what) },
-	})
 	if err != nil {
 		return notVerified(ctx, r, err)
 	}
-	return r.Append(oplog.StepVerified, oplog.Event{How: how})
+	return r.Append(oplog.StepVerified, oplog.Event{How: v.how})
 }
 
 // notVerified says what it means that the new secret was not seen to work.
@@ -112,7 +103,7 @@ func notVerified(ctx context.Context, r *run.Run, err error) error {
 	if r.Op.Strategy.InPlace() {
 		untouched = "the new secret was delivered, because the old one is dead"
 	}
-	again := "run the same command again, or: credctl rotation resume " + r.Op.ID
+	again := provider.HintOf(r.Again(err))
 	if r.Op.Supplied {
 		again += "; if the secret was mistyped: credctl rotation resume " + r.Op.ID + " --secret-file -"
 	}
@@ -129,21 +120,27 @@ func notVerified(ctx context.Context, r *run.Run, err error) error {
 	return provider.Reclassify(provider.ErrUnavailable, err)
 }
 
-// verifier returns what tries the new secret once; nil where nothing does, and then why.
-func verifier(r *run.Run) (try func(context.Context) error, how string, err error) {
-	mode := r.Op.Options.Verify
-	line, isExec := strings.CutPrefix(mode, "exec:")
-	v, able := r.Service.(provider.Verifier)
-	c := r.Credential()
-	switch {
-	case mode == "none":
-		return nil, waived, nil
-	case isExec:
-		return func(ctx context.Context) error { return verify.Exec(ctx, line, r.CommandEnv(c), c) }, byExec, nil
-	case mode != "" && mode != "auto":
-		return nil, "", unknownMode(mode)
-	case able && !r.Secret.IsZero():
-		return func(ctx context.Context) error { return v.Verify(ctx, c) }, byAPI, nil
+// replacesSigner reports whether the new credential has yet to show that it can take
+// the place of the one that credctl signs with.
+func replacesSigner(r *run.Run) bool {
+	return r.Op.Options.Self && !r.Op.Retired && len(r.Op.Delivered) == 0
+}
+
+func describeSigner(r *run.Run) []string {
+	return line(true, "make a request with the new secret, which must be allowed what credctl does with %s", r.Op.Subject.ID)
+}
+
+// tryAsSigner makes an administrative request that is signed by the new credential.
+func tryAsSigner(ctx context.Context, r *run.Run) error {
+	service, _, err := r.Open(ctx, r.Op.Subject, r.Secret)
+	if err == nil {
+		_, err = run.List(ctx, service)
 	}
-	return nil, noMeans, nil
+	switch {
+	case errors.Is(err, provider.ErrDenied):
+		return refuse(ctx, r, fmt.Errorf("the new one may not do what credctl does with the old one: %w", err))
+	case err != nil:
+		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("whether the new one may do what the old one may could not be told: %w", err))
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
-package issue
+package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,12 +9,11 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
-	"github.com/credctl/credctl/internal/rotation/run"
 )
 
-// Secret sees to it that the secret of the new credential is there: the vendor told
+// ObtainSecret sees to it that the secret of the new credential is there: the vendor told
 // it, or can be asked to make one, or a person supplies it.
-func Secret(ctx context.Context, r *run.Run) error {
+func ObtainSecret(ctx context.Context, r *Run) error {
 	if TakesSupplied(r) {
 		return takeSupplied(ctx, r)
 	}
@@ -35,18 +35,18 @@ func Secret(ctx context.Context, r *run.Run) error {
 
 // LacksSecret reports whether the secret of what was issued is not known, and can
 // only be supplied.
-func LacksSecret(r *run.Run) bool {
+func LacksSecret(r *Run) bool {
 	_, generates := r.Service.(provider.Generator)
 	return r.Op.Issued && r.Secret.IsZero() && !TakesSupplied(r) && (!generates || r.Op.Strategy.InPlace())
 }
 
 // TakesSupplied reports whether a person supplies a secret that is not known yet.
-func TakesSupplied(r *run.Run) bool {
+func TakesSupplied(r *Run) bool {
 	return !r.SuppliedSecret.IsZero() && (!r.SuppliedSecret.Equal(r.Secret) || r.Op.Supplied && r.SuppliedKey != "" && r.SuppliedKey != r.Op.New.Key)
 }
 
 // MayTakeSupplied refuses a secret where the vendor has told another one.
-func MayTakeSupplied(r *run.Run) error {
+func MayTakeSupplied(r *Run) error {
 	if r.Secret.IsZero() || r.Op.Supplied {
 		return nil
 	}
@@ -56,16 +56,13 @@ func MayTakeSupplied(r *run.Run) error {
 
 // takeSupplied keeps what a person supplied, in place of what one supplied before
 // and may have mistyped.
-func takeSupplied(ctx context.Context, r *run.Run) error {
+func takeSupplied(ctx context.Context, r *Run) error {
 	if err := MayTakeSupplied(r); err != nil {
 		return err
 	}
-	key := r.SuppliedKey
+	key := cmp.Or(r.SuppliedKey, r.Op.New.Key)
 	if key == "" {
-		key = r.Op.New.Key
-	}
-	if key == "" {
-		c, err := run.Get(ctx, r.Service, r.Op.New.ID)
+		c, err := Get(ctx, r.Service, r.Op.New.ID)
 		if err != nil {
 			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the access key ID that belongs to the secret cannot be read: %w", err))
 		}
@@ -84,8 +81,8 @@ func takeSupplied(ctx context.Context, r *run.Run) error {
 
 // generate makes a secret for a successor that has none yet. Doing so again is
 // harmless, because nobody holds one that was made before.
-func generate(ctx context.Context, r *run.Run, g provider.Generator) error {
-	issuing, cancel := run.Uninterrupted(ctx, requestLimit)
+func generate(ctx context.Context, r *Run, g provider.Generator) error {
+	issuing, cancel := Uninterrupted(ctx, requestLimit)
 	defer cancel()
 	ask := func() (provider.Credential, error) {
 		r.Hit("generate.sending")
@@ -100,8 +97,8 @@ func generate(ctx context.Context, r *run.Run, g provider.Generator) error {
 	case !c.Secret.IsZero():
 		c.ID = r.Op.New.ID
 		return keep(ctx, r, c, err)
-	case run.Gone(err) && !r.WroteIntent: // one that was just made may not be everywhere yet
-		return run.Abort(ctx, r, r.Op.New.ID+" is gone, and had no secret yet")
+	case Gone(err) && !r.WroteIntent: // one that was just made may not be everywhere yet
+		return Abort(ctx, r, r.Op.New.ID+" is gone, and had no secret yet")
 	case err == nil:
 		err = errors.New("the answer holds none")
 	}
@@ -109,6 +106,5 @@ func generate(ctx context.Context, r *run.Run, g provider.Generator) error {
 	if errors.Is(err, provider.ErrPending) {
 		class = provider.ErrPending
 	}
-	return provider.Hint(provider.Reclassify(class, fmt.Errorf("%s was issued, but has no secret yet: %w", r.Op.New.ID, err)),
-		"run the same command again, or: credctl rotation resume %s", r.Op.ID)
+	return r.Again(provider.Reclassify(class, fmt.Errorf("%s was issued, but has no secret yet: %w", r.Op.New.ID, err)))
 }

@@ -1,4 +1,4 @@
-package issue
+package run
 
 import (
 	"cmp"
@@ -11,12 +11,11 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
-	"github.com/credctl/credctl/internal/rotation/run"
 )
 
 // keep writes down what was issued, before anything else can fail. issuing is the
 // error that came with it.
-func keep(ctx context.Context, r *run.Run, c provider.Credential, issuing error) error {
+func keep(ctx context.Context, r *Run, c provider.Credential, issuing error) error {
 	s := r.Op
 	if s.Strategy == oplog.Generate {
 		c.ID = s.Subject.ID
@@ -48,38 +47,31 @@ func keep(ctx context.Context, r *run.Run, c provider.Credential, issuing error)
 }
 
 // halfIssued says what an error means that came with a credential.
-func halfIssued(r *run.Run, err error) error {
+func halfIssued(r *Run, err error) error {
 	switch {
-	case r.Op.Strategy == oplog.Replace:
-		return provider.Reclassify(provider.ErrPartial, err)
-	case r.Op.New.ID == r.Op.Subject.ID && r.Secret.IsZero(): // done, but not as it should; a further run is a rotation of its own
-		if aerr := r.End(journal.Done, oplog.Event{Error: err.Error()}); aerr != nil {
-			return errors.Join(err, aerr)
-		}
-		return err
-	case r.Secret.IsZero():
+	case r.Op.Strategy == oplog.Replace, !r.Secret.IsZero():
+	case r.Op.New.ID == r.Op.Subject.ID: // done, but not as it should; a further run is a rotation of its own
+		return errors.Join(err, r.End(journal.Done, oplog.Event{Error: err.Error()}))
+	default:
 		if aerr := r.Append(oplog.StepFound, oplog.Event{ID: r.Op.New.ID}); aerr != nil {
 			return errors.Join(err, aerr)
 		}
-		return provider.Reclassify(provider.ErrPartial, provider.Hint(err, "the old one is dead, and nobody has the secret of %s: credctl rotation resume %s rotates that one", r.Op.New.ID, r.Op.ID))
+		err = provider.Hint(err, "the old one is dead, and nobody has the secret of %s: credctl rotation resume %s rotates that one", r.Op.New.ID, r.Op.ID)
 	}
 	return provider.Reclassify(provider.ErrPartial, err)
 }
 
 // abandon ends an operation in which nothing was issued.
-func abandon(r *run.Run, err error) error {
+func abandon(r *Run, err error) error {
 	if r.Op.Found != "" || r.Op.Strategy.InPlace() && r.Op.Lost { // the old secret may have stopped working: the operation goes on
 		return err
 	}
-	if aerr := r.End(journal.Aborted, oplog.Event{Error: err.Error()}); aerr != nil {
-		return errors.Join(err, aerr)
-	}
-	return err
+	return errors.Join(err, r.End(journal.Aborted, oplog.Event{Error: err.Error()}))
 }
 
 // onJournalFailure deals with a credential that is in no journal: it is revoked where
 // that harms nobody, and else goes at once where it should.
-func onJournalFailure(ctx context.Context, r *run.Run, c provider.Credential, err error) error {
+func onJournalFailure(ctx context.Context, r *Run, c provider.Credential, err error) error {
 	r.Op.New, r.Op.Issued = c, true
 	if r.Op.Strategy.InPlace() {
 		return deliverAtOnce(ctx, r, fmt.Errorf("%s was issued, but could not be written to the journal: %w", c.ID, err))
@@ -87,7 +79,7 @@ func onJournalFailure(ctx context.Context, r *run.Run, c provider.Credential, er
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	derr := r.Service.(provider.Deleter).Delete(ctx, c.ID)
-	if derr == nil || run.Gone(derr) {
+	if derr == nil || Gone(derr) {
 		r.Op.New, r.Secret, r.Op.Reached = provider.Credential{}, provider.Secret{}, oplog.Aborted
 		return fmt.Errorf("the journal could not be written, so %s was revoked again: %w", c.ID, err)
 	}
@@ -97,26 +89,23 @@ func onJournalFailure(ctx context.Context, r *run.Run, c provider.Credential, er
 
 // deliverAtOnce takes a secret that is in no journal, and has taken the place of the
 // old one, to the destinations; the caller keeps what did not get to all of them.
-func deliverAtOnce(ctx context.Context, r *run.Run, err error) error {
+func deliverAtOnce(ctx context.Context, r *Run, err error) error {
 	if r.Secret.IsZero() {
 		return provider.Reclassify(provider.ErrPartial, err)
 	}
-	where := []string{}
+	var where []string
 	problems := []error{err}
 	todo := r.Op.Undelivered()
 	for _, to := range todo {
-		if derr := r.Deliver(ctx, to); derr != nil {
-			problems = append(problems, derr)
-			continue
+		if err := r.Deliver(ctx, to); err != nil {
+			problems = append(problems, err)
+		} else {
+			where = append(where, map[bool]string{true: "you", false: to}[to == oplog.Shown])
 		}
-		if to == oplog.Shown {
-			to = "you"
-		}
-		where = append(where, to)
 	}
 	if len(where) < len(todo) && r.Keep != nil {
-		path, kerr := r.Keep(r.Credential())
-		if problems = append(problems, kerr); kerr == nil {
+		path, err := r.Keep(r.Credential())
+		if problems = append(problems, err); err == nil {
 			where = append(where, path)
 		}
 	}

@@ -1,26 +1,24 @@
-// Package issue sends the request that issues the new credential, and leaves nothing
-// behind when its answer is lost.
-package issue
+package run
 
 import (
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
-	"github.com/credctl/credctl/internal/rotation/run"
 )
 
 // requestLimit bounds a request that issues, beside the deadline of the caller.
 const requestLimit = 15 * time.Minute
 
-// New sends the request that issues, unless that was done. When its answer is lost
+// Issue sends the request that issues, unless that was done. When its answer is lost
 // it finds out what became of it, and asks once more where nothing is left of it.
-func New(ctx context.Context, r *run.Run) error {
+func Issue(ctx context.Context, r *Run) error {
 	if r.Op.Issued {
 		return nil
 	}
@@ -46,7 +44,7 @@ func New(ctx context.Context, r *run.Run) error {
 
 // request asks once, and keeps what came of it. That its answer is lost means that
 // it was reconciled, too: err is then what lost it.
-func request(ctx context.Context, r *run.Run) (lost bool, err error) {
+func request(ctx context.Context, r *Run) (lost bool, err error) {
 	if !r.Op.Asked {
 		if err := intendAgain(ctx, r); err != nil {
 			return false, err
@@ -96,24 +94,19 @@ func definite(err error) bool {
 	if errors.Is(err, provider.ErrUnknown) {
 		return false
 	}
-	for _, class := range []error{
+	return slices.ContainsFunc([]error{
 		provider.ErrUsage, provider.ErrInvalid, provider.ErrDenied, provider.ErrNotFound,
 		provider.ErrRefused, provider.ErrConflict, provider.ErrRateLimited,
-	} {
-		if errors.Is(err, class) {
-			return true
-		}
-	}
-	return false
+	}, func(class error) bool { return errors.Is(err, class) })
 }
 
 // readOld reads the old credential as it is now, for those who need all of it.
-func readOld(ctx context.Context, r *run.Run) error {
+func readOld(ctx context.Context, r *Run) error {
 	if r.Old.ID != "" || r.Op.Found != "" {
 		return nil
 	}
-	c, err := run.Get(ctx, r.Service, r.Op.Subject.ID)
-	if run.Gone(err) && r.Op.Asked && r.Op.Strategy.InPlace() {
+	c, err := Get(ctx, r.Service, r.Op.Subject.ID)
+	if Gone(err) && r.Op.Asked && r.Op.Strategy.InPlace() {
 		return nil // its own rotation may have taken it away
 	}
 	if err != nil {
@@ -124,21 +117,22 @@ func readOld(ctx context.Context, r *run.Run) error {
 }
 
 // intendAgain writes down, before another request is sent, what there is now.
-func intendAgain(ctx context.Context, r *run.Run) error {
+func intendAgain(ctx context.Context, r *Run) error {
 	var ids []string
+	var err error
 	if r.Op.Strategy != oplog.Generate { // which makes no other credential
-		var err error
-		if ids, err = run.Snapshot(ctx, r.Service, r.Op.Old); err != nil {
-			return err
-		}
+		ids, err = Snapshot(ctx, r.Service, r.Op.Old)
+	}
+	if err != nil {
+		return err
 	}
 	return r.Append(oplog.StepIntent, oplog.Event{}, func(e *journal.Entry) { e.Snapshot = ids })
 }
 
 // send sends the request. An interruption does not stop it, because its answer
 // cannot be had again.
-func send(ctx context.Context, r *run.Run) (provider.Credential, error) {
-	ctx, cancel := run.Uninterrupted(ctx, requestLimit)
+func send(ctx context.Context, r *Run) (provider.Credential, error) {
+	ctx, cancel := Uninterrupted(ctx, requestLimit)
 	defer cancel()
 	r.Hit("issue.sending")
 	defer r.Hit("issue.answered")
