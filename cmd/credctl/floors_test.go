@@ -22,7 +22,8 @@ func floors() map[string][]string {
 		"internal/fsafe":                 {"internal/provider"},
 		"internal/fsafe/fsafetest":       {},
 		"internal/pace":                  {},
-		"internal/provider/rest":         {"internal/provider", "internal/visible", "internal/pace"},
+		"internal/provider/vendorjson":   {"internal/provider"},
+		"internal/provider/rest":         {"internal/provider", "internal/provider/vendorjson", "internal/visible", "internal/pace"},
 		"internal/provider/providertest": {"internal/provider", "internal/provider/vendortest"},
 		"internal/provider/vendortest":   {"internal/provider"},
 		"internal/conformance":           {"internal/provider", "internal/provider/providertest", "internal/provider/vendortest"},
@@ -69,7 +70,7 @@ const module = "github.com/credctl/credctl/"
 func TestFloors(t *testing.T) {
 	list, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, module+"...").Output()
 	require.NoError(t, err)
-	adapter := []string{"internal/provider", "internal/provider/rest", "internal/verify"}
+	adapter := []string{"internal/provider", "internal/provider/rest", "internal/provider/vendorjson", "internal/verify"}
 	for line := range strings.Lines(string(list)) {
 		f := strings.Fields(line)
 		pkg := strings.TrimPrefix(f[0], module)

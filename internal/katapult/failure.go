@@ -10,6 +10,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 const (
@@ -27,9 +28,9 @@ type failure struct {
 
 // readFailure reads either form. A body of a proxy has neither, and no code.
 func readFailure(_ int, body []byte) rest.Failure {
-	f := rest.TryRead[failure](body)
-	if inner := rest.TryRead[rest.Others](body)["error"]; inner.Kind() == '{' {
-		f = rest.TryRead[failure](inner)
+	f := vendorjson.TryRead[failure](body)
+	if inner := vendorjson.TryRead[vendorjson.Others](body)["error"]; inner.Kind() == '{' {
+		f = vendorjson.TryRead[failure](inner)
 	}
 	return rest.Failure{Code: f.Code, Message: f.message(), Class: class(f.Code)}
 }
@@ -59,12 +60,12 @@ func (f failure) message() string {
 			parts = append(parts, fmt.Sprintf(format, value))
 		}
 	}
-	add("at %s", strings.Join(rest.TryRead[[]string](f.Detail["path"]), "."))
-	add("%s", rest.TryRead[string](f.Detail["issue_description"]))
-	add("%s", strings.Join(rest.TryRead[[]string](f.Detail["errors"]), "; "))
-	add("scopes %s", strings.Join(rest.TryRead[[]string](f.Detail["scopes"]), ", "))
-	add("from %s", rest.TryRead[string](f.Detail["ip_address"]))
-	add("%s", rest.TryRead[string](f.Detail["details"]))
+	add("at %s", strings.Join(vendorjson.TryRead[[]string](f.Detail["path"]), "."))
+	add("%s", vendorjson.TryRead[string](f.Detail["issue_description"]))
+	add("%s", strings.Join(vendorjson.TryRead[[]string](f.Detail["errors"]), "; "))
+	add("scopes %s", strings.Join(vendorjson.TryRead[[]string](f.Detail["scopes"]), ", "))
+	add("from %s", vendorjson.TryRead[string](f.Detail["ip_address"]))
+	add("%s", vendorjson.TryRead[string](f.Detail["details"]))
 	if f.Description == "" {
 		parts = parts[1:]
 	}

@@ -6,13 +6,13 @@ import (
 
 	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // ExplainImpact says what v would break. It needs c as Get returned it, and asks nothing.
 func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, in provider.Input) string {
 	var s service.Type
-	var current rest.Others
+	var current vendorjson.Others
 	known := false
 	if r, ok := cred.Details.(*record); ok {
 		s, known = service.Find(r.Type)

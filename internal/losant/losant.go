@@ -12,6 +12,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 const (
@@ -117,7 +118,7 @@ func failure(status int, body []byte) rest.Failure {
 			Message string `json:"message"`
 		} `json:"validationErrors"`
 	}
-	_ = rest.Read(body, &said) // an HTML page of a proxy says nothing
+	_ = vendorjson.Read(body, &said) // an HTML page of a proxy says nothing
 	f := rest.Failure{Code: said.Type, Message: said.Message, Absent: said.Type == "NotFound"}
 	for _, e := range said.ValidationErrors {
 		if e.Message != "" && !strings.Contains(f.Message, e.Message) {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // A record is what Losant says of a credential. Private installations and newer
@@ -50,7 +50,7 @@ func (r *record) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if err := json.UnmarshalDecode(dec, (*bare)(r)); err != nil {
 		return err
 	}
-	r.Others = rest.Edit(r.Others, func(name string, v jsontext.Value) jsontext.Value {
+	r.Others = vendorjson.Edit(r.Others, func(name string, v jsontext.Value) jsontext.Value {
 		typ, isConfig := strings.CutSuffix(name, "Config")
 		switch {
 		case strings.HasPrefix(name, "_"):
@@ -59,9 +59,9 @@ func (r *record) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 			r.config = readConfig(r.Type, v)
 			return r.config.visible
 		case v.Kind() == '{':
-			return rest.Edit(v, service.Type{}.Visible)
+			return vendorjson.Edit(v, service.Type{}.Visible)
 		}
-		return rest.Redacted(name, v, service.Secretive)
+		return vendorjson.Redacted(name, v, service.Secretive)
 	})
 	return nil
 }
@@ -69,7 +69,7 @@ func (r *record) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 // readConfig reads the configuration of a credential of some type. What is no text is not known.
 func readConfig(typ string, v jsontext.Value) (c config) {
 	s, _ := service.Find(typ)
-	c.visible = rest.Edit(v, func(name string, v jsontext.Value) jsontext.Value {
+	c.visible = vendorjson.Edit(v, func(name string, v jsontext.Value) jsontext.Value {
 		switch {
 		case name == s.Key:
 			c.key = strings.TrimSpace(text(v))
@@ -78,7 +78,7 @@ func readConfig(typ string, v jsontext.Value) (c config) {
 		case name == "region" && typ == "aws":
 			c.region = text(v)
 		case name == "info" && typ == "certificateKeyPair":
-			info := rest.TryRead[rest.Others](v)
+			info := vendorjson.TryRead[vendorjson.Others](v)
 			c.key = strings.TrimSpace(text(info["fingerprint"]))
 			c.expires = date(text(info["notValidAfter"]))
 		}
@@ -96,7 +96,7 @@ func (r *record) MarshalJSONTo(enc *jsontext.Encoder) error {
 // MarshalJSON implements json.Marshaler.
 func (r *record) MarshalJSON() ([]byte, error) {
 	type bare record
-	return rest.Write((*bare)(r))
+	return vendorjson.Write((*bare)(r))
 }
 
 // as returns r, which was asked for by its ID: the schema does not promise that the answer has it.
@@ -118,7 +118,9 @@ func text(v jsontext.Value) string {
 }
 
 // fields returns the fields of the configuration that may be shown.
-func (r record) fields() rest.Others { return rest.TryRead[rest.Others](r.config.visible) }
+func (r record) fields() vendorjson.Others {
+	return vendorjson.TryRead[vendorjson.Others](r.config.visible)
+}
 
 func (r record) updated() time.Time { return date(r.LastUpdated) }
 

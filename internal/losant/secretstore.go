@@ -10,7 +10,7 @@ import (
 
 	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // CheckPut reports whether target, which is the ID or the exact name of a
@@ -73,7 +73,7 @@ func (c *credentials) Check(ctx context.Context, target string, options map[stri
 	}
 	shown := now.fields()
 	for _, f := range fields {
-		if !f.Secret && !service.Same(rest.TryRead[string](shown[f.Name]), cred.Key) {
+		if !f.Secret && !service.Same(vendorjson.TryRead[string](shown[f.Name]), cred.Key) {
 			return provider.WithClass(provider.ErrVerify, fmt.Errorf("the %s of %s is another one", f.Name, target))
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // errNoRoute is an answer of the router, which knows no such path or method
@@ -32,7 +33,7 @@ type envelope struct {
 
 // failure reads an error, or a success whose envelope says that it is none.
 func failure(status int, body []byte) rest.Failure {
-	e := rest.TryRead[envelope](body)
+	e := vendorjson.TryRead[envelope](body)
 	f := rest.Failure{Failed: denies(e.Status) || denies(e.Success)}
 	if status/100 == 2 && !f.Failed {
 		return f
@@ -53,15 +54,15 @@ func failure(status int, body []byte) rest.Failure {
 
 func denies(v jsontext.Value) bool {
 	var ok wire.Flag
-	return len(v) > 0 && v.Kind() != 'n' && rest.Read(v, &ok) == nil && !bool(ok)
+	return len(v) > 0 && v.Kind() != 'n' && vendorjson.Read(v, &ok) == nil && !bool(ok)
 }
 
 // message is the first text that e has in any of the known places, and what it says of fields.
 func (e envelope) message() string {
-	legacy, nested := rest.TryRead[complaint](e.Error), rest.TryRead[complaint](e.Detail)
+	legacy, nested := vendorjson.TryRead[complaint](e.Error), vendorjson.TryRead[complaint](e.Detail)
 	said := cmp.Or(
-		rest.TryRead[string](e.Message), rest.TryRead[string](e.Error), string(legacy.Message),
-		rest.TryRead[string](e.Detail), string(nested.Message), strings.Join(complaints(e.Detail), "; "),
+		vendorjson.TryRead[string](e.Message), vendorjson.TryRead[string](e.Error), string(legacy.Message),
+		vendorjson.TryRead[string](e.Detail), string(nested.Message), strings.Join(complaints(e.Detail), "; "),
 	)
 	fields := strings.Join(fieldErrors(e.Errors), "; ")
 	if said == "" || fields == "" {
@@ -80,8 +81,8 @@ type complaint struct {
 
 // complaints reads an array of texts or objects.
 func complaints(v jsontext.Value) (said []string) {
-	for _, item := range rest.TryRead[[]jsontext.Value](v) {
-		c := rest.TryRead[complaint](item)
+	for _, item := range vendorjson.TryRead[[]jsontext.Value](v) {
+		c := vendorjson.TryRead[complaint](item)
 		path := []string{}
 		for _, step := range c.Loc {
 			path = append(path, fmt.Sprint(step))
@@ -89,7 +90,7 @@ func complaints(v jsontext.Value) (said []string) {
 		if c.Field != "" {
 			path = append(path, string(c.Field))
 		}
-		s := rest.TryRead[string](item) + string(c.Msg) + string(c.Message)
+		s := vendorjson.TryRead[string](item) + string(c.Msg) + string(c.Message)
 		if s != "" && len(path) > 0 {
 			s = strings.Join(path, ".") + ": " + s
 		}
@@ -103,12 +104,12 @@ func complaints(v jsontext.Value) (said []string) {
 // fieldErrors reads Laravel's object of fields, each with its texts, or what [complaints] reads.
 func fieldErrors(v jsontext.Value) (said []string) {
 	var fields map[string]jsontext.Value
-	if rest.Read(v, &fields) != nil {
+	if vendorjson.Read(v, &fields) != nil {
 		return complaints(v)
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		about := complaints(fields[name])
-		if s := rest.TryRead[string](fields[name]); s != "" {
+		if s := vendorjson.TryRead[string](fields[name]); s != "" {
 			about = []string{s}
 		}
 		for _, s := range about {

@@ -13,6 +13,7 @@ import (
 	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // Get returns one credential, without its secret.
@@ -54,7 +55,7 @@ func (s *service) read(ctx context.Context, id string) (wire.Record, error) {
 // an empty array. One without a body says nothing at all.
 func nothing(body jsontext.Value) bool {
 	if body.Kind() == '{' {
-		body = rest.TryRead[rest.Others](body)["data"]
+		body = vendorjson.TryRead[vendorjson.Others](body)["data"]
 	}
 	switch strings.Join(strings.Fields(string(body)), "") {
 	case "null", "[]", "{}":

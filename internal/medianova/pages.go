@@ -13,6 +13,7 @@ import (
 
 	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // A paging is what a page says of the others, in any of the styles of the host.
@@ -54,16 +55,16 @@ func nested[T any](v jsontext.Value) (items wire.List[T], p paging, err error) {
 		return nil, p, nil
 	}
 	var n nest
-	if err := rest.Read(v, &n); err != nil {
+	if err := vendorjson.Read(v, &n); err != nil {
 		return nil, p, err
 	}
 	if n.UUID != "" { // a single one
 		items = make(wire.List[T], 1)
-		return items, p, rest.Read(v, &items[0])
+		return items, p, vendorjson.Read(v, &items[0])
 	}
 	for _, within := range []jsontext.Value{n.Data, n.Requests, n.Credentials, n.Buckets} {
 		if within.Kind() == '[' || within.Kind() == '{' {
-			return items, n.paging, rest.Read(within, &items)
+			return items, n.paging, vendorjson.Read(within, &items)
 		}
 	}
 	return nil, n.paging, nil

@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // A complaint is the body of an error, in the shapes of all versions: the issues
@@ -33,17 +34,17 @@ type issue struct {
 
 // failure reads an error. What it cannot read it leaves out: the status says enough.
 func failure(_ int, body []byte) rest.Failure {
-	c := rest.TryRead[complaint](body)
-	p := rest.TryRead[problem](c.Error)
+	c := vendorjson.TryRead[complaint](body)
+	p := vendorjson.TryRead[problem](c.Error)
 	if c.Error.Kind() == '"' {
 		p.Message = c.Message
 	}
-	issues := rest.TryRead[problem](p.Details).Issues
+	issues := vendorjson.TryRead[problem](p.Details).Issues
 	if len(issues) == 0 {
 		issues = p.Issues
 	}
 	if len(issues) == 0 {
-		issues = rest.TryRead[[]issue](c.Details)
+		issues = vendorjson.TryRead[[]issue](c.Details)
 	}
 	return rest.Failure{Code: p.Code, Message: join(p.Message, issues), Absent: p.Code == "NOT_FOUND"}
 }

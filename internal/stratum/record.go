@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // A key is an API key, as listings and issuing routes show it. Only the ID is in
@@ -141,5 +141,5 @@ func (i *issued) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		return err
 	}
 	i.raw = raw.Clone()
-	return rest.Read(i.raw, &i.answer)
+	return vendorjson.Read(i.raw, &i.answer)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // FuzzKey checks that what can be decoded of a listing is shown without its secret.
@@ -19,7 +19,7 @@ func FuzzKey(f *testing.F) {
 	f.Add([]byte(`{"id":"i","plaintext_key":"canary-secret","rate_limit_max":3,"expires_at":"2026-11-22T05:00:00.000Z"}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var k answer
-		if rest.Read(body, &k) != nil {
+		if vendorjson.Read(body, &k) != nil {
 			return
 		}
 		c := k.credential(time.Now(), true)
@@ -42,11 +42,11 @@ func FuzzIssued(f *testing.F) {
 	f.Add([]byte(`[]`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var i issued
-		if rest.Read(body, &i) != nil {
+		if vendorjson.Read(body, &i) != nil {
 			return
 		}
 		var again issued
-		require.NoError(t, rest.Read(i.raw, &again))
+		require.NoError(t, vendorjson.Read(i.raw, &again))
 		assert.True(t, i.Secret.Equal(again.Secret))
 		assert.Equal(t, i.ID, again.ID)
 	})

@@ -6,7 +6,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // Same reports whether a and b are the same value in JSON, where what is absent
@@ -16,7 +16,7 @@ func Same(a, b any) bool { return canonical(a) == canonical(b) }
 func canonical(v any) string {
 	switch v := v.(type) {
 	case jsontext.Value:
-		return canonical(rest.TryRead[any](v))
+		return canonical(vendorjson.TryRead[any](v))
 	case string:
 		return strings.TrimSpace(v)
 	case nil:

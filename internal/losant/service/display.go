@@ -5,7 +5,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // Visible returns what may be shown of a member of a configuration, or nil.
@@ -17,7 +17,7 @@ func (s Type) Visible(name string, v jsontext.Value) jsontext.Value {
 	case known:
 		return v
 	}
-	return rest.Redacted(name, v, Secretive)
+	return vendorjson.Redacted(name, v, Secretive)
 }
 
 // Secretive reports whether a member that no table describes may hold a secret.

@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // An Answer is what an answer about one credential says, wherever in it that stands.
@@ -31,8 +31,8 @@ func Understand(body jsontext.Value) Answer {
 	var a Answer
 	within := objects(body)
 	for _, o := range within {
-		if id := rest.TryRead[string](o.members["uuid"]); id != "" {
-			if rest.Read(o.raw, &a.Record) != nil {
+		if id := vendorjson.TryRead[string](o.members["uuid"]); id != "" {
+			if vendorjson.Read(o.raw, &a.Record) != nil {
 				a.Record = Record{}
 			}
 			a.UUID = id
@@ -50,7 +50,7 @@ func Understand(body jsontext.Value) Answer {
 func find(within []object, names []string) string {
 	for _, o := range within {
 		for _, member := range slices.Sorted(maps.Keys(o.members)) {
-			if s := rest.TryRead[string](o.members[member]); slices.Contains(names, normal(member)) && !Masked(s) {
+			if s := vendorjson.TryRead[string](o.members[member]); slices.Contains(names, normal(member)) && !Masked(s) {
 				return s
 			}
 		}
@@ -77,12 +77,12 @@ func objects(v jsontext.Value) (found []object) {
 		var next []jsontext.Value
 		for _, v := range level {
 			var items []jsontext.Value
-			if rest.Read(v, &items) == nil {
+			if vendorjson.Read(v, &items) == nil {
 				next = append(next, items...)
 				continue
 			}
 			o := object{raw: v}
-			if rest.Read(v, &o.members) != nil {
+			if vendorjson.Read(v, &o.members) != nil {
 				continue // a mere value
 			}
 			found = append(found, o)

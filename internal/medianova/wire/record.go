@@ -10,19 +10,19 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // A Record is a credential as the vendor has it. What differs from one answer to
 // the other is nil or empty where it is missing.
 type Record struct {
-	UUID      string       `json:"uuid"`
-	Name      Text         `json:"name,omitzero"`
-	ReadOnly  *Flag        `json:"is_readonly,omitzero"`
-	AccessKey Text         `json:"access_key,omitzero"`
-	Subfolder *Text        `json:"subfolder,omitzero"`
-	Buckets   List[Bucket] `json:"buckets,omitzero"`
-	Others    rest.Others  `json:",embed"` // what the documents do not name, its secrets redacted
+	UUID      string            `json:"uuid"`
+	Name      Text              `json:"name,omitzero"`
+	ReadOnly  *Flag             `json:"is_readonly,omitzero"`
+	AccessKey Text              `json:"access_key,omitzero"`
+	Subfolder *Text             `json:"subfolder,omitzero"`
+	Buckets   List[Bucket]      `json:"buckets,omitzero"`
+	Others    vendorjson.Others `json:",embed"` // what the documents do not name, its secrets redacted
 }
 
 // UnmarshalJSONFrom implements json.UnmarshalerFrom.
@@ -39,18 +39,18 @@ func (r *Record) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 // MarshalJSON implements json.Marshaler.
 func (r Record) MarshalJSON() ([]byte, error) {
 	type bare Record
-	return rest.Write(bare(r))
+	return vendorjson.Write(bare(r))
 }
 
 // A Bucket is an object, or in the answer to an update only its UUID.
 type Bucket struct {
-	UUID         string      `json:"uuid"`
-	Organization Text        `json:"organization_uuid,omitzero"`
-	Name         Text        `json:"name,omitzero"`
-	Region       Text        `json:"region,omitzero"`
-	Size         Text        `json:"size,omitzero"` // for people, such as "0B"
-	Tags         List[Tag]   `json:"tags,omitzero"`
-	Others       rest.Others `json:",embed"`
+	UUID         string            `json:"uuid"`
+	Organization Text              `json:"organization_uuid,omitzero"`
+	Name         Text              `json:"name,omitzero"`
+	Region       Text              `json:"region,omitzero"`
+	Size         Text              `json:"size,omitzero"` // for people, such as "0B"
+	Tags         List[Tag]         `json:"tags,omitzero"`
+	Others       vendorjson.Others `json:",embed"`
 }
 
 // A Tag is a label of a bucket.

@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // A Flag is a truth value, which the vendor also writes as a number or a text.
@@ -59,7 +59,7 @@ func (t *Text) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	}
 	*t = ""
 	if v.Kind() == '"' {
-		return rest.Read(v, (*string)(t))
+		return vendorjson.Read(v, (*string)(t))
 	}
 	if v.Kind() == '0' {
 		*t = Text(v)

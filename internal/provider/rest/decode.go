@@ -6,12 +6,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"strings"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // maxBody bounds what is read of an answer that is no listing.
@@ -32,14 +29,11 @@ func (c *Client) decode(r Request, resp *http.Response, out any) error {
 	if len(body) == 0 {
 		return nil
 	}
-	if err := Read(body, out); err != nil {
+	if err := vendorjson.Read(body, out); err != nil {
 		return c.keep(r, body, unreadable(r, resp, "is not the JSON that was expected"+where(err)))
 	}
 	return nil
 }
-
-// lenient is how answers are read: names in them may be repeated, text may not be invalid UTF-8.
-func lenient() json.Options { return jsontext.AllowDuplicateNames(true) }
 
 // keep saves the answer to a request that issues a secret, whatever is left of it.
 func (c *Client) keep(r Request, body []byte, err error) error {
@@ -65,15 +59,6 @@ func (c *Client) Keep(r Request, body []byte, err error) error {
 	return provider.AlsoHint(err, "the answer may hold the only copy of a secret; it is in %s (only you can read it)", path)
 }
 
-// Read decodes what a vendor sends into to, as an answer is.
-func Read(b []byte, to any) error { return json.Unmarshal(b, to, lenient()) }
-
-// TryRead decodes b, or as much of it as has the right form: what does not says nothing.
-func TryRead[T any](b []byte) (v T) {
-	_ = Read(b, &v)
-	return v
-}
-
 // unreadable says what is wrong with an answer, and never quotes it nor the
 // decoder, which does: both may hold a secret.
 func unreadable(r Request, resp *http.Response, what string) error {
@@ -87,20 +72,10 @@ func unreadable(r Request, resp *http.Response, what string) error {
 	return fmt.Errorf("%s: %d, but the answer (%s) %s", r.op(), resp.StatusCode, clean(kind, 100), what)
 }
 
-// where names the place of a decoding error: field names, and none that could be
-// a value that the vendor uses as a name.
+// where names the place of a decoding error.
 func where(err error) string {
-	if se, ok := errors.AsType[*json.SemanticError](err); ok && se.JSONPointer != "" {
-		names := strings.Split(string(se.JSONPointer), "/")
-		for i, name := range names {
-			if len(name) > 24 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") != "" {
-				names[i] = "…"
-			}
-		}
-		return " at " + clean(strings.Join(names, "/"), 100)
-	}
-	if se, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		return fmt.Sprintf(" at byte %d", se.ByteOffset)
+	if at := vendorjson.Where(err); at != "" {
+		return " at " + clean(at, 100)
 	}
 	return ""
 }

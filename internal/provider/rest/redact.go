@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // encode returns the body of r as it is sent, or nil, and the secrets in it. This
@@ -16,7 +17,7 @@ func (r Request) encode() (body []byte, secrets []string, err error) {
 	body, err = r.marshal(json.WithMarshalers(json.JoinMarshalers(
 		json.MarshalToFunc(func(e *jsontext.Encoder, s provider.SecretJSON) error {
 			value := s.Reveal()
-			secrets = append(secrets, stringsIn(value)...)
+			secrets = append(secrets, vendorjson.Strings(value)...)
 			return e.WriteValue(jsontext.Value(value))
 		}),
 		json.MarshalToFunc(func(e *jsontext.Encoder, s provider.Secret) error {
@@ -47,18 +48,4 @@ func (r Request) redact(message string, sent *http.Request) string {
 		message = strings.ReplaceAll(message, secret, provider.Redacted)
 	}
 	return message
-}
-
-// stringsIn returns the strings in a JSON text, but for the names of members.
-func stringsIn(s string) (found []string) {
-	d := jsontext.NewDecoder(strings.NewReader(s), lenient())
-	for {
-		t, err := d.ReadToken()
-		if err != nil {
-			return found
-		}
-		if in, n := d.StackIndex(d.StackDepth()); t.Kind() == '"' && (in != '{' || n%2 == 0) {
-			found = append(found, t.String())
-		}
-	}
 }

@@ -3,11 +3,11 @@ package rest
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 // errPassedOn says that a part of the answer is already with the consumer.
@@ -21,11 +21,11 @@ var errPassedOn = errors.New("already passed on")
 func Stream[T any](ctx context.Context, c *Client, r Request, items string, rest any, yield func(T) bool) error {
 	return c.stream(ctx, r, func(resp *http.Response) error {
 		passed := false
-		l := newListing(resp.Body, func(item T) bool {
+		l := vendorjson.NewListing(resp.Body, func(item T) bool {
 			passed = true
 			return yield(item)
 		})
-		err := l.end(c, r, resp, rest, l.read(items))
+		err := endListing(l, c, r, resp, rest, l.Read(items))
 		if err != nil && passed {
 			return provider.WithClass(errPassedOn, err)
 		}
@@ -39,15 +39,15 @@ func Stream[T any](ctx context.Context, c *Client, r Request, items string, rest
 func fetch[T any](ctx context.Context, c *Client, r Request, items string, rest any, all []T, most int) ([]T, error) {
 	err := c.stream(ctx, r, func(resp *http.Response) error {
 		all = all[:0]
-		l := newListing(resp.Body, func(item T) bool {
+		l := vendorjson.NewListing(resp.Body, func(item T) bool {
 			all = append(all, item)
 			return len(all) <= most
 		})
-		err := l.read(items)
+		err := l.Read(items)
 		if len(all) > most {
-			err = errTooLong
+			err = vendorjson.ErrTooLong
 		}
-		return l.end(c, r, resp, rest, err)
+		return endListing(l, c, r, resp, rest, err)
 	})
 	return all, err
 }
@@ -59,35 +59,4 @@ func (c *Client) stream(ctx context.Context, r Request, read func(*http.Response
 		r.Timeout = 24 * time.Hour
 	}
 	return c.do(ctx, r, read)
-}
-
-// The bounds of a listing, which is decoded item by item as it arrives.
-const (
-	maxItem    = 1 << 20
-	maxListing = 1 << 30
-)
-
-// A boundedReader bounds what is read in all, and between two calls of next.
-type boundedReader struct {
-	r          io.Reader
-	left, item int64
-	err        error // what ended it, but for io.EOF
-}
-
-// next starts another item.
-func (b *boundedReader) next() { b.item = maxItem }
-
-func (b *boundedReader) Read(p []byte) (int, error) {
-	most := min(b.left, b.item)
-	if most <= 0 {
-		b.err = errTooLong
-		return 0, errTooLong
-	}
-	n, err := b.r.Read(p[:min(int64(len(p)), most)])
-	b.left -= int64(n)
-	b.item -= int64(n)
-	if err != nil && !errors.Is(err, io.EOF) {
-		b.err = err
-	}
-	return n, err
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 var token = provider.Token.FromEnv("ACME_TOKEN")
@@ -131,7 +132,7 @@ func (c *credentials) Verify(ctx context.Context, issued provider.Credential) er
 
 // failure reads {"error": "…"}.
 func failure(status int, body []byte) rest.Failure {
-	said := rest.TryRead[struct {
+	said := vendorjson.TryRead[struct {
 		Error string `json:"error"`
 	}](body)
 	return rest.Failure{Message: said.Error, Absent: status == http.StatusNotFound}

@@ -1,4 +1,4 @@
-package rest
+package vendorjson
 
 import (
 	"github.com/go-json-experiment/json"
@@ -92,5 +92,5 @@ func (e *editor) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 
 // Write encodes what was read of a vendor, always alike.
 func Write(v any) (jsontext.Value, error) {
-	return json.Marshal(v, lenient(), json.Deterministic(true))
+	return json.Marshal(v, Lenient(), json.Deterministic(true))
 }
