@@ -243,6 +243,7 @@ func denied(t *testing.T, p Place) {
 func gone(t *testing.T, p Place) {
 	d := p.Open(t)
 	require.NoError(t, d.Write(t.Context(), Pair(first)))
+	require.NoError(t, d.ReadBack(t.Context(), Pair(first)))
 	p.Remove()
 	require.Error(t, d.ReadBack(t.Context(), Pair(first)))
 	d = p.Open(t)
