@@ -2,8 +2,13 @@ package entry
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"sync"
+
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // Sessions are what the destinations of a run share: for each server one client,
@@ -58,4 +63,13 @@ func (s *Sessions) Close(ctx context.Context) error {
 		delete(s.open, name)
 	}
 	return errors.Join(errs...)
+}
+
+// Fingerprint returns a name for secrets that does not tell them.
+func Fingerprint(secrets ...provider.Secret) string {
+	sum := sha256.New()
+	for _, s := range secrets {
+		fmt.Fprintf(sum, "%d %s\n", len(s.Reveal()), s.Reveal())
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -3,8 +3,6 @@ package github
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/url"
 	"os"
 	"os/exec"
@@ -140,11 +138,11 @@ func (a api) fromGH(ctx context.Context, t entry.Target) provider.Secret {
 
 // connect returns a client with the token for a.
 func (a api) connect(ctx context.Context, t entry.Target, sessions *entry.Sessions) (*rest.Client, error) {
-	name := sha256.New()
-	for _, setting := range settings() {
-		_, _ = name.Write([]byte(t.Secret(setting.Name).Reveal() + "\n"))
+	var tokens []provider.Secret
+	for _, name := range a.settings() {
+		tokens = append(tokens, t.Secret(name))
 	}
-	return entry.Share(sessions, "github "+a.url+" "+hex.EncodeToString(name.Sum(nil)), func() (*rest.Client, func(context.Context) error, error) {
+	return entry.Share(sessions, "github "+a.url+" "+entry.Fingerprint(tokens...), func() (*rest.Client, func(context.Context) error, error) {
 		token, err := a.token(ctx, t)
 		if err != nil {
 			return nil, nil, err

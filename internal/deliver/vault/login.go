@@ -2,10 +2,8 @@ package vault
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -65,11 +63,11 @@ func (s server) connect(ctx context.Context, t entry.Target, sessions *entry.Ses
 		return nil, provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no token is known for %s: those of the environment are for another server", s.address)),
 			"set VAULT_ADDR=%s with its VAULT_TOKEN", s.address)
 	}
-	name := sha256.New()
-	for _, setting := range settings() { // each is a part of who credctl is there
-		fmt.Fprintf(name, "%s=%s\n", setting.Name, t.Secret(setting.Name).Reveal())
+	var all []provider.Secret
+	for _, one := range settings() { // each is a part of who credctl is there
+		all = append(all, t.Secret(one.Name))
 	}
-	return entry.Share(sessions, "vault "+s.address+" "+hex.EncodeToString(name.Sum(nil)), func() (*rest.Client, func(context.Context) error, error) {
+	return entry.Share(sessions, "vault "+s.address+" "+entry.Fingerprint(all...), func() (*rest.Client, func(context.Context) error, error) {
 		transport, err := s.transport(t)
 		if err != nil {
 			return nil, nil, err
