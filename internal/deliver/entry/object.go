@@ -3,6 +3,7 @@ package entry
 import (
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -54,6 +55,14 @@ func (o Object) Set(v Values) {
 		quoted, _ := jsontext.AppendQuote(nil, value.Reveal()) // it is UTF-8, or becomes so
 		o[name] = provider.SecretJSON{Secret: provider.NewSecret(string(quoted))}
 	}
+}
+
+// With returns o with these members set.
+func (o Object) With(v Values) Object {
+	all := Object{}
+	maps.Copy(all, o)
+	all.Set(v)
+	return all
 }
 
 // Values returns the members of o. One that is not a string is its JSON text.

@@ -2,11 +2,13 @@ package entry
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/credctl/credctl/internal/command"
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -57,17 +59,31 @@ func (t Target) Flag(name string) (on, given bool, err error) {
 }
 
 // Spec returns t so that it is found again wherever the environment points: with
-// this place, at the server of this address.
-func (t Target) Spec(place, server string) string {
+// this place, and options for what the environment has added.
+func (t Target) Spec(place string, resolved map[string]string) string {
+	readable := strings.NewReplacer("%3A", ":", "%2F", "/") // neither needs to be escaped there
+	var options []string
+	if t.query != "" {
+		options = append(options, t.query)
+	}
+	for _, name := range slices.Sorted(maps.Keys(resolved)) {
+		if _, given := t.Params[name]; !given && resolved[name] != "" {
+			options = append(options, name+"="+readable.Replace(url.QueryEscape(resolved[name])))
+		}
+	}
 	spec := t.scheme.Name + ":" + place
-	query := t.query
-	if _, given := t.Params["url"]; server != "" && !given {
-		query = strings.TrimPrefix(query+"&url="+url.QueryEscape(server), "&")
+	if options == nil {
+		return spec
 	}
-	if query != "" {
-		spec += "?" + query
-	}
-	return spec
+	return spec + "?" + strings.Join(options, "&")
+}
+
+// Environ returns the environment of a program that belongs to a server, such as
+// its own command line: with the tokens of destinations, without those of vendors.
+func (t Target) Environ() []string {
+	tokens := deliver.TokenVariables(t.Schemes)
+	hide := slices.DeleteFunc(slices.Clone(t.Hide), func(name string) bool { return slices.Contains(tokens, name) })
+	return command.Environ(t.Env, hide, provider.Credential{})
 }
 
 // URL is the option that names the server.

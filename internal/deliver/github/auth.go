@@ -128,7 +128,7 @@ func (a api) fromGH(ctx context.Context, t entry.Target) provider.Secret {
 	var out bytes.Buffer
 	err = command.Program{
 		Args: []string{gh, "auth", "token", "--hostname", a.host}, Stdout: &out, Limit: 10 * time.Second,
-		Env: command.Environ(t.Env, t.Hide, provider.Credential{}),
+		Env: t.Environ(),
 	}.Run(ctx)
 	if err != nil {
 		return provider.Secret{}

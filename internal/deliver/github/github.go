@@ -106,5 +106,5 @@ func parse(t entry.Target, sessions *entry.Sessions, s secret, place string) (de
 	if server == public {
 		server = ""
 	}
-	return t.Destination(t.Spec(place+s.name, server), api.url+s.secrets+"/"+s.name, content, open), nil
+	return t.Destination(t.Spec(place+s.name, map[string]string{"url": server}), api.url+s.secrets+"/"+s.name, content, open), nil
 }

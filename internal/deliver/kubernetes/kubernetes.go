@@ -90,7 +90,7 @@ func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error
 		})
 		return &one, err
 	}
-	return t.Destination(t.Spec(place, ""), place, content, open), nil
+	return t.Destination(t.Spec(place, nil), place, content, open), nil
 }
 
 // find returns the cluster that a context names, or the one that this process runs in.

@@ -92,7 +92,7 @@ func (s *session) run(ctx context.Context) (issued, error) {
 	if err != nil {
 		return issued{}, err
 	}
-	env := append(command.Environ(s.target.Env, s.target.Hide, provider.Credential{}), "KUBERNETES_EXEC_INFO="+string(info))
+	env := append(s.target.Environ(), "KUBERNETES_EXEC_INFO="+string(info))
 	for _, v := range p.Env {
 		env = append(env, v.Name+"="+v.Value)
 	}

@@ -119,12 +119,7 @@ func (s *secret) Put(ctx context.Context, e entry.Entry, values entry.Values) er
 			return err
 		}
 	}
-	all := entry.Object{} // a POST replaces everything
-	for name, member := range s.values {
-		all[name] = member
-	}
-	all.Set(values)
-	return write(http.MethodPost, all, "")
+	return write(http.MethodPost, s.values.With(values), "") // which replaces everything
 }
 
 // Retire destroys the versions that hold other values than the current one.

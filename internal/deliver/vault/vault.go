@@ -91,5 +91,5 @@ func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error
 		}
 		return &secret{client: c, mount: escape(mount), path: escape(path), destroyOld: destroy}, nil
 	}
-	return t.Destination(t.Spec(t.Place, server.address), server.address+" "+server.namespace+" "+mount+"/"+path, content, open), nil
+	return t.Destination(t.Spec(t.Place, map[string]string{"url": server.address}), server.address+" "+server.namespace+" "+mount+"/"+path, content, open), nil
 }

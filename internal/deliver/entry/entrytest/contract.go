@@ -50,7 +50,7 @@ const first, second = "first/Secret+0123456789=", "second/Secret+9876543210="
 // hostile are secrets over which formats stumble.
 func hostile() []string {
 	return []string{
-		`it's "quoted" $HOME ${X} $(id) #!;`, "two\nlines\r\nand a tab\t", " spaces around ", `back\slash\\`, "é漢🔑\u2028", `{"a":1}`, "null", "-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n", "true", "1e9", "<&>",
+		`it's "quoted" $HOME ${X} $(id) #!;`, "two\nlines\r\nand a tab\t", " spaces around ", `back\slash\\`, "é漢🔑\u2028", "null", "-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n", "true", "1e9", "<&>", `{"a":1}`,
 	}
 }
 
