@@ -64,15 +64,15 @@ const inPlace = "?inplace=1"
 // parseFile returns the destination that is a file, with what its spec has
 // before and after the path.
 func parseFile(spec, before, path, after string, f format, o Options) (Destination, error) {
-	abs, err := absolute(spec, path, o)
+	abs, err := Absolute(spec, path, o)
 	if err != nil {
 		return nil, err
 	}
 	return &file{format: f, given: spec, spec: before + abs + after, path: abs, o: o}, nil
 }
 
-// absolute expands "~/" in a path and makes it absolute.
-func absolute(spec, path string, o Options) (string, error) {
+// Absolute expands "~/" in a path of spec and makes it absolute.
+func Absolute(spec, path string, o Options) (string, error) {
 	tail := filepath.ToSlash(path)
 	switch {
 	case path == "":

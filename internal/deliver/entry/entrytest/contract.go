@@ -17,8 +17,8 @@ import (
 
 // A Place is a destination and the fake behind it.
 type Place struct {
-	Scheme  deliver.Scheme
-	Spec    string // of a place that exists
+	Scheme  deliver.Scheme // zero: one of package deliver
+	Spec    string         // of a place that exists
 	Options deliver.Options
 	Server  *Server // nil: behind a program
 
@@ -26,7 +26,7 @@ type Place struct {
 	Meddle    func()                   // another program changes a value that is not ours, or writes ours if there is no other
 	DenyWrite func()                   // from now on the token may only read; nil: that cannot be told apart
 	DenyAll   func()                   // from now on the token may nothing
-	Remove    func()                   // the place, and what it is in
+	Remove    func()                   // what holds the values; nil: that cannot be told
 	Creates   bool                     // a missing entry is created
 
 	Name      string   // of the value, where the place holds several and the spec names one
@@ -134,8 +134,6 @@ func checks(t *testing.T, p Place) {
 	if p.Server != nil {
 		assert.Empty(t, Changes(p.Server.Requests()))
 	}
-	_, ok := d.(deliver.Stamper)
-	assert.True(t, ok)
 }
 
 func writes(t *testing.T, p Place) {
@@ -155,8 +153,7 @@ func writes(t *testing.T, p Place) {
 	again := p.Open(t)
 	_, secret, err := again.Current(t.Context())
 	require.NoError(t, err)
-	stamp, err := again.(deliver.Stamper).Stamp(t.Context())
-	require.NoError(t, err)
+	stamp := p.stamp(t, again)
 	if p.Sealed {
 		assert.True(t, secret.IsZero())
 		require.ErrorIs(t, again.ReadBack(t.Context(), Pair(first)), deliver.ErrNoReadBack)
@@ -172,11 +169,20 @@ func writes(t *testing.T, p Place) {
 		assert.Empty(t, Changes(p.Server.Requests()), "what holds the values already is not written again")
 	}
 	require.NoError(t, again.Write(t.Context(), Pair(second)))
-	moved, err := again.(deliver.Stamper).Stamp(t.Context())
-	require.NoError(t, err)
 	if stamp != "" {
-		assert.NotEqual(t, stamp, moved)
+		assert.NotEqual(t, stamp, p.stamp(t, again))
 	}
+}
+
+// stamp returns the stamp of a destination that has one.
+func (Place) stamp(t *testing.T, d deliver.Destination) string {
+	s, ok := d.(deliver.Stamper)
+	if !ok {
+		return ""
+	}
+	stamp, err := s.Stamp(t.Context())
+	require.NoError(t, err)
+	return stamp
 }
 
 func meddled(t *testing.T, p Place) {
@@ -241,6 +247,9 @@ func denied(t *testing.T, p Place) {
 }
 
 func gone(t *testing.T, p Place) {
+	if p.Remove == nil {
+		t.Skip("there is no place")
+	}
 	d := p.Open(t)
 	require.NoError(t, d.Write(t.Context(), Pair(first)))
 	require.NoError(t, d.ReadBack(t.Context(), Pair(first)))
@@ -274,7 +283,7 @@ func values(t *testing.T, p Place) {
 		require.NoError(t, d.ReadBack(t.Context(), Pair(secret)), secret)
 		p.holds(t, Pair(secret), others)
 		// Nor may a value of before be in the way of the next one.
-		if strings.HasPrefix(secret, "{") && !p.Sealed && p.Holds()[p.Name] != "" {
+		if strings.HasPrefix(secret, "{") && !p.Sealed && p.Scheme.Name != "" && p.Holds()[p.Name] != "" {
 			require.ErrorIs(t, d.Write(t.Context(), Pair(first)), provider.ErrRefused)
 			return
 		}
@@ -287,9 +296,19 @@ func wrong(t *testing.T, p Place) {
 	if strings.Contains(p.Spec, "?") {
 		separator = "&"
 	}
-	for _, spec := range append(p.Wrong, scheme+":", p.Spec+separator+"unknown=1", p.Spec+separator+"field=other", p.Spec+separator+"as=yaml", p.Spec+"\n") {
+	specs := append(p.Wrong, scheme+":")
+	if scheme != "exec" {
+		specs = append(specs, p.Spec+"\n")
+	}
+	if p.Scheme.Name != "" {
+		specs = append(specs, p.Spec+separator+"unknown=1", p.Spec+separator+"field=other", p.Spec+separator+"as=yaml")
+	}
+	for _, spec := range specs {
 		_, err := p.parse(t, spec)
 		require.ErrorIs(t, err, provider.ErrUsage, spec)
+	}
+	if p.Scheme.Name == "" {
+		return // one of package deliver
 	}
 	o := p.Options
 	o.Shape, o.Schemes = provider.Shape{}, []deliver.Scheme{p.Scheme}
