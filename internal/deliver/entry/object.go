@@ -80,7 +80,7 @@ func (o Object) Values() Values {
 
 // Text returns o as JSON.
 func (o Object) Text() provider.Secret {
-	b, _ := json.Marshal(o, json.Deterministic(true), json.WithMarshalers( // its members are JSON
+	b, _ := json.Marshal(o, json.Deterministic(true), jsontext.PreserveRawStrings(true), json.WithMarshalers( // its members are JSON
 		json.MarshalToFunc(func(e *jsontext.Encoder, s provider.SecretJSON) error {
 			return e.WriteValue(jsontext.Value(s.Reveal()))
 		})))

@@ -75,7 +75,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 	}
 }
 
-func (p Place) parse(t require.TestingT, spec string) (deliver.Destination, error) {
+func (p Place) parse(spec string) (deliver.Destination, error) {
 	o := p.Options
 	if o.Shape == (provider.Shape{}) {
 		o.Shape = provider.KeyPair()
@@ -90,7 +90,7 @@ func (p Place) parse(t require.TestingT, spec string) (deliver.Destination, erro
 
 // Open parses the destination.
 func (p Place) Open(t require.TestingT) deliver.Destination {
-	d, err := p.parse(t, p.Spec)
+	d, err := p.parse(p.Spec)
 	require.NoError(t, err)
 	return d
 }
@@ -304,7 +304,7 @@ func wrong(t *testing.T, p Place) {
 		specs = append(specs, p.Spec+separator+"unknown=1", p.Spec+separator+"field=other", p.Spec+separator+"as=yaml")
 	}
 	for _, spec := range specs {
-		_, err := p.parse(t, spec)
+		_, err := p.parse(spec)
 		require.ErrorIs(t, err, provider.ErrUsage, spec)
 	}
 	if p.Scheme.Name == "" {
@@ -323,7 +323,7 @@ func wrong(t *testing.T, p Place) {
 
 func foundAgain(t *testing.T, p Place) {
 	d := p.Open(t)
-	again, err := p.parse(t, d.Spec())
+	again, err := p.parse(d.Spec())
 	require.NoError(t, err)
 	assert.Equal(t, d.Spec(), again.Spec())
 	assert.Equal(t, deliver.PlaceOf(d), deliver.PlaceOf(again))
@@ -356,7 +356,7 @@ func ownToken(t *testing.T, p Place) {
 	if strings.Contains(p.Spec, "?") {
 		separator = "&"
 	}
-	d, err := p.parse(t, p.Spec+separator+"url="+stranger.URL)
+	d, err := p.parse(p.Spec + separator + "url=" + stranger.URL)
 	require.NoError(t, err)
 	require.Error(t, d.Check(t.Context()))
 }
