@@ -49,6 +49,8 @@ type fake struct {
 	may       string // "write", "read", "", or "see": the repository, and no secrets
 	token     string
 	clock     time.Duration
+	hurried   int // requests that are refused for the rate
+	wait      string
 }
 
 func newFake(t *testing.T, secrets string) *fake {
@@ -101,6 +103,12 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, ok := strings.CutPrefix(r.URL.EscapedPath(), f.secrets)
 	owner := strings.TrimSuffix(strings.TrimSuffix(f.secrets, "/environments/prod%2Feu/secrets"), "/actions/secrets")
 	switch {
+	case f.hurried > 0:
+		f.hurried--
+		if f.wait != "" {
+			w.Header().Set("Retry-After", f.wait)
+		}
+		fail(403, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.")
 	case r.Header.Get("Authorization") != "Bearer "+f.token:
 		fail(401, "Bad credentials")
 	case r.URL.Path == owner && f.may != "":
@@ -181,7 +189,11 @@ func (f *fake) put(r *http.Request, name string, reply func(int, any), fail func
 
 func place(t *testing.T, spec, secrets string) (entrytest.Place, *fake) {
 	f := newFake(t, secrets)
-	s := entrytest.Serve(t, f, nil)
+	return placeAt(t, f, f, spec), f
+}
+
+func placeAt(t *testing.T, f *fake, h http.Handler, spec string) entrytest.Place {
+	s := entrytest.Serve(t, h, nil)
 	scheme := Repository(&entry.Sessions{})
 	if f.org {
 		scheme = Organization(&entry.Sessions{})
@@ -199,18 +211,39 @@ func place(t *testing.T, spec, secrets string) (entrytest.Place, *fake) {
 			"github:acme/web/GITHUB_KEY", "github:acme/web/github_key", "github:acme/web/API-KEY", "github:acme/web/API_KEY?key=K", "github:ac me/web/K", "github:acme/web/K?url=ftp://x",
 			"github-org:acme", "github-org:a/b/c", "github-org:acme/A B",
 		},
-	}, f
+	}
 }
 
-func TestContract(t *testing.T) {
-	for name, c := range map[string]struct{ spec, secrets string }{
+// places are the three sorts of place, and their paths.
+func places() map[string][2]string {
+	return map[string][2]string{
 		"a repository":    {"github:acme/web/api_key", "/repos/acme/web/actions/secrets"},
 		"an environment":  {"github:acme/web/env:prod%2Feu/API_KEY", "/repos/acme/web/environments/prod%2Feu/secrets"},
 		"an organization": {"github-org:acme/API_KEY", "/orgs/acme/actions/secrets"},
-	} {
+	}
+}
+
+// TestConformance holds the requests, and the statuses of the fake, against GitHub's
+// own OpenAPI document.
+func TestConformance(t *testing.T) {
+	document := entrytest.OpenDocument(t, "github/api.github.com.json")
+	for name, c := range places() {
+		f := newFake(t, c[1])
+		p := placeAt(t, f, document.Hold(f), c[0])
+		d := p.Open(t)
+		require.NoError(t, d.Check(t.Context()), name)
+		require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")), name)
+		require.NoError(t, d.ReadBack(t.Context(), entrytest.Pair("s3cret")), name)
+		delete(f.all, "API_KEY")
+		require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")), name)
+	}
+}
+
+func TestContract(t *testing.T) {
+	for name, c := range places() {
 		t.Run(name, func(t *testing.T) {
 			entrytest.Run(t, func(t *testing.T) entrytest.Place {
-				p, _ := place(t, c.spec, c.secrets)
+				p, _ := place(t, c[0], c[1])
 				p.Wrong = slices.DeleteFunc(p.Wrong, func(spec string) bool { return !strings.HasPrefix(spec, p.Scheme.Name+":") })
 				return p
 			})
@@ -221,10 +254,10 @@ func TestContract(t *testing.T) {
 func TestSpecNamesTheServer(t *testing.T) {
 	p, _ := place(t, "github:acme/web/api_key", "/repos/acme/web/actions/secrets")
 	spec := p.Open(t).Spec()
-	assert.Equal(t, "github:acme/web/API_KEY?url="+strings.NewReplacer(":", "%3A", "/", "%2F").Replace(p.Server.URL), spec)
+	assert.Equal(t, "github:acme/web/API_KEY?url="+p.Server.URL, spec)
 	for host, want := range map[string]string{
-		"github.com": "github:acme/web/API_KEY", "ghe.example.com:8443": "github:acme/web/API_KEY?url=https%3A%2F%2Fghe.example.com%3A8443%2Fapi%2Fv3",
-		"acme.ghe.com": "github:acme/web/API_KEY?url=https%3A%2F%2Fapi.acme.ghe.com",
+		"github.com": "github:acme/web/API_KEY", "ghe.example.com:8443": "github:acme/web/API_KEY?url=https://ghe.example.com:8443/api/v3",
+		"acme.ghe.com": "github:acme/web/API_KEY?url=https://api.acme.ghe.com",
 	} {
 		p.Options.Env = []string{"GH_HOST=" + host}
 		assert.Equal(t, want, p.Open(t).Spec(), host)
@@ -276,6 +309,18 @@ func TestRefusals(t *testing.T) {
 	f.token, f.may = pat+"x", "write"
 	hint("check the name", provider.ErrNotFound)
 	require.ErrorIs(t, p.Open(t).Write(t.Context(), entrytest.Pair(strings.Repeat("x", 48<<10+1))), provider.ErrUsage)
+}
+
+// TestRefusedForTheRate: GitHub answers 403 for that, which is no lack of permission.
+func TestRefusedForTheRate(t *testing.T) {
+	p, f := place(t, "github:acme/web/API_KEY", "/repos/acme/web/actions/secrets")
+	f.hurried, f.wait = 1, "0"
+	require.NoError(t, p.Open(t).Write(t.Context(), entrytest.Pair("s3cret")))
+	f.hurried, f.wait = 1, ""
+	err := p.Open(t).Check(t.Context())
+	require.ErrorIs(t, err, provider.ErrRateLimited)
+	require.NotErrorIs(t, err, provider.ErrDenied)
+	assert.Contains(t, provider.HintOf(err), "later")
 }
 
 // TestOrganizationKeepsWhoMayUseIt, and a new secret is as gh makes it.

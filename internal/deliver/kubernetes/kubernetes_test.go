@@ -154,8 +154,10 @@ users:
 `, server, user))
 }
 
-func place(t *testing.T, f *fake, spec string) entrytest.Place {
-	s := entrytest.Serve(t, f, func(r *http.Request) bool { return r.Method != http.MethodGet && r.URL.Query().Get("dryRun") == "" })
+func place(t *testing.T, f *fake, spec string) entrytest.Place { return placeAt(t, f, f, spec) }
+
+func placeAt(t *testing.T, f *fake, h http.Handler, spec string) entrytest.Place {
+	s := entrytest.Serve(t, h, func(r *http.Request) bool { return r.Method != http.MethodGet && r.URL.Query().Get("dryRun") == "" })
 	name := ""
 	if strings.Contains(spec, "key=") {
 		name = "K"
@@ -184,6 +186,20 @@ func TestContract(t *testing.T) {
 		t.Run(spec, func(t *testing.T) {
 			entrytest.Run(t, func(t *testing.T) entrytest.Place { return place(t, newFake(), spec) })
 		})
+	}
+}
+
+// TestConformance holds the requests, and the statuses of the fake, against the
+// OpenAPI document of Kubernetes.
+func TestConformance(t *testing.T) {
+	document := entrytest.OpenDocument(t, "kubernetes/api__v1_openapi.json")
+	f := newFake()
+	d := placeAt(t, f, document.Hold(f), "k8s:web/app-s3?create=1").Open(t)
+	for range 2 {
+		require.NoError(t, d.Check(t.Context()))
+		require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")))
+		require.NoError(t, d.ReadBack(t.Context(), entrytest.Pair("s3cret")))
+		f.data = nil // the next one is created
 	}
 }
 
