@@ -30,6 +30,9 @@ test: ## every test; nothing has to be running
 bin/versitygw: .ci/versitygw/go.mod ## the S3 server that one test needs, and is skipped without
 	$(GO) build -modfile=$< -o $@ github.com/versity/versitygw/cmd/versitygw
 
+bin/vaultkv: .ci/vaultkv/go.mod .ci/vaultkv/main.go ## the engine of Vault that one test needs, and is skipped without
+	cd .ci/vaultkv && $(GO) build -o ../../$@ .
+
 lint: ## the linters, at the versions of .ci/tools
 	$(GO) vet ./...
 	$(LINT) run ./...

@@ -15,7 +15,7 @@ import (
 func dependencies() map[string]string {
 	return map[string]string{
 		"filippo.io/age":                     "the journal holds secrets encrypted",
-		"github.com/aws/aws-sdk-go-v2":       "only its signer: an S3 key is tried with one signed request",
+		"github.com/aws/aws-sdk-go-v2":       "only its signer: for the request that tries an S3 key, and for the Secrets Manager",
 		"github.com/go-json-experiment/json": "JSON as it comes, item by item: listings stream in constant memory",
 		"github.com/gofrs/flock":             "locks that the kernel frees when their holder is killed",
 		"github.com/itchyny/gojq":            "--jq",
@@ -26,6 +26,7 @@ func dependencies() map[string]string {
 		"github.com/spf13/viper":             "settings from flags, the environment and the configuration file",
 		"github.com/zalando/go-keyring":      "tokens in the keyring of the system",
 		"go.yaml.in/yaml/v3":                 "policies and configuration with line numbers, and -o yaml",
+		"golang.org/x/crypto":                "a GitHub secret is sealed with the public key of its place",
 		"golang.org/x/sync":                  "bulk work on several credentials at once, bounded",
 		"golang.org/x/sys":                   "what files can do that os does not know: locks, ownership, renames",
 		"golang.org/x/term":                  "whether a stream is a terminal, and a token that is typed unseen",

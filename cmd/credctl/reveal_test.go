@@ -34,8 +34,18 @@ func revealing() map[string]string {
 		"internal/deliver/rawjson.go": "the delivery",
 		"internal/fsafe/secret.go":    "the delivery: --secret-file",
 
-		"internal/verify/s3.go":   "the verifier: a signed request",
-		"internal/verify/exec.go": "the verifier: a command of the user's",
+		"internal/verify/s3.go":                  "the verifier: a signed request",
+		"internal/deliver/entry/content.go":      "the delivery: what a place can hold",
+		"internal/deliver/entry/object.go":       "the delivery: a member of a JSON object",
+		"internal/deliver/entry/file.go":         "the delivery: a program that encrypts",
+		"internal/deliver/entry/sessions.go":     "a fingerprint of what credctl logs in with",
+		"internal/deliver/github/secret.go":      "the delivery: sealed",
+		"internal/deliver/gitlab/variable.go":    "the delivery: whether it can be masked",
+		"internal/deliver/kubernetes/secret.go":  "the delivery: as base64",
+		"internal/deliver/awssm/secret.go":       "the delivery: the name of its version",
+		"internal/deliver/kubernetes/connect.go": "the request: who credctl is",
+		"internal/deliver/awssm/auth.go":         "the request: who credctl is",
+		"internal/verify/exec.go":                "the verifier: a command of the user's",
 
 		"internal/journal/seal.go": "the journal: sealed, and its fingerprint",
 

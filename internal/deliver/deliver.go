@@ -40,6 +40,10 @@ type Destination interface {
 	// Current returns what the destination holds now, as far as it can be read:
 	// both are zero when there is nothing, or nothing that can be understood.
 	Current(ctx context.Context) (key string, secret provider.Secret, err error)
+
+	// Proof returns how ReadBack knows. Check may find that it is weaker than it
+	// was before.
+	Proof() Proof
 }
 
 // ErrNoReadBack is wrapped by a ReadBack of what can be written only, unless it
@@ -58,8 +62,19 @@ type Options struct {
 	// are called when the destination is first used.
 	Keepers map[string]OpenKeeper
 
+	// Schemes are the sorts of destinations besides those of this package.
+	Schemes []Scheme
+
+	// Conn is how servers are reached. Its BaseURL, Settings and DryRun are not
+	// used: a destination has a server of its own, and Check changes nothing.
+	Conn provider.Conn
+
+	// Settings are those of the profile, by scheme and name: "github.host". The
+	// environment takes precedence.
+	Settings map[string]string
+
 	// LockDir is a folder of ours for the locks that keep two runs from editing
-	// one file at once. It is made when it is not there; empty means no locks.
+	// one place at once. It is made when it is not there; empty means no locks.
 	LockDir string
 
 	// Env is the environment: where the AWS credentials file is, and what a
@@ -94,17 +109,10 @@ func Parse(spec string, o Options) (Destination, error) {
 	if strings.ContainsAny(place, "\x00\r\n") && scheme != "exec" {
 		return nil, provider.Usage("the destination %q has a control character in it", spec)
 	}
-	switch scheme {
-	case "file":
-		return parseFile(spec, scheme+":", place, "", rawFormat{}, o)
-	case "json":
-		return parseFile(spec, scheme+":", place, "", jsonFormat{}, o)
-	case "dotenv":
-		return parseDotenv(spec, place, o)
-	case "aws":
-		return parseAWS(spec, place, o)
-	case "exec":
-		return &executed{line: place, o: o}, nil
+	for _, s := range o.schemes() {
+		if s.Name == scheme {
+			return s.New(spec, place, o)
+		}
 	}
 	if open, ok := o.Keepers[scheme]; ok {
 		return parseKeeper(spec, place, open)
@@ -113,7 +121,11 @@ func Parse(spec string, o Options) (Destination, error) {
 }
 
 func unknown(spec, scheme string, o Options) error {
-	known := append([]string{"file", "json", "dotenv", "aws", "exec"}, slices.Sorted(maps.Keys(o.Keepers))...)
+	var known []string
+	for _, s := range o.schemes() {
+		known = append(known, s.Name)
+	}
+	known = append(known, slices.Sorted(maps.Keys(o.Keepers))...)
 	err := provider.Usage("the destination %q has an unknown scheme: there are %s", spec, strings.Join(known, ", "))
 	near := provider.Closest(scheme, known)
 	if part := slices.IndexFunc(known, func(k string) bool { return len(scheme) > 2 && strings.Contains(k, scheme) }); near == "" && part >= 0 {

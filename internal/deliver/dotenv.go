@@ -38,10 +38,8 @@ func parseDotenv(spec, place string, o Options) (Destination, error) {
 	case !o.Shape.IsPair():
 		f.secret = o.Shape.Variable()
 	default:
-		if !prefixed {
-			prefix = "AWS_"
-		}
-		f = dotenvFormat{prefix + "ACCESS_KEY_ID", prefix + "SECRET_ACCESS_KEY", prefix + "ENDPOINT_URL", prefix + "REGION"}
+		v := VariablesOf(o.Shape, prefix)
+		f = dotenvFormat{v.Key, v.Secret, v.Endpoint, v.Region}
 	}
 	if err := quote.Name(f.secret); err != nil {
 		return nil, err

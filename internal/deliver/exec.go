@@ -17,6 +17,7 @@ type executed struct {
 
 func (d *executed) String() string { return "exec:" + d.line }
 func (d *executed) Spec() string   { return d.String() }
+func (*executed) Proof() Proof     { return ByStamp } // its exit status
 
 // Check reports whether the command can be run, as far as that can be known.
 func (d *executed) Check(ctx context.Context) error {

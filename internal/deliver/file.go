@@ -63,15 +63,22 @@ type file struct {
 	format
 	given, spec string
 	path        string // absolute
+	inPlace     bool   // the file keeps its inode
 	o           Options
+}
+
+// safety is what is demanded of the file.
+func (f *file) safety() fsafe.Options {
+	return fsafe.Options{AllowInsecurePerms: f.o.AllowInsecurePerms, InPlace: f.inPlace}
 }
 
 func (f *file) String() string { return f.given }
 func (f *file) Spec() string   { return f.spec }
+func (*file) Proof() Proof     { return ByValue }
 
 func (f *file) Check(ctx context.Context) error {
 	return f.locked(ctx, func() error {
-		err := fsafe.Check(f.path, fsafe.Options{AllowInsecurePerms: f.o.AllowInsecurePerms})
+		err := fsafe.Check(f.path, f.safety())
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return provider.Hint(provider.WithClass(provider.ErrUsage, err), "make the folder first: mkdir -p -m 700 %s", filepath.Dir(f.path))
@@ -112,7 +119,7 @@ func (f *file) Write(ctx context.Context, c provider.Credential) error {
 		if err := f.stored(c).within(got); err != nil { // no reader would find it
 			return fmt.Errorf("it was not written, because as edited %w", err)
 		}
-		return fsafe.WriteFile(f.path, []byte(edited), fsafe.Options{AllowInsecurePerms: f.o.AllowInsecurePerms})
+		return fsafe.WriteFile(f.path, []byte(edited), f.safety())
 	})
 }
 
@@ -165,29 +172,29 @@ func (f *file) read() (string, error) {
 // locked calls work while no other run of credctl is at the same file. The lock
 // is not beside the file, where it would be litter.
 func (f *file) locked(ctx context.Context, work func() error) error {
-	err := f.lock(ctx, work)
+	at, err := fsafe.Resolve(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = work() // which says so, with a hint
+	case err == nil:
+		err = f.o.Locked(ctx, at, work)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", f, err)
 	}
 	return nil
 }
 
-func (f *file) lock(ctx context.Context, work func() error) error {
-	if f.o.LockDir == "" {
+// Locked calls work while no other run of credctl is at the same place.
+func (o Options) Locked(ctx context.Context, place string, work func() error) error {
+	if o.LockDir == "" {
 		return work()
 	}
-	target, err := fsafe.Resolve(f.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return work() // which says so, with a hint
-	}
-	if err != nil {
+	if err := fsafe.Dir(o.LockDir); err != nil {
 		return err
 	}
-	if err := fsafe.Dir(f.o.LockDir); err != nil {
-		return err
-	}
-	sum := sha256.Sum256([]byte(target))
-	release, err := fsafe.Lock(ctx, filepath.Join(f.o.LockDir, hex.EncodeToString(sum[:12])+".lock"), lockWait)
+	sum := sha256.Sum256([]byte(place))
+	release, err := fsafe.Lock(ctx, filepath.Join(o.LockDir, hex.EncodeToString(sum[:12])+".lock"), lockWait)
 	if err != nil {
 		return err
 	}

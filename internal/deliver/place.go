@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,8 +16,15 @@ type Place struct {
 	parts []string // what it owns of a file; nil is all of it
 }
 
+// NewPlace returns the place at, of which only the named values are written; none is
+// that the whole is.
+func NewPlace(at string, values []string) Place { return Place{at, "values", values} }
+
 // PlaceOf returns the place of d as it is now: of a file, where its symlinks lead.
 func PlaceOf(d Destination) Place {
+	if p, ok := d.(interface{ Place() Place }); ok {
+		return p.Place()
+	}
 	f, ok := d.(*file)
 	if !ok {
 		return Place{At: d.Spec()}
@@ -39,18 +45,34 @@ func (p Place) Clashes(q Place) bool {
 	return p.At == q.At && !apart
 }
 
+// parseRaw returns a file with the secret alone.
+func parseRaw(spec, place string, o Options) (Destination, error) {
+	path, inplace := strings.CutSuffix(place, inPlace)
+	if !inplace {
+		return parseFile(spec, "file:", place, "", rawFormat{}, o)
+	}
+	d, err := parseFile(spec, "file:", path, inPlace, rawFormat{}, o)
+	if f, ok := d.(*file); ok {
+		f.inPlace = true
+	}
+	return d, err
+}
+
+// inPlace is the option of a file that keeps its inode.
+const inPlace = "?inplace=1"
+
 // parseFile returns the destination that is a file, with what its spec has
 // before and after the path.
 func parseFile(spec, before, path, after string, f format, o Options) (Destination, error) {
-	abs, err := absolute(spec, path, o)
+	abs, err := Absolute(spec, path, o)
 	if err != nil {
 		return nil, err
 	}
 	return &file{format: f, given: spec, spec: before + abs + after, path: abs, o: o}, nil
 }
 
-// absolute expands "~/" in a path and makes it absolute.
-func absolute(spec, path string, o Options) (string, error) {
+// Absolute expands "~/" in a path of spec and makes it absolute.
+func Absolute(spec, path string, o Options) (string, error) {
 	tail := filepath.ToSlash(path)
 	switch {
 	case path == "":
@@ -77,36 +99,30 @@ func (o Options) home() (string, error) {
 	return o.Home()
 }
 
-// getenv returns the last value of a variable, as a program would see it.
+// getenv returns the value of a variable, or "".
 func (o Options) getenv(name string) string {
-	for _, kv := range slices.Backward(o.Env) {
-		if k, v, _ := strings.Cut(kv, "="); k == name {
-			return v
-		}
-	}
-	return ""
+	value, _ := o.LookupEnv(name)
+	return value
 }
 
-// query splits "place?name=value&…" and demands that each name is known (all are
-// when known is nil) and given once.
+// LookupEnv returns the last value of a variable, as a program would see it, and
+// whether it is set.
+func (o Options) LookupEnv(name string) (value string, set bool) {
+	for _, kv := range slices.Backward(o.Env) {
+		if k, v, _ := strings.Cut(kv, "="); k == name {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// query splits "place?name=value&…" at the last question mark, since the name of a
+// file may have one, and reads the options.
 func query(spec, s string, known ...string) (place string, options map[string]string, err error) {
 	at := strings.LastIndexByte(s, '?')
 	if at < 0 {
 		return s, nil, nil
 	}
-	values, err := url.ParseQuery(s[at+1:])
-	if err != nil {
-		return "", nil, provider.Usage("the options of the destination %q are malformed: %w", spec, err)
-	}
-	options = make(map[string]string, len(values))
-	for name, vs := range values {
-		if known != nil && !slices.Contains(known, name) {
-			return "", nil, provider.Usage("the destination %q has an unknown option %q: there are %s", spec, name, strings.Join(known, ", "))
-		}
-		if len(vs) > 1 {
-			return "", nil, provider.Usage("the destination %q gives the option %q twice", spec, name)
-		}
-		options[name] = vs[0]
-	}
-	return s[:at], options, nil
+	options, err = Query(spec, s[at+1:], known...)
+	return s[:at], options, err
 }

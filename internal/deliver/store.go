@@ -40,6 +40,7 @@ func parseKeeper(spec, place string, open OpenKeeper) (Destination, error) {
 
 func (r *remote) String() string { return r.spec }
 func (r *remote) Spec() string   { return r.spec }
+func (*remote) Proof() Proof     { return ByStamp } // no vendor returns a secret that it keeps
 
 func (r *remote) Check(ctx context.Context) error {
 	return r.with(ctx, func(v openedStore) error { return v.CheckPut(ctx, v.target, r.options) })
@@ -56,7 +57,7 @@ func (r *remote) ReadBack(ctx context.Context, c provider.Credential) error {
 	return r.with(ctx, func(v openedStore) error { return v.Check(ctx, v.target, r.options, c) })
 }
 
-// Current returns nothing: no vendor gives back a secret that it keeps.
+// Current returns nothing.
 func (*remote) Current(context.Context) (string, provider.Secret, error) {
 	return "", provider.Secret{}, nil
 }

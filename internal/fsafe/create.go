@@ -21,6 +21,11 @@ type Options struct {
 	// AllowInsecurePerms accepts a target that others may read or change. Its
 	// mode stays as it is.
 	AllowInsecurePerms bool
+
+	// InPlace writes into an existing file, which keeps its inode: one that is
+	// bind-mounted elsewhere, say. A reader may find it in between, and so may
+	// whoever looks after a crash.
+	InPlace bool
 }
 
 // Create makes a new file for writing, with exactly this mode whatever the

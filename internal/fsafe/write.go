@@ -24,6 +24,9 @@ func WriteFile(path string, data []byte, o Options) error {
 		return err
 	}
 	removeTemp(filepath.Dir(t.path), t.temp())
+	if o.InPlace && t.info != nil {
+		return t.overwrite(data)
+	}
 	temp, err := t.stage(data)
 	if err != nil {
 		return err
@@ -42,6 +45,13 @@ func Check(path string, o Options) error {
 	t, err := inspect(path, o)
 	if err != nil {
 		return err
+	}
+	if o.InPlace && t.info != nil {
+		f, err := os.OpenFile(t.path, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return f.Close()
 	}
 	temp, err := t.stage(nil)
 	if err != nil {
@@ -103,6 +113,9 @@ func inspect(path string, o Options) (target, error) {
 	if err := suitable(name, info, o); err != nil {
 		return target{}, err
 	}
+	if o.InPlace {
+		return target{name, info}, nil
+	}
 	return target{name, info}, replaceable(name, info)
 }
 
@@ -112,13 +125,30 @@ func suitable(path string, info fs.FileInfo, o Options) error {
 	switch {
 	case !info.Mode().IsRegular():
 		return refuse(" is not a regular file")
-	case links(info) > 1:
+	case links(info) > 1 && !o.InPlace:
 		return provider.Hint(refuse(" has further names (hard links), which would keep the old content"),
 			"name a file with one name only, or break the link: cp -p %[1]s %[1]s.new && mv %[1]s.new %[1]s", path)
 	case exposed(info, 0o066) && !o.AllowInsecurePerms:
 		return tooWide(path, info, "read or change")
 	}
 	return nil
+}
+
+// overwrite writes data into the file that is there, at once: what is longer than
+// data is cut off after it.
+func (t target) overwrite(data []byte) error {
+	f, err := os.OpenFile(t.path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(data, 0)
+	if err == nil {
+		err = f.Truncate(int64(len(data)))
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
 }
 
 // stage writes data to a new file next to the target, with the mode and owner

@@ -8,6 +8,7 @@ import (
 
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/config/tokenstore"
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -46,6 +47,9 @@ func (l login) String() string {
 
 // Spec is the same place from everywhere.
 func (l login) Spec() string { return l.String() }
+
+// Proof is that what is stored is read again.
+func (login) Proof() deliver.Proof { return deliver.ByValue }
 
 // Check demands that something is stored, and can be replaced.
 func (l login) Check(context.Context) error {

@@ -32,5 +32,12 @@ func logged(log *slog.Logger, next handler) handler {
 	}
 }
 
-// requestID is what the vendor's support asks for.
-func requestID(resp *http.Response) string { return clean(resp.Header.Get("X-Request-Id"), 100) }
+// requestID is what the support of a vendor, or of GitHub or AWS, asks for.
+func requestID(resp *http.Response) string {
+	for _, name := range []string{"X-Request-Id", "X-Github-Request-Id", "X-Amzn-Requestid"} {
+		if id := resp.Header.Get(name); id != "" {
+			return clean(id, 100)
+		}
+	}
+	return ""
+}

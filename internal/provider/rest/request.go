@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,6 +23,12 @@ type Request struct {
 	Path   string // below the base URL, its segments escaped
 	Query  url.Values
 	Body   any // sent as JSON; nil sends none
+
+	// Header is sent besides what every request has, or in its place.
+	Header http.Header
+
+	// Answered is given the header of the last answer, whatever it says. It may be nil.
+	Answered func(http.Header)
 
 	// ReadOnly says that it changes nothing, whatever its method: a login. A dry
 	// run shows it all the same: that sends what only reads.
@@ -84,6 +91,7 @@ func (c *Client) build(ctx context.Context, r Request, body []byte) (*http.Reque
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	maps.Copy(req.Header, r.Header)
 	if c.Auth != nil {
 		if err := c.Auth(ctx, req); err != nil {
 			return nil, err

@@ -26,6 +26,15 @@ func TestRequestAsItIsSent(t *testing.T) {
 	assert.Equal(t, http.Header{"Accept": {"application/json"}, "Content-Type": {"application/json"}, "User-Agent": {"credctl"}, "X-Api-Key": {"key-1234567"}}, got.Header)
 	assert.Nil(t, got.GetBody, "net/http must have no second body to send")
 
+	var header http.Header
+	_, err = Do[struct{}](t.Context(), c, Request{
+		Method: http.MethodPatch, Path: "/a", Body: map[string]any{}, Header: http.Header{"Content-Type": {"application/merge-patch+json"}},
+		Answered: func(h http.Header) { header = h },
+	})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"application/merge-patch+json"}, got.Header["Content-Type"], "a header of the request takes precedence")
+	assert.Equal(t, []string{"application/json"}, header["Content-Type"])
+
 	_, err = Do[struct{}](t.Context(), c, Request{Method: http.MethodDelete, Path: "/a"})
 	require.NoError(t, err)
 	assert.Empty(t, got.Header.Get("Content-Type"), "without a body there is none")

@@ -71,6 +71,9 @@ func (c *Client) try(ctx context.Context, r Request, body []byte, n int, read fu
 		return req, lost(r, err)
 	}
 	defer resp.Body.Close()
+	if r.Answered != nil {
+		r.Answered(resp.Header)
+	}
 	if resp.StatusCode/100 != 2 {
 		return req, c.failure(r, resp, nil)
 	}

@@ -26,7 +26,7 @@ type Listing[T any] struct {
 	dec     *jsontext.Decoder
 	body    *boundedReader
 	yield   func(T) bool
-	kept    int // the length of Others
+	kept    int    // the length of Others
 	Others  Others // the members beside the items
 	Found   bool   // the items
 	Stopped bool   // yield wants no more

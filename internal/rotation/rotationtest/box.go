@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -29,6 +30,9 @@ func (b *Box) String() string { return b.Name }
 
 // Spec is its name.
 func (b *Box) Spec() string { return b.Name }
+
+// Proof is that it is compared.
+func (*Box) Proof() deliver.Proof { return deliver.ByValue }
 
 // Check fails where a fault says so.
 func (b *Box) Check(context.Context) error { return b.fault("check") }

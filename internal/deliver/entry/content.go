@@ -1,0 +1,186 @@
+package entry
+
+import (
+	"slices"
+	"unicode/utf8"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Content says which values of a credential a destination gets.
+type Content struct {
+	form  form
+	name  string            // of the one value, unless the form is variables
+	names deliver.Variables // of what a credential consists of
+	pair  bool
+}
+
+type form int
+
+const (
+	variables  form = iota // one value for each
+	secretOnly             // one value: the secret
+	keyOnly                // one value: the access key ID
+	asJSON                 // one value: an object with all variables
+)
+
+// Params are the options by which content is chosen, for a place that holds
+// several values, or one.
+func Params(several bool) []deliver.Param {
+	p := []deliver.Param{
+		{Name: "field", Value: "secret|key", Usage: "which half of a key pair the value is (default secret)"},
+		{Name: "as", Value: "json", Usage: "one JSON object with both halves"},
+		{Name: "prefix", Value: "PREFIX", Usage: "what the names begin with in place of AWS_"},
+	}
+	if several {
+		p = slices.Insert(p, 0, deliver.Param{Name: "key", Value: "NAME", Usage: "set one value only (default: a value for each variable)"})
+	}
+	return p
+}
+
+// Content returns what the options of t choose for a place that holds several
+// values, or one.
+func (t Target) Content(several bool) (Content, error) {
+	shape := t.Shape
+	if shape == (provider.Shape{}) {
+		return Content{}, t.Usage("it needs a secret, and the vendor returns none for this kind of credential")
+	}
+	c := Content{name: t.Params["key"], names: deliver.VariablesOf(shape, t.Params["prefix"]), pair: shape.IsPair()}
+	_, one := t.Params["key"]
+	if one && c.name == "" {
+		return c, t.Usage("key is empty")
+	}
+	field, chosen := t.Params["field"]
+	as, object := t.Params["as"]
+	switch {
+	case chosen && field != "secret" && field != "key":
+		return c, t.Usage("field is secret or key, not %q", field)
+	case object && as != "json":
+		return c, t.Usage("as is json, not %q", as)
+	case chosen && object:
+		return c, t.Usage("field names one half, and as=json writes both")
+	case several && !one && (chosen || object):
+		return c, provider.Hint(t.Usage("field and as are about one value, and without key every variable gets its own"), "add key=NAME, or leave them out")
+	case field == "key" && !c.pair:
+		return c, t.Usage("this credential is a secret without a key ID")
+	case t.Params["prefix"] != "" && !c.pair:
+		return c, t.Usage("this credential is one variable, %s, which has no prefix", c.names.Secret)
+	case t.Params["prefix"] != "" && (one || !several) && !object:
+		return c, t.Usage("prefix is for the names of variables, and this is one value")
+	case object:
+		c.form = asJSON
+	case field == "key":
+		c.form = keyOnly
+	case one || !several:
+		c.form = secretOnly
+	}
+	return c, nil
+}
+
+// Names returns the names of the values that are written.
+func (c Content) Names() []string {
+	if c.form != variables {
+		return []string{c.name}
+	}
+	names := []string{c.names.Key, c.names.Secret, c.names.Endpoint, c.names.Region}
+	return slices.DeleteFunc(names, func(n string) bool { return n == "" })
+}
+
+// required returns the names of the values that every credential has.
+func (c Content) required() []string {
+	if c.form != variables {
+		return []string{c.name}
+	}
+	return slices.DeleteFunc([]string{c.names.Key, c.names.Secret}, func(n string) bool { return n == "" })
+}
+
+// JSON reports whether the one value is a JSON object.
+func (c Content) JSON() bool { return c.form == asJSON }
+
+// half reports which half of a key pair is written, if it is one only.
+func (c Content) half() (key, secret bool) {
+	return c.form == keyOnly, c.form == secretOnly && c.pair
+}
+
+// of returns the values of a credential. What the vendor does not say, such as a
+// region, is left out: what is there is as good.
+func (c Content) of(cred provider.Credential) (Values, error) {
+	all := Values{}
+	for _, v := range []struct {
+		name  string
+		value provider.Secret
+	}{
+		{c.names.Key, provider.NewSecret(cred.Key)},
+		{c.names.Secret, cred.Secret},
+		{c.names.Endpoint, provider.NewSecret(cred.Endpoint)},
+		{c.names.Region, provider.NewSecret(cred.Region)},
+	} {
+		if !utf8.ValidString(v.value.Reveal()) {
+			return nil, provider.Usage("the value of %s is not UTF-8", v.name)
+		}
+		if v.name != "" && !v.value.IsZero() {
+			all[v.name] = v.value
+		}
+	}
+	switch {
+	case cred.Secret.IsZero():
+		return nil, provider.Usage("there is no secret to deliver")
+	case c.pair && c.form != secretOnly && cred.Key == "":
+		return nil, provider.Usage("the credential has no access key ID, and its secret is of no use without it")
+	case c.form == secretOnly:
+		return Values{c.name: cred.Secret}, nil
+	case c.form == keyOnly:
+		return Values{c.name: provider.NewSecret(cred.Key)}, nil
+	case c.form == asJSON:
+		return Values{c.name: ObjectOf(all).Text()}, nil
+	}
+	return all, nil
+}
+
+// read returns what of a credential values hold.
+func (c Content) read(v Values) (key string, secret provider.Secret) {
+	switch c.form {
+	case keyOnly:
+		return v[c.name].Reveal(), provider.Secret{}
+	case secretOnly:
+		return "", v[c.name]
+	case asJSON:
+		object, _ := ParseObject(v[c.name]) // what is none holds nothing
+		v = object.Values()
+	case variables:
+	}
+	return v[c.names.Key].Reveal(), v[c.names.Secret]
+}
+
+// fits refuses to write over what would be lost: an object with a bare value, or
+// members of an object that are not ours.
+func (c Content) fits(e Entry) error {
+	if c.form == variables {
+		return nil
+	}
+	object, ok := ParseObject(e.Values[c.name])
+	switch {
+	case !ok:
+		return nil
+	case c.form != asJSON:
+		return provider.Hint(provider.WithClass(provider.ErrRefused, errBare), "pass as=json, or name another place")
+	}
+	ours := []string{c.names.Key, c.names.Secret, c.names.Endpoint, c.names.Region}
+	for _, name := range object.Values().Names() {
+		if !slices.Contains(ours, name) {
+			return provider.Hint(provider.WithClass(provider.ErrRefused, memberError(name)), "name another place")
+		}
+	}
+	return nil
+}
+
+// Fits demands that every value has at most so many bytes.
+func (v Values) Fits(most int, where string) error {
+	for name, value := range v {
+		if n := len(value.Reveal()); n > most {
+			return provider.Usage("the value %s has %d bytes, and %s takes at most %d", name, n, where, most)
+		}
+	}
+	return nil
+}

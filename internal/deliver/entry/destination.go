@@ -1,0 +1,191 @@
+package entry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// tries bounds how often an entry is read and written again because another
+// program changed it in between, or the answer was lost.
+const tries = 4
+
+// A destination is one that keeps named values in a [Store].
+type destination struct {
+	given, spec, place string
+	content            Content
+	o                  deliver.Options
+	proof              deliver.Proof
+	open               func(context.Context) (Store, error)
+
+	mu      sync.Mutex
+	store   Store               // nil until it is opened
+	sealed  bool                // as was seen last
+	written provider.Credential // by this run
+}
+
+// Destination returns the destination that keeps content at a place, which is the
+// same for all that can overwrite one another. Open is called once it is used.
+func (t Target) Destination(spec, place string, c Content, open func(context.Context) (Store, error)) deliver.Destination {
+	return &destination{given: t.Given, spec: spec, place: t.scheme.Name + ":" + place, content: c, o: t.Options, proof: t.scheme.Proof, open: open}
+}
+
+func (d *destination) String() string { return d.given }
+func (d *destination) Spec() string   { return d.spec }
+
+// Place is what d owns of the entry.
+func (d *destination) Place() deliver.Place { return deliver.NewPlace(d.place, d.content.Names()) }
+
+// Half reports which half of a key pair d gets, if it gets only one.
+func (d *destination) Half() (key, secret bool) { return d.content.half() }
+
+func (d *destination) Proof() deliver.Proof {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.sealed {
+		return deliver.ByStamp
+	}
+	return d.proof
+}
+
+func (d *destination) Check(ctx context.Context) error {
+	return d.with(ctx, func(s Store) error {
+		e, err := d.get(ctx, s)
+		if err == nil {
+			err = d.content.fits(e)
+		}
+		if err == nil {
+			err = Reading(s.Check(ctx, e, d.content.required()))
+		}
+		return err
+	})
+}
+
+func (d *destination) Write(ctx context.Context, c provider.Credential) error {
+	return d.with(ctx, func(s Store) error {
+		values, err := d.content.of(c)
+		if err == nil {
+			err = d.o.Locked(ctx, d.place, func() error { return d.write(ctx, s, values) })
+		}
+		if err == nil {
+			d.mu.Lock()
+			d.written = c
+			d.mu.Unlock()
+		}
+		return err
+	})
+}
+
+// write reads and writes until nobody has changed the entry in between. What holds
+// the values already is not written again: so a lost answer costs nothing.
+func (d *destination) write(ctx context.Context, s Store, values Values) error {
+	for try := 1; ; try++ {
+		e, err := d.get(ctx, s)
+		if err == nil {
+			err = d.content.fits(e)
+		}
+		if err != nil || !e.Sealed && values.within(e) == nil {
+			return err
+		}
+		err = s.Put(ctx, e, values)
+		again := errors.Is(err, ErrChanged) || errors.Is(err, provider.ErrUnknown)
+		if !again || try == tries || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func (d *destination) ReadBack(ctx context.Context, c provider.Credential) error {
+	return d.with(ctx, func(s Store) error {
+		values, err := d.content.of(c)
+		if err != nil {
+			return err
+		}
+		e, err := d.get(ctx, s)
+		if err != nil {
+			return err
+		}
+		if !e.Sealed {
+			return values.within(e)
+		}
+		d.mu.Lock()
+		ours := d.written.Key == c.Key && d.written.Secret.Equal(c.Secret)
+		d.mu.Unlock()
+		if !ours {
+			return deliver.ErrNoReadBack
+		}
+		if a, ok := s.(Accepter); ok {
+			return a.Accepted(ctx, e)
+		}
+		return nil
+	})
+}
+
+func (d *destination) Current(ctx context.Context) (key string, secret provider.Secret, err error) {
+	err = d.with(ctx, func(s Store) error {
+		e, err := d.get(ctx, s)
+		key, secret = d.content.read(e.Values)
+		return err
+	})
+	return key, secret, err
+}
+
+// Stamp returns the version of the entry.
+func (d *destination) Stamp(ctx context.Context) (stamp string, err error) {
+	err = d.with(ctx, func(s Store) error {
+		e, err := d.get(ctx, s)
+		stamp = e.Version
+		return err
+	})
+	return stamp, err
+}
+
+// Retire destroys earlier values, where the entry keeps them and that was asked for.
+func (d *destination) Retire(ctx context.Context) error {
+	return d.with(ctx, func(s Store) error {
+		r, ok := s.(Retirer)
+		if !ok {
+			return nil
+		}
+		return d.o.Locked(ctx, d.place, func() error { return r.Retire(ctx, d.content.Names()) })
+	})
+}
+
+func (d *destination) get(ctx context.Context, s Store) (Entry, error) {
+	e, err := s.Get(ctx)
+	if err == nil {
+		d.mu.Lock()
+		d.sealed = e.Sealed
+		d.mu.Unlock()
+	}
+	return e, Reading(err)
+}
+
+// with opens d, once, and names it in errors.
+func (d *destination) with(ctx context.Context, do func(Store) error) error {
+	s, err := d.opened(ctx)
+	if err == nil {
+		err = do(s)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", d, err)
+	}
+	return nil
+}
+
+func (d *destination) opened(ctx context.Context) (Store, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.store == nil {
+		s, err := d.open(ctx)
+		if err != nil {
+			return nil, err
+		}
+		d.store = s
+	}
+	return d.store, nil
+}

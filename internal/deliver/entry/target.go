@@ -1,0 +1,151 @@
+package entry
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/credctl/credctl/internal/command"
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// A Target is a destination as it was given.
+type Target struct {
+	deliver.Options
+
+	Given  string            // all of it
+	Place  string            // between the scheme and the options
+	Params map[string]string // the options
+
+	scheme deliver.Scheme
+	query  string // the options as they were given
+}
+
+// Scheme completes s: what it names is opened with open, once it is used.
+func Scheme(s deliver.Scheme, parse func(Target) (deliver.Destination, error)) deliver.Scheme {
+	var known []string
+	for _, p := range s.Params {
+		known = append(known, p.Name)
+	}
+	s.New = func(spec, place string, o deliver.Options) (deliver.Destination, error) {
+		t := Target{Options: o, Given: spec, scheme: s}
+		t.Place, t.query, _ = strings.Cut(place, "?")
+		var err error
+		if t.Params, err = deliver.Query(spec, t.query, known...); err != nil {
+			return nil, err
+		}
+		return parse(t)
+	}
+	return s
+}
+
+// Usage returns an error about t itself.
+func (t Target) Usage(format string, args ...any) error {
+	return provider.Usage("the destination %q is not valid: %w", t.Given, fmt.Errorf(format, args...))
+}
+
+// Flag returns an option that is 1 or 0, and whether it was given.
+func (t Target) Flag(name string) (on, given bool, err error) {
+	value, given := t.Params[name]
+	if given && value != "1" && value != "0" {
+		return false, true, t.Usage("%s is 1 or 0, not %q", name, value)
+	}
+	return value == "1", given, nil
+}
+
+// Spec returns t so that it is found again wherever the environment points: with
+// this place, and options for what the environment has added.
+func (t Target) Spec(place string, resolved map[string]string) string {
+	readable := strings.NewReplacer("%3A", ":", "%2F", "/") // neither needs to be escaped there
+	var options []string
+	if t.query != "" {
+		options = append(options, t.query)
+	}
+	for _, name := range slices.Sorted(maps.Keys(resolved)) {
+		if _, given := t.Params[name]; !given && resolved[name] != "" {
+			options = append(options, name+"="+readable.Replace(url.QueryEscape(resolved[name])))
+		}
+	}
+	spec := t.scheme.Name + ":" + place
+	if options == nil {
+		return spec
+	}
+	return spec + "?" + strings.Join(options, "&")
+}
+
+// Environ returns the environment of a program that belongs to a server, such as
+// its own command line: with the tokens of destinations, without those of vendors.
+func (t Target) Environ() []string {
+	tokens := deliver.TokenVariables(t.Schemes)
+	hide := slices.DeleteFunc(slices.Clone(t.Hide), func(name string) bool { return slices.Contains(tokens, name) })
+	return command.Environ(t.Env, hide, provider.Credential{})
+}
+
+// URL is the option that names the server.
+func URL() deliver.Param {
+	return deliver.Param{Name: "url", Value: "URL", Usage: "address of the API (default: from the environment)"}
+}
+
+// Setting returns a setting, from the environment or else the profile, and the
+// name of the place where it was found; "" is nowhere.
+func (t Target) Setting(name string) (value, from string) {
+	for _, variable := range t.variables(name) {
+		if v, _ := t.LookupEnv(variable); v != "" {
+			return v, variable
+		}
+	}
+	if v := t.Settings[name]; v != "" {
+		return v, "destinations." + name
+	}
+	return "", ""
+}
+
+// Secret returns a setting that is secret.
+func (t Target) Secret(name string) provider.Secret {
+	value, _ := t.Setting(name)
+	return provider.NewSecret(value)
+}
+
+// NoToken returns the error that none of the settings is there.
+func (t Target) NoToken(service, advice string, names ...string) error {
+	var looked []string
+	for _, name := range names {
+		looked = append(append(looked, t.variables(name)...), "destinations."+name)
+	}
+	return provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no %s token found (looked at %s)", service, strings.Join(looked, ", "))),
+		"set %s%s", looked[0], advice)
+}
+
+func (t Target) variables(name string) []string {
+	i := slices.IndexFunc(t.scheme.Settings, func(s deliver.Setting) bool { return s.Name == name })
+	return t.scheme.Settings[i].Env // a setting that the scheme does not declare is a mistake of ours
+}
+
+// Address returns s as the address of an API, with a prefix where it has no path.
+// Without TLS only this machine is reached. Where names the setting in errors.
+func Address(s, prefix, where string) (string, error) {
+	base, err := provider.Provider{BaseURL: "https://server.example.com", Prefix: prefix}.Base(s)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", where, err)
+	}
+	return base, nil
+}
+
+// Client returns a client for the server at base. Transport is nil where the
+// usual connections do.
+func (t Target) Client(base string, transport http.RoundTripper, d rest.Dialect) (*rest.Client, error) {
+	conn := t.Conn
+	conn.BaseURL, conn.DryRun = base, nil
+	if transport != nil || conn.HTTP == nil {
+		if transport == nil {
+			transport = rest.NewTransport()
+		}
+		conn.HTTP = &http.Client{Transport: transport}
+	}
+	return rest.New(conn, d)
+}

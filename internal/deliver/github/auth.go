@@ -1,0 +1,165 @@
+package github
+
+import (
+	"bytes"
+	"context"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/credctl/credctl/internal/command"
+	"github.com/credctl/credctl/internal/deliver/entry"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+const public = "https://api.github.com"
+
+// An api is a GitHub, and which token is for it.
+type api struct {
+	url   string
+	host  string // as gh names it
+	named bool   // by GITHUB_API_URL
+	local bool   // and is on this machine
+}
+
+// locate returns the API that t, or else the environment, names.
+func locate(t entry.Target) (api, error) {
+	address, from := t.Setting("github.url")
+	host, _ := t.Setting("github.host")
+	named := strings.TrimRight(address, "/")
+	if given := t.Params["url"]; given != "" {
+		address, from = given, "url"
+	}
+	if address == "" && host != "" {
+		if strings.ContainsAny(host, "/?#@ ") {
+			return api{}, provider.Hint(provider.Usage("GH_HOST is a host, such as github.example.com, not %q", host), "set GITHUB_API_URL for a whole address")
+		}
+		address, from = "https://"+host, "GH_HOST"
+		switch host = strings.ToLower(host); {
+		case host == "github.com":
+			address = public
+		case strings.HasSuffix(host, ".ghe.com"):
+			address = "https://api." + host
+		default:
+			address += "/api/v3"
+		}
+	}
+	if address == "" {
+		address = public
+	}
+	address, err := entry.Address(address, "", from)
+	if err != nil {
+		return api{}, err
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return api{}, provider.Usage("%s is not an address", from)
+	}
+	a := api{url: address, host: u.Host, named: address == named}
+	a.local = a.named && provider.IsLoopback(u.Hostname())
+	if u.Host == "api.github.com" || strings.HasSuffix(u.Host, ".ghe.com") {
+		a.host = strings.TrimPrefix(u.Host, "api.")
+	}
+	return a, nil
+}
+
+// settings returns the settings in which a token for a may be. A runner of an
+// enterprise server sets GITHUB_API_URL and GITHUB_TOKEN together.
+func (a api) settings() []string {
+	switch {
+	case a.host == "github.com" || strings.HasSuffix(a.host, ".ghe.com"):
+		return []string{"github.token"}
+	case a.local:
+		return []string{"github.enterprise_token", "github.token"}
+	case a.named:
+		return []string{"github.enterprise_token", "github.runner_token"}
+	}
+	return []string{"github.enterprise_token"}
+}
+
+// token returns the token for a.
+func (a api) token(ctx context.Context, t entry.Target) (provider.Secret, error) {
+	for _, name := range a.settings() {
+		if token := t.Secret(name); !token.IsZero() {
+			return token, nil
+		}
+	}
+	if token := a.stored(t); !token.IsZero() {
+		return token, nil
+	}
+	if token := a.fromGH(ctx, t); !token.IsZero() {
+		return token, nil
+	}
+	return provider.Secret{}, t.NoToken("GitHub", ", or run: gh auth login --hostname "+a.host, a.settings()...)
+}
+
+// stored returns what gh keeps in its file.
+func (a api) stored(t entry.Target) provider.Secret {
+	dir, _ := t.LookupEnv("GH_CONFIG_DIR")
+	if config, _ := t.LookupEnv("XDG_CONFIG_HOME"); dir == "" && config != "" {
+		dir = filepath.Join(config, "gh")
+	}
+	if dir == "" && t.Home != nil {
+		if home, err := t.Home(); err == nil {
+			dir = filepath.Join(home, ".config", "gh")
+		}
+	}
+	var hosts map[string]struct {
+		Token string `yaml:"oauth_token"`
+	}
+	if b, err := os.ReadFile(filepath.Join(dir, "hosts.yml")); dir == "" || err != nil || yaml.Unmarshal(b, &hosts) != nil { //nolint:gosec // G304: gh's own file
+		return provider.Secret{}
+	}
+	return provider.NewSecret(hosts[a.host].Token)
+}
+
+// fromGH asks gh, which may keep its token in a keyring.
+func (a api) fromGH(ctx context.Context, t entry.Target) provider.Secret {
+	gh, err := exec.LookPath("gh")
+	if err != nil {
+		return provider.Secret{}
+	}
+	var out bytes.Buffer
+	err = command.Program{
+		Args: []string{gh, "auth", "token", "--hostname", a.host}, Stdout: &out, Limit: 10 * time.Second,
+		Env: t.Environ(),
+	}.Run(ctx)
+	if err != nil {
+		return provider.Secret{}
+	}
+	return provider.NewSecret(strings.TrimSpace(out.String()))
+}
+
+// connect returns a client with the token for a.
+func (a api) connect(ctx context.Context, t entry.Target, sessions *entry.Sessions) (*rest.Client, error) {
+	var tokens []provider.Secret
+	for _, name := range a.settings() {
+		tokens = append(tokens, t.Secret(name))
+	}
+	return entry.Share(sessions, "github "+a.url+" "+entry.Fingerprint(tokens...), func() (*rest.Client, func(context.Context) error, error) {
+		token, err := a.token(ctx, t)
+		if err != nil {
+			return nil, nil, err
+		}
+		client, err := t.Client(a.url, nil, rest.Dialect{Auth: rest.Bearer(token), Failure: failure, NotYet: notYet})
+		return client, nil, err
+	})
+}
+
+// workflow reports whether the token is that of a workflow.
+func (a api) workflow(t entry.Target) bool {
+	running, _ := t.LookupEnv("GITHUB_ACTIONS")
+	own, _ := t.LookupEnv("GITHUB_TOKEN")
+	for _, name := range a.settings() {
+		if token, _ := t.Setting(name); token != "" {
+			return running == "true" && token == own
+		}
+	}
+	return false
+}

@@ -1,0 +1,156 @@
+package deliver
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Scheme is one sort of destination, as data. Help, completion and the
+// documentation are made from it, and reading it opens nothing.
+type Scheme struct {
+	Name     string // before the colon: "github"
+	Place    string // after the colon: "OWNER/REPO/NAME"
+	Title    string // a noun phrase: "GitHub Actions secret of a repository"
+	Proof    Proof  // the best that it can give; see [Destination]
+	Params   []Param
+	Settings []Setting
+
+	// New returns the destination that spec names, of which place is what
+	// follows the colon. It opens nothing. Its errors are [provider.ErrUsage].
+	New func(spec, place string, o Options) (Destination, error)
+}
+
+// A Param is an option that may follow the place: "?name=value".
+type Param struct{ Name, Value, Usage string }
+
+// A Setting says where the server of a scheme is, or who credctl is there.
+type Setting struct {
+	Name   string   // in a profile, below destinations and the name of the scheme
+	Env    []string // the variables that set it, of which the first wins
+	Usage  string
+	Secret bool
+}
+
+// A Proof says how ReadBack knows that a destination holds a credential.
+type Proof string
+
+// The proofs. A destination of ByStamp never returns what it holds: all that can
+// be known is that it accepted the value, and when it last did.
+const (
+	ByValue Proof = "value"
+	ByStamp Proof = "stamp"
+)
+
+// A Stamper is a destination that does not return what it holds, but tells when
+// or how often that was set. A stamp that differs from that of the last delivery
+// means that somebody else has set it since.
+type Stamper interface {
+	Stamp(ctx context.Context) (string, error)
+}
+
+// A Retirer is a destination that keeps earlier values, and can destroy them once
+// the old credential is revoked.
+type Retirer interface {
+	Retire(ctx context.Context) error
+}
+
+// Halves returns those of ds that get one half of a key pair each, if both halves are
+// written that way: a program that reads between the two writes gets a mixed pair.
+func Halves(ds []Destination) (halves []Destination) {
+	var keys, secrets bool
+	for _, d := range ds {
+		h, ok := d.(interface{ Half() (key, secret bool) })
+		if !ok {
+			continue
+		}
+		if key, secret := h.Half(); key || secret {
+			halves = append(halves, d)
+			keys, secrets = keys || key, secrets || secret
+		}
+	}
+	if !keys || !secrets {
+		return nil
+	}
+	return halves
+}
+
+// files are the schemes that need nothing but this machine.
+func files() []Scheme {
+	prefix := Param{"prefix", "PREFIX", "what the names begin with in place of AWS_"}
+	return []Scheme{
+		{
+			Name: "file", Place: "PATH", Title: "file with the secret alone", Proof: ByValue,
+			Params: []Param{{"inplace", "1", "rewrite the file itself, for one that is bind-mounted"}},
+			New:    parseRaw,
+		},
+		{Name: "json", Place: "PATH", Title: "file with the credential as JSON", Proof: ByValue, New: func(spec, place string, o Options) (Destination, error) {
+			return parseFile(spec, "json:", place, "", jsonFormat{}, o)
+		}},
+		{
+			Name: "dotenv", Place: "PATH", Title: "variables of a dotenv file", Proof: ByValue,
+			Params: []Param{prefix, {"name", "NAME", "the variable, for a single secret"}},
+			New:    parseDotenv,
+		},
+		{Name: "aws", Place: "PROFILE[@PATH]", Title: "profile of an AWS credentials file", Proof: ByValue, New: parseAWS},
+		{Name: "exec", Place: "COMMAND", Title: "command that stores the credential", Proof: ByStamp, New: func(_, place string, o Options) (Destination, error) {
+			return &executed{line: place, o: o}, nil
+		}},
+	}
+}
+
+// schemes returns all that there are.
+func (o Options) schemes() []Scheme { return append(files(), o.Schemes...) }
+
+// TokenVariables returns the environment variables in which schemes expect
+// tokens. No hook and no command gets them.
+func TokenVariables(schemes []Scheme) (names []string) {
+	for _, s := range schemes {
+		for _, setting := range s.Settings {
+			if setting.Secret {
+				names = append(names, setting.Env...)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Query reads the options of spec, "name=value&…". Each must be known (all are
+// when known is nil) and given once.
+func Query(spec, s string, known ...string) (map[string]string, error) {
+	values, err := url.ParseQuery(s)
+	if err != nil {
+		return nil, provider.Usage("the options of the destination %q are malformed: %w", spec, err)
+	}
+	options := make(map[string]string, len(values))
+	for name, vs := range values {
+		if known != nil && !slices.Contains(known, name) {
+			return nil, provider.Usage("the destination %q has an unknown option %q: there are %s", spec, name, strings.Join(known, ", "))
+		}
+		if len(vs) > 1 {
+			return nil, provider.Usage("the destination %q gives the option %q twice", spec, name)
+		}
+		options[name] = vs[0]
+	}
+	return options, nil
+}
+
+// Variables names the environment variables from which programs read a
+// credential of a shape. For a secret alone only Secret is set.
+type Variables struct{ Key, Secret, Endpoint, Region string }
+
+// VariablesOf returns the variables of a shape. Those of a key pair begin with
+// prefix; "" is that of the AWS tools.
+func VariablesOf(s provider.Shape, prefix string) Variables {
+	if !s.IsPair() {
+		return Variables{Secret: s.Variable()}
+	}
+	if prefix == "" {
+		prefix = "AWS_"
+	}
+	return Variables{prefix + "ACCESS_KEY_ID", prefix + "SECRET_ACCESS_KEY", prefix + "ENDPOINT_URL", prefix + "REGION"}
+}
