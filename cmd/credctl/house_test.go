@@ -31,7 +31,6 @@ func larger() map[string]int {
 		"internal/provider/rest":      1550,
 		"internal/rotation.Engine":    31,
 		"internal/rotation/undo.undo": 17,
-		"internal/config.Config":      23,
 		"internal/session.Session":    17,
 	}
 }
