@@ -155,4 +155,10 @@ func TestAddingAVendorKeepsTheContract(t *testing.T) {
 		}
 	}
 	providertest.Run(t, acme.Provider(), samples)
+
+	text, err := os.ReadFile(filepath.Join("testdata", "acme", "acme.go"))
+	require.NoError(t, err)
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "development.md"))
+	require.NoError(t, err)
+	assert.Contains(t, string(page), fmt.Sprintf("takes %d lines", bytes.Count(text, []byte("\n"))), "what the page says of the example")
 }

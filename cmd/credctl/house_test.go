@@ -28,10 +28,7 @@ const (
 // larger are those that are larger than that, and how large they may be at most.
 func larger() map[string]int {
 	return map[string]int{
-		"internal/rotation.Engine":    31,
-		"internal/rotation/undo.undo": 17,
-		"internal/config.Config":      23,
-		"internal/session.Session":    17,
+		"internal/rotation.Engine": 28,
 	}
 }
 
@@ -77,6 +74,9 @@ func TestSizes(t *testing.T) {
 		return nil
 	}))
 	delete(lines, "internal/sandbox") // four servers, which share no code with the adapters
+	for name := range larger() {
+		assert.True(t, lines[name] > 0 || methods[name] > 0, "%s is gone: take it off the list", name)
+	}
 	for what, sizes := range map[string]map[string]int{"lines": lines, "methods": methods} {
 		most := map[string]int{"lines": linesOfPackage, "methods": methodsOfType}[what]
 		assert.NotEmpty(t, sizes)

@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/term"
 )
 
 // FilePath returns the path of the configuration file, and what says so.
@@ -44,12 +45,12 @@ func (c *Config) readFile() (*configfile.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f, c.checkMode(path, got.Info, f.SecretLine)
+	return f, checkMode(c.streams, path, got.Info, f.SecretLine)
 }
 
 // checkMode refuses a file in which everybody can say what is run and where
 // tokens go, and one that shows a token to others.
-func (c *Config) checkMode(path string, info fs.FileInfo, secretAt int) error {
+func checkMode(streams *term.Streams, path string, info fs.FileInfo, secretAt int) error {
 	mode := modeOf(info)
 	switch {
 	case mode&0o002 != 0:
@@ -59,7 +60,7 @@ func (c *Config) checkMode(path string, info fs.FileInfo, secretAt int) error {
 	case mode&0o077 != 0:
 		return provider.Hint(provider.Usage("%s:%d: there is a token in this file, and others can read it (mode %04o)", path, secretAt, mode), "run: chmod 600 %s", path)
 	}
-	c.streams.Remark("credctl: warning: %s:%d holds a token itself; token_file or token_command would keep it elsewhere", path, secretAt)
+	streams.Remark("credctl: warning: %s:%d holds a token itself; token_file or token_command would keep it elsewhere", path, secretAt)
 	return nil
 }
 

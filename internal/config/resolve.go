@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/config/tokenstore"
@@ -80,19 +79,20 @@ func (c *Config) locatePlain(a Account) (Settings, error) {
 	if err != nil {
 		return Settings{}, err
 	}
-	p, sections := a.Vendor, f.Sections(profile.Name, a.Vendor.Name)
-	base, source := c.baseURL(p, sections, a.BaseURL)
+	p, given := a.Vendor, a.Given.Clone()
+	l := lookup{c, p, f.Sections(profile.Name, p.Name), given}
+	base, source := l.baseURL(a.BaseURL)
 	url, err := p.Base(base)
 	if err != nil {
 		return Settings{}, provider.WithClass(provider.ErrUsage, fmt.Errorf("%w (from %s)", err, source))
 	}
-	s := Settings{Profile: profile, BaseURL: url, Input: a.Given.Clone(), vendor: p}
+	s := Settings{Profile: profile, BaseURL: url, Input: given, vendor: p}
 	s.All = []Setting{{Vendor: p.Name, Name: configfile.BaseURL, Value: url, Source: source}}
 	if source == "default" {
 		s.All[0].Rank = Unset
 	}
 	for _, param := range p.Settings {
-		found := c.find(p, sections, s.Input, param.Info())
+		found := l.find(param.Info())
 		found.Vendor, found.Name, found.info = p.Name, param.Info().Setting(), param.Info()
 		s.All = append(s.All, found)
 	}
@@ -112,59 +112,6 @@ func pickAuth(secrets []*Setting) bool {
 		}
 	}
 	return min(best[true], best[false]) < Unset
-}
-
-// find finds what the command line, the environment or the configuration says.
-func (c *Config) find(p provider.Provider, sections []configfile.Section, in provider.Input, i provider.ParamInfo) Setting {
-	if v := in.Value(i.Name); v.IsSet() {
-		return Setting{Value: v.String(), Source: "flag", Rank: FromFlag, File: c.Flags.Secrets[i.Name]}
-	}
-	name := i.Setting()
-	for _, variable := range append([]string{envName(p.Name, name)}, i.Env...) {
-		if v := c.Env[variable]; v != "" {
-			return Setting{Source: variable, Rank: FromEnvironment, read: literally(v)}
-		}
-	}
-	for _, s := range sections {
-		if found := c.inSection(p, s, i); found.read != nil {
-			found.Rank = FromFile
-			return found
-		}
-	}
-	return Setting{Source: "unset", Rank: Unset}
-}
-
-// inSection finds what a section of the configuration says: of a secret the name
-// of its file, or the command that prints it, before the secret itself.
-func (c *Config) inSection(p provider.Provider, s configfile.Section, i provider.ParamInfo) Setting {
-	name := i.Setting()
-	file, _, _ := c.FilePath()
-	dir := filepath.Dir(file)
-	if i.From == provider.File {
-		if path := s.Text(name + "_file"); path != "" {
-			path, err := c.Env.expand(path, dir)
-			return Setting{Source: s.Name + " (" + name + "_file)", File: path, read: func(ctx context.Context) (string, error) {
-				if err != nil {
-					return "", err
-				}
-				return c.texts.get(ctx, p.Name, path, func() (string, error) { return c.readTokenFile(path) })
-			}}
-		}
-		if command := s.Get(configfile.TokenCommand); name == configfile.Token && command != nil {
-			source := s.Name + " (" + configfile.TokenCommand + ")"
-			return Setting{Source: source, read: func(ctx context.Context) (string, error) {
-				return c.texts.get(ctx, p.Name, source, func() (string, error) { return c.tokenCommand(ctx, p.Name, command, dir) })
-			}}
-		}
-	}
-	if text := s.Text(name); text != "" {
-		return Setting{Source: s.Name, read: literally(text)}
-	}
-	return Setting{}
-}
-
-func literally(text string) func(context.Context) (string, error) {
-	return func(context.Context) (string, error) { return text, nil }
 }
 
 // fromStore finds, in what `credctl auth login` stored, the secrets that nothing
@@ -187,23 +134,6 @@ func (c *Config) fromStore(ctx context.Context, vendor, profile string, secrets 
 func (c *Config) Forget(vendor string) {
 	c.texts.forget(vendor)
 	c.stored.forget(vendor)
-}
-
-func (c *Config) baseURL(p provider.Provider, sections []configfile.Section, flag string) (value, source string) {
-	if flag != "" {
-		return flag, "flag"
-	}
-	for _, name := range append([]string{envName(p.Name, configfile.BaseURL)}, p.BaseEnv...) {
-		if v := c.Env[name]; v != "" {
-			return v, name
-		}
-	}
-	for _, s := range sections {
-		if v := s.Text(configfile.BaseURL); v != "" {
-			return v, s.Name
-		}
-	}
-	return "", "default"
 }
 
 // warnReadable warns, once, of a file with a token in it that others can read. It is

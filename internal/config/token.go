@@ -30,11 +30,11 @@ var (
 )
 
 // readTokenFile returns the token that a file holds which the configuration names.
-func (c *Config) readTokenFile(path string) (string, error) {
+func (l lookup) readTokenFile(path string) (string, error) {
 	if filepath.Base(path) == "-" {
 		return "", provider.WithClass(provider.ErrUsage, errNotStdin)
 	}
-	text, err := c.streams.ReadFile(path, "the token")
+	text, err := l.config.streams.ReadFile(path, "the token")
 	if err != nil {
 		err = provider.WithClass(provider.ErrUsage, fmt.Errorf("the token cannot be read: %w", err))
 	}
@@ -45,13 +45,13 @@ func (c *Config) readTokenFile(path string) (string, error) {
 // is no shell between: a list is its arguments, text is divided at its spaces.
 // What it says on standard error is a part of the error, without the token. It
 // does not get the tokens that are in our environment.
-func (c *Config) tokenCommand(ctx context.Context, vendor string, argv any, dir string) (string, error) {
-	args, err := c.arguments(argv, dir)
+func (l lookup) tokenCommand(ctx context.Context, argv any, dir string) (string, error) {
+	args, err := l.config.Env.arguments(argv, dir)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	out := &bounded{stop: stop}
 	if err == nil {
-		err = command.Program{Args: args, Env: c.withoutTokens(), Stdout: out, Limit: commandLimit, Asks: true}.Run(ctx)
+		err = command.Program{Args: args, Env: l.withoutTokens(), Stdout: out, Limit: commandLimit, Asks: true}.Run(ctx)
 	}
 	token := strings.TrimRight(out.text.String(), "\r\n")
 	switch {
@@ -66,11 +66,11 @@ func (c *Config) tokenCommand(ctx context.Context, vendor string, argv any, dir 
 	if len(args) > 0 {
 		name = " " + args[0]
 	}
-	return "", provider.WithClass(provider.ErrDenied, fmt.Errorf("%s %s%s: %w", vendor, configfile.TokenCommand, name, err))
+	return "", provider.WithClass(provider.ErrDenied, fmt.Errorf("%s %s%s: %w", l.vendor.Name, configfile.TokenCommand, name, err))
 }
 
 // arguments are those of a command of the configuration.
-func (c *Config) arguments(argv any, dir string) ([]string, error) {
+func (e Env) arguments(argv any, dir string) ([]string, error) {
 	args, list := argv.([]string)
 	if text, _ := argv.(string); !list {
 		if strings.ContainsAny(text, `'"`) {
@@ -82,7 +82,7 @@ func (c *Config) arguments(argv any, dir string) ([]string, error) {
 		return nil, errNoCommand
 	}
 	if strings.ContainsRune(args[0], filepath.Separator) { // else it is looked for in PATH
-		program, err := c.Env.expand(args[0], dir)
+		program, err := e.expand(args[0], dir)
 		if err != nil {
 			return nil, err
 		}
@@ -92,9 +92,9 @@ func (c *Config) arguments(argv any, dir string) ([]string, error) {
 }
 
 // withoutTokens is the environment without the tokens that are in it.
-func (c *Config) withoutTokens() []string {
-	hide := c.Vendors.TokenVariables()
-	return slices.DeleteFunc(c.Env.Variables(), func(kv string) bool {
+func (l lookup) withoutTokens() []string {
+	hide := l.config.Vendors.TokenVariables()
+	return slices.DeleteFunc(l.config.Env.Variables(), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
 		return slices.Contains(hide, name)
 	})

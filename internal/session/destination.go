@@ -15,7 +15,7 @@ import (
 // the run.
 func (s *Session) Destination(spec string, profile *string, shape provider.Shape, insecurePerms bool) (deliver.Destination, error) {
 	if place, ok := strings.CutPrefix(spec, loginScheme); ok {
-		return s.loginPlace(place, shape)
+		return loginPlace(s.config, place, shape)
 	}
 	state, err := s.config.Env.StateDir()
 	if err != nil {

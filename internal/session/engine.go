@@ -7,6 +7,7 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -28,7 +29,7 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 				return s.Destination(spec, s.profileOf(subject), kind.Shape, insecurePerms)
 			},
 			Keep:    s.SaveCredential,
-			Report:  s.report,
+			Report:  func(e rotation.Notice) { report(s.streams, e) },
 			Environ: s.config.Env.Variables(),
 			Hide:    s.config.Vendors.TokenVariables(),
 		},
@@ -45,13 +46,13 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 
 // report shows the steps to a person as they happen. Anybody else is told only
 // what must be said.
-func (s *Session) report(e rotation.Notice) {
+func report(streams *term.Streams, e rotation.Notice) {
 	switch {
-	case s.streams.Quiet && !e.Important:
-	case e.Important && !s.streams.ErrTTY:
-		s.streams.Remark("%s: %s", e.Subject.Provider, visible.Text(e.Text))
-	case s.streams.ErrTTY:
-		s.streams.Over("%s: %s", e.Subject.Provider, visible.Text(e.Text))
+	case streams.Quiet && !e.Important:
+	case e.Important && !streams.ErrTTY:
+		streams.Remark("%s: %s", e.Subject.Provider, visible.Text(e.Text))
+	case streams.ErrTTY:
+		streams.Over("%s: %s", e.Subject.Provider, visible.Text(e.Text))
 	}
 }
 

@@ -25,12 +25,12 @@ type login struct {
 
 // loginPlace returns the destination VENDOR, or PROFILE/VENDOR, for a secret
 // of this shape.
-func (s *Session) loginPlace(place string, shape provider.Shape) (login, error) {
+func loginPlace(c *config.Config, place string, shape provider.Shape) (login, error) {
 	profile, vendor, found := strings.Cut(place, "/")
 	if !found {
 		profile, vendor = "", place
 	}
-	p, err := s.config.Vendors.Find(vendor)
+	p, err := c.Vendors.Find(vendor)
 	if err != nil {
 		return login{}, provider.WithClass(provider.ErrUsage, err)
 	}
@@ -38,7 +38,7 @@ func (s *Session) loginPlace(place string, shape provider.Shape) (login, error) 
 	if !ok {
 		return login{}, provider.Usage("%s%s takes no such secret: it is not what credctl signs with there", loginScheme, place)
 	}
-	return login{s.config, vendor, profile, param.Setting()}, nil
+	return login{c, vendor, profile, param.Setting()}, nil
 }
 
 func (l login) String() string {

@@ -54,7 +54,7 @@ func revokeOrphan(ctx context.Context, r *Run, id string) error {
 		}
 	}
 	err := r.Delete(ctx, "revoke", id, func(err error) error {
-		return r.Partial(fmt.Errorf("%s, which a lost request made, could not be revoked: %w", id, err))
+		return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s, which a lost request made, could not be revoked: %w", id, err)))
 	})
 	if err != nil {
 		return err

@@ -192,12 +192,6 @@ func with(c provider.Credential, secret provider.Secret) provider.Credential {
 	return c
 }
 
-// Partial returns err as one of class [provider.ErrPartial], which the next run
-// carries on from.
-func (r *Run) Partial(err error) error {
-	return r.Again(provider.Reclassify(provider.ErrPartial, err))
-}
-
 // Again adds to err that the next run carries on.
 func (r *Run) Again(err error) error {
 	return provider.Hint(err, "run the same command again, or: credctl rotation resume %s", r.Op.ID)

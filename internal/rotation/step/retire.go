@@ -79,7 +79,7 @@ func retire(ctx context.Context, r *run.Run) error {
 	case ctx.Err() != nil:
 		return err
 	}
-	return r.Partial(fmt.Errorf("%s works and is delivered, but the old one, %s, could not be deleted: %w", s.New.ID, s.Subject.ID, err))
+	return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s works and is delivered, but the old one, %s, could not be deleted: %w", s.New.ID, s.Subject.ID, err)))
 }
 
 // checkAgain looks, where an earlier run verified and delivered, whether that is

@@ -1,0 +1,88 @@
+package config
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/credctl/credctl/internal/config/configfile"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A lookup finds where the settings of a vendor come from.
+type lookup struct {
+	config   *Config
+	vendor   provider.Provider
+	sections []configfile.Section // of the configuration, the first wins
+	given    provider.Input       // by flags
+}
+
+// find finds what the command line, the environment or the configuration says.
+func (l lookup) find(i provider.ParamInfo) Setting {
+	if v := l.given.Value(i.Name); v.IsSet() {
+		return Setting{Value: v.String(), Source: "flag", Rank: FromFlag, File: l.config.Flags.Secrets[i.Name]}
+	}
+	name := i.Setting()
+	for _, variable := range append([]string{envName(l.vendor.Name, name)}, i.Env...) {
+		if v := l.config.Env[variable]; v != "" {
+			return Setting{Source: variable, Rank: FromEnvironment, read: literally(v)}
+		}
+	}
+	for _, s := range l.sections {
+		if found := l.inSection(s, i); found.read != nil {
+			found.Rank = FromFile
+			return found
+		}
+	}
+	return Setting{Source: "unset", Rank: Unset}
+}
+
+// inSection finds what a section of the configuration says: of a secret the name
+// of its file, or the command that prints it, before the secret itself.
+func (l lookup) inSection(s configfile.Section, i provider.ParamInfo) Setting {
+	name := i.Setting()
+	file, _, _ := l.config.FilePath()
+	dir := filepath.Dir(file)
+	if i.From == provider.File {
+		if path := s.Text(name + "_file"); path != "" {
+			path, err := l.config.Env.expand(path, dir)
+			return Setting{Source: s.Name + " (" + name + "_file)", File: path, read: func(ctx context.Context) (string, error) {
+				if err != nil {
+					return "", err
+				}
+				return l.config.texts.get(ctx, l.vendor.Name, path, func() (string, error) { return l.readTokenFile(path) })
+			}}
+		}
+		if command := s.Get(configfile.TokenCommand); name == configfile.Token && command != nil {
+			source := s.Name + " (" + configfile.TokenCommand + ")"
+			return Setting{Source: source, read: func(ctx context.Context) (string, error) {
+				return l.config.texts.get(ctx, l.vendor.Name, source, func() (string, error) { return l.tokenCommand(ctx, command, dir) })
+			}}
+		}
+	}
+	if text := s.Text(name); text != "" {
+		return Setting{Source: s.Name, read: literally(text)}
+	}
+	return Setting{}
+}
+
+func literally(text string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return text, nil }
+}
+
+// baseURL finds the URL of the API, unless a flag gives it.
+func (l lookup) baseURL(flag string) (value, source string) {
+	if flag != "" {
+		return flag, "flag"
+	}
+	for _, name := range append([]string{envName(l.vendor.Name, configfile.BaseURL)}, l.vendor.BaseEnv...) {
+		if v := l.config.Env[name]; v != "" {
+			return v, name
+		}
+	}
+	for _, s := range l.sections {
+		if v := s.Text(configfile.BaseURL); v != "" {
+			return v, s.Name
+		}
+	}
+	return "", "default"
+}
