@@ -53,7 +53,7 @@ func revokeOrphan(ctx context.Context, r *Run, id string) error {
 			return err
 		}
 	}
-	err := r.Delete(ctx, "revoke", id, func(err error) error {
+	err := revoke(ctx, r, "revoke", id, func(err error) error {
 		return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s, which a lost request made, could not be revoked: %w", id, err)))
 	})
 	if err != nil {

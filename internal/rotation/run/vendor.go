@@ -70,14 +70,14 @@ func Gone(err error) bool {
 	return errors.Is(err, provider.ErrNotFound) || errors.Is(err, provider.ErrGone)
 }
 
-// Delete revokes what this operation has made. What is gone already counts as
+// revoke deletes what this operation has made. What is gone already counts as
 // deleted. failed says what it means that the vendor did not do it.
-func (r *Run) Delete(ctx context.Context, at, id string, failed func(error) error) error {
+func revoke(ctx context.Context, r *Run, at, id string, failed func(error) error) error {
 	r.Hit(at + ".sending")
 	err := r.Service.(provider.Deleter).Delete(ctx, id)
 	r.Hit(at + ".answered")
 	if Gone(err) {
-		err = r.SameAccount(ctx, r.Service, id)
+		err = SameAccount(ctx, r, r.Service, id)
 	} else if err != nil {
 		err = failed(err)
 	}
@@ -89,7 +89,7 @@ func (r *Run) Delete(ctx context.Context, at, id string, failed func(error) erro
 // this is the account where the rotation began: the other credential, or what came
 // after the new one, must be there. At another account all are missing, and exist
 // where they are.
-func (r *Run) SameAccount(ctx context.Context, service provider.Service, deleted string) error {
+func SameAccount(ctx context.Context, r *Run, service provider.Service, deleted string) error {
 	ids := []string{r.Op.Subject.ID, r.Op.New.ID}
 	index, err := r.Journal.Index()
 	if err != nil {
@@ -138,7 +138,7 @@ func Abort(ctx context.Context, r *Run, why string) error {
 		}
 	}
 	if r.Op.Issued {
-		if err := r.Delete(ctx, "abort", r.Op.New.ID, func(err error) error {
+		if err := revoke(ctx, r, "abort", r.Op.New.ID, func(err error) error {
 			return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s; and the new one, %s, could not be revoked: %w", why, r.Op.New.ID, err)),
 				"credctl rotation resume %s tries it again", r.Op.ID)
 		}); err != nil {

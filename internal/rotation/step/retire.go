@@ -62,7 +62,7 @@ func retire(ctx context.Context, r *run.Run) error {
 	r.Hit("retire.answered")
 	unseen := false
 	if run.Gone(err) { // so some vendors answer, too, when the token may not see it
-		if err := r.SameAccount(ctx, service, s.Subject.ID); err != nil {
+		if err := run.SameAccount(ctx, r, service, s.Subject.ID); err != nil {
 			return err
 		}
 		_, exists, gerr := run.Exists(ctx, service, s.Subject.ID)
