@@ -113,15 +113,15 @@ func (e *Engine) List(all bool) ([]Status, error) {
 
 // Show returns one operation, which id names itself or by either of its credentials.
 func (e *Engine) Show(id string) (oplog.Story, error) {
-	op, err := e.find(id)
+	op, err := find(e.Journal, id)
 	if err != nil {
 		return oplog.Story{}, err
 	}
 	return oplog.StoryOf(op), nil
 }
 
-func (e *Engine) find(id string) (*journal.Operation, error) {
-	index, err := e.Journal.Index()
+func find(store *journal.Store, id string) (*journal.Operation, error) {
+	index, err := store.Index()
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 
 // guardSigner refuses to rotate the credential that credctl signs with, unless that
 // was asked for, and then only with overlap: the new one deletes the old one.
-func (e *Engine) guardSigner(ctx context.Context, p *prepared) error {
+func (p *prepared) guardSigner(ctx context.Context, e *Engine) error {
 	subject, o := p.run.Op.Subject, &p.run.Op.Options
 	signs, known, err := e.Signer().Signs(ctx, subject, p.all(ctx))
 	if err != nil {
@@ -38,17 +38,17 @@ func (e *Engine) guardSigner(ctx context.Context, p *prepared) error {
 		p.remarks = append(p.remarks, signer.Untold(signer.IsSigner, subject.ID)+": if it is, give credctl the new secret")
 		return nil
 	}
-	return e.addOwnPlace(ctx, p)
+	return p.addOwnPlace(ctx, e.OwnPlace)
 }
 
 // addOwnPlace makes the place that credctl has its own token from one of the
 // destinations: the new secret is there before the old one stops working.
-func (e *Engine) addOwnPlace(ctx context.Context, p *prepared) error {
-	if e.OwnPlace == nil {
+func (p *prepared) addOwnPlace(ctx context.Context, ownPlace func(context.Context, Subject) (spec, instead string, err error)) error {
+	if ownPlace == nil {
 		return nil
 	}
 	subject, o := p.run.Op.Subject, &p.run.Op.Options
-	spec, instead, err := e.OwnPlace(ctx, subject)
+	spec, instead, err := ownPlace(ctx, subject)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (e *Engine) addOwnPlace(ctx context.Context, p *prepared) error {
 		p.remarks = append(p.remarks, "credctl signs with "+subject.ID+" itself, and has that from "+instead+": put the new secret there")
 		return nil
 	}
-	d, err := e.Destination(spec, subject, o.InsecurePerms)
+	d, err := p.run.Destination(spec, subject, o.InsecurePerms)
 	if err == nil && !slices.Contains(o.To, d.Spec()) {
 		o.To = append(slices.Clip(o.To), d.Spec())
 	}

@@ -47,7 +47,7 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	if err != nil {
 		return p, err
 	}
-	if r, rotated := e.alreadyRotated(q.Ref(), index, index); rotated {
+	if r, rotated := alreadyRotated(q.Ref(), index, index, e.Time()); rotated {
 		p.NewID, p.State = r.NewID, oplog.Done
 		return p, nil
 	}
@@ -58,7 +58,7 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	if open != nil {
 		r, err := run.Resume(e.Env, open)
 		if err == nil {
-			err = e.open(ctx, r, q)
+			err = reopen(ctx, r, q)
 		}
 		if err != nil {
 			return p, err
@@ -70,7 +70,7 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 		}
 		return p, p.goOn(r, ResumeOptions{Options: q.Options})
 	}
-	f, err := e.prepare(ctx, q)
+	f, err := prepare(ctx, e, q)
 	if err != nil { // another run may have begun, or ended, meanwhile
 		if now, ierr := e.Journal.Index(); ierr == nil && len(now.Of(q.Ref())) != len(index.Of(q.Ref())) {
 			return e.Plan(ctx, q)
@@ -175,20 +175,20 @@ func (p *Plan) goOn(r *run.Run, o ResumeOptions) error {
 // PlanResume says what [Engine.Resume] would do, and checks what can be checked. It
 // sends only requests that change nothing, and writes nothing to the journal.
 func (e *Engine) PlanResume(ctx context.Context, id string, o ResumeOptions) (Plan, error) {
-	op, err := e.find(id)
+	op, err := find(e.Journal, id)
 	if err != nil {
 		return Plan{}, err
 	}
-	return e.planResume(ctx, op, o)
+	return planResume(ctx, e, op, o)
 }
 
 // PlanResumeAll says what [Engine.ResumeAll] would do.
 func (e *Engine) PlanResumeAll(ctx context.Context, o ResumeOptions) ([]Plan, error) {
 	ended := func(op *journal.Operation) bool { return op.Final() }
-	return forAll(ctx, e, ended, func(op *journal.Operation) (Plan, error) { return e.planResume(ctx, op, o) })
+	return forAll(ctx, e.Journal, ended, func(op *journal.Operation) (Plan, error) { return planResume(ctx, e, op, o) })
 }
 
-func (e *Engine) planResume(ctx context.Context, op *journal.Operation, o ResumeOptions) (Plan, error) {
+func planResume(ctx context.Context, e *Engine, op *journal.Operation, o ResumeOptions) (Plan, error) {
 	p := Plan{Operation: op.ID, Steps: []string{}, Checks: []step.Check{}}
 	r, err := run.Resume(e.Env, op)
 	if err != nil {
@@ -202,7 +202,7 @@ func (e *Engine) planResume(ctx context.Context, op *journal.Operation, o Resume
 		return p, err
 	}
 	o.To = q.To
-	if err := e.open(ctx, r, q); err != nil {
+	if err := reopen(ctx, r, q); err != nil {
 		return p, err
 	}
 	missing, err := step.Missing(ctx, r, o.To)
@@ -226,7 +226,7 @@ func (e *Engine) planResume(ctx context.Context, op *journal.Operation, o Resume
 // PlanAbort says what [Engine.Abort] would do, and checks whether there is a way
 // back. It sends only requests that change nothing, and writes nothing to the journal.
 func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, error) {
-	op, err := e.find(id)
+	op, err := find(e.Journal, id)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -238,7 +238,7 @@ func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, er
 	if r.Op.Final() {
 		return p, hasEnded(r)
 	}
-	if err := e.open(ctx, r, Request{}); err != nil {
+	if err := reopen(ctx, r, Request{}); err != nil {
 		return p, err
 	}
 	steps := step.Abort(force)

@@ -33,13 +33,14 @@ type prepared struct {
 // recent is how long what was read before counts as if it was read now.
 const recent = 2 * time.Second
 
-// planned returns what the plan of q has prepared, where it still holds: it is
-// recent, and the journal says nothing else of the credential now.
-func (e *Engine) planned(q Request, index journal.Index) *prepared {
+// planned returns what the plan of q has prepared, for one run, where it still holds:
+// it is recent, and the journal says nothing else of the credential now.
+func planned(q Request, index journal.Index) *prepared {
 	if q.Plan == nil || q.Plan.prepared == nil {
 		return nil
 	}
 	p := q.Plan.prepared
+	q.Plan.prepared = nil
 	same := func(a, b *journal.Operation) bool { return a.ID == b.ID && len(a.Entries) == len(b.Entries) }
 	if time.Since(p.at) > recent || !slices.EqualFunc(p.index.Of(q.Ref()), index.Of(q.Ref()), same) ||
 		!reflect.DeepEqual(p.asked.Subject, q.Subject) || !reflect.DeepEqual(p.asked.Options, q.Options) {
@@ -51,7 +52,7 @@ func (e *Engine) planned(q Request, index journal.Index) *prepared {
 // prepare looks at all that must be right before q is carried out. It sends only
 // requests that change nothing, and goes on after what is wrong, so that a plan can
 // show all of it.
-func (e *Engine) prepare(ctx context.Context, q Request) (*prepared, error) {
+func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 	r := &run.Run{Env: e.Env, Op: &oplog.OpState{Subject: q.Subject, Options: q.Options}, Service: q.Service, Input: q.Input, Show: q.Show}
 	p := &prepared{asked: q, run: r}
 	if err := ctx.Err(); err != nil {
@@ -72,7 +73,7 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*prepared, error) {
 	}
 	problems := []error{
 		p.check("find a way to rotate it", p.choose(ctx)),
-		p.check("the key that credctl signs with", e.guardSigner(ctx, p)),
+		p.check("the key that credctl signs with", p.guardSigner(ctx, e)),
 	}
 	for _, c := range step.RunChecks(ctx, r, step.For(r.Op)) {
 		p.checks, problems = append(p.checks, c), append(problems, c.Err)
@@ -87,6 +88,19 @@ func (e *Engine) prepare(ctx context.Context, q Request) (*prepared, error) {
 	err = p.check("list what there is", p.list(ctx))
 	p.at = time.Now()
 	return p, err
+}
+
+// begin starts the operation. When it returns, the intent and the space for what
+// follows are on the disk.
+func (p *prepared) begin(show func(context.Context, Result) error) error {
+	p.run.Show = show
+	if err := p.run.Begin(p.listed); err != nil {
+		return err
+	}
+	for _, text := range p.remarks {
+		p.run.Remark("%s", text)
+	}
+	return nil
 }
 
 // joined is errors.Join that leaves one error alone as it is.

@@ -32,27 +32,32 @@ type ResumeOptions struct {
 // Resume goes on with an operation, which id names itself or by either of its
 // credentials. The errors are those of [Engine.Rotate].
 func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result, error) {
-	result, err := e.withLocked(ctx, id, o.LockTimeout, func(r *run.Run) (Result, error) { return e.resumeLocked(ctx, r, o) })
+	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(r *run.Run) (Result, error) {
+		if r.Op.Final() {
+			result := r.Result()
+			result.Reason = "it has ended: " + string(result.State)
+			return result, nil
+		}
+		q := Request{Subject: r.Op.Subject, Options: o.Options, Show: o.Show}
+		if err := e.resolve(ctx, &q); err != nil {
+			return Result{}, err
+		}
+		if err := resume(ctx, r, q); err != nil {
+			return Result{Operation: r.Op.ID, Provider: q.Provider, Kind: q.Kind, OldID: q.ID}, err
+		}
+		r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
+		err := advance(ctx, r, q.To)
+		return r.Result(), err
+	})
 	return result, e.audit("resume", result, err)
 }
 
-func (e *Engine) resumeLocked(ctx context.Context, r *run.Run, o ResumeOptions) (Result, error) {
-	if r.Op.Final() {
-		result := r.Result()
-		result.Reason = "it has ended: " + string(result.State)
-		return result, nil
-	}
-	q := Request{Subject: r.Op.Subject, Options: o.Options, Show: o.Show}
-	if err := e.resolve(ctx, &q); err != nil {
-		return Result{}, err
-	}
-	if err := e.resume(ctx, r, q); err != nil {
-		return Result{Operation: r.Op.ID, Provider: q.Provider, Kind: q.Kind, OldID: q.ID}, err
-	}
-	r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
+// advance takes a resumed operation as far as it goes. Those of the destinations
+// that lack the new secret get it again, because they were asked for.
+func advance(ctx context.Context, r *run.Run, destinations []string) error {
 	aborting := r.Op.Aborting != ""
-	missing, err := step.Missing(ctx, r, q.To)
-	for _, to := range missing { // they get the new secret again, because they were asked for
+	missing, err := step.Missing(ctx, r, destinations)
+	for _, to := range missing {
 		if err == nil {
 			err = r.Append(oplog.StepMissing, oplog.Event{To: to})
 		}
@@ -63,12 +68,12 @@ func (e *Engine) resumeLocked(ctx context.Context, r *run.Run, o ResumeOptions) 
 	if err == nil && r.Op.Reached == oplog.Aborted && !aborting {
 		err = provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("the rotation was given up: %s", r.Op.Error)), "the old one lives on: rotate %s again", r.Op.Subject.ID)
 	}
-	return r.Result(), err
+	return err
 }
 
 // resume goes on with an operation, with what q asks for beyond what it says.
-func (e *Engine) resume(ctx context.Context, r *run.Run, q Request) error {
-	if err := e.open(ctx, r, q); err != nil {
+func resume(ctx context.Context, r *run.Run, q Request) error {
+	if err := reopen(ctx, r, q); err != nil {
 		return err
 	}
 	before := r.Op.Options
@@ -88,10 +93,10 @@ func (e *Engine) resume(ctx context.Context, r *run.Run, q Request) error {
 	return nil
 }
 
-// open opens what a run is about, unless the request is for the same, and has. A
+// reopen opens what a run is about, unless the request is for the same, and has. A
 // successor gets the parameters that the operation began with, because it is looked
 // for as what was asked for; a secret that was given is in none of them.
-func (e *Engine) open(ctx context.Context, r *run.Run, q Request) error {
+func reopen(ctx context.Context, r *run.Run, q Request) error {
 	r.Service, r.Input, r.Show = q.Service, q.Input, q.Show
 	s := r.Op
 	same := r.Service != nil && s.Subject.Reaches(q.Subject)
@@ -99,7 +104,7 @@ func (e *Engine) open(ctx context.Context, r *run.Run, q Request) error {
 	if same && !other {
 		return nil
 	}
-	service, in, err := e.Open(ctx, s.Subject, provider.Secret{})
+	service, in, err := r.Open(ctx, s.Subject, provider.Secret{})
 	if err != nil {
 		return err
 	}
@@ -113,8 +118,8 @@ func (e *Engine) open(ctx context.Context, r *run.Run, q Request) error {
 }
 
 // withLocked finds an operation, takes its lock, and gives it as it is then to do.
-func (e *Engine) withLocked(ctx context.Context, id string, timeout time.Duration, do func(*run.Run) (Result, error)) (Result, error) {
-	index, err := e.Journal.Index()
+func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, do func(*run.Run) (Result, error)) (Result, error) {
+	index, err := env.Journal.Index()
 	if err == nil {
 		err = oplog.WipeFinished(index)
 	}
@@ -128,15 +133,15 @@ func (e *Engine) withLocked(ctx context.Context, id string, timeout time.Duratio
 	if op.Damaged != nil {
 		return Result{Operation: op.ID}, op.Damaged
 	}
-	release, err := e.Journal.Lock(ctx, index.Root(op.Ref()).String(), timeout)
+	release, err := env.Journal.Lock(ctx, index.Root(op.Ref()).String(), timeout)
 	if err != nil {
 		return Result{Operation: op.ID, Provider: op.Ref().Provider, Kind: op.Ref().Kind, OldID: op.Ref().ID}, err
 	}
 	defer release()
-	if op, err = e.Journal.Load(op.ID); err != nil {
+	if op, err = env.Journal.Load(op.ID); err != nil {
 		return Result{}, err
 	}
-	r, err := run.Resume(e.Env, op)
+	r, err := run.Resume(env, op)
 	if err != nil {
 		return Result{}, err
 	}
@@ -147,7 +152,7 @@ func (e *Engine) withLocked(ctx context.Context, id string, timeout time.Duratio
 // not keep the others from it.
 func (e *Engine) ResumeAll(ctx context.Context, o ResumeOptions) ([]Result, error) {
 	ended := func(op *journal.Operation) bool { return op.Final() && op.Wiped() }
-	return forAll(ctx, e, ended, func(op *journal.Operation) (Result, error) {
+	return forAll(ctx, e.Journal, ended, func(op *journal.Operation) (Result, error) {
 		r, err := e.Resume(ctx, op.ID, o)
 		if err != nil {
 			r.Operation = op.ID
@@ -158,8 +163,8 @@ func (e *Engine) ResumeAll(ctx context.Context, o ResumeOptions) ([]Result, erro
 
 // forAll does something with every operation that is left, and goes on after one
 // that fails.
-func forAll[T any](ctx context.Context, e *Engine, ended func(*journal.Operation) bool, do func(*journal.Operation) (T, error)) ([]T, error) {
-	index, err := e.Journal.Index()
+func forAll[T any](ctx context.Context, store *journal.Store, ended func(*journal.Operation) bool, do func(*journal.Operation) (T, error)) ([]T, error) {
+	index, err := store.Index()
 	if err != nil {
 		return nil, err
 	}
@@ -193,11 +198,11 @@ type AbortOptions struct {
 // destinations that had got the new one get the old one back. It is
 // [provider.ErrRefused] when the old one is dead, or cannot be put back.
 func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, error) {
-	result, err := e.withLocked(ctx, id, o.LockTimeout, func(r *run.Run) (Result, error) {
+	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(r *run.Run) (Result, error) {
 		if r.Op.Final() {
 			return Result{Operation: r.Op.ID}, hasEnded(r)
 		}
-		if err := e.resume(ctx, r, Request{}); err != nil {
+		if err := resume(ctx, r, Request{}); err != nil {
 			return Result{Operation: r.Op.ID}, err
 		}
 		err := step.CarryOutAbort(ctx, r, o.Force)

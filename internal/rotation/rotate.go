@@ -50,13 +50,9 @@ type Request struct {
 // [provider.ErrVerify]: the new one does not work, or has other rights;
 // [provider.ErrUnknown]: an answer was lost. None of them touches the old one
 // before the new one is verified and delivered, unless it is rotated in place.
-func (e *Engine) Rotate(ctx context.Context, q Request) (Result, error) {
-	result, err := e.rotate(ctx, q)
-	return result, e.audit("rotate", result, err)
-}
-
-func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
-	result := Result{Provider: q.Provider, Kind: q.Kind, OldID: q.ID}
+func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err error) {
+	defer func() { err = e.audit("rotate", result, err) }()
+	result = Result{Provider: q.Provider, Kind: q.Kind, OldID: q.ID}
 	if err := e.resolve(ctx, &q); err != nil {
 		return result, err
 	}
@@ -82,7 +78,7 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 	case q.Plan != nil && q.Plan.prepared != nil:
 		before = q.Plan.prepared.index
 	}
-	if r, rotated := e.alreadyRotated(q.Ref(), before, index); rotated {
+	if r, rotated := alreadyRotated(q.Ref(), before, index, e.Time()); rotated {
 		return r, nil
 	}
 	open, err := oplog.Unfinished(index, q.Ref())
@@ -92,7 +88,7 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 	if open != nil {
 		r, err := run.Resume(e.Env, open)
 		if err == nil {
-			err = e.resume(ctx, r, q)
+			err = resume(ctx, r, q)
 		}
 		if err != nil {
 			return result, err
@@ -102,40 +98,22 @@ func (e *Engine) rotate(ctx context.Context, q Request) (Result, error) {
 			return r.Result(), err
 		}
 	}
-	r, err := e.begin(ctx, q, index)
-	if err != nil {
-		return result, err
-	}
-	err = step.Advance(ctx, r)
-	return r.Result(), err
-}
-
-// begin starts an operation. Before it returns, all that can be checked has
-// been, and the intent and the space for what follows are on the disk.
-func (e *Engine) begin(ctx context.Context, q Request, index journal.Index) (*run.Run, error) {
-	p := e.planned(q, index)
-	if q.Plan != nil {
-		q.Plan.prepared = nil // it is good for one run
-	}
+	p := planned(q, index)
 	if p == nil {
-		var err error
-		if p, err = e.prepare(ctx, q); err != nil {
-			return nil, err
+		if p, err = prepare(ctx, e, q); err != nil {
+			return result, err
 		}
 	}
-	p.run.Show = q.Show
-	if err := p.run.Begin(p.listed); err != nil {
-		return nil, err
+	if err := p.begin(q.Show); err != nil {
+		return result, err
 	}
-	for _, text := range p.remarks {
-		p.run.Remark("%s", text)
-	}
-	return p.run, nil
+	err = step.Advance(ctx, p.run)
+	return p.run.Result(), err
 }
 
 // alreadyRotated reports what is to be said when there is nothing to do: r was
 // replaced before, or while this run waited for the lock.
-func (e *Engine) alreadyRotated(r journal.Ref, before, now journal.Index) (Result, bool) {
+func alreadyRotated(r journal.Ref, before, now journal.Index, at time.Time) (Result, bool) {
 	last := oplog.LastDone(now, r)
 	if last == nil {
 		return Result{}, false
@@ -147,7 +125,7 @@ func (e *Engine) alreadyRotated(r journal.Ref, before, now journal.Index) (Resul
 	}
 	result := Result{
 		Operation: last.ID, Provider: r.Provider, Kind: r.Kind, OldID: r.ID, NewID: current.ID, State: oplog.Done,
-		Reason: fmt.Sprintf("it was rotated %s ago", duration.Format(e.Time().Sub(last.Last().Time))),
+		Reason: fmt.Sprintf("it was rotated %s ago", duration.Format(at.Sub(last.Last().Time))),
 	}
 	if current != r {
 		result.Reason += ", and is replaced by " + current.ID
