@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 
 	"github.com/credctl/credctl/internal/config/configfile"
@@ -48,6 +49,9 @@ func (l lookup) inSection(s configfile.Section, i provider.ParamInfo) Setting {
 			return Setting{Source: s.Name + " (" + name + "_file)", File: path, read: func(ctx context.Context) (string, error) {
 				if err != nil {
 					return "", err
+				}
+				if info, serr := os.Stat(path); serr == nil && info.Mode().IsRegular() { // a rotation may have replaced the token since
+					return l.readTokenFile(path)
 				}
 				return l.config.texts.get(ctx, l.vendor.Name, path, func() (string, error) { return l.readTokenFile(path) })
 			}}

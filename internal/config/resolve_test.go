@@ -55,3 +55,14 @@ func TestATokenCommandThatHangs(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	assert.Less(t, time.Since(began), 5*time.Second)
 }
+
+// A rotation may deliver the token that credctl signs with into its file.
+func TestATokenFileIsReadAsItIsNow(t *testing.T) {
+	c, dir := inFolder(t, `katapult: {token_file: token}`)
+	for _, token := range []string{"one", "two"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "token"), []byte(token), 0o600))
+		s, err := c.Resolve(t.Context(), accountOf(t, c, "katapult"))
+		require.NoError(t, err)
+		assert.Equal(t, token, provider.Token.Get(s.Input).Reveal())
+	}
+}

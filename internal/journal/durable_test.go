@@ -3,6 +3,7 @@
 package journal_test
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -116,4 +117,13 @@ func TestFingerprintsAreKeyed(t *testing.T) {
 	}
 	assert.Len(t, prints, 2)
 	assert.NotContains(t, prints, "")
+}
+
+// Journals outlast the program that wrote them: by another name no fingerprint would
+// be found in them, and no credential known as ours.
+func TestFingerprintsKeepTheirNameOnDisk(t *testing.T) {
+	s, _ := open(t)
+	text, err := json.Marshal(create(t, s, first("A"), issued("B")).Last())
+	require.NoError(t, err)
+	assert.Contains(t, string(text), `"prints":{"new":"`)
 }

@@ -56,6 +56,6 @@ type Entry struct {
 	// them back. [Operation.Wipe] drops them.
 	Secrets map[string]provider.Secret `json:"-"`
 
-	Sealed       string            `json:"sealed,omitzero"`       // Secrets, for the store's own identity
-	Fingerprints map[string]string `json:"fingerprints,omitzero"` // what tells the Secrets again, without giving them away
+	Sealed       string            `json:"sealed,omitzero"` // Secrets, for the store's own identity
+	Fingerprints map[string]string `json:"prints,omitzero"` // what tells the Secrets again, without giving them away
 }

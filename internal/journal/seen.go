@@ -13,7 +13,7 @@ type sighting struct {
 	Ref
 
 	Time        time.Time `json:"time"`
-	Fingerprint string    `json:"fingerprint,omitzero"` // of its secret, where credctl issued it
+	Fingerprint string    `json:"print,omitzero"` // of its secret, where credctl issued it
 }
 
 // Seen is when credctl first saw each credential: the age of one is counted from

@@ -81,7 +81,8 @@ func (k *keys) addCredentials(ctx context.Context, made record) (record, error) 
 func (k *keys) busy(e *provider.Error) (time.Duration, bool) {
 	switch {
 	case e.Status == http.StatusTooManyRequests:
-		return k.api.Asked(e)
+		wait, asked := k.api.Asked(e)
+		return max(wait, time.Second), asked // a vendor that asks for no wait at all is not asked without end
 	case e.Status == http.StatusServiceUnavailable && e.Code != "", e.Code == "task_queueing_error":
 		return 5 * time.Second, true
 	}

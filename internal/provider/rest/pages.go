@@ -97,7 +97,7 @@ func (p Paging[T, E]) all(ctx context.Context, c *Client, yield func(T, error) b
 	for ask(); len(waiting) > 0; ask() {
 		got := <-waiting[0]
 		waiting = waiting[1:]
-		_, _, again, err := p.read(got.number, len(got.items), got.envelope, got.err)
+		last, told, again, err := p.read(got.number, len(got.items), got.envelope, got.err)
 		if len(got.items) > 0 {
 			id := p.ID(got.items[0])
 			if id != "" && id == begin {
@@ -116,7 +116,7 @@ func (p Paging[T, E]) all(ctx context.Context, c *Client, yield func(T, error) b
 		}
 		spare = got.items[:0]
 		if !known {
-			more = again && len(got.items) > 0
+			more = len(got.items) > 0 && (again || told && got.number < last)
 		}
 	}
 	return nil

@@ -266,3 +266,20 @@ func TestPagesOverConnections(t *testing.T) {
 	}
 	assert.Equal(t, 5000, n)
 }
+
+// A vendor that tells the number of pages only later is read to its end all the same.
+func TestPagesWhoseNumberIsToldLate(t *testing.T) {
+	v := &paged{n: 45, size: 10}
+	ids, err := collect(Pages(t.Context(), newClient(t, v), Paging[thing, besides]{
+		First: 1, Items: "items",
+		Request: func(page int) Request {
+			return Request{Method: http.MethodGet, Path: "/x", Query: map[string][]string{"page": {strconv.Itoa(page)}}}
+		},
+		ID: func(x thing) string { return x.ID },
+		More: func(page, _ int, _ besides) (last int, known, more bool, err error) {
+			return 5, page > 1, page == 1, nil
+		},
+	}))
+	require.NoError(t, err)
+	assert.Len(t, ids, 45)
+}
