@@ -27,11 +27,16 @@ type prepared struct {
 	remarks []string
 
 	listed   []string  // the IDs that there are
-	listedAt time.Time // when they began to be listed for the attribution; zero: never
+	listedAt time.Time // when they began to be listed; zero: never
 }
 
-// recent is how long what was read before counts as if it was read now.
-const recent = 2 * time.Second
+// recent is how long what was read before counts as if it was read now. What others
+// make after the snapshot and before the request could be taken for ours if the
+// answer is lost, so that the snapshot counts for a shorter time.
+const (
+	recent         = 2 * time.Second
+	recentSnapshot = 500 * time.Millisecond
+)
 
 // planned returns what the plan of q has prepared, for one run, where it still holds:
 // it is recent, and the journal says nothing else of the credential now.
@@ -92,8 +97,11 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 
 // begin starts the operation. When it returns, the intent and the space for what
 // follows are on the disk.
-func (p *prepared) begin(show func(context.Context, Result) error) error {
+func (p *prepared) begin(ctx context.Context, show func(context.Context, Result) error) error {
 	p.run.Show = show
+	if err := p.list(ctx); err != nil { // again, if a plan has listed it some time ago
+		return err
+	}
 	if err := p.run.Begin(p.listed); err != nil {
 		return err
 	}
@@ -172,7 +180,8 @@ func (p *prepared) findOldSecret(ctx context.Context) error {
 func (p *prepared) list(ctx context.Context) (err error) {
 	if p.run.Op.Strategy == oplog.Generate {
 		p.listed = nil
-	} else if time.Since(p.listedAt) >= recent {
+	} else if time.Since(p.listedAt) >= recentSnapshot {
+		p.listedAt = time.Now()
 		p.listed, err = run.Snapshot(ctx, p.run.Service, p.run.Old)
 	}
 	return err

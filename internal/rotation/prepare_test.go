@@ -24,7 +24,10 @@ func TestARunBeginsWithWhatItsPlanRead(t *testing.T) {
 		reads     map[string]int
 	}{
 		"at once":     {func(*house, *rotation.Request) {}, rights},
-		"a bit later": {func(*house, *rotation.Request) { time.Sleep(1900 * time.Millisecond) }, rights},
+		"a bit later": {func(*house, *rotation.Request) { time.Sleep(400 * time.Millisecond) }, rights},
+		"a second later": { // what others have made meanwhile must not be taken for ours
+			func(*house, *rotation.Request) { time.Sleep(1900 * time.Millisecond) }, map[string]int{"get": 1, "list": 1},
+		},
 		"much later":  {func(*house, *rotation.Request) { time.Sleep(2100 * time.Millisecond) }, again},
 		"with other options": {func(_ *house, q *rotation.Request) {
 			q.Verify = "none"
