@@ -85,7 +85,7 @@ func TestAddingAVendor(t *testing.T) {
 	acme := func(args ...string) string {
 		t.Helper()
 		var stdout, stderr bytes.Buffer
-		status := cli.Execute(t.Context(), cli.New(vendors, env, strings.NewReader(""), &stdout, &stderr), args)
+		status := cli.Execute(t.Context(), cli.New(vendors, noDestinations, env, strings.NewReader(""), &stdout, &stderr), args)
 		require.Equal(t, 0, status, "%s: %s", args, stderr.String())
 		assert.NotContains(t, stderr.String(), "secret-of-")
 		return stdout.String()

@@ -80,7 +80,7 @@ type authState struct {
 func withKeyring(t *testing.T, k tokenstore.Keyring, env []string, stdin string, args ...string) outcome {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	run := cli.New(providers, env, strings.NewReader(stdin), &stdout, &stderr)
+	run := cli.New(providers, noDestinations, env, strings.NewReader(stdin), &stdout, &stderr)
 	run.Config.Store.Keyring = k
 	status := cli.Execute(t.Context(), run, args)
 	return outcome{stdout.String(), stderr.String(), status}
@@ -247,7 +247,7 @@ func TestWhatCannotBeLookedUpIsNotSaidToBeMissing(t *testing.T) {
 	got = withKeyring(t, m, env, "", "auth", "logout", "katapult", "--dry-run")
 	assert.Equal(t, 75, got.status)
 	assert.Contains(t, got.stderr, "whether there is a stored token for katapult is not known: it does not answer")
-	file := cli.New(providers, env, nil, nil, nil).Config.Store.Path("katapult", "")
+	file := cli.New(providers, noDestinations, env, nil, nil, nil).Config.Store.Path("katapult", "")
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
 	require.NoError(t, os.WriteFile(file, []byte("{}"), 0o600))
 	got = withKeyring(t, m, env, "", "auth", "logout", "katapult")

@@ -178,7 +178,7 @@ func TestAListWithoutOneToken(t *testing.T) {
 	got = withKeyring(t, &memory{fails: errors.New("the keyring is locked")}, bare, "", "list", "--jq", "length > 0")
 	assert.Equal(t, outcome{"true\n", "", 0}, got, "of one that nothing at all is set for, nothing can be missing")
 
-	file := cli.New(providers, env, nil, nil, nil).Config.Store.Path("katapult", "")
+	file := cli.New(providers, noDestinations, env, nil, nil, nil).Config.Store.Path("katapult", "")
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
 	require.NoError(t, os.WriteFile(file, []byte("CANARY"), 0o644))
 	got = list(&memory{})

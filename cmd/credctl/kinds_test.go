@@ -71,7 +71,7 @@ func twofold(first, second *drawer) config.Vendors {
 func withVendors(t *testing.T, vendors config.Vendors, args string) outcome {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	run := cli.New(vendors, privateVariables(t, "TWOFOLD_TOKEN=t"), strings.NewReader("t\n"), &stdout, &stderr)
+	run := cli.New(vendors, noDestinations, privateVariables(t, "TWOFOLD_TOKEN=t"), strings.NewReader("t\n"), &stdout, &stderr)
 	status := cli.Execute(t.Context(), run, strings.Fields(args))
 	return outcome{stdout.String(), stderr.String(), status}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
@@ -46,6 +47,9 @@ func privateEnv(dir string) map[string]string {
 // sandboxed names the vendors of the sandbox. Tests that expect something of each
 // vendor name these: any other vendor has its own tests.
 func sandboxed() []string { return []string{"medianova", "katapult", "losant", "stratum"} }
+
+// noDestinations are those of a program that delivers to files and vendors alone.
+func noDestinations() []deliver.Scheme { return nil }
 
 // An outcome is what a run of the program left.
 type outcome struct {

@@ -24,15 +24,15 @@ func (s *scene) policy(text string, more ...string) []string {
 	return append([]string{"rotate", "-f", "rotations.yaml", "-o", "json"}, more...)
 }
 
-// an entry of the result of a policy.
-type entry struct {
+// A policyEntry is an entry of the result of a policy.
+type policyEntry struct {
 	Name, ID, Reason, Error, State string
 	NewID                          string `json:"new_id"`
 	Due, Changed                   bool
 	Plan                           any
 }
 
-func entries(t *testing.T, got outcome) (all []entry) {
+func entries(t *testing.T, got outcome) (all []policyEntry) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &all), "%s%s", got.stdout, got.stderr)
 	return all

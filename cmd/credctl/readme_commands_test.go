@@ -54,7 +54,7 @@ func checkCommandLine(t *testing.T, page string, args []string) {
 		args[1] = "rotate"
 	}
 	line := "credctl " + strings.Join(args, " ")
-	root := cli.Root(cli.New(providers, nil, strings.NewReader(""), io.Discard, io.Discard), args)
+	root := cli.Root(cli.New(providers, noDestinations, nil, strings.NewReader(""), io.Discard, io.Discard), args)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	cmd, rest, err := root.Find(args)

@@ -16,14 +16,16 @@ import (
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/setup"
 	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/term"
 )
 
-// New returns a run of the program with this environment and these streams.
-func New(vendors config.Vendors, env []string, stdin io.Reader, stdout, stderr io.Writer) *invocation.Invocation {
-	return invocation.New(vendors, setup.BuiltFrom(), env, stdin, stdout, stderr)
+// New returns a run of the program with these vendors and destinations, this
+// environment and these streams.
+func New(vendors config.Vendors, destinations func() []deliver.Scheme, env []string, stdin io.Reader, stdout, stderr io.Writer) *invocation.Invocation {
+	return invocation.New(vendors, destinations, setup.BuiltFrom(), env, stdin, stdout, stderr)
 }
 
 // Execute runs the command that args name, reports its error, once and here only,

@@ -109,7 +109,7 @@ func Parse(spec string, o Options) (Destination, error) {
 	if strings.ContainsAny(place, "\x00\r\n") && scheme != "exec" {
 		return nil, provider.Usage("the destination %q has a control character in it", spec)
 	}
-	for _, s := range o.schemes() {
+	for _, s := range o.All() {
 		if s.Name == scheme {
 			return s.New(spec, place, o)
 		}
@@ -122,7 +122,7 @@ func Parse(spec string, o Options) (Destination, error) {
 
 func unknown(spec, scheme string, o Options) error {
 	var known []string
-	for _, s := range o.schemes() {
+	for _, s := range o.All() {
 		known = append(known, s.Name)
 	}
 	known = append(known, slices.Sorted(maps.Keys(o.Keepers))...)

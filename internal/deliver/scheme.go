@@ -102,8 +102,8 @@ func files() []Scheme {
 	}
 }
 
-// schemes returns all that there are.
-func (o Options) schemes() []Scheme { return append(files(), o.Schemes...) }
+// All returns the schemes of this package and those of o.
+func (o Options) All() []Scheme { return append(files(), o.Schemes...) }
 
 // TokenVariables returns the environment variables in which schemes expect
 // tokens. No hook and no command gets them.

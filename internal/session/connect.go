@@ -28,10 +28,15 @@ func (s *Session) Connect(ctx context.Context, a config.Account) (Connection, er
 	if err != nil {
 		return Connection{}, err
 	}
+	conn := connOf(s)
+	conn.BaseURL, conn.Settings = settings.BaseURL, settings.Input
+	return Connection{conn, s, a.Vendor}, nil
+}
+
+// connOf returns how a run reaches servers, without the address of one.
+func connOf(s *Session) provider.Conn {
 	conn := provider.Conn{
 		HTTP:        &http.Client{Transport: identified{rest.NewTransport(), s.userAgent}},
-		BaseURL:     settings.BaseURL,
-		Settings:    settings.Input,
 		MaxWait:     s.MaxWait,
 		MaxThrottle: s.MaxThrottle,
 		Save:        s.save,
@@ -42,7 +47,7 @@ func (s *Session) Connect(ctx context.Context, a config.Account) (Connection, er
 	if s.Debug {
 		conn.Log = slog.New(slog.NewTextHandler(s.streams.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	return Connection{conn, s, a.Vendor}, nil
+	return conn
 }
 
 // lock waits for a lock that all runs share.

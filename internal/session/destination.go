@@ -27,11 +27,27 @@ func (s *Session) Destination(spec string, profile *string, shape provider.Shape
 		Keepers: map[string]deliver.OpenKeeper{"losant": func(ctx context.Context, target string) (provider.SecretStore, string, error) {
 			return s.losantStore(ctx, profile, target)
 		}},
+		Schemes: s.schemes(),
+		Conn:    connOf(s),
 		LockDir: filepath.Join(state, "locks"),
 		Env:     s.config.Env.Variables(),
 		Home:    s.config.Env.Home,
-		Hide:    s.config.Vendors.TokenVariables(),
+		Hide:    hidden(s),
 	})
+}
+
+// hidden returns the variables of the environment that no command of the user
+// gets: the tokens of vendors and of destinations.
+func hidden(s *Session) []string {
+	return append(s.config.Vendors.TokenVariables(), deliver.TokenVariables(s.schemes())...)
+}
+
+// Schemes returns the sorts of destinations, for help, of which more are given.
+func Schemes(more []deliver.Scheme) []deliver.Scheme {
+	return append(deliver.Options{Schemes: more}.All(),
+		deliver.Scheme{Name: "losant", Place: "APPLICATION/CREDENTIAL", Title: "credential of a Losant application", Proof: deliver.ByStamp},
+		deliver.Scheme{Name: strings.TrimSuffix(loginScheme, ":"), Place: "[PROFILE/]VENDOR", Title: "token that credctl auth login stored", Proof: deliver.ByValue},
+	)
 }
 
 // losantStore opens the Losant application that the target APPLICATION/CREDENTIAL

@@ -31,7 +31,7 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 			Keep:    s.SaveCredential,
 			Report:  func(e rotation.Notice) { report(s.streams, e) },
 			Environ: s.config.Env.Variables(),
-			Hide:    s.config.Vendors.TokenVariables(),
+			Hide:    hidden(s),
 		},
 		Bind: s.bind,
 		Kind: func(vendor, name string) (string, error) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/term"
 )
@@ -21,6 +22,7 @@ type Session struct {
 	DryRun func(method, url string, body []byte)
 
 	config    *config.Config
+	schemes   func() []deliver.Scheme
 	streams   *term.Streams
 	userAgent string
 	exit      func(error) int
@@ -29,10 +31,11 @@ type Session struct {
 	opened []opened
 }
 
-// New returns the session of a run, which opens nothing yet. exit returns the exit
+// New returns the session of a run, which opens nothing yet. schemes returns the
+// sorts of destinations that are neither files of this machine nor vendors; exit returns the exit
 // status for an error that is not nil.
-func New(c *config.Config, streams *term.Streams, userAgent string, exit func(error) int) *Session {
-	return &Session{config: c, streams: streams, userAgent: userAgent, exit: exit}
+func New(c *config.Config, schemes func() []deliver.Scheme, streams *term.Streams, userAgent string, exit func(error) int) *Session {
+	return &Session{config: c, schemes: schemes, streams: streams, userAgent: userAgent, exit: exit}
 }
 
 // Options is what the user says about connections.

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/credctl/credctl/internal/bulk"
 	"github.com/credctl/credctl/internal/cli/invocation"
@@ -144,10 +143,4 @@ func (c *Call) Runner() bulk.Runner {
 		r.Parallel, r.Forgive = 1, d.Forgive
 	}
 	return r
-}
-
-// AddDelivery adds the flags that say where a new secret is delivered.
-func AddDelivery(f *pflag.FlagSet, to *[]string, insecurePerms *bool) {
-	f.StringArrayVar(to, "to", nil, "deliver the new secret to this `destination`: file:PATH, json:PATH, dotenv:PATH, aws:PROFILE[@PATH], losant:APPLICATION/CREDENTIAL, exec:CMD; may be repeated")
-	f.BoolVar(insecurePerms, "allow-insecure-perms", false, "write to a destination file that others can read")
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/dryrun"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/results"
@@ -22,19 +23,21 @@ type Invocation struct {
 	Config  *config.Config
 	Session *session.Session
 	Results *results.Writer
-	Flags   *syntax.Flags    // that are made of parameters
-	DryRun  *dryrun.Requests // nil: it is none
+	Flags   *syntax.Flags           // that are made of parameters
+	DryRun  *dryrun.Requests        // nil: it is none
+	Schemes func() []deliver.Scheme // of all destinations
 }
 
 // New returns a run with this environment.
-func New(vendors config.Vendors, version string, env []string, stdin io.Reader, stdout, stderr io.Writer) *Invocation {
+func New(vendors config.Vendors, destinations func() []deliver.Scheme, version string, env []string, stdin io.Reader, stdout, stderr io.Writer) *Invocation {
 	streams := term.New(stdin, stdout, stderr)
 	c := config.New(config.NewEnv(env), vendors, streams)
 	return &Invocation{
 		Streams: streams,
 		Config:  c,
-		Session: session.New(c, streams, "credctl/"+version, exit.StatusOf),
+		Session: session.New(c, destinations, streams, "credctl/"+version, exit.StatusOf),
 		Results: results.New(streams),
+		Schemes: func() []deliver.Scheme { return session.Schemes(destinations()) },
 		Flags:   &syntax.Flags{ReadFile: streams.ReadFile, Files: c.Flags.Secrets},
 	}
 }

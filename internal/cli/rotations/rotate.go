@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/credctl/credctl/internal/cli/call"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 )
@@ -26,7 +26,8 @@ type rotateOptions struct {
 	dryRun      bool
 }
 
-func (o *rotateOptions) add(f *pflag.FlagSet) {
+func (o *rotateOptions) add(cmd *cobra.Command, schemes []deliver.Scheme) {
+	f := cmd.Flags()
 	f.BoolVar(&o.InPlace, "in-place", false, "use the route that stops the old secret at once")
 	f.BoolVar(&o.Overlap, "overlap", false, "make a successor even where the vendor has a route of its own, so that the old one lives on")
 	f.StringVar(&o.hook, "hook", "", "run this shell `command` when the new secret is delivered")
@@ -38,7 +39,7 @@ func (o *rotateOptions) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.AcceptDrift, "accept-drift", false, "go on when the new one has other rights than the old one")
 	f.BoolVar(&o.Self, "self", false, "rotate also the credential that credctl itself signs with")
 	f.BoolVar(&o.dryRun, "dry-run", false, "show the steps and check what can be checked; change nothing")
-	call.AddDelivery(f, &o.To, &o.InsecurePerms)
+	call.AddDelivery(cmd, schemes, &o.To, &o.InsecurePerms)
 }
 
 // Rotate is `credctl VENDOR rotate`.
@@ -48,7 +49,7 @@ func Rotate(c *call.Call) *cobra.Command {
 		Operands: " [ID... | -]", Short: "Replace some of the %s without losing a secret or cutting off a consumer", ShowsSecret: true,
 		Parallel: 1, ParallelNote: ", and so how many hooks may run", // which may not expect others beside them
 		Flags: func(cmd *cobra.Command) {
-			o.add(cmd.Flags())
+			o.add(cmd, c.Run.Schemes())
 			syntax.WithColumns(cmd, resultColumns())
 		},
 		Check: func([]string) error {

@@ -69,7 +69,7 @@ func addIssuing(cmd *cobra.Command, c *call.Call, o *issuing.Options) {
 	if !slices.Contains(c.Kind.Issues, c.Verb) {
 		return
 	}
-	call.AddDelivery(cmd.Flags(), &o.To, &o.InsecurePerms)
+	call.AddDelivery(cmd, c.Run.Schemes(), &o.To, &o.InsecurePerms)
 	cmd.Flags().BoolVar(&o.RequireSecret, "require-secret", false, "exit with 8 when the vendor returns no secret")
 }
 
