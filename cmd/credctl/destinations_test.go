@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -17,8 +18,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/sandbox"
+	"github.com/credctl/credctl/internal/session"
 )
 
 // A fakeVault holds one secret, and lets in whoever has the AppRole.
@@ -141,6 +144,25 @@ func TestDestinationsAreOffered(t *testing.T) {
 		assert.Contains(t, help, s.Name+":"+s.Place)
 	}
 	assert.Contains(t, help, "losant:APPLICATION/CREDENTIAL")
+}
+
+// TestDestinationsAreDocumented: the page names each, with its options and variables.
+func TestDestinationsAreDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "destinations.md"))
+	require.NoError(t, err)
+	page := string(text)
+	for _, s := range session.Schemes(destinations(&entry.Sessions{})) {
+		assert.Contains(t, page, "| `"+s.Name+":", "its row")
+		assert.Contains(t, strings.SplitN(page, "| `"+s.Name+":", 2)[1], "| "+string(s.Proof), s.Name)
+		for _, p := range s.Params {
+			row := regexp.MustCompile("(?m)^\\| .*`" + p.Name + "=.*$").FindString(page)
+			assert.NotEmpty(t, row, "%s has an option %s", s.Name, p.Name)
+		}
+	}
+	for _, name := range deliver.TokenVariables(destinations(&entry.Sessions{})) {
+		assert.Contains(t, page, strings.Replace(name, "BAO_", "VAULT_", 1))
+	}
 }
 
 // Whatever is wrong with a destination is found before a key is issued.
