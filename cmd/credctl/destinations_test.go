@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -30,13 +31,15 @@ type fakeVault struct {
 
 	mu              sync.Mutex
 	data            map[string]string
-	version         int
+	versions        []map[string]string
+	destroyed       []int
 	logins, logouts int
 	changes         int
 }
 
 func newFakeVault(t *testing.T) *fakeVault {
-	v := &fakeVault{data: map[string]string{"other": "stays"}, version: 1}
+	v := &fakeVault{data: map[string]string{"other": "stays", "AWS_SECRET_ACCESS_KEY": "old"}}
+	v.versions = []map[string]string{maps.Clone(v.data)}
 	v.Server = httptest.NewServer(v)
 	t.Cleanup(v.Close)
 	return v
@@ -48,6 +51,7 @@ func (v *fakeVault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		SecretID string `json:"secret_id"`
 		Data     map[string]string
+		Versions []int
 	}
 	_ = json.NewDecoder(r.Body).Decode(&in)
 	var out any
@@ -64,11 +68,17 @@ func (v *fakeVault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		out = map[string]any{"data": map[string]any{"secret/data/apps/web": []string{"read", "update", "patch"}}}
 	case r.Method == http.MethodPatch:
 		maps.Copy(v.data, in.Data)
-		v.version++
+		v.versions = append(v.versions, maps.Clone(v.data))
 		v.changes++
-		fallthrough
+		out = map[string]any{"data": map[string]any{"version": len(v.versions)}}
+	case r.URL.Path == "/v1/secret/destroy/apps/web":
+		v.destroyed = append(v.destroyed, in.Versions...)
 	default:
-		out = map[string]any{"data": map[string]any{"data": v.data, "metadata": map[string]any{"version": v.version}, "version": v.version}}
+		n, err := strconv.Atoi(r.URL.Query().Get("version"))
+		if err != nil {
+			n = len(v.versions)
+		}
+		out = map[string]any{"data": map[string]any{"data": v.versions[n-1], "metadata": map[string]any{"version": n}}}
 	}
 	_ = json.NewEncoder(w).Encode(out)
 }
@@ -90,13 +100,15 @@ func TestARotationDeliversIntoVault(t *testing.T) {
 	dir := t.TempDir()
 	env = append(env, "PATH="+os.Getenv("PATH"), "VAULT_ADDR="+v.URL, "VAULT_ROLE_ID=web", "VAULT_SECRET_ID=approle-secret", "GH_TOKEN=ghp_example", "GITHUB_TOKEN=ghp_other")
 	rotate := []string{
-		"katapult", "rotate", katapultWeb, "-o", "json", "--to", "vault:secret/apps/web",
+		"katapult", "rotate", katapultWeb, "-o", "json", "--to", "vault:secret/apps/web?destroy_old=1",
 		"--hook", "env >>" + dir + "/seen", "--to", "exec:env >>" + dir + "/seen", "--verify", "exec:env >>" + dir + "/seen",
 	}
 	got := credctl(t, env, "", append(rotate, "--dry-run")...)
 	require.Zero(t, got.status, got.stderr)
 	assert.Zero(t, v.changes)
 	assert.Empty(t, made(box))
+	assert.Contains(t, got.stdout, "deliver it to vault:secret/apps/web?destroy_old=1\u0026url="+v.URL+", and read it back")
+	assert.Contains(t, got.stdout, "seen, which accepts it but does not return it")
 	assert.Equal(t, []int{1, 1}, []int{v.logins, v.logouts}, "a dry run logs in, and out")
 
 	got = credctl(t, env, "", rotate...)
@@ -108,11 +120,17 @@ func TestARotationDeliversIntoVault(t *testing.T) {
 	assert.Equal(t, "stays", v.data["other"])
 	assert.Equal(t, 1, v.changes)
 	assert.Equal(t, []int{2, 2}, []int{v.logins, v.logouts}, "a run logs in once, and revokes its token")
-	var result struct{ Destinations []struct{ To, State string } }
+	var result struct {
+		Destinations []struct{ To, State, Proof string }
+		Operation    string
+	}
 	require.NoError(t, json.Unmarshal([]byte(got.stdout), &result))
-	require.NotEmpty(t, result.Destinations)
-	assert.Equal(t, "vault:secret/apps/web?url="+v.URL, result.Destinations[0].To, "the journal finds it whatever the environment says")
+	require.Len(t, result.Destinations, 2)
+	assert.Equal(t, "vault:secret/apps/web?destroy_old=1&url="+v.URL, result.Destinations[0].To, "the journal finds it whatever the environment says")
 	assert.Equal(t, "delivered", result.Destinations[0].State)
+	assert.Equal(t, []string{"value", "stamp"}, []string{result.Destinations[0].Proof, result.Destinations[1].Proof})
+	assert.Contains(t, credctl(t, env, "", "rotation", "show", result.Operation, "-o", "json").stdout, `"proof": "value"`)
+	assert.Equal(t, []int{1}, v.destroyed, "the version with the old secret")
 
 	seen, err := os.ReadFile(filepath.Join(dir, "seen"))
 	require.NoError(t, err)
@@ -132,6 +150,25 @@ func TestACreatedKeyIsDeliveredIntoVault(t *testing.T) {
 	require.Zero(t, got.status, got.stderr)
 	assert.True(t, len(v.data["KEY"]) > 8 && v.data["other"] == "stays")
 	assert.Equal(t, []int{1, 1}, []int{v.logins, v.logouts})
+}
+
+func TestAPairThatIsWrittenInTwoStepsIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	_, env := inSandbox(t, sandbox.Options{})
+	v := newFakeVault(t)
+	env = append(env, "VAULT_ADDR="+v.URL, "VAULT_ROLE_ID=web", "VAULT_SECRET_ID=approle-secret")
+	plan := func(to ...string) string {
+		args := []string{"katapult", "rotate", katapultWeb, "-o", "json", "--dry-run"}
+		for _, to := range to {
+			args = append(args, "--to", "vault:secret/apps/web?"+to)
+		}
+		got := credctl(t, env, "", args...)
+		require.Zero(t, got.status, got.stderr)
+		return got.stdout
+	}
+	const warning = "a program that reads in between gets a pair that does not match"
+	assert.Contains(t, plan("key=ID&field=key", "key=SECRET"), warning)
+	assert.NotContains(t, plan("key=BOTH&as=json"), warning)
 }
 
 func TestDestinationsAreOffered(t *testing.T) {

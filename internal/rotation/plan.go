@@ -2,12 +2,10 @@ package rotation
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/journal"
-	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
@@ -100,33 +98,6 @@ func effects(s *oplog.OpState) string {
 		when = duration.Format(s.Options.Grace) + " after the new one is proved and delivered everywhere"
 	}
 	return "the old one goes on working, and is deleted " + when
-}
-
-// warnings asks the adapter what else breaks.
-func warnings(ctx context.Context, r *run.Run) []string {
-	var all []string
-	strategy := r.Op.Strategy
-	if w, ok := r.Service.(provider.ImpactExplainer); ok && strategy.InPlace() {
-		verb := map[Strategy]provider.Verb{oplog.Rotate: provider.Rotate, oplog.Generate: provider.Generate}[strategy]
-		if said := w.ExplainImpact(verb, r.Old, r.Input); said != "" {
-			all = append(all, said)
-		}
-	}
-	if h, ok := r.Service.(provider.SecretHinter); ok && strategy == oplog.Replace {
-		if _, makes := r.Service.(provider.Generator); !makes {
-			all = append(all, "where the vendor's answer holds no secret, it waits until that is handed in: "+h.SecretHint(r.Old))
-		}
-	}
-	if u, ok := r.Service.(provider.UsageFinder); ok && strategy.InPlace() {
-		users, err := u.FindUsage(ctx, r.Old)
-		if err != nil {
-			return append(all, "what uses it could not be found out: "+err.Error())
-		}
-		if len(users) > 0 {
-			all = append(all, "it is used by "+strings.Join(users, ", "))
-		}
-	}
-	return all
 }
 
 // planOf is the plan of an operation, which says what that has come to.

@@ -264,7 +264,7 @@ func TestF15ByForceADestinationIsGivenUp(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, []string{r.NewID}, h.Remaining())
 				assert.Contains(t, strings.Join(r.Notes, "\n"), "not delivered everywhere")
-				assert.Equal(t, []rotation.DeliveryState{{To: "box:a", State: oplog.Delivered}, {To: "box:b", State: oplog.Failed}}, r.Destinations)
+				assert.Equal(t, []rotation.DeliveryState{{To: "box:a", State: oplog.Delivered, Proof: "value"}, {To: "box:b", State: oplog.Failed}}, r.Destinations)
 			})
 		})
 	}

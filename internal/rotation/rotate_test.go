@@ -277,7 +277,7 @@ func TestF7OnlyWhatFailedIsDoneAgain(t *testing.T) {
 		r, err := h.Rotate(t.Context(), h.Request())
 		require.ErrorIs(t, err, provider.ErrPartial)
 		require.NotErrorIs(t, err, provider.ErrUnavailable, "8, not 75")
-		assert.Equal(t, []rotation.DeliveryState{{To: "box:a", State: oplog.Delivered}, {To: "box:b", State: oplog.Failed}}, r.Destinations)
+		assert.Equal(t, []rotation.DeliveryState{{To: "box:a", State: oplog.Delivered, Proof: "value"}, {To: "box:b", State: oplog.Failed}}, r.Destinations)
 		assert.Contains(t, h.Remaining(), h.Old.ID)
 		h.Restart()
 		r2, err := h.Rotate(t.Context(), h.Request())

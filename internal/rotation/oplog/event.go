@@ -50,6 +50,7 @@ type Event struct {
 
 	ID    string    `json:"id,omitzero"`    // of what the step is about, when it is neither the old nor the new one
 	To    string    `json:"to,omitzero"`    // the destination
+	Proof string    `json:"proof,omitzero"` // how it is known that the destination holds the secret: value or stamp
 	How   string    `json:"how,omitzero"`   // it was verified, or checked
 	Drift []string  `json:"drift,omitzero"` // the rights that differ, and were accepted
 	Until time.Time `json:"until,omitzero"`

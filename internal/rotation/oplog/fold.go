@@ -65,6 +65,12 @@ func (s *OpState) Apply(e journal.Entry) error {
 		s.Verified, s.Reached = true, Verified
 	case StepDelivered:
 		s.Delivered, s.FailedTo = append(s.Delivered, ev.To), without(s.FailedTo, ev.To)
+		if ev.Proof != "" {
+			if s.Proofs == nil {
+				s.Proofs = map[string]string{}
+			}
+			s.Proofs[ev.To] = ev.Proof
+		}
 		if len(s.Undelivered()) == 0 {
 			s.Reached = Delivered
 		}

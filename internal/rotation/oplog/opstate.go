@@ -31,6 +31,7 @@ type OpState struct {
 	RightsChecked bool
 	Verified      bool
 	Delivered     []string
+	Proofs        map[string]string // by destination: how its delivery was proved
 	FailedTo      []string
 	Hooked        bool // the hook has run, or there is none
 	HookRan       bool // a hook has run, at least once
@@ -88,7 +89,7 @@ func (s *OpState) Destinations() []DeliveryState {
 		d := DeliveryState{To: to, State: Pending}
 		switch {
 		case slices.Contains(s.Delivered, to):
-			d.State = Delivered
+			d.State, d.Proof = Delivered, s.Proofs[to]
 		case slices.Contains(s.FailedTo, to):
 			d.State = Failed
 		}
@@ -122,7 +123,8 @@ const Failed State = "failed"
 // A DeliveryState says whether a destination has the new secret.
 type DeliveryState struct {
 	To    string `json:"to"`
-	State State  `json:"state"` // delivered, pending or failed
+	State State  `json:"state"`          // delivered, pending or failed
+	Proof string `json:"proof,omitzero"` // of a delivery: value, it was read back; stamp, it was accepted
 }
 
 // A Strategy is one of the ways in which a credential is rotated.

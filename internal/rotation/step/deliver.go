@@ -16,13 +16,29 @@ func undelivered(r *run.Run) bool { return len(r.Op.Undelivered()) > 0 }
 
 func describeDeliver(r *run.Run) (lines []string) {
 	for _, to := range r.Op.Undelivered() {
-		if to == oplog.Shown {
+		switch {
+		case to == oplog.Shown:
 			lines = append(lines, "show it to you")
-		} else {
+		case proofOf(r, to) == deliver.ByStamp:
+			lines = append(lines, "deliver it to "+to+", which accepts it but does not return it")
+		default:
 			lines = append(lines, "deliver it to "+to+", and read it back")
 		}
 	}
 	return lines
+}
+
+// proofOf returns how it is known that a destination holds a secret; "" where there is
+// no destination.
+func proofOf(r *run.Run, to string) deliver.Proof {
+	if to == oplog.Shown {
+		return ""
+	}
+	d, err := r.Target(to)
+	if err != nil { // whoever writes it is told
+		return ""
+	}
+	return d.Proof()
 }
 
 // checkDestinations looks whether the destinations still hold the new secret, and
@@ -104,7 +120,7 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 		}
 		err := r.Deliver(ctx, to)
 		if err == nil {
-			err = r.Append(oplog.StepDelivered, oplog.Event{To: to})
+			err = r.Append(oplog.StepDelivered, oplog.Event{To: to, Proof: string(proofOf(r, to))})
 			r.Changed = true
 		} else if aerr := r.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()}); aerr != nil {
 			err = errors.Join(err, aerr)

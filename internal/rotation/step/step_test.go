@@ -9,10 +9,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
+
+// file opens a destination that is read back.
+func file(spec string, _ oplog.Subject, _ bool) (deliver.Destination, error) {
+	return deliver.Parse("file:"+spec, deliver.Options{Shape: provider.KeyPair()})
+}
 
 func names(steps []Step) (all []string) {
 	for _, s := range steps {
@@ -67,7 +73,7 @@ func TestDue(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			op := all
-			r := &run.Run{Env: run.Env{Now: func() time.Time { return now }}, Op: &op}
+			r := &run.Run{Env: run.Env{Now: func() time.Time { return now }, Destination: file}, Op: &op}
 			c.change(r.Op)
 			steps := For(r.Op)
 			var due []string
