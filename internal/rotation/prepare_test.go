@@ -28,7 +28,7 @@ func TestARunBeginsWithWhatItsPlanRead(t *testing.T) {
 		"a second later": { // what others have made meanwhile must not be taken for ours
 			func(*house, *rotation.Request) { time.Sleep(1900 * time.Millisecond) }, map[string]int{"get": 1, "list": 1},
 		},
-		"much later":  {func(*house, *rotation.Request) { time.Sleep(2100 * time.Millisecond) }, again},
+		"much later": {func(*house, *rotation.Request) { time.Sleep(2100 * time.Millisecond) }, again},
 		"with other options": {func(_ *house, q *rotation.Request) {
 			q.Verify = "none"
 		}, again},

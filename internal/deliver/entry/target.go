@@ -115,7 +115,7 @@ func (t Target) Secret(name string) provider.Secret {
 func (t Target) NoToken(service, advice string, names ...string) error {
 	var looked []string
 	for _, name := range names {
-		looked = append(append(looked, t.variables(name)...), "destinations."+name)
+		looked = append(looked, t.variables(name)...)
 	}
 	return provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no %s token found (looked at %s)", service, strings.Join(looked, ", "))),
 		"set %s%s", looked[0], advice)
