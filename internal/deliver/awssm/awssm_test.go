@@ -294,7 +294,7 @@ func TestWhere(t *testing.T) {
 	p.Options.Env = []string{"AWS_REGION=eu-west-1"}
 	err := p.Open(t).Check(t.Context())
 	require.ErrorIs(t, err, provider.ErrDenied)
-	require.ErrorContains(t, err, "AWS_ACCESS_KEY_ID, destinations.aws-sm.access_key_id, AWS_SECRET_ACCESS_KEY")
+	require.ErrorContains(t, err, "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY")
 	p.Options.Env = nil
 	require.ErrorIs(t, p.Open(t).Check(t.Context()), provider.ErrUsage)
 

@@ -274,6 +274,6 @@ func TestTokensAndHosts(t *testing.T) {
 	p.Options.Env = []string{"GITLAB_HOST=" + p.Server.URL}
 	err := p.Open(t).Check(t.Context())
 	require.ErrorIs(t, err, provider.ErrDenied)
-	require.ErrorContains(t, err, "GITLAB_TOKEN, destinations.gitlab.token")
+	require.ErrorContains(t, err, "GITLAB_TOKEN")
 	assert.Contains(t, provider.HintOf(err), "glab auth login")
 }

@@ -326,7 +326,7 @@ func TestNoToken(t *testing.T) {
 	p.Options.Env = []string{"VAULT_ADDR=" + p.Server.URL, "BAO_TOKEN=", "VAULT_TOKEN=" + rootToken}
 	err := p.Open(t).Check(t.Context())
 	require.ErrorIs(t, err, provider.ErrDenied, "an empty variable of OpenBao takes precedence")
-	for _, name := range []string{"BAO_TOKEN", "VAULT_TOKEN", "VAULT_ROLE_ID", "VAULT_K8S_ROLE", "destinations.vault.token"} {
+	for _, name := range []string{"BAO_TOKEN", "VAULT_TOKEN", "VAULT_ROLE_ID", "VAULT_K8S_ROLE"} {
 		require.ErrorContains(t, err, name)
 	}
 	assert.Empty(t, p.Server.Requests())
