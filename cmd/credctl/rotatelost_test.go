@@ -77,7 +77,7 @@ func TestF5TheAnswerToACreateIsLost(t *testing.T) {
 	t.Run("and it cannot be listed", func(t *testing.T) {
 		t.Parallel()
 		s := web(t, sandbox.Options{})
-		s.fault("katapult:create:cut-after:1", "katapult:list:500:1+")
+		s.fault("katapult:create:cut-after:1", "katapult:list:500:2+")
 		got := s.run(s.rotate("-o", "json", "--max-wait", "100ms")...)
 		assert.Equal(t, 9, failed(t, got).Exit, got.stderr)
 		assert.Equal(t, []string{"create"}, s.changing("katapult"))
@@ -90,7 +90,7 @@ func TestF5TheAnswerToACreateIsLost(t *testing.T) {
 	t.Run("and somebody made another", func(t *testing.T) {
 		t.Parallel()
 		s := web(t, sandbox.Options{})
-		s.fault("katapult:create:cut-after:1", "katapult:list:500:1+")
+		s.fault("katapult:create:cut-after:1", "katapult:list:500:2+")
 		require.Equal(t, 9, s.run(s.rotate("--max-wait", "100ms")...).status)
 		s.ClearFaults()
 		require.Equal(t, 0, s.run("katapult", "create", "--name", "web-assets", "--secret-file", "foreign").status)

@@ -30,13 +30,8 @@ type prepared struct {
 	listedAt time.Time // when they began to be listed; zero: never
 }
 
-// recent is how long what was read before counts as if it was read now. What others
-// make after the snapshot and before the request could be taken for ours if the
-// answer is lost, so that the snapshot counts for a shorter time.
-const (
-	recent         = 2 * time.Second
-	recentSnapshot = 500 * time.Millisecond
-)
+// recent is how long what was read before counts as if it was read now.
+const recent = 2 * time.Second
 
 // planned returns what the plan of q has prepared, for one run, where it still holds:
 // it is recent, and the journal says nothing else of the credential now.
@@ -51,6 +46,7 @@ func planned(q Request, index journal.Index) *prepared {
 		!reflect.DeepEqual(p.asked.Subject, q.Subject) || !reflect.DeepEqual(p.asked.Options, q.Options) {
 		return nil
 	}
+	p.listedAt = time.Time{} // what others have made since could be taken for ours if an answer is lost
 	return p
 }
 
@@ -99,8 +95,10 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 // follows are on the disk.
 func (p *prepared) begin(ctx context.Context, show func(context.Context, Result) error) error {
 	p.run.Show = show
-	if err := p.list(ctx); err != nil { // again, if a plan has listed it some time ago
-		return err
+	if p.listedAt.IsZero() { // a plan has listed it
+		if err := p.list(ctx); err != nil {
+			return err
+		}
 	}
 	if err := p.run.Begin(p.listed); err != nil {
 		return err
@@ -180,10 +178,10 @@ func (p *prepared) findOldSecret(ctx context.Context) error {
 func (p *prepared) list(ctx context.Context) (err error) {
 	if p.run.Op.Strategy == oplog.Generate {
 		p.listed = nil
-	} else if time.Since(p.listedAt) >= recentSnapshot {
-		p.listedAt = time.Now()
+	} else if time.Since(p.listedAt) >= recent {
 		p.listed, err = run.Snapshot(ctx, p.run.Service, p.run.Old)
 	}
+	p.listedAt = time.Now()
 	return err
 }
 

@@ -1,6 +1,7 @@
 package fsafetest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -87,7 +88,7 @@ func (t *tracer) run() error {
 			return nil
 		case !ws.Stopped():
 		case ws.StopSignal() == unix.SIGTRAP|sysgood:
-			if err := t.stopped(tid); err != nil {
+			if err := t.stopped(tid); err != nil && !errors.Is(err, unix.ESRCH) { // the thread ended, with its program
 				return err
 			}
 		case ws.StopSignal() != unix.SIGTRAP && ws.StopSignal() != unix.SIGSTOP: // those are of the tracing
