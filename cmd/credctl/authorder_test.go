@@ -152,7 +152,7 @@ func TestAListWithoutAnyToken(t *testing.T) {
 	assert.Contains(t, got.stderr, "hint: set a token")
 }
 
-// A vendor that is configured, but whose token cannot be had, is not left out of a list in silence.
+// A list reports each configured vendor whose token cannot be read.
 func TestAListWithoutOneToken(t *testing.T) {
 	_, env := inSandbox(t, sandbox.Options{})
 	env = without(env, "katapult")

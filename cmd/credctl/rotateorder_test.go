@@ -55,7 +55,7 @@ func TestF2WithoutAReadBackTheOldOneStays(t *testing.T) {
 	s.kept()
 }
 
-// Days may pass until the old one goes: then it is looked again.
+// A grace period may last for days: before it deletes the old key, credctl reads the destinations again.
 func TestF2WhatWasDeliveredMustStillBeThereAfterTheGrace(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -116,7 +116,7 @@ func TestAHookThatIsAddedLaterRuns(t *testing.T) {
 		got := s.run(hook("one")...)
 		require.Equal(t, 0, got.status, got.stderr)
 		assert.Equal(t, []string{later}, ran("one"), "once")
-		assert.True(t, s.credential("katapult", katapultWeb).Live, "its grace goes on")
+		assert.True(t, s.credential("katapult", katapultWeb).Live, "the grace period has not ended")
 	}
 	require.Equal(t, 0, s.run(hook("two")...).status)
 	assert.Equal(t, []string{later}, ran("two"), "another one runs too")

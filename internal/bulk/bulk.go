@@ -29,7 +29,7 @@ type Runner struct {
 	Forgive  func(error) error // returns nil for what is no error of one; nil: all are
 }
 
-// Each calls do for every ID, several at a time, and goes on after an error. It
+// Each calls do for every ID, several at a time, and continues after an error. It
 // yields the index and the error of each in the order of the IDs, as soon as they
 // are known. After an interrupt, or when the consumer stops, nothing more is begun:
 // what was not has that as its error.

@@ -26,7 +26,7 @@ func addGlobals(f *pflag.FlagSet, run *invocation.Invocation) {
 	f.BoolVar(&g.NoHeaders, "no-headers", false, "leave out the headers of "+withHeader)
 	f.StringVar(&run.Config.Flags.Profile, "profile", "", "`name` of the profile in the configuration")
 	f.StringVar(&run.Config.Flags.Path, "config", "", "read the configuration from this `file`")
-	f.DurationVar(&run.Streams.Timeout, "timeout", run.Streams.Timeout, "give up after this `duration`")
+	f.DurationVar(&run.Streams.Timeout, "timeout", run.Streams.Timeout, "time limit as a `duration`")
 	f.DurationVar(&run.Session.MaxWait, "max-wait", 30*time.Second, "wait no longer than this `duration` for a vendor that asks for it, or has said that it takes no more requests for now; fail instead (if not given, 65s for the latter, and where several IDs are)")
 	f.BoolVar(&run.Session.Debug, "debug", false, "log each request to standard error, without headers, bodies and queries")
 	f.BoolVarP(&run.Streams.Quiet, "quiet", "q", false, "no progress and no remarks, only results and errors")

@@ -130,7 +130,7 @@ func (c *Call) Account() config.Account {
 	return config.Account{Vendor: c.Provider, Given: c.Settings, BaseURL: *c.BaseURL}
 }
 
-// Issues reports whether c makes a secret that cannot be had again.
+// Issues reports whether c issues a secret that cannot be retrieved later.
 func (c *Call) Issues() bool {
 	return slices.Contains(c.Kind.Issues, c.Verb) && (c.Kind.IssuesNone == nil || !c.Kind.IssuesNone(c.Verb, c.In))
 }
