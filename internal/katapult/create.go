@@ -25,9 +25,12 @@ func (k *keys) Create(ctx context.Context, in provider.Input) (provider.Credenti
 	if where == "" {
 		return provider.Credential{}, provider.Usage("a key belongs to a region: give --region, or set CREDCTL_KATAPULT_REGION, such as uk-lon-1")
 	}
-	made, err := k.create(ctx, where, namedProperties{provider.Name.Get(in), properties{
+	made, err := k.create(ctx, where, namedProperties{in.TemporaryName(provider.Name.Get(in)), properties{
 		BucketsRead: bucketsRead.Get(in), ObjectsRead: objectsRead.Get(in), ObjectsWrite: objectsWrite.Get(in),
 	}})
+	if err == nil {
+		err = in.Record(made.credential())
+	}
 	if err != nil || noGenerate.Get(in) {
 		return made.credential(), err
 	}

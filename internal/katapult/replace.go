@@ -16,13 +16,16 @@ import (
 //
 // What fails after the key was made is returned beside the key, with the class
 // [provider.ErrPartial]; [keys.RepairRights] does the rest of the rights.
-func (k *keys) Replace(ctx context.Context, old provider.Credential, _ provider.Input) (provider.Credential, error) {
+func (k *keys) Replace(ctx context.Context, old provider.Credential, in provider.Input) (provider.Credential, error) {
 	has := rightsOf(old)
 	where := cmp.Or(old.Region, region.Get(k.conn.Settings))
 	if where == "" {
 		return provider.Credential{}, provider.Usage("the region of %s is not known: give --region", old.ID)
 	}
-	made, err := k.create(ctx, where, namedProperties{old.Name, has.properties})
+	made, err := k.create(ctx, where, namedProperties{in.TemporaryName(old.Name), has.properties})
+	if err == nil {
+		err = in.Record(made.credential())
+	}
 	if err != nil {
 		return made.credential(), err
 	}

@@ -16,7 +16,7 @@ import (
 // See https://clients.medianova.com/api-documentation/object-storage-stook/credentials
 // ("Create an access credential").
 func (s *service) Create(ctx context.Context, in provider.Input) (provider.Credential, error) {
-	want := settings{Name: provider.Name.Get(in), ReadOnly: readOnly.Get(in)}
+	want := settings{Name: in.TemporaryName(provider.Name.Get(in)), ReadOnly: readOnly.Get(in)}
 	names := buckets.Get(in)
 	switch {
 	case want.Name == "":
@@ -31,11 +31,11 @@ func (s *service) Create(ctx context.Context, in provider.Input) (provider.Crede
 	if want.Buckets, err = s.resolve(ctx, names); err != nil {
 		return provider.Credential{}, err
 	}
-	return s.create(ctx, want, "")
+	return s.create(ctx, in, want, "")
 }
 
 // create issues a credential. The one with the ID old is known not to be it.
-func (s *service) create(ctx context.Context, want settings, old string) (provider.Credential, error) {
+func (s *service) create(ctx context.Context, in provider.Input, want settings, old string) (provider.Credential, error) {
 	if err := s.api.settle(ctx); err != nil {
 		return provider.Credential{}, err
 	}
@@ -53,14 +53,24 @@ func (s *service) create(ctx context.Context, want settings, old string) (provid
 		return provider.Credential{}, err
 	}
 	got := wire.Understand(body)
+	if got.UUID != "" {
+		if err := in.Record(s.issued(got)); err != nil {
+			return s.issued(got), err
+		}
+	}
 	if err = s.completeRecord(ctx, &got, want, old); got.UUID == "" { // nobody understands it, and it may hold a secret
 		r.Path = "/" + plural
 		err = s.api.client.Keep(r, body, provider.WithClass(provider.ErrUnknown, err))
 		err = provider.AlsoHint(err, "look for the credential with `credctl medianova list`")
 	}
-	c := s.credential(got.Record)
-	c.Secret = got.Secret
-	return c, err
+	return s.issued(got), err
+}
+
+// issued returns the credential of an answer to a create, with its secret.
+func (s *service) issued(a wire.Answer) provider.Credential {
+	c := s.credential(a.Record)
+	c.Secret = a.Secret
+	return c
 }
 
 // completeRecord completes the answer to a create, which by the documents lacks the access key.

@@ -18,7 +18,8 @@ func (s *service) Replace(ctx context.Context, old provider.Credential, in provi
 	if err != nil {
 		return provider.Credential{}, err
 	}
-	return s.create(ctx, want, old.ID)
+	want.Name = in.TemporaryName(want.Name)
+	return s.create(ctx, in, want, old.ID)
 }
 
 // recordOf returns the record that c was made of, or reads it again.

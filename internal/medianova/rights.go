@@ -1,8 +1,10 @@
 package medianova
 
 import (
+	"cmp"
 	"context"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -12,6 +14,7 @@ func (s *service) RepairRights(ctx context.Context, id string, old provider.Cred
 	if err != nil {
 		return provider.Credential{}, err
 	}
+	model.Name = cmp.Or(wire.Text(old.Name), model.Name)
 	want, err := s.merged(ctx, model, changes{})
 	if err != nil {
 		return provider.Credential{}, err

@@ -132,3 +132,16 @@ func TestMend(t *testing.T) {
 	assert.Equal(t, "PUT "+twice+"/credential/"+id2, line)
 	assert.JSONEq(t, `{"name":"ci","is_readonly":true,"buckets":["`+bkt1+`"],"subfolder":""}`, "{"+body)
 }
+
+// TestRepairRightsRenames: the name is that of the credential which is asked for, not
+// the one that its record had.
+func TestRepairRightsRenames(t *testing.T) {
+	s, v := own(t, got, strings.ReplaceAll(strings.ReplaceAll(got, id1, id2), `"name":"ci"`, `"name":"ci-a1b2"`), putAnswer, strings.ReplaceAll(strings.ReplaceAll(got, id1, id2), `"name":"ci"`, `"name":"final"`))
+	was, err := s.Get(t.Context(), id1)
+	require.NoError(t, err)
+	was.Name = "final"
+	is, err := s.RepairRights(t.Context(), id2, was)
+	require.NoError(t, err)
+	assert.Equal(t, "final", is.Name)
+	assert.Contains(t, v.Sent[2], `{"name":"final",`)
+}

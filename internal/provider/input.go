@@ -24,11 +24,14 @@ type Value interface {
 }
 
 // An Input holds the values of a set of parameters.
-type Input struct{ values map[string]Value }
+type Input struct {
+	values  map[string]Value
+	tracker Tracker
+}
 
 // NewInput returns an Input in which no parameter has been given.
 func NewInput(params ...AnyParam) Input {
-	in := Input{make(map[string]Value, len(params))}
+	in := Input{values: make(map[string]Value, len(params))}
 	for _, p := range params {
 		in.values[p.Info().Name] = p.newValue()
 	}
@@ -41,7 +44,7 @@ func (in Input) Clone() Input {
 	for name, v := range in.values {
 		values[name] = v.clone()
 	}
-	return Input{values}
+	return Input{values, in.tracker}
 }
 
 // Value returns the receiver of the named parameter's value, or nil.

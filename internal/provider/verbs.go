@@ -37,7 +37,8 @@ type Getter interface {
 //
 // Like Rotate, Generate and Replace, Create may return a Credential and an
 // error: what the vendor has already issued is never dropped, because it cannot
-// be had again. Its ID is set as soon as it is known.
+// be retrieved later. Its ID is set as soon as it is known. Where a further request
+// follows, the credential is given to [Input.Record] before that.
 type Creator interface {
 	Create(ctx context.Context, in Input) (Credential, error)
 }
@@ -71,9 +72,11 @@ type RotateChecker interface {
 	CheckRotate(ctx context.Context, id string, in Input) error
 }
 
-// A Replacer issues a successor with the same name and rights as old, which is
-// what Get returned just now. The old one lives on. The values of in win over
-// what old has.
+// A Replacer issues a replacement with the same name and rights as old, which is
+// what Get returned just now, and leaves old as it is. The values of in take
+// precedence over those of old; the name that it is created with is that of
+// [Input.TemporaryName], and the credential is given to [Input.Record] before any
+// further request.
 type Replacer interface {
 	Replace(ctx context.Context, old Credential, in Input) (Credential, error)
 }

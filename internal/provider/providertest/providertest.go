@@ -83,5 +83,8 @@ func kind(t *testing.T, p provider.Provider, k provider.Kind, s Samples) {
 		bubble("lost", c.lost)
 		bubble("unreachable", c.unreachable)
 		bubble("canceled", c.canceled)
+		if v == provider.Create || v == Replace {
+			bubble("tracked", c.tracked)
+		}
 	}
 }

@@ -37,6 +37,7 @@ func TestBrokenIsFound(t *testing.T) {
 		"deaf":       "An error is expected but got nil",
 		"unclassed":  "Target error should be in err chain",
 		"strays":     "is not below the base URL",
+		"silent":     "is sent after what was issued could not be recorded",
 	} {
 		t.Run(how, func(t *testing.T) {
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRun$")
@@ -159,6 +160,11 @@ func (k *toyKeys) Create(ctx context.Context, in provider.Input) (provider.Crede
 	}
 	if err != nil {
 		return c, err
+	}
+	if broken != "silent" {
+		if err := in.Record(c); err != nil {
+			return c, err
+		}
 	}
 	_, err = k.do(ctx, rest.Request{Method: http.MethodPost, Path: "/keys/" + c.ID + "/go"})
 	switch {
