@@ -41,8 +41,8 @@ func (s *service) create(ctx context.Context, in provider.Input, want settings, 
 	}
 	r := rest.Request{Method: http.MethodPost, Body: want, ReturnsSecret: true}
 	body, err := s.api.change(ctx, r, plural)
-	if errors.Is(err, errNoRoute) { // then nothing was created
-		if again, other := s.api.change(ctx, r, singular); !errors.Is(other, errNoRoute) {
+	if errors.Is(err, wire.ErrNoRoute) { // then nothing was created
+		if again, other := s.api.change(ctx, r, singular); !errors.Is(other, wire.ErrNoRoute) {
 			body, err = again, other
 		}
 	}

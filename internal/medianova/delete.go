@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -18,7 +19,7 @@ func (s *service) Delete(ctx context.Context, id string) error {
 		return err
 	}
 	_, err := s.api.change(ctx, rest.Request{Method: http.MethodDelete}, singular, url.PathEscape(id))
-	if errors.Is(err, errNoRoute) { // at a wrong address everything seems to be gone
+	if errors.Is(err, wire.ErrNoRoute) { // at a wrong address everything seems to be gone
 		if _, sure := s.api.current(); !sure {
 			if wrong := s.api.probe(ctx); wrong != nil {
 				return wrong

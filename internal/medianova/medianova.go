@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -99,10 +100,10 @@ func open(c provider.Conn) (*service, error) {
 	origin := c
 	origin.BaseURL = u.String()
 	s := &session{path: loginPath(prefix), key: apiKey.Get(c.Settings), secret: apiSecret.Get(c.Settings), token: token.Get(c.Settings)}
-	if s.login, err = rest.New(origin, rest.Dialect{Failure: failure}); err != nil {
+	if s.login, err = rest.New(origin, rest.Dialect{Failure: wire.Failure}); err != nil {
 		return nil, err
 	}
-	client, err := rest.New(origin, rest.Dialect{Auth: s.authenticate, Renew: s.renew, Failure: failure})
+	client, err := rest.New(origin, rest.Dialect{Auth: s.authenticate, Renew: s.renew, Failure: wire.Failure})
 	if err != nil {
 		return nil, err
 	}

@@ -139,3 +139,13 @@ func FuzzUnderstand(f *testing.F) {
 		assert.False(t, wire.Masked(a.Secret.Reveal()) && !a.Secret.IsZero())
 	})
 }
+
+func TestASuccessThatSaysNo(t *testing.T) {
+	s, _ := serve(t, `{"status":false,"message":"Operation failed","data":[`+whole+`]}`)
+	_, err := s.Get(t.Context(), id1)
+	require.ErrorIs(t, err, provider.ErrInvalid)
+	require.ErrorContains(t, err, "Operation failed")
+	s, _ = serve(t, `{"data":[],"status":false,"message":"Operation failed"}`)
+	_, err = listIDs(s, t)
+	require.ErrorIs(t, err, provider.ErrInvalid)
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -54,8 +55,8 @@ func (a *api) path(prefix string, segments ...string) string {
 func (a *api) get(send func(prefix string) error) error {
 	prefix, sure := a.current()
 	err := send(prefix)
-	if errors.Is(err, errNoRoute) && !sure && prefix == doubled {
-		if other := send(single); !errors.Is(other, errNoRoute) {
+	if errors.Is(err, wire.ErrNoRoute) && !sure && prefix == doubled {
+		if other := send(single); !errors.Is(other, wire.ErrNoRoute) {
 			prefix, err = single, other
 		}
 	}
@@ -74,7 +75,7 @@ func exists(err error) bool {
 	if !answered {
 		return err == nil
 	}
-	return !errors.Is(err, errNoRoute) && e.Status/100 != 3 && e.Status < 500 && e.Status != http.StatusTooManyRequests
+	return !errors.Is(err, wire.ErrNoRoute) && e.Status/100 != 3 && e.Status < 500 && e.Status != http.StatusTooManyRequests
 }
 
 // probe looks whether the routes are there, with a GET of the credentials.

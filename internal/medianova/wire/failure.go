@@ -1,4 +1,4 @@
-package medianova
+package wire
 
 import (
 	"cmp"
@@ -11,15 +11,14 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
-// errNoRoute is an answer of the router, which knows no such path or method
-// there: nothing was done, and it says nothing about a credential.
-var errNoRoute = errors.New("no such route")
+// ErrNoRoute is an answer of the router, which has no such path or method: nothing
+// was done, and it says nothing about a credential.
+var ErrNoRoute = errors.New("no such route")
 
 // An envelope is what an answer says of itself, in all the forms of the host.
 type envelope struct {
@@ -31,8 +30,9 @@ type envelope struct {
 	Errors  jsontext.Value `json:"errors"`
 }
 
-// failure reads an error, or a success whose envelope says that it is none.
-func failure(status int, body []byte) rest.Failure {
+// Failure reads an error, or an answer with status 2xx whose envelope says that the
+// request failed.
+func Failure(status int, body []byte) rest.Failure {
 	e := vendorjson.TryRead[envelope](body)
 	f := rest.Failure{Failed: denies(e.Status) || denies(e.Success)}
 	if status/100 == 2 && !f.Failed {
@@ -41,11 +41,11 @@ func failure(status int, body []byte) rest.Failure {
 	f.Message = e.message()
 	switch {
 	case status == http.StatusNotFound && len(e.Status) == 0:
-		f.Class = provider.WithClass(errNoRoute, provider.ErrNotFound)
+		f.Class = provider.WithClass(ErrNoRoute, provider.ErrNotFound)
 	case status == http.StatusNotFound:
 		f.Absent = true
 	case status == http.StatusMethodNotAllowed:
-		f.Class = provider.WithClass(errNoRoute, provider.ErrInvalid)
+		f.Class = provider.WithClass(ErrNoRoute, provider.ErrInvalid)
 	case status == http.StatusServiceUnavailable && f.Failed: // the API itself, which has no codes, and no gateway before it
 		f.Class = provider.ErrUnavailable
 	}
@@ -53,7 +53,7 @@ func failure(status int, body []byte) rest.Failure {
 }
 
 func denies(v jsontext.Value) bool {
-	var ok wire.Flag
+	var ok Flag
 	return len(v) > 0 && v.Kind() != 'n' && vendorjson.Read(v, &ok) == nil && !bool(ok)
 }
 
@@ -73,10 +73,10 @@ func (e envelope) message() string {
 
 // A complaint is an element of FastAPI's "detail", or of "errors".
 type complaint struct {
-	Loc     []any     `json:"loc"`
-	Msg     wire.Text `json:"msg"`
-	Field   wire.Text `json:"field"`
-	Message wire.Text `json:"message"`
+	Loc     []any `json:"loc"`
+	Msg     Text  `json:"msg"`
+	Field   Text  `json:"field"`
+	Message Text  `json:"message"`
 }
 
 // complaints reads an array of texts or objects.

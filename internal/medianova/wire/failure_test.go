@@ -1,4 +1,4 @@
-package medianova
+package wire_test
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -29,7 +30,7 @@ func TestFailureMessages(t *testing.T) {
 		`[]`:     "",
 		``:       "",
 	} {
-		assert.Equal(t, want, failure(422, []byte(body)).Message, body)
+		assert.Equal(t, want, wire.Failure(422, []byte(body)).Message, body)
 	}
 }
 
@@ -38,24 +39,17 @@ func TestSuccessesThatAreNone(t *testing.T) {
 		`{"status":true}`: false, `{"status":1}`: false, `{"status":"1"}`: false, `{}`: false, `{"status":null}`: false, `{"status":"ok"}`: false, `{"status":200}`: false,
 		`{"status":false}`: true, `{"status":0}`: true, `{"status":"0"}`: true, `{"status":"false"}`: true, `{"success":false}`: true, ``: false, `[]`: false,
 	} {
-		assert.Equal(t, want, failure(200, []byte(body)).Failed, body)
+		assert.Equal(t, want, wire.Failure(200, []byte(body)).Failed, body)
 	}
-	s, _ := serve(t, `{"status":false,"message":"Operation failed","data":[`+whole+`]}`)
-	_, err := s.Get(t.Context(), id1)
-	require.ErrorIs(t, err, provider.ErrInvalid)
-	require.ErrorContains(t, err, "Operation failed")
-	s, _ = serve(t, `{"data":[],"status":false,"message":"Operation failed"}`)
-	_, err = listIDs(s, t)
-	require.ErrorIs(t, err, provider.ErrInvalid)
 }
 
 func TestRouterIsToldFromDomain(t *testing.T) {
 	for body, want := range map[string]bool{`<html>`: true, `{"message":"x"}`: true, `{"detail":"Not Found"}`: true, ``: true, `{"status":false,"message":"x"}`: false} {
-		f := failure(404, []byte(body))
-		assert.Equal(t, want, f.Class != nil && errors.Is(f.Class, errNoRoute), body)
+		f := wire.Failure(404, []byte(body))
+		assert.Equal(t, want, f.Class != nil && errors.Is(f.Class, wire.ErrNoRoute), body)
 	}
-	require.ErrorIs(t, failure(405, nil).Class, errNoRoute)
-	assert.NoError(t, failure(401, nil).Class)
+	require.ErrorIs(t, wire.Failure(405, nil).Class, wire.ErrNoRoute)
+	assert.NoError(t, wire.Failure(401, nil).Class)
 }
 
 // A create that the API itself turned away was not carried out; what a gateway
@@ -68,8 +62,8 @@ func TestTheAPIIsToldFromAGateway(t *testing.T) {
 		`<html>`:                            nil,
 		``:                                  nil,
 	} {
-		assert.Equal(t, want, failure(503, []byte(body)).Class, body)
-		assert.NoError(t, failure(500, []byte(body)).Class, body)
+		assert.Equal(t, want, wire.Failure(503, []byte(body)).Class, body)
+		assert.NoError(t, wire.Failure(500, []byte(body)).Class, body)
 	}
 }
 
@@ -78,7 +72,7 @@ func FuzzFailure(f *testing.F) {
 	f.Add([]byte(`{"detail":[{"loc":["body",{}],"msg":3}]}`))
 	f.Add([]byte(`{"error":{"message":"m"},"success":0}`))
 	f.Fuzz(func(_ *testing.T, body []byte) {
-		failure(422, body)
-		failure(200, body)
+		wire.Failure(422, body)
+		wire.Failure(200, body)
 	})
 }
