@@ -62,6 +62,7 @@ func floors() map[string][]string {
 		"internal/cli/setup":             {"internal/provider", "internal/visible", "internal/quote", "internal/term", "internal/config", "internal/session", "internal/exit", "internal/results", "internal/sandbox", "internal/cli/syntax", "internal/cli/invocation"},
 		"internal/cli":                   {"internal/provider", "internal/output", "internal/deliver", "internal/term", "internal/config", "internal/config/configfile", "internal/exit", "internal/bulk", "internal/cli/syntax", "internal/cli/invocation", "internal/cli/call", "internal/cli/verbs", "internal/cli/rotations", "internal/cli/setup"},
 		"internal/sandbox":               {},
+		"internal/schematest":            {},
 		"internal/bench":                 {"internal/sandbox"},
 	}
 }

@@ -27,6 +27,7 @@ func (s *scene) policy(text string, more ...string) []string {
 // A policyEntry is an entry of the result of a policy.
 type policyEntry struct {
 	Name, ID, Reason, Error, State string
+	OldID                          string `json:"old_id"`
 	NewID                          string `json:"new_id"`
 	Due, Changed                   bool
 	Plan                           any
@@ -106,7 +107,7 @@ func TestAPolicyFollowsTheChain(t *testing.T) {
 	text := fmt.Sprintf(`rotations: [{name: web, provider: katapult, id: %s, max_age: 1s, to: [%q]}]`, katapultWeb, s.subjects[0].places[0])
 	first := entries(t, s.run(s.policy(text, "--force")...))[0]
 	second := entries(t, s.run(s.policy(text, "--force")...))[0]
-	assert.Equal(t, first.NewID, second.ID)
+	assert.Equal(t, first.NewID, second.OldID)
 	assert.NotEqual(t, first.NewID, second.NewID)
 	require.Len(t, s.made("katapult"), 1)
 	assert.Equal(t, second.NewID, s.made("katapult")[0].ID)
@@ -195,10 +196,11 @@ func TestRotationListHasTheseFields(t *testing.T) {
 	for k := range list[0] {
 		fields = append(fields, k)
 	}
-	assert.ElementsMatch(t, []string{"id", "provider", "kind", "old_id", "new_id", "state", "strategy", "started", "updated", "retires", "destinations", "error"}, fields)
+	assert.ElementsMatch(t, []string{"operation", "provider", "kind", "id", "name", "old_id", "new_id", "state", "strategy", "started", "updated", "retires", "destinations"}, fields)
+	assert.Equal(t, list[0]["new_id"], list[0]["id"], "the credential that exists now")
 	assert.Equal(t, "grace", list[0]["state"])
-	for _, id := range []any{list[0]["id"], list[0]["old_id"], list[0]["new_id"]} {
-		assert.Equal(t, list[0]["id"], answer(t, s.run("rotation", "show", fmt.Sprint(id), "-o", "json"))["id"])
+	for _, id := range []any{list[0]["operation"], list[0]["old_id"], list[0]["new_id"]} {
+		assert.Equal(t, list[0]["operation"], answer(t, s.run("rotation", "show", fmt.Sprint(id), "-o", "json"))["operation"])
 	}
 
 	got = s.run("rotation", "abort", fmt.Sprint(list[0]["new_id"]), "--yes", "-o", "json")

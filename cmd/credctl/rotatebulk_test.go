@@ -50,7 +50,8 @@ func TestSeveralAreRotatedAtOnce(t *testing.T) {
 		assert.Equal(t, ids[i], v["old_id"], "in the order in which they were named")
 		if v["changed"] == false {
 			failed++
-			assert.Contains(t, v["reason"], "422")
+			assert.Equal(t, "failed", v["reason"])
+			assert.Contains(t, v["error"], "422")
 		}
 	}
 	assert.Equal(t, 1, failed)

@@ -40,7 +40,7 @@ func (g Guard) delivered(ids []string) error {
 		}
 		for _, d := range s.Destinations {
 			if d.State == oplog.Delivered {
-				return refused(s.NewID, "--force deletes it, and what reads it there will fail", "%s was delivered to %s by rotation %s, and is in use there as far as is known", s.NewID, d.To, s.ID)
+				return refused(s.NewID, "--force deletes it, and what reads it there will fail", "%s was delivered to %s by rotation %s, and is in use there as far as is known", s.NewID, d.To, s.Operation)
 			}
 		}
 	}

@@ -29,7 +29,7 @@ type Credential struct {
 
 	// Scopes is what it may do, in the vendor's words. Two credentials of a
 	// kind have the same rights when their Scopes are the same set.
-	Scopes []string `json:"scopes,omitzero"`
+	Scopes []string `json:"scopes,omitempty"`
 
 	Created  time.Time `json:"created,omitzero"`
 	Updated  time.Time `json:"updated,omitzero"`

@@ -69,7 +69,7 @@ func TestAnAbortThatFailedIsShownAndGoneOnWith(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, list, 1)
 		assert.Equal(t, oplog.Pending, list[0].State)
-		assert.Nil(t, list[0].Retires, "the old one lives on")
+		assert.Zero(t, list[0].Retires, "the old one lives on")
 		assert.Contains(t, list[0].Error, "could not be revoked")
 		h.Restart()
 		r, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{})

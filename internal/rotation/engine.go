@@ -43,6 +43,10 @@ type (
 	Strategy = oplog.Strategy
 	// Status is what the journal says of an operation.
 	Status = oplog.Status
+	// Reason says in one word why a run did what it did.
+	Reason = oplog.Reason
+	// Age compares how old a credential is with what its policy allows.
+	Age = oplog.Age
 	// Result is what a run came to.
 	Result = run.Result
 	// Notice is what is going on.
@@ -105,7 +109,7 @@ func (e *Engine) List(all bool) ([]Status, error) {
 	list := []Status{}
 	for _, op := range index {
 		if all || op.Damaged != nil || !op.Final() {
-			list = append(list, oplog.StatusOf(op))
+			list = append(list, oplog.StatusOf(index, op))
 		}
 	}
 	return list, nil
@@ -113,11 +117,15 @@ func (e *Engine) List(all bool) ([]Status, error) {
 
 // Show returns one operation, which id names itself or by either of its credentials.
 func (e *Engine) Show(id string) (oplog.Story, error) {
-	op, err := find(e.Journal, id)
+	index, err := e.Journal.Index()
 	if err != nil {
 		return oplog.Story{}, err
 	}
-	return oplog.StoryOf(op), nil
+	op, err := index.Find(id)
+	if err != nil {
+		return oplog.Story{}, err
+	}
+	return oplog.StoryOf(index, op), nil
 }
 
 func find(store *journal.Store, id string) (*journal.Operation, error) {

@@ -13,19 +13,22 @@ import (
 
 // A Plan is what a rotation would do.
 type Plan struct {
-	Provider  string       `json:"provider"`
-	Kind      string       `json:"kind"`
-	ID        string       `json:"id"`
-	Name      string       `json:"name,omitzero"`
-	Strategy  Strategy     `json:"strategy,omitzero"`
-	Effect    string       `json:"effect,omitzero"`    // what stops working, and when
-	Warnings  []string     `json:"warnings,omitzero"`  // what else there is to know before one agrees
-	Steps     []string     `json:"steps"`              // what would be done, in order
-	Checks    []step.Check `json:"checks"`             // what was looked at
-	Operation string       `json:"operation,omitzero"` // one that would be gone on with
-	State     State        `json:"state,omitzero"`     // of that
-	NewID     string       `json:"new_id,omitzero"`    // what has replaced it, so that nothing would be done
-	Retires   *time.Time   `json:"retires,omitzero"`   // when the old credential is deleted, and nothing would be done before
+	Operation    string                `json:"operation,omitzero"` // an unfinished one that would be continued
+	Provider     string                `json:"provider"`
+	Kind         string                `json:"kind"`
+	ID           string                `json:"id"` // of the credential that exists now
+	Name         string                `json:"name,omitzero"`
+	OldID        string                `json:"old_id,omitzero"`
+	NewID        string                `json:"new_id,omitzero"`
+	State        State                 `json:"state,omitzero"` // of the operation
+	Strategy     Strategy              `json:"strategy,omitzero"`
+	Reason       Reason                `json:"reason"`           // why something would be done, or nothing
+	Retires      time.Time             `json:"retires,omitzero"` // when the old credential is deleted; nothing would be done before
+	Destinations []oplog.DeliveryState `json:"destinations,omitzero"`
+	Effect       string                `json:"effect,omitzero"`   // what stops working, and when
+	Warnings     []string              `json:"warnings,omitzero"` // what else there is to know before agreeing
+	Steps        []string              `json:"steps"`             // what would be done, in order
+	Checks       []step.Check          `json:"checks"`            // what was checked
 
 	// Destructive reports that the old secret stops working before the new one is in use.
 	Destructive bool `json:"destructive"`
@@ -37,7 +40,7 @@ type Plan struct {
 // only requests that change nothing, and writes nothing to the journal. Where
 // a check fails the Plan is returned beside the error.
 func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
-	p := Plan{Provider: q.Provider, Kind: q.Kind, ID: q.ID, Steps: []string{}, Checks: []step.Check{}}
+	p := Plan{Provider: q.Provider, Kind: q.Kind, ID: q.ID, OldID: q.ID, Reason: oplog.ReasonRequested, Steps: []string{}, Checks: []step.Check{}}
 	if err := e.resolve(ctx, &q); err != nil {
 		return p, err
 	}
@@ -46,7 +49,7 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 		return p, err
 	}
 	if r, rotated := alreadyRotated(q.Ref(), index, index, e.Time()); rotated {
-		p.NewID, p.State = r.NewID, oplog.Done
+		p.ID, p.NewID, p.State, p.Reason = r.ID, r.NewID, oplog.Done, r.Reason
 		return p, nil
 	}
 	open, err := oplog.Unfinished(index, q.Ref())
@@ -79,7 +82,7 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	if s.Strategy == "" {
 		return p, err
 	}
-	p.Effect, p.Destructive = effects(s), s.Strategy.InPlace()
+	p.Effect, p.Destructive, p.Destinations = effects(s), s.Strategy.InPlace(), deliveries(f.run)
 	p.Steps = step.Describe(f.run, step.For(s))
 	p.Warnings = append(f.remarks, warnings(ctx, f.run)...)
 	if f.index = index; err == nil {
@@ -103,10 +106,25 @@ func effects(s *oplog.OpState) string {
 // planOf is the plan of an operation, which says what that has come to.
 func planOf(r *run.Run) Plan {
 	s := r.Op
-	return Plan{
-		Provider: s.Subject.Provider, Kind: s.Subject.Kind, ID: s.Subject.ID, Name: s.Old.Name,
-		Operation: s.ID, State: s.State(), Strategy: s.Strategy, Steps: []string{}, Checks: []step.Check{},
+	p := Plan{
+		Operation: s.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, ID: s.CurrentID(), Name: s.Old.Name, OldID: s.Subject.ID, NewID: s.New.ID,
+		State: s.State(), Strategy: s.Strategy, Reason: oplog.ReasonResumed, Destinations: deliveries(r), Steps: []string{}, Checks: []step.Check{},
 	}
+	if s.Final() {
+		p.Reason = oplog.ReasonEnded
+	}
+	return p
+}
+
+// deliveries is how far each destination is, and how what it gets will be proved.
+func deliveries(r *run.Run) []oplog.DeliveryState {
+	all := r.Op.Destinations()
+	for i := range all {
+		if d, err := r.Target(all[i].To); err == nil && all[i].Proof == "" {
+			all[i].Proof = string(d.Proof())
+		}
+	}
+	return all
 }
 
 // runChecks adds the checks of the steps.
@@ -133,10 +151,10 @@ func (p *Plan) goOn(r *run.Run, o ResumeOptions) error {
 		r.Op.StartOver()
 	}
 	if step.Waits(r) {
-		p.Retires = &r.Op.Until
+		p.Retires, p.Reason = r.Op.Until, oplog.ReasonGrace
 		return nil
 	}
-	p.Steps = step.Describe(r, step.For(r.Op))
+	p.Steps, p.Destinations = step.Describe(r, step.For(r.Op)), deliveries(r)
 	if run.LacksSecret(r) {
 		p.Warnings = append(p.Warnings, "its secret is not known: --secret-file - hands it in")
 	}
@@ -160,7 +178,7 @@ func (e *Engine) PlanResumeAll(ctx context.Context, o ResumeOptions) ([]Plan, er
 }
 
 func planResume(ctx context.Context, e *Engine, op *journal.Operation, o ResumeOptions) (Plan, error) {
-	p := Plan{Operation: op.ID, Steps: []string{}, Checks: []step.Check{}}
+	p := Plan{Operation: op.ID, Provider: op.Ref().Provider, Kind: op.Ref().Kind, ID: op.Ref().ID, OldID: op.Ref().ID, Reason: oplog.ReasonResumed, Steps: []string{}, Checks: []step.Check{}}
 	r, err := run.Resume(e.Env, op)
 	if err != nil {
 		return p, err
@@ -209,6 +227,7 @@ func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, er
 	if r.Op.Final() {
 		return p, hasEnded(r)
 	}
+	p.Reason = oplog.ReasonAborted
 	if err := reopen(ctx, r, Request{}); err != nil {
 		return p, err
 	}

@@ -94,7 +94,7 @@ func TestPlansOfOpenOperations(t *testing.T) {
 				switch {
 				case c.steps == "-":
 					assert.Empty(t, steps)
-					assert.NotNil(t, p.Retires)
+					assert.NotZero(t, p.Retires)
 				case strings.HasSuffix(c.steps, " after "):
 					assert.True(t, strings.HasPrefix(steps, c.steps), steps)
 				default:

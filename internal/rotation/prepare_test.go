@@ -75,7 +75,7 @@ func TestF6WhatWasRotatedSinceThePlanIsNotRotatedAgain(t *testing.T) {
 		r, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
 		assert.False(t, r.Changed)
-		assert.Contains(t, r.Reason, "it was rotated")
+		assert.Equal(t, oplog.ReasonRotated, r.Reason)
 		assert.Equal(t, 1, h.Count("generate"))
 	})
 }

@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,7 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(r *run.Run) (Result, error) {
 		if r.Op.Final() {
 			result := r.Result()
-			result.Reason = "it has ended: " + string(result.State)
+			result.Reason, result.Message = oplog.ReasonEnded, fmt.Sprintf("rotation %s has ended (state: %s)", r.Op.ID, result.State)
 			return result, nil
 		}
 		q := Request{Subject: r.Op.Subject, Options: o.Options, Show: o.Show}
@@ -43,7 +44,7 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 			return Result{}, err
 		}
 		if err := resume(ctx, r, q); err != nil {
-			return Result{Operation: r.Op.ID, Provider: q.Provider, Kind: q.Kind, OldID: q.ID}, err
+			return Result{Operation: r.Op.ID, Provider: q.Provider, Kind: q.Kind, ID: r.Op.CurrentID(), OldID: q.ID}, err
 		}
 		r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
 		err := advance(ctx, r, q.To)
@@ -135,7 +136,7 @@ func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, 
 	}
 	release, err := env.Journal.Lock(ctx, index.Root(op.Ref()).String(), timeout)
 	if err != nil {
-		return Result{Operation: op.ID, Provider: op.Ref().Provider, Kind: op.Ref().Kind, OldID: op.Ref().ID}, err
+		return Result{Operation: op.ID, Provider: op.Ref().Provider, Kind: op.Ref().Kind, ID: cmp.Or(op.NewID(), op.Ref().ID), OldID: op.Ref().ID}, err
 	}
 	defer release()
 	if op, err = env.Journal.Load(op.ID); err != nil {
@@ -155,7 +156,7 @@ func (e *Engine) ResumeAll(ctx context.Context, o ResumeOptions) ([]Result, erro
 	return forAll(ctx, e.Journal, ended, func(op *journal.Operation) (Result, error) {
 		r, err := e.Resume(ctx, op.ID, o)
 		if err != nil {
-			r.Operation = op.ID
+			r.Operation, r.Reason, r.Error = op.ID, oplog.ReasonFailed, err.Error()
 		}
 		return r, err
 	})

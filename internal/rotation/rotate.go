@@ -52,7 +52,7 @@ type Request struct {
 // before the new one is verified and delivered, unless it is rotated in place.
 func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err error) {
 	defer func() { err = e.audit("rotate", result, err) }()
-	result = Result{Provider: q.Provider, Kind: q.Kind, OldID: q.ID}
+	result = Result{Provider: q.Provider, Kind: q.Kind, ID: q.ID, OldID: q.ID}
 	if err := e.resolve(ctx, &q); err != nil {
 		return result, err
 	}
@@ -124,11 +124,11 @@ func alreadyRotated(r journal.Ref, before, now journal.Index, at time.Time) (Res
 		return Result{}, false // it was rotated in place before, and may be again
 	}
 	result := Result{
-		Operation: last.ID, Provider: r.Provider, Kind: r.Kind, OldID: r.ID, NewID: current.ID, State: oplog.Done,
-		Reason: fmt.Sprintf("it was rotated %s ago", duration.Format(at.Sub(last.Last().Time))),
+		Operation: last.ID, Provider: r.Provider, Kind: r.Kind, ID: current.ID, OldID: r.ID, NewID: current.ID, State: oplog.Done, Reason: oplog.ReasonRotated,
+		Message: fmt.Sprintf("%s was rotated %s ago", r.ID, duration.Format(at.Sub(last.Last().Time))),
 	}
 	if current != r {
-		result.Reason += ", and is replaced by " + current.ID
+		result.Message += " and replaced by " + current.ID
 	}
 	return result, true
 }

@@ -54,7 +54,7 @@ func TestReplace(t *testing.T) {
 		require.NoError(t, err)
 		assert.False(t, again.Changed)
 		assert.Equal(t, r.NewID, again.NewID)
-		assert.Contains(t, again.Reason, "replaced by "+r.NewID)
+		assert.Contains(t, again.Message, "replaced by "+r.NewID)
 		assert.Equal(t, 1, h.Count("create"))
 		events, err := h.Journal.Events()
 		require.NoError(t, err)
@@ -262,7 +262,7 @@ func TestF6OneOfManyAndTheOthersSaySo(t *testing.T) {
 		if o.r.Changed {
 			changed++
 		} else {
-			assert.Contains(t, o.r.Reason, "ago")
+			assert.Contains(t, o.r.Message, "ago")
 		}
 	}
 	assert.Equal(t, 1, changed)
@@ -277,7 +277,7 @@ func TestF7OnlyWhatFailedIsDoneAgain(t *testing.T) {
 		r, err := h.Rotate(t.Context(), h.Request())
 		require.ErrorIs(t, err, provider.ErrPartial)
 		require.NotErrorIs(t, err, provider.ErrUnavailable, "8, not 75")
-		assert.Equal(t, []rotation.DeliveryState{{To: "box:a", State: oplog.Delivered, Proof: "value"}, {To: "box:b", State: oplog.Failed}}, r.Destinations)
+		assert.Equal(t, []rotation.DeliveryState{{To: "box:a", State: oplog.Delivered, Proof: "value", ProvedAt: r.Destinations[0].ProvedAt}, {To: "box:b", State: oplog.Failed}}, r.Destinations)
 		assert.Contains(t, h.Remaining(), h.Old.ID)
 		h.Restart()
 		r2, err := h.Rotate(t.Context(), h.Request())

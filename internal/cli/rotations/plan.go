@@ -50,7 +50,7 @@ func showPlans(run *invocation.Invocation, plans []rotation.Plan, several bool) 
 	}
 	rows := make([][]string, len(plans))
 	for i, p := range plans {
-		rows[i] = []string{p.ID, "", "", string(p.State), "no", "", "", strings.Join(p.Steps, "; ")}
+		rows[i] = []string{p.ID, p.OldID, "", string(p.State), "no", "", "", strings.Join(p.Steps, "; ")}
 	}
 	return run.Results.Printer().Results(resultColumns(), rows, value)
 }
@@ -58,16 +58,16 @@ func showPlans(run *invocation.Invocation, plans []rotation.Plan, several bool) 
 // planText is a plan for people.
 func planText(p rotation.Plan) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s (%s)\n", p.Provider, p.ID, visible.Text(p.Name))
+	fmt.Fprintf(&b, "%s %s (%s)\n", p.Provider, p.OldID, visible.Text(p.Name))
 	line := func(format string, args ...any) {
 		fmt.Fprintf(&b, "  %s\n", visible.Text(fmt.Sprintf(format, args...)))
 	}
 	switch {
-	case p.NewID != "":
+	case p.Reason == oplog.ReasonRotated:
 		line("nothing to do: it was replaced by %s", p.NewID)
-	case p.Retires != nil:
+	case p.Reason == oplog.ReasonGrace:
 		line("nothing to do before %s", p.Retires.Format("2006-01-02 15:04 MST"))
-	case p.State == oplog.Done || p.State == oplog.Aborted:
+	case p.Reason == oplog.ReasonEnded:
 		line("nothing to do: %s has ended: %s", p.Operation, p.State)
 	case p.Operation != "":
 		line("%s has come to: %s", p.Operation, p.State)

@@ -137,14 +137,14 @@ func printPolicy(run *invocation.Invocation, entries []policy.Result, planned bo
 }
 
 func entryRow(r policy.Result) []string {
-	return []string{r.Name, r.Provider, r.ID, results.YesNo(r.Due), results.YesNo(r.Changed), r.NewID, string(r.State), results.Time(r.Retires), strings.TrimSpace(r.Reason + " " + r.Error)}
+	return []string{r.Name, r.Provider, r.ID, results.YesNo(r.Due), results.YesNo(r.Changed), r.NewID, string(r.State), results.Time(r.Retires), strings.TrimSpace(r.Message + " " + r.Error)}
 }
 
 // printPlans shows what a policy would do.
 func printPlans(w io.Writer, entries []policy.Result) error {
 	var b strings.Builder
 	for _, r := range entries {
-		why := cmp.Or(strings.TrimSpace(r.Reason+" "+r.Error), map[bool]string{true: "due", false: "not due"}[r.Due])
+		why := cmp.Or(strings.TrimSpace(r.Message+" "+r.Error), map[bool]string{true: "due", false: "not due"}[r.Due])
 		fmt.Fprintf(&b, "%s: %s\n", visible.Text(r.Name), visible.Text(why))
 		if r.Plan != nil {
 			b.WriteString(planText(*r.Plan))

@@ -53,7 +53,7 @@ func (r *report) show(_ context.Context, result rotation.Result) error {
 // write writes one result, with its secret if it has that.
 func (r *report) write(one rotated) error {
 	if r.writer.Format.Issued() && one.Secret.IsZero() { // there was nothing to issue
-		r.streams.Remark("%s: %s", one.OldID, one.Reason)
+		r.streams.Remark("%s: %s", one.OldID, one.Message)
 		return nil
 	}
 	p := r.writer.Printer()

@@ -14,30 +14,32 @@ import (
 
 // A rotated credential is the new one, and what became of the old one.
 type rotated struct {
+	Operation string `json:"operation,omitzero"`
 	provider.Credential
 
 	Secret       output.Revealed          `json:"secret,omitzero"` // in place of the redacted one
-	Operation    string                   `json:"operation,omitempty"`
-	OldID        string                   `json:"old_id"`
-	NewID        string                   `json:"new_id,omitempty"`
-	State        rotation.State           `json:"state,omitempty"`
-	Strategy     rotation.Strategy        `json:"strategy,omitempty"`
+	OldID        string                   `json:"old_id,omitzero"`
+	NewID        string                   `json:"new_id,omitzero"`
+	State        rotation.State           `json:"state,omitzero"`
+	Strategy     rotation.Strategy        `json:"strategy,omitzero"`
 	Changed      bool                     `json:"changed"`
-	Reason       string                   `json:"reason,omitempty"`
+	Reason       rotation.Reason          `json:"reason"`
+	Message      string                   `json:"message,omitzero"`
 	Retires      time.Time                `json:"retires,omitzero"`
-	Destinations []rotation.DeliveryState `json:"destinations,omitempty"`
-	Notes        []string                 `json:"notes,omitempty"`
+	Destinations []rotation.DeliveryState `json:"destinations,omitzero"`
+	Error        string                   `json:"error,omitzero"`
+	Notes        []string                 `json:"notes,omitzero"`
 }
 
 // rotatedOf is what is said of a result, with its secret or without.
 func rotatedOf(result rotation.Result, reveal bool) rotated {
 	c := result.Credential
 	if c.ID == "" {
-		c = provider.Credential{Provider: result.Provider, Kind: result.Kind, ID: cmp.Or(result.NewID, result.OldID)}
+		c = provider.Credential{Provider: result.Provider, Kind: result.Kind, ID: cmp.Or(result.ID, result.OldID)}
 	}
 	out := rotated{
 		Credential: c, Operation: result.Operation, OldID: result.OldID, NewID: result.NewID, State: result.State, Strategy: result.Strategy,
-		Changed: result.Changed, Reason: result.Reason, Retires: result.Retires, Destinations: result.Destinations, Notes: result.Notes,
+		Changed: result.Changed, Reason: result.Reason, Message: result.Message, Retires: result.Retires, Destinations: result.Destinations, Error: result.Error, Notes: result.Notes,
 	}
 	if reveal {
 		out.Secret = output.Revealed{Secret: c.Secret}
@@ -54,7 +56,7 @@ func (r rotated) row() []string {
 	if strings.Contains(key, "\n") { // it stands below the table
 		key = ""
 	}
-	return []string{r.ID, r.OldID, key, string(r.State), results.YesNo(r.Changed), results.Time(r.Retires), destinations(r.Destinations), r.Reason}
+	return []string{r.ID, r.OldID, key, string(r.State), results.YesNo(r.Changed), results.Time(r.Retires), destinations(r.Destinations), cmp.Or(r.Error, r.Message)}
 }
 
 // destinations is a cell of a table.

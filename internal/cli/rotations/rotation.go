@@ -23,7 +23,7 @@ func Command(run *invocation.Invocation) *cobra.Command {
 }
 
 func statusColumns() []string {
-	return []string{"id", "provider", "old_id", "new_id", "state", "strategy", "started", "retires", "destinations", "error"}
+	return []string{"operation", "provider", "id", "name", "old_id", "new_id", "state", "strategy", "started", "retires", "destinations", "error"}
 }
 
 func list(run *invocation.Invocation) *cobra.Command {
@@ -51,12 +51,8 @@ func list(run *invocation.Invocation) *cobra.Command {
 }
 
 func statusRow(s rotation.Status) []string {
-	retires := time.Time{}
-	if s.Retires != nil {
-		retires = *s.Retires
-	}
 	return []string{
-		s.ID, s.Provider, s.OldID, s.NewID, string(s.State), string(s.Strategy), results.Time(s.Started), results.Time(retires),
+		s.Operation, s.Provider, s.ID, s.Name, s.OldID, s.NewID, string(s.State), string(s.Strategy), results.Time(s.Started), results.Time(s.Retires),
 		destinations(s.Destinations), s.Error,
 	}
 }
@@ -93,8 +89,8 @@ func completer(run *invocation.Invocation) cobra.CompletionFunc {
 		if engine, err := run.Session.Engine(); err == nil && len(args) == 0 {
 			found, _ := engine.List(false) // what cannot be read is not offered
 			for _, s := range found {
-				if strings.HasPrefix(s.ID, text) {
-					ids = append(ids, fmt.Sprintf("%s\t%s %s", s.ID, s.Provider, s.OldID))
+				if strings.HasPrefix(s.Operation, text) {
+					ids = append(ids, fmt.Sprintf("%s\t%s %s", s.Operation, s.Provider, s.OldID))
 				}
 			}
 		}

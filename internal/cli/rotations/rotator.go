@@ -14,6 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -165,6 +166,19 @@ func (r *rotator) request(id string) rotation.Request {
 	return q
 }
 
+// failed tells in a result what failed, if anything did.
+func failed(r *rotation.Result, err error) {
+	switch {
+	case err == nil:
+		return
+	case errors.Is(err, context.Canceled) && r.Operation == "":
+		r.Reason = oplog.ReasonInterrupted
+	default:
+		r.Reason = oplog.ReasonFailed
+	}
+	r.Error = err.Error()
+}
+
 // carryOut rotates, several at a time, and takes what came of each. many is
 // whether they are, or belong to, several. unsaid is not what came of it, but that
 // it could not be written.
@@ -180,11 +194,9 @@ func (r *rotator) carryOut(ctx context.Context, ids []string, many bool) (errs [
 	})
 	for i, err := range done {
 		if results[i].OldID == "" { // it was not begun
-			results[i] = rotation.Result{Provider: r.call.Provider.Name, Kind: r.call.Kind.Name, OldID: ids[i]}
+			results[i] = rotation.Result{Provider: r.call.Provider.Name, Kind: r.call.Kind.Name, ID: ids[i], OldID: ids[i]}
 		}
-		if err != nil && results[i].Reason == "" {
-			results[i].Reason = err.Error()
-		}
+		failed(&results[i], err)
 		if err == nil || many || r.report.tells(results[i]) {
 			unsaid = errors.Join(unsaid, r.report.add(results[i]))
 		}

@@ -67,9 +67,9 @@ func (s *OpState) Apply(e journal.Entry) error {
 		s.Delivered, s.FailedTo = append(s.Delivered, ev.To), without(s.FailedTo, ev.To)
 		if ev.Proof != "" {
 			if s.Proofs == nil {
-				s.Proofs = map[string]string{}
+				s.Proofs, s.ProvedAt = map[string]string{}, map[string]time.Time{}
 			}
-			s.Proofs[ev.To] = ev.Proof
+			s.Proofs[ev.To], s.ProvedAt[ev.To] = ev.Proof, e.Time.UTC().Truncate(time.Second)
 		}
 		if len(s.Undelivered()) == 0 {
 			s.Reached = Delivered

@@ -1,6 +1,7 @@
 package oplog
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -31,7 +32,8 @@ type OpState struct {
 	RightsChecked bool
 	Verified      bool
 	Delivered     []string
-	Proofs        map[string]string // by destination: how its delivery was proved
+	Proofs        map[string]string    // by destination: how its delivery was proved
+	ProvedAt      map[string]time.Time // by destination: when that was
 	FailedTo      []string
 	Hooked        bool // the hook has run, or there is none
 	HookRan       bool // a hook has run, at least once
@@ -58,6 +60,18 @@ func (s *OpState) State() State {
 		return Pending
 	}
 	return s.Reached
+}
+
+// CurrentID returns the ID of the credential that exists now: the new one as soon as
+// it is issued, unless it was revoked again.
+func (s *OpState) CurrentID() string {
+	switch {
+	case s.Reached == Aborted:
+		return s.Subject.ID
+	case s.Issued:
+		return s.New.ID
+	}
+	return cmp.Or(s.Found, s.Subject.ID)
 }
 
 // Unclear reports whether something may have been issued that nobody knows.
@@ -89,7 +103,7 @@ func (s *OpState) Destinations() []DeliveryState {
 		d := DeliveryState{To: to, State: Pending}
 		switch {
 		case slices.Contains(s.Delivered, to):
-			d.State, d.Proof = Delivered, s.Proofs[to]
+			d.State, d.Proof, d.ProvedAt = Delivered, s.Proofs[to], s.ProvedAt[to]
 		case slices.Contains(s.FailedTo, to):
 			d.State = Failed
 		}
@@ -125,6 +139,8 @@ type DeliveryState struct {
 	To    string `json:"to"`
 	State State  `json:"state"`          // delivered, pending or failed
 	Proof string `json:"proof,omitzero"` // of a delivery: value, it was read back; stamp, it was accepted
+
+	ProvedAt time.Time `json:"proved_at,omitzero"` // when
 }
 
 // A Strategy is one of the ways in which a credential is rotated.

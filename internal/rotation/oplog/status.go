@@ -10,18 +10,20 @@ import (
 
 // A Status is what the journal says of an operation.
 type Status struct {
-	ID           string          `json:"id"`
-	Provider     string          `json:"provider"`
-	Kind         string          `json:"kind"`
-	OldID        string          `json:"old_id"`
-	NewID        string          `json:"new_id"`
+	Operation    string          `json:"operation"`
+	Provider     string          `json:"provider,omitzero"`
+	Kind         string          `json:"kind,omitzero"`
+	ID           string          `json:"id,omitzero"` // of the credential that exists now
+	Name         string          `json:"name,omitzero"`
+	OldID        string          `json:"old_id,omitzero"`
+	NewID        string          `json:"new_id,omitzero"`
 	State        State           `json:"state"`
-	Strategy     Strategy        `json:"strategy"`
-	Started      time.Time       `json:"started"`
-	Updated      time.Time       `json:"updated"`
-	Retires      *time.Time      `json:"retires"`
-	Destinations []DeliveryState `json:"destinations"`
-	Error        string          `json:"error"`
+	Strategy     Strategy        `json:"strategy,omitzero"`
+	Started      time.Time       `json:"started,omitzero"`
+	Updated      time.Time       `json:"updated,omitzero"`
+	Retires      time.Time       `json:"retires,omitzero"` // when the old credential is deleted
+	Destinations []DeliveryState `json:"destinations,omitzero"`
+	Error        string          `json:"error,omitzero"`
 }
 
 // A Story is a Status with everything that happened.
@@ -39,13 +41,14 @@ type StoryStep struct {
 	Error string    `json:"error,omitzero"`
 }
 
-// StatusOf returns the status of an operation, which may be damaged.
-func StatusOf(op *journal.Operation) Status {
+// StatusOf returns the status of an operation of index, which may be damaged.
+func StatusOf(index journal.Index, op *journal.Operation) Status {
 	s, err := Fold(op)
 	status := Status{
-		ID: op.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, OldID: s.Subject.ID, NewID: op.NewID(),
-		State: s.State(), Strategy: s.Strategy, Destinations: append([]DeliveryState{}, s.Destinations()...), Error: s.Error,
+		Operation: op.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, Name: s.Name, OldID: s.Subject.ID, NewID: op.NewID(),
+		State: s.State(), Strategy: s.Strategy, Destinations: s.Destinations(), Error: s.Error,
 	}
+	status.ID = index.Current(op.Ref().With(s.CurrentID())).ID
 	if err != nil {
 		status.State, status.Error = Unknown, err.Error()
 	}
@@ -53,14 +56,14 @@ func StatusOf(op *journal.Operation) Status {
 		status.Started, status.Updated = op.Entries[0].Time.Truncate(time.Second), op.Entries[n-1].Time.Truncate(time.Second)
 	}
 	if status.State == Grace {
-		status.Retires = &s.Until
+		status.Retires = s.Until
 	}
 	return status
 }
 
-// StoryOf returns the history of an operation.
-func StoryOf(op *journal.Operation) Story {
-	s := Story{Status: StatusOf(op), Steps: []StoryStep{}}
+// StoryOf returns the history of an operation of index.
+func StoryOf(index journal.Index, op *journal.Operation) Story {
+	s := Story{Status: StatusOf(index, op), Steps: []StoryStep{}}
 	for _, e := range op.Entries {
 		one := StoryStep{Time: e.Time.Truncate(time.Second), Step: string(e.Step)}
 		if ev, err := eventOf(e); err == nil {

@@ -24,12 +24,12 @@ func TestF6WhatAnotherPolicyDidInPlaceIsNotDoneAgain(t *testing.T) {
 		require.NoError(t, err)
 		j := &job{engine: h.Engine, index: index, seen: seen}
 		late := j.expand(t.Context(), r)
-		require.True(t, late[0].due)
+		require.True(t, late[0].age.Due)
 		_, err = Run(t.Context(), h.Engine, Policy{Rotations: []Entry{r}}, Options{})
 		require.NoError(t, err)
 		got := j.carryOut(t.Context(), late)
 		require.NoError(t, got[0].Err)
-		assert.False(t, got[0].Changed, got[0].Reason)
+		assert.False(t, got[0].Changed, got[0].Message)
 		assert.Equal(t, 1, h.Count("generate"))
 	})
 }

@@ -18,7 +18,7 @@ func dedupe(items []item, index journal.Index) {
 		}
 		root := index.Root(it.Ref())
 		if first, taken := by[root]; taken {
-			it.due, it.open, it.duplicate = false, nil, true
+			it.age.Due, it.open, it.duplicate = false, nil, true
 			it.err = provider.Hint(provider.Usage("%s is rotated by %q already", it.ID, first), "select it in one of the two, with all of its destinations")
 			continue
 		}

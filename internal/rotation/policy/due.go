@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
@@ -22,8 +23,9 @@ type item struct {
 	input     provider.Input
 	cred      provider.Credential
 	open      *journal.Operation // that has not ended
-	due       bool
-	why       string // it is due, or not
+	age       rotation.Age
+	reason    rotation.Reason
+	why       string // the reason, in words
 	last      bool   // it is, or may be, what credctl signs with
 	duplicate bool   // another entry is about it already
 	err       error
@@ -60,7 +62,7 @@ func (j *job) judge(ctx context.Context, it *item) error {
 	it.last = it.Self || known && owner == it.Ref()
 	if it.open != nil {
 		it.ID = it.open.Ref().ID
-		it.why = "a rotation that has not ended is gone on with"
+		it.reason, it.why = oplog.ReasonResumed, "an unfinished rotation is continued"
 		return nil
 	}
 	if it.cred, err = run.Get(ctx, it.service, it.ID); err != nil {
@@ -74,8 +76,13 @@ func (j *job) judge(ctx context.Context, it *item) error {
 		return err
 	}
 	age, limit := max(0, j.engine.Time().Sub(start)), it.MaxAge-it.Grace
-	it.due = age >= limit
-	if it.why = fmt.Sprintf("it is %s old, and due at %s", duration.Format(age), duration.Format(limit)); it.cred.Created.IsZero() {
+	seconds := int64(age / time.Second)
+	it.age = rotation.Age{Due: age >= limit, DueAt: start.Add(limit).UTC().Truncate(time.Second), Seconds: &seconds}
+	it.reason = oplog.ReasonNotDue
+	if it.age.Due {
+		it.reason = oplog.ReasonDue
+	}
+	if it.why = fmt.Sprintf("%s old (due at %s)", duration.Format(age), duration.Format(limit)); it.cred.Created.IsZero() {
 		it.why += ", counted from when credctl first saw it"
 	}
 	return nil

@@ -28,17 +28,12 @@ type Options struct {
 	InsecurePerms bool // as in [rotation.Options]
 }
 
-// A Result is what became of one credential of a policy.
+// A Result is what became of one credential of a policy. Its Name is that of the entry.
 type Result struct {
-	Name string `json:"name"`
 	rotation.Result
 
-	ID    string         `json:"id"` // what the policy names, or selected
-	Due   bool           `json:"due"`
-	Plan  *rotation.Plan `json:"plan,omitzero"` // of a dry run
-	Error string         `json:"error,omitzero"`
-
-	Err error `json:"-"`
+	Plan *rotation.Plan `json:"plan,omitzero"` // of a dry run
+	Err  error          `json:"-"`
 }
 
 // The limits that keep a slip of the pen from rotating everything.
@@ -127,7 +122,7 @@ func limited(p Policy, items []item) error {
 	most := cmp.Or(p.MaxChanges, mostChanges)
 	due := 0
 	for _, it := range items {
-		if it.due {
+		if it.age.Due {
 			due++
 		}
 	}
@@ -174,29 +169,39 @@ func (j *job) carryOut(ctx context.Context, items []item) []Result {
 
 // carryOutOne carries out, or plans, what there is to do for one item.
 func (j *job) carryOutOne(ctx context.Context, it item) Result {
-	r := Result{Name: it.Name, ID: it.ID, Due: it.due, Err: it.err}
-	r.Result = rotation.Result{Provider: it.Provider, Kind: it.Kind, OldID: it.ID}
+	r := Result{Err: it.err}
+	r.Result = rotation.Result{Provider: it.Provider, Kind: it.Kind, ID: it.ID, OldID: it.ID, Reason: it.reason}
 	q := rotation.Request{Subject: it.Subject, Options: it.Options, Service: it.service, Input: it.input, LockTimeout: j.LockTimeout, Known: &j.index}
 	q.InsecurePerms = j.InsecurePerms
 	switch {
 	case it.err != nil:
 	case ctx.Err() != nil:
-		r.Err = errors.Join(errors.New("it was not tried: the run was interrupted"), ctx.Err())
-	case !it.due && it.open == nil:
+		r.Reason, r.Err = oplog.ReasonInterrupted, errors.Join(errors.New("skipped: the run was interrupted"), ctx.Err())
+	case !it.age.Due && it.open == nil:
 	case j.DryRun:
 		plan, err := j.engine.Plan(ctx, q)
-		r.Plan, r.Strategy, r.State, r.Err = &plan, plan.Strategy, plan.State, err
+		r.Plan, r.Operation, r.ID, r.NewID, r.Strategy, r.State, r.Retires, r.Err = &plan, plan.Operation, plan.ID, plan.NewID, plan.Strategy, plan.State, plan.Retires, err
+		if it.open != nil {
+			r.Reason = plan.Reason
+		}
 	default:
 		r.Result, r.Err = j.engine.Rotate(ctx, q)
+		if r.Reason == oplog.ReasonRequested {
+			r.Reason = oplog.ReasonDue
+		}
 	}
-	r.Reason = cmp.Or(r.Reason, it.why)
+	r.Name, r.Age, r.Message = it.Name, &it.age, cmp.Or(r.Message, it.why)
 	return r.told()
 }
 
 // told is the result with its error in words.
 func (r Result) told() Result {
-	if r.Err != nil {
-		r.Error = r.Err.Error()
+	if r.Err == nil {
+		return r
+	}
+	r.Error = r.Err.Error()
+	if r.Reason != oplog.ReasonInterrupted {
+		r.Reason = oplog.ReasonFailed
 	}
 	return r
 }
@@ -212,7 +217,8 @@ func (j *job) retireExpired(ctx context.Context, items []item) (results []Result
 		}
 		result, err := j.engine.Resume(ctx, op.ID, rotation.ResumeOptions{Options: rotation.Options{InsecurePerms: j.InsecurePerms}})
 		if !errors.Is(err, provider.ErrLocked) {
-			results = append(results, Result{Result: result, ID: op.Ref().ID, Err: err}.told())
+			result.Age = &rotation.Age{}
+			results = append(results, Result{Result: result, Err: err}.told())
 		}
 	}
 	return results

@@ -13,20 +13,25 @@ import (
 
 // A Result is what a run came to.
 type Result struct {
-	Operation    string                `json:"operation,omitzero"`
-	Provider     string                `json:"provider"`
-	Kind         string                `json:"kind"`
-	OldID        string                `json:"old_id"`
-	NewID        string                `json:"new_id,omitzero"` // the credential that exists now
-	State        oplog.State           `json:"state,omitzero"`
-	Strategy     oplog.Strategy        `json:"strategy,omitzero"`
-	Changed      bool                  `json:"changed"` // this run changed something at the vendor or at a destination
-	Reason       string                `json:"reason,omitzero"`
+	Operation string         `json:"operation,omitzero"`
+	Provider  string         `json:"provider"`
+	Kind      string         `json:"kind"`
+	ID        string         `json:"id,omitzero"` // of the credential that exists now
+	Name      string         `json:"name,omitzero"`
+	OldID     string         `json:"old_id,omitzero"`
+	NewID     string         `json:"new_id,omitzero"`
+	State     oplog.State    `json:"state,omitzero"`
+	Strategy  oplog.Strategy `json:"strategy,omitzero"`
+	Changed   bool           `json:"changed"` // this run changed something at the vendor or at a destination
+	Reason    oplog.Reason   `json:"reason"`
+	Message   string         `json:"message,omitzero"` // the reason in words
+	*oplog.Age
 	Retires      time.Time             `json:"retires,omitzero"` // when the old credential is deleted
 	Destinations []oplog.DeliveryState `json:"destinations,omitzero"`
+	Error        string                `json:"error,omitzero"` // what failed
 	Notes        []string              `json:"notes,omitzero"` // what could not be checked
 
-	// Credential is the new one, with its secret where this run knows it.
+	// Credential is the one with this ID, with its secret where this run knows it.
 	Credential provider.Credential `json:"-"`
 }
 
@@ -34,13 +39,20 @@ type Result struct {
 func (r *Run) Result() Result {
 	s := r.Op
 	result := Result{
-		Operation: s.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, OldID: s.Subject.ID, NewID: s.New.ID,
-		State: s.State(), Strategy: s.Strategy, Changed: r.Changed, Destinations: s.Destinations(), Notes: r.Notes, Credential: r.Credential(),
+		Operation: s.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, ID: s.CurrentID(), Name: s.Name, OldID: s.Subject.ID, NewID: s.New.ID,
+		State: s.State(), Strategy: s.Strategy, Changed: r.Changed, Reason: oplog.ReasonResumed,
+		Destinations: s.Destinations(), Notes: r.Notes, Credential: r.Credential(),
 	}
-	if result.State == oplog.Aborted {
-		result.NewID = ""
+	if result.ID != s.New.ID {
+		result.Credential = *oplog.Bare(s.Old)
 	}
-	if result.State == oplog.Grace {
+	if r.WroteIntent {
+		result.Reason = oplog.ReasonRequested
+	}
+	switch result.State {
+	case oplog.Aborted:
+		result.NewID, result.Reason, result.Message = "", oplog.ReasonAborted, s.Error
+	case oplog.Grace:
 		result.setGrace(s.Until)
 	}
 	return result
@@ -48,7 +60,10 @@ func (r *Run) Result() Result {
 
 // setGrace says that the old credential is kept until then.
 func (r *Result) setGrace(until time.Time) {
-	r.State, r.Retires, r.Reason = oplog.Grace, until, "the old one goes at "+until.UTC().Format(time.RFC3339)
+	r.State, r.Retires, r.Message = oplog.Grace, until, fmt.Sprintf("%s will be deleted at %s", r.OldID, until.UTC().Format(time.RFC3339))
+	if !r.Changed {
+		r.Reason = oplog.ReasonGrace
+	}
 }
 
 // GraceEnd is when the grace period ends that begins now.
