@@ -24,6 +24,7 @@ func addGlobals(f *pflag.FlagSet, run *invocation.Invocation) {
 	f.StringVar(&g.JQ, "jq", "", "filter JSON output with a jq `expression`")
 	f.StringSliceVar(&g.Columns, "columns", nil, "`columns` of "+withHeader+", in this order")
 	f.BoolVar(&g.NoHeaders, "no-headers", false, "leave out the headers of "+withHeader)
+	f.BoolVar(&g.CSVRaw, "csv-raw", false, "print CSV cells that look like formulas unchanged")
 	f.StringVar(&run.Config.Flags.Profile, "profile", "", "`name` of the profile in the configuration")
 	f.StringVar(&run.Config.Flags.Path, "config", "", "read the configuration from this `file`")
 	f.DurationVar(&run.Streams.Timeout, "timeout", run.Streams.Timeout, "time limit as a `duration`")

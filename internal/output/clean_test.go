@@ -118,3 +118,24 @@ func TestSecretIsShownOnlyWhenRevealed(t *testing.T) {
 		assert.Empty(t, b.String())
 	}
 }
+
+func TestSpreadsheetsRunNoFormula(t *testing.T) {
+	for _, name := range []string{`=cmd|' /C calc'!A0`, "+1", "-1", "@sum(1)", "\tx", "\rx"} {
+		format := parse(t, "csv", "", "id", "name")
+		cells := func(raw bool) []string {
+			rows, err := csv.NewReader(strings.NewReader(list(t, output.Printer{Format: format, NoHeaders: true, CSVRaw: raw}, listing(nil, provider.Credential{ID: "i", Name: name})))).ReadAll()
+			require.NoError(t, err)
+			return rows[0]
+		}
+		assert.Equal(t, "'"+name, cells(false)[1])
+		assert.Equal(t, name, cells(true)[1])
+	}
+}
+
+func TestANameHoldsNoLineBreak(t *testing.T) {
+	var b strings.Builder
+	err := output.Printer{W: &b, Format: parse(t, "name", "")}.List(listing(nil, provider.Credential{ID: "1\n2"}))
+	require.EqualError(t, err, `cannot print "1 2" as a name: it contains a line break`)
+	assert.NotErrorIs(t, err, provider.ErrUsage)
+	assert.Empty(t, b.String())
+}

@@ -13,7 +13,7 @@ import (
 func (p Printer) credentials(w *bufio.Writer, list bool, secret string) (add func(*provider.Credential) error, end func() error, err error) {
 	s := p.Format.spec()
 	if s.rows != nil {
-		return p.credentialRows(w, s)
+		return p.credentialRows(w, s, list)
 	}
 	out, encoder := p.values(w, list), newEncoder(secret)
 	return func(c *provider.Credential) error {
@@ -25,8 +25,11 @@ func (p Printer) credentials(w *bufio.Writer, list bool, secret string) (add fun
 	}, out.end, nil
 }
 
-func (p Printer) credentialRows(w *bufio.Writer, s spec) (add func(*provider.Credential) error, end func() error, err error) {
+func (p Printer) credentialRows(w *bufio.Writer, s spec, list bool) (add func(*provider.Credential) error, end func() error, err error) {
 	names := s.columns
+	if list && s.list != nil {
+		names = s.list
+	}
 	if names == nil {
 		names = columnNames()
 	}
@@ -35,7 +38,7 @@ func (p Printer) credentialRows(w *bufio.Writer, s spec) (add func(*provider.Cre
 	}
 	layout := time.RFC3339Nano
 	if s.people {
-		layout = "2006-01-02 15:04"
+		layout = time.DateOnly
 	}
 	all := columns()
 	row, end, err := p.rows(w, names, columnNames())

@@ -121,6 +121,10 @@ func (f Format) NamesOnly() bool { return f.spec().rows != nil && !f.spec().head
 // for nothing else.
 func (f Format) Issued() bool { return f.spec().issued != nil }
 
+// File returns the variable of the environment that names the file to which f
+// appends, beside what it prints; "": there is none.
+func (f Format) File() string { return f.spec().file }
+
 // HoldsSecret reports whether f shows the secret of what was issued. A table does
 // below it, which is for a terminal alone. A template or a jq expression is tried
 // on an example: -o json --jq .id would lose the secret for good.

@@ -20,8 +20,10 @@ type spec struct {
 	parse   func(f *Format, text string) error // of a format whose name ends with =: reads what follows
 
 	columns []string // those of a credential when none are chosen; nil: all
+	list    []string // those of a list of credentials; nil: columns
 	header  bool     // --columns and --no-headers apply
 	people  bool     // a table, below which a new secret is a line of its own
+	whole   bool     // nothing is left out where the terminal is too narrow
 	json    bool     // --jq applies, and errors are JSON too
 	streams bool     // each result of a command is a line, written as soon as it is known
 	pairs   bool     // holds S3 key pairs alone
@@ -29,15 +31,19 @@ type spec struct {
 	rows   func(p Printer, w *bufio.Writer, columns []string) rowWriter
 	values func(p Printer, w *bufio.Writer, list bool) valueWriter
 	issued func(p Printer, c provider.Credential, secret string) (string, error)
+
+	file     string // the variable that names a file to which appended is added
+	appended func(p Printer, c provider.Credential, secret string) (string, error)
 }
 
 // specs is the table of the formats. The first is the default.
 func specs() []spec {
 	standard := []string{"id", "name", "key", "status", "scopes", "created", "expires", "last_used", "region"}
+	short := []string{"id", "name", "status", "created", "last_used"}
 	variables := []option{{name: "prefix", check: quotePrefix, pairs: true}, {name: "name", check: quote.Name}}
 	return []spec{
-		{name: "table", summary: "aligned columns (default)", columns: standard, header: true, people: true, rows: newTable},
-		{name: "wide", summary: "a table of all columns", header: true, people: true, rows: newTable},
+		{name: "table", summary: "aligned columns (default)", columns: standard, list: short, header: true, people: true, rows: newTable},
+		{name: "wide", summary: "a table of all columns", header: true, people: true, whole: true, rows: newTable},
 		{name: "json", summary: "an array for a list, an object for one credential", json: true, values: newJSON},
 		{name: "jsonl", summary: "a JSON object on each line", json: true, streams: true, values: newJSONLines},
 		{name: "yaml", summary: "the same as json, as YAML", values: newYAML},
@@ -48,6 +54,8 @@ func specs() []spec {
 		{name: "dotenv", summary: "lines of a dotenv file, of a new secret", options: variables, issued: dotenvLines},
 		{name: "aws", summary: "a profile of an AWS credentials file, of a new secret", options: []option{{name: "profile", check: quote.Section}}, pairs: true, issued: awsProfile},
 		{name: "rclone", summary: "a remote of an rclone configuration, of a new secret", options: []option{{name: "name", check: quote.Section}}, pairs: true, issued: rcloneRemote},
+		{name: "github", summary: "masked variables for later steps of a GitHub Actions job", options: variables, issued: maskCommands, file: "GITHUB_ENV", appended: workflowLines},
+		{name: "github-output", summary: "masked outputs of a GitHub Actions step", options: variables, issued: maskCommands, file: "GITHUB_OUTPUT", appended: workflowLines},
 	}
 }
 

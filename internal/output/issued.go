@@ -59,19 +59,25 @@ func (f Format) CanHold(shape provider.Shape) error {
 // A pair is a name and its value in one of the formats for what was issued.
 type pair struct{ name, value string }
 
-// issued returns c in a format for one new secret.
-func (p Printer) issued(c provider.Credential, secret string) (string, error) {
+// issued returns c in a format for one new secret, and what is appended to a file.
+func (p Printer) issued(c provider.Credential, secret string) (text, appended string, err error) {
 	s := p.Format.spec()
 	if err := p.Format.CanHold(p.Shape); err != nil {
-		return "", err
+		return "", "", err
 	}
 	switch {
 	case !p.Reveal:
-		return "", provider.Hint(provider.Usage("the output format %s is a secret, which is not to be shown", s.name), "add --show-secret")
+		return "", "", provider.Hint(provider.Usage("the output format %s is a secret, which is not to be shown", s.name), "add --show-secret")
 	case secret == "":
-		return "", provider.Hint(fmt.Errorf("%s gave no secret for %s, so that there is nothing to write as %s", c.Provider, c.ID, s.name), "use -o json")
+		return "", "", provider.Hint(fmt.Errorf("%s gave no secret for %s, so that there is nothing to write as %s", c.Provider, c.ID, s.name), "use -o json")
 	}
-	return s.issued(p, c, secret)
+	if s.appended != nil {
+		if appended, err = s.appended(p, c, secret); err != nil {
+			return "", "", err
+		}
+	}
+	text, err = s.issued(p, c, secret)
+	return text, appended, err
 }
 
 func shellExports(p Printer, c provider.Credential, secret string) (string, error) {

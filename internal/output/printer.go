@@ -25,7 +25,16 @@ type Printer struct {
 	Mixed     bool // a table tells the provider of each credential
 	Reveal    bool // write the secret of what was issued; otherwise there is none
 	Terminal  bool // W is one: what would act on it is replaced by question marks
+	CSVRaw    bool // cells that look like formulas are written as they are in CSV
 	Eager     bool // write out each item as it comes, where each took a request
+
+	Width   int                    // of the terminal, for tables; 0: nothing is left out
+	LeftOut func(columns []string) // is told which columns of a table do not fit
+	Color   bool                   // a table may be coloured
+
+	// Append adds text to the file that a variable of the environment names, for the
+	// formats that write to one beside W.
+	Append func(variable, text string) error
 
 	// Shape is what the secret consists of, as in [provider.Kind].
 	Shape provider.Shape
@@ -83,9 +92,9 @@ func (p Printer) atOnce(c provider.Credential, body func(w *bufio.Writer, secret
 	if err != nil {
 		return err
 	}
-	var text string
+	var text, appended string
 	if p.Format.Issued() {
-		text, err = p.issued(c, secret)
+		text, appended, err = p.issued(c, secret)
 	} else {
 		var b strings.Builder
 		w := bufio.NewWriter(&b)
@@ -97,6 +106,9 @@ func (p Printer) atOnce(c provider.Credential, body func(w *bufio.Writer, secret
 	}
 	if err == nil {
 		_, err = io.WriteString(p.W, text)
+	}
+	if err == nil && appended != "" {
+		err = p.Append(p.Format.File(), appended)
 	}
 	return err
 }

@@ -101,13 +101,13 @@ stratum,api-key,2,,,,,,,,,,
 `},
 		{"csv columns", "csv", "", "region,id", "region,id\nuk-lon-01,objkey_1\n,2\n"},
 		{"table", "", "", "", `
-ID        NAME              KEY    STATUS      SCOPES                      CREATED           EXPIRES           LAST USED         REGION
-objkey_1  Web "é" <assets>  AKIA1  configured  all-buckets:read,web:write  2026-01-02 02:04  2027-01-02 00:00  2026-03-04 05:06  uk-lon-01
+ID        NAME              STATUS      CREATED     LAST USED
+objkey_1  Web "é" <assets>  configured  2026-01-02  2026-03-04
 2
 `},
 		{"wide", "wide", "", "", `
-PROVIDER  KIND        ID        NAME              KEY    STATUS      SCOPES                      CREATED           UPDATED           EXPIRES           LAST USED         ENDPOINT            REGION
-katapult  access-key  objkey_1  Web "é" <assets>  AKIA1  configured  all-buckets:read,web:write  2026-01-02 02:04  2026-02-03 04:05  2027-01-02 00:00  2026-03-04 05:06  https://s3.example  uk-lon-01
+PROVIDER  KIND        ID        NAME              KEY    STATUS      SCOPES                      CREATED     UPDATED     EXPIRES     LAST USED   ENDPOINT            REGION
+katapult  access-key  objkey_1  Web "é" <assets>  AKIA1  configured  all-buckets:read,web:write  2026-01-02  2026-02-03  2027-01-02  2026-03-04  https://s3.example  uk-lon-01
 stratum   api-key     2
 `},
 		{"table columns", "table", "", "kind,id,region", `
@@ -321,7 +321,7 @@ func TestLongTableKeepsItsLayout(t *testing.T) {
 	const n = 2500
 	rows := func(yield func(provider.Credential, error) bool) {
 		for i := range n {
-			c := provider.Credential{ID: fmt.Sprintf("id-%04d", i), Name: " né 漢\u200b ", Region: "eu"}
+			c := provider.Credential{ID: fmt.Sprintf("id-%04d", i), Name: " né 漢\u200b ", Status: "eu"}
 			if i == 1 {
 				c.Name = ""
 			}
@@ -334,13 +334,13 @@ func TestLongTableKeepsItsLayout(t *testing.T) {
 	require.NoError(t, output.Printer{W: &b}.List(rows))
 	got := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
 	require.Len(t, got, n+1)
-	assert.Equal(t, "ID       NAME    KEY  STATUS  SCOPES  CREATED  EXPIRES  LAST USED  REGION", got[0], "no column is left out of what is not seen whole")
+	assert.Equal(t, "ID       NAME    STATUS  CREATED  LAST USED", got[0], "no column is left out of what is not seen whole")
 	for i, line := range got[1:] {
 		want := fmt.Sprintf("id-%04d  né 漢?", i)
 		if i == 1 {
 			want = "id-0001        "
 		}
-		want += strings.Repeat(" ", strings.Index(got[0], "REGION")-15) + "eu"
+		want += strings.Repeat(" ", strings.Index(got[0], "STATUS")-15) + "eu"
 		require.Equal(t, want, line)
 	}
 

@@ -3,8 +3,11 @@ package output
 import (
 	"bufio"
 	"encoding/csv"
+	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/table"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -49,25 +52,67 @@ func positions(names, known []string) ([]int, error) {
 }
 
 func newTable(p Printer, w *bufio.Writer, columns []string) rowWriter {
-	return &table.Table{W: w, Columns: columns, Empty: p.Format.columns != nil, Header: !p.NoHeaders}
+	t := &table.Table{W: w, Columns: columns, Empty: p.Format.columns != nil, Header: !p.NoHeaders}
+	if !p.Format.spec().whole && p.Format.columns == nil { // columns that were asked for are all shown
+		t.Width, t.LeftOut, t.Stack = p.Width, p.LeftOut, true
+		for _, name := range []string{"id", "name"} {
+			if slices.Contains(columns, name) {
+				t.Keep = append(t.Keep, name)
+			}
+		}
+		if t.Keep == nil {
+			t.Keep = columns[:1]
+		}
+	}
+	if p.Color {
+		t.Style = colored
+	}
+	return t
+}
+
+// colored adds colour to a status: green for what works, yellow for what is to
+// come, red for what does not work any more.
+func colored(column, cell string) string {
+	if column != "status" {
+		return cell
+	}
+	for color, words := range map[string][]string{
+		"32": {"active", "configured", "enabled"},
+		"33": {"pending"},
+		"31": {"revoked", "expired", "disabled"},
+	} {
+		if slices.Contains(words, cell) {
+			return "\x1b[" + color + "m" + cell + "\x1b[0m"
+		}
+	}
+	return cell
 }
 
 // csvRows writes CSV as RFC 4180 has it, but with a bare newline, as Unix tools do.
+// A cell that a spreadsheet would run as a formula gets an apostrophe before it.
 type csvRows struct {
 	w      *csv.Writer
 	header []string // nil: written, or not to be
+	raw    bool     // cells are written as they are
 }
 
 func newCSV(p Printer, w *bufio.Writer, columns []string) rowWriter {
 	if p.NoHeaders {
 		columns = nil
 	}
-	return &csvRows{w: csv.NewWriter(w), header: columns}
+	return &csvRows{w: csv.NewWriter(w), header: columns, raw: p.CSVRaw}
 }
 
 func (c *csvRows) Row(cells []string) error {
 	if err := c.End(); err != nil {
 		return err
+	}
+	if !c.raw {
+		for i, cell := range cells {
+			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+				cells[i] = "'" + cell
+			}
+		}
 	}
 	return c.w.Write(cells)
 }
@@ -93,6 +138,9 @@ func newNames(_ Printer, w *bufio.Writer, columns []string) rowWriter {
 }
 
 func (n names) Row(cells []string) error {
+	if strings.ContainsAny(cells[n.at], "\r\n") {
+		return provider.Hint(fmt.Errorf("cannot print %q as a name: it contains a line break", visible.OneLine(cells[n.at])), "use -o json")
+	}
 	_, err := n.w.WriteString(cells[n.at] + "\n")
 	return err
 }

@@ -4,6 +4,7 @@ package results
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/credctl/credctl/internal/output"
@@ -17,6 +18,7 @@ type Options struct {
 	JQ         string
 	Columns    []string
 	NoHeaders  bool
+	CSVRaw     bool
 	ShowSecret bool   // a new secret goes to standard output also where it would not
 	SecretFile string // a new secret goes to this new file
 }
@@ -28,10 +30,13 @@ type Writer struct {
 	Format output.Format // of Output, JQ and Columns
 
 	streams *term.Streams
+	env     map[string]string
 }
 
-// New returns a writer of results in the default format.
-func New(streams *term.Streams) *Writer { return &Writer{streams: streams} }
+// New returns a writer of results in the default format, of a run with this environment.
+func New(streams *term.Streams, env map[string]string) *Writer {
+	return &Writer{streams: streams, env: env}
+}
 
 // Parse finds what is wrong with the options. heads are the columns of a command
 // whose results are no credentials.
@@ -45,7 +50,16 @@ func (w *Writer) ForPrograms() bool { return output.AsksJSON(w.Output) || w.JQ !
 
 // Printer returns what writes results that are no new secrets.
 func (w *Writer) Printer() output.Printer {
-	return output.Printer{W: w.streams.Out, Format: w.Format, NoHeaders: w.NoHeaders, Terminal: w.streams.OutTTY}
+	return output.Printer{
+		W: w.streams.Out, Format: w.Format, NoHeaders: w.NoHeaders, Terminal: w.streams.OutTTY,
+		CSVRaw: w.CSVRaw, Width: w.streams.Width(), Color: w.streams.Color(), LeftOut: w.leftOut,
+		Append: w.appendTo,
+	}
+}
+
+// leftOut names the columns that the terminal is too narrow for.
+func (w *Writer) leftOut(columns []string) {
+	w.streams.Remark("note: the terminal is too narrow for %s (use -o wide or --columns)", strings.Join(columns, ", "))
 }
 
 // NotIssued refuses a format that shows what was just issued, for a command that
@@ -69,7 +83,7 @@ func (w *Writer) Fits(shape provider.Shape, reveal bool) error {
 	if !reveal {
 		return provider.Hint(provider.Usage("-o %s shows nothing but the secret, which goes elsewhere", w.Output), "add --show-secret, or take -o json")
 	}
-	return nil
+	return w.checkFile()
 }
 
 // CheckShown refuses what does not show a new secret on standard output.

@@ -32,14 +32,10 @@ func (t *Table) render(rows [][]string) error {
 		tablewriter.WithColumnWidths(widths),
 	)
 	if t.Header {
-		header := t.visible(t.Columns)
-		for i, name := range header {
-			header[i] = strings.ToUpper(strings.ReplaceAll(name, "_", " "))
-		}
-		table.Header(header)
+		table.Header(t.shown(t.Columns, func(_ int, name string) string { return title(name) }))
 	}
 	for _, row := range rows {
-		if err := table.Append(t.visible(row)); err != nil {
+		if err := table.Append(t.shown(row, func(i int, cell string) string { return t.style(i, t.shorten(i, cell)) })); err != nil {
 			return err
 		}
 	}
@@ -54,13 +50,24 @@ func (t *Table) render(rows [][]string) error {
 	return nil
 }
 
-// visible returns the cells of a row that are not in a hidden column.
-func (t *Table) visible(row []string) []string {
+// shown returns the cells of a row that are not in a hidden column, as draw makes them.
+func (t *Table) shown(row []string, draw func(column int, cell string) string) []string {
 	cells := make([]string, 0, len(row))
 	for i, cell := range row {
 		if t.widths[i] != hidden {
-			cells = append(cells, cell)
+			cells = append(cells, draw(i, cell))
 		}
 	}
 	return cells
 }
+
+// style adds colour to a cell of a column.
+func (t *Table) style(column int, cell string) string {
+	if t.Style == nil {
+		return cell
+	}
+	return t.Style(t.Columns[column], cell)
+}
+
+// title is a column's name in the header.
+func title(column string) string { return strings.ToUpper(strings.ReplaceAll(column, "_", " ")) }

@@ -1,5 +1,5 @@
-// Package table draws tables for terminals: aligned, without borders, and with each
-// cell in full, however narrow the terminal is.
+// Package table draws tables: aligned, without borders, and with each cell in full.
+// On a terminal that is too narrow it leaves out whole columns, so that no line wraps.
 //
 // tablewriter draws as many rows as a person reads. It takes 34 µs for a row of
 // eight columns, nearly thirty times as much as the rows after those, which are
@@ -25,15 +25,27 @@ const (
 	gap     = "  " // between columns
 )
 
-// A Table writes rows to W. What would act on a terminal is replaced by question marks.
+// A Table writes rows to W. Control characters are replaced by question marks.
 type Table struct {
 	W       io.Writer
 	Columns []string // in snake case
 	Empty   bool     // show columns in which there is nothing, too
 	Header  bool     // show the names of the columns
 
+	// Width is that of the terminal; 0: nothing is left out. Columns are left out
+	// from the right, but for those in Keep, of which only the last may be shortened.
+	// LeftOut is told which, once. With Stack one row alone becomes a line for each
+	// column instead.
+	Width   int
+	Keep    []string
+	LeftOut func(columns []string)
+	Stack   bool
+
+	Style func(column, cell string) string // adds colour to a cell; nil: none
+
 	sample [][]string
 	widths []int // of the columns; hidden for some; nil as long as sample grows
+	short  int   // the column whose cells are shortened to its width; -1: none
 	line   []byte
 }
 
@@ -77,6 +89,12 @@ func (t *Table) begin() error {
 			t.widths[i] = max(t.widths[i], width(row[i]))
 		}
 	}
+	if t.short = -1; !t.fits() {
+		if t.Stack && len(t.sample) == 1 {
+			return t.stack()
+		}
+		t.narrow()
+	}
 	n := min(read, len(t.sample))
 	if err := t.render(t.sample[:n]); err != nil {
 		return err
@@ -97,11 +115,11 @@ func (t *Table) draw(row []string) error {
 		if t.widths[i] == hidden {
 			continue
 		}
-		if cell != "" {
+		if cell = t.shorten(i, cell); cell != "" {
 			for range spaces {
 				line = append(line, ' ')
 			}
-			line = append(line, cell...)
+			line = append(line, t.style(i, cell)...)
 			spaces = -width(cell)
 		}
 		spaces = max(spaces+t.widths[i], 0) + len(gap)

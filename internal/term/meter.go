@@ -1,15 +1,13 @@
 package term
 
 import (
+	"cmp"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/term"
 )
 
 // A Meter shows a person how many items are done, in a line below all others. The
@@ -50,14 +48,7 @@ func (s *Streams) Meter(total int) *Meter {
 }
 
 // columns is the width of the terminal that standard error is.
-func (s *Streams) columns() int {
-	if f, ok := s.Err.(*os.File); ok {
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
-			return width
-		}
-	}
-	return 80
-}
+func (s *Streams) columns() int { return cmp.Or(s.width(s.Err), 80) }
 
 // bar draws how much is done of a run that began so long ago, in a line that is
 // narrower than the terminal.

@@ -48,6 +48,9 @@ type Options struct {
 	NoInput    bool          // nobody is asked
 	JSONErrors bool          // programs read standard error
 	Timeout    time.Duration // for whatever is read
+
+	envWidth int  // of the terminal; 0: the environment does not say
+	plain    bool // the environment wants no colour
 }
 
 // New returns the streams of a run that nothing interrupts.

@@ -31,12 +31,14 @@ type Invocation struct {
 // New returns a run with this environment.
 func New(vendors config.Vendors, destinations func() []deliver.Scheme, version string, env []string, stdin io.Reader, stdout, stderr io.Writer) *Invocation {
 	streams := term.New(stdin, stdout, stderr)
-	c := config.New(config.NewEnv(env), vendors, streams)
+	variables := config.NewEnv(env)
+	streams.Adapt(variables)
+	c := config.New(variables, vendors, streams)
 	return &Invocation{
 		Streams: streams,
 		Config:  c,
 		Session: session.New(c, destinations, streams, "credctl/"+version, exit.StatusOf),
-		Results: results.New(streams),
+		Results: results.New(streams, variables),
 		Schemes: func() []deliver.Scheme { return session.Schemes(destinations()) },
 		Flags:   &syntax.Flags{ReadFile: streams.ReadFile, Files: c.Flags.Secrets},
 	}

@@ -1,0 +1,60 @@
+package table_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/credctl/credctl/internal/table"
+)
+
+func TestNarrowTerminalLeavesOutWholeColumns(t *testing.T) {
+	rows := [][]string{{"katapult", "objkey_1", "web assets of the shop", "active", "2026-01-02"}, {"stratum", "objkey_22", "b", "revoked", ""}}
+	for _, c := range []struct {
+		width   int
+		want    string
+		leftOut string
+	}{
+		{0, "PROVIDER  ID         NAME                    STATUS   CREATED\nkatapult  objkey_1   web assets of the shop  active   2026-01-02\nstratum   objkey_22  b                       revoked\n", ""},
+		{64, "PROVIDER  ID         NAME                    STATUS   CREATED\nkatapult  objkey_1   web assets of the shop  active   2026-01-02\nstratum   objkey_22  b                       revoked\n", ""},
+		{63, "PROVIDER  ID         NAME                    STATUS\nkatapult  objkey_1   web assets of the shop  active\nstratum   objkey_22  b                       revoked\n", "created"},
+		{33, "ID         NAME\nobjkey_1   web assets of the shop\nobjkey_22  b\n", "provider status created"},
+		{20, "ID         NAME\nobjkey_1   web asse…\nobjkey_22  b\n", "provider status created"},
+		{12, "ID\nobjkey_1\nobjkey_22\n", "provider name status created"},
+		{3, "ID\nobjkey_1\nobjkey_22\n", "provider name status created"},
+	} {
+		var out []string
+		got := draw(t, table.Table{
+			Columns: []string{"provider", "id", "name", "status", "created"}, Header: true,
+			Width: c.width, Keep: []string{"id", "name"}, LeftOut: func(columns []string) { out = append(out, columns...) },
+		}, rows[0], rows[1])
+		assert.Equal(t, c.want, got, c.width)
+		assert.Equal(t, c.leftOut, strings.Join(out, " "), c.width)
+	}
+}
+
+func TestOneRowThatDoesNotFitIsALineForEachColumn(t *testing.T) {
+	one := table.Table{Columns: []string{"id", "last_used", "name"}, Header: true, Width: 10, Keep: []string{"id", "name"}, Stack: true}
+	assert.Equal(t, "ID    objkey_1\nNAME  web assets\n", draw(t, one, []string{"objkey_1", "", "web assets"}))
+	assert.Equal(t, "ID         NAME\nobjkey_22  b\n", draw(t, table.Table{Columns: one.Columns, Header: true, Width: 20, Stack: true}, []string{"objkey_22", "", "b"}))
+}
+
+func TestColorTakesNoRoom(t *testing.T) {
+	red := func(column, cell string) string {
+		if column == "status" {
+			return "\x1b[31m" + cell + "\x1b[0m"
+		}
+		return cell
+	}
+	rows := make([][]string, 0, 102)
+	for range 102 { // more than the library draws
+		rows = append(rows, []string{"revoked", "x"})
+	}
+	lines := strings.Split(draw(t, table.Table{Columns: []string{"status", "id"}, Header: true, Style: red}, rows...), "\n")
+	assert.Equal(t, "STATUS   ID", lines[0])
+	for _, line := range []string{lines[1], lines[102]} {
+		assert.True(t, strings.HasPrefix(line, "\x1b[31mrevoked\x1b[0m  "), line)
+		assert.Equal(t, "revoked  x", strings.NewReplacer("\x1b[31m", "", "\x1b[0m", "").Replace(line))
+	}
+}
