@@ -65,7 +65,7 @@ func parseName(format string, fields []string) (Format, error) {
 	name, option, hasOption := strings.Cut(name, ":")
 	i := slices.IndexFunc(all, func(s spec) bool { return s.name == name || s.name == name+"=" && !hasOption })
 	if i < 0 {
-		return Format{}, unknown(name, Formats(), "there is no output format %q; there are %s", "did you mean %s?")
+		return Format{}, unknown(name, Formats(), "unknown output format %q (valid: %s)", "did you mean %s?")
 	}
 	f := Format{chosen: &all[i], fields: fields}
 	switch {
@@ -93,7 +93,7 @@ func (f *Format) parseJQ(format, jq string) (err error) {
 		f.chosen = &all[slices.IndexFunc(all, func(s spec) bool { return s.json })]
 	}
 	if !f.chosen.json {
-		return provider.Usage("--jq works on %s, not on %s", listed(labels(func(s spec) bool { return s.json })), format)
+		return provider.Usage("--jq works with -o %s, not with -o %s", listed(labels(func(s spec) bool { return s.json })), format)
 	}
 	f.query, err = parseQuery(jq)
 	return err
@@ -101,7 +101,7 @@ func (f *Format) parseJQ(format, jq string) (err error) {
 
 func (f Format) checkColumns(columns, known []string) error {
 	if s := f.spec(); !s.header {
-		return provider.Usage("--columns is for %s, not for %s", listed(WithHeader()), strings.TrimSuffix(s.name, "="))
+		return provider.Usage("--columns works with -o %s, not with -o %s", listed(WithHeader()), strings.TrimSuffix(s.name, "="))
 	}
 	_, err := positions(columns, known)
 	return err

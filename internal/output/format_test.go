@@ -13,13 +13,13 @@ import (
 
 func TestParseFindsEveryMistake(t *testing.T) {
 	for _, c := range []struct{ format, jq, columns, text, hint string }{
-		{"jsn", "", "", `no output format "jsn"; there are ` + strings.Join(output.Formats(), ", "), "json"},
-		{"JSON", "", "", `no output format "JSON"`, "json"},
-		{"xyzzyxyzzy", "", "", "no output format", ""},
+		{"jsn", "", "", `unknown output format "jsn" (valid: ` + strings.Join(output.Formats(), ", "), "json"},
+		{"JSON", "", "", `unknown output format "JSON"`, "json"},
+		{"xyzzyxyzzy", "", "", "unknown output format", ""},
 		{"json:x=y", "", "", "takes no options", ""},
 		{"json=", "", "", "takes no options", ""},
-		{"env:prefx=A", "", "", "has prefix= and name=", ""},
-		{"env=A", "", "", "has prefix= and name=", ""},
+		{"env:prefx=A", "", "", "valid: prefix= and name=", ""},
+		{"env=A", "", "", "valid: prefix= and name=", ""},
 		{"env:prefix=A-", "", "", "not the name of an environment variable", ""},
 		{"dotenv:name=", "", "", "empty", ""},
 		{"dotenv:name=9", "", "", "not the name of an environment variable", ""},
@@ -36,8 +36,8 @@ func TestParseFindsEveryMistake(t *testing.T) {
 		{"", ".[", "", "--jq", ""},
 		{"", "nofunc", "", "--jq", ""},
 		{"csv", ".id", "", "--jq works on json and jsonl, not on csv", ""},
-		{"", "", "id,lastused", `no column "lastused"; there are provider, kind`, "last_used"},
-		{"csv", "", "secret", `no column "secret"`, ""},
+		{"", "", "id,lastused", `unknown column "lastused" (valid: provider, kind`, "last_used"},
+		{"csv", "", "secret", `unknown column "secret"`, ""},
 		{"json", "", "id", "--columns", ""},
 		{"", ".", "id", "--columns", ""},
 	} {

@@ -24,7 +24,7 @@ func quotePrefix(value string) error { return quote.Name(value + "SECRET_ACCESS_
 func (f Format) checkOption() error {
 	s := f.spec()
 	if len(s.options) == 0 {
-		return provider.Usage("the output format %s takes no options", s.name)
+		return provider.Usage("output format %s takes no options", s.name)
 	}
 	names := make([]string, len(s.options))
 	for i, o := range s.options {
@@ -33,7 +33,7 @@ func (f Format) checkOption() error {
 		}
 		names[i] = o.name + "="
 	}
-	return provider.Usage("the output format %s has no option %q; it has %s", s.name, f.option, listed(names))
+	return provider.Usage("unknown option %q of output format %s (valid: %s)", f.option, s.name, listed(names))
 }
 
 // CanHold reports why f cannot hold a secret of this shape. It is nil for what is
@@ -45,15 +45,15 @@ func (f Format) CanHold(shape provider.Shape) error {
 	case !f.Issued():
 		return nil
 	case shape == (provider.Shape{}):
-		return provider.Usage("the output format %s is for a new secret, and this credential has none that the vendor tells", s.name)
+		return provider.Usage("output format %s needs a new secret, and the vendor returns none for this credential", s.name)
 	case s.pairs && !shape.IsPair():
-		return provider.Hint(provider.Usage("the output format %s is for S3 credentials alone", s.name), "use -o env, dotenv or json")
+		return provider.Hint(provider.Usage("output format %s works for S3 access keys only", s.name), "use -o env, dotenv or json")
 	case s.pairs || chosen < 0 || s.options[chosen].pairs == shape.IsPair():
 		return nil
 	case shape.IsPair():
-		return provider.Hint(provider.Usage("name= is for credentials with one variable; S3 credentials have several"), "use prefix=, the default being AWS_")
+		return provider.Hint(provider.Usage("name= works for single secrets only; an S3 access key needs several variables"), "use prefix= (default AWS_)")
 	}
-	return provider.Hint(provider.Usage("prefix= is for S3 credentials, which have several variables"), "use name=, the default being %s", shape.Variable())
+	return provider.Hint(provider.Usage("prefix= works for S3 access keys only"), "use name= (default %s)", shape.Variable())
 }
 
 // A pair is a name and its value in one of the formats for what was issued.
@@ -67,9 +67,9 @@ func (p Printer) issued(c provider.Credential, secret string) (text, appended st
 	}
 	switch {
 	case !p.Reveal:
-		return "", "", provider.Hint(provider.Usage("the output format %s is a secret, which is not to be shown", s.name), "add --show-secret")
+		return "", "", provider.Hint(provider.Usage("output format %s prints the secret, and the secret is hidden here", s.name), "add --show-secret")
 	case secret == "":
-		return "", "", provider.Hint(fmt.Errorf("%s gave no secret for %s, so that there is nothing to write as %s", c.Provider, c.ID, s.name), "use -o json")
+		return "", "", provider.Hint(fmt.Errorf("%s returned no secret for %s, so -o %s has nothing to print", c.Provider, c.ID, s.name), "use -o json")
 	}
 	if s.appended != nil {
 		if appended, err = s.appended(p, c, secret); err != nil {
@@ -83,7 +83,7 @@ func (p Printer) issued(c provider.Credential, secret string) (text, appended st
 func shellExports(p Printer, c provider.Credential, secret string) (string, error) {
 	return assign("export %s=%s\n", p.variables(c, secret), func(s string) (string, error) {
 		if strings.Contains(s, "\x00") {
-			return "", provider.Usage("a shell cannot hold this value: it holds a NUL character")
+			return "", provider.Usage("a shell variable cannot contain a NUL character")
 		}
 		return quote.Shell(s), nil
 	})

@@ -15,7 +15,7 @@ func parseQuery(text string) (code *gojq.Code, err error) {
 		code, err = gojq.Compile(q)
 	}
 	if err != nil {
-		return nil, provider.Usage("the --jq expression: %w", err)
+		return nil, provider.Usage("invalid --jq expression: %w", err)
 	}
 	return code, nil
 }

@@ -59,7 +59,7 @@ func (e *encoder) encode(c *provider.Credential) ([]byte, error) {
 	}
 	e.text = append(b, `,"details":`...)
 	if err := json.MarshalEncode(e.details, c.Details); err != nil {
-		return nil, fmt.Errorf("the details of %s %s %s as JSON: %w", c.Provider, c.Kind, c.ID, err)
+		return nil, fmt.Errorf("cannot encode the details of %s %s %s as JSON: %w", c.Provider, c.Kind, c.ID, err)
 	}
 	e.text[len(e.text)-1] = '}' // in place of the newline after the details
 	return e.text, nil

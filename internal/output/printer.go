@@ -119,8 +119,8 @@ func finish(w *bufio.Writer, err error) error {
 }
 
 func (f Format) notIssued() error {
-	return provider.Hint(provider.Usage("the output format %s is for one credential that was issued just now", f.spec().name),
-		"use -o json for a list")
+	return provider.Hint(provider.Usage("output format %s works only for a credential that was just created or rotated", f.spec().name),
+		"use -o json")
 }
 
 // secret reveals the secret of c for the format, which is "" where none is to be
@@ -134,9 +134,9 @@ func (p Printer) secret(c provider.Credential) (string, error) {
 	secret := c.Secret.Reveal()
 	switch {
 	case !utf8.ValidString(secret):
-		return "", provider.Hint(provider.Usage("the secret of %s is not UTF-8, which no output format can hold", c.ID), "use --secret-file")
+		return "", provider.Hint(provider.Usage("the secret of %s is not valid UTF-8, which no output format can represent", c.ID), "use --secret-file")
 	case p.Terminal && !s.json && visible.Lines(secret) != secret:
-		return "", provider.Hint(provider.Usage("the secret of %s holds control characters, which are not written to a terminal", c.ID), "use -o json, or --secret-file")
+		return "", provider.Hint(provider.Usage("the secret of %s contains control characters, which credctl does not print to a terminal", c.ID), "use -o json or --secret-file")
 	}
 	return secret, nil
 }

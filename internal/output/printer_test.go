@@ -394,6 +394,6 @@ func TestColumnsOfSomethingElse(t *testing.T) {
 		"records": p.Results([]string{"id"}, [][]string{{"1"}}, nil),
 	} {
 		require.ErrorIs(t, err, provider.ErrUsage, what)
-		require.ErrorContains(t, err, `no column "old_id"; there are`, what)
+		require.ErrorContains(t, err, `unknown column "old_id" (valid:`, what)
 	}
 }

@@ -54,7 +54,7 @@ func (p Printer) resultValues(w *bufio.Writer, v any) error {
 		err = json.Unmarshal(b, &items, lenient())
 	}
 	if err != nil {
-		return fmt.Errorf("%T as JSON: %w", v, err)
+		return fmt.Errorf("cannot encode %T as JSON: %w", v, err)
 	}
 	out := p.values(w, list)
 	for _, item := range items {

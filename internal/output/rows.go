@@ -45,7 +45,7 @@ func positions(names, known []string) ([]int, error) {
 	at := make([]int, len(names))
 	for i, name := range names {
 		if at[i] = slices.Index(known, name); at[i] < 0 {
-			return nil, unknown(name, known, "there is no column %q; there are %s", "did you mean %s?")
+			return nil, unknown(name, known, "unknown column %q (valid: %s)", "did you mean %s?")
 		}
 	}
 	return at, nil

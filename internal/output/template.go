@@ -12,13 +12,13 @@ import (
 // of the items are known, a template that asks for another one is refused.
 func parseTemplate(f *Format, text string) (err error) {
 	if text == "" {
-		return provider.Usage("-o template needs a Go template, as in -o 'template={{.id}}'")
+		return provider.Usage("-o template= needs a Go template, for example -o 'template={{.id}}'")
 	}
 	if f.template, err = itemtemplate.Parse(text, f.fields); err != nil {
-		return provider.Usage("the output format: %w", err)
+		return provider.Usage("invalid template: %w", err)
 	}
 	if name := f.template.UnknownField(); name != "" {
-		return unknown(name, f.fields, "the output format: a credential has no field %q; it has %s", "did you mean .%s?")
+		return unknown(name, f.fields, "unknown field %q in the template (valid: %s)", "did you mean .%s?")
 	}
 	return nil
 }
@@ -38,7 +38,7 @@ func (t templated) value(b []byte) error {
 	}
 	text, err := t.p.Format.template.Run(v)
 	if err != nil {
-		return t.p.misfit("output format", err)
+		return t.p.misfit("template", err)
 	}
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"

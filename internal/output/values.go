@@ -89,7 +89,7 @@ func (p Printer) writeText(w *bufio.Writer, text string) error {
 // quote the value, so it is left out where that may hold a secret.
 func (p Printer) misfit(what string, err error) error {
 	if p.Reveal {
-		return provider.Usage("the %s does not fit this value", what)
+		return provider.Usage("the %s failed on this value", what)
 	}
-	return provider.Usage("the %s: %s", what, visible.OneLine(err.Error()))
+	return provider.Usage("the %s failed: %s", what, visible.OneLine(err.Error()))
 }

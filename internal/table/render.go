@@ -42,7 +42,10 @@ func (t *Table) render(rows [][]string) error {
 	if err := table.Render(); err != nil {
 		return err
 	}
-	for line := range bytes.Lines(b.Bytes()) { // which the library fills up with spaces
+	for line := range bytes.Lines(b.Bytes()) { // which the library fills up with spaces, after colour with a reset too
+		if rest, ok := bytes.CutSuffix(bytes.TrimRight(line, " \n"), []byte(" \x1b[0m")); ok {
+			line = rest
+		}
 		if _, err := t.W.Write(append(bytes.TrimRight(line, " \n"), '\n')); err != nil {
 			return err
 		}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+func TestATableFitsTheTerminal(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		columns string
+		args    []string
+		want    []string // lines
+		note    string
+	}{
+		{"80", []string{"katapult", "list"}, []string{"ID                       NAME        STATUS      CREATED", "objkey_sbxBackup0000001  backup      \x1b[32mconfigured\x1b[0m  2026-02-11"}, ""},
+		{"50", []string{"katapult", "list"}, []string{"ID                       NAME        STATUS", "objkey_sbxBackup0000001  backup      \x1b[32mconfigured\x1b[0m"}, "note: the terminal is too narrow for created (use -o wide or --columns)"},
+		{"40", []string{"katapult", "list"}, []string{"ID                       NAME", "objkey_sbxBackup0000001  backup"}, "note: the terminal is too narrow for status, created (use -o wide or --columns)"},
+		{"40", []string{"stratum", "list"}, []string{"ID", "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504"}, "note: the terminal is too narrow for name, status, created, last_used (use -o wide or --columns)"},
+		{"40", []string{"katapult", "get", "objkey_sbxBackup0000001"}, []string{"ID       objkey_sbxBackup0000001", "NAME     backup", "REGION   uk-lon-1"}, ""},
+		{"40", []string{"katapult", "list", "--columns", "id,name,status"}, []string{"ID                       NAME        STATUS"}, ""},
+	} {
+		s := newScene(t, sandbox.Options{})
+		s.setenv("COLUMNS", c.columns)
+		s.setenv("CI", "")
+		s.setenv("NO_COLOR", "")
+		s.setenv("TERM", "xterm")
+		screen, status := s.terminal("", c.args...)
+		assert.Equal(t, 0, status, screen)
+		lines := strings.Split(strings.ReplaceAll(screen, "  \x1b[0m", "  "), "\n") // a reset more does no harm
+		for _, want := range c.want {
+			assert.Contains(t, lines, want, "%s columns, %v", c.columns, c.args)
+		}
+		if c.note != "" {
+			assert.Contains(t, lines, c.note)
+		} else {
+			assert.NotContains(t, screen, "too narrow")
+		}
+	}
+}
+
+func TestATableIsPlainWhereNoColorIsWanted(t *testing.T) {
+	t.Parallel()
+	for _, variable := range []string{"NO_COLOR=1", "TERM=dumb", "CI=true"} {
+		s := newScene(t, sandbox.Options{})
+		name, value, _ := strings.Cut(variable, "=")
+		s.setenv(name, value)
+		screen, status := s.terminal("", "katapult", "list")
+		assert.Equal(t, 0, status, screen)
+		assert.NotContains(t, screen, "\x1b[3", variable)
+	}
+}
