@@ -34,6 +34,8 @@ func floors() map[string][]string {
 		"internal/deliver":               {"internal/provider", "internal/deliver/edit", "internal/fsafe", "internal/quote", "internal/command"},
 		"internal/output":                {"internal/provider", "internal/quote", "internal/table", "internal/visible"},
 		"internal/output/itemtemplate":   {},
+		"internal/output/rowtext":        {"internal/provider", "internal/visible"},
+		"internal/output/yamltext":       {},
 		"internal/table":                 {"internal/visible"},
 		"internal/duration":              {},
 		"internal/rotation/oplog":        {"internal/provider", "internal/journal"},

@@ -136,6 +136,6 @@ func TestANameHoldsNoLineBreak(t *testing.T) {
 	var b strings.Builder
 	err := output.Printer{W: &b, Format: parse(t, "name", "")}.List(listing(nil, provider.Credential{ID: "1\n2"}))
 	require.EqualError(t, err, `cannot print "1 2" as a name: it contains a line break`)
-	assert.NotErrorIs(t, err, provider.ErrUsage)
+	require.NotErrorIs(t, err, provider.ErrUsage)
 	assert.Empty(t, b.String())
 }

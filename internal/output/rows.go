@@ -2,12 +2,9 @@ package output
 
 import (
 	"bufio"
-	"encoding/csv"
-	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/output/rowtext"
 	"github.com/credctl/credctl/internal/table"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -88,61 +85,14 @@ func colored(column, cell string) string {
 	return cell
 }
 
-// csvRows writes CSV as RFC 4180 has it, but with a bare newline, as Unix tools do.
-// A cell that a spreadsheet would run as a formula gets an apostrophe before it.
-type csvRows struct {
-	w      *csv.Writer
-	header []string // nil: written, or not to be
-	raw    bool     // cells are written as they are
-}
-
 func newCSV(p Printer, w *bufio.Writer, columns []string) rowWriter {
 	if p.NoHeaders {
 		columns = nil
 	}
-	return &csvRows{w: csv.NewWriter(w), header: columns, raw: p.CSVRaw}
+	return rowtext.NewCSV(w, columns, p.CSVRaw)
 }
 
-func (c *csvRows) Row(cells []string) error {
-	if err := c.End(); err != nil {
-		return err
-	}
-	if !c.raw {
-		for i, cell := range cells {
-			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-				cells[i] = "'" + cell
-			}
-		}
-	}
-	return c.w.Write(cells)
-}
-
-// End writes the header, which is there even when there are no rows.
-func (c *csvRows) End() error {
-	if c.header == nil {
-		return nil
-	}
-	err := c.w.Write(c.header)
-	c.header = nil
-	return err
-}
-
-// names writes one cell of each row, a line each: the ID, or else the first.
-type names struct {
-	w  *bufio.Writer
-	at int
-}
-
+// newNames writes the ID of each row, or else its first cell.
 func newNames(_ Printer, w *bufio.Writer, columns []string) rowWriter {
-	return names{w, max(0, slices.Index(columns, "id"))}
+	return rowtext.Names{W: w, Column: max(0, slices.Index(columns, "id"))}
 }
-
-func (n names) Row(cells []string) error {
-	if strings.ContainsAny(cells[n.at], "\r\n") {
-		return provider.Hint(fmt.Errorf("cannot print %q as a name: it contains a line break", visible.OneLine(cells[n.at])), "use -o json")
-	}
-	_, err := n.w.WriteString(cells[n.at] + "\n")
-	return err
-}
-
-func (names) End() error { return nil }
