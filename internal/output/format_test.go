@@ -35,7 +35,7 @@ func TestParseFindsEveryMistake(t *testing.T) {
 		{`template={{if .id}}{{printf "%s" .nam}}{{end}}`, "", "", `unknown field "nam"`, "name"},
 		{"", ".[", "", "--jq", ""},
 		{"", "nofunc", "", "--jq", ""},
-		{"csv", ".id", "", "--jq works on json and jsonl, not on csv", ""},
+		{"csv", ".id", "", "--jq works with -o json and jsonl, not with -o csv", ""},
 		{"", "", "id,lastused", `unknown column "lastused" (valid: provider, kind`, "last_used"},
 		{"csv", "", "secret", `unknown column "secret"`, ""},
 		{"json", "", "id", "--columns", ""},
