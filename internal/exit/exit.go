@@ -43,6 +43,7 @@ func Statuses() []Status {
 		{provider.ErrInvalid, "invalid", 2},           // the vendor rejects the input
 		{provider.ErrRateLimited, "rate_limited", 75}, // too many requests
 		{context.DeadlineExceeded, "timeout", 75},     // it took too long
+		{provider.ErrUnreachable, "unreachable", 1},   // no connection until something is changed
 		{provider.ErrUnavailable, "unavailable", 75},  // the vendor cannot answer now
 		{context.Canceled, "interrupted", 130},        // interrupted
 	}

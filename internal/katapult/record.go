@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/verify"
 )
 
 // A record is an access key as Katapult has it.
@@ -51,7 +52,7 @@ func (r record) credential() provider.Credential {
 		Provider: vendor, Kind: kind,
 		ID: r.ID, Name: r.Name, Key: r.Key, Status: r.State,
 		Scopes:   r.rights().scopes(),
-		Endpoint: provider.Endpoint(r.Server), Region: r.Region,
+		Endpoint: verify.Endpoint(r.Server), Region: r.Region,
 		Secret: r.Secret, Details: &r,
 	}
 	if r.Created != 0 {

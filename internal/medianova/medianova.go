@@ -14,6 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/verify"
 )
 
 const (
@@ -110,6 +111,6 @@ func open(c provider.Conn) (*service, error) {
 	return &service{
 		api:      &api{client: client, below: "/stook/" + url.PathEscape(org), prefix: prefix},
 		conn:     c,
-		endpoint: provider.Endpoint(s3Endpoint.Get(c.Settings)),
+		endpoint: verify.Endpoint(s3Endpoint.Get(c.Settings)),
 	}, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/vendortest"
+	"github.com/credctl/credctl/internal/verify"
 )
 
 func TestEndpoints(t *testing.T) {
@@ -17,9 +18,9 @@ func TestEndpoints(t *testing.T) {
 		"localhost:9000": "http://localhost:9000", "127.0.0.1:9000": "http://127.0.0.1:9000", "http://[::1]:9000": "http://[::1]:9000",
 	} {
 		require.NoError(t, checkEndpoint(given), given)
-		assert.Equal(t, want, provider.Endpoint(given))
+		assert.Equal(t, want, verify.Endpoint(given))
 	}
-	assert.Empty(t, provider.Endpoint(""))
+	assert.Empty(t, verify.Endpoint(""))
 	for _, bad := range []string{"", "http://acme.mncdn.com", "ftp://x", "https://", "https://x?y", "a b"} {
 		require.ErrorIs(t, checkEndpoint(bad), provider.ErrUsage, bad)
 	}

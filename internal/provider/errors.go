@@ -21,7 +21,16 @@ var (
 	ErrPending     = errors.New("pending")      // it waits for time, a person or the vendor
 	ErrRateLimited = errors.New("rate limited")
 	ErrUnavailable = errors.New("unavailable")
-	ErrLocked      = errors.New("locked") // another run works on the same credential
+
+	// ErrUnreachable means that no connection can be made until somebody changes
+	// something: a certificate, a host name, a proxy, a TLS version. Nothing was sent.
+	ErrUnreachable = errors.New("unreachable")
+
+	ErrLocked = errors.New("locked") // another run works on the same credential
+
+	// ErrMetered means that a secret works, and that trying it again would use up a
+	// small rate limit of the credential.
+	ErrMetered = errors.New("works, within a small rate limit")
 
 	// ErrUnknown means that a request which changes something was sent, and that
 	// nobody knows whether it was carried out. It is never sent again.

@@ -87,8 +87,10 @@ type RightsRepairer interface {
 	RepairRights(ctx context.Context, id string, old Credential) (Credential, error)
 }
 
-// A Verifier tries the secret of c once: nil means it works, [ErrPending] not
-// yet, [ErrDenied] that it is refused for good. Any other error says nothing about it.
+// A Verifier tries the secret of c once. Nil means that it works, [ErrMetered] that it
+// works and should not be tried again, [ErrPending] that it does not work yet,
+// [ErrDenied] that it is refused, and [ErrVerify] or [ErrUnreachable] that nothing can
+// be told until somebody changes something. Any other error says nothing about it.
 type Verifier interface {
 	Verify(ctx context.Context, c Credential) error
 }

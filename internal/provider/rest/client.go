@@ -24,6 +24,7 @@ import (
 
 	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest/reach"
 )
 
 // A Dialect is how one vendor's API differs from the others.
@@ -141,16 +142,29 @@ type Answer struct {
 
 // Probe sends r, which only reads, to a service that is no vendor's API. It is sent
 // once, whatever is answered, and follows no redirect. The timeout is for all of the
-// answer. An error quotes nothing of it.
+// answer. An error quotes nothing of it, and has the class [provider.ErrUnreachable]
+// or [provider.ErrUnavailable].
 func Probe(c provider.Conn, r *http.Request, timeout time.Duration) (Answer, error) {
 	resp, err := sender(c)(&attempt{Request: r, n: 1, timeout: timeout})
 	if err != nil {
-		return Answer{}, errors.New("no answer: " + reason(err))
+		return Answer{}, unprobed("no answer: ", err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxProbe))
 	if err != nil {
-		return Answer{}, fmt.Errorf("%d, and no whole answer: %s", resp.StatusCode, reason(err))
+		return Answer{}, unprobed(fmt.Sprintf("%d, and no whole answer: ", resp.StatusCode), err)
 	}
 	return Answer{resp.StatusCode, resp.Header, body}, nil
+}
+
+func unprobed(what string, err error) error {
+	why, class := reach.Explain(err), provider.ErrUnavailable
+	if why.Permanent {
+		class = provider.ErrUnreachable
+	}
+	err = provider.WithClass(class, errors.New(what+why.Why))
+	if why.Hint == "" {
+		return err
+	}
+	return provider.Hint(err, "%s", why.Hint)
 }

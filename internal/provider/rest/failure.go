@@ -1,18 +1,15 @@
 package rest
 
 import (
-	"context"
-	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"syscall"
 
 	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest/reach"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -32,6 +29,8 @@ func (c *Client) failure(r Request, resp *http.Response, body []byte) error {
 	case e.Class != nil:
 	case quotaReached(e):
 		e.Class = provider.ErrConflict
+	case resp.StatusCode == http.StatusProxyAuthRequired, resp.StatusCode == http.StatusNetworkAuthenticationRequired:
+		e.Class, e.Code, e.Message = provider.ErrUnreachable, "", "a proxy or the portal of a network answered, and not the vendor"
 	case resp.StatusCode/100 == 3:
 		e.Message = "the vendor redirects" + elsewhere(resp) + ", and a token goes to the base URL only"
 	case !r.idempotent() && maybeApplied(e):
@@ -92,8 +91,9 @@ var errNeverSent = errors.New("no connection")
 // A lostError is that no answer arrived, or not the whole of it. It has a message of
 // our own, because net/http quotes in its errors what it could not understand.
 type lostError struct {
-	message string
-	err     error
+	message   string
+	err       error
+	permanent bool // it would only happen again
 }
 
 func (e *lostError) Error() string { return e.message }
@@ -102,55 +102,43 @@ func (e *lostError) Unwrap() error { return e.err }
 // lost describes a request whose answer did not arrive, or not whole. Nobody
 // knows what became of one that changes something, unless it was never sent.
 func lost(r Request, err error) error {
-	class, what, why := provider.ErrUnknown, ": no answer: ", reason(err)
+	class, what, why := provider.ErrUnknown, ": no answer: ", reach.Explain(err)
 	throttled, held := errors.AsType[*pace.ThrottledError](err)
+	never := errors.Is(err, errNeverSent)
 	switch {
 	case held:
-		class, what, why = provider.ErrRateLimited, ": not sent: ", throttled.Error()
-	case errors.Is(err, errNeverSent):
+		class, what, why = provider.ErrRateLimited, ": not sent: ", reach.Failure{Why: throttled.Error()}
+	case never && why.Permanent:
+		class, what = provider.ErrUnreachable, ": not sent: "
+	case never:
 		class, what = provider.ErrUnavailable, ": not sent: "
 	case r.idempotent():
 		class = provider.ErrUnavailable
 	}
-	return provider.WithClass(class, &lostError{r.op() + what + why, err})
+	err = provider.WithClass(class, &lostError{r.op() + what + why.Why, err, why.Permanent})
+	if why.Hint != "" {
+		err = provider.Hint(err, "%s", why.Hint)
+	}
+	return err
+}
+
+// neverReached reports whether an answer is that of a proxy, a portal or a gateway
+// before the vendor, which did not pass the request on.
+func neverReached(status int) bool {
+	switch status {
+	case http.StatusProxyAuthRequired, http.StatusMisdirectedRequest, http.StatusNetworkAuthenticationRequired,
+		521, 522, 523, 525, 526, 530: // a gateway of Cloudflare got no connection
+		return true
+	}
+	return false
 }
 
 // maybeApplied reports whether a request that ended with err may have been carried
 // out before it failed.
 func maybeApplied(err error) bool {
 	if e, answered := errors.AsType[*provider.Error](err); answered {
-		return e.Status >= 500 && (e.Status != http.StatusServiceUnavailable || e.Code == "")
+		return e.Status >= 500 && !neverReached(e.Status) && (e.Status != http.StatusServiceUnavailable || e.Code == "")
 	}
 	_, is := errors.AsType[*lostError](err)
 	return is && !errors.Is(err, errNeverSent)
 }
-
-// reason says why no answer arrived, or not the whole of it, and quotes nothing that
-// the other side sent.
-func reason(err error) string {
-	var timeout net.Error
-	if oe, ok := errors.AsType[*net.OpError](err); ok && connecting(oe) {
-		return oe.Error()
-	}
-	if ce, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return ce.Error()
-	}
-	if re, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return re.Msg
-	}
-	if no, ok := errors.AsType[syscall.Errno](err); ok {
-		return no.Error()
-	}
-	switch {
-	case errors.Is(err, context.Canceled):
-		return "interrupted"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "it took too long"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "the connection was closed"
-	}
-	return "the connection broke, or what came was not HTTP"
-}
-
-// connecting reports whether e arose while the connection was being made.
-func connecting(e *net.OpError) bool { return e.Op == "dial" || e.Op == "proxyconnect" }

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/credctl/credctl/internal/provider/rest/reach"
 )
 
 // logged writes a line for each try at debug level, if there is a log. It names no
@@ -23,7 +25,7 @@ func logged(log *slog.Logger, next handler) handler {
 			slog.Duration("took", time.Since(start)),
 		}
 		if err != nil {
-			attrs = append(attrs, slog.String("error", reason(err)))
+			attrs = append(attrs, slog.String("error", reach.Explain(err).Why))
 		} else {
 			attrs = append(attrs, slog.Int("status", resp.StatusCode), slog.String("request", requestID(resp)))
 		}

@@ -3,11 +3,9 @@ package rest
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"time"
 
@@ -112,8 +110,8 @@ func (s *retries) next(req *http.Request, err error) (time.Duration, bool) {
 	case errors.Is(err, errPassedOn):
 		return 0, false
 	case !answered:
-		_, noAnswer := errors.AsType[*lostError](err)
-		return s.failure(noAnswer && !permanent(err) && (s.r.idempotent() || errors.Is(err, errNeverSent)))
+		lost, noAnswer := errors.AsType[*lostError](err)
+		return s.failure(noAnswer && !lost.permanent && (s.r.idempotent() || errors.Is(err, errNeverSent)))
 	case e.Status == http.StatusUnauthorized && req != nil && !s.renewed && s.c.Renew != nil && s.c.Renew(req):
 		s.renewed = true // a 401 was not carried out, whatever the method
 		return 0, true
@@ -175,15 +173,6 @@ func (s *retries) refusal(e *provider.Error) (time.Duration, bool) {
 		return 0, false
 	}
 	return wait, time.Since(s.refused)+wait <= s.c.conn.MaxWait
-}
-
-// permanent reports whether err would only come again.
-func permanent(err error) bool {
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return true
-	}
-	dns, ok := errors.AsType[*net.DNSError](err)
-	return ok && dns.IsNotFound
 }
 
 // backoff returns a wait up to a bound that doubles with each try: full jitter,

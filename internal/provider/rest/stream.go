@@ -80,8 +80,11 @@ func endListing[T any](l *vendorjson.Listing[T], c *Client, r Request, resp *htt
 	if _, said := errors.AsType[*provider.Error](err); said {
 		return err
 	}
-	if _, syntax := errors.AsType[*jsontext.SyntacticError](err); !syntax && l.ReadErr() != nil && !errors.Is(err, vendorjson.ErrTooLong) {
-		return lost(r, l.ReadErr())
+	_, syntax := errors.AsType[*jsontext.SyntacticError](err)
+	broken := l.ReadErr()
+	ended := errors.Is(broken, context.DeadlineExceeded) || errors.Is(broken, context.Canceled)
+	if broken != nil && (ended || !syntax && !errors.Is(err, vendorjson.ErrTooLong)) {
+		return lost(r, broken)
 	}
 	switch {
 	case errors.Is(err, vendorjson.ErrTooLong):

@@ -3,16 +3,17 @@ package rest
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest/reach"
 )
+
+// NewTransport returns the connections that all adapters of a run share, as
+// [reach.NewTransport] describes them.
+func NewTransport() *http.Transport { return reach.NewTransport() }
 
 // An attempt is one try of a request.
 type attempt struct {
@@ -23,18 +24,22 @@ type attempt struct {
 	maxThrottle time.Duration // how long it may be held back where the vendor says that it takes no more for now
 }
 
-// context is what bounds a. Who interrupts a request that changes something still
-// gets the answer: without it nobody would know what became of it, and a secret
+// headerTimeout bounds the wait for the header of an answer, however long that is.
+const headerTimeout = time.Minute
+
+// limit returns what bounds a. An interrupt does not end a request that changes
+// something: without its answer nobody would know what became of it, and a secret
 // that was issued would be lost. The deadline of the caller counts all the same.
-func (a *attempt) context() (context.Context, context.CancelFunc) {
-	ctx, until := a.Context(), time.Now().Add(a.timeout)
-	if d, ok := ctx.Deadline(); ok && d.Before(until) {
-		until = d
-	}
+func (a *attempt) limit() (context.Context, *reach.Limit) {
+	ctx, most := a.Context(), a.timeout
 	if a.changes {
+		if d, ok := ctx.Deadline(); ok {
+			most = min(most, time.Until(d))
+		}
 		ctx = context.WithoutCancel(ctx)
 	}
-	return context.WithDeadline(ctx, until)
+	a.timeout = most
+	return reach.NewLimit(ctx, min(most, headerTimeout))
 }
 
 // A handler sends an attempt. Each layer is one that calls the next.
@@ -45,65 +50,29 @@ type handler func(*attempt) (*http.Response, error)
 func transport(c *http.Client) handler {
 	h := *c // a copy: the caller's client is not ours to change
 	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	h.Timeout = 0 // it would cut a long listing short; each try has a deadline
+	h.Timeout = 0 // it would cut a long listing short; each try has a limit
 	h.Jar = nil   // what authenticates is in the request alone
 	return func(a *attempt) (*http.Response, error) {
-		ctx, cancel := a.context()
-		var asked, got atomic.Bool // for a connection
-		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-			GetConn: func(string) { asked.Store(true) },
-			GotConn: func(httptrace.GotConnInfo) { got.Store(true) },
-		})
-		resp, err := h.Do(a.WithContext(ctx))
+		ctx, limit := a.limit()
+		var trace reach.Trace
+		start := time.Now()
+		resp, err := h.Do(a.WithContext(trace.Context(ctx)))
 		if err != nil {
-			cancel()
 			if ue, ok := errors.AsType[*url.Error](err); ok {
 				err = ue.Err // its text quotes the URL, and that the query
 			}
-			oe, is := errors.AsType[*net.OpError](err)
-			if is && connecting(oe) || asked.Load() && !got.Load() {
+			err = limit.Err(err)
+			limit.Stop()
+			sent, err := trace.Sent(err)
+			if !sent {
 				err = provider.WithClass(errNeverSent, err)
 			}
 			return nil, err
 		}
-		resp.Request, resp.Body = a.Request, &timedBody{resp.Body, cancel}
+		if a.timeout > headerTimeout {
+			limit.Extend(a.timeout - headerTimeout - time.Since(start))
+		}
+		resp.Request, resp.Body = a.Request, limit.Body(resp.Body)
 		return resp, nil
-	}
-}
-
-// A timedBody ends the deadline of its request when it is closed.
-type timedBody struct {
-	io.ReadCloser
-	cancel context.CancelFunc
-}
-
-func (b *timedBody) Close() error {
-	err := b.ReadCloser.Close()
-	b.cancel()
-	return err
-}
-
-// NewTransport returns the connections that all adapters of a run share.
-// HTTPS_PROXY and SSL_CERT_FILE are honoured.
-//
-// It speaks HTTP/1.1 alone. Go's HTTP/2 client takes 1.5 to 1.9 times as long for
-// one big listing; and where a server resets a stream it may send a request again
-// by itself, which must never happen to one that issues a secret. What HTTP/2
-// would save, a handshake for each worker, is paid once in a run.
-func NewTransport() *http.Transport {
-	var protocols http.Protocols
-	protocols.SetHTTP1(true)
-	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
-	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
-		Protocols:              &protocols,
-		MaxIdleConns:           256,
-		MaxIdleConnsPerHost:    64, // bulk work must not shake hands again for each request
-		IdleConnTimeout:        30 * time.Second,
-		TLSHandshakeTimeout:    15 * time.Second,
-		ResponseHeaderTimeout:  time.Minute,
-		MaxResponseHeaderBytes: 256 << 10,
-		ReadBufferSize:         32 << 10, // of a listing as much as comes at once
 	}
 }

@@ -168,15 +168,15 @@ func TestHostileAnswers(t *testing.T) {
 		answer func(io.Writer)
 		says   string
 	}{
-		"no HTTP":          {raw(leak + "\r\n\r\n"), "what came was not HTTP"},
-		"no status":        {raw("HTTP/1.1 " + leak + "\r\n\r\n"), "what came was not HTTP"},
-		"a bad header":     {raw("HTTP/1.1 200 OK\r\n" + leak + "\r\n\r\n"), "what came was not HTTP"},
-		"10,000 headers":   {func(w io.Writer) { headers(w, 10_000) }, "what came was not HTTP"},
+		"no HTTP":          {raw(leak + "\r\n\r\n"), "the answer was not HTTP"},
+		"no status":        {raw("HTTP/1.1 " + leak + "\r\n\r\n"), "the answer was not HTTP"},
+		"a bad header":     {raw("HTTP/1.1 200 OK\r\n" + leak + "\r\n\r\n"), "the answer was not HTTP"},
+		"10,000 headers":   {func(w io.Writer) { headers(w, 10_000) }, "the answer was not HTTP"},
 		"less than stated": {raw("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"" + leak), "the connection was closed"},
 		"no end of chunks": {raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{\"a\r\n"), "the connection was closed"},
-		"bad chunks":       {raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + leak + "\r\n"), "what came was not HTTP"},
+		"bad chunks":       {raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + leak + "\r\n"), "the answer was not HTTP"},
 		"nothing":          {raw(""), "the connection was closed"},
-		"no gzip":          {raw("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 19\r\n\r\n" + leak), "what came was not HTTP"},
+		"no gzip":          {raw("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 19\r\n\r\n" + leak), "the answer was not HTTP"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l, err := net.Listen("tcp", "127.0.0.1:0")

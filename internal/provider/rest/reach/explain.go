@@ -1,0 +1,109 @@
+// Package reach is how requests reach a server: the transport, time limits that
+// count only the time in which the program runs, and what it means that no answer came.
+package reach
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// A Failure says why no answer came, or not all of it.
+type Failure struct {
+	Why       string // quotes nothing that the other side sent but the names of a certificate
+	Permanent bool   // it happens again until somebody changes something, and nothing was sent
+	Hint      string // what to change
+}
+
+// Explain says what err, of a request or of reading its answer, means.
+func Explain(err error) Failure {
+	if f, ok := certificate(err); ok {
+		return f
+	}
+	if p, ok := errors.AsType[*ProxyError](err); ok {
+		return p.failure()
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+		return Failure{"unknown host " + clean(dns.Name), true, "check the host name of the URL, and the DNS servers of this machine"}
+	}
+	if re, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return Failure{"the server does not speak TLS (" + re.Msg + ")", true, "check the scheme and the port of the URL"}
+	}
+	var timeout net.Error
+	oe, network := errors.AsType[*net.OpError](err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return Failure{Why: "interrupted"}
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return Failure{Why: "it took too long"}
+	case network && oe.Op == "remote error" && refusesTLS(oe.Err):
+		return Failure{"the server refused the TLS connection (" + clean(oe.Err.Error()) + ")", true, "check which TLS versions and client certificates the server requires"}
+	case network && oe.Op == "socks connect":
+		return socks(oe)
+	case network && (oe.Op == "dial" || oe.Op == "proxyconnect"):
+		return Failure{Why: clean(oe.Error())}
+	}
+	if no, ok := errors.AsType[syscall.Errno](err); ok {
+		return Failure{Why: no.Error()}
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return Failure{Why: "the connection was closed"}
+	}
+	if h, ok := errors.AsType[*handshakeError](err); ok {
+		return Failure{"the TLS handshake failed (" + clean(h.Error()) + ")", true, "the server must support TLS 1.2 or later"}
+	}
+	return Failure{Why: "the connection broke, or the answer was not HTTP"}
+}
+
+// certificate explains that a certificate was not accepted.
+func certificate(err error) (Failure, bool) {
+	ce, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	if !ok {
+		return Failure{}, false
+	}
+	f := Failure{clean(ce.Error()), true, "use a URL whose certificate is valid; for a private CA, set SSL_CERT_FILE to its certificate"}
+	invalid, is := errors.AsType[x509.CertificateInvalidError](err)
+	if is && invalid.Reason == x509.Expired {
+		f.Hint = fmt.Sprintf("check the clock of this machine (%s); if it is right, the server needs a new certificate", time.Now().UTC().Format(time.RFC3339))
+	}
+	if _, is := errors.AsType[x509.HostnameError](err); is {
+		f.Hint = "use the host name that the certificate is valid for"
+	}
+	return f, true
+}
+
+// refusesTLS reports whether an alert of the server means that it does not accept
+// this client. It then has read no request.
+func refusesTLS(alert error) bool {
+	return slices.ContainsFunc([]string{
+		"certificate", "handshake failure", "access denied", "protocol version", "insufficient security", "unrecognized name", "application protocol",
+	}, func(s string) bool { return strings.Contains(alert.Error(), s) })
+}
+
+// socks explains what a SOCKS proxy said.
+func socks(e *net.OpError) Failure {
+	f := Failure{Why: "the SOCKS proxy did not connect: " + clean(e.Err.Error())}
+	if strings.Contains(f.Why, "authentication") || strings.Contains(f.Why, "not allowed") {
+		f.Permanent, f.Hint = true, proxyHint
+	}
+	return f
+}
+
+// clean bounds text that the other side may have written, and makes it one line.
+func clean(s string) string {
+	s = visible.OneLine(s)
+	if runes := []rune(s); len(runes) > 300 {
+		s = string(runes[:300]) + "…"
+	}
+	return s
+}
