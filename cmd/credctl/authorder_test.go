@@ -183,5 +183,5 @@ func TestAListWithoutOneToken(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("CANARY"), 0o644))
 	got = list(&memory{})
 	assert.Equal(t, 8, got.status, got.stderr)
-	assert.Contains(t, got.stderr, "other users may read")
+	assert.Contains(t, got.stderr, "other users can read")
 }

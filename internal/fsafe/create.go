@@ -6,7 +6,6 @@ package fsafe
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 
@@ -30,58 +29,61 @@ type Options struct {
 
 // Create makes a new file for writing, with exactly this mode whatever the
 // umask is. What is there already, a symlink too, is [provider.ErrUsage] and
-// [fs.ErrExist], and stays untouched.
+// [fs.ErrExist], and stays untouched. A folder on the path that others can
+// write is [provider.ErrRefused].
 func Create(path string, mode os.FileMode) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // the caller names the file
-	if errors.Is(err, fs.ErrExist) {
-		return nil, alreadyExists(path)
-	}
+	s, err := vacant(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Chmod(mode); err != nil {
-		return nil, errors.Join(err, f.Close(), os.Remove(path)) //nolint:gosec // made just now
+	f, err := s.folder.create(s.name, os.O_WRONLY, mode)
+	if errors.Is(err, fs.ErrExist) {
+		err = alreadyExists(path)
 	}
-	return f, nil
+	return f, errors.Join(err, s.folder.close())
 }
 
 // CheckNew reports what would keep Create from making a file, as far as that can be
 // known without making it. Its errors are those of Create.
 func CheckNew(path string) error {
-	switch _, err := os.Lstat(path); { //nolint:gosec // G703: the caller names the file
-	case err == nil:
-		return alreadyExists(path)
-	case !errors.Is(err, fs.ErrNotExist):
+	s, err := vacant(path)
+	if err != nil {
 		return err
 	}
-	return Check(path, Options{})
+	return errors.Join(s.probe(Options{}), s.folder.close())
+}
+
+// vacant finds the place of a new file. The caller closes its folder.
+func vacant(path string) (spot, error) {
+	s, err := locate(path, walk{trust: true})
+	if err == nil && s.entry != nil {
+		return spot{}, errors.Join(alreadyExists(path), s.folder.close())
+	}
+	return s, err
+}
+
+// create makes a file in d, which must not be there.
+func (d *folder) create(name string, flags int, mode os.FileMode) (*os.File, error) {
+	f, err := d.open(name, flags|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Chmod(mode); err != nil {
+		return nil, errors.Join(err, f.Close(), d.remove(name))
+	}
+	return f, nil
 }
 
 func alreadyExists(path string) error {
-	return provider.Hint(provider.WithClass(provider.ErrUsage, fmt.Errorf("%s is there already, and is never overwritten: %w", path, fs.ErrExist)),
-		"name a file that does not exist yet, or move that one away")
-}
-
-// ReadPrivate returns what a file holds. A regular file that others may read is
-// [provider.ErrRefused]; a pipe or a device is read as it is.
-func ReadPrivate(path string) ([]byte, error) {
-	f, err := os.Open(path) //nolint:gosec // the caller names the file
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if info.Mode().IsRegular() && exposed(info, 0o044) {
-		return nil, tooWide(path, info, "read")
-	}
-	return io.ReadAll(f)
+	return provider.Hint(provider.WithClass(provider.ErrUsage, fmt.Errorf("%s already exists: %w", path, fs.ErrExist)),
+		"choose a file that does not exist, or move that one away")
 }
 
 // tooWide refuses a file for its mode.
-func tooWide(path string, info fs.FileInfo, what string) error {
-	return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("other users may %s %s (mode %04o)", what, path, info.Mode().Perm())),
-		"run: chmod 600 %s", path)
+func tooWide(path string, e entry, what string) error {
+	return provider.Hint(refused("other users can %s %s (mode %04o)", what, path, e.mode.Perm()), "run: chmod 600 %s", path)
+}
+
+func refused(format string, args ...any) error {
+	return provider.WithClass(provider.ErrRefused, fmt.Errorf(format, args...))
 }

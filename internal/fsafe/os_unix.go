@@ -4,63 +4,37 @@ package fsafe
 
 import (
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"syscall"
 
 	"github.com/credctl/credctl/internal/provider"
 )
 
-const noFollow = syscall.O_NOFOLLOW
-
-// exposed reports whether the mode has any of these bits.
-func exposed(info fs.FileInfo, bits os.FileMode) bool { return info.Mode().Perm()&bits != 0 }
-
-func stat(info fs.FileInfo) *syscall.Stat_t {
-	s, _ := info.Sys().(*syscall.Stat_t) // what package os puts there on every Unix
-	return s
-}
-
-func owned(info fs.FileInfo) bool { return int(stat(info).Uid) == os.Geteuid() }
-
-func links(info fs.FileInfo) uint64 { return uint64(stat(info).Nlink) } //nolint:unconvert // its width differs between systems
-
-// replaceable refuses another user's file. Root may replace one and keep its
-// owner, but not where anybody may have put it.
-func replaceable(path string, info fs.FileInfo) error {
-	if isMount(path) {
-		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s is a mount of its own, which cannot be replaced in one step", path)),
+// replaceable refuses a file that cannot be renamed over, and another user's.
+// Root may replace one and keep its owner.
+func (s spot) replaceable() error {
+	switch {
+	case s.folder.isMount(s.name):
+		return provider.Hint(refused("%s is a mount point, which cannot be replaced in one step", s.path()),
 			"mount the folder that holds the file instead of the file")
-	}
-	if owned(info) {
-		return nil
-	}
-	dir, err := os.Stat(filepath.Dir(path)) //nolint:gosec // the caller names the file
-	if err != nil {
-		return err
-	}
-	if os.Geteuid() != 0 || exposed(dir, 0o002) {
-		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s belongs to another user", path)),
-			"run as its owner, or name another file")
+	case !s.entry.owned() && os.Geteuid() != 0:
+		return provider.Hint(refused("%s belongs to another user (uid %d)", s.path(), s.entry.uid), "run as its owner, or choose another file")
 	}
 	return nil
 }
 
 // keepOwner gives f the owner and group of old. A group that cannot be kept does
 // not matter when it has no rights.
-func keepOwner(f *os.File, old fs.FileInfo) error {
-	info, err := f.Stat()
+func keepOwner(f *os.File, old entry) error {
+	e, err := entryOfFile(f)
 	if err != nil {
 		return err
 	}
-	have, want := stat(info), stat(old)
-	if have.Uid == want.Uid && have.Gid == want.Gid {
+	if e.uid == old.uid && e.gid == old.gid {
 		return nil
 	}
-	err = f.Chown(int(want.Uid), int(want.Gid))
-	if have.Uid == want.Uid && !exposed(old, 0o070) {
+	err = f.Chown(int(old.uid), int(old.gid))
+	if e.uid == old.uid && !old.exposed(0o070) {
 		return nil
 	}
 	return err
@@ -72,9 +46,45 @@ func SyncDir(path string) error {
 	if err != nil {
 		return err
 	}
-	err = d.Sync()
+	return syncDir(d)
+}
+
+// syncDir syncs a folder and closes it.
+func syncDir(d *os.File) error {
+	err := d.Sync()
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) { // some file systems cannot, and need not
 		err = nil
 	}
 	return errors.Join(err, d.Close())
+}
+
+// Dir makes a folder for our own files, and its parents, with mode 0700. One
+// that is there must be ours. What others than root and us can write or replace
+// is [provider.ErrRefused].
+func Dir(path string) error {
+	d, err := openDir(path)
+	if err != nil {
+		return err
+	}
+	return d.close()
+}
+
+// openDir is Dir, and returns the folder open.
+func openDir(path string) (*folder, error) {
+	s, err := locate(path, walk{trust: true, dir: true, make: true})
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.folder.stat()
+	switch {
+	case err != nil:
+	case !e.owned():
+		err = provider.Hint(refused("%s belongs to another user (uid %d)", path, e.uid), "run as its owner, or choose another folder")
+	case s.folder.shared:
+		err = provider.Hint(refused("other users can write in %s (mode %04o)", path, e.mode.Perm()), "run: chmod 700 %s", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.folder.close())
+	}
+	return s.folder, nil
 }

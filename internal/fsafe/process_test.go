@@ -30,7 +30,7 @@ const child = "CREDCTL_FSAFE_CHILD"
 func TestMain(m *testing.M) {
 	jobs := map[string]func(string) error{
 		"durable": childDurable, "unsynced": childUnsynced,
-		"umask": childUmask, "full": childFull, "rewrite": childRewrite, "hold": childHold, "lock": childLock,
+		"umask": childUmask, "dir": childDir, "full": childFull, "rewrite": childRewrite, "hold": childHold, "lock": childLock,
 	}
 	job, path, _ := strings.Cut(os.Getenv(child), ":")
 	if job == "" {
@@ -166,9 +166,10 @@ func TestRootKeepsTheOwner(t *testing.T) {
 	require.NoError(t, os.Chown(path, 4321, 1234))
 	require.NoError(t, Check(path, Options{AllowInsecurePerms: true}))
 	require.NoError(t, WriteFile(path, []byte("new"), Options{AllowInsecurePerms: true}))
-	info, err := os.Stat(path)
+	at, err := locate(path, walk{})
 	require.NoError(t, err)
-	assert.Equal(t, []uint32{4321, 1234, 0o640}, []uint32{stat(info).Uid, stat(info).Gid, uint32(info.Mode())})
+	assert.Equal(t, []uint32{4321, 1234, 0o640}, []uint32{at.entry.uid, at.entry.gid, uint32(at.entry.mode)})
+	require.NoError(t, at.folder.close())
 
 	require.NoError(t, os.Chmod(dir, 0o777|os.ModeSticky))
 	require.ErrorIs(t, WriteFile(path, []byte("newer"), Options{AllowInsecurePerms: true}), provider.ErrRefused)
@@ -179,6 +180,12 @@ func TestRootKeepsTheOwner(t *testing.T) {
 }
 
 func TestMountsAreSeen(t *testing.T) {
-	assert.True(t, isMount("/proc"))
-	assert.False(t, isMount(file(t, filepath.Join(t.TempDir(), "a"), "", 0o600)))
+	mount := func(path string) bool {
+		at, err := locate(path, walk{})
+		require.NoError(t, err)
+		defer at.folder.close()
+		return at.folder.isMount(at.name)
+	}
+	assert.True(t, mount("/proc"))
+	assert.False(t, mount(file(t, filepath.Join(t.TempDir(), "a"), "", 0o600)))
 }

@@ -1,11 +1,9 @@
 package fsafe
 
 import (
+	"crypto/rand"
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -19,125 +17,92 @@ import (
 //
 // It refuses what [Check] refuses.
 func WriteFile(path string, data []byte, o Options) error {
-	t, err := inspect(path, o)
+	s, err := inspect(path, o)
 	if err != nil {
 		return err
 	}
-	removeTemp(filepath.Dir(t.path), t.temp())
-	if o.InPlace && t.info != nil {
-		return t.overwrite(data)
-	}
-	temp, err := t.stage(data)
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(temp, t.path); err != nil { //nolint:gosec // the caller names the file
-		return errors.Join(err, os.Remove(temp)) //nolint:gosec // made just now
-	}
-	return SyncDir(filepath.Dir(t.path))
+	return errors.Join(s.write(data, o), s.folder.close())
 }
 
-// Check reports whether [WriteFile] can be done, without changing anything: a
-// file can be made in its folder with the target's mode and owner; the
-// target is new, or a regular file of ours, under one name, that nobody else may
-// read or change. What we could write but should not is [provider.ErrRefused].
+// Check reports whether [WriteFile] can be done, without changing anything:
+// nobody else can replace the file or a folder on its path, a file can be made in
+// its folder with the target's mode and owner, and the target is new, or a regular
+// file under one name, that nobody else may read or change. What we
+// could write but should not is [provider.ErrRefused].
 func Check(path string, o Options) error {
-	t, err := inspect(path, o)
+	s, err := inspect(path, o)
 	if err != nil {
 		return err
 	}
-	if o.InPlace && t.info != nil {
-		f, err := os.OpenFile(t.path, os.O_WRONLY, 0)
+	return errors.Join(s.probe(o), s.folder.close())
+}
+
+// inspect finds the file that a write replaces. The caller closes its folder.
+func inspect(path string, o Options) (spot, error) {
+	s, err := locate(path, walk{trust: true, follow: true})
+	if err != nil {
+		return spot{}, err
+	}
+	if s.entry != nil {
+		err = suitable(s.path(), *s.entry, o)
+	}
+	if err == nil && s.entry != nil && !o.InPlace {
+		err = s.replaceable()
+	}
+	if err != nil {
+		return spot{}, errors.Join(err, s.folder.close())
+	}
+	return s, nil
+}
+
+// suitable refuses an existing file to which no secret should be written.
+func suitable(path string, e entry, o Options) error {
+	switch {
+	case !e.mode.IsRegular():
+		return refused("%s is not a regular file", path)
+	case e.links > 1 && !o.InPlace:
+		return provider.Hint(refused("%s has other names (hard links), which would keep the old content", path),
+			"choose a file with one name, or break the link: cp -p %[1]s %[1]s.new && mv %[1]s.new %[1]s", path)
+	case e.exposed(0o066) && !o.AllowInsecurePerms:
+		return tooWide(path, e, "read or change")
+	}
+	return nil
+}
+
+func (s spot) write(data []byte, o Options) error {
+	s.removeTemp()
+	if o.InPlace && s.entry != nil {
+		return s.overwrite(data)
+	}
+	temp, err := s.stage(data)
+	if err != nil {
+		return err
+	}
+	if err := s.folder.rename(temp, s.name); err != nil {
+		return errors.Join(err, s.folder.remove(temp))
+	}
+	return s.folder.sync()
+}
+
+func (s spot) probe(o Options) error {
+	if o.InPlace && s.entry != nil {
+		f, err := s.folder.open(s.name, os.O_WRONLY, 0)
 		if err != nil {
 			return err
 		}
 		return f.Close()
 	}
-	temp, err := t.stage(nil)
+	temp, err := s.stage(nil)
 	if err != nil {
 		return err
 	}
-	return os.Remove(temp) //nolint:gosec // made just now
-}
-
-// Resolve returns where the symlinks at path lead, which need not exist yet.
-// Two names of one file have the same result.
-func Resolve(path string) (string, error) {
-	for range 40 { // as many as Linux follows
-		dir, base := filepath.Split(path)
-		if dir == "" {
-			dir = "."
-		}
-		if base == "" || base == "." || base == ".." {
-			return "", fmt.Errorf("%s is a folder, not a file", path)
-		}
-		dir, err := filepath.EvalSymlinks(dir)
-		if err != nil {
-			return "", err
-		}
-		if dir, err = filepath.Abs(dir); err != nil {
-			return "", err
-		}
-		path = filepath.Join(dir, base)
-		link, err := os.Readlink(path)
-		if err != nil { // it is no symlink, or not there
-			return path, nil //nolint:nilerr // both are answers
-		}
-		if filepath.IsAbs(link) {
-			path = link
-		} else {
-			path = dir + string(filepath.Separator) + link // not Join: it would take "sub/.." away, and sub may be a symlink
-		}
-	}
-	return "", fmt.Errorf("%s: too many symlinks", path)
-}
-
-// A target is the real file that a write replaces.
-type target struct {
-	path string
-	info fs.FileInfo // nil: there is none yet
-}
-
-func inspect(path string, o Options) (target, error) {
-	name, err := Resolve(path)
-	if err != nil {
-		return target{}, err
-	}
-	info, err := os.Lstat(name) //nolint:gosec // the caller names the file
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return target{path: name}, nil
-	case err != nil:
-		return target{}, err
-	}
-	if err := suitable(name, info, o); err != nil {
-		return target{}, err
-	}
-	if o.InPlace {
-		return target{name, info}, nil
-	}
-	return target{name, info}, replaceable(name, info)
-}
-
-// suitable refuses an existing file to which no secret should be written.
-func suitable(path string, info fs.FileInfo, o Options) error {
-	refuse := func(why string) error { return provider.WithClass(provider.ErrRefused, errors.New(path+why)) }
-	switch {
-	case !info.Mode().IsRegular():
-		return refuse(" is not a regular file")
-	case links(info) > 1 && !o.InPlace:
-		return provider.Hint(refuse(" has further names (hard links), which would keep the old content"),
-			"name a file with one name only, or break the link: cp -p %[1]s %[1]s.new && mv %[1]s.new %[1]s", path)
-	case exposed(info, 0o066) && !o.AllowInsecurePerms:
-		return tooWide(path, info, "read or change")
-	}
-	return nil
+	return s.folder.remove(temp)
 }
 
 // overwrite writes data into the file that is there, at once: what is longer than
 // data is cut off after it.
-func (t target) overwrite(data []byte) error {
-	f, err := os.OpenFile(t.path, os.O_WRONLY, 0)
+func (s spot) overwrite(data []byte) error {
+	f, err := s.folder.open(s.name, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
@@ -152,23 +117,25 @@ func (t target) overwrite(data []byte) error {
 }
 
 // stage writes data to a new file next to the target, with the mode and owner
-// that the target has, and returns its path. When it fails there is no file.
-func (t target) stage(data []byte) (path string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(t.path), t.temp()) // O_EXCL, 0600
+// that the target has, and returns its name. When it fails there is no file.
+func (s spot) stage(data []byte) (name string, err error) {
+	before, after := s.temp()
+	name = before + rand.Text() + after
+	f, err := s.folder.open(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, private)
 	if err != nil {
 		return "", err
 	}
-	if err := errors.Join(t.fill(f, data), f.Close()); err != nil {
-		return "", errors.Join(err, os.Remove(f.Name())) //nolint:gosec // made just now
+	if err := errors.Join(s.fill(f, data), f.Close()); err != nil {
+		return "", errors.Join(err, s.folder.remove(name))
 	}
-	return f.Name(), nil
+	return name, nil
 }
 
-func (t target) fill(f *os.File, data []byte) error {
+func (s spot) fill(f *os.File, data []byte) error {
 	mode := private
-	if t.info != nil {
-		mode = t.info.Mode().Perm()
-		if err := keepOwner(f, t.info); err != nil { // first: a wide mode is for the target's group, not for ours
+	if s.entry != nil {
+		mode = s.entry.mode.Perm()
+		if err := keepOwner(f, *s.entry); err != nil { // first: a wide mode is for the target's group, not for ours
 			return err
 		}
 	}
@@ -181,25 +148,32 @@ func (t target) fill(f *os.File, data []byte) error {
 	return f.Sync()
 }
 
-// temp is the pattern of the names of this target's temporary files.
-func (t target) temp() string { return "." + filepath.Base(t.path) + ".credctl-*.tmp" }
+// temp returns how the names of this target's temporary files begin and end.
+func (s spot) temp() (before, after string) { return "." + s.name + ".credctl-", ".tmp" }
+
+// removeTemp removes the temporary files of this target that killed runs left an
+// hour ago or more: there may be a secret in them.
+func (s spot) removeTemp() {
+	before, after := s.temp()
+	s.folder.removeOld(before, after)
+}
 
 // RemoveTemp removes the temporary files that killed runs left in a folder of ours
 // an hour ago or more: there may be a secret in them.
-func RemoveTemp(dir string) { removeTemp(dir, ".*.tmp") }
-
-func removeTemp(dir, pattern string) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return
+func RemoveTemp(dir string) {
+	if d, err := openDir(dir); err == nil {
+		d.removeOld(".", ".tmp")
+		_ = d.close()
 	}
-	before, after, _ := strings.Cut(pattern, "*")
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), before) || !strings.HasSuffix(e.Name(), after) {
+}
+
+func (d *folder) removeOld(before, after string) {
+	for _, name := range d.names() {
+		if !strings.HasPrefix(name, before) || !strings.HasSuffix(name, after) {
 			continue
 		}
-		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > time.Hour {
-			_ = os.Remove(filepath.Join(dir, e.Name())) // the next write tries again
+		if e, err := d.lstat(name); err == nil && e.mode.IsRegular() && time.Since(e.changed) > time.Hour {
+			_ = d.remove(name) // the next write tries again
 		}
 	}
 }

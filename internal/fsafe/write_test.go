@@ -228,7 +228,7 @@ func TestDir(t *testing.T) {
 	for _, p := range []string{"a", "a/b"} {
 		assert.Equal(t, fs.ModeDir|0o700, mode(t, filepath.Join(root, p)))
 	}
-	for _, m := range []os.FileMode{0o720, 0o702} {
+	for _, m := range []os.FileMode{0o722, 0o702} {
 		require.NoError(t, os.Chmod(dir, m))
 		require.ErrorIs(t, Dir(dir), provider.ErrRefused)
 	}

@@ -78,7 +78,7 @@ func TestStoredIsFoundWhereItIs(t *testing.T) {
 
 	require.NoError(t, os.WriteFile(where, []byte(`{"secrets":{"token":"CANARY"}}`), 0o644))
 	_, err = s.Load("katapult", "")
-	require.ErrorContains(t, err, "other users may read", "a file that others read is not passed over")
+	require.ErrorContains(t, err, "other users can read", "a file that others read is not passed over")
 	require.NoError(t, os.Chmod(where, 0o600))
 	existed, err := s.Delete("katapult", "")
 	require.NoError(t, err)

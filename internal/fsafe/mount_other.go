@@ -1,5 +1,0 @@
-//go:build unix && !linux
-
-package fsafe
-
-func isMount(string) bool { return false }

@@ -1,0 +1,22 @@
+//go:build unix && !linux
+
+package fsafe
+
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+const lookOnly = unix.O_RDONLY
+
+func isReadOnly(s unix.Statfs_t) bool { return s.Flags&unix.MNT_RDONLY != 0 }
+
+func isPseudo(unix.Statfs_t) bool { return false }
+
+func (*folder) isMount(string) bool { return false }
+
+// acl returns nothing: the mode tells what an access control list allows only on Linux.
+func acl(*os.File) ([]byte, error) { return nil, nil }
+
+func ownWriters([]byte) bool { return true }

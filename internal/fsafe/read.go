@@ -1,0 +1,67 @@
+package fsafe
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// OpenTrusted opens a file that says what credctl does, such as a configuration
+// or a policy, for reading. A file, or a folder or symlink on its path, that
+// others than root and us can change or replace is [provider.ErrRefused]. A pipe
+// or a device is opened as it is.
+func OpenTrusted(path string) (*os.File, error) {
+	f, _, err := openTrusted(path)
+	return f, err
+}
+
+// ReadPrivate returns the content of a file with a secret. It refuses what
+// [OpenTrusted] refuses, and a regular file that others may read.
+func ReadPrivate(path string) ([]byte, error) {
+	f, e, err := openTrusted(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if e.mode.IsRegular() && e.exposed(0o044) {
+		return nil, tooWide(path, e, "read")
+	}
+	return io.ReadAll(f)
+}
+
+func openTrusted(path string) (*os.File, entry, error) {
+	s, err := locate(path, walk{trust: true, follow: true})
+	if err != nil {
+		return nil, entry{}, naming(path, err)
+	}
+	f, err := s.read()
+	if err = errors.Join(err, s.folder.close()); err != nil {
+		return nil, entry{}, closing(f, naming(path, err))
+	}
+	e, err := entryOfFile(f)
+	if err == nil {
+		err = s.folder.changeable(f, e)
+	}
+	if err != nil {
+		return nil, entry{}, closing(f, naming(path, err))
+	}
+	return f, e, nil
+}
+
+func (s spot) read() (*os.File, error) {
+	if s.entry != nil && s.entry.mode&fs.ModeSymlink != 0 { // of the kernel's, to a file that is open
+		return s.folder.follow(s.name, os.O_RDONLY, 0)
+	}
+	return s.folder.open(s.name, os.O_RDONLY, 0)
+}
+
+// naming makes err name the path, of which it may name a folder alone.
+func naming(path string, err error) error {
+	if strings.Contains(err.Error(), path) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}

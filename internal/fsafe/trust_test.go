@@ -1,0 +1,264 @@
+//go:build linux
+
+package fsafe
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// stranger is a user who is neither us nor root.
+const stranger = 4321
+
+func needRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make files of other users")
+	}
+}
+
+// TestTheRuleOfPaths has a folder on the way to a file, or the file's own folder,
+// be what others may or may not replace.
+func TestTheRuleOfPaths(t *testing.T) {
+	needRoot(t)
+	for name, c := range map[string]struct {
+		owner, group int
+		mode         os.FileMode
+		refused      string
+	}{
+		"ours":                                    {0, 0, 0o700, ""},
+		"ours, to be read by all":                 {0, 0, 0o755, ""},
+		"writable by our own group":               {0, 0, 0o2775, ""},
+		"writable by a group":                     {0, 1234, 0o775, "other users can replace"},
+		"writable by a group with the setgid bit": {0, 1234, 0o770 | os.ModeSetgid, "other users can replace"},
+		"writable by all":                         {0, 0, 0o777, "other users can replace"},
+		"sticky, and writable by all":             {0, 0, 0o777 | os.ModeSticky, ""},
+		"another user's":                          {stranger, 0, 0o755, "belongs to another user (uid 4321)"},
+		"another user's, closed":                  {stranger, stranger, 0o700, "belongs to another user (uid 4321)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			top := t.TempDir()
+			dir := filepath.Join(top, "dir")
+			require.NoError(t, os.MkdirAll(filepath.Join(dir, "own"), 0o700))
+			require.NoError(t, os.Chown(dir, c.owner, c.group))
+			require.NoError(t, os.Chmod(dir, c.mode))
+			for _, path := range []string{filepath.Join(dir, "new"), filepath.Join(dir, "own", "new")} {
+				_, created := Create(path, 0o600)
+				require.NoError(t, os.RemoveAll(path))
+				appended, opened := OpenAppend(path)
+				if opened == nil {
+					require.NoError(t, appended.Close())
+				}
+				require.NoError(t, os.RemoveAll(path))
+				for what, err := range map[string]error{
+					"Check": Check(path, Options{}), "CheckNew": CheckNew(path), "WriteFile": WriteFile(path, []byte("s"), Options{}),
+					"Create": created, "OpenAppend": opened, "Dir": Dir(filepath.Join(filepath.Dir(path), "deep", "er")),
+				} {
+					if c.refused == "" {
+						require.NoError(t, err, what)
+						continue
+					}
+					require.ErrorIs(t, err, provider.ErrRefused, what)
+					require.ErrorContains(t, err, c.refused, what)
+					assert.NotEmpty(t, provider.HintOf(err), what)
+				}
+				if c.refused != "" {
+					assert.NoFileExists(t, path)
+				}
+			}
+		})
+	}
+}
+
+// A link of somebody else's in a folder for all must not say where a secret goes.
+func TestALinkOfAStranger(t *testing.T) {
+	needRoot(t)
+	shared := t.TempDir()
+	require.NoError(t, os.Chmod(shared, 0o777|os.ModeSticky))
+	home := t.TempDir()
+	require.NoError(t, os.Chown(home, stranger, stranger))
+	loot := file(t, filepath.Join(home, "authorized_keys"), "theirs", 0o600)
+	mine := file(t, filepath.Join(t.TempDir(), "key"), "ours", 0o600)
+	for name, c := range map[string]struct {
+		to      string
+		owner   int
+		refused bool
+	}{
+		"a stranger's link to their file": {loot, stranger, true},
+		"a stranger's link to our file":   {mine, stranger, true},
+		"a stranger's link to nothing":    {filepath.Join(home, "new"), stranger, true},
+		"our link to a stranger's file":   {loot, 0, true},
+		"our link to our file":            {mine, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			link := filepath.Join(shared, "c.key")
+			require.NoError(t, os.Symlink(c.to, link))
+			defer os.Remove(link)
+			require.NoError(t, os.Lchown(link, c.owner, c.owner))
+			_, read := OpenTrusted(link)
+			for _, err := range []error{Check(link, Options{}), WriteFile(link, []byte("new"), Options{}), read} {
+				if c.refused {
+					require.ErrorIs(t, err, provider.ErrRefused)
+				} else {
+					require.NoError(t, err)
+				}
+			}
+		})
+	}
+	assert.Equal(t, "theirs", content(t, loot))
+	assert.NoFileExists(t, filepath.Join(home, "new"))
+	assert.Equal(t, "new", content(t, mine))
+
+	theirs := filepath.Join(shared, "theirs")
+	require.NoError(t, os.Mkdir(theirs, 0o755))
+	require.NoError(t, os.Chown(theirs, stranger, stranger))
+	require.ErrorIs(t, Check(filepath.Join(theirs, "key"), Options{}), provider.ErrRefused)
+}
+
+// TestWhatCanNameACommand is about files that say what is run.
+func TestWhatCanNameACommand(t *testing.T) {
+	needRoot(t)
+	dir := t.TempDir()
+	for name, c := range map[string]struct {
+		owner, group int
+		mode         os.FileMode
+		refused      string
+	}{
+		"ours":                      {0, 0, 0o600, ""},
+		"ours, to be read by all":   {0, 0, 0o644, ""},
+		"writable by our own group": {0, 0, 0o664, ""},
+		"writable by a group":       {0, 1234, 0o664, "other users can change"},
+		"writable by all":           {0, 0, 0o666, "other users can change"},
+		"another user's":            {stranger, 0, 0o666, "belongs to another user"},
+		"another user's, closed":    {stranger, 0, 0o600, "belongs to another user"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := file(t, filepath.Join(dir, "policy.yaml"), "hook", 0o600)
+			require.NoError(t, os.Chown(path, c.owner, c.group))
+			require.NoError(t, os.Chmod(path, c.mode))
+			f, err := OpenTrusted(path)
+			if c.refused == "" {
+				require.NoError(t, err)
+				text, err := io.ReadAll(f)
+				require.NoError(t, err)
+				assert.Equal(t, "hook", string(text))
+				require.NoError(t, f.Close())
+				return
+			}
+			require.ErrorIs(t, err, provider.ErrRefused)
+			require.ErrorContains(t, err, c.refused)
+			require.ErrorContains(t, err, path)
+			_, err = ReadPrivate(path)
+			require.ErrorIs(t, err, provider.ErrRefused)
+		})
+	}
+	path := file(t, filepath.Join(dir, "policy.yaml"), "hook", 0o600)
+	require.NoError(t, os.Chmod(dir, 0o777))
+	_, err := OpenTrusted(path)
+	require.ErrorIs(t, err, provider.ErrRefused)
+	require.ErrorContains(t, err, path, "the file is named, not only its folder")
+	require.ErrorContains(t, err, "replace what is in "+dir)
+}
+
+// What the caller hands over as a descriptor is the caller's own.
+func TestPipesAndDevicesAreRead(t *testing.T) {
+	r, w, err := os.Pipe()
+	require.NoError(t, err)
+	_, err = w.WriteString("piped")
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	defer r.Close()
+	for path, want := range map[string]string{fmt.Sprintf("/dev/fd/%d", r.Fd()): "piped", os.DevNull: ""} {
+		f, err := OpenTrusted(path)
+		require.NoError(t, err, path)
+		text, err := io.ReadAll(f)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(text))
+		require.NoError(t, f.Close())
+	}
+}
+
+// TestAVolumeOfAPrivateGroup is the rule for a user without an entry in
+// /etc/passwd whose volume belongs to root and to a group of that number.
+func TestAVolumeOfAPrivateGroup(t *testing.T) {
+	needRoot(t)
+	dir, err := os.MkdirTemp("/tmp", "volume") // t.TempDir is in a folder that this user cannot enter
+	require.NoError(t, err)
+	defer os.RemoveAll(dir)
+	self, err := os.Executable()
+	require.NoError(t, err)
+	binary := filepath.Join(dir, "child")
+	b, err := os.ReadFile(self)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(binary, b, 0o755))
+	require.NoError(t, os.Chmod(dir, 0o755))
+	for name, c := range map[string]struct {
+		group uint32
+		mode  os.FileMode
+		works bool
+	}{
+		"of our own group":  {10001, 0o770 | os.ModeSetgid, true},
+		"of another group":  {10002, 0o770 | os.ModeSetgid, false},
+		"writable by all":   {10001, 0o777, false},
+		"sticky, for all":   {10001, 0o777 | os.ModeSticky, true},
+		"of a shared group": {1, 0o770 | os.ModeSetgid, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			volume, err := os.MkdirTemp(dir, "v")
+			require.NoError(t, err)
+			require.NoError(t, os.Chown(volume, 0, int(c.group)))
+			require.NoError(t, os.Chmod(volume, c.mode))
+			cmd := exec.CommandContext(t.Context(), binary)
+			cmd.Env = []string{child + "=dir:" + filepath.Join(volume, "credctl")}
+			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 10001, Gid: 10001, Groups: []uint32{c.group}}}
+			out, err := cmd.CombinedOutput()
+			if c.works {
+				require.NoError(t, err, string(out))
+				assert.Equal(t, os.ModeDir|0o700, mode(t, filepath.Join(volume, "credctl"))&^os.ModeSetgid)
+				return
+			}
+			require.Error(t, err)
+			assert.Contains(t, string(out), "other users can replace what is in "+volume)
+		})
+	}
+}
+
+func childDir(path string) error { return Dir(path) }
+
+func TestMembersOfGroups(t *testing.T) {
+	known, alone := members("0", "0", "root")
+	assert.True(t, known)
+	assert.True(t, alone)
+	known, _ = members("987654", "1", "nobody")
+	assert.False(t, known)
+}
+
+// An access control list may let others write where the nine bits of the mode
+// show a group of our own.
+func TestAccessControlListsOfFolders(t *testing.T) {
+	needRoot(t)
+	if _, err := exec.LookPath("setfacl"); err != nil {
+		t.Skip("setfacl is not installed")
+	}
+	dir := t.TempDir()
+	for list, refused := range map[string]bool{"u:4321:rwx": true, "g:4321:rwx": true, "u:4321:rx": false, "u:0:rwx": false} {
+		require.NoError(t, exec.Command("setfacl", "-b", dir).Run())
+		require.NoError(t, exec.Command("setfacl", "-m", list, dir).Run())
+		err := Check(filepath.Join(dir, "key"), Options{})
+		if refused {
+			require.ErrorIs(t, err, provider.ErrRefused, list)
+		} else {
+			require.NoError(t, err, list)
+		}
+	}
+}
