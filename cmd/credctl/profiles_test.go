@@ -245,7 +245,7 @@ func TestConfigInit(t *testing.T) {
 	env, file := withConfig(t, "")
 	got := credctl(t, env, "", "config", "init")
 	assert.Equal(t, 2, got.status, "what is there is never overwritten")
-	assert.Contains(t, got.stderr, "is there already")
+	assert.Contains(t, got.stderr, "already exists")
 	require.NoError(t, os.Remove(file))
 	require.Equal(t, 0, credctl(t, env, "", "config", "init").status)
 	text, err := os.ReadFile(file)

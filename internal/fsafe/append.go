@@ -4,38 +4,40 @@ import (
 	"errors"
 	"io"
 	"os"
+
+	"github.com/credctl/credctl/internal/fsafe/trust"
 )
 
 // OpenAppend opens a file of ours at its end, and makes it, durably and with
 // mode 0600, when it is not there. A symlink, or a file that others may read or
 // change, is refused.
 func OpenAppend(path string) (*os.File, error) {
-	s, err := locate(path, walk{trust: true})
+	s, err := trust.Locate(path, trust.Walk{Trust: true})
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.openAppend()
-	return f, errors.Join(err, s.folder.close())
+	f, err := openAppend(s)
+	return f, errors.Join(err, s.Folder.Close())
 }
 
-func (s spot) openAppend() (*os.File, error) {
-	if s.entry == nil {
-		f, err := s.folder.create(s.name, os.O_RDWR|os.O_APPEND, private)
+func openAppend(s trust.Spot) (*os.File, error) {
+	if s.Entry == nil {
+		f, err := create(s.Folder, s.Name, os.O_RDWR|os.O_APPEND, private)
 		if err == nil {
-			err = s.folder.sync()
+			err = s.Folder.Sync()
 		}
 		if err != nil {
 			return nil, closing(f, err)
 		}
 		return f, nil
 	}
-	f, err := s.folder.open(s.name, os.O_RDWR|os.O_APPEND, 0)
+	f, err := s.Folder.Open(s.Name, os.O_RDWR|os.O_APPEND, 0)
 	if err != nil {
 		return nil, err
 	}
-	e, err := entryOfFile(f)
+	e, err := trust.Of(f)
 	if err == nil {
-		err = suitable(s.path(), e, Options{})
+		err = suitable(s.Path(), e, Options{})
 	}
 	if err != nil {
 		return nil, closing(f, err)

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/credctl/credctl/internal/fsafe/trust"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -36,11 +37,11 @@ func Create(path string, mode os.FileMode) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.folder.create(s.name, os.O_WRONLY, mode)
+	f, err := create(s.Folder, s.Name, os.O_WRONLY, mode)
 	if errors.Is(err, fs.ErrExist) {
 		err = alreadyExists(path)
 	}
-	return f, errors.Join(err, s.folder.close())
+	return f, errors.Join(err, s.Folder.Close())
 }
 
 // CheckNew reports what would keep Create from making a file, as far as that can be
@@ -50,26 +51,26 @@ func CheckNew(path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.probe(Options{}), s.folder.close())
+	return errors.Join(probe(s, Options{}), s.Folder.Close())
 }
 
 // vacant finds the place of a new file. The caller closes its folder.
-func vacant(path string) (spot, error) {
-	s, err := locate(path, walk{trust: true})
-	if err == nil && s.entry != nil {
-		return spot{}, errors.Join(alreadyExists(path), s.folder.close())
+func vacant(path string) (trust.Spot, error) {
+	s, err := trust.Locate(path, trust.Walk{Trust: true})
+	if err == nil && s.Entry != nil {
+		return trust.Spot{}, errors.Join(alreadyExists(path), s.Folder.Close())
 	}
 	return s, err
 }
 
 // create makes a file in d, which must not be there.
-func (d *folder) create(name string, flags int, mode os.FileMode) (*os.File, error) {
-	f, err := d.open(name, flags|os.O_CREATE|os.O_EXCL, mode)
+func create(d *trust.Folder, name string, flags int, mode os.FileMode) (*os.File, error) {
+	f, err := d.Open(name, flags|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return nil, err
 	}
 	if err := f.Chmod(mode); err != nil {
-		return nil, errors.Join(err, f.Close(), d.remove(name))
+		return nil, errors.Join(err, f.Close(), d.Remove(name))
 	}
 	return f, nil
 }
@@ -80,8 +81,8 @@ func alreadyExists(path string) error {
 }
 
 // tooWide refuses a file for its mode.
-func tooWide(path string, e entry, what string) error {
-	return provider.Hint(refused("other users can %s %s (mode %04o)", what, path, e.mode.Perm()), "run: chmod 600 %s", path)
+func tooWide(path string, e trust.Entry, what string) error {
+	return provider.Hint(refused("other users can %s %s (mode %04o)", what, path, e.Mode.Perm()), "run: chmod 600 %s", path)
 }
 
 func refused(format string, args ...any) error {

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/fsafe/trust"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -166,10 +167,10 @@ func TestRootKeepsTheOwner(t *testing.T) {
 	require.NoError(t, os.Chown(path, 4321, 1234))
 	require.NoError(t, Check(path, Options{AllowInsecurePerms: true}))
 	require.NoError(t, WriteFile(path, []byte("new"), Options{AllowInsecurePerms: true}))
-	at, err := locate(path, walk{})
+	at, err := trust.Locate(path, trust.Walk{})
 	require.NoError(t, err)
-	assert.Equal(t, []uint32{4321, 1234, 0o640}, []uint32{at.entry.uid, at.entry.gid, uint32(at.entry.mode)})
-	require.NoError(t, at.folder.close())
+	assert.Equal(t, []uint32{4321, 1234, 0o640}, []uint32{at.Entry.UID, at.Entry.GID, uint32(at.Entry.Mode)})
+	require.NoError(t, at.Folder.Close())
 
 	require.NoError(t, os.Chmod(dir, 0o777|os.ModeSticky))
 	require.ErrorIs(t, WriteFile(path, []byte("newer"), Options{AllowInsecurePerms: true}), provider.ErrRefused)
@@ -181,10 +182,10 @@ func TestRootKeepsTheOwner(t *testing.T) {
 
 func TestMountsAreSeen(t *testing.T) {
 	mount := func(path string) bool {
-		at, err := locate(path, walk{})
+		at, err := trust.Locate(path, trust.Walk{})
 		require.NoError(t, err)
-		defer at.folder.close()
-		return at.folder.isMount(at.name)
+		defer at.Folder.Close()
+		return at.Folder.IsMount(at.Name)
 	}
 	assert.True(t, mount("/proc"))
 	assert.False(t, mount(file(t, filepath.Join(t.TempDir(), "a"), "", 0o600)))

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"github.com/credctl/credctl/internal/fsafe/trust"
 )
 
 // OpenTrusted opens a file that says what credctl does, such as a configuration
@@ -26,36 +28,36 @@ func ReadPrivate(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	if e.mode.IsRegular() && e.exposed(0o044) {
+	if e.Mode.IsRegular() && e.Exposed(0o044) {
 		return nil, tooWide(path, e, "read")
 	}
 	return io.ReadAll(f)
 }
 
-func openTrusted(path string) (*os.File, entry, error) {
-	s, err := locate(path, walk{trust: true, follow: true})
+func openTrusted(path string) (*os.File, trust.Entry, error) {
+	s, err := trust.Locate(path, trust.Walk{Trust: true, Follow: true})
 	if err != nil {
-		return nil, entry{}, naming(path, err)
+		return nil, trust.Entry{}, naming(path, err)
 	}
-	f, err := s.read()
-	if err = errors.Join(err, s.folder.close()); err != nil {
-		return nil, entry{}, closing(f, naming(path, err))
+	f, err := read(s)
+	if err = errors.Join(err, s.Folder.Close()); err != nil {
+		return nil, trust.Entry{}, closing(f, naming(path, err))
 	}
-	e, err := entryOfFile(f)
+	e, err := trust.Of(f)
 	if err == nil {
-		err = s.folder.changeable(f, e)
+		err = s.Folder.Changeable(f, e)
 	}
 	if err != nil {
-		return nil, entry{}, closing(f, naming(path, err))
+		return nil, trust.Entry{}, closing(f, naming(path, err))
 	}
 	return f, e, nil
 }
 
-func (s spot) read() (*os.File, error) {
-	if s.entry != nil && s.entry.mode&fs.ModeSymlink != 0 { // of the kernel's, to a file that is open
-		return s.folder.follow(s.name, os.O_RDONLY, 0)
+func read(s trust.Spot) (*os.File, error) {
+	if s.Entry != nil && s.Entry.Mode&fs.ModeSymlink != 0 { // of the kernel's, to a file that is open
+		return s.Folder.Follow(s.Name, os.O_RDONLY, 0)
 	}
-	return s.folder.open(s.name, os.O_RDONLY, 0)
+	return s.Folder.Open(s.Name, os.O_RDONLY, 0)
 }
 
 // naming makes err name the path, of which it may name a folder alone.

@@ -235,14 +235,6 @@ func TestAVolumeOfAPrivateGroup(t *testing.T) {
 
 func childDir(path string) error { return Dir(path) }
 
-func TestMembersOfGroups(t *testing.T) {
-	known, alone := members("0", "0", "root")
-	assert.True(t, known)
-	assert.True(t, alone)
-	known, _ = members("987654", "1", "nobody")
-	assert.False(t, known)
-}
-
 // An access control list may let others write where the nine bits of the mode
 // show a group of our own.
 func TestAccessControlListsOfFolders(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/fsafe/trust"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -21,7 +22,7 @@ func WriteFile(path string, data []byte, o Options) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.write(data, o), s.folder.close())
+	return errors.Join(write(s, data, o), s.Folder.Close())
 }
 
 // Check reports whether [WriteFile] can be done, without changing anything:
@@ -34,75 +35,75 @@ func Check(path string, o Options) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.probe(o), s.folder.close())
+	return errors.Join(probe(s, o), s.Folder.Close())
 }
 
 // inspect finds the file that a write replaces. The caller closes its folder.
-func inspect(path string, o Options) (spot, error) {
-	s, err := locate(path, walk{trust: true, follow: true})
+func inspect(path string, o Options) (trust.Spot, error) {
+	s, err := trust.Locate(path, trust.Walk{Trust: true, Follow: true})
 	if err != nil {
-		return spot{}, err
+		return trust.Spot{}, err
 	}
-	if s.entry != nil {
-		err = suitable(s.path(), *s.entry, o)
+	if s.Entry != nil {
+		err = suitable(s.Path(), *s.Entry, o)
 	}
-	if err == nil && s.entry != nil && !o.InPlace {
-		err = s.replaceable()
+	if err == nil && s.Entry != nil && !o.InPlace {
+		err = replaceable(s)
 	}
 	if err != nil {
-		return spot{}, errors.Join(err, s.folder.close())
+		return trust.Spot{}, errors.Join(err, s.Folder.Close())
 	}
 	return s, nil
 }
 
 // suitable refuses an existing file to which no secret should be written.
-func suitable(path string, e entry, o Options) error {
+func suitable(path string, e trust.Entry, o Options) error {
 	switch {
-	case !e.mode.IsRegular():
+	case !e.Mode.IsRegular():
 		return refused("%s is not a regular file", path)
-	case e.links > 1 && !o.InPlace:
+	case e.Links > 1 && !o.InPlace:
 		return provider.Hint(refused("%s has other names (hard links), which would keep the old content", path),
 			"choose a file with one name, or break the link: cp -p %[1]s %[1]s.new && mv %[1]s.new %[1]s", path)
-	case e.exposed(0o066) && !o.AllowInsecurePerms:
+	case e.Exposed(0o066) && !o.AllowInsecurePerms:
 		return tooWide(path, e, "read or change")
 	}
 	return nil
 }
 
-func (s spot) write(data []byte, o Options) error {
-	s.removeTemp()
-	if o.InPlace && s.entry != nil {
-		return s.overwrite(data)
+func write(s trust.Spot, data []byte, o Options) error {
+	removeTemp(s)
+	if o.InPlace && s.Entry != nil {
+		return overwrite(s, data)
 	}
-	temp, err := s.stage(data)
+	temp, err := stage(s, data)
 	if err != nil {
 		return err
 	}
-	if err := s.folder.rename(temp, s.name); err != nil {
-		return errors.Join(err, s.folder.remove(temp))
+	if err := s.Folder.Rename(temp, s.Name); err != nil {
+		return errors.Join(err, s.Folder.Remove(temp))
 	}
-	return s.folder.sync()
+	return s.Folder.Sync()
 }
 
-func (s spot) probe(o Options) error {
-	if o.InPlace && s.entry != nil {
-		f, err := s.folder.open(s.name, os.O_WRONLY, 0)
+func probe(s trust.Spot, o Options) error {
+	if o.InPlace && s.Entry != nil {
+		f, err := s.Folder.Open(s.Name, os.O_WRONLY, 0)
 		if err != nil {
 			return err
 		}
 		return f.Close()
 	}
-	temp, err := s.stage(nil)
+	temp, err := stage(s, nil)
 	if err != nil {
 		return err
 	}
-	return s.folder.remove(temp)
+	return s.Folder.Remove(temp)
 }
 
 // overwrite writes data into the file that is there, at once: what is longer than
 // data is cut off after it.
-func (s spot) overwrite(data []byte) error {
-	f, err := s.folder.open(s.name, os.O_WRONLY, 0)
+func overwrite(s trust.Spot, data []byte) error {
+	f, err := s.Folder.Open(s.Name, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
@@ -118,24 +119,24 @@ func (s spot) overwrite(data []byte) error {
 
 // stage writes data to a new file next to the target, with the mode and owner
 // that the target has, and returns its name. When it fails there is no file.
-func (s spot) stage(data []byte) (name string, err error) {
-	before, after := s.temp()
+func stage(s trust.Spot, data []byte) (name string, err error) {
+	before, after := temp(s)
 	name = before + rand.Text() + after
-	f, err := s.folder.open(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, private)
+	f, err := s.Folder.Open(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, private)
 	if err != nil {
 		return "", err
 	}
-	if err := errors.Join(s.fill(f, data), f.Close()); err != nil {
-		return "", errors.Join(err, s.folder.remove(name))
+	if err := errors.Join(fill(s, f, data), f.Close()); err != nil {
+		return "", errors.Join(err, s.Folder.Remove(name))
 	}
 	return name, nil
 }
 
-func (s spot) fill(f *os.File, data []byte) error {
+func fill(s trust.Spot, f *os.File, data []byte) error {
 	mode := private
-	if s.entry != nil {
-		mode = s.entry.mode.Perm()
-		if err := keepOwner(f, *s.entry); err != nil { // first: a wide mode is for the target's group, not for ours
+	if s.Entry != nil {
+		mode = s.Entry.Mode.Perm()
+		if err := keepOwner(f, *s.Entry); err != nil { // first: a wide mode is for the target's group, not for ours
 			return err
 		}
 	}
@@ -149,31 +150,31 @@ func (s spot) fill(f *os.File, data []byte) error {
 }
 
 // temp returns how the names of this target's temporary files begin and end.
-func (s spot) temp() (before, after string) { return "." + s.name + ".credctl-", ".tmp" }
+func temp(s trust.Spot) (before, after string) { return "." + s.Name + ".credctl-", ".tmp" }
 
 // removeTemp removes the temporary files of this target that killed runs left an
 // hour ago or more: there may be a secret in them.
-func (s spot) removeTemp() {
-	before, after := s.temp()
-	s.folder.removeOld(before, after)
+func removeTemp(s trust.Spot) {
+	before, after := temp(s)
+	removeOld(s.Folder, before, after)
 }
 
 // RemoveTemp removes the temporary files that killed runs left in a folder of ours
 // an hour ago or more: there may be a secret in them.
 func RemoveTemp(dir string) {
 	if d, err := openDir(dir); err == nil {
-		d.removeOld(".", ".tmp")
-		_ = d.close()
+		removeOld(d, ".", ".tmp")
+		_ = d.Close()
 	}
 }
 
-func (d *folder) removeOld(before, after string) {
-	for _, name := range d.names() {
+func removeOld(d *trust.Folder, before, after string) {
+	for _, name := range d.Names() {
 		if !strings.HasPrefix(name, before) || !strings.HasSuffix(name, after) {
 			continue
 		}
-		if e, err := d.lstat(name); err == nil && e.mode.IsRegular() && time.Since(e.changed) > time.Hour {
-			_ = d.remove(name) // the next write tries again
+		if e, err := d.Lstat(name); err == nil && e.Mode.IsRegular() && time.Since(e.Changed) > time.Hour {
+			_ = d.Remove(name) // the next write tries again
 		}
 	}
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package fsafe
+package trust
 
 import (
 	"errors"
@@ -16,28 +16,28 @@ import (
 
 const maxLinks = 40 // as many as Linux follows
 
-// locate goes along a path from the root folder, through every symlink, and
+// Locate goes along a path from the root folder, through every symlink, and
 // returns the last folder and the name in it. The caller closes the folder.
-func locate(path string, w walk) (spot, error) {
+func Locate(path string, w Walk) (Spot, error) {
 	if !filepath.IsAbs(path) {
 		here, err := os.Getwd()
 		if err != nil {
-			return spot{}, err
+			return Spot{}, err
 		}
 		path = here + "/" + path // not Join: it would take "link/.." away
 	}
-	if base := path[strings.LastIndexByte(path, '/')+1:]; !w.dir && (base == "" || base == "." || base == "..") {
-		return spot{}, fmt.Errorf("%s is a folder, not a file", path)
+	if base := path[strings.LastIndexByte(path, '/')+1:]; !w.Dir && (base == "" || base == "." || base == "..") {
+		return Spot{}, fmt.Errorf("%s is a folder, not a file", path)
 	}
-	at, err := (*folder)(nil).openFolder("", w.trust)
+	at, err := (*Folder)(nil).openFolder("", w.Trust)
 	if err != nil {
-		return spot{}, err
+		return Spot{}, err
 	}
-	on := walker{walk: w, at: at, names: split(path)}
+	on := walker{Walk: w, at: at, names: split(path)}
 	for {
 		found, err := on.step()
 		if err != nil {
-			return spot{}, errors.Join(err, on.at.close())
+			return Spot{}, errors.Join(err, on.at.Close())
 		}
 		if found != nil {
 			return *found, nil
@@ -47,33 +47,33 @@ func locate(path string, w walk) (spot, error) {
 
 // A walker is on its way along a path.
 type walker struct {
-	walk
+	Walk
 
-	at    *folder
+	at    *Folder
 	names []string // still to come
 	links int      // that were followed
 }
 
 // step goes on by one name. It returns the spot when that was the last one.
-func (w *walker) step() (*spot, error) {
+func (w *walker) step() (*Spot, error) {
 	switch {
 	case len(w.names) > 0:
-	case w.dir:
-		return &spot{folder: w.at}, nil
+	case w.Dir:
+		return &Spot{Folder: w.at}, nil
 	default: // a symlink led to a folder
-		return nil, &fs.PathError{Op: "open", Path: w.at.path, Err: unix.EISDIR}
+		return nil, &fs.PathError{Op: "open", Path: w.at.Path, Err: unix.EISDIR}
 	}
-	name, last := w.names[0], len(w.names) == 1 && !w.dir
+	name, last := w.names[0], len(w.names) == 1 && !w.Dir
 	w.names = w.names[1:]
 	if name == ".." {
 		return nil, w.move(name)
 	}
-	e, err := w.at.lstat(name)
+	e, err := w.at.Lstat(name)
 	missing := errors.Is(err, fs.ErrNotExist)
 	switch {
 	case missing && last:
-		return &spot{w.at, name, nil}, nil
-	case missing && w.make:
+		return &Spot{w.at, name, nil}, nil
+	case missing && w.Make:
 		if err := w.at.mkdir(name); err != nil {
 			return nil, err
 		}
@@ -81,15 +81,15 @@ func (w *walker) step() (*spot, error) {
 	case err != nil:
 		return nil, err
 	}
-	if w.trust {
+	if w.Trust {
 		if err := w.at.enter(name, e); err != nil {
 			return nil, err
 		}
 	}
-	link := e.mode&fs.ModeSymlink != 0
+	link := e.Mode&fs.ModeSymlink != 0
 	switch {
-	case last && (!link || !w.follow || w.at.pseudo):
-		return &spot{w.at, name, &e}, nil
+	case last && (!link || !w.Follow || w.at.pseudo):
+		return &Spot{w.at, name, &e}, nil
 	case link:
 		return nil, w.through(name)
 	}
@@ -103,7 +103,7 @@ func (w *walker) through(name string) error {
 		return err
 	}
 	if w.links++; w.links > maxLinks {
-		return fmt.Errorf("%s: too many symlinks", w.at.join(name))
+		return fmt.Errorf("%s: too many symlinks", w.at.Join(name))
 	}
 	w.names = slices.Concat(split(to), w.names)
 	if filepath.IsAbs(to) {
@@ -114,13 +114,13 @@ func (w *walker) through(name string) error {
 
 // move goes on to a folder, and closes the one before.
 func (w *walker) move(name string) error {
-	next, err := w.at.openFolder(name, w.trust)
+	next, err := w.at.openFolder(name, w.Trust)
 	if err != nil {
 		return err
 	}
 	before := w.at
 	w.at = next
-	return before.close()
+	return before.Close()
 }
 
 // split returns the names of a path.

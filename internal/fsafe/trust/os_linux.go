@@ -1,4 +1,4 @@
-package fsafe
+package trust
 
 import (
 	"encoding/binary"
@@ -15,9 +15,9 @@ func isReadOnly(s unix.Statfs_t) bool { return s.Flags&unix.ST_RDONLY != 0 }
 
 func isPseudo(s unix.Statfs_t) bool { return s.Type == unix.PROC_SUPER_MAGIC }
 
-// isMount reports whether a name in d is a mount point, as the one file is that a
+// IsMount reports whether a name in d is a mount point, as the one file is that a
 // container is given. It cannot be renamed over.
-func (d *folder) isMount(name string) bool {
+func (d *Folder) IsMount(name string) bool {
 	var s unix.Statx_t
 	err := unix.Statx(d.fd, name, unix.AT_SYMLINK_NOFOLLOW, 0, &s)
 	return err == nil && s.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0

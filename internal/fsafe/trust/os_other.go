@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package fsafe
+package trust
 
 import (
 	"os"
@@ -14,7 +14,8 @@ func isReadOnly(s unix.Statfs_t) bool { return s.Flags&unix.MNT_RDONLY != 0 }
 
 func isPseudo(unix.Statfs_t) bool { return false }
 
-func (*folder) isMount(string) bool { return false }
+// IsMount reports false, because only Linux tells.
+func (*Folder) IsMount(string) bool { return false }
 
 // acl returns nothing: the mode tells what an access control list allows only on Linux.
 func acl(*os.File) ([]byte, error) { return nil, nil }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package fsafe
+package trust
 
 import (
 	"os"
