@@ -159,9 +159,9 @@ func TestADryRunSendsOnlyGETs(t *testing.T) {
 	all := len(s.Credentials(""))
 	for _, line := range []string{
 		"1 medianova create --name a --bucket assets", "1 medianova update " + m + " --read-only=false", "1 medianova delete " + m,
-		"1 katapult create --name a", "1 katapult update " + k + " --name b", "1 katapult generate " + k, "1 katapult generate objkey_sbxStaging000003", "1 katapult delete " + k,
+		"1 katapult create --name a", "1 katapult update " + k + " --new-name b", "1 katapult generate " + k, "1 katapult generate objkey_sbxStaging000003", "1 katapult delete " + k,
 		"2 katapult update objkey_sbxBackup0000001 " + k + " --all-objects-read", "2 katapult delete objkey_sbxBackup0000001 " + k, "2 losant update " + l + " 66a0c0de5eed0000000000c2 --disabled",
-		"1 losant create --name a --type sendgrid --set-file apiKey=-", "1 losant update " + l + " --name b", "1 losant update 66a0c0de5eed0000000000c1 --set-file secretAccessKey=-", "1 losant generate 66a0c0de5eed0000000000c4", "1 losant delete 66a0c0de5eed0000000000c5",
+		"1 losant create --name a --type sendgrid --set-file apiKey=-", "1 losant update " + l + " --new-name b", "1 losant update 66a0c0de5eed0000000000c1 --set-file secretAccessKey=-", "1 losant generate 66a0c0de5eed0000000000c4", "1 losant delete 66a0c0de5eed0000000000c5",
 		"1 stratum create --name a", "1 stratum delete 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501", "2 stratum delete 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504",
 		"- medianova rotate " + m + " --to file:" + filepath.Join(dir, "o"), "- katapult rotate " + k + " --to file:" + filepath.Join(dir, "o"), "- katapult rotate " + k + " --in-place --to file:" + filepath.Join(dir, "o"),
 		"- losant rotate 66a0c0de5eed0000000000c1 --set-file secretAccessKey=-", "- stratum rotate 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501 --to file:" + filepath.Join(dir, "o"), "- rotate -f " + filepath.Join(dir, "rotations.yaml"),
@@ -212,7 +212,7 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
 		{"delete " + one, prefix, []string{"DELETE"}},
 		{"delete " + one + " " + other, prefix, []string{"DELETE", "DELETE"}},
 		{"delete --name web-assets", unread, nil},
-		{"update " + one + " --name x", unread, nil},
+		{"update " + one + " --new-name x", unread, nil},
 		{"update " + one + " " + other + " --read-only", unread, nil},
 		{"create --name x --bucket assets", unread, nil},
 		{"create --name x --bucket " + someUUID, prefix, []string{"POST"}},
@@ -252,7 +252,7 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
 // A dry run of several tells of those that would fail, beside what it would send.
 func TestADryRunThatFailsInPart(t *testing.T) {
 	_, env := inSandbox(t, sandbox.Options{})
-	got := credctl(t, env, "", "katapult", "update", "objkey_sbxBackup0000001", "objkey_none", "objkey_sbxWebAssets0002", "--name", "b", "--dry-run")
+	got := credctl(t, env, "", "katapult", "update", "objkey_sbxBackup0000001", "objkey_none", "objkey_sbxWebAssets0002", "--new-name", "b", "--dry-run")
 	assert.Equal(t, 8, got.status, got.stderr)
 	assert.Contains(t, got.stderr, "1 of 3 could not be updated")
 	at := slices.IndexFunc([]string{"objkey_sbxBackup0000001", "objkey_sbxWebAssets0002"}, func(id string) bool { return !strings.Contains(got.stdout, id) })

@@ -103,7 +103,7 @@ func TestNoSecretComesOut(t *testing.T) {
 		"losant create --name d --type sql --set-file password=KEY --set nope=1", "losant create --name e --type jwt --set algorithm=no --set-file secret=KEY",
 		"losant update " + l + " --set-file secretAccessKey=KEY", "losant update " + l + " --config-file JSON",
 		"katapult generate objkey_sbxStaging000003", "katapult generate " + k + " --yes", "losant generate 66a0c0de5eed0000000000c4 --yes",
-		"medianova update " + m + " --name b", "katapult update " + k + " --name b",
+		"medianova update " + m + " --new-name b", "katapult update " + k + " --new-name b",
 		"katapult create --name f --secret-file OUT1", "katapult create --name g --to json:OUT2 --to dotenv:OUT3 --to aws:x@OUT4",
 		"stratum create --name h --to exec:CMD", "katapult create --name i --to losant:66a0c0de5eed000000000001/" + l,
 		"katapult create --name j --dry-run", "losant create --name k --type sendgrid --set-file apiKey=KEY --dry-run",

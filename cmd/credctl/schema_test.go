@@ -37,7 +37,7 @@ func TestCommandsPrintWhatTheSchemasSay(t *testing.T) {
 		"credential: medianova create --name a --bucket assets", "credential: katapult create --name a", "credential: katapult create --name n --no-generate",
 		"credential: stratum create --name a", "credential: stratum create", "credential: losant create --name a --type mailgun --set-file apiKey=-",
 		"credential: katapult generate objkey_sbxStaging000003", "credential: losant generate 66a0c0de5eed0000000000c4 --yes",
-		"credential: medianova update " + m + " --name b", "credential: katapult update " + k + " --name b", "credential: losant update " + l + " --description d",
+		"credential: medianova update " + m + " --new-name b", "credential: katapult update " + k + " --new-name b", "credential: losant update " + l + " --description d",
 		"result: medianova delete " + m + " --yes", "result: katapult delete " + k + " " + k + "x --yes", "result: losant delete " + l + " --yes --force", "result: stratum delete " + s1 + " " + s2 + " " + someUUID + " --yes",
 		"rotation-list: rotation list",
 		"error: katapult get nothing", "error: katapult lst", "error: losant delete " + l, "error: stratum delete " + s1, "error: medianova generate " + m, "error: stratum create --tenant " + someUUID,

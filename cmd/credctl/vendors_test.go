@@ -17,7 +17,7 @@ func TestMedianovaAtBothPrefixes(t *testing.T) {
 		s, env := inSandbox(t, o)
 		for _, args := range []string{
 			"medianova list", "medianova create --name x --bucket assets", "medianova get 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1",
-			"medianova update 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1 --name y", "medianova delete 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1 --yes",
+			"medianova update 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1 --new-name y", "medianova delete 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1 --yes",
 		} {
 			got := credctl(t, env, "", append(strings.Fields(args), "-o", "json")...)
 			assert.Equal(t, 0, got.status, "%s: %s: %s", name, args, got.stderr)

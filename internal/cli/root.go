@@ -37,6 +37,7 @@ func Root(run *invocation.Invocation, args []string) *cobra.Command {
 		},
 	}
 	syntax.Group(root)
+	answerVersion(run, root)
 	root.SetIn(run.Streams.In)
 	root.SetOut(run.Streams.Out)
 	root.SetErr(run.Streams.Err)
@@ -45,6 +46,7 @@ func Root(run *invocation.Invocation, args []string) *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: "vendors", Title: "Vendors:"}, &cobra.Group{ID: "across", Title: "Across vendors:"})
 	root.AddCommand(commands(run, args)...)
 	root.SetHelpCommand(helpOf(root))
+	addAliases(root)
 	if slices.Contains(args, "completion") { // cobra would show help for a shell that it does not know, and call that a success
 		root.InitDefaultCompletionCmd(args...)
 		for _, cmd := range root.Commands() {
@@ -57,6 +59,38 @@ func Root(run *invocation.Invocation, args []string) *cobra.Command {
 	return root
 }
 
+// versionFlags are the flags of the program without a command that print the version.
+func versionFlags() []string { return []string{"--version", "-V"} }
+
+// answerVersion lets root print the version where its flag asks for that.
+func answerVersion(run *invocation.Invocation, root *cobra.Command) {
+	asked := root.Flags().BoolP("version", "V", false, "print the version")
+	carryOut := root.RunE
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if version := setup.Version(run.Results, run.Streams); *asked && len(args) == 0 {
+			return version.RunE(version, args)
+		}
+		return carryOut(cmd, args)
+	}
+}
+
+// addAliases gives every command below cmd the other names that people try for it,
+// unless they are names of its neighbours.
+func addAliases(cmd *cobra.Command) {
+	var names []string
+	for _, sub := range cmd.Commands() {
+		names = append(names, sub.Name())
+	}
+	for _, sub := range cmd.Commands() {
+		for _, alias := range syntax.Aliases(sub.Name()) {
+			if !slices.Contains(names, alias) && !slices.Contains(sub.Aliases, alias) {
+				sub.Aliases = append(sub.Aliases, alias)
+			}
+		}
+		addAliases(sub)
+	}
+}
+
 // commands returns the command that the first argument names, or else all.
 func commands(run *invocation.Invocation, args []string) (all []*cobra.Command) {
 	first := ""
@@ -64,7 +98,7 @@ func commands(run *invocation.Invocation, args []string) (all []*cobra.Command) 
 		first = args[0]
 	}
 	version := setup.Version(run.Results, run.Streams)
-	if version.Name() == first { // the vendors are not even described
+	if version.Name() == first || slices.Contains(versionFlags(), first) { // the vendors are not even described
 		return []*cobra.Command{version}
 	}
 	for _, p := range run.Config.Vendors() {

@@ -58,7 +58,7 @@ func TestKatapult(t *testing.T) {
 		},
 		"generate": {Verb: provider.Generate, ID: recordedKey, Play: exchanges{generated}, Check: katapultUnderstood(generated)},
 		"rename": {
-			Verb: provider.Update, ID: "objkey_Bq1HmhuWQTI7OrtF", Inputs: []string{"name", "tf-acc-test-update-name-10dkumxii7qm-updated"},
+			Verb: provider.Update, ID: "objkey_Bq1HmhuWQTI7OrtF", Inputs: []string{"new-name", "tf-acc-test-update-name-10dkumxii7qm-updated"},
 			Play: exchanges{katapultBefore(t, configured, renamed, "name", "as it was"), renamed}, Check: katapultUnderstood(renamed),
 		},
 		"take rights": {

@@ -60,7 +60,7 @@ func TestUpdateSendsAllFourProperties(t *testing.T) {
 		given []string
 		want  string
 	}{
-		"the name":         {[]string{"name", "ci-2"}, `{"name":"ci-2","all_buckets_read":true,"all_objects_read":false,"all_objects_write":false}`},
+		"the name":         {[]string{"new-name", "ci-2"}, `{"name":"ci-2","all_buckets_read":true,"all_objects_read":false,"all_objects_write":false}`},
 		"a right, taken":   {[]string{"all-buckets-read", "false"}, `{"name":"ci","all_buckets_read":false,"all_objects_read":false,"all_objects_write":false}`},
 		"rights, and more": {[]string{"all-objects-read", "true", "all-objects-write", "true"}, `{"name":"ci","all_buckets_read":true,"all_objects_read":true,"all_objects_write":true}`},
 	} {
@@ -90,7 +90,7 @@ func TestUpdateWaitsForProvisioning(t *testing.T) {
 		done := patch
 		done.status, done.answer = 200, one(oldKey)
 		s := play(t, step{request: getOld, answer: one(oldKey)}, patch, patch, done)
-		_, err := s.update("objkey_old", "name", "x")
+		_, err := s.update("objkey_old", "new-name", "x")
 		require.NoError(t, err)
 		assert.Equal(t, "waiting for objkey_old to be provisioned", s.reports[0])
 	})

@@ -15,7 +15,7 @@ func TestContract(t *testing.T) {
 		Settings: map[string]string{"token-file": "katapult-token-1234", "org": "acme", "region": "uk-lon-1"},
 		Inputs: map[provider.Verb]map[string]string{
 			provider.Create: {"name": "ci"},
-			provider.Update: {"name": "cd", "all-objects-read": "true"},
+			provider.Update: {"new-name": "cd", "all-objects-read": "true"},
 		},
 		Answers: vendortest.Routes{
 			"GET /core/v1/organizations/organization/object_storage/access_keys": `{"pagination":{"current_page":1,"total_pages":1,"total":1,"per_page":100,"large_set":false},"object_storage_access_keys":[` + oldKey + `]}`,

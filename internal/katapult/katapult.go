@@ -45,7 +45,12 @@ func Provider() provider.Provider {
 			Title: "object storage access keys",
 			Params: map[provider.Verb][]provider.AnyParam{
 				provider.Create: {provider.Name.Required(), bucketsRead, objectsRead, objectsWrite, noGenerate},
-				provider.Update: {provider.Name, bucketsRead, objectsRead, objectsWrite},
+				provider.Update: {provider.NewName, bucketsRead, objectsRead, objectsWrite},
+				provider.Rotate: {provider.NewName},
+			},
+			Needs: map[provider.Verb][]provider.AnyParam{
+				provider.List:   {org},
+				provider.Create: {org, region},
 			},
 			Issues:  []provider.Verb{provider.Create, provider.Rotate, provider.Generate},
 			Effects: map[provider.Verb]string{provider.Delete: "every client that uses it is cut off at once"},
@@ -64,7 +69,7 @@ func help() map[provider.Verb]string {
 		provider.List:   "The keys of all regions are listed, unless --region names one.",
 		provider.Create: "Katapult needs up to a minute to provision a new key before it can have credentials. They are waited for, for five minutes at most.\n\nA new key may use no bucket that it is not given here. Katapult grants single buckets on the bucket, not on the key.",
 		provider.Update: "Only what is named is changed. The credentials stay as they are.",
-		provider.Rotate: "The new key has the name, the region and the rights of the old one, and the buckets that let the old one in let it in too.",
+		provider.Rotate: "The new key has the region and the rights of the old one, its name unless --new-name gives another, and the buckets that let the old one in let it in too.",
 		provider.Generate: "A new key gets its first credentials; of any other key they are replaced. Whether Katapult cuts the old ones off at once is not documented: reckon with it. " +
 			"To change the credentials of a key that is in use, use `credctl katapult rotate`.",
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// Replace makes a second key with the name, the region and the rights of old, as
+// Replace makes a second key with the region and the rights of old, and its name unless in has another, as
 // Krystal's own documents tell one to rotate. The access lists of the buckets that
 // old may use name the new key as well in the end; deleting old takes it off them.
 //
@@ -22,7 +22,9 @@ func (k *keys) Replace(ctx context.Context, old provider.Credential, in provider
 	if where == "" {
 		return provider.Credential{}, provider.Usage("the region of %s is not known: give --region", old.ID)
 	}
-	made, err := k.create(ctx, where, namedProperties{in.TemporaryName(old.Name), has.properties})
+	name := old.Name
+	set(&name, provider.NewName, in)
+	made, err := k.create(ctx, where, namedProperties{in.TemporaryName(name), has.properties})
 	if err == nil {
 		err = in.Record(made.credential())
 	}

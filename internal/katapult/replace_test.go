@@ -61,6 +61,14 @@ func TestReplaceGivesTheSameRights(t *testing.T) {
 	assert.Equal(t, "ci", c.Name)
 }
 
+func TestReplaceWithAnotherName(t *testing.T) {
+	made := creation()
+	made.body = strings.Replace(made.body, `"name":"ci"`, `"name":"ci-2"`, 1)
+	s := play(t, made, generation(200, one(generated)))
+	_, err := s.service.(provider.Replacer).Replace(t.Context(), provider.Credential{ID: "objkey_old", Name: "ci", Region: "uk-lon-1"}, input(t, provider.Rotate, "new-name", "ci-2"))
+	require.NoError(t, err)
+}
+
 func TestReplaceKeepsTheSecretWhenAGrantFails(t *testing.T) {
 	denied := step{request: getBucket("logs"), status: 403, answer: refusal("scope_not_granted", `{"scopes":["object_storage:read"]}`)}
 	for name, c := range map[string]struct {

@@ -19,12 +19,12 @@ func (k *keys) Update(ctx context.Context, id string, in provider.Input) (provid
 		return provider.Credential{}, err
 	}
 	want := namedProperties{old.Name, old.properties}
-	changed := set(&want.Name, provider.Name, in)
+	changed := set(&want.Name, provider.NewName, in)
 	changed = set(&want.BucketsRead, bucketsRead, in) || changed
 	changed = set(&want.ObjectsRead, objectsRead, in) || changed
 	changed = set(&want.ObjectsWrite, objectsWrite, in) || changed
 	if !changed {
-		return provider.Credential{}, provider.Usage("there is nothing to update: give --name, --all-buckets-read, --all-objects-read or --all-objects-write")
+		return provider.Credential{}, provider.Usage("there is nothing to update: give --new-name, --all-buckets-read, --all-objects-read or --all-objects-write")
 	}
 	r, err := k.patch(ctx, id, want)
 	if err != nil {

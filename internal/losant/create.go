@@ -23,7 +23,7 @@ func (c *credentials) Create(ctx context.Context, in provider.Input) (provider.C
 	if err != nil {
 		return provider.Credential{}, err
 	}
-	body := top(in)
+	body := top(in, name)
 	body["type"] = typeName.Get(in)
 	body[typeName.Get(in)+"Config"] = config
 	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodPost, Path: c.path, Query: leanQuery(), Body: body})

@@ -19,11 +19,13 @@ func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, i
 		current = r.fields()
 	}
 	var said []string
-	switch v {
-	case provider.Update:
-		if to, isSet := name.Lookup(in); isSet && to != cred.Name {
+	if v == provider.Update || v == provider.Rotate {
+		if to, isSet := newName.Lookup(in); isSet && to != cred.Name {
 			said = append(said, fmt.Sprintf("workflows, integrations and archives refer to a credential by its name, and those that name %q may not find %q", cred.Name, to))
 		}
+	}
+	switch v {
+	case provider.Update:
 		if off, isSet := disabled.Lookup(in); isSet && off && cred.Status != "disabled" {
 			said = append(said, "every use of a disabled credential fails")
 		}

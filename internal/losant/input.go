@@ -7,6 +7,7 @@ import (
 
 var (
 	name        = provider.Name.Check(length("the name", 1, 255))
+	newName     = provider.NewName.Check(length("the name", 1, 255))
 	typeName    = provider.String("type", "`type` of the service, such as aws, http or sql").Completing(completeType)
 	description = provider.String("description", "`text` that says what the credential is for").Check(length("the description", 0, 32767))
 	disabled    = provider.Bool("disabled", "keep the credential, but let every use of it fail; --disabled=false enables it")
@@ -29,8 +30,8 @@ func params() map[provider.Verb][]provider.AnyParam {
 	return map[provider.Verb][]provider.AnyParam{
 		provider.List:   {sortBy, ascending, filterName, filterType, limit},
 		provider.Create: append([]provider.AnyParam{name.Required(), typeName.Required(), description, disabled}, config...),
-		provider.Update: append([]provider.AnyParam{name, description, disabled}, config...),
-		provider.Rotate: config,
+		provider.Update: append([]provider.AnyParam{newName, description, disabled}, config...),
+		provider.Rotate: append([]provider.AnyParam{newName}, config...),
 	}
 }
 
@@ -44,8 +45,9 @@ func length(what string, least, most int) func(string) error {
 	}
 }
 
-// top returns what in says beside the configuration, as a request has it.
-func top(in provider.Input) map[string]any {
+// top returns what in says beside the configuration, as a request has it: the
+// name with the parameter that the verb has for it.
+func top(in provider.Input, name provider.Param[string]) map[string]any {
 	out := map[string]any{}
 	if v, isSet := name.Lookup(in); isSet {
 		out["name"] = v

@@ -7,8 +7,8 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// Rotate overwrites the secret of a credential, which keeps its name, so that
-// what refers to it goes on working. The configuration is sent as a whole, in one
+// Rotate overwrites the secret of a credential, which keeps its name unless in has
+// another, so that what refers to it goes on working. The configuration is sent as a whole, in one
 // request. For snowflake and git, Losant makes a key pair unless in has a key;
 // for the others in must have the new secret.
 //
@@ -43,6 +43,9 @@ func (c *credentials) renewal(ctx context.Context, id string, in provider.Input)
 		return change{}, err
 	}
 	ch := change{renews: true}
+	if to, isSet := newName.Lookup(in); isSet {
+		ch.top = map[string]any{"name": to}
+	}
 	if err := ch.configure(before, g); err != nil {
 		return ch, err
 	}

@@ -2,6 +2,7 @@ package losant
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -34,6 +35,11 @@ func TestRotate(t *testing.T) {
 			[]string{"--set-file=secretAccessKey=sesame"},
 			cred("aws", awsShown), moved("aws", awsShown),
 			`{"awsConfig":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","region":"eu-west-1","secretAccessKey":"sesame"}}`, "AKIAIOSFODNN7EXAMPLE",
+		},
+		"another name": {
+			[]string{"--set-file=secretAccessKey=sesame", "--new-name=b"},
+			cred("aws", awsShown), strings.Replace(moved("aws", awsShown), `"archive"`, `"b"`, 1),
+			`{"name":"b","awsConfig":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","region":"eu-west-1","secretAccessKey":"sesame"}}`, "AKIAIOSFODNN7EXAMPLE",
 		},
 		"the pair": {
 			[]string{"--set-file=secretAccessKey=sesame", "--set=accessKeyId=AKIANEWNEWNEWNEW"},
@@ -169,8 +175,8 @@ func TestWarn(t *testing.T) {
 		args []string
 		say  string // "": nothing
 	}{
-		"rename":                      {provider.Update, cred("aws", awsShown), []string{"--name=b"}, `"archive"`},
-		"same name":                   {provider.Update, cred("aws", awsShown), []string{"--name=archive", "--description=d"}, ""},
+		"rename":                      {provider.Update, cred("aws", awsShown), []string{"--new-name=b"}, `"archive"`},
+		"same name":                   {provider.Update, cred("aws", awsShown), []string{"--new-name=archive", "--description=d"}, ""},
 		"disable":                     {provider.Update, cred("aws", awsShown), []string{"--disabled"}, "every use"},
 		"enable":                      {provider.Update, cred("aws", awsShown), []string{"--disabled=false"}, ""},
 		"without the secret":          {provider.Update, cred("aws", awsShown), []string{"--set=region=x"}, "--set-file secretAccessKey=PATH"},

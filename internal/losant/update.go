@@ -25,10 +25,10 @@ func (c *credentials) Update(ctx context.Context, id string, in provider.Input) 
 	if err != nil {
 		return provider.Credential{}, err
 	}
-	ch := change{top: top(in)}
+	ch := change{top: top(in, newName)}
 	if g.Empty() {
 		if len(ch.top) == 0 {
-			return provider.Credential{}, provider.Usage("nothing to change: give at least one of --name, --description, --disabled, --set, --set-file and --config-file")
+			return provider.Credential{}, provider.Usage("nothing to change: give at least one of --new-name, --description, --disabled, --set, --set-file and --config-file")
 		}
 		return c.apply(ctx, id, ch)
 	}

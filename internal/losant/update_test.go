@@ -20,7 +20,7 @@ func TestUpdate(t *testing.T) {
 		steps []step
 	}{
 		"top": {
-			[]string{"--name=b", "--description=", "--disabled"},
+			[]string{"--new-name=b", "--description=", "--disabled"},
 			[]step{
 				{request: "PATCH " + one, body: `{"name":"b","description":"","enabled":false}`, answer: cred("aws", awsShown)},
 				{request: "GET " + one, answer: moved("aws", awsShown, `name="b"`, "enabled=false")},
@@ -58,7 +58,7 @@ func TestUpdate(t *testing.T) {
 			},
 		},
 		"a type of the future": {
-			[]string{"--name=b", `--config-file={"x":[1]}`},
+			[]string{"--new-name=b", `--config-file={"x":[1]}`},
 			[]step{
 				{request: "GET " + one, answer: cred("vault", `{"x":[0]}`)},
 				{request: "PATCH " + one, body: `{"name":"b","vaultConfig":{"x":[1]}}`, answer: cred("vault", "{}")},
@@ -85,7 +85,7 @@ func TestUpdateDiffers(t *testing.T) {
 	}{
 		"region":    {[]string{"--set=region=x"}, cred("aws", awsShown), moved("aws", awsShown), "awsConfig.region"},
 		"lost":      {[]string{"--set=region=x"}, cred("aws", awsShown), moved("aws", `{"region":"x"}`), "awsConfig.accessKeyId"},
-		"name":      {[]string{"--set=region=x", "--name=b"}, cred("aws", awsShown), moved("aws", `{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","region":"x"}`), "name"},
+		"name":      {[]string{"--set=region=x", "--new-name=b"}, cred("aws", awsShown), moved("aws", `{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","region":"x"}`), "name"},
 		"disabled":  {[]string{"--set=region=x", "--disabled"}, cred("aws", awsShown), moved("aws", `{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","region":"x"}`), "enabled"},
 		"number":    {[]string{"--set=port=1"}, cred("sql", sqlShown), moved("sql", sqlShown), "sqlConfig.port"},
 		"truth":     {[]string{"--set=secureConnection=true"}, cred("sql", sqlShown), moved("sql", sqlShown), "sqlConfig.secureConnection"},

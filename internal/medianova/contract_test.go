@@ -15,7 +15,7 @@ func TestContract(t *testing.T) {
 		Settings: map[string]string{"org": org, "token-file": bear},
 		Inputs: map[provider.Verb]map[string]string{
 			provider.Create: {"name": "ci", "bucket": "web"},
-			provider.Update: {"name": "ci", "bucket": "web,logs"},
+			provider.Update: {"new-name": "ci", "bucket": "web,logs"},
 		},
 		Answers: vendortest.Routes{
 			"GET " + twice + "/credential":         `{"status":true,"data":[` + whole + `]}`,

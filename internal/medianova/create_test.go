@@ -201,7 +201,7 @@ func TestReplace(t *testing.T) {
 			require.NoError(t, err)
 			in := provider.Input{}
 			if c.in != "" {
-				in = inputOf(t, provider.Rotate, "name", c.in)
+				in = inputOf(t, provider.Rotate, "new-name", c.in)
 			}
 			next, err := s.Replace(t.Context(), was, in)
 			require.NoError(t, err)

@@ -50,8 +50,8 @@ func Provider() provider.Provider {
 			Title: "Stook credentials",
 			Params: map[provider.Verb][]provider.AnyParam{
 				provider.Create: {provider.Name.Required(), buckets.Required(), readOnly, subfolder},
-				provider.Update: {provider.Name, buckets, readOnly, subfolder},
-				provider.Rotate: {provider.Name},
+				provider.Update: {provider.NewName, buckets, readOnly, subfolder},
+				provider.Rotate: {provider.NewName},
 			},
 			Issues: []provider.Verb{provider.Create, provider.Rotate},
 			Shape:  provider.KeyPair(),

@@ -14,7 +14,7 @@ func (s *service) Replace(ctx context.Context, old provider.Credential, in provi
 	if err != nil {
 		return provider.Credential{}, err
 	}
-	want, err := s.merged(ctx, r, changes{name: provider.Name.Ptr(in)})
+	want, err := s.merged(ctx, r, changes{name: provider.NewName.Ptr(in)})
 	if err != nil {
 		return provider.Credential{}, err
 	}

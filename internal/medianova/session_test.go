@@ -196,7 +196,7 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
 			return err
 		}, []string{loginShown}, "what comes after the login was not looked up"},
 		"so does what reads before it changes": {"", func(s *service) error {
-			_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "name", "x"))
+			_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "new-name", "x"))
 			return err
 		}, []string{loginShown}, "what comes after the login was not looked up"},
 		"a delete needs to read nothing": {

@@ -36,10 +36,10 @@ type changes struct {
 //
 // See https://clients.medianova.com/api-documentation/object-storage-stook/credentials.
 func (s *service) Update(ctx context.Context, id string, in provider.Input) (provider.Credential, error) {
-	w := changes{provider.Name.Ptr(in), readOnly.Ptr(in), buckets.Get(in), subfolder.Ptr(in)}
+	w := changes{provider.NewName.Ptr(in), readOnly.Ptr(in), buckets.Get(in), subfolder.Ptr(in)}
 	switch {
 	case w.name == nil && w.readOnly == nil && w.buckets == nil && w.subfolder == nil:
-		return provider.Credential{}, provider.Usage("there is nothing to change: give --name, --bucket, --read-only or --subfolder")
+		return provider.Credential{}, provider.Usage("there is nothing to change: give --new-name, --bucket, --read-only or --subfolder")
 	case w.name != nil && *w.name == "":
 		return provider.Credential{}, provider.Usage("a credential needs a name")
 	}

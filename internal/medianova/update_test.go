@@ -25,7 +25,7 @@ func TestUpdate(t *testing.T) {
 		body  string
 		after string
 	}{
-		"name":       {[]string{"name", "new"}, `{"name":"new","is_readonly":false,"buckets":[` + both + `],"subfolder":"in"}`, rec("new", "AK1", "0", `"in"`, object2+","+object1)},
+		"name":       {[]string{"new-name", "new"}, `{"name":"new","is_readonly":false,"buckets":[` + both + `],"subfolder":"in"}`, rec("new", "AK1", "0", `"in"`, object2+","+object1)},
 		"read-only":  {[]string{"read-only", "true"}, `{"name":"ci","is_readonly":true,"buckets":[` + both + `],"subfolder":"in"}`, rec("ci", "AK1", `"1"`, `"in"`, object1+","+object2)},
 		"buckets":    {[]string{"bucket", bkt2}, `{"name":"ci","is_readonly":false,"buckets":["` + bkt2 + `"],"subfolder":"in"}`, rec("ci", "AK1", "false", `"in"`, `"`+bkt2+`"`)},
 		"folder":     {[]string{"subfolder", "out/"}, `{"name":"ci","is_readonly":false,"buckets":[` + both + `],"subfolder":"out/"}`, rec("ci", "AK1", "false", `"out/"`, both)},
@@ -49,7 +49,7 @@ func TestUpdate(t *testing.T) {
 
 func TestUpdateOfWhatHasNoFolder(t *testing.T) {
 	s, v := serve(t, rec("ci", "AK1", "false", "null", object1), putAnswer, rec("new", "AK1", "false", `""`, object1))
-	_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "name", "new"))
+	_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "new-name", "new"))
 	require.NoError(t, err)
 	assert.NotContains(t, v.Sent[1], "subfolder")
 }
@@ -65,7 +65,7 @@ func TestUpdateIsCompared(t *testing.T) {
 		rec("other", "AK2", "true", `null`, object1+","+object2): "; ",
 	} {
 		s, _ := serve(t, before, putAnswer, after)
-		got, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "name", "new"))
+		got, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "new-name", "new"))
 		require.ErrorIs(t, err, provider.ErrVerify)
 		require.ErrorContains(t, err, want)
 		assert.Equal(t, id1, got.ID, "it is returned as it is now")
@@ -84,21 +84,21 @@ func TestUpdateThatIssuesANewPair(t *testing.T) {
 		{"AK1", `403 {}`, provider.ErrPartial},
 	} {
 		s, v := serve(t, rec("ci", c.before, "false", `null`, object1), pair, c.after)
-		_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "name", "new"))
+		_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "new-name", "new"))
 		require.ErrorIs(t, err, c.class)
 		assert.Equal(t, pair, v.Saved, "a secret is never lost")
 		assert.Contains(t, provider.HintOf(err), "/recovery/file")
 		assert.NotContains(t, err.Error()+provider.HintOf(err), fresh)
 	}
 	s, v := serve(t, rec("ci", "AK1", "false", `null`, object1), putAnswer, rec("new", "AK1", "false", `null`, object1))
-	_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "name", "new"))
+	_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "new-name", "new"))
 	require.NoError(t, err)
 	assert.Empty(t, v.Saved, "nothing was issued")
 }
 
 func TestUpdateFails(t *testing.T) {
 	before := rec("ci", "AK1", "false", `null`, object1)
-	in := inputOf(t, provider.Update, "name", "new")
+	in := inputOf(t, provider.Update, "new-name", "new")
 	s, v := serve(t, before, `422 {"message":"invalid"}`)
 	_, err := s.Update(t.Context(), id1, in)
 	require.ErrorIs(t, err, provider.ErrInvalid)

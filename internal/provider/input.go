@@ -101,9 +101,11 @@ func (x *value[T]) Type() string {
 }
 
 // The parameters that vendors have in common, so that one idea has one flag everywhere.
+// Name is that of a new credential; for every other verb, --name selects one.
 var (
-	Name  = String("name", "`name` to show in listings")
-	Token = SecretFile("token-file", "read the token that authenticates credctl itself from this `file`; - is standard input")
+	Name    = String("name", "`name` of the new credential")
+	NewName = String("new-name", "new `name` of the credential")
+	Token   = SecretFile("token-file", "read the token that authenticates credctl itself from this `file`; - is standard input")
 )
 
 // SecretOf returns what v holds, if that is a secret.

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -42,8 +43,20 @@ type Kind struct {
 	// Effects says, for a verb that must be confirmed, what stops working.
 	Effects map[Verb]string
 
+	// Needs has the settings that a verb needs beside those that every request
+	// needs.
+	Needs map[Verb][]AnyParam
+
 	// Help is more to say about a verb than its flags do, as paragraphs.
 	Help map[Verb]string
+
+	// Examples has for each verb at least two command lines that work in the sandbox,
+	// each after a comment that says what it is for.
+	Examples map[Verb]string
+
+	// GetsByListing reports that Get reads the whole listing, so that many
+	// credentials are read with one listing.
+	GetsByListing bool
 
 	// IssuesNone reports that a verb of Issues, with these values, makes no secret. It may be nil.
 	IssuesNone func(v Verb, in Input) bool
@@ -104,6 +117,17 @@ func (c Conn) Report(what string) {
 	if c.Progress != nil {
 		c.Progress(what)
 	}
+}
+
+// Noun is what one credential of the kind is called: "access key" of access-key.
+func (k Kind) Noun() string {
+	words := strings.Split(k.Name, "-")
+	for i, w := range words {
+		if w == "api" {
+			words[i] = "API"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // NewKind completes k, a kind of credential that T, what open returns,

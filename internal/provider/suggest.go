@@ -4,7 +4,7 @@ import "strings"
 
 // Closest returns the one of known that word was probably meant to be, or "".
 func Closest(word string, known []string) string {
-	best, least := "", max(1, len(word)/3)+1
+	best, least := "", max(1, len(word)/4)+1
 	for _, k := range known {
 		d := distance(strings.ToLower(word), strings.ToLower(k))
 		if strings.HasPrefix(k, word) && len(word) > 1 {

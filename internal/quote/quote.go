@@ -22,6 +22,15 @@ func Shell(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
+// Word returns s as a person types it: in quotes only where a shell needs them.
+func Word(s string) string {
+	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@%+=,-"
+	if s != "" && strings.Trim(s, plain) == "" {
+		return s
+	}
+	return Shell(s)
+}
+
 // INI returns s as the value of a key in an AWS shared credentials file or an
 // rclone configuration. Their readers know no quoting that all of them agree
 // on, so s is returned as it is, or refused: what has a control character,

@@ -189,3 +189,9 @@ func TestNames(t *testing.T) {
 		require.ErrorIs(t, quote.Section(s), provider.ErrUsage, s)
 	}
 }
+
+func TestWord(t *testing.T) {
+	for s, want := range map[string]string{"objkey_1": "objkey_1", "a/b:c@d=e,f": "a/b:c@d=e,f", "": "''", "a b": "'a b'", "$x": "'$x'", "it's": `'it'\''s'`, "*": "'*'", "é": "'é'"} {
+		assert.Equal(t, want, quote.Word(s), s)
+	}
+}

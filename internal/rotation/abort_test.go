@@ -242,15 +242,15 @@ func TestAResumedOperationKeepsItsParameters(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h := newHouse(t, rotationtest.AsReplacer)
 		input := func(s rotation.Subject) provider.Input {
-			in := provider.NewInput(provider.Name)
-			if name := s.Params["name"]; name != "" {
-				require.NoError(t, in.Value("name").Set(name))
+			in := provider.NewInput(provider.NewName)
+			if name := s.Params["new-name"]; name != "" {
+				require.NoError(t, in.Value("new-name").Set(name))
 			}
 			return in
 		}
 		asked := func(name string) rotation.Request {
 			q := h.Request()
-			q.Params = map[string]string{"name": name}
+			q.Params = map[string]string{"new-name": name}
 			q.Service, q.Input = h.Service, input(q.Subject)
 			return q
 		}

@@ -134,7 +134,7 @@ func (p *prepared) readOld(ctx context.Context) error {
 	if old.Revoked {
 		return provider.WithClass(provider.ErrNotFound, fmt.Errorf("%s is revoked: there is nothing to rotate", r.Op.Subject.ID))
 	}
-	if v := r.Input.Value(provider.Name.Info().Name); v != nil && v.IsSet() {
+	if v := r.Input.Value(provider.NewName.Info().Name); v != nil && v.IsSet() {
 		r.Op.Name = v.String()
 	}
 	return nil

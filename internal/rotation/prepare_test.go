@@ -32,7 +32,7 @@ func TestARunBeginsWithWhatItsPlanRead(t *testing.T) {
 			q.Verify = "none"
 		}, again},
 		"with another subject": {func(_ *house, q *rotation.Request) {
-			q.Params = map[string]string{"name": "other"}
+			q.Params = map[string]string{"new-name": "other"}
 		}, again},
 		"without a plan": {func(_ *house, q *rotation.Request) { q.Plan = nil }, again},
 		"when another run has tried": {func(h *house, _ *rotation.Request) {

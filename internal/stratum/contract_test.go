@@ -14,7 +14,7 @@ func TestContract(t *testing.T) {
 		Settings: map[string]string{"token-file": opKey, "tenant": acme},
 		Inputs: map[provider.Verb]map[string]string{
 			provider.Create: {"name": "ci", "rate-limit-window": "1 minute"},
-			provider.Rotate: {"name": "ci"},
+			provider.Rotate: {"new-name": "ci"},
 		},
 		Answers: vendortest.Routes{
 			"GET /api/v1/api-keys":              listed,

@@ -138,11 +138,11 @@ func TestRotateKeepsTheName(t *testing.T) {
 		body string
 	}{
 		"the old one":        {id2, nil, `{"name":"ci-deploy"}`},
-		"another":            {id2, []string{"name", "new"}, `{"name":"new"}`},
+		"another":            {id2, []string{"new-name", "new"}, `{"name":"new"}`},
 		"upper case":         {strings.ToUpper(id2), nil, `{"name":"ci-deploy"}`},
 		"none, and expired":  {id3, nil, `{"name":""}`},
-		"none, by the user":  {id2, []string{"name", ""}, `{"name":""}`},
-		"as long as allowed": {id2, []string{"name", strings.Repeat("é", 255)}, `{"name":"` + strings.Repeat("é", 255) + `"}`},
+		"none, by the user":  {id2, []string{"new-name", ""}, `{"name":""}`},
+		"as long as allowed": {id2, []string{"new-name", strings.Repeat("é", 255)}, `{"name":"` + strings.Repeat("é", 255) + `"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k, s := serve(t, operator, listed, made)
@@ -199,7 +199,7 @@ func TestReplace(t *testing.T) {
 	got, err := k.Replace(t.Context(), old, provider.Input{})
 	require.NoError(t, err)
 	assert.Equal(t, fresh, got.Secret.Reveal())
-	_, err = k.Replace(t.Context(), old, inputOf(t, provider.Rotate, "name", "new"))
+	_, err = k.Replace(t.Context(), old, inputOf(t, provider.Rotate, "new-name", "new"))
 	require.NoError(t, err)
 	old.Name = ""
 	_, err = k.Replace(t.Context(), old, provider.Input{})

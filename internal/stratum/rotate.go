@@ -26,12 +26,12 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 	if !old.Revoked.at.IsZero() {
 		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.at.UTC().Format("2006-01-02 15:04:05 UTC")))
 	}
-	name, isSet := provider.Name.Lookup(in)
+	name, isSet := provider.NewName.Lookup(in)
 	if !isSet {
 		name = old.name()
 	}
 	if len(utf16.Encode([]rune(name))) > longest {
-		return provider.Credential{}, provider.Usage("the name is longer than the %d characters that a rotation takes: give a shorter --name", longest)
+		return provider.Credential{}, provider.Usage("the name is longer than the %d characters that a rotation takes: give a shorter --new-name", longest)
 	}
 	r := one(http.MethodPost, old.ID, "rotate")
 	r.Body = struct {

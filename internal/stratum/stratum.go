@@ -43,12 +43,14 @@ func Provider() provider.Provider {
 			Params: map[provider.Verb][]provider.AnyParam{
 				provider.List:   {status, dormant, days},
 				provider.Create: {provider.Name, rateMax, rateWindow},
-				provider.Rotate: {provider.Name},
+				provider.Rotate: {provider.NewName},
 			},
-			TellsUse: true,
-			Issues:   []provider.Verb{provider.Create, provider.Rotate},
+			Needs:         map[provider.Verb][]provider.AnyParam{provider.Create: {tenant}},
+			TellsUse:      true,
+			GetsByListing: true,
+			Issues:        []provider.Verb{provider.Create, provider.Rotate},
 			Unsupported: map[provider.Verb]string{
-				provider.Update:   "Stratum has no API that changes a key; to get one with another name, use `credctl stratum rotate --name`",
+				provider.Update:   "Stratum has no API that changes a key; to get one with another name, use `credctl stratum rotate --new-name`",
 				provider.Generate: "Stratum makes no new secret for the same key; use `credctl stratum rotate`, whose key has a new ID",
 			},
 			Effects: map[provider.Verb]string{
@@ -58,7 +60,7 @@ func Provider() provider.Provider {
 			Help: map[provider.Verb]string{
 				provider.List:   "Revoked and expired keys stay in the listing for ever; --status leaves them out.\n\nA key in the listing of --dormant need not be unused: some servers do not write down when a key was used, and a key that was made a second ago was never used.",
 				provider.Create: "The new key may read and write in its tenant. Its limits are not shown again.",
-				provider.Rotate: "The old key is revoked and a new one, with a new ID, takes its place. The name stays as it is unless --name gives another.",
+				provider.Rotate: "The old key is revoked and a new one, with a new ID, takes its place. The name stays as it is unless --new-name gives another.",
 			},
 			CheckID: checkID,
 			Shape:   provider.SingleSecret("STRATUM_API_KEY"),

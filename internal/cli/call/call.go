@@ -12,6 +12,7 @@ import (
 
 	"github.com/credctl/credctl/internal/bulk"
 	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
@@ -27,21 +28,27 @@ type Call struct {
 	In       provider.Input // of the verb
 	BaseURL  *string
 
-	name     string // of --name, for verbs that have no parameter of that name
-	parallel int
-	dryRun   bool
+	selection selection
+	parallel  int
+	dryRun    bool
 }
+
+// A Chooser returns the ID of the credential that is meant, of several with the name
+// of --name. "" means that any of them may be.
+type Chooser func(ctx context.Context, named []provider.Credential) (id string, err error)
 
 // A Spec is what is particular to a verb.
 type Spec struct {
 	Operands string // as the use line has them; "": none. They are IDs.
-	Short    string // %s is the kind
+	Short    string // %s is the noun of the kind
 	Args     cobra.PositionalArgs
 
-	Parallel     int    // how many IDs are worked on at once unless the user says something else; 0: there is one
+	Parallel     int    // how many IDs are worked on at once by default; 0: there is one
 	ParallelNote string // what else that means
 	Requests     bool   // a dry run shows the requests
 	ShowsSecret  bool   // the result may be a new secret
+
+	Choose Chooser // may be nil
 
 	Flags func(*cobra.Command)                                                // adds further flags
 	Check func(ids []string) error                                            // finds what is wrong before a connection is opened
@@ -51,9 +58,10 @@ type Spec struct {
 // Command returns the command of c.
 func (c *Call) Command(s Spec) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   string(c.Verb) + s.Operands,
-		Short: fmt.Sprintf(s.Short, c.Kind.Title),
-		Args:  s.Args,
+		Use:     string(c.Verb) + s.Operands,
+		Short:   fmt.Sprintf(s.Short, c.Kind.Noun()),
+		Example: c.Kind.Examples[c.Verb],
+		Args:    s.Args,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about := c.About()
 			if len(args) == 1 {
@@ -63,54 +71,41 @@ func (c *Call) Command(s Spec) *cobra.Command {
 		},
 	}
 	if why := c.Kind.Unsupported[c.Verb]; why != "" && !slices.Contains(c.Kind.Verbs, c.Verb) {
-		cmd.Short = "(not at this vendor)"
-		cmd.Long = why
+		cmd.Hidden = true
+		cmd.Long = Sentence(why)
 		cmd.Args = cobra.ArbitraryArgs
 		cmd.FParseErrWhitelist.UnknownFlags = true
 		return cmd
 	}
 	cmd.Long = long(c.Kind, c.Verb, cmd.Short)
 	c.In = provider.NewInput(c.Kind.Params[c.Verb]...)
-	f := cmd.Flags()
-	c.Run.Flags.Add(f, c.In, c.Kind.Params[c.Verb])
+	c.addFlags(cmd, s)
 	c.complete(cmd, s.Operands != "")
-	if s.Requests {
-		f.BoolVar(&c.dryRun, "dry-run", false, "show the request that would be sent, its secrets redacted; send only what changes nothing")
-	}
-	if s.Operands != "" && c.In.Value(provider.Name.Info().Name) == nil {
-		f.StringVar(&c.name, "name", "", "the one with this `name`, in place of an ID")
-	}
-	if s.Parallel > 0 {
-		f.IntVar(&c.parallel, "parallel", s.Parallel, fmt.Sprintf("how many to work on at once%s, from 1 to %d", s.ParallelNote, bulk.MaxParallel))
-	}
-	if s.Flags != nil {
-		s.Flags(cmd)
+	for _, p := range c.Kind.Needs[c.Verb] {
+		syntax.Need(cmd, p.Info().Name)
 	}
 	return cmd
 }
 
-// long is what the help says of a verb.
-func long(kind provider.Kind, verb provider.Verb, short string) string {
-	parts := []string{short + "."}
-	for _, s := range []string{kind.Help[verb], Sentence(kind.Effects[verb])} {
-		if s != "" {
-			parts = append(parts, s)
-		}
+// addFlags adds the flags of the verb.
+func (c *Call) addFlags(cmd *cobra.Command, s Spec) {
+	f := cmd.Flags()
+	c.Run.Flags.Add(f, c.In, c.Kind.Params[c.Verb])
+	if s.Requests {
+		f.BoolVar(&c.dryRun, "dry-run", false, "show the requests, send only those that change nothing")
 	}
-	return strings.Join(append(parts, "Exit statuses are explained by `credctl help exit-codes`."), "\n\n")
-}
-
-// Sentence makes a sentence of a clause.
-func Sentence(s string) string {
-	if s == "" {
-		return ""
+	if s.Operands != "" {
+		f.StringVar(&c.selection.name, nameFlag, "", "select by `name`")
 	}
-	s = strings.TrimSuffix(s, ".") + "."
-	word, _, _ := strings.Cut(s, " ")
-	if strings.ContainsAny(word, "_-0123456789") { // an ID is written as it is
-		return s
+	if s.Parallel > 0 {
+		f.IntVar(&c.parallel, "parallel", s.Parallel, fmt.Sprintf("`number` of credentials%s at once, up to %d", s.ParallelNote, bulk.MaxParallel))
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	if s.ShowsSecret && slices.Contains(c.Kind.Issues, c.Verb) {
+		c.Run.AddSecretFlags(f)
+	}
+	if s.Flags != nil {
+		s.Flags(cmd)
+	}
 }
 
 // About is what errors of c are about.
@@ -134,6 +129,10 @@ func (c *Call) Account() config.Account {
 func (c *Call) Issues() bool {
 	return slices.Contains(c.Kind.Issues, c.Verb) && (c.Kind.IssuesNone == nil || !c.Kind.IssuesNone(c.Verb, c.In))
 }
+
+// Several reports whether the results of these IDs are an array: IDs from standard
+// input give one for any number.
+func (c *Call) Several(ids []string) bool { return len(ids) > 1 || c.selection.listed }
 
 // Runner returns what works on several IDs at once. The requests of a dry run are
 // shown in the order of the IDs, and what it does not send is no error.

@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,11 @@ const completionLimit = 3 * time.Second
 // complete makes a shell offer the values of cmd's flags and, if it takes IDs,
 // the IDs of the vendor's listing with their names.
 func (c *Call) complete(cmd *cobra.Command, ids bool) {
+	if ids {
+		syntax.Offer(cmd, nameFlag, func(text string) []string {
+			return c.list(cmd.Context(), func(cred provider.Credential) (string, string) { return cred.Name, cred.ID }, nil, text)
+		})
+	}
 	for _, p := range c.Kind.Params[c.Verb] {
 		i := p.Info()
 		switch {
@@ -35,11 +41,13 @@ func (c *Call) complete(cmd *cobra.Command, ids bool) {
 		if len(args) > 0 && !strings.Contains(cmd.Use, "...") {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return c.completeIDs(cmd.Context(), args, text), cobra.ShellCompDirectiveNoFileComp
+		return c.list(cmd.Context(), func(cred provider.Credential) (string, string) { return cred.ID, cred.Name }, args, text), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
-func (c *Call) completeIDs(ctx context.Context, args []string, text string) (ids []string) {
+// list returns what a shell offers of the vendor's listing: of each credential a
+// value that begins with text and is not among those given, and what it is.
+func (c *Call) list(ctx context.Context, of func(provider.Credential) (value, about string), given []string, text string) (offers []string) {
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -55,11 +63,12 @@ func (c *Call) completeIDs(ctx context.Context, args []string, text string) (ids
 	}
 	for cred, err := range svc.(provider.Lister).List(ctx, provider.Input{}) {
 		if err != nil {
-			return ids
+			return offers
 		}
-		if strings.HasPrefix(cred.ID, text) && !strings.Contains(" "+strings.Join(args, " ")+" ", " "+cred.ID+" ") {
-			ids = append(ids, cred.ID+"\t"+visible.Text(cred.Name))
+		value, about := of(cred)
+		if value != "" && strings.HasPrefix(value, text) && !slices.Contains(given, value) {
+			offers = append(offers, visible.Text(value)+"\t"+visible.Text(about))
 		}
 	}
-	return ids
+	return offers
 }

@@ -2,106 +2,79 @@ package call
 
 import (
 	"bufio"
-	"context"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/term"
-	"github.com/credctl/credctl/internal/visible"
 )
-
-// hasName reports whether --name is given.
-func (c *Call) hasName() bool {
-	if c.name != "" {
-		return true
-	}
-	v := c.In.Value(provider.Name.Info().Name)
-	return v != nil && v.IsSet()
-}
-
-// takeName returns the name to select by, where there is no ID: --name then does
-// not set the name of anything.
-func (c *Call) takeName() string {
-	if v := c.In.Value(provider.Name.Info().Name); v != nil {
-		name := v.String()
-		v.Clear()
-		return name
-	}
-	return c.name
-}
-
-// byName returns the ID of the one credential that has this name.
-func (c *Call) byName(ctx context.Context, svc provider.Service, name string) (string, error) {
-	var found []provider.Credential
-	for cred, err := range svc.(provider.Lister).List(ctx, provider.Input{}) {
-		if err != nil {
-			return "", err
-		}
-		if cred.Name == name && !cred.Revoked {
-			found = append(found, cred)
-		}
-	}
-	switch len(found) {
-	case 0:
-		return "", provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no %s named %q", c.Kind.Name, name))
-	case 1:
-		return found[0].ID, nil
-	}
-	lines := make([]string, len(found))
-	for i, f := range found {
-		lines[i] = visible.Text(strings.TrimSpace(f.ID + " " + f.Status))
-	}
-	return "", provider.Hint(provider.Usage("%d are named %q: %s", len(found), name, strings.Join(lines, ", ")), "name one by its ID")
-}
 
 // readIDs returns the IDs among the arguments: - stands for those on standard
 // input, a line each. One that is named twice counts once, and so does a UUID in
 // another case, which names the same to every vendor, guard, lock and journal.
-func readIDs(streams *term.Streams, kind provider.Kind, args []string) ([]string, error) {
+func (s *selection) readIDs(c *Call, args []string) ([]string, error) {
 	var ids []string
 	for _, arg := range args {
 		if arg != "-" {
 			ids = append(ids, arg)
 			continue
 		}
-		in, err := streams.Claim("IDs")
+		lines, err := linesOf(c.Run.Streams)
 		if err != nil {
-			return nil, provider.WithClass(provider.ErrUsage, err)
+			return nil, err
 		}
-		lines := bufio.NewScanner(io.LimitReader(in, 64<<20))
-		for lines.Scan() {
-			if id := strings.TrimSpace(lines.Text()); id != "" {
-				ids = append(ids, id)
-			}
-		}
-		if err := lines.Err(); err != nil {
-			return nil, provider.Usage("the IDs on standard input: %w", err)
-		}
+		ids, s.listed = append(ids, lines...), true
 	}
+	if len(args) > 0 && len(ids) == 0 {
+		return nil, provider.Hint(provider.Usage("no ID on standard input"), "pipe IDs in, one on each line, such as those of `%s -o name`", c.Line(provider.List))
+	}
+	seen := make(map[string]bool, len(ids))
 	for i, id := range ids {
 		if provider.IsUUID(id) {
 			ids[i] = strings.ToLower(id)
 		}
 	}
-	seen := make(map[string]bool, len(ids))
 	ids = slices.DeleteFunc(ids, func(id string) bool {
 		twice := seen[id]
 		seen[id] = true
 		return twice
 	})
-	if len(args) > 0 && len(ids) == 0 {
-		return nil, provider.Usage("there is no ID on standard input")
+	return ids, s.checkIDs(c.Kind, ids)
+}
+
+// checkIDs finds an ID that cannot be one.
+func (s *selection) checkIDs(kind provider.Kind, ids []string) error {
+	if kind.CheckID == nil {
+		return nil
 	}
 	for _, id := range ids {
-		if kind.CheckID == nil {
-			break
+		err := kind.CheckID(id)
+		if err == nil {
+			continue
 		}
-		if err := kind.CheckID(id); err != nil {
-			return nil, provider.WithClass(provider.ErrUsage, err)
+		if err = provider.WithClass(provider.ErrUsage, err); len(ids) == 1 && !s.listed {
+			err = provider.AlsoHint(err, "to select by name, pass --name NAME")
+		}
+		return err
+	}
+	return nil
+}
+
+// linesOf returns the lines of standard input that have something in them.
+func linesOf(streams *term.Streams) (found []string, err error) {
+	in, err := streams.Claim("IDs")
+	if err != nil {
+		return nil, provider.WithClass(provider.ErrUsage, err)
+	}
+	lines := bufio.NewScanner(io.LimitReader(in, 64<<20))
+	for lines.Scan() {
+		if line := strings.TrimSpace(lines.Text()); line != "" {
+			found = append(found, line)
 		}
 	}
-	return ids, nil
+	if err := lines.Err(); err != nil {
+		return nil, provider.Usage("cannot read IDs from standard input: %w", err)
+	}
+	return found, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/credctl/credctl/internal/bulk"
 	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -15,7 +16,7 @@ import (
 // run carries out c. Whatever can be wrong without asking the vendor is found
 // before a connection is opened.
 func (c *Call) run(cmd *cobra.Command, s Spec, args []string) error {
-	ids, err := c.check(s, args)
+	ids, err := c.check(cmd, s, args)
 	if err != nil {
 		return err
 	}
@@ -31,6 +32,9 @@ func (c *Call) run(cmd *cobra.Command, s Spec, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkNeeds(); err != nil {
+		return err
+	}
 	work := func() error { return c.do(ctx, svc, s, ids) }
 	if c.dryRun {
 		return c.Run.DryRun.Pretend(c.Run.Results, c.Run.Streams, work)
@@ -39,22 +43,28 @@ func (c *Call) run(cmd *cobra.Command, s Spec, args []string) error {
 }
 
 // check returns the IDs among the arguments, if all is well with the command line.
-func (c *Call) check(s Spec, args []string) ([]string, error) {
+func (c *Call) check(cmd *cobra.Command, s Spec, args []string) ([]string, error) {
 	if !slices.Contains(c.Kind.Verbs, c.Verb) {
-		return nil, provider.Usage("%s has no %s: %s", c.Provider.Name, c.Verb, c.Kind.Unsupported[c.Verb])
+		return nil, provider.Usage("%s does not support %s: %s", c.Provider.Name, c.Verb, c.Kind.Unsupported[c.Verb])
 	}
-	if len(args) == 0 && s.Operands != "" && !c.hasName() {
-		return nil, provider.Usage("it needs an ID, - for IDs on standard input, or --name NAME")
+	if s.Operands != "" {
+		if err := c.selection.check(c, cmd.Flags().Changed(nameFlag), args); err != nil {
+			return nil, err
+		}
 	}
-	if err := syntax.Missing(c.In, c.Kind.Params[c.Verb]); err != nil {
-		return nil, err
+	if missing := syntax.Missing(c.In, c.Kind.Params[c.Verb]); len(missing) > 0 {
+		settings, err := c.Run.Config.Missing(c.Account(), c.Kind.Needs[c.Verb])
+		if err != nil {
+			return nil, err
+		}
+		return nil, syntax.MissingFlags(append(missing, settings...)...)
 	}
-	ids, err := readIDs(c.Run.Streams, c.Kind, args)
+	ids, err := c.selection.readIDs(c, args)
 	if err != nil {
 		return nil, err
 	}
 	if s.Parallel > 0 && (c.parallel < 1 || c.parallel > bulk.MaxParallel) {
-		return nil, provider.Usage("--parallel must be from 1 to %d", bulk.MaxParallel)
+		return nil, provider.Usage("--parallel must be between 1 and %d", bulk.MaxParallel)
 	}
 	if s.Check != nil {
 		if err := s.Check(ids); err != nil {
@@ -62,12 +72,26 @@ func (c *Call) check(s Spec, args []string) ([]string, error) {
 		}
 	}
 	if c.dryRun && len(c.Run.Results.Columns) > 0 {
-		return nil, provider.Usage("--columns does not go with --dry-run, which shows requests and no credentials")
+		return nil, provider.Hint(provider.Usage("--columns cannot be combined with --dry-run, which shows requests"), "leave out --columns")
 	}
-	if !s.ShowsSecret {
+	if !slices.Contains(c.Kind.Issues, c.Verb) || !s.ShowsSecret {
 		return ids, c.Run.Results.NotIssued(string(c.Verb))
 	}
 	return ids, nil
+}
+
+// checkNeeds finds the settings that the verb needs and that nothing gives.
+func (c *Call) checkNeeds() error {
+	var missing, ways []string
+	for _, p := range c.Kind.Needs[c.Verb] {
+		if i := p.Info(); !c.Settings.Value(i.Name).IsSet() || c.Settings.Value(i.Name).String() == "" {
+			missing, ways = append(missing, "--"+i.Name), append(ways, config.Variables(c.Provider.Name, i)...)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return syntax.MissingSettings(missing, ways)
 }
 
 // open resolves the settings of c's vendor and opens its kind.
@@ -80,18 +104,15 @@ func (c *Call) open(ctx context.Context) (provider.Service, error) {
 	return conn.Open(c.Kind)
 }
 
-// do carries out the verb for the IDs, or for the credential that is named.
+// do carries out the verb for the IDs, or for the credential that --name selects.
 func (c *Call) do(ctx context.Context, svc provider.Service, s Spec, ids []string) error {
 	if s.Operands == "" {
 		return s.Do(ctx, svc, nil)
 	}
 	if len(ids) > 0 {
-		if c.name != "" {
-			return provider.Usage("name the credentials by ID or with --name, not both")
-		}
-		return s.Do(ctx, svc, ids)
+		return hintName(ctx, svc, c, ids, s.Do(ctx, svc, ids))
 	}
-	id, err := c.byName(ctx, svc, c.takeName())
+	id, err := c.selection.byName(ctx, svc, c, s.Choose)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/config"
@@ -48,6 +49,12 @@ func New(vendors config.Vendors, destinations func() []deliver.Scheme, version s
 func (i *Invocation) StartDryRun() {
 	i.DryRun = &dryrun.Requests{}
 	i.Session.DryRun = i.DryRun.Add
+}
+
+// AddSecretFlags adds the flags of a command that may show a new secret.
+func (i *Invocation) AddSecretFlags(f *pflag.FlagSet) {
+	f.BoolVar(&i.Results.ShowSecret, "show-secret", false, "print the new secret even when hidden by default")
+	f.StringVar(&i.Results.SecretFile, "secret-file", "", "write the new secret to this new `file`")
 }
 
 // Limit returns the context of cmd, which ends when the time is up.

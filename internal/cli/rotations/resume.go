@@ -66,6 +66,8 @@ input, as it was copied from the vendor's panel.`,
 		},
 	}
 	f := cmd.Flags()
+	f.BoolVar(&run.Results.ShowSecret, "show-secret", false, "print the new secret even when hidden by default")
+	f.StringVar(&run.Results.SecretFile, "secret-file", "", "read the new secret from this `file` (- is standard input)")
 	f.BoolVar(&all, "all", false, "go on with every rotation that has not ended")
 	f.BoolVar(&dry, "dry-run", false, "show the steps and check what can be checked; change nothing")
 	f.StringArrayVar(&o.To, "to", nil, "deliver it to this `destination` too")

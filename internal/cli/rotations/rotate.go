@@ -4,6 +4,7 @@ package rotations
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,7 +12,6 @@ import (
 	"github.com/credctl/credctl/internal/cli/call"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/config"
-	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 )
@@ -26,7 +26,7 @@ type rotateOptions struct {
 	dryRun      bool
 }
 
-func (o *rotateOptions) add(cmd *cobra.Command, schemes []deliver.Scheme) {
+func (o *rotateOptions) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.BoolVar(&o.InPlace, "in-place", false, "use the route that stops the old secret at once")
 	f.BoolVar(&o.Overlap, "overlap", false, "make a successor even where the vendor has a route of its own, so that the old one lives on")
@@ -39,17 +39,19 @@ func (o *rotateOptions) add(cmd *cobra.Command, schemes []deliver.Scheme) {
 	f.BoolVar(&o.AcceptDrift, "accept-drift", false, "go on when the new one has other rights than the old one")
 	f.BoolVar(&o.Self, "self", false, "rotate also the credential that credctl itself signs with")
 	f.BoolVar(&o.dryRun, "dry-run", false, "show the steps and check what can be checked; change nothing")
-	call.AddDelivery(cmd, schemes, &o.To, &o.InsecurePerms)
 }
 
 // Rotate is `credctl VENDOR rotate`.
 func Rotate(c *call.Call) *cobra.Command {
 	o := &rotateOptions{}
 	return c.Command(call.Spec{
-		Operands: " [ID... | -]", Short: "Replace some of the %s without losing a secret or cutting off a consumer", ShowsSecret: true,
-		Parallel: 1, ParallelNote: ", and so how many hooks may run", // which may not expect others beside them
+		Operands: " [ID... | -]", Short: "Rotate one or more %ss", ShowsSecret: true,
+		Parallel: 1, ParallelNote: " and hooks", // which may not expect others beside them
 		Flags: func(cmd *cobra.Command) {
-			o.add(cmd, c.Run.Schemes())
+			o.add(cmd)
+			if slices.Contains(c.Kind.Issues, provider.Rotate) {
+				call.AddDelivery(cmd, c.Run.Schemes(), &o.To, &o.InsecurePerms)
+			}
 			syntax.WithColumns(cmd, resultColumns())
 		},
 		Check: func([]string) error {

@@ -13,24 +13,38 @@ import (
 // Exact demands the operands that a command's use line names.
 func Exact(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) == len(names) {
-			return nil
+		switch {
+		case len(args) < len(names):
+			return seeUsage(cmd, provider.Usage("missing argument: %s", strings.Join(names[len(args):], ", ")))
+		case len(args) > len(names):
+			return unexpected(cmd, args, args[len(names)])
 		}
-		if len(names) == 0 {
-			return provider.Usage("%s takes no operand, but got %q", cmd.CommandPath(), args[0])
-		}
-		return provider.Usage("%s takes %s, but got %d operands", cmd.CommandPath(), strings.Join(names, " and "), len(args))
+		return nil
 	}
 }
 
 // AtMostOne allows one operand.
-func AtMostOne(name string) cobra.PositionalArgs {
+func AtMostOne(string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) <= 1 {
 			return nil
 		}
-		return provider.Usage("%s takes at most one %s, but got %d operands", cmd.CommandPath(), name, len(args))
+		return unexpected(cmd, args, args[1])
 	}
+}
+
+func seeUsage(cmd *cobra.Command, err error) error {
+	return provider.Hint(err, "run %q", cmd.CommandPath()+" --help")
+}
+
+// unexpected is the error of an operand too many. What begins with a vendor belongs
+// behind that.
+func unexpected(cmd *cobra.Command, args []string, arg string) error {
+	err := provider.Usage("unexpected argument %q", arg)
+	if line := atVendor(cmd.Root(), args[0], cmd.Name(), args[1:]); line != "" && cmd.Parent() == cmd.Root() {
+		return provider.Hint(err, "run `%s`", line)
+	}
+	return seeUsage(cmd, err)
 }
 
 // Group makes cmd a command that only has subcommands.
@@ -40,17 +54,11 @@ func Group(cmd *cobra.Command) {
 		if len(args) == 0 {
 			return cmd.Help()
 		}
-		var known []string
-		for _, c := range cmd.Commands() {
-			if !c.Hidden {
-				known = append(known, c.Name())
-			}
-		}
 		err := provider.Usage("unknown command %q for %q", args[0], cmd.CommandPath())
-		if near := provider.Closest(args[0], known); near != "" {
-			return provider.Hint(err, "did you mean %q?", cmd.CommandPath()+" "+near)
+		if meant := meant(cmd, args); meant != "" {
+			return provider.Hint(err, "%s", meant)
 		}
-		return provider.Hint(err, "run %q for the commands there are", cmd.CommandPath()+" --help")
+		return provider.Hint(err, "run %q to see the commands", cmd.CommandPath()+" --help")
 	}
 }
 
@@ -60,7 +68,7 @@ const columnsOf = "columns"
 
 // WithColumns marks cmd as one that writes results with these columns.
 func WithColumns(cmd *cobra.Command, columns []string) *cobra.Command {
-	cmd.Annotations = map[string]string{columnsOf: strings.Join(columns, ",")}
+	annotate(cmd, columnsOf, strings.Join(columns, ","))
 	return cmd
 }
 

@@ -31,8 +31,11 @@ func (l *Flags) Add(fs *pflag.FlagSet, in provider.Input, params []provider.AnyP
 	for _, p := range params {
 		i := p.Info()
 		var v pflag.Value = in.Value(i.Name)
-		if i.From != provider.Plain {
+		switch {
+		case i.From != provider.Plain:
 			v = fileFlag{v, l, i}
+		case i.Required:
+			v = neededFlag{v}
 		}
 		usage := i.Usage
 		if len(i.Values) > 0 {
@@ -46,6 +49,16 @@ func (l *Flags) Add(fs *pflag.FlagSet, in provider.Input, params []provider.AnyP
 			f.NoOptDefVal = "true"
 		}
 	}
+}
+
+// A neededFlag is a flag that must be given. An empty value does not count as one.
+type neededFlag struct{ pflag.Value }
+
+func (f neededFlag) Set(arg string) error {
+	if arg == "" {
+		return nil
+	}
+	return f.Value.Set(arg)
 }
 
 // A fileFlag is a flag whose value is the content of a file.
@@ -62,7 +75,7 @@ func (f fileFlag) Set(arg string) error {
 	if f.info.From == provider.KeyedFile {
 		var ok bool
 		if key, path, ok = strings.Cut(arg, "="); !ok || key == "" {
-			return errors.New("it must be of the form KEY=FILE")
+			return errors.New("expected KEY=FILE")
 		}
 		key += "="
 	}
@@ -78,7 +91,7 @@ func (f fileFlag) Set(arg string) error {
 func (f fileFlag) read(key, path string) error {
 	content, err := f.flags.ReadFile(path, "--"+f.info.Name)
 	if pe, ok := errors.AsType[*fs.PathError](err); ok { // who gives the secret itself must not find it in a log
-		return fmt.Errorf("it names a file, which cannot be read: %w", pe.Err)
+		return fmt.Errorf("the flag takes the path of a file, which cannot be read: %w", pe.Err)
 	}
 	if err != nil {
 		return err
@@ -92,16 +105,6 @@ func (l *Flags) Read() error {
 	for _, read := range l.unread {
 		if err := read(); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// Missing returns the error for the first parameter that must be given and is not.
-func Missing(in provider.Input, params []provider.AnyParam) error {
-	for _, p := range params {
-		if i := p.Info(); i.Required && !in.Value(i.Name).IsSet() {
-			return provider.Usage("it needs --%s", i.Name)
 		}
 	}
 	return nil

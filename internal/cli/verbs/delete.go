@@ -24,7 +24,7 @@ type deleteOptions struct{ force, self bool }
 func Delete(c *call.Call) *cobra.Command {
 	o := &deleteOptions{}
 	return c.Command(call.Spec{
-		Operands: operands, Short: "Delete, and so revoke, some of the %s", Parallel: parallel, Requests: true,
+		Operands: operands, Short: "Delete (revoke) one or more %ss", Parallel: parallel, Requests: true,
 		Flags: func(cmd *cobra.Command) {
 			cmd.Flags().BoolVar(&o.force, "force", false, "delete also what is in use, was used within a day or was delivered somewhere, and more than five at once")
 			cmd.Flags().BoolVar(&o.self, "self", false, "delete also the credential that credctl itself signs with")
@@ -58,7 +58,7 @@ func deleteAll(ctx context.Context, c *call.Call, svc provider.Service, ids []st
 	})
 	pretend := c.Run.DryRun != nil
 	errs := make([]error, len(ids))
-	r := &bulk.Report{Writer: c.Run.Results, Streams: c.Run.Streams, Kind: c.Kind.Name, About: c.About(), Single: len(ids) == 1}
+	r := &bulk.Report{Writer: c.Run.Results, Streams: c.Run.Streams, Kind: c.Kind.Name, About: c.About(), Single: !c.Several(ids)}
 	var unsaid error
 	for i, err := range done {
 		errs[i] = err

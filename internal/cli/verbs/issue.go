@@ -18,7 +18,7 @@ import (
 func Create(c *call.Call) *cobra.Command {
 	o := &issuing.Options{}
 	return c.Command(call.Spec{
-		Short: "Issue one of the %s", Args: syntax.Exact(), Requests: true, ShowsSecret: true,
+		Short: "Create a new %s", Args: syntax.Exact(), Requests: true, ShowsSecret: true,
 		Flags: func(cmd *cobra.Command) { addIssuing(cmd, c, o) },
 		Do: func(ctx context.Context, svc provider.Service, _ []string) error {
 			return issuer(c, o).Issue(ctx, svc, func(ctx context.Context) (provider.Credential, error) {
@@ -32,7 +32,7 @@ func Create(c *call.Call) *cobra.Command {
 func Generate(c *call.Call) *cobra.Command {
 	o := &issuing.Options{}
 	return c.Command(call.Spec{
-		Operands: " [ID]", Short: "Make new secret material for one of the %s", Args: syntax.AtMostOne("ID"), Requests: true, ShowsSecret: true,
+		Operands: " [ID]", Short: "Generate a new %s secret", Args: syntax.AtMostOne("ID"), Requests: true, ShowsSecret: true,
 		Flags: func(cmd *cobra.Command) { addIssuing(cmd, c, o) },
 		Check: func(ids []string) error {
 			if len(ids) > 1 {

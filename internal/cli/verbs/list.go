@@ -19,7 +19,7 @@ import (
 // List is `credctl VENDOR list`.
 func List(c *call.Call) *cobra.Command {
 	return c.Command(call.Spec{
-		Short: "List %s", Args: syntax.Exact(),
+		Short: "List %ss", Args: syntax.Exact(),
 		Do: func(ctx context.Context, svc provider.Service, _ []string) error {
 			p := c.Run.Results.Printer()
 			p.Shape = c.Kind.Shape
@@ -32,10 +32,9 @@ func List(c *call.Call) *cobra.Command {
 func ListAll(run *invocation.Invocation) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
-		Short: "List the credentials of every configured vendor at once",
-		Long: `List the credentials of every configured vendor at once: of each one that there is
-a token for. When a vendor cannot be listed, the others are listed whole, and the
-exit status is 8.`,
+		Short: "List credentials of all configured vendors",
+		Long: `List credentials of all vendors that have a token. When a vendor cannot be
+listed, the others are listed in full and the exit status is 8.`,
 		Args: syntax.Exact(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := run.Limit(cmd)
@@ -65,7 +64,7 @@ func listAll(ctx context.Context, run *invocation.Invocation) error {
 		}
 	}
 	if len(sources) == 0 && len(failures) == 0 {
-		return provider.Hint(provider.Usage("no vendor is configured: %w", none), "set a token, as `credctl help` of each vendor says; `credctl sandbox` needs none")
+		return provider.Hint(provider.Usage("no vendor is configured: %w", none), "run `credctl auth login`, or try `credctl sandbox -- credctl list`")
 	}
 	seq, failed := together(ctx, sources)
 	p := run.Results.Printer()
@@ -75,7 +74,7 @@ func listAll(ctx context.Context, run *invocation.Invocation) error {
 	}
 	failures = append(failures, failed()...)
 	if len(failures) > 0 {
-		return provider.WithClass(provider.ErrPartial, fmt.Errorf("not every vendor could be listed: %w", errors.Join(failures...)))
+		return provider.WithClass(provider.ErrPartial, fmt.Errorf("cannot list every vendor: %w", errors.Join(failures...)))
 	}
 	return nil
 }

@@ -1,9 +1,11 @@
-// Package verbs has the commands that list, show, issue, change and delete
+// Package verbs has the commands that list, show, create, change and delete
 // credentials.
 package verbs
 
 import (
 	"context"
+	"fmt"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -21,14 +23,49 @@ const (
 // Get is `credctl VENDOR get`.
 func Get(c *call.Call) *cobra.Command {
 	return c.Command(call.Spec{
-		Operands: operands, Short: "Show some of the %s", Parallel: parallel,
+		Operands: operands, Short: "Show one or more %ss", Parallel: parallel,
 		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
+			get := svc.(provider.Getter).Get
+			if c.Kind.GetsByListing && len(ids) > 1 {
+				get = fromListing(svc.(provider.Lister), ids)
+			}
 			return showAll(ctx, c, ids, "read", func(ctx context.Context, id string) (provider.Credential, string, error) {
-				cred, err := svc.(provider.Getter).Get(ctx, id)
+				cred, err := get(ctx, id)
 				return cred, "", err
 			})
 		},
 	})
+}
+
+// fromListing returns what gets these credentials from one listing, which is read
+// when the first of them is asked for.
+func fromListing(lister provider.Lister, ids []string) func(ctx context.Context, id string) (provider.Credential, error) {
+	wanted := make(map[string]provider.Credential, len(ids))
+	for _, id := range ids {
+		wanted[id] = provider.Credential{}
+	}
+	var once sync.Once
+	var failed error
+	return func(ctx context.Context, id string) (provider.Credential, error) {
+		once.Do(func() {
+			for cred, err := range lister.List(ctx, provider.Input{}) {
+				if err != nil {
+					failed = err
+					return
+				}
+				if _, ok := wanted[cred.ID]; ok {
+					wanted[cred.ID] = cred
+				}
+			}
+		})
+		if cred := wanted[id]; cred.ID != "" {
+			return cred, nil
+		}
+		if failed != nil {
+			return provider.Credential{}, failed
+		}
+		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("%q is not in the listing", id))
+	}
 }
 
 // showAll writes the credentials that do returns, as they come, with a note for
@@ -57,7 +94,7 @@ func showAll(ctx context.Context, c *call.Call, ids []string, what string, do fu
 	}
 	p := c.Run.Results.Printer()
 	p.Shape = c.Kind.Shape
-	if len(ids) > 1 && !pretend {
+	if c.Several(ids) && !pretend {
 		p.Eager = true
 		return p.List(seq)
 	}

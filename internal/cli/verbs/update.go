@@ -3,6 +3,7 @@ package verbs
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,16 +14,27 @@ import (
 // Update is `credctl VENDOR update`.
 func Update(c *call.Call) *cobra.Command {
 	return c.Command(call.Spec{
-		Operands: operands, Short: "Change some of the %s", Parallel: parallel, Requests: true,
-		Do: func(ctx context.Context, svc provider.Service, ids []string) error { return update(ctx, c, svc, ids) },
+		Operands: operands, Short: "Update one or more %ss", Parallel: parallel, Requests: true,
+		Check: func([]string) error { return checkChanges(c) },
+		Do:    func(ctx context.Context, svc provider.Service, ids []string) error { return update(ctx, c, svc, ids) },
 	})
+}
+
+// checkChanges demands that something is to change.
+func checkChanges(c *call.Call) error {
+	params := c.Kind.Params[c.Verb]
+	if slices.ContainsFunc(params, func(p provider.AnyParam) bool { return c.In.Value(p.Info().Name).IsSet() }) {
+		return nil
+	}
+	flags := make([]string, len(params))
+	for i, p := range params {
+		flags[i] = "--" + p.Info().Name
+	}
+	return provider.Hint(provider.Usage("no change is requested"), "pass one or more of %s", strings.Join(flags, ", "))
 }
 
 // update changes credentials. What the change may break is said.
 func update(ctx context.Context, c *call.Call, svc provider.Service, ids []string) error {
-	if !slices.ContainsFunc(c.Kind.Params[c.Verb], func(p provider.AnyParam) bool { return c.In.Value(p.Info().Name).IsSet() }) {
-		return provider.Usage("nothing to change: name at least one of the flags that `%s --help` lists", c.Line(provider.Update))
-	}
 	return showAll(ctx, c, ids, "updated", func(ctx context.Context, id string) (cred provider.Credential, impact string, err error) {
 		if _, impact, err = explain(ctx, c, svc, id); err == nil {
 			cred, err = svc.(provider.Updater).Update(ctx, id, c.In)

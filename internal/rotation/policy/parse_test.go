@@ -34,7 +34,7 @@ rotations:
     verify: none
     verify_timeout: 10m
     settings: {org: acme}
-    params: {name: web}
+    params: {new-name: web}
     profile: prod
     accept_drift: true
     overlap: true
@@ -54,7 +54,7 @@ func TestParsePolicy(t *testing.T) {
 	assert.Equal(t, 3, p.MaxChanges)
 	require.Len(t, p.Rotations, 2)
 	r := p.Rotations[0]
-	assert.Equal(t, rotation.Subject{Provider: "katapult", Kind: "access-key", ID: "0123", Profile: "prod", Settings: map[string]string{"org": "acme"}, Params: map[string]string{"name": "web"}}, r.Subject)
+	assert.Equal(t, rotation.Subject{Provider: "katapult", Kind: "access-key", ID: "0123", Profile: "prod", Settings: map[string]string{"org": "acme"}, Params: map[string]string{"new-name": "web"}}, r.Subject)
 	assert.Equal(t, rotation.Options{
 		To: []string{"aws:web@/etc/web/credentials", "losant:575e/cred"}, Hook: rotation.Hook{Args: []string{"systemctl", "reload", "web"}, Stdin: true},
 		Verify: "none", VerifyTimeout: 10 * time.Minute, Grace: 24 * time.Hour, AcceptDrift: true, Overlap: true,

@@ -24,7 +24,7 @@ func (v replacer) Replace(_ context.Context, old provider.Credential, in provide
 	if f.Err != nil && !f.Committed {
 		return provider.Credential{}, f.Err
 	}
-	if n := in.Value("name"); n != nil && n.IsSet() {
+	if n := in.Value("new-name"); n != nil && n.IsSet() {
 		old.Name = n.String()
 	}
 	h := v.Add(old)

@@ -129,7 +129,7 @@ func drift(r *run.Run, old, now provider.Credential) []string {
 // the new one may do.
 func asksForRights(r *run.Run) bool {
 	params := maps.Clone(r.Op.Subject.Params)
-	delete(params, provider.Name.Info().Name)
+	delete(params, provider.NewName.Info().Name)
 	return len(params) > 0
 }
 

@@ -112,7 +112,7 @@ func TestRightsThatDiffer(t *testing.T) {
 	now := old
 	now.Scopes = nil
 	assert.Empty(t, drift(&run.Run{Op: &oplog.OpState{Subject: oplog.Subject{Params: map[string]string{"buckets": "x"}}}}, old, now))
-	assert.NotEmpty(t, drift(&run.Run{Op: &oplog.OpState{Subject: oplog.Subject{Params: map[string]string{"name": "x"}}}}, old, now))
+	assert.NotEmpty(t, drift(&run.Run{Op: &oplog.OpState{Subject: oplog.Subject{Params: map[string]string{"new-name": "x"}}}}, old, now))
 }
 
 // TestNothingIsRetiredUnproved: whatever led there, the journal must say that the new

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/credctl/credctl/internal/output"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// flagError adds to pflag's error what the user may have meant.
+func flagError(cmd *cobra.Command, err error) error {
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok { // without the value, which may be a secret
+		err = fmt.Errorf("--%s: %w", bad.GetFlag().Name, bad.Unwrap())
+	}
+	wrong, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
+	err = provider.WithClass(provider.ErrUsage, err)
+	if !ok {
+		return provider.Hint(err, "run %q", cmd.CommandPath()+" --help")
+	}
+	if hint := flagHint(cmd, wrong); hint != "" {
+		return provider.Hint(err, "%s", hint)
+	}
+	return provider.Hint(err, "run %q to see the flags", cmd.CommandPath()+" --help")
+}
+
+// flagHint says what a flag that cmd does not have was probably meant to be, or "".
+func flagHint(cmd *cobra.Command, wrong string) string {
+	switch wrong {
+	case "version":
+		return `run "credctl version"`
+	case "token":
+		return "tokens cannot be passed as arguments, because other users can read them; pass --token-file, or set a variable"
+	case "format":
+		return "pass -o FORMAT, such as -o json"
+	case "verbose":
+		return "pass --debug"
+	case "secret-file", "show-secret", "to":
+		return "leave the flag out: " + cmd.CommandPath() + " creates no secret"
+	case "id":
+		return "pass the ID as an argument"
+	}
+	if slices.Contains(output.Formats(), wrong) {
+		return "pass -o " + wrong
+	}
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	cmd.InheritedFlags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	near := provider.Closest(wrong, known)
+	if i := slices.IndexFunc(known, func(name string) bool { return len(name) > 2 && strings.HasPrefix(wrong, name) }); near == "" && i >= 0 {
+		near = known[i] // --organization is --org
+	}
+	if near == "" {
+		return ""
+	}
+	return fmt.Sprintf("did you mean --%s?", near)
+}
