@@ -17,20 +17,32 @@ import (
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
-// theStratumKeys is a vendor that has keys which were used so long ago.
+// theStratumKeys is a vendor that has keys which were used so long ago, and the
+// operator's key, whose use it writes down.
 func theStratumKeys(t *testing.T, used ...time.Duration) (v *vendor, ids []string) {
 	t.Helper()
+	return stratumKeys(t, time.Now, used...)
+}
+
+// stratumKeys is the same for a vendor that writes down that the operator's key was
+// used at this time.
+func stratumKeys(t *testing.T, stamp func() time.Time, used ...time.Duration) (v *vendor, ids []string) {
+	t.Helper()
+	item := func(id, tenant, name string, used time.Time) string {
+		return fmt.Sprintf(`{"id":%q,"tenant_id":%s,"name":"%s","created_at":"2026-01-02T03:04:05Z","last_used_at":%q}`, id, tenant, name, used.UTC().Format(time.RFC3339Nano))
+	}
 	items := make([]string, len(used))
 	for i, d := range used {
 		ids = append(ids, fmt.Sprintf("%08d-0000-4000-8000-000000000000", i))
-		items[i] = fmt.Sprintf(`{"id":%q,"tenant_id":"`+someUUID+`","name":"key \u001b[2J %d","created_at":"2026-01-02T03:04:05Z","last_used_at":%q}`, ids[i], i, time.Now().Add(-d).UTC().Format(time.RFC3339Nano))
+		items[i] = item(ids[i], `"`+someUUID+`"`, fmt.Sprintf(`key \u001b[2J %d`, i), time.Now().Add(-d))
 	}
 	v = serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodDelete {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
-		reply(w, http.StatusOK, "["+strings.Join(items, ",")+"]")
+		own := item("f0000000-0000-4000-8000-000000000000", "null", "Operator", stamp())
+		reply(w, http.StatusOK, "["+strings.Join(append(items, own), ",")+"]")
 	})
 	return v, ids
 }
@@ -41,7 +53,7 @@ func TestWhatWasUsedTodayIsNotDeleted(t *testing.T) {
 	got := credctl(t, v.env, "", "stratum", "delete", ids[1], ids[0], "--yes")
 	assert.Equal(t, 5, got.status, got.stderr)
 	assert.Contains(t, got.stderr, ids[1]+" (key ?[2J 1) was used 23h0m")
-	assert.Contains(t, got.stderr, "hint: --force deletes it")
+	assert.Contains(t, got.stderr, "hint: pass --force to delete it")
 	assert.Empty(t, v.requests("DELETE"), "not the other one either")
 	assert.Equal(t, 0, credctl(t, v.env, "", "stratum", "delete", ids[0], "--yes").status)
 	assert.Equal(t, 0, credctl(t, v.env, "", "stratum", "delete", ids[1], "--yes", "--force").status)
@@ -57,18 +69,25 @@ func TestTheKeyThatMovesWithUsIsOurs(t *testing.T) {
 	const ci, backup = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501", "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504"
 	six := []string{ci, backup, someUUID, "00000000-0000-4000-8000-000000000000", "00000000-0000-4000-8000-000000000001"}
 	require.NotEmpty(t, valueOf(env, "STRATUM_TENANT_ID"), "the operator's key is not of that tenant")
-	for _, flags := range [][]string{{"--yes"}, {"--yes", "--force"}, {"--dry-run"}, append(six, "--force", "--yes")} {
+	for _, flags := range [][]string{{"--yes"}, {"--yes", "--force"}, {"--dry-run"}} {
 		got := credctl(t, env, "", append([]string{"stratum", "delete", strings.ToUpper(operator)}, flags...)...)
 		assert.Equal(t, 5, got.status, "%s: %s", flags, got.stderr)
-		assert.Contains(t, got.stderr, operator+" is the key that credctl itself signs with")
-		assert.Contains(t, got.stderr, "hint: --self deletes it none the less")
+		assert.Contains(t, got.stderr, operator+" is the key that credctl authenticates with")
+		assert.Contains(t, got.stderr, "to delete it all the same, pass --self")
 	}
 	assert.Zero(t, sent(s, "stratum", "delete"))
-	before := sent(s, "stratum", "list")
-	got := credctl(t, env, "", "stratum", "delete", backup, "--yes")
+	got := credctl(t, env, "", append([]string{"stratum", "delete", operator, "--force", "--yes", "-o", "jsonl"}, six...)...)
+	assert.Equal(t, 8, got.status, got.stderr)
+	assert.Contains(t, got.stdout, `"id":"`+operator+`","result":"failed","error":{"code":"refused","exit":5`, "it is left out, and that is said")
+	assert.Equal(t, 3, strings.Count(got.stdout, `"result":"not_found"`))
+	assert.Equal(t, 2, strings.Count(got.stdout, `"result":"deleted"`))
+	got = credctl(t, env, "", "stratum", "create", "--name", "other", "--to", "file:"+filepath.Join(t.TempDir(), "key"), "-o", "name")
+	require.Equal(t, 0, got.status, got.stderr)
+	other, before := strings.TrimSpace(got.stdout), sent(s, "stratum", "list")
+	got = credctl(t, env, "", "stratum", "delete", other, "--yes")
 	assert.Equal(t, 0, got.status, got.stderr)
-	assert.Equal(t, "deleted "+backup+"\n", got.stderr, "that ours is another one can be told")
-	assert.Equal(t, 3, sent(s, "stratum", "list")-before, "all guards look at the same")
+	assert.Equal(t, "Deleted "+other+"\n", got.stderr, "credctl has issued it, so that ours is another one")
+	assert.Equal(t, 1, sent(s, "stratum", "list")-before, "all guards look at the same")
 	got = credctl(t, env, "", "stratum", "delete", operator, "--yes", "--force", "--self")
 	assert.Equal(t, 0, got.status, got.stderr)
 	assert.Equal(t, 3, credctl(t, env, "", "stratum", "list").status)
@@ -89,29 +108,32 @@ func TestAKeyOfAnotherTenantIsGuardedToo(t *testing.T) {
 	assert.Equal(t, 4, got.status, "a name is looked for in that tenant alone: %s", got.stderr)
 }
 
-// What cannot be told is said, and is no reason to refuse.
+// Where it cannot be told whether a key is the one that credctl authenticates with,
+// only the statement that it is not deletes it.
 func TestF13WhetherItIsOursCannotBeTold(t *testing.T) {
 	t.Parallel()
-	const untold = "stratum: whether %s is the key that credctl itself signs with cannot be told"
-	v, ids := theStratumKeys(t, 25*time.Hour, 99*time.Hour, 99*time.Hour)
-	for _, flags := range [][]string{{}, {"--force"}, {"--dry-run"}, {"-o", "json"}} {
+	last := time.Now().Add(-time.Hour)
+	v, ids := stratumKeys(t, func() time.Time { return last }, 25*time.Hour, 99*time.Hour, 99*time.Hour)
+	for _, flags := range [][]string{{}, {"--force"}, {"--dry-run"}, {"-o", "json"}, {"--not-self", ids[1]}} {
 		got := credctl(t, v.env, "", append([]string{"stratum", "delete", ids[0], "--yes"}, flags...)...)
-		assert.Equal(t, 0, got.status, got.stderr)
-		assert.Equal(t, 1, strings.Count(got.stderr, fmt.Sprintf(untold, ids[0])), "%s: %s", flags, got.stderr)
+		assert.Equal(t, 5, got.status, "%s: %s", flags, got.stderr)
+		assert.Contains(t, got.stderr, "Cannot tell whether "+ids[0]+" is the key that credctl authenticates with")
+		assert.Contains(t, got.stderr, "pass --not-self "+ids[0])
 	}
-	assert.Len(t, v.requests("DELETE"), 3)
-	got := credctl(t, v.env, "", "stratum", "delete", ids[0], ids[1], ids[2], "--yes")
-	assert.Equal(t, 0, got.status, got.stderr)
-	assert.Contains(t, got.stderr, fmt.Sprintf(untold, "one of "+strings.Join(ids, ", ")))
-	for _, flag := range []string{"-q", "--self"} {
-		got = credctl(t, v.env, "", "stratum", "delete", ids[0], "--yes", flag)
+	assert.Empty(t, v.requests("DELETE"))
+	got := credctl(t, v.env, "", "stratum", "delete", ids[0], ids[1], ids[2], "--yes", "--not-self", ids[1], "--not-self", strings.ToUpper(ids[2]), "-o", "jsonl")
+	assert.Equal(t, 8, got.status, got.stderr)
+	assert.Contains(t, got.stdout, `"id":"`+ids[0]+`","result":"failed","error":{"code":"refused","exit":5`, "it is left out")
+	assert.Equal(t, 2, strings.Count(got.stdout, `"result":"deleted"`), got.stdout)
+	assert.Len(t, v.requests("DELETE"), 2)
+	for _, flags := range [][]string{{"--not-self", ids[0]}, {"--self"}} {
+		got = credctl(t, v.env, "", append([]string{"stratum", "delete", ids[0], "--yes"}, flags...)...)
 		assert.Equal(t, 0, got.status, got.stderr)
-		assert.NotContains(t, got.stderr, "cannot be told", flag)
+		assert.NotContains(t, got.stderr, "Cannot tell", flags)
 	}
-	got = credctl(t, v.env, "", "stratum", "delete", someUUID, ids[1], "--yes")
-	assert.Equal(t, 0, got.status, got.stderr)
-	assert.Contains(t, got.stderr, "stratum: whether "+someUUID+" was used within a day cannot be told, because no listing has that")
-	assert.NotContains(t, got.stderr, ids[1]+" was used")
+	got = credctl(t, v.env, "", "stratum", "delete", someUUID, "--yes", "--ignore-not-found")
+	assert.Equal(t, 0, got.status, "what no listing has is not the key: %s", got.stderr)
+	assert.Contains(t, got.stderr, "Cannot tell whether "+someUUID+" was used within a day")
 }
 
 func TestManyAreNotDeletedByMistake(t *testing.T) {
@@ -119,8 +141,8 @@ func TestManyAreNotDeletedByMistake(t *testing.T) {
 	v, ids := theStratumKeys(t, 99*time.Hour, 99*time.Hour, 99*time.Hour, 99*time.Hour, 99*time.Hour, 99*time.Hour)
 	got := credctl(t, v.env, strings.Join(ids, "\n"), "stratum", "delete", "-", "--yes", "--self")
 	assert.Equal(t, 5, got.status, got.stderr)
-	assert.Contains(t, got.stderr, "6 at once are more than 5")
-	assert.Contains(t, got.stderr, "hint: --force deletes them all")
+	assert.Contains(t, got.stderr, "Refusing to delete 6 credentials at once (limit: 5)")
+	assert.Contains(t, got.stderr, "hint: pass --force to delete all of them")
 	assert.Empty(t, v.requests(""), "nothing is asked for what is refused in any case")
 	got = credctl(t, v.env, strings.Join(append(ids[:5], ids[0]), "\r\n"), "stratum", "delete", "-", "--yes", "--self")
 	assert.Equal(t, 0, got.status, "one that is named twice counts once: %s", got.stderr)
@@ -141,8 +163,8 @@ func TestAGuardThatCannotAsk(t *testing.T) {
 	})
 	got := credctl(t, v.env, "", "losant", "delete", someHex, "--yes")
 	assert.Equal(t, 5, got.status, got.stderr)
-	assert.Contains(t, got.stderr, "cannot find out whether it is in use")
-	assert.Contains(t, got.stderr, "hint: --force deletes it without looking")
+	assert.Contains(t, got.stderr, "Cannot tell whether "+someHex+" is in use")
+	assert.Contains(t, got.stderr, "hint: pass --force to delete it without looking")
 	assert.Empty(t, v.requests("DELETE"))
 	assert.Equal(t, 0, credctl(t, v.env, "", "losant", "delete", someHex, "--yes", "--force").status)
 }

@@ -55,7 +55,7 @@ func (s *scene) deletedBy() (ids []string) {
 func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 	t.Parallel()
 	t.Run("is refused", func(t *testing.T) {
-		for _, args := range [][]string{{"rotate", "%s", "--secret-file", "new"}, {"rotate", "%s", "--in-place", "--self", "--yes", "--secret-file", "new"}, {"delete", "%s", "--yes", "--force"}} {
+		for _, args := range [][]string{{"rotate", "%s", "--secret-file", "new"}, {"rotate", "%s", "--not-self", "%s", "--secret-file", "new"}, {"rotate", "%s", "--in-place", "--self", "--yes", "--secret-file", "new"}, {"delete", "%s", "--yes", "--force"}} {
 			s := newScene(t, sandbox.Options{})
 			s.admin()
 			before := len(s.changing("stratum"))
@@ -64,7 +64,7 @@ func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 			}
 			got := s.run(append([]string{"stratum"}, args...)...)
 			assert.Equal(t, 5, got.status, "%s: %s", args, got.stderr)
-			assert.Contains(t, got.stderr, "itself signs with")
+			assert.Contains(t, got.stderr, "is the key that credctl authenticates with")
 			assert.Len(t, s.changing("stratum"), before, "nothing was changed")
 		}
 	})

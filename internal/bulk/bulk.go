@@ -1,4 +1,4 @@
-// Package bulk works on several credentials at once, and says what came of each.
+// Package bulk works on several credentials at once, and reports each result.
 package bulk
 
 import (
@@ -17,22 +17,22 @@ import (
 // MaxParallel is how many connections to one vendor are kept open.
 const MaxParallel = 64
 
-// Window is how long a vendor may have several wait for each other, and a request
-// for the next window, unless the user says something else: Katapult counts the
-// requests of a minute of the clock, and what is half done should not end there.
+// Window is the longest wait for a vendor's rate limit while several credentials are
+// worked on, unless the user sets another: Katapult counts the requests of a minute
+// of the clock, and a run should not stop half way because of it.
 const Window = 65 * time.Second
 
 // A Runner works on several credentials at once.
 type Runner struct {
 	Parallel int // how many
 	Streams  *term.Streams
-	Forgive  func(error) error // returns nil for what is no error of one; nil: all are
+	Forgive  func(error) error // returns nil for an error that does not count; nil: all count
 }
 
 // Each calls do for every ID, several at a time, and continues after an error. It
 // yields the index and the error of each in the order of the IDs, as soon as they
-// are known. After an interrupt, or when the consumer stops, nothing more is begun:
-// what was not has that as its error.
+// are known. After an interrupt, or when the consumer stops, it starts no more, and
+// the error of each remaining ID says so.
 func (r Runner) Each(ctx context.Context, ids []string, do func(ctx context.Context, i int, id string) error) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		m := r.Streams.Meter(len(ids))
@@ -76,17 +76,18 @@ func (r Runner) one(ctx context.Context, i int, id string, do func(ctx context.C
 	return err
 }
 
-// notBegun is the error of what was left as it was, because the run ended with err.
+// notBegun is the error of what was skipped because the run ended with err.
 func notBegun(id string, err error) error {
-	why := "the run was interrupted"
+	why := "interrupted"
 	if errors.Is(err, context.DeadlineExceeded) {
-		why = "the time was up"
+		why = "timed out"
 	}
-	return provider.WithClass(err, fmt.Errorf("%s was not begun: %s", id, why))
+	return provider.WithClass(err, fmt.Errorf("%s: skipped: %s", id, why))
 }
 
-// Failed is the error of a command that takes several credentials: of one
-// alone, its own; else of class [provider.ErrPartial], with at most so many of theirs.
+// Failed returns the error of a command that takes several credentials: of one
+// credential its own error, otherwise one of class [provider.ErrPartial] with at
+// most so many of theirs.
 func Failed(what string, errs []error, most int) error {
 	failed := 0
 	for _, err := range errs {
@@ -103,7 +104,7 @@ func Failed(what string, errs []error, most int) error {
 	return provider.WithClass(provider.ErrPartial, fmt.Errorf("%d of %d could not be %s: %w", failed, len(errs), what, distinct(errs, most)))
 }
 
-// distinct joins errors, of which a thousand may say the same.
+// distinct joins errors, each text once.
 func distinct(errs []error, most int) error {
 	var shown []error
 	seen := map[string]bool{}

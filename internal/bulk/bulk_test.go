@@ -55,7 +55,7 @@ func TestNothingIsBegunAfterTheEnd(t *testing.T) {
 		errs = append(errs, err)
 	}
 	require.NoError(t, errs[0])
-	require.EqualError(t, errs[1], "b was not begun: the run was interrupted")
+	require.EqualError(t, errs[1], "b: skipped: interrupted")
 	assert.ErrorIs(t, errs[1], context.Canceled)
 }
 

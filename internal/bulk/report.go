@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -16,22 +17,24 @@ type result struct {
 	Provider string       `json:"provider"`
 	Kind     string       `json:"kind"`
 	ID       string       `json:"id"`
+	Name     string       `json:"name,omitempty"` // in place of the ID, where the command selects by name
 	Result   string       `json:"result"`
 	Error    *exit.Object `json:"error,omitempty"`
 }
 
-// What can come of one.
+// The results of one credential.
 const (
 	Deleted     = "deleted"
-	Gone        = "gone" // before
+	Gone        = "gone"      // deleted, as reading it confirmed after the answer was lost
+	NotFound    = "not_found" // there was nothing to delete
 	failed      = "failed"
-	interrupted = "interrupted" // before it was begun
+	interrupted = "interrupted" // skipped
 )
 
 // ResultColumns are those of what a [Report] writes.
 func ResultColumns() []string { return []string{"id", "result"} }
 
-func (r result) row() []string { return []string{r.ID, r.Result} }
+func (r result) row() []string { return []string{cmp.Or(r.ID, r.Name), r.Result} }
 
 // A Report writes the results of a command that takes several credentials: to
 // people as they come, as JSON lines as they come, and in other formats at the end.
@@ -49,28 +52,48 @@ type Report struct {
 func (r *Report) Add(id, done string, err error) error {
 	one := result{Provider: r.About.Provider, Kind: r.Kind, ID: id, Result: done}
 	if err != nil {
-		one.Result = failed
-		if errors.Is(err, context.Canceled) && !errors.Is(err, provider.ErrUnknown) {
+		switch {
+		case errors.Is(err, context.Canceled) && !errors.Is(err, provider.ErrUnknown):
 			one.Result = interrupted
+		case done != NotFound:
+			one.Result = failed
 		}
 		one.Error = new(exit.About{Provider: r.About.Provider, Verb: r.About.Verb, ID: id}.Object(err))
 	}
+	return r.add(one, err)
+}
+
+// AddNamed says what came of what was selected by a name.
+func (r *Report) AddNamed(name, done string) error {
+	return r.add(result{Provider: r.About.Provider, Kind: r.Kind, Name: name, Result: done}, nil)
+}
+
+func (r *Report) add(one result, err error) error {
 	r.results = append(r.results, one)
-	if one.Result == Gone {
-		r.Streams.Remark("%s was already gone", id)
+	which := cmp.Or(one.ID, visible.Text(one.Name))
+	switch {
+	case one.Result == Gone:
+		r.Streams.Remark("Deleted %s (the answer was lost; it no longer exists)", which)
+	case one.Result == NotFound && err == nil:
+		r.Streams.Remark("Not found: %s", which)
 	}
 	switch {
 	case r.Writer.Format.ForPeople() && one.Result == Deleted:
-		r.Streams.Remark("deleted %s", id)
+		r.Streams.Remark("Deleted %s", which)
 	case r.Writer.Format.ForPeople() && err != nil && !r.Single: // what came of one alone is the error of the command
-		r.Streams.Remark("%s %s: %s", one.Result, id, visible.OneLine(err.Error()))
+		r.Streams.Remark("%s: %s: %s", title(one.Result), which, visible.OneLine(err.Error()))
 	case r.Writer.Format.Streams():
 		return r.Writer.Printer().Results(ResultColumns(), [][]string{one.row()}, []result{one})
 	}
 	return nil
 }
 
-// End writes what was not written yet. That one alone failed is told by the error.
+// title is a result for people.
+func title(result string) string {
+	return map[string]string{failed: "Failed", NotFound: "Not found", interrupted: "Skipped"}[result]
+}
+
+// End writes what was not written yet. Where one alone failed, the error tells it.
 func (r *Report) End() error {
 	if r.Writer.Format.ForPeople() || r.Writer.Format.Streams() || r.Single && r.results[0].Error != nil {
 		return nil

@@ -68,7 +68,7 @@ func TestKatapult(t *testing.T) {
 		"delete": {Verb: provider.Delete, ID: recordedKey, Play: exchanges{deleted}},
 		"delete again": {
 			Verb: provider.Delete, ID: recordedKey, Play: exchanges{gone.AnswerOnly()}, // only its GET was recorded
-			Check: func(t *testing.T, _ []provider.Credential, err error) { require.ErrorIs(t, err, provider.ErrGone) },
+			Check: func(t *testing.T, _ []provider.Credential, err error) { require.ErrorIs(t, err, provider.ErrAbsent) },
 		},
 
 		// The recorded change of a bucket takes all keys off its lists, and credctl

@@ -1,4 +1,5 @@
-// Package guard refuses to delete what should not be deleted by mistake.
+// Package guard refuses to delete what should not be deleted by mistake, and tells
+// what a deletion came to.
 package guard
 
 import (
@@ -6,15 +7,13 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
-	"github.com/credctl/credctl/internal/rotation/signer"
 	"github.com/credctl/credctl/internal/term"
 )
 
-// Max is how many are deleted without a second thought.
+// Max is how many credentials are deleted without asking for their number.
 const Max = 5
 
 // A Guard knows what must not be deleted of a kind of a vendor.
@@ -24,9 +23,10 @@ type Guard struct {
 	Settings provider.Input
 	Service  provider.Service
 	Streams  *term.Streams
-	Rotate   string // the command that replaces one instead
-	Force    bool   // only the key that credctl signs with is refused
-	Self     bool   // that is not
+	Rotate   string   // the command that replaces a credential
+	Force    bool     // refuse only the credential that credctl authenticates with
+	Self     bool     // do not refuse that one either
+	NotSelf  []string // the user states that credctl authenticates with none of these
 
 	// Engine returns what knows the rotations.
 	Engine func() (*rotation.Engine, error)
@@ -35,28 +35,37 @@ type Guard struct {
 	Each func(ctx context.Context, ids []string, do func(ctx context.Context, i int, id string) error) iter.Seq2[int, error]
 }
 
-// Check returns the reason why some of these should not be deleted. --force
-// overrides all of them but that credctl signs with it, which is --self.
-func (g Guard) Check(ctx context.Context, ids []string) error {
-	seen := newSurvey(ctx, g.Service, ids)
-	if !g.Self {
-		if err := g.self(ctx, seen); err != nil {
-			return err
+// Check returns the credentials to delete, or the reason why none of them should be.
+// --force overrides all reasons but that credctl authenticates with a credential,
+// which --self overrides. Of several credentials that one alone is left out.
+func (g Guard) Check(ctx context.Context, ids []string) (*Findings, error) {
+	f := &Findings{IDs: ids, service: g.Service, seen: newSurvey(ctx, g.Service, ids)}
+	if !g.Force {
+		if err := g.many(ids); err != nil {
+			return nil, err
 		}
 	}
-	if g.Force {
-		return nil
+	if err := g.self(ctx, f); err != nil {
+		return nil, err
 	}
-	if err := g.many(ids); err != nil {
+	if !g.Force {
+		if err := g.inUse(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	f.seen.read(ctx)
+	return f, nil
+}
+
+// inUse refuses what is in use, as far as is known.
+func (g Guard) inUse(ctx context.Context, f *Findings) error {
+	if err := g.delivered(f.IDs); err != nil {
 		return err
 	}
-	if err := g.delivered(ids); err != nil {
+	if err := g.used(f); err != nil {
 		return err
 	}
-	if err := g.used(seen); err != nil {
-		return err
-	}
-	return g.users(ctx, ids)
+	return g.users(ctx, f)
 }
 
 func refused(id, hint string, format string, args ...any) error {
@@ -64,36 +73,10 @@ func refused(id, hint string, format string, args ...any) error {
 	return exit.About{ID: id}.Wrap(err)
 }
 
-// self refuses the credential that credctl itself signs with, and says where that
-// cannot be told.
-func (g Guard) self(ctx context.Context, seen *survey) error {
-	token := config.TokenLike(g.Provider, g.Kind.Shape, g.Settings)
-	if token.IsZero() {
-		return nil
-	}
-	engine, err := g.Engine()
-	if err != nil {
-		return err
-	}
-	engine.Token = func(context.Context, rotation.Subject) (provider.Secret, error) { return token, nil }
-	self, unknown, err := engine.SelfAmong(ctx, rotation.Subject{Provider: g.Provider.Name, Kind: g.Kind.Name}, seen.look, seen.ids)
-	if err != nil {
-		return err
-	}
-	if len(unknown) > 0 {
-		g.Streams.Remark("%s: %s", g.Provider.Name, signer.Untold(signer.IsSigner, unknown...))
-	}
-	if self == "" {
-		return nil
-	}
-	return refused(self, "--self deletes it none the less; rotate it instead with: "+g.Rotate+" "+self+" --self",
-		"%s %s: without it nothing more can be done here", self, signer.IsSigner)
-}
-
-// many refuses many where there is nobody who could type how many.
+// many refuses many credentials where nobody can be asked for their number.
 func (g Guard) many(ids []string) error {
 	if len(ids) <= Max || g.Streams.Interactive() {
 		return nil
 	}
-	return refused("", "--force deletes them all", "%d at once are more than %d", len(ids), Max)
+	return refused("", "pass --force to delete all of them", "Refusing to delete %d credentials at once (limit: %d)", len(ids), Max)
 }

@@ -56,9 +56,9 @@ func TestWhatIsRefused(t *testing.T) {
 	}{
 		"one that nobody uses":          {ids: []string{"idle"}},
 		"one that was used":             {ids: []string{"idle", "used"}, about: "used", why: "was used 1h0m0s ago"},
-		"one that something refers to":  {ids: []string{"busy"}, about: "busy", why: `"busy" is in use by a workflow`},
-		"one that is in no listing":     {ids: []string{"lost"}, says: "lost was used within a day"},
-		"more than a person looks at":   {ids: []string{"1", "2", "3", "4", "5", "6"}, why: "6 at once are more than 5"},
+		"one that something refers to":  {ids: []string{"busy"}, about: "busy", why: `busy (busy) is in use by a workflow`},
+		"one that is in no listing":     {ids: []string{"lost"}, says: "Cannot tell whether lost was used within a day: it is not in the listing"},
+		"more than a person looks at":   {ids: []string{"1", "2", "3", "4", "5", "6"}, why: "Refusing to delete 6 credentials at once (limit: 5)"},
 		"none of them when it is meant": {ids: []string{"1", "2", "3", "4", "busy", "used"}, force: true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -80,7 +80,7 @@ func TestWhatIsRefused(t *testing.T) {
 					}
 				},
 			}
-			err := g.Check(t.Context(), c.ids)
+			_, err := g.Check(t.Context(), c.ids)
 			assert.Contains(t, said.String(), c.says)
 			if c.why == "" {
 				require.NoError(t, err)

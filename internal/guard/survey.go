@@ -2,46 +2,55 @@ package guard
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"strings"
+	"sync"
 
 	"github.com/credctl/credctl/internal/provider"
 )
 
 // A survey looks at all credentials that the token can see, whatever a setting
-// such as --tenant keeps out of a listing, and remembers what the last look told
-// of those with these IDs. So the guards need not each list them.
+// such as --tenant keeps out of a listing, and remembers those with these IDs as
+// they were when they were last read. So the guards need not list them again.
 type survey struct {
-	ids  []string
-	all  iter.Seq2[provider.Credential, error]
-	seen map[string]*provider.Credential // nil: it did not look yet; of an ID: it is not listed
+	ids     []string
+	service provider.Service
+	all     iter.Seq2[provider.Credential, error]
+	listed  bool // to the end
+
+	mu   sync.Mutex
+	seen map[string]*provider.Credential // by ID in lower case; nil: there is none. What was not read is not in it
 }
 
 func newSurvey(ctx context.Context, svc provider.Service, ids []string) *survey {
-	return &survey{ids: ids, all: provider.ListScope(ctx, svc, provider.Credential{})}
+	return &survey{ids: ids, service: svc, all: provider.ListScope(ctx, svc, provider.Credential{}), seen: map[string]*provider.Credential{}}
 }
 
 // look yields all credentials, and remembers.
 func (s *survey) look(yield func(provider.Credential, error) bool) {
-	s.seen = make(map[string]*provider.Credential, len(s.ids))
+	found := make(map[string]*provider.Credential, len(s.ids))
 	for _, id := range s.ids {
-		s.seen[strings.ToLower(id)] = nil
+		found[strings.ToLower(id)] = nil
 	}
 	for c, err := range s.all {
 		id := strings.ToLower(c.ID)
-		if _, ours := s.seen[id]; ours && err == nil {
-			found := c // only these go to the heap
-			s.seen[id] = &found
+		if _, ours := found[id]; ours && err == nil {
+			one := c // only these go to the heap
+			found[id] = &one
 		}
-		if !yield(c, err) {
+		if !yield(c, err) || err != nil {
 			return
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen, s.listed = found, true
 }
 
 // once looks, unless it did before.
 func (s *survey) once() error {
-	if s.seen != nil {
+	if s.listed {
 		return nil
 	}
 	for _, err := range s.look {
@@ -52,11 +61,48 @@ func (s *survey) once() error {
 	return nil
 }
 
-// of returns what the last look told of an ID, if it was listed.
-func (s *survey) of(id string) (provider.Credential, bool) {
-	c := s.seen[strings.ToLower(id)]
-	if c == nil {
-		return provider.Credential{}, false
+// note remembers what reading one credential told.
+func (s *survey) note(id string, c provider.Credential, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case err == nil:
+		s.seen[strings.ToLower(id)] = &c
+	case errors.Is(err, provider.ErrAbsent):
+		s.seen[strings.ToLower(id)] = nil
 	}
-	return *c, true
+}
+
+// read reads what was not read yet. Where that fails, nothing is known: the deletion
+// itself meets the same.
+func (s *survey) read(ctx context.Context) {
+	getter, ok := s.service.(provider.Getter)
+	switch {
+	case len(s.seen) == len(s.ids) || !ok:
+	case len(s.ids) == 1:
+		c, err := getter.Get(ctx, s.ids[0])
+		s.note(s.ids[0], c, err)
+	default:
+		_ = s.once()
+	}
+}
+
+// of returns what is remembered of an ID, which is nil where there is none, and
+// whether it was read.
+func (s *survey) of(id string) (c *provider.Credential, read bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, read = s.seen[strings.ToLower(id)]
+	return c, read
+}
+
+// readable reports what keeps the account from being listed.
+func (s *survey) readable() error {
+	if s.listed {
+		return nil
+	}
+	for _, err := range s.all {
+		return err
+	}
+	return nil
 }

@@ -3,7 +3,6 @@ package guard
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,10 +15,10 @@ import (
 	"github.com/credctl/credctl/internal/visible"
 )
 
-// recently is when what was used must not be deleted without a word.
+// recently is how long ago a credential was used that counts as in use.
 const recently = 24 * time.Hour
 
-// delivered refuses what our own journal says is in use somewhere.
+// delivered refuses what the journal says was delivered somewhere.
 func (g Guard) delivered(ids []string) error {
 	engine, err := g.Engine()
 	if err != nil {
@@ -40,66 +39,67 @@ func (g Guard) delivered(ids []string) error {
 		}
 		for _, d := range s.Destinations {
 			if d.State == oplog.Delivered {
-				return refused(s.NewID, "--force deletes it, and what reads it there will fail", "%s was delivered to %s by rotation %s, and is in use there as far as is known", s.NewID, d.To, s.Operation)
+				return refused(s.NewID, "pass --force to delete it; what reads "+d.To+" then fails", "%s is in use: rotation %s delivered it to %s", s.NewID, s.Operation, d.To)
 			}
 		}
 	}
 	return nil
 }
 
-// used refuses what was used within a day, where the vendor's listing tells
-// that, and says of what is in no listing that it cannot be told.
-func (g Guard) used(seen *survey) error {
+// used refuses what was used within a day, where the vendor's listing tells that. It
+// says of what is not listed that it cannot tell.
+func (g Guard) used(f *Findings) error {
 	if !g.Kind.TellsUse {
 		return nil
 	}
-	if err := seen.once(); err != nil {
+	if err := f.seen.once(); err != nil {
 		return err
 	}
 	var unlisted []string
-	for _, id := range seen.ids {
-		cred, listed := seen.of(id)
+	for _, id := range f.IDs {
+		cred, _ := f.seen.of(id)
 		switch {
-		case !listed:
+		case cred == nil:
 			unlisted = append(unlisted, id)
 		case time.Since(cred.LastUsed) < recently:
-			return refused(id, "--force deletes it, and what uses it will fail", "%s (%s) was used %s ago", id, visible.Text(cred.Name), time.Since(cred.LastUsed).Round(time.Second))
+			return refused(id, "pass --force to delete it; what uses it then fails", "%s (%s) was used %s ago", id, visible.Text(cred.Name), time.Since(cred.LastUsed).Round(time.Second))
 		}
 	}
 	if len(unlisted) > 0 {
-		g.Streams.Remark("%s: %s, because no listing has that", g.Provider.Name, signer.Untold("was used within a day", unlisted...))
+		g.Streams.Remark("%s: %s: it is not in the listing", g.Provider.Name, signer.Untold("was used within a day", unlisted...))
 	}
 	return nil
 }
 
 // users refuses what something at the vendor refers to.
-func (g Guard) users(ctx context.Context, ids []string) error {
+func (g Guard) users(ctx context.Context, f *Findings) error {
 	u, ok := g.Service.(provider.UsageFinder)
 	if !ok {
 		return nil
 	}
-	for i, err := range g.Each(ctx, ids, func(ctx context.Context, _ int, id string) error { return g.user(ctx, u, id) }) {
+	for i, err := range g.Each(ctx, f.IDs, func(ctx context.Context, _ int, id string) error { return g.user(ctx, u, f.seen, id) }) {
 		if err != nil {
-			return exit.About{ID: ids[i]}.Wrap(err)
+			return exit.About{ID: f.IDs[i]}.Wrap(err)
 		}
 	}
 	return nil
 }
 
-func (g Guard) user(ctx context.Context, u provider.UsageFinder, id string) error {
+func (g Guard) user(ctx context.Context, u provider.UsageFinder, seen *survey, id string) error {
 	cred, err := g.Service.(provider.Getter).Get(ctx, id)
+	seen.note(id, cred, err)
 	if errors.Is(err, provider.ErrNotFound) {
-		return nil // deleting it will say so
+		return nil // deleting it says so
 	}
 	if err != nil {
 		return err
 	}
 	users, err := u.FindUsage(ctx, cred)
 	if err != nil {
-		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot find out whether it is in use: %w", err)), "--force deletes it without looking")
+		return refused(id, "pass --force to delete it without looking", "Cannot tell whether %s is in use: %w", id, err)
 	}
 	if len(users) == 0 {
 		return nil
 	}
-	return refused(id, "--force deletes it, and what uses it will fail", "%q is in use by %s", cred.Name, visible.Text(strings.Join(users, ", ")))
+	return refused(id, "pass --force to delete it; what uses it then fails", "%s (%s) is in use by %s", id, visible.Text(cred.Name), visible.Text(strings.Join(users, ", ")))
 }

@@ -104,5 +104,35 @@ func (s *Store) Owner(secret provider.Secret) (owner Ref, known bool, err error)
 	return owner, known, nil
 }
 
+// HasAnother reports whether r has another secret than this one: credctl issued r,
+// with another secret alone. False says nothing.
+func (s *Store) HasAnother(r Ref, secret provider.Secret) (another bool, err error) {
+	k, err := s.sealer()
+	if err != nil || secret.IsZero() {
+		return false, err
+	}
+	mark, same := k.fingerprint(secret), false
+	note := func(of Ref, print string) {
+		if of == r && print != "" {
+			another, same = true, same || print == mark
+		}
+	}
+	if err := s.sightings(func(x sighting) { note(x.Ref, x.Fingerprint) }); err != nil {
+		return false, err
+	}
+	all, err := s.Operations()
+	if err != nil {
+		return false, err
+	}
+	for _, o := range all {
+		for _, e := range o.Entries {
+			if e.NewID != "" {
+				note(o.Ref().With(e.NewID), e.Fingerprints[NewSecret])
+			}
+		}
+	}
+	return another && !same, nil
+}
+
 // NewSecret is the name of the issued secret among the Secrets of an [Entry].
 const NewSecret = "new"

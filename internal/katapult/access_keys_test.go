@@ -105,8 +105,9 @@ func TestDelete(t *testing.T) {
 
 	sent.status, sent.answer = 404, refusal("object_storage_access_key_not_found", "{}")
 	err := play(t, sent).delete("objkey_old")
-	require.ErrorIs(t, err, provider.ErrGone)
-	require.EqualError(t, err, "objkey_old was already gone")
+	require.ErrorIs(t, err, provider.ErrAbsent)
+	require.ErrorIs(t, err, provider.ErrNotFound)
+	require.NotErrorIs(t, err, provider.ErrGone, "nothing says that it was there")
 
 	for _, answer := range []string{refusal("route_not_found", "{}"), "<html>nothing here</html>", ""} {
 		sent.answer = answer

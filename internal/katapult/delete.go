@@ -2,7 +2,6 @@ package katapult
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -21,9 +20,6 @@ func (k *keys) Delete(ctx context.Context, id string) error {
 	}](ctx, k.api, rest.Request{
 		Method: http.MethodDelete, Path: keyPath, Body: onKey{Key: reference{ID: id}}, Timeout: time.Minute,
 	})
-	if e, answered := errors.AsType[*provider.Error](err); answered && e.Code == codeNoKey {
-		return fmt.Errorf("%s was %w", id, provider.ErrGone)
-	}
 	if err == nil && got.Success != nil && !*got.Success {
 		err = provider.WithClass(provider.ErrUnavailable, fmt.Errorf("DELETE %s: Katapult answers that it had no success with %s", keyPath, id))
 	}

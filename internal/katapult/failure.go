@@ -32,7 +32,7 @@ func readFailure(_ int, body []byte) rest.Failure {
 	if inner := vendorjson.TryRead[vendorjson.Others](body)["error"]; inner.Kind() == '{' {
 		f = vendorjson.TryRead[failure](inner)
 	}
-	return rest.Failure{Code: f.Code, Message: f.message(), Class: class(f.Code)}
+	return rest.Failure{Code: f.Code, Message: f.message(), Class: class(f.Code), Absent: f.Code == codeNoKey}
 }
 
 // class is what a code means where its status misleads; nil otherwise.

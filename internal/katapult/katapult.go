@@ -108,16 +108,18 @@ func open(c provider.Conn) (*keys, error) {
 	return &keys{client, c}, nil
 }
 
-// The characters of an ID, and how many there can be. IDs are opaque: nothing more is known of them.
+// What every ID of an access key begins with, its characters, and their number at most.
 const (
+	idPrefix  = "objkey_"
 	idLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 	longestID = 128
 )
 
 // checkID refuses what cannot be an ID.
 func checkID(id string) error {
-	if id == "" || len(id) > longestID || strings.Trim(id, idLetters) != "" {
-		return provider.Usage("%q is not the ID of an access key, which looks like objkey_EKEAMCHzkhba9uak", id)
+	rest, is := strings.CutPrefix(id, idPrefix)
+	if !is || rest == "" || len(id) > longestID || strings.Trim(id, idLetters) != "" {
+		return provider.Usage("%q is not a valid access key ID: it must look like objkey_EKEAMCHzkhba9uak", id)
 	}
 	return nil
 }

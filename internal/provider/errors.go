@@ -40,9 +40,13 @@ var (
 	// of being sent, as was asked for.
 	ErrDryRun = errors.New("not sent, because this is a dry run")
 
-	// ErrGone means that what should be deleted was not there any more, where
-	// that is the end of the same deletion: the answer to a first try was lost, or
-	// the vendor's documents say so.
+	// ErrAbsent means that the vendor says of the credential itself that it is not
+	// there. The 404 of a router or a gateway has the class [ErrNotFound] alone.
+	ErrAbsent = errors.New("absent")
+
+	// ErrGone means that a repeated deletion found nothing to delete, after the
+	// answer to an earlier try was lost. That try may have deleted the credential,
+	// or there never was one: only reading it can tell.
 	ErrGone = errors.New("already gone")
 )
 

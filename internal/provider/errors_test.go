@@ -16,7 +16,7 @@ func classes() map[string]error {
 		"usage": provider.ErrUsage, "invalid": provider.ErrInvalid, "denied": provider.ErrDenied, "not found": provider.ErrNotFound,
 		"refused": provider.ErrRefused, "conflict": provider.ErrConflict, "verify": provider.ErrVerify, "partial": provider.ErrPartial,
 		"pending": provider.ErrPending, "rate": provider.ErrRateLimited, "unavailable": provider.ErrUnavailable, "locked": provider.ErrLocked,
-		"unknown": provider.ErrUnknown, "gone": provider.ErrGone,
+		"unknown": provider.ErrUnknown, "gone": provider.ErrGone, "absent": provider.ErrAbsent,
 	}
 }
 

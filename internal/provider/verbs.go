@@ -48,8 +48,8 @@ type Updater interface {
 	Update(ctx context.Context, id string, in Input) (Credential, error)
 }
 
-// A Deleter revokes one credential. Deleting what is not there is
-// [ErrNotFound], or [ErrGone] where that means the deletion is done.
+// A Deleter revokes one credential. Deleting what is not there is [ErrNotFound];
+// after a try whose answer was lost it is [ErrGone] too.
 type Deleter interface {
 	Delete(ctx context.Context, id string) error
 }

@@ -95,8 +95,8 @@ func (e *Engine) Signer() signer.Finder {
 }
 
 // SelfAmong is [signer.Finder.Among].
-func (e *Engine) SelfAmong(ctx context.Context, s Subject, all iter.Seq2[provider.Credential, error], ids []string) (self string, unknown []string, err error) {
-	return e.Signer().Among(ctx, s, all, ids)
+func (e *Engine) SelfAmong(ctx context.Context, s Subject, service provider.Service, all iter.Seq2[provider.Credential, error], ids []string) (self string, unknown []string, err error) {
+	return e.Signer().Among(ctx, s, service, all, ids)
 }
 
 // List returns the operations that have not ended; all of them on demand. The

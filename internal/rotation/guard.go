@@ -9,33 +9,36 @@ import (
 	"github.com/credctl/credctl/internal/rotation/signer"
 )
 
-// guardSigner refuses to rotate the credential that credctl signs with, unless that
-// was asked for, and then only with overlap: the new one deletes the old one.
+// guardSigner refuses to rotate the credential that credctl authenticates with, unless
+// that was asked for, and then only with overlap: the new one deletes the old one. A
+// credential that may be it is refused as well, unless the user states that it is not.
 func (p *prepared) guardSigner(ctx context.Context, e *Engine) error {
 	subject, o := p.run.Op.Subject, &p.run.Op.Options
-	signs, known, err := e.Signer().Signs(ctx, subject, p.all(ctx))
+	signs, known, err := e.Signer().Signs(ctx, subject, p.run.Service, p.all(ctx))
 	if err != nil {
 		return err
 	}
+	refused := func(hint, format string, args ...any) error {
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf(format, args...)), "%s", hint)
+	}
 	switch {
-	case !signs && !known && !o.Self:
-		p.remarks = append(p.remarks, signer.Untold(signer.IsSigner, subject.ID))
-		return nil
-	case !signs && known:
+	case !signs && (known || o.NotSelf):
 		o.Self = false
 		return nil
+	case !signs && !o.Self:
+		return refused(signer.NotSelf(subject.ID), "%s", signer.Untold(signer.IsSigner, subject.ID))
 	case !o.Self:
-		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s is the key that credctl itself signs with", subject.ID)),
-			"--self rotates it all the same: the new one must be able to do what the old one does, and deletes it")
+		return refused("pass --self to rotate it: credctl then checks that the new key can do the same, and deletes the old key with it",
+			"%s %s", subject.ID, signer.IsSigner)
 	case o.InPlace:
-		return provider.WithClass(provider.ErrRefused, fmt.Errorf("%s is the key that credctl itself signs with, and in place the new one could not be tried first", subject.ID))
+		return refused("pass --overlap in place of --in-place", "%s %s, and a rotation in place cannot try the new key first", subject.ID, signer.IsSigner)
 	}
 	o.Overlap = true
 	if err = p.choose(ctx); err != nil {
 		return err
 	}
 	if !signs {
-		p.remarks = append(p.remarks, signer.Untold(signer.IsSigner, subject.ID)+": if it is, give credctl the new secret")
+		p.remarks = append(p.remarks, signer.Untold(signer.IsSigner, subject.ID)+"; if it is, give credctl the new secret")
 		return nil
 	}
 	return p.addOwnPlace(ctx, e.OwnPlace)
@@ -53,7 +56,7 @@ func (p *prepared) addOwnPlace(ctx context.Context, ownPlace func(context.Contex
 		return err
 	}
 	if spec == "" {
-		p.remarks = append(p.remarks, "credctl signs with "+subject.ID+" itself, and has that from "+instead+": put the new secret there")
+		p.remarks = append(p.remarks, "credctl authenticates with "+subject.ID+", which it reads from "+instead+": put the new secret there")
 		return nil
 	}
 	d, err := p.run.Destination(spec, subject, o.InsecurePerms)

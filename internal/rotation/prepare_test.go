@@ -104,7 +104,9 @@ func TestTheSnapshotIsTheListingThatShowedTheSigner(t *testing.T) {
 			return provider.NewSecret("unknown"), nil
 		}
 		h.V.Faults["create"] = []rotationtest.Fault{{Err: rotationtest.ErrLost}, {Err: rotationtest.ErrLost}}
-		_, err := h.Rotate(t.Context(), h.Request())
+		q := h.Request()
+		q.NotSelf = true
+		_, err := h.Rotate(t.Context(), q)
 		require.ErrorIs(t, err, provider.ErrUnknown)
 		index, err := h.Journal.Index()
 		require.NoError(t, err)

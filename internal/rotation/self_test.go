@@ -2,7 +2,6 @@ package rotation_test
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"time"
 
@@ -53,13 +52,30 @@ func TestF13Self(t *testing.T) {
 		assert.Equal(t, []string{h.Old.ID}, h.Remaining(), "it is taken back")
 		assert.Zero(t, h.Boxes["box:a"].Writes)
 	})
-	rotationtest.Bubble(t, func(t *testing.T) { // another one is not refused
-		h := signed(t, rotationtest.AsReplacer)
-		h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
-			return provider.NewSecret("unknown"), nil
-		}
-		r, err := h.Rotate(t.Context(), h.Request())
-		require.NoError(t, err)
-		assert.Contains(t, strings.Join(r.Notes, "\n"), "cannot be told")
+	for _, service := range []func(rotationtest.Base) provider.Service{rotationtest.AsReplacer, rotationtest.AsBoth} {
+		rotationtest.Bubble(t, func(t *testing.T) { // it cannot be told
+			h := signed(t, service)
+			h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+				return provider.NewSecret("unknown"), nil
+			}
+			_, err := h.Rotate(t.Context(), h.Request())
+			require.ErrorIs(t, err, provider.ErrRefused)
+			assert.Contains(t, provider.HintOf(err), "--not-self "+h.Old.ID)
+			_, err = h.Plan(t.Context(), h.Request())
+			require.ErrorIs(t, err, provider.ErrRefused, "a plan refuses what a run refuses")
+			assert.Empty(t, h.V.Calls)
+			q := h.Request()
+			q.NotSelf = true
+			_, err = h.Rotate(t.Context(), q)
+			require.NoError(t, err)
+		})
+	}
+	rotationtest.Bubble(t, func(t *testing.T) { // the statement that it is another one is wrong
+		h := signed(t, rotationtest.AsBoth)
+		q := h.Request()
+		q.NotSelf = true
+		_, err := h.Rotate(t.Context(), q)
+		require.ErrorIs(t, err, provider.ErrRefused)
+		assert.Empty(t, h.V.Calls)
 	})
 }

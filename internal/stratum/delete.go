@@ -3,13 +3,16 @@ package stratum
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
-// Delete revokes a key. It stays in the listing.
+// Delete revokes a key, which stays in the listing. A 404 may mean that the key is
+// revoked, that there is none, or that it is in a tenant that the token may not
+// change: the listing tells.
 //
 // See DELETE /api/v1/api-keys/{id} at https://docs.stratum-hq.org (api/api-keys).
 func (k *keys) Delete(ctx context.Context, id string) error {
@@ -17,8 +20,24 @@ func (k *keys) Delete(ctx context.Context, id string) error {
 		return err
 	}
 	_, err := rest.Do[struct{}](ctx, k.api, one(http.MethodDelete, id))
-	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusNotFound {
-		return provider.Hint(err, "the key %s is already revoked, or was never there", id)
+	e, answered := errors.AsType[*provider.Error](err)
+	switch {
+	case !answered || e.Status != http.StatusNotFound || errors.Is(err, provider.ErrGone):
+		return explain(err)
+	case !errors.Is(err, provider.ErrAbsent): // by a router or a gateway
+		return err
 	}
-	return explain(err)
+	x, ferr := k.find(ctx, id)
+	switch {
+	case ferr != nil && !errors.Is(ferr, provider.ErrNotFound):
+		return provider.Hint(provider.Reclassify(provider.ErrNotFound, err), "the key is revoked, does not exist, or is in another tenant; the listing, which would tell, failed: %v", ferr)
+	case ferr != nil:
+		return ferr
+	case !x.Revoked.at.IsZero():
+		return provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the API key %s is already revoked, since %s", id, x.Revoked.at.UTC().Format(clock))))
+	}
+	return provider.Hint(provider.Reclassify(provider.ErrNotFound, fmt.Errorf("%w; the key is active, in %s", err, x.scope())), "use a key of that tenant, or an operator's key")
 }
+
+// clock is how messages write a time.
+const clock = "2006-01-02 15:04:05 UTC"

@@ -216,16 +216,6 @@ func TestReplace(t *testing.T) {
 	assert.Len(t, s.Sent, 3)
 }
 
-func TestDelete(t *testing.T) {
-	k, s := serve(t, operator, "204", `404 {"error":{"code":"NOT_FOUND","message":"API key not found or already revoked"}}`)
-	require.NoError(t, k.Delete(t.Context(), id1))
-	err := k.Delete(t.Context(), id1)
-	require.ErrorIs(t, err, provider.ErrNotFound)
-	assert.Contains(t, provider.HintOf(err), "already revoked, or was never there")
-	assert.Equal(t, "DELETE /api/v1/api-keys/"+id1, s.Sent[0])
-	assert.Empty(t, s.Headers[0].Get("Content-Type"))
-}
-
 func TestVerify(t *testing.T) {
 	c := provider.Credential{ID: id1, Secret: provider.NewSecret(fresh), Scopes: []string{"tenant:" + globex}}
 	for answer, want := range map[string]error{

@@ -24,7 +24,7 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 		return provider.Credential{}, err
 	}
 	if !old.Revoked.at.IsZero() {
-		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.at.UTC().Format("2006-01-02 15:04:05 UTC")))
+		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.at.UTC().Format(clock)))
 	}
 	name, isSet := provider.NewName.Lookup(in)
 	if !isSet {
@@ -56,8 +56,4 @@ func (k *keys) explainRotation(ctx context.Context, old key, failed error) error
 		return provider.Hint(failed, "the key %s is still active, so it seems that nothing happened", old.ID)
 	}
 	return provider.Hint(failed, "the key %s is revoked now, by this request or by another: the newest key of %s named %q may be its successor, whose secret nobody received", old.ID, old.scope(), old.name())
-}
-
-func absent(id string) error {
-	return provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no API key %s that may be seen with this token", id))
 }

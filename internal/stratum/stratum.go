@@ -73,6 +73,7 @@ type keys struct {
 	api    *rest.Client
 	conn   provider.Conn
 	tenant string // "": all
+	token  provider.Secret
 }
 
 // What it can do beside its verbs, which nothing else would miss.
@@ -82,10 +83,11 @@ var (
 	_ provider.Verifier        = (*keys)(nil)
 	_ provider.ScopeLister     = (*keys)(nil)
 	_ provider.ImpactExplainer = (*keys)(nil)
+	_ provider.Signatory       = (*keys)(nil)
 )
 
 func open(c provider.Conn) (*keys, error) {
-	k := &keys{conn: c, tenant: strings.ToLower(tenant.Get(c.Settings))}
+	k := &keys{conn: c, token: token.Get(c.Settings), tenant: strings.ToLower(tenant.Get(c.Settings))}
 	var err error
 	k.api, err = rest.New(c, rest.Dialect{Auth: authenticate(token.Get(c.Settings), bearer.Get(c.Settings)), Failure: failure})
 	return k, err

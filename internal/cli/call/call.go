@@ -53,6 +53,10 @@ type Spec struct {
 	Flags func(*cobra.Command)                                                // adds further flags
 	Check func(ids []string) error                                            // finds what is wrong before a connection is opened
 	Do    func(ctx context.Context, svc provider.Service, ids []string) error // carries the verb out, which svc supports
+
+	// NoneNamed is called with the error of a --name that no credential has; what it
+	// returns is the error of the command. It may be nil.
+	NoneNamed func(name string, err error) error
 }
 
 // Command returns the command of c.

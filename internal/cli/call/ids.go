@@ -61,6 +61,11 @@ func (s *selection) checkIDs(kind provider.Kind, ids []string) error {
 	return nil
 }
 
+// CheckIDs finds an ID that cannot be one, in the values of a flag.
+func CheckIDs(kind provider.Kind, ids []string) error {
+	return (&selection{listed: true}).checkIDs(kind, ids)
+}
+
 // linesOf returns the lines of standard input that have something in them.
 func linesOf(streams *term.Streams) (found []string, err error) {
 	in, err := streams.Claim("IDs")

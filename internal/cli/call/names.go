@@ -60,7 +60,7 @@ func (s *selection) byName(ctx context.Context, svc provider.Service, c *Call, c
 	}
 	switch len(found) {
 	case 0:
-		err := provider.WithClass(provider.ErrNotFound, fmt.Errorf("no %s is named %q", c.Kind.Noun(), s.name))
+		err := provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, fmt.Errorf("no %s is named %q", c.Kind.Noun(), s.name)))
 		return "", provider.Hint(err, "run %q to see the names", c.Line(provider.List))
 	case 1:
 		return found[0].ID, nil

@@ -2,6 +2,7 @@ package call
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -113,6 +114,9 @@ func (c *Call) do(ctx context.Context, svc provider.Service, s Spec, ids []strin
 		return hintName(ctx, svc, c, ids, s.Do(ctx, svc, ids))
 	}
 	id, err := c.selection.byName(ctx, svc, c, s.Choose)
+	if errors.Is(err, provider.ErrAbsent) && s.NoneNamed != nil {
+		return s.NoneNamed(c.selection.name, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ import (
 type rotateOptions struct {
 	rotation.Options
 
+	notSelf     []string
 	hook        string
 	hookStdin   bool
 	lockTimeout time.Duration
@@ -37,7 +38,8 @@ func (o *rotateOptions) add(cmd *cobra.Command) {
 	f.Var(syntax.Days{D: &o.Grace}, "grace", "how long the old one lives on after delivery, such as 24h or 7d; a later run deletes it")
 	f.DurationVar(&o.lockTimeout, "lock-timeout", 0, "how long to wait for another run that works on the same credential")
 	f.BoolVar(&o.AcceptDrift, "accept-drift", false, "go on when the new one has other rights than the old one")
-	f.BoolVar(&o.Self, "self", false, "rotate also the credential that credctl itself signs with")
+	f.BoolVar(&o.Self, "self", false, "rotate also the credential that credctl authenticates with")
+	f.StringArrayVar(&o.notSelf, "not-self", nil, "`ID` that credctl does not authenticate with; may be repeated")
 	f.BoolVar(&o.dryRun, "dry-run", false, "show the steps and check what can be checked; change nothing")
 }
 
@@ -58,7 +60,7 @@ func Rotate(c *call.Call) *cobra.Command {
 			if o.dryRun {
 				c.Run.StartDryRun()
 			}
-			return nil
+			return call.CheckIDs(c.Kind, o.notSelf)
 		},
 		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
 			engine, err := engineOf(c)

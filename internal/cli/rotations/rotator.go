@@ -26,6 +26,7 @@ type rotator struct {
 	svc     provider.Service
 	report  *report
 	plans   map[string]*rotation.Plan // by ID: what the rotations are begun with
+	leftOut []string                  // of several: what credctl may authenticate with, which is not rotated
 }
 
 // rotate replaces credentials, each through the engine.
@@ -37,9 +38,9 @@ func (r *rotator) rotate(ctx context.Context, ids []string) error {
 	if err != nil {
 		return err
 	}
-	ids = slices.Concat(turns...)
+	all, ids := ids, slices.Concat(turns...)
 	if r.options.dryRun {
-		return r.plan(ctx, ids)
+		return r.plan(ctx, all)
 	}
 	for _, id := range ids {
 		if err := r.agree(ctx, id); err != nil {
@@ -48,12 +49,12 @@ func (r *rotator) rotate(ctx context.Context, ids []string) error {
 	}
 	var errs []error
 	var unsaid error
-	for _, turn := range turns {
-		done, err := r.carryOut(ctx, turn, len(ids) > 1)
+	for _, turn := range append(turns, r.leftOut) { // the engine refuses those that are left out
+		done, err := r.carryOut(ctx, turn, len(all) > 1)
 		errs, unsaid = append(errs, done...), errors.Join(unsaid, err)
 	}
 	const most = 10 // the results tell of each
-	return errors.Join(bulk.Failed("rotated", errs, most), unsaid, r.report.print(len(ids) == 1))
+	return errors.Join(bulk.Failed("rotated", errs, most), unsaid, r.report.print(len(all) == 1))
 }
 
 // prepare finds what is wrong with where the new secrets would go.
@@ -96,30 +97,36 @@ func spread(how, secretFile string, to []string) error {
 	return nil
 }
 
-// turns returns the IDs in the order in which they are rotated: those of one turn
-// at once. What credctl signs with, or may, comes when all others are done, because
-// nothing more can be done with it then.
+// turns returns the IDs in the order in which they are rotated: those of one turn at
+// once. What credctl authenticates with, or may, is left out; with --self it comes
+// last, because nothing more can be done with it then.
 func (r *rotator) turns(ctx context.Context, ids []string) ([][]string, error) {
 	if len(ids) < 2 {
 		return [][]string{ids}, nil
 	}
-	own, unknown, err := r.engine.SelfAmong(ctx, r.request("").Subject, provider.ListScope(ctx, r.svc, provider.Credential{}), ids) // once for all
-	switch {
-	case !r.options.Self: // what could not be told is asked again for those that are begun
-		return [][]string{ids}, nil
-	case err != nil:
+	own, unknown, err := r.engine.SelfAmong(ctx, r.request("").Subject, r.svc, provider.ListScope(ctx, r.svc, provider.Credential{}), ids) // once for all
+	if err != nil {
 		return nil, err
 	}
 	var others []string
 	var last [][]string
 	for _, id := range ids {
-		if id == own || slices.Contains(unknown, id) {
-			last = append(last, []string{id})
-		} else {
+		switch {
+		case id != own && (!slices.Contains(unknown, id) || r.isNotSelf(id)):
 			others = append(others, id)
+		case r.options.Self:
+			last = append(last, []string{id})
+		default:
+			r.leftOut = append(r.leftOut, id)
 		}
 	}
 	return append([][]string{others}, last...), nil
+}
+
+// isNotSelf reports whether the user states that credctl does not authenticate with
+// this credential.
+func (r *rotator) isNotSelf(id string) bool {
+	return slices.ContainsFunc(r.options.notSelf, func(one string) bool { return strings.EqualFold(one, id) })
 }
 
 // agree tells a person what will be done and what stops working when, and asks
@@ -159,6 +166,7 @@ func (r *rotator) request(id string) rotation.Request {
 		Service: r.svc, Input: r.call.In,
 		LockTimeout: r.options.lockTimeout,
 	}
+	q.NotSelf = r.isNotSelf(id)
 	q.Hook = rotation.Hook{Line: r.options.hook, Stdin: r.options.hookStdin}
 	if len(q.To) == 0 {
 		q.Show = r.report.show

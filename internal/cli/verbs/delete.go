@@ -18,7 +18,10 @@ import (
 )
 
 // deleteOptions are the flags of delete.
-type deleteOptions struct{ force, self bool }
+type deleteOptions struct {
+	force, self, ignoreNotFound bool
+	notSelf                     []string
+}
 
 // Delete is `credctl VENDOR delete`.
 func Delete(c *call.Call) *cobra.Command {
@@ -26,47 +29,83 @@ func Delete(c *call.Call) *cobra.Command {
 	return c.Command(call.Spec{
 		Operands: operands, Short: "Delete (revoke) one or more %ss", Parallel: parallel, Requests: true,
 		Flags: func(cmd *cobra.Command) {
-			cmd.Flags().BoolVar(&o.force, "force", false, "delete also what is in use, was used within a day or was delivered somewhere, and more than five at once")
-			cmd.Flags().BoolVar(&o.self, "self", false, "delete also the credential that credctl itself signs with")
+			f := cmd.Flags()
+			f.BoolVar(&o.force, "force", false, "delete also what is in use, and more than five at once")
+			f.BoolVar(&o.self, "self", false, "delete also the credential that credctl authenticates with")
+			f.StringArrayVar(&o.notSelf, "not-self", nil, "`ID` that credctl does not authenticate with; may be repeated")
+			f.BoolVar(&o.ignoreNotFound, "ignore-not-found", false, "succeed where the credential does not exist")
 			syntax.WithColumns(cmd, bulk.ResultColumns())
 		},
+		Check: func([]string) error { return call.CheckIDs(c.Kind, o.notSelf) },
 		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
-			g := guard.Guard{
-				Provider: c.Provider, Kind: c.Kind, Settings: c.Settings, Service: svc, Streams: c.Run.Streams,
-				Rotate: c.Line(provider.Rotate), Force: o.force, Self: o.self, Engine: c.Run.Session.Engine, Each: c.Runner().Each,
-			}
-			if err := g.Check(ctx, ids); err != nil {
+			return (&deletion{c, o, svc, nil}).run(ctx, ids)
+		},
+		NoneNamed: func(name string, err error) error {
+			if !o.ignoreNotFound || c.Run.DryRun != nil {
 				return err
 			}
-			if err := agreeToDelete(ctx, c, svc, ids, o.force); err != nil {
-				return err
-			}
-			return deleteAll(ctx, c, svc, ids)
+			r := newReport(c, true)
+			return errors.Join(r.AddNamed(name, bulk.NotFound), r.End())
 		},
 	})
 }
 
-// deleteAll deletes credentials. It goes on after an error, and says what came of each.
-func deleteAll(ctx context.Context, c *call.Call, svc provider.Service, ids []string) error {
-	results := make([]string, len(ids))
-	done := c.Runner().Each(ctx, ids, func(ctx context.Context, i int, id string) error {
-		err := svc.(provider.Deleter).Delete(ctx, id)
-		if results[i] = bulk.Deleted; errors.Is(err, provider.ErrGone) {
-			results[i], err = bulk.Gone, nil
+// A deletion is one run of the verb.
+type deletion struct {
+	call     *call.Call
+	options  *deleteOptions
+	svc      provider.Service
+	findings *guard.Findings
+}
+
+// run deletes credentials, after what guards them and a person have agreed.
+func (d *deletion) run(ctx context.Context, ids []string) (err error) {
+	c := d.call
+	g := guard.Guard{
+		Provider: c.Provider, Kind: c.Kind, Settings: c.Settings, Service: d.svc, Streams: c.Run.Streams, Rotate: c.Line(provider.Rotate),
+		Force: d.options.force, Self: d.options.self, NotSelf: d.options.notSelf, Engine: c.Run.Session.Engine, Each: c.Runner().Each,
+	}
+	if d.findings, err = g.Check(ctx, ids); err != nil {
+		return err
+	}
+	if len(d.findings.IDs) > 0 {
+		if err := d.agree(ctx, d.findings.IDs); err != nil {
+			return err
 		}
+	}
+	return d.all(ctx)
+}
+
+func newReport(c *call.Call, single bool) *bulk.Report {
+	return &bulk.Report{Writer: c.Run.Results, Streams: c.Run.Streams, Kind: c.Kind.Name, About: c.About(), Single: single}
+}
+
+// all deletes what the guards leave. It continues after an error, and says what came of each.
+func (d *deletion) all(ctx context.Context) error {
+	ids, leftOut := d.findings.IDs, d.findings.LeftOut
+	results := make([]string, len(ids))
+	done := d.call.Runner().Each(ctx, ids, func(ctx context.Context, i int, id string) (err error) {
+		results[i], err = d.one(ctx, id)
 		return err
 	})
-	pretend := c.Run.DryRun != nil
-	errs := make([]error, len(ids))
-	r := &bulk.Report{Writer: c.Run.Results, Streams: c.Run.Streams, Kind: c.Kind.Name, About: c.About(), Single: !c.Several(ids)}
+	pretend := d.call.Run.DryRun != nil
+	r := newReport(d.call, len(ids)+len(leftOut) == 1 && !d.call.Several(ids))
+	var errs []error
 	var unsaid error
-	for i, err := range done {
-		errs[i] = err
-		if pretend {
-			continue
+	add := func(id, result string, err error) bool {
+		if errs = append(errs, err); !pretend {
+			unsaid = r.Add(id, result, err)
 		}
-		if unsaid = r.Add(ids[i], results[i], err); unsaid != nil {
-			break // and nothing more is begun
+		return unsaid == nil // otherwise nothing more is begun
+	}
+	for i, err := range done {
+		if !add(ids[i], results[i], err) {
+			break
+		}
+	}
+	for _, l := range leftOut {
+		if unsaid == nil {
+			add(l.ID, "", l.Err)
 		}
 	}
 	const most = 10 // the results tell of each
@@ -77,33 +116,56 @@ func deleteAll(ctx context.Context, c *call.Call, svc provider.Service, ids []st
 	return errors.Join(err, unsaid)
 }
 
-// agreeToDelete asks a person, who has to type the number of many. A dry run asks nothing.
-func agreeToDelete(ctx context.Context, c *call.Call, svc provider.Service, ids []string, force bool) error {
+// one deletes a credential, and returns what came of it.
+func (d *deletion) one(ctx context.Context, id string) (result string, err error) {
+	if err = d.findings.Missing(id); err == nil || d.call.Run.DryRun == nil {
+		err = d.findings.Settle(ctx, id, d.svc.(provider.Deleter).Delete(ctx, id))
+	}
+	switch {
+	case err == nil:
+		return bulk.Deleted, nil
+	case errors.Is(err, provider.ErrGone):
+		return bulk.Gone, nil
+	case !errors.Is(err, provider.ErrNotFound):
+		return "", err
+	}
+	if d.options.ignoreNotFound {
+		ignorable, cannot := d.findings.Ignorable(ctx, err)
+		if cannot != nil {
+			return "", cannot
+		}
+		if ignorable {
+			err = nil
+		}
+	}
+	return bulk.NotFound, err
+}
+
+// agree asks a person, who has to type the number of many. A dry run asks nothing.
+func (d *deletion) agree(ctx context.Context, ids []string) error {
+	c := d.call
 	streams, effect := c.Run.Streams, call.Sentence(c.Kind.Effects[provider.Delete])
 	switch {
 	case c.Run.DryRun != nil:
 		return nil
-	case len(ids) <= guard.Max || force:
-		return streams.Confirm(ctx, fmt.Sprintf("Delete %s at %s? %s", described(ctx, c, svc, ids), c.Provider.Name, effect))
+	case len(ids) <= guard.Max || d.options.force:
+		return streams.Confirm(ctx, fmt.Sprintf("Delete %s at %s? %s", d.described(ids), c.Provider.Name, effect))
 	}
-	answer, err := streams.Ask(ctx, fmt.Sprintf("This deletes %d %s. %s Type the number to go on: ", len(ids), c.Kind.Title, effect))
+	answer, err := streams.Ask(ctx, fmt.Sprintf("This deletes %d %s at %s. %s Type the number to proceed: ", len(ids), c.Kind.Title, c.Provider.Name, effect))
 	if err == nil && answer != strconv.Itoa(len(ids)) {
 		err = term.ErrDeclined
 	}
 	return err
 }
 
-// described says what is deleted: of one its name too, which tells a person more than the ID.
-func described(ctx context.Context, c *call.Call, svc provider.Service, ids []string) string {
+// described names what is deleted: one credential by its name too, which tells a
+// person more than its ID.
+func (d *deletion) described(ids []string) string {
 	if len(ids) > 1 {
-		return fmt.Sprintf("%d %s", len(ids), c.Kind.Title)
+		return fmt.Sprintf("%d %s", len(ids), d.call.Kind.Title)
 	}
-	if !c.Run.Streams.Interactive() || c.Run.Streams.Yes {
-		return ids[0]
+	if name := d.findings.Name(ids[0]); name != "" {
+		return fmt.Sprintf("%s (%s)", ids[0], visible.Text(name))
 	}
-	cred, err := svc.(provider.Getter).Get(ctx, ids[0])
-	if err != nil || cred.Name == "" {
-		return ids[0]
-	}
-	return fmt.Sprintf("%s (%s)", ids[0], visible.Text(cred.Name))
+	return ids[0]
 }

@@ -146,10 +146,10 @@ func (c *trial) expect(t *testing.T, r result, at place, status int, want error)
 	} else {
 		want = e.Want
 	}
-	gone := c.v == provider.Delete && errors.Is(want, provider.ErrNotFound) && errors.Is(r.err, provider.ErrGone)
-	if want != nil && !gone {
+	if want != nil {
 		require.ErrorIs(t, r.err, want, what)
 	}
+	require.NotErrorIs(t, r.err, provider.ErrGone, "%s: the first request found nothing, so nothing says that there was something", what)
 }
 
 // keeps checks that what was issued before a fault is returned, and its secret

@@ -70,7 +70,7 @@ func TestRun(t *testing.T) {
 			"POST /v1/keys/{id}/go": `{"id":"k3"}`,
 			"DELETE /v2/keys/{id}":  "204",
 		}.Handler,
-		Except: []providertest.Exception{{Verb: provider.Delete, Status: 410, Want: provider.ErrGone}},
+		Except: []providertest.Exception{{Verb: provider.Delete, Status: 410, Want: provider.ErrNotFound}},
 	}})
 }
 
@@ -198,9 +198,6 @@ func (k *toyKeys) Delete(ctx context.Context, id string) error {
 	_, err := rest.Do[struct{}](ctx, k.c, rest.Request{Method: http.MethodDelete, Path: "/keys/" + id})
 	if broken == "deaf" {
 		return nil
-	}
-	if errors.Is(err, provider.ErrNotFound) {
-		return provider.WithClass(provider.ErrGone, err)
 	}
 	return err
 }

@@ -40,13 +40,10 @@ func (c *Client) failure(r Request, resp *http.Response, body []byte) error {
 		e.Message = "the answer is an HTML page, not the API: is the base URL right?"
 	}
 	if f.Absent && resp.StatusCode == http.StatusNotFound {
-		return provider.WithClass(errAbsent, e)
+		return provider.WithClass(provider.ErrAbsent, e)
 	}
 	return e
 }
-
-// errAbsent is a 404 that says of what was asked for that it is not there.
-var errAbsent = errors.New("absent")
 
 // quotaReached reports whether the vendor refuses because there is enough already.
 // None of the vendors documents what it says at its limit.

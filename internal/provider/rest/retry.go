@@ -91,10 +91,10 @@ type retries struct {
 	maybeApplied bool // it may have been carried out
 }
 
-// gone reports whether err says of a delete that an earlier try carried it out,
-// the answer to which was lost.
+// gone reports whether err says that a repeated deletion found nothing to delete,
+// after the answer to an earlier try was lost.
 func (s *retries) gone(err error) bool {
-	return s.r.Method == http.MethodDelete && s.maybeApplied && errors.Is(err, errAbsent)
+	return s.r.Method == http.MethodDelete && s.maybeApplied && errors.Is(err, provider.ErrAbsent)
 }
 
 // next reports whether a request that was sent as req and ended with err may be

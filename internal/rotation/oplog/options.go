@@ -57,6 +57,7 @@ type Options struct {
 
 	AcceptDrift bool `json:"accept_drift,omitzero"` // continue if permissions differ
 	Self        bool `json:"self,omitzero"`         // it may be the credential that credctl authenticates with
+	NotSelf     bool `json:"not_self,omitzero"`     // the user states that it is not that credential
 
 	InsecurePerms bool `json:"insecure_perms,omitzero"` // destinations may be files that others can read
 }
@@ -94,6 +95,9 @@ func (o Options) With(q Options) (Options, bool) {
 	}
 	if q.AcceptDrift && !o.AcceptDrift {
 		o.AcceptDrift, more = true, true
+	}
+	if q.NotSelf && !o.NotSelf {
+		o.NotSelf, more = true, true
 	}
 	if q.InsecurePerms && !o.InsecurePerms {
 		o.InsecurePerms, more = true, true

@@ -9,87 +9,119 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// gaps are the pauses between looks at when a credential was last used. They are
-// not alike, so that regular use by somebody else does not look like ours.
-func gaps() []time.Duration { return []time.Duration{150 * time.Millisecond, 430 * time.Millisecond} }
-
-// lately bounds what is remembered of a large listing: our own requests were only just signed.
-const lately = 24 * time.Hour
-
-// movesWithUs returns which of these credentials keeps step with our own requests
-// by its time of last use, and so signs them. all is looked at several times. When
-// it is none of them, it returns those that it may be all the same: one that did
-// not move tells nothing, because some servers write that time once a minute, or
-// never. If just one of the others keeps step, it is that.
-func movesWithUs(ctx context.Context, all iter.Seq2[provider.Credential, error], ids []string) (self string, unknown []string, err error) {
-	wanted := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		wanted[strings.ToLower(id)] = true
-	}
-	used := map[string][]time.Time{}
-	var asked []time.Time
-	slowest := time.Duration(0)
-	for _, pause := range append(gaps(), 0) {
-		start := time.Now()
-		for c, err := range all {
-			if err != nil {
-				return "", ids, err
-			}
-			if id := strings.ToLower(c.ID); !c.LastUsed.IsZero() && (wanted[id] || time.Since(c.LastUsed) < lately) {
-				used[id] = append(used[id], c.LastUsed)
-			}
-		}
-		if len(used) == 0 {
-			return "", ids, nil
-		}
-		asked, slowest = append(asked, start), max(slowest, time.Since(start))
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return "", ids, ctx.Err()
-		}
-	}
-	for _, id := range ids {
-		self, known := inStep(used[strings.ToLower(id)], asked, slowest)
-		if self {
-			return id, nil, nil
-		}
-		if !known {
-			unknown = append(unknown, id)
-		}
-	}
-	others := 0
-	for _, times := range used {
-		if self, _ := inStep(times, asked, slowest); self {
-			others++
-		}
-	}
-	if others == 1 {
-		unknown = nil
-	}
-	return "", unknown, nil
+// pauses are those between looks at when credentials were last used. They differ, so
+// that regular use by somebody else does not look like ours.
+func pauses() []time.Duration {
+	return []time.Duration{150 * time.Millisecond, 290 * time.Millisecond, 220 * time.Millisecond}
 }
 
-// inStep compares when a credential was used with when we asked, and reports
-// whether that is what signs our requests, and whether it can be told. A credential
-// that others use moves too, but not by just what lies between our requests. One
-// that did not move with each of them may be ours at a server that does not write
-// down every use.
-func inStep(used, asked []time.Time, slowest time.Duration) (self, known bool) {
-	if len(used) != len(asked) {
-		return false, false
+// late is how long after an answer a server may still write down the time of use.
+const late = 60 * time.Millisecond
+
+// lately bounds what is remembered of a large listing: our own requests were only
+// just signed.
+const lately = 24 * time.Hour
+
+// A record is what several looks at a listing show.
+type record struct {
+	wanted  map[string]bool        // IDs in lower case that are remembered whenever they were used
+	asked   []time.Time            // when each look began
+	slowest time.Duration          // how long a look took at most
+	used    map[string][]time.Time // by ID in lower case: the time of last use at each look
+}
+
+// look ranges over all, and gives each credential to see.
+func (r *record) look(all iter.Seq2[provider.Credential, error], see func(provider.Credential)) error {
+	start := time.Now()
+	for c, err := range all {
+		if err != nil {
+			return err
+		}
+		see(c)
+		if id := strings.ToLower(c.ID); !c.LastUsed.IsZero() && (r.wanted[id] || time.Since(c.LastUsed) < lately) {
+			r.used[id] = append(r.used[id], c.LastUsed)
+		}
 	}
-	moves, together := 0, 0
-	gaps := len(asked) - 1
-	for i := range gaps {
-		moved, ours := used[i+1].Sub(used[i]), asked[i+1].Sub(asked[i])
-		if moved == 0 {
+	r.asked, r.slowest = append(r.asked, start), max(r.slowest, time.Since(start))
+	return nil
+}
+
+// watch looks again after pauses. It stops early where no credential has moved,
+// because more looks would not tell more.
+func (r *record) watch(ctx context.Context, all iter.Seq2[provider.Credential, error]) error {
+	for _, pause := range pauses() {
+		if len(r.used) == 0 || len(r.asked) == 3 && !r.anyMoved() {
+			return nil
+		}
+		select {
+		case <-time.After(max(pause, 2*r.slowest)):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if err := r.look(all, func(provider.Credential) {}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *record) anyMoved() bool {
+	for id := range r.used {
+		if r.moved(id) {
+			return true
+		}
+	}
+	return false
+}
+
+// moved reports whether a credential was used while we looked, or may have been.
+func (r *record) moved(id string) bool {
+	times := r.used[id]
+	for _, t := range times {
+		if !t.Equal(times[0]) {
+			return true
+		}
+	}
+	return len(times) > 0 && len(times) < len(r.asked) // it was used for the first time
+}
+
+// signer returns the one credential whose times of use keep step with our looks; ""
+// unless there is just one.
+func (r *record) signer() (id string) {
+	for candidate, times := range r.used {
+		if !r.inStep(times) {
 			continue
 		}
-		moves++
-		if (moved - ours).Abs() <= slowest+20*time.Millisecond {
-			together++
+		if id != "" {
+			return ""
+		}
+		id = candidate
+	}
+	return id
+}
+
+// inStep reports whether each look shows the time of that look, or of the one before
+// where the server writes it after its answer. The clocks may differ by any time
+// that is always the same.
+func (r *record) inStep(used []time.Time) bool {
+	looks := len(r.asked)
+	if looks <= len(pauses()) || len(used) != looks {
+		return false
+	}
+	for _, first := range []time.Time{r.asked[0], r.asked[1]} {
+		if skew := used[1].Sub(first); r.inStepAt(used, skew) {
+			return true
 		}
 	}
-	return together == gaps, moves == gaps
+	return false
+}
+
+func (r *record) inStepAt(used []time.Time, skew time.Duration) bool {
+	near := func(t, asked time.Time) bool { return t.Sub(asked.Add(skew)).Abs() <= r.slowest+late }
+	for i := 1; i < len(r.asked); i++ {
+		if !near(used[i], r.asked[i]) && !near(used[i], r.asked[i-1]) {
+			return false
+		}
+	}
+	return true
 }

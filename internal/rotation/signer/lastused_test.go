@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"context"
 	"iter"
 	"testing"
 	"testing/synctest"
@@ -12,94 +13,154 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// TestF13InStep: a key that does not move is not ours, on a slow machine either.
-func TestF13InStep(t *testing.T) {
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	at := func(ms ...int) []time.Time {
-		times := make([]time.Time, len(ms))
-		for i, m := range ms {
-			times[i] = start.Add(time.Duration(m) * time.Millisecond)
-		}
-		return times
+// A clocked server lists keys, and writes down when they are used in one of the ways
+// of real servers.
+type clocked struct {
+	keys  map[string]time.Time // when each was last used, as far as the server shows it
+	looks int
+	stamp func(s *clocked, now time.Time) // what a listing that is asked for now changes before it is answered
+	after func(s *clocked, now time.Time) // and after that
+}
+
+func (s *clocked) list(yield func(provider.Credential, error) bool) {
+	s.looks++
+	now := time.Now().Add(-3 * time.Hour) // its clock is another one
+	if s.stamp != nil {
+		s.stamp(s, now)
 	}
-	asked := at(0, 150, 580)
+	time.Sleep(5 * time.Millisecond)
+	for id, used := range s.keys {
+		if !yield(provider.Credential{ID: id, LastUsed: used}, nil) {
+			return
+		}
+	}
+	if s.after != nil {
+		s.after(s, now)
+	}
+}
+
+func longAgo() time.Time { return time.Now().Add(-9 * time.Hour) }
+
+// uses returns what writes down the use of keys.
+func uses(ids ...string) func(*clocked, time.Time) {
+	return func(s *clocked, now time.Time) {
+		for _, id := range ids {
+			s.keys[id] = now.Add(11 * time.Millisecond)
+		}
+	}
+}
+
+// atLooks returns what does so at the looks from first to last alone.
+func atLooks(first, last int, ids ...string) func(*clocked, time.Time) {
+	return func(s *clocked, now time.Time) {
+		if first <= s.looks && s.looks <= last {
+			uses(ids...)(s, now)
+		}
+	}
+}
+
+func lateAtTheSecond(s *clocked, now time.Time) {
+	if s.looks != 2 {
+		uses("a")(s, now)
+	}
+}
+
+func TestF13LastUse(t *testing.T) {
 	for name, c := range map[string]struct {
-		used        []time.Time
-		slowest     time.Duration
-		self, known bool
+		stamp, after func(*clocked, time.Time)
+		never        bool // the server has never written down any use
+		self         string
+		unknown      []string
+		looks        int
 	}{
-		"ours":                       {at(-5, 146, 577), 5 * time.Millisecond, true, true},
-		"it never moves":             {at(-900, -900, -900), 5 * time.Millisecond, false, false},
-		"nor at a slow vendor":       {at(-900, -900, -900), 2 * time.Second, false, false},
-		"others use it often":        {at(-90, 10, 400), 5 * time.Millisecond, false, true},
-		"others use it now and then": {at(-900, -900, 300), 2 * time.Second, false, false},
-		"ours, written once a minute, which just was over": {at(-59_900, 149, 149), 5 * time.Millisecond, false, false},
-		"it was used for the first time":                   {at(149, 578), 5 * time.Millisecond, false, false},
+		"at once":                 {stamp: uses("a"), self: "a", looks: 4},
+		"late":                    {after: uses("a"), self: "a", looks: 4},
+		"at once, another":        {stamp: uses("own"), looks: 4},
+		"late, another":           {after: uses("own"), looks: 4},
+		"at times late":           {stamp: lateAtTheSecond, after: uses("a"), self: "a", looks: 4},
+		"never":                   {never: true, unknown: []string{"a", "b"}, looks: 1},
+		"not now":                 {unknown: []string{"a", "b"}, looks: 3},
+		"once a minute, just now": {stamp: atLooks(2, 2, "a"), unknown: []string{"a", "b"}, looks: 4},
+		"two keep step":           {stamp: uses("a", "own"), unknown: []string{"a", "b"}, looks: 4},
+		"ours is late and another one is busy": {
+			stamp: uses("own"), unknown: []string{"a"}, looks: 4, // a may be ours
+			after: atLooks(1, 2, "a"),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			self, known := inStep(c.used, asked, c.slowest)
-			assert.Equal(t, c.self, self)
-			assert.Equal(t, c.known, known)
+			synctest.Test(t, func(t *testing.T) {
+				s := &clocked{stamp: c.stamp, after: c.after, keys: map[string]time.Time{"a": longAgo(), "b": longAgo(), "own": longAgo()}}
+				if c.never {
+					s.keys = map[string]time.Time{"a": {}, "b": {}, "own": {}}
+				}
+				self, unknown, err := amongListed(t.Context(), nil, s.list, []string{"a", "b"})
+				require.NoError(t, err)
+				assert.Equal(t, c.self, self)
+				assert.ElementsMatch(t, c.unknown, unknown)
+				assert.Equal(t, c.looks, s.looks)
+			})
 		})
 	}
 }
 
-// The ways in which a server writes down when a key was used, at the n-th look.
-var (
-	withUs      = func(_ int, now time.Time) time.Time { return now.Add(-3 * time.Hour) }
-	onceAMinute = func(int, time.Time) time.Time { return time.Now().Add(-20 * time.Second).Truncate(time.Minute) }
-	busy        = func(n int, now time.Time) time.Time { return now.Add(-time.Duration(n*n) * 70 * time.Millisecond) }
-	longAgo     = func(int, time.Time) time.Time { return time.Unix(1000, 0) }
-	neverUsed   = func(int, time.Time) time.Time { return time.Time{} }
-)
+// A key that somebody else uses now and then does not prove that ours is another one.
+func TestF13ABusyKeyProvesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ago, looks := []time.Duration{3, 20, 260, 150}, 0
+		busy := func(yield func(provider.Credential, error) bool) {
+			looks++
+			_ = yield(provider.Credential{ID: "a", LastUsed: longAgo().Truncate(time.Hour)}, nil) &&
+				yield(provider.Credential{ID: "busy", LastUsed: time.Now().Add(-ago[looks-1] * time.Millisecond)}, nil)
+		}
+		_, unknown, err := amongListed(t.Context(), nil, busy, []string{"a"})
+		require.NoError(t, err)
+		assert.Equal(t, []string{"a"}, unknown)
+	})
+}
 
-// listed is what a vendor lists whose keys were used so. It counts the looks.
-func listed(looks *int, keys map[string]func(n int, now time.Time) time.Time) iter.Seq2[provider.Credential, error] {
-	return func(yield func(provider.Credential, error) bool) {
-		*looks++
-		time.Sleep(5 * time.Millisecond)
-		for id, used := range keys {
-			if !yield(provider.Credential{ID: id, LastUsed: used(*looks, time.Now())}, nil) {
-				return
+// signatory is a service that knows which credentials may sign.
+type signatory func(provider.Credential) bool
+
+func (s signatory) MaySign(c provider.Credential) bool             { return s(c) }
+func (signatory) SignerOf(context.Context, string) (string, error) { return "", nil }
+
+// What cannot sign is not the signer, and the only one that can is.
+func TestF13WhatCannotSign(t *testing.T) {
+	all := func(ids ...string) iter.Seq2[provider.Credential, error] {
+		return func(yield func(provider.Credential, error) bool) {
+			for _, id := range ids {
+				if !yield(provider.Credential{ID: id, Revoked: id[0] == 'r'}, nil) {
+					return
+				}
 			}
 		}
 	}
-}
-
-func TestF13LastUsedMovesWithUs(t *testing.T) {
-	type keys = map[string]func(n int, now time.Time) time.Time
+	live := signatory(provider.Credential.Live)
 	for name, c := range map[string]struct {
-		keys    keys
-		self    string
-		unknown []string
-		looks   int
+		listed, ids []string
+		self        string
+		unknown     []string
 	}{
-		"ours":                          {keys{"a": withUs, "b": longAgo}, "a", nil, 3},
-		"ours, in another case":         {keys{"A": withUs, "b": longAgo}, "a", nil, 3},
-		"never used":                    {keys{"a": neverUsed, "b": neverUsed}, "", []string{"a", "b"}, 1},
-		"written once a minute":         {keys{"a": onceAMinute, "b": longAgo}, "", []string{"a", "b"}, 3},
-		"others use it":                 {keys{"a": busy, "b": busy}, "", nil, 3},
-		"others use one":                {keys{"a": busy, "b": longAgo}, "", []string{"b"}, 3},
-		"not listed":                    {keys{"a": busy}, "", []string{"b"}, 3},
-		"ours is another one":           {keys{"a": longAgo, "own": withUs}, "", nil, 3},
-		"two others could be ours":      {keys{"a": longAgo, "own": withUs, "twin": withUs}, "", []string{"a", "b"}, 3},
-		"ours, and another one as well": {keys{"b": withUs, "twin": withUs}, "b", nil, 3},
+		"one is revoked":           {[]string{"a", "b", "r"}, []string{"r"}, "", []string{}},
+		"one is not listed":        {[]string{"a", "b"}, []string{"x"}, "", []string{}},
+		"there is no other":        {[]string{"A", "r"}, []string{"a", "r"}, "a", nil},
+		"the other one":            {[]string{"a", "r"}, []string{"r"}, "", nil},
+		"it may be one of several": {[]string{"a", "b", "r"}, []string{"a", "r"}, "", []string{"a"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				looks := 0
-				self, unknown, err := movesWithUs(t.Context(), listed(&looks, c.keys), []string{"a", "b"})
+				self, unknown, err := amongListed(t.Context(), live, all(c.listed...), c.ids)
 				require.NoError(t, err)
 				assert.Equal(t, c.self, self)
-				assert.Equal(t, c.unknown, unknown)
-				assert.Equal(t, c.looks, looks)
+				assert.ElementsMatch(t, c.unknown, unknown)
 			})
 		})
 	}
 }
 
 func TestUntold(t *testing.T) {
-	assert.Equal(t, "whether a is the key that credctl itself signs with cannot be told", Untold(IsSigner, "a"))
-	assert.Equal(t, "whether one of a, b is the key that credctl itself signs with cannot be told", Untold(IsSigner, "a", "b"))
+	assert.Equal(t, "Cannot tell whether a is the key that credctl authenticates with", Untold(IsSigner, "a"))
+	assert.Equal(t, "Cannot tell whether one of a, b is the key that credctl authenticates with", Untold(IsSigner, "a", "b"))
 	assert.Contains(t, Untold(IsSigner, "a", "b", "c", "d", "e", "f", "g"), "one of a, b, c, d, e and 2 others is")
+	assert.Contains(t, NotSelf("a", "b"), "--not-self a --not-self b")
 }
