@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -203,6 +204,8 @@ func TestF3ANewKeyNeedsTime(t *testing.T) {
 				seen = append(seen, r.Status)
 			}
 		}
+		pairs := 0
+		seen = slices.DeleteFunc(seen, func(int) bool { pairs++; return pairs%2 == 1 }) // each control before it
 		require.Greater(t, len(seen), 6)
 		assert.Equal(t, []int{403, 200, 200, 200}, seen[len(seen)-4:])
 		assert.Contains(t, seen[:len(seen)-4], 200, "it worked before, and then not")
@@ -222,7 +225,41 @@ func TestF3ANewKeyNeedsTime(t *testing.T) {
 		assert.Equal(t, 1, s.count("katapult", "create"))
 		s.ended()
 	})
-	for _, fault := range []string{"429", "500", "503", "cut-before", "html"} {
+	for _, fault := range []string{"html", "s3-empty", "s3-json", "s3-open", "s3-closed", "s3-region", "s3-clock", "redirect"} {
+		t.Run(fault+" proves nothing, and time does not change that", func(t *testing.T) {
+			t.Parallel()
+			s := web(t, sandbox.Options{})
+			s.fault("s3:buckets:" + fault)
+			begin := time.Now()
+			e := failed(t, s.run(s.rotate("-o", "json")...))
+			assert.Equal(t, 7, e.Exit)
+			assert.Less(t, time.Since(begin), time.Minute)
+			assert.Equal(t, 1, s.count("s3", "buckets"), "the new pair is not used")
+			assert.NotEmpty(t, e.Hint)
+			s.kept()
+			s.ClearFaults()
+			got := s.run(s.rotate()...)
+			require.Equal(t, 0, got.status, got.stderr)
+			assert.Equal(t, 1, s.count("katapult", "create"), "the rotation was open")
+			s.ended()
+		})
+	}
+	for _, verify := range []string{"auto", "none", "exec:true"} {
+		t.Run("an endpoint that requests must not go to, --verify "+verify, func(t *testing.T) {
+			t.Parallel()
+			s := web(t, sandbox.Options{KatapultServerURL: "http://10.77.0.1/"})
+			e := failed(t, s.run(s.rotate("--verify", verify, "-o", "json")...))
+			assert.Equal(t, 7, e.Exit)
+			assert.Contains(t, e.Message, "https")
+			e = failed(t, s.run(s.rotate("--verify", verify, "-o", "json")...))
+			assert.Equal(t, 7, e.Exit)
+			s.kept()
+			assert.Equal(t, 1, s.count("katapult", "create"))
+			assert.Equal(t, 0, s.run("rotation", "abort", katapultWeb, "--yes").status)
+			assert.False(t, s.made("katapult")[0].Live)
+		})
+	}
+	for _, fault := range []string{"429", "500", "503", "cut-before"} {
 		t.Run("s3 "+fault+" says nothing", func(t *testing.T) {
 			t.Parallel()
 			s := web(t, sandbox.Options{})

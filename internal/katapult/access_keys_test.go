@@ -141,7 +141,8 @@ func TestWarn(t *testing.T) {
 
 func TestVerify(t *testing.T) {
 	v := playWith(t, nil).service.(provider.Verifier)
-	require.ErrorIs(t, v.Verify(t.Context(), provider.Credential{}), provider.ErrUsage)
+	require.ErrorIs(t, v.Verify(t.Context(), provider.Credential{}), provider.ErrVerify, "no endpoint")
+	require.ErrorIs(t, v.Verify(t.Context(), provider.Credential{Endpoint: "https://s3.example.com"}), provider.ErrUsage, "no pair")
 }
 
 func TestNoToken(t *testing.T) {

@@ -73,6 +73,9 @@ func (k *keys) addCredentials(ctx context.Context, made record) (record, error) 
 		return k.busy(e) // giving up would leave a key that is of no use
 	})
 	made = made.withCredentials(generated)
+	if errors.Is(err, provider.ErrVerify) {
+		return made, err
+	}
 	if err != nil {
 		err = fmt.Errorf("%s was created, but not all of its credentials are known: %w", made.ID, err)
 		err = provider.AlsoHint(provider.WithClass(provider.ErrPartial, err), "`credctl katapult generate %s` goes on, `credctl katapult delete %[1]s` gives the key up", made.ID)

@@ -3,12 +3,14 @@ package katapult
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/verify"
 )
 
 // Generate generates credentials for a key. Those that it had before are taken
@@ -34,10 +36,10 @@ func (k *keys) generate(ctx context.Context, id string, wait waiting) (record, e
 		ReturnsSecret: true, RetryFor: provisionTimeout,
 	})
 	r := got.Key
+	r.ID = id
 	if err == nil {
 		err = r.incomplete()
 	}
-	r.ID = id
 	return r, withHint(err)
 }
 
@@ -53,9 +55,20 @@ func (r record) incomplete() error {
 		}
 	}
 	if missing == nil {
-		return nil
+		return r.misplaced()
 	}
 	return provider.WithClass(provider.ErrPartial, errors.New("the answer with the new credentials lacks "+strings.Join(missing, " and ")))
+}
+
+// misplaced returns an error if the credentials are for an S3 endpoint that must not
+// be used.
+func (r record) misplaced() error {
+	err := verify.CheckEndpoint(verify.Endpoint(r.Server))
+	if err == nil {
+		return nil
+	}
+	err = provider.Reclassify(provider.ErrVerify, fmt.Errorf("Katapult names an S3 endpoint that credctl does not use: %w", err))
+	return provider.Hint(err, "ask Krystal's support why the server_url of %s is not a public https address", r.ID)
 }
 
 // waiting is a [rest.Dialect.NotYet].

@@ -220,3 +220,24 @@ func TestGenerateOfAKeyThatIsNotProvisioned(t *testing.T) {
 		assert.Equal(t, "waiting for objkey_new to be provisioned", s.reports[0])
 	})
 }
+
+// TestAnEndpointOfTheVendorIsHeldToTheRules: where requests must not be sent, none is,
+// and nothing is told of the place but that.
+func TestAnEndpointOfTheVendorIsHeldToTheRules(t *testing.T) {
+	for _, server := range []string{"http://10.77.0.1/", "169.254.169.254", "https://169.254.169.254/latest", "user:pw@s3.example.com", "https://user:pw@s3.example.com", "[fe80::1]:443", "ftp://s3.example.com"} {
+		answer := strings.Replace(generated, "uk-lon-1.katapultobjects.com:443", server, 1)
+		s := play(t, creation(), generation(200, one(answer)))
+		c, err := s.create("name", "ci")
+		require.ErrorIs(t, err, provider.ErrVerify, server)
+		require.NotErrorIs(t, err, provider.ErrPartial, server)
+		assert.NotContains(t, err.Error(), "pw", server)
+		assert.Equal(t, "objkey_new", c.ID)
+		assert.Equal(t, secret, c.Secret.Reveal(), "what was issued is not dropped")
+		assert.Empty(t, c.Endpoint, server)
+		require.ErrorIs(t, s.service.(provider.Verifier).Verify(t.Context(), c), provider.ErrVerify)
+	}
+	s := play(t, creation(), generation(200, one(strings.Replace(generated, "uk-lon-1.katapultobjects.com:443", "127.0.0.1:9000", 1))))
+	c, err := s.create("name", "ci")
+	require.NoError(t, err)
+	assert.Equal(t, "http://127.0.0.1:9000", c.Endpoint)
+}

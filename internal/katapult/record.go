@@ -52,7 +52,7 @@ func (r record) credential() provider.Credential {
 		Provider: vendor, Kind: kind,
 		ID: r.ID, Name: r.Name, Key: r.Key, Status: r.State,
 		Scopes:   r.rights().scopes(),
-		Endpoint: verify.Endpoint(r.Server), Region: r.Region,
+		Endpoint: r.endpoint(), Region: r.Region,
 		Secret: r.Secret, Details: &r,
 	}
 	if r.Created != 0 {
@@ -67,4 +67,14 @@ func (r record) withCredentials(from record) record {
 	r.State = cmp.Or(from.State, r.State)
 	r.Server, r.Key, r.Secret = from.Server, from.Key, from.Secret
 	return r
+}
+
+// endpoint returns where the key is used, or "" if Katapult names a place to which
+// requests must not be sent.
+func (r record) endpoint() string {
+	e := verify.Endpoint(r.Server)
+	if verify.CheckEndpoint(e) != nil {
+		return ""
+	}
+	return e
 }

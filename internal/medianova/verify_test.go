@@ -35,10 +35,14 @@ func TestVerify(t *testing.T) {
 	assert.Empty(t, v.Sent)
 
 	var host string
+	n := 0
 	s, _ = serveWith(t, "", []string{"org", org, "token-file", bear, "s3-endpoint", "acme.mncdn.com"})
 	s.conn.HTTP = &http.Client{Transport: vendortest.RoundTripper(func(r *http.Request) (*http.Response, error) {
 		host = r.URL.Host
 		assert.NotContains(t, r.Header.Get("Authorization"), bear)
+		if n++; n == 1 {
+			return vendortest.Answer("403 <Error><Code>SignatureDoesNotMatch</Code></Error>"), nil
+		}
 		return vendortest.Answer("200 <ListAllMyBucketsResult/>"), nil
 	})}
 	require.NoError(t, s.Verify(t.Context(), c))

@@ -104,8 +104,10 @@ func (f Fault) check() error {
 	case f.Verb != "*" && !slices.Contains(verbs, f.Verb):
 		slices.Sort(verbs)
 		return fmt.Errorf("fault %s: unknown verb %q: want %s or *", f, f.Verb, strings.Join(slices.Compact(verbs), ", "))
-	case f.Kind != "" && !slices.Contains(faultKinds, f.Kind):
-		return fmt.Errorf("fault %s: unknown kind %q: want a status, %s", f, f.Kind, strings.Join(faultKinds, ", "))
+	case slices.Contains(s3Kinds, f.Kind) && f.Vendor != "s3":
+		return fmt.Errorf("fault %s: %s is for s3 only", f, f.Kind)
+	case f.Kind != "" && !slices.Contains(faultKinds, f.Kind) && !slices.Contains(s3Kinds, f.Kind):
+		return fmt.Errorf("fault %s: unknown kind %q: want a status, %s", f, f.Kind, strings.Join(slices.Concat(faultKinds, s3Kinds), ", "))
 	case f.Kind == "" && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("fault %s: status %d: want 200 to 599", f, f.Status)
 	}
@@ -149,7 +151,7 @@ func (f Fault) before() bool {
 	case "":
 		return !f.After
 	}
-	return false
+	return slices.Contains(s3Kinds, f.Kind)
 }
 
 // faultSet is the faults in force, and how often each has matched.

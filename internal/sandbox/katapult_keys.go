@@ -32,6 +32,9 @@ func (v *katapult) record(k *katapultKey) katapultRecord {
 	r.Read, r.Write = v.grants(k)
 	if k.access != "" {
 		server, access := v.s.s3.address(), k.access
+		if other := v.s.opts.KatapultServerURL; other != "" && !k.settles.IsZero() { // and not example data
+			server = other
+		}
 		r.Server, r.Access = &server, &access
 		if !v.s.now().Before(k.settles) {
 			r.State = "configured"

@@ -43,6 +43,8 @@ type Options struct {
 	// ProvisionDelay is how old a Katapult key must be before it can have
 	// credentials; 0 means 3 s, negative none.
 	ProvisionDelay time.Duration
+	// KatapultServerURL is the server_url of new keys, in place of the S3 endpoint.
+	KatapultServerURL string
 	// KatapultLargeSet makes Katapult's listing say large_set with null totals.
 	KatapultLargeSet bool
 

@@ -62,7 +62,7 @@ func (v *s3) signed(handle func(s3Pair) answer) func(*call) answer {
 		}
 		c.by = sig.access
 		pair, ok := v.find(sig.access)
-		if !ok || c.at.Sub(pair.since) < v.s.opts.ActivationDelay || v.flaps(sig.access, pair) {
+		if !ok || c.at.Sub(pair.since) < v.s.opts.ActivationDelay {
 			return v.refuse(http.StatusForbidden, "")
 		}
 		if skew := c.at.Sub(sig.at); skew > 15*time.Minute || skew < -15*time.Minute {
@@ -70,6 +70,9 @@ func (v *s3) signed(handle func(s3Pair) answer) func(*call) answer {
 		}
 		if !sig.verify(c.Request, c.body, pair.secret) {
 			return s3Error(http.StatusForbidden, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.")
+		}
+		if v.flaps(sig.access, pair) {
+			return v.refuse(http.StatusForbidden, "")
 		}
 		return handle(pair)
 	}

@@ -22,6 +22,9 @@ func (h *host) instead(f Fault) answer {
 	case CutBefore:
 		return answer{}
 	}
+	if slices.Contains(s3Kinds, f.Kind) {
+		return impostor(f.Kind)
+	}
 	return h.vendor.refuse(f.Status, "")
 }
 

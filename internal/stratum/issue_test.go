@@ -2,6 +2,7 @@ package stratum
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/vendortest"
 )
 
 var inAcme = append([]string{"tenant", acme}, operator...)
@@ -224,6 +226,8 @@ func TestVerify(t *testing.T) {
 		`410 {"error":{"code":"TENANT_ARCHIVED","message":"Tenant has been archived"}}`: nil,
 		`404 {"error":{"code":"NOT_FOUND","message":"Route not found"}}`:                provider.ErrNotFound, // by whoever is in between
 		`404 {}`: provider.ErrNotFound,
+		`429 {"error":{"code":"RATE_LIMITED","message":"Rate limit exceeded"}}`:                         provider.ErrMetered,     // by its own limit, after the key was checked
+		`429 {"error":{"code":"VALIDATION_ERROR","message":"Rate limit exceeded, retry in 5 seconds"}}`: provider.ErrRateLimited, // by that of the address, before
 	} {
 		k, s := serve(t, inAcme, answer)
 		err := k.Verify(t.Context(), c)
@@ -240,6 +244,16 @@ func TestVerify(t *testing.T) {
 	require.NoError(t, k.Verify(t.Context(), c))
 	assert.Equal(t, []string{"GET /api/v1/tenants?limit=1"}, s.Sent)
 	require.ErrorIs(t, k.Verify(t.Context(), provider.Credential{}), provider.ErrUsage)
+
+	for limit, want := range map[string]error{"7": provider.ErrMetered, "100": nil} {
+		k, _ := serve(t, operator)
+		k.conn.HTTP = &http.Client{Transport: vendortest.RoundTripper(func(*http.Request) (*http.Response, error) {
+			answer := vendortest.Answer(`{"data":[]}`)
+			answer.Header.Set("X-Ratelimit-Limit", limit)
+			return answer, nil
+		})}
+		require.Equal(t, want, k.Verify(t.Context(), c), limit)
+	}
 }
 
 func TestWarn(t *testing.T) {

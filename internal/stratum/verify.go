@@ -8,6 +8,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/verify"
 )
 
 // Verify asks for the tenant of c with the secret of c. That the key may not
@@ -19,7 +20,9 @@ func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
 	if c.Secret.IsZero() {
 		return provider.Usage("there is no secret to try")
 	}
-	api, err := rest.New(k.conn, rest.Dialect{Auth: rest.Header("X-API-Key", c.Secret), Failure: failure})
+	conn := k.conn
+	conn.MaxWait, conn.MaxThrottle = 0, 0 // a refusal for the rate of the key is an answer, too
+	api, err := rest.New(conn, rest.Dialect{Auth: rest.Header("X-API-Key", c.Secret), Failure: failure})
 	if err != nil {
 		return err
 	}
@@ -27,8 +30,15 @@ func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
 	if id := tenantOf(c); id != "" {
 		r = tenantRequest(id)
 	}
+	small := false
+	r.Answered = func(h http.Header) { small = verify.SmallLimit(h) }
 	_, err = rest.Do[struct{}](ctx, api, r)
-	if e, ok := errors.AsType[*provider.Error](err); ok && (e.Status == http.StatusForbidden || e.Code == "TENANT_NOT_FOUND" || e.Code == "TENANT_ARCHIVED") {
+	e, answered := errors.AsType[*provider.Error](err)
+	accepted := err == nil || answered && (e.Status == http.StatusForbidden || e.Code == "TENANT_NOT_FOUND" || e.Code == "TENANT_ARCHIVED")
+	switch {
+	case accepted && small, answered && e.Code == "RATE_LIMITED": // by the limit of the key, at which the server looks after the key
+		return provider.ErrMetered
+	case accepted:
 		return nil
 	}
 	return err

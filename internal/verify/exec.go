@@ -16,8 +16,8 @@ import (
 // [command.Environ] makes it.
 //
 // Exit status 0 means that c works. Any other is [provider.ErrPending], since a
-// new credential may need time; but 126 and 127, by which a shell says that there
-// is no such command, are [provider.ErrVerify]. The error ends with what the
+// new credential may need time; but 126 and 127, with which a shell reports that
+// there is no such command, are [provider.ErrVerify]. The error ends with what the
 // command wrote to standard error, bounded and without the secret.
 func Exec(ctx context.Context, line string, env []string, c provider.Credential) error {
 	in, err := c.RevealJSON()
@@ -30,13 +30,13 @@ func Exec(ctx context.Context, line string, env []string, c provider.Credential)
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return provider.WithClass(provider.ErrPending, fmt.Errorf("the verify command did not end: %w", err))
+		return provider.WithClass(provider.ErrPending, fmt.Errorf("the --verify command did not end: %w", err))
 	case !ended:
-		return provider.WithClass(provider.ErrVerify, fmt.Errorf("the verify command cannot be run: %w", err))
+		return provider.WithClass(provider.ErrVerify, fmt.Errorf("cannot run the --verify command: %w", err))
 	}
 	class := provider.ErrPending
 	if code := exit.ExitCode(); code == 126 || code == 127 {
 		class = provider.ErrVerify
 	}
-	return provider.WithClass(class, fmt.Errorf("the verify command says that it does not work: %w", err))
+	return provider.WithClass(class, fmt.Errorf("the --verify command failed: %w", err))
 }

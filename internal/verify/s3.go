@@ -1,10 +1,9 @@
 // Package verify finds out whether a new secret works, before anything depends
-// on it: with a signed request to an S3 service, or with a command of the user.
+// on it: with signed requests to an S3 service, or with a command of the user.
 package verify
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"net/http"
@@ -19,98 +18,96 @@ import (
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
-// tryTimeout bounds one try, to the end of its answer.
+// tryTimeout bounds one request, to the end of its answer.
 const tryTimeout = 10 * time.Second
 
 // S3 tries once whether the pair c.Key and c.Secret is accepted at c.Endpoint. It
-// sends a signed GET / (ListBuckets, path style), the one request that needs no
+// sends two signed GET / (ListBuckets, path style), the one request that needs no
 // bucket and changes nothing; c.Region may be empty where the service ignores it.
 //
-//   - nil: the service knows the pair. That it may not list buckets
-//     (403 AccessDenied) says so too, because the signature is checked first.
+// The first is a control: it is signed with a secret that cannot be right, and the
+// service must refuse it as S3 does (InvalidAccessKeyId or SignatureDoesNotMatch).
+// Otherwise it accepts or refuses everybody, and its answer proves nothing.
+//
+//   - nil: the service refuses the control and accepts the pair. It lists the buckets,
+//     or denies the listing (403 AccessDenied), which it does after checking the signature.
+//   - [provider.ErrMetered]: the same, and the answers show a small rate limit.
 //   - [provider.ErrPending]: the service does not know the key ID, or another
-//     secret for it. A key that is still being spread looks like that.
+//     secret for it. A key that is not active everywhere yet looks like that.
+//   - [provider.ErrVerify]: nothing can be told until somebody changes something:
+//     the control was not refused, or the endpoint, the region, the clock, a
+//     certificate or a proxy is wrong. The hint says what to change.
 //   - [provider.ErrUnavailable]: any other answer, or none, says nothing about the pair.
 //   - [provider.ErrUsage]: c lacks what a request needs.
 //
 // See https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html and
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html.
 func S3(ctx context.Context, conn provider.Conn, c provider.Credential) error {
-	req, err := signed(ctx, c)
+	switch {
+	case c.Endpoint == "":
+		return provider.Usage("no S3 endpoint is known to try the secret at")
+	case c.Key == "" || c.Secret.IsZero():
+		return provider.Usage("an access key ID and a secret are needed to try them")
+	}
+	if err := CheckEndpoint(c.Endpoint); err != nil {
+		return provider.Reclassify(provider.ErrVerify, err)
+	}
+	wrong := c
+	wrong.Secret = provider.NewSecret("this is not the secret of any key")
+	a, err := ask(ctx, conn, wrong)
 	if err != nil {
 		return err
 	}
-	answer, err := rest.Probe(conn, req, tryTimeout)
-	if err != nil {
-		return unknown(req, err)
+	if err := a.judgeControl(); err != nil {
+		return err
 	}
-	return judge(req, answer, errorCode(answer.Body))
+	if a, err = ask(ctx, conn, c); err != nil {
+		return err
+	}
+	return a.judge()
+}
+
+// ask sends a signed GET / to the endpoint of c.
+func ask(ctx context.Context, conn provider.Conn, c provider.Credential) (answer, error) {
+	req, err := signed(ctx, c)
+	if err != nil {
+		return answer{}, err
+	}
+	got, err := rest.Probe(conn, req, tryTimeout)
+	switch {
+	case errors.Is(err, provider.ErrUnreachable):
+		return answer{}, stuck("", "cannot verify the new key at %s: %w", req.URL.Host, err)
+	case err != nil:
+		return answer{}, unknown(req.URL.Host, err)
+	}
+	return answer{got, read(got.Body), req.URL.Host, region(c)}, nil
+}
+
+// region is the region that requests of c are signed for.
+func region(c provider.Credential) string {
+	if c.Region == "" {
+		return "us-east-1"
+	}
+	return c.Region
 }
 
 // signed returns GET / at the endpoint of c, signed with its pair.
 func signed(ctx context.Context, c provider.Credential) (*http.Request, error) {
 	u, err := url.Parse(c.Endpoint)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return nil, provider.Usage("there is no S3 endpoint to try the secret at: it must be a URL, such as https://s3.example.com")
+	if err != nil {
+		return nil, provider.Usage("the S3 endpoint is not a valid URL")
 	}
-	if c.Key == "" || c.Secret.IsZero() {
-		return nil, provider.Usage("there is no pair of an access key ID and a secret to try")
-	}
-	u.Path, u.RawPath, u.RawQuery, u.Fragment = strings.TrimRight(u.Path, "/")+"/", "", "", ""
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/")+"/", ""
 	// Whatever is on the way may leave the usual port out, and the signature covers it.
 	u.Host = strings.TrimSuffix(u.Host, map[string]string{"https": ":443", "http": ":80"}[u.Scheme])
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
-		return nil, provider.Usage("the S3 endpoint is not a valid address")
+		return nil, provider.Usage("the S3 endpoint is not a valid URL")
 	}
-	region := c.Region
-	if region == "" {
-		region = "us-east-1"
-	}
-	if err := sign(ctx, req, c.Key, c.Secret, region, time.Now()); err != nil {
-		return nil, fmt.Errorf("the request to %s could not be signed: %w", u.Host, err)
+	if err := sign(ctx, req, c.Key, c.Secret, region(c), time.Now()); err != nil {
+		return nil, fmt.Errorf("cannot sign the request to %s: %w", u.Host, err)
 	}
 	return req, nil
-}
-
-// judge says what an answer means for the pair.
-func judge(req *http.Request, a rest.Answer, code string) error {
-	switch {
-	case code == "InvalidAccessKeyId", code == "SignatureDoesNotMatch":
-		return provider.WithClass(provider.ErrPending, fmt.Errorf("%s does not accept the new key yet (%d %s)", req.URL.Host, a.Status, code))
-	case a.Status == http.StatusForbidden && code == "AccessDenied":
-		return nil
-	case a.Status == http.StatusOK && strings.Contains(a.Header.Get("Content-Type"), "html"):
-		return unknown(req, errors.New("an HTML page instead of an S3 answer: is the endpoint right?"))
-	case a.Status == http.StatusOK && code == "":
-		return nil
-	case code == "RequestTimeTooSkewed":
-		return unknown(req, fmt.Errorf("%d %s: the clock of this machine is wrong", a.Status, code))
-	case code != "":
-		return unknown(req, fmt.Errorf("%d %s", a.Status, code))
-	}
-	return unknown(req, fmt.Errorf("%d %s", a.Status, strings.ToLower(http.StatusText(a.Status))))
-}
-
-// unknown is an outcome that says nothing about the pair.
-func unknown(req *http.Request, err error) error {
-	return provider.WithClass(provider.ErrUnavailable, fmt.Errorf("whether the new key works at %s is unknown: %w", req.URL.Host, err))
-}
-
-// codeLetters are those of the codes that S3 services answer.
-const codeLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789."
-
-// errorCode returns the code of an S3 error, or "". What no code looks like is
-// not shown to anybody.
-func errorCode(body []byte) string {
-	var e struct {
-		XMLName xml.Name `xml:"Error"`
-		Code    string
-	}
-	if err := xml.Unmarshal(body, &e); err != nil || len(e.Code) > 64 || strings.Trim(e.Code, codeLetters) != "" {
-		return ""
-	}
-	return e.Code
 }
 
 // emptyPayload is the SHA-256 of a request without a body.
@@ -118,7 +115,7 @@ const emptyPayload = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b78
 
 // sign adds what authenticates req, a request without a query and a body, to an
 // S3 service: AWS Signature Version 4, made by the signer of the AWS SDK. S3
-// wants the path as it is, and the hash of the payload in a header, see
+// requires the path as it is, and the hash of the payload in a header, see
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
 func sign(ctx context.Context, req *http.Request, key string, secret provider.Secret, region string, now time.Time) error {
 	req.Header.Set("X-Amz-Content-Sha256", emptyPayload)

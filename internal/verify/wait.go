@@ -17,7 +17,7 @@ type Options struct {
 	Report func(what string)
 }
 
-// successes is how many in a row prove it.
+// successes is how many in a row prove that a secret works.
 const successes = 3
 
 // The waits between two tries: short while they succeed, growing while they do not.
@@ -26,33 +26,41 @@ const (
 	longest = 5 * time.Second
 )
 
+// nothing is what was seen last before the first try ended.
+const nothing = "no try has ended"
+
 // Wait calls try until it has succeeded several times in a row. One success does
-// not prove much: a service that spreads a new key over many machines accepts it
-// at some before others.
+// not prove much: a service that distributes a new key to many machines accepts it
+// at some before others. [provider.ErrMetered] is a success that is enough.
 //
-// What says "not yet" or nothing at all is waited out, up to the timeout, which
-// gives an error of class [provider.ErrPending]. What no time can mend ends it at
-// once: [provider.ErrDenied], [provider.ErrVerify] and [provider.ErrUsage]. When
-// ctx ends, its error is wrapped.
+// Wait tries again, up to the timeout, while the answer is "not yet" or says nothing;
+// then its error has the class [provider.ErrPending]. It returns at once what time
+// does not change: [provider.ErrDenied], [provider.ErrVerify], [provider.ErrUsage],
+// and [provider.ErrUnreachable], which it makes [provider.ErrVerify]. When ctx ends,
+// its error is wrapped.
 func Wait(ctx context.Context, try func(context.Context) error, o Options) error {
 	if o.Timeout <= 0 {
 		o.Timeout = 5 * time.Minute
 	}
 	limited, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	said, last := "", "nothing"
+	said, last := "", nothing
 	for row, wait := 0, gap; ; {
 		err := try(limited)
 		switch {
+		case errors.Is(err, provider.ErrMetered):
+			return nil
 		case err == nil:
 			if row++; row == successes {
 				return nil
 			}
 			wait = gap
-			last = fmt.Sprintf("it worked %d of the %d times in a row that prove it", row, successes)
+			last = fmt.Sprintf("the new secret worked (%d/%d)", row, successes)
+		case errors.Is(err, provider.ErrUnreachable):
+			return provider.Reclassify(provider.ErrVerify, err)
 		case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrVerify), errors.Is(err, provider.ErrUsage):
 			return err
-		case limited.Err() == nil || last == "nothing": // a try that was cut short says nothing new
+		case limited.Err() == nil || last == nothing: // a try that was cut short says nothing new
 			last = err.Error()
 			fallthrough
 		default:
@@ -70,10 +78,10 @@ func Wait(ctx context.Context, try func(context.Context) error, o Options) error
 			wait = min(2*wait, longest)
 		}
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("given up while verifying the new secret; last seen: %s: %w", last, err)
+			return fmt.Errorf("interrupted while verifying the new secret; last result: %s: %w", last, err)
 		}
 		if limited.Err() != nil {
-			return provider.WithClass(provider.ErrPending, fmt.Errorf("the new secret was not proved to work within %s; last seen: %s", o.Timeout, last))
+			return provider.WithClass(provider.ErrPending, fmt.Errorf("the new secret did not work within %s; last result: %s", o.Timeout, last))
 		}
 	}
 }

@@ -45,6 +45,8 @@ func TestWait(t *testing.T) {
 		},
 		"denied is final":            {[]error{notYet, provider.ErrDenied}, provider.ErrDenied, []time.Duration{0, 500 * ms}},
 		"so is what cannot be tried": {[]error{provider.Usage("no endpoint")}, provider.ErrUsage, []time.Duration{0}},
+		"so is no connection":        {[]error{notYet, provider.ErrUnreachable}, provider.ErrVerify, []time.Duration{0, 500 * ms}},
+		"once, of a small limit":     {[]error{notYet, provider.ErrMetered}, nil, []time.Duration{0, 500 * ms}},
 		"so is a broken command":     {[]error{provider.ErrVerify}, provider.ErrVerify, []time.Duration{0}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -102,7 +104,7 @@ func TestWaitHoldsWithTwoOfThree(t *testing.T) {
 		try, _ := script(notYet, nil)
 		err := verify.Wait(t.Context(), try, verify.Options{Timeout: 1100 * time.Millisecond})
 		require.ErrorIs(t, err, provider.ErrPending)
-		require.ErrorContains(t, err, "it worked 2 of the 3 times")
+		require.ErrorContains(t, err, "worked (2/3)")
 	})
 }
 
@@ -123,6 +125,6 @@ func TestWaitReportsChanges(t *testing.T) {
 		var said []string
 		try, _ := script(notYet, notYet, unsure, nil)
 		require.NoError(t, verify.Wait(t.Context(), try, verify.Options{Report: func(s string) { said = append(said, s) }}))
-		assert.Equal(t, []string{"403 InvalidAccessKeyId", "503", "it worked 1 of the 3 times in a row that prove it", "it worked 2 of the 3 times in a row that prove it"}, said)
+		assert.Equal(t, []string{"403 InvalidAccessKeyId", "503", "the new secret worked (1/3)", "the new secret worked (2/3)"}, said)
 	})
 }

@@ -38,6 +38,15 @@ RETRY-AFTER is the header of that name. WHAT is an HTTP status, or one of
     html          nothing is changed; a login page
     redirect      nothing is changed; the address of another host
 
+and for the S3 endpoint, s3:buckets:WHAT, one of
+
+    s3-empty      200 without a body
+    s3-json       200 and a JSON status
+    s3-open       the list of buckets, for any signature
+    s3-closed     AccessDenied, for any signature
+    s3-region     the signature must name another region
+    s3-clock      the clocks differ by too much
+
     credctl sandbox --fault losant:list:500:1+1 --fault '*:list:429::30' -- ./rotate.sh`
 
 // Sandbox is `credctl sandbox`.

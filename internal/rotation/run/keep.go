@@ -58,6 +58,9 @@ func halfIssued(r *Run, err error) error {
 		}
 		err = provider.Hint(err, "the old one is dead, and nobody has the secret of %s: credctl rotation resume %s rotates that one", r.Op.New.ID, r.Op.ID)
 	}
+	if r.Op.Strategy == oplog.Replace && errors.Is(err, provider.ErrVerify) { // it must not be used as it is
+		return provider.AlsoHint(err, "to discard it: credctl rotation abort %s", r.Op.ID)
+	}
 	return provider.Reclassify(provider.ErrPartial, err)
 }
 

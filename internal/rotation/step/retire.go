@@ -156,6 +156,9 @@ func tryOld(ctx context.Context, r *run.Run) (string, error) {
 	if !r.OldSecret.IsZero() && able {
 		r.Hit("old.trying")
 		err := v.Verify(ctx, r.Former())
+		if errors.Is(err, provider.ErrMetered) {
+			err = nil
+		}
 		switch {
 		case ctx.Err() != nil:
 			return "", ctx.Err()

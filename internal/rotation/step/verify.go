@@ -83,6 +83,8 @@ func verifyNew(ctx context.Context, r *run.Run) error {
 	switch {
 	case err != nil:
 		return err
+	case r.Op.Old.Endpoint != "" && r.Op.New.Endpoint == "" && !r.Secret.IsZero():
+		err = provider.WithClass(provider.ErrVerify, fmt.Errorf("the vendor names no S3 endpoint for %s that credctl may use, and a key without one would be used elsewhere", r.Op.New.ID))
 	case v.try != nil:
 		err = verify.Wait(ctx, v.try, verify.Options{
 			Timeout: r.Op.Options.VerifyTimeout,
@@ -114,7 +116,9 @@ func notVerified(ctx context.Context, r *run.Run, err error) error {
 		return provider.Hint(provider.Reclassify(provider.ErrPending, fmt.Errorf("the new secret cannot be verified: %w; %s", err, untouched)), "%s; --verify none goes without", again)
 	case errors.Is(err, provider.ErrPending):
 		return provider.Hint(provider.Reclassify(provider.ErrUnavailable, fmt.Errorf("%w; %s", err, untouched)), "%s", again)
-	case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrVerify):
+	case errors.Is(err, provider.ErrVerify): // nothing can be told until somebody changes something
+		return provider.AlsoHint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("%w; %s", err, untouched)), "then %s; to discard the new credential: credctl rotation abort %s", again, r.Op.ID)
+	case errors.Is(err, provider.ErrDenied):
 		return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("the new secret does not work: %w; %s", err, untouched)), "%s; or give it up: credctl rotation abort %s", again, r.Op.ID)
 	}
 	return provider.Reclassify(provider.ErrUnavailable, err)
