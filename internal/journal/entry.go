@@ -58,4 +58,8 @@ type Entry struct {
 
 	Sealed       string            `json:"sealed,omitzero"` // Secrets, for the store's own identity
 	Fingerprints map[string]string `json:"prints,omitzero"` // what tells the Secrets again, without giving them away
+
+	// MAC proves that this entry and those before it are as credctl wrote them. It
+	// stays the last member.
+	MAC string `json:"mac,omitzero"`
 }

@@ -393,6 +393,9 @@ func FuzzLoad(f *testing.F) {
 	dir := f.TempDir()
 	s, err := journal.Open(dir)
 	require.NoError(f, err)
+	o, err := s.Create(first("A"))
+	require.NoError(f, err)
+	require.NoError(f, os.Remove(filepath.Join(dir, "operations", o.ID+".jsonl")))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "operations", "x.jsonl"), content, 0o600))
 		x, err := s.Index()

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -88,7 +87,7 @@ func (s *Store) Create(first Entry) (*Operation, error) {
 	}
 	content := append(bytes.Clone(line), bytes.Repeat([]byte("\n"), reserve)...)
 	if err := fsafe.WriteFile(o.path(), content, fsafe.Options{}); err != nil {
-		return nil, fmt.Errorf("the journal: %w", err)
+		return nil, fmt.Errorf("journal: %w", err)
 	}
 	o.Entries, o.end = []Entry{first}, int64(len(line))
 	return o, nil
@@ -101,14 +100,14 @@ func (o *Operation) encode(e *Entry) ([]byte, error) {
 	e.Seq = len(o.Entries) + 1
 	e.Time = e.Time.UTC()
 	if err := o.store.seal(e); err != nil {
-		return nil, fmt.Errorf("the journal: %w", err)
+		return nil, fmt.Errorf("journal: %w", err)
 	}
 	e.Secrets = nil
-	line, err := json.Marshal(e)
+	line, err := o.line(e, lastMAC(o.Entries))
 	if err != nil {
-		return nil, fmt.Errorf("the journal: %w", err)
+		return nil, fmt.Errorf("journal: %w", err)
 	}
-	return append(line, '\n'), nil
+	return line, nil
 }
 
 // Append adds one entry. When it returns, the entry is durable; when it fails,
@@ -123,14 +122,14 @@ func (o *Operation) Append(e Entry) error {
 	}
 	f, err := os.OpenFile(o.path(), os.O_RDWR, 0)
 	if err != nil {
-		return fmt.Errorf("the journal: %w", err)
+		return fmt.Errorf("journal: %w", err)
 	}
 	_, err = f.WriteAt(line, o.end)
 	if err == nil {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("the journal: %w", err)
+		return fmt.Errorf("journal: %w", err)
 	}
 	o.Entries, o.end = append(o.Entries, e), o.end+int64(len(line))
 	return nil
@@ -167,15 +166,15 @@ func (o *Operation) Wipe() error {
 	entries := make([]Entry, len(o.Entries))
 	for i, e := range o.Entries {
 		e.Sealed, e.Snapshot = "", nil
-		line, err := json.Marshal(e)
+		line, err := o.line(&e, lastMAC(entries[:i]))
 		if err != nil {
-			return fmt.Errorf("the journal: %w", err)
+			return fmt.Errorf("journal: %w", err)
 		}
-		out = append(append(out, line...), '\n')
+		out = append(out, line...)
 		entries[i] = e
 	}
 	if err := fsafe.WriteFile(o.path(), out, fsafe.Options{}); err != nil {
-		return fmt.Errorf("the journal: %w", err)
+		return fmt.Errorf("journal: %w", err)
 	}
 	o.Entries, o.end = entries, int64(len(out))
 	return nil

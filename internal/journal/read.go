@@ -18,24 +18,28 @@ import (
 // Load reads the operation with this ID again, as it is on the disk now.
 func (s *Store) Load(id string) (*Operation, error) {
 	if id != filepath.Base(id) {
-		return nil, provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no operation %q", id))
+		return nil, provider.WithClass(provider.ErrNotFound, fmt.Errorf("rotation %q not found", id))
 	}
 	o := &Operation{ID: id, store: s}
 	b, err := os.ReadFile(o.path())
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no operation %q", id))
+		return nil, provider.WithClass(provider.ErrNotFound, fmt.Errorf("rotation %q not found", id))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the journal: %w", err)
+		return nil, fmt.Errorf("journal: %w", err)
 	}
-	o.parse(b)
+	k, err := s.sealer()
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	o.parse(k, b)
 	return o, nil
 }
 
 // parse reads the lines of an operation. An entry that is not whole counts as
 // never written when no other follows: its Append has not returned. The first one
 // came with the file. Blank lines are the reserve.
-func (o *Operation) parse(b []byte) {
+func (o *Operation) parse(k *key, b []byte) {
 	b = b[:min(len(b), len(bytes.TrimRight(b, "\n"))+1)]
 	at, torn := int64(0), 0
 	for line := range bytes.Lines(b) {
@@ -50,6 +54,10 @@ func (o *Operation) parse(b []byte) {
 			torn = cmp.Or(torn, len(o.Entries)+1)
 		case torn != 0 || e.Seq != len(o.Entries)+1:
 			o.damage(fmt.Sprintf("entry %d cannot be read, and others follow it", cmp.Or(torn, len(o.Entries)+1)))
+			return
+		case !o.genuine(k, bytes.TrimSuffix(line, []byte("\n")), lastMAC(o.Entries)):
+			o.damage(fmt.Sprintf("entry %d is not as credctl wrote it", e.Seq))
+			o.Damaged = provider.WithClass(provider.ErrRefused, o.Damaged)
 			return
 		default:
 			o.Entries, o.end = append(o.Entries, e), start+int64(len(line))
@@ -68,7 +76,7 @@ func (o *Operation) damage(what string) {
 func (s *Store) Operations() ([]*Operation, error) {
 	files, err := os.ReadDir(s.path("operations"))
 	if err != nil {
-		return nil, fmt.Errorf("the journal: %w", err)
+		return nil, fmt.Errorf("journal: %w", err)
 	}
 	var all []*Operation
 	for _, f := range files {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -24,7 +25,8 @@ import (
 // A key seals secrets, opens them, and makes their fingerprints.
 type key struct {
 	identity *age.X25519Identity
-	hmacKey  []byte
+	prints   []byte
+	chain    []byte
 }
 
 // sealer returns the store's key, and makes it the first time.
@@ -39,30 +41,58 @@ func (s *Store) sealer() (*key, error) {
 		return nil, err
 	}
 	defer release()
-	path := s.path("identity", "age.txt")
-	b, err := fsafe.ReadPrivate(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		var id *age.X25519Identity
-		if id, err = age.GenerateX25519Identity(); err != nil {
-			return nil, err
-		}
-		b = []byte("# This opens the secrets in credctl's journal of rotations.\n" + id.String() + "\n")
-		err = fsafe.WriteFile(path, b, fsafe.Options{})
-	}
+	b, err := s.identity()
 	if err != nil {
-		return nil, fmt.Errorf("the journal's identity: %w", err)
+		return nil, fmt.Errorf("state identity: %w", err)
 	}
 	ids, err := age.ParseIdentities(bytes.NewReader(b))
 	if err != nil { // its text may quote the line
-		return nil, fmt.Errorf("the journal's identity, %s, is not an age identity", path)
+		return nil, provider.Usage("the state identity is not an age identity")
 	}
 	id, ok := ids[0].(*age.X25519Identity)
 	if !ok {
-		return nil, fmt.Errorf("the journal's identity, %s, is not an X25519 one", path)
+		return nil, provider.Usage("the state identity is not an X25519 age identity")
 	}
-	sum := sha256.Sum256([]byte("credctl print\n" + id.String()))
-	s.key = &key{id, sum[:]}
+	derived := func(purpose string) []byte {
+		sum := sha256.Sum256([]byte("credctl " + purpose + "\n" + id.String()))
+		return sum[:]
+	}
+	s.key = &key{id, derived("print"), derived("chain")}
 	return s.key, nil
+}
+
+// identity reads the age identity. One of the store's own is made the first time,
+// but never in place of one that is lost.
+func (s *Store) identity() ([]byte, error) {
+	if s.options.Identity != nil {
+		return s.options.Identity(context.Background())
+	}
+	path := s.path("identity", "age.txt")
+	if err := s.own(path); err != nil {
+		return nil, err
+	}
+	b, err := fsafe.ReadPrivate(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return b, err
+	}
+	if files, err := filepath.Glob(s.path("operations", "*"+suffix)); err != nil || len(files) > 0 {
+		return nil, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s is missing, and there are rotations that need it", path)),
+			"restore it from a backup; or, if it is lost, move %s away", s.path("operations"))
+	}
+	b, err = NewIdentity()
+	if err == nil {
+		err = fsafe.WriteFile(path, b, fsafe.Options{})
+	}
+	return b, err
+}
+
+// NewIdentity returns a new age identity, as a file holds it.
+func NewIdentity() ([]byte, error) {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		return nil, err
+	}
+	return []byte("# This opens the secrets in credctl's journal of rotations.\n" + id.String() + "\n"), nil
 }
 
 // seal encrypts e.Secrets into e.
@@ -129,7 +159,7 @@ func (s *Store) open(e Entry, secrets map[string]provider.Secret) error {
 
 // fingerprint returns what tells a secret again. Without the identity it says nothing.
 func (k *key) fingerprint(secret provider.Secret) string {
-	h := hmac.New(sha256.New, k.hmacKey)
+	h := hmac.New(sha256.New, k.prints)
 	h.Write([]byte(secret.Reveal()))
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

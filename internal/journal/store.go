@@ -34,28 +34,59 @@ import (
 type Store struct {
 	dir string
 
+	options Options
+	noted   sync.Once
+
 	mu  sync.Mutex
 	key *key                 // once it was needed
 	ops map[string]Operation // by file name, as they were last read
 }
 
-// Open returns the store in dir, which is $XDG_STATE_HOME/credctl. It makes the
-// folders that are not there, closes them to others, and removes what runs that
-// were killed have left half written.
-func Open(dir string) (*Store, error) {
-	s := &Store{dir: dir, ops: map[string]Operation{}}
+// Options say how a store is opened.
+type Options struct {
+	// Identity returns the age identity that opens the secrets and keys the
+	// entries' chain; nil is that it is in identity/, and made the first time.
+	Identity func(context.Context) ([]byte, error)
+
+	// Closed is called once with the path of a folder or file of the store that
+	// others could change, or a file that they could read, and that was closed to
+	// them again.
+	Closed func(path string)
+}
+
+// Open returns the store in dir as [OpenWith] does, without options.
+func Open(dir string) (*Store, error) { return OpenWith(dir, Options{}) }
+
+// OpenWith returns the store in dir, which is $XDG_STATE_HOME/credctl. It makes the
+// folders that are missing, closes them to others, and removes the partial files
+// of runs that were killed.
+func OpenWith(dir string, o Options) (*Store, error) {
+	s := &Store{dir: dir, options: o, ops: map[string]Operation{}}
 	for _, d := range []string{dir, s.path("operations"), s.path("locks"), s.path("identity")} {
-		if err := fsafe.Dir(d); err != nil {
-			return nil, fmt.Errorf("the journal's folder: %w", err)
+		opened, err := fsafe.Own(d)
+		if err != nil {
+			return nil, fmt.Errorf("state folder: %w", err)
 		}
-		if err := os.Chmod(d, 0o700); err != nil { //nolint:gosec // G302: a folder needs its x
-			return nil, fmt.Errorf("the journal's folder: %w", err)
-		}
+		s.closed(d, opened)
 	}
 	for _, d := range []string{"operations", "identity"} { // nobody writes a file of that name again
 		fsafe.RemoveTemp(s.path(d))
 	}
 	return s, nil
+}
+
+// closed tells once that a path was open to others.
+func (s *Store) closed(path string, opened bool) {
+	if opened && s.options.Closed != nil {
+		s.noted.Do(func() { s.options.Closed(path) })
+	}
+}
+
+// own closes a file of the store to others.
+func (s *Store) own(path string) error {
+	opened, err := fsafe.OwnFile(path)
+	s.closed(path, opened)
+	return err
 }
 
 func (s *Store) path(name ...string) string {
@@ -86,6 +117,9 @@ func (s *Store) appendLine(name string, v any) (err error) {
 		return err
 	}
 	defer release()
+	if err := s.own(s.path(name)); err != nil { // logrotate makes it with a mode of its own
+		return err
+	}
 	f, err := fsafe.OpenAppend(s.path(name))
 	if err != nil {
 		return err

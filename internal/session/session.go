@@ -51,5 +51,7 @@ func (s *Session) Journal() (*journal.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return journal.Open(dir)
+	return journal.OpenWith(dir, journal.Options{Closed: func(path string) {
+		s.streams.Remark("credctl: note: closed %s, and all below it that is yours, to other users again", path)
+	}})
 }

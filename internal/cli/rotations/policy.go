@@ -14,6 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/results"
 	"github.com/credctl/credctl/internal/rotation/policy"
@@ -89,11 +90,11 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 	if err != nil {
 		return err
 	}
-	text, err := run.Streams.ReadFile(o.file, "the policy")
+	text, err := readPolicy(run, o.file)
 	if err != nil {
-		return provider.WithClass(provider.ErrUsage, fmt.Errorf("the policy cannot be read: %w", err))
+		return provider.WithClass(provider.ErrUsage, fmt.Errorf("cannot read the policy: %w", err))
 	}
-	parsed, err := policy.Parse(engine, o.file, []byte(text))
+	parsed, err := policy.Parse(engine, o.file, text)
 	if err != nil {
 		return err
 	}
@@ -115,6 +116,16 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 		}
 	}
 	return nil
+}
+
+// readPolicy reads a policy, which names commands: nobody else may change it.
+func readPolicy(run *invocation.Invocation, path string) ([]byte, error) {
+	if path == "-" {
+		text, err := run.Streams.ReadFile(path, "the policy")
+		return []byte(text), err
+	}
+	got, err := run.Streams.ReadWith(fsafe.OpenTrusted, path)
+	return got.Text, err
 }
 
 func printPolicy(run *invocation.Invocation, entries []policy.Result, planned bool) error {

@@ -21,6 +21,18 @@ type Folder struct {
 	pseudo   bool   // links in it lead where their text does not say
 }
 
+// Enter opens a folder in d, as it is.
+func (d *Folder) Enter(name string) (*Folder, error) { return d.openFolder(name, false) }
+
+// Chmod changes the mode of a file or a folder in d.
+func (d *Folder) Chmod(name string, mode os.FileMode) error {
+	f, err := d.Open(name, unix.O_NONBLOCK, 0) // a pipe would wait for a writer
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Chmod(mode), f.Close())
+}
+
 // openFolder opens a folder by its name in d, which must not be a symlink, and
 // checks it. A name of "" opens the root folder.
 func (d *Folder) openFolder(name string, trust bool) (*Folder, error) {
@@ -97,7 +109,8 @@ func (d *Folder) Follow(name string, flags int, mode os.FileMode) (*os.File, err
 	return os.NewFile(uintptr(fd), d.Join(name)), nil
 }
 
-func (d *Folder) mkdir(name string) error {
+// Mkdir makes a folder with mode 0700, durably, unless there is one.
+func (d *Folder) Mkdir(name string) error {
 	if err := again(func() error { return unix.Mkdirat(d.fd, name, 0o700) }); err != nil && !errors.Is(err, fs.ErrExist) {
 		return &fs.PathError{Op: "mkdir", Path: d.Join(name), Err: err}
 	}

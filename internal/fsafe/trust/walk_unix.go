@@ -74,7 +74,7 @@ func (w *walker) step() (*Spot, error) {
 	case missing && last:
 		return &Spot{w.at, name, nil}, nil
 	case missing && w.Make:
-		if err := w.at.mkdir(name); err != nil {
+		if err := w.at.Mkdir(name); err != nil {
 			return nil, err
 		}
 		return nil, w.move(name)
