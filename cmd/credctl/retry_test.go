@@ -150,10 +150,13 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 		for _, args := range []string{"stratum list", "stratum create --name x -o json"} {
 			t.Run(name+" "+args, func(t *testing.T) {
 				t.Parallel()
-				refused := false
+				refused, asks := false, http.MethodGet
+				if strings.Contains(args, "create") {
+					asks = http.MethodPost
+				}
 				v := serve(t, func(w http.ResponseWriter, r *http.Request) {
 					switch {
-					case !refused:
+					case !refused && r.Method == asks:
 						refused = true
 						w.Header().Set("Retry-After", header())
 						w.WriteHeader(http.StatusTooManyRequests)
@@ -167,7 +170,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 				got := credctl(t, v.env, "", strings.Fields(args)...)
 				assert.Equal(t, 0, got.status, got.stderr)
 				assert.GreaterOrEqual(t, time.Since(begin), 900*time.Millisecond)
-				assert.Len(t, v.requests(""), 2, "a request that was refused for the rate was not carried out")
+				assert.Len(t, v.requests(asks), 2, "a request that was refused for the rate was not carried out")
 			})
 		}
 	}

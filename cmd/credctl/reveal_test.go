@@ -32,7 +32,6 @@ func revealing() map[string]string {
 		"internal/deliver/aws.go":     "the delivery",
 		"internal/deliver/dotenv.go":  "the delivery",
 		"internal/deliver/rawjson.go": "the delivery",
-		"internal/fsafe/secret.go":    "the delivery: --secret-file",
 
 		"internal/verify/s3.go":                  "the verifier: a signed request",
 		"internal/deliver/entry/content.go":      "the delivery: what a place can hold",

@@ -1,25 +1,29 @@
-// Package issuing carries out a request that makes a secret, and gets the secret to
-// where it should go.
+// Package issuing carries out the commands that create a secret, and gets the secret
+// to where it should go.
 package issuing
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/results"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/session"
 	"github.com/credctl/credctl/internal/term"
 )
 
-// Options say where a new secret goes beside what the flags about results say.
+// Options say where a new secret goes, besides the flags about results.
 type Options struct {
 	To            []string // destinations
-	InsecurePerms bool     // they may be files that others can read
-	RequireSecret bool     // that there is no secret is an error
+	InsecurePerms bool     // destinations may be files that others can read
+	RequireSecret bool     // that the vendor returns no secret is an error
 }
 
 // An Issuer issues one credential of a kind of a vendor.
@@ -28,44 +32,98 @@ type Issuer struct {
 
 	Provider provider.Provider
 	Kind     provider.Kind
-	Secret   bool // it makes a secret
+	Account  config.Account
+	Secret   bool // it creates a secret
 	DryRun   bool // nothing is sent
-	Env      config.Env
 	Session  *session.Session
 	Results  *results.Writer
 	Streams  *term.Streams
 }
 
-// Issue carries out the request. The places are opened before it; what was issued
-// is shown or kept whatever fails after it.
-func (i Issuer) Issue(ctx context.Context, svc provider.Service, request func(context.Context) (provider.Credential, error)) error {
-	out, err := i.open(ctx)
+// Create creates a credential with these values, through the journal.
+func (i Issuer) Create(ctx context.Context, svc provider.Service, in provider.Input) error {
+	if i.DryRun {
+		return i.pretend(ctx, func() error {
+			_, err := svc.(provider.Creator).Create(ctx, in)
+			return err
+		})
+	}
+	name := ""
+	if v := in.Value(provider.Name.Info().Name); v != nil {
+		name = v.String()
+	}
+	return i.issue(ctx, creation.Request{Subject: i.Session.Subject(i.Account, i.Kind, "", in), Name: name, Service: svc, Input: in})
+}
+
+// Generate generates a secret for the credential with this ID, through the journal.
+func (i Issuer) Generate(ctx context.Context, svc provider.Service, id string, in provider.Input) error {
+	if i.DryRun {
+		return i.pretend(ctx, func() error {
+			_, err := svc.(provider.Generator).Generate(ctx, id, in)
+			return err
+		})
+	}
+	return i.issue(ctx, creation.Request{Subject: i.Session.Subject(i.Account, i.Kind, id, provider.Input{}), Service: svc, Input: in})
+}
+
+// issue carries out q. What was issued is shown or kept, whatever fails after it.
+func (i Issuer) issue(ctx context.Context, q creation.Request) error {
+	s, err := i.sink()
 	if err != nil {
 		return err
 	}
-	got, err := request(ctx)
-	switch {
-	case i.DryRun:
+	defer s.close()
+	engine, err := i.Session.Engine()
+	if err != nil {
 		return err
-	case got.ID == "" && got.Secret.IsZero():
-		out.discard()
-		return err
-	case i.Secret && got.Secret.IsZero() && err == nil:
-		err = i.noSecret(svc, got)
 	}
-	return exit.About{ID: got.ID}.Wrap(errors.Join(err, out.take(context.WithoutCancel(ctx), got)))
+	q.Options = rotation.Options{To: s.to, InsecurePerms: i.InsecurePerms, NoSecret: !i.Secret}
+	q.NeedsSecret, q.TellsUse, q.LockTimeout = i.RequireSecret, i.Kind.TellsUse, i.Streams.Timeout
+	q.Prepare, q.Show = s.prepare, s.show
+	result, err := engine.Create(ctx, q)
+	if got := result.Credential; got.ID != "" {
+		if err == nil && i.Secret && got.Secret.IsZero() {
+			i.noSecret(q.Service, got)
+		}
+		err = exit.About{ID: got.ID}.Wrap(errors.Join(err, s.rest(got)))
+	}
+	return err
 }
 
-// noSecret says that the vendor returned no secret. It is an error only for
-// those who asked for one.
-func (i Issuer) noSecret(svc provider.Service, got provider.Credential) error {
+// pretend finds what is wrong with where the secret would go, as issue does, and sends
+// what a dry run sends.
+func (i Issuer) pretend(ctx context.Context, request func() error) error {
+	s, err := i.sink()
+	if err == nil {
+		err = s.prepare(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return request()
+}
+
+// noSecret says that the vendor returned no secret.
+func (i Issuer) noSecret(svc provider.Service, got provider.Credential) {
 	hint := "look for it at the vendor"
 	if h, ok := svc.(provider.SecretHinter); ok {
 		hint = h.SecretHint(got)
 	}
-	if i.RequireSecret {
-		return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("%s was created, but the vendor returned no secret", got.ID)), "%s", hint)
-	}
 	i.Streams.Remark("credctl: %s was created, but the vendor returned no secret\nhint: %s", got.ID, hint)
-	return nil
+}
+
+// destinations returns where the secret goes, --secret-file among them.
+func (i Issuer) destinations() ([]string, error) {
+	path := i.Results.SecretFile
+	switch path {
+	case "":
+		return i.To, nil
+	case "-":
+		return nil, provider.Hint(provider.Usage("--secret-file takes the name of a file, not -"), "to print the secret, leave --secret-file out and pass -o json; for a file of that name: ./-")
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, provider.WithClass(provider.ErrUsage, fmt.Errorf("--secret-file: %w", err))
+	}
+	return append(slices.Clip(i.To), "file:"+abs), nil
 }

@@ -2,133 +2,98 @@ package issuing
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"time"
 
-	"github.com/credctl/credctl/internal/config"
-	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/fsafe"
-	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 )
 
+// room is the space that is reserved for a result in a file that standard output is.
+const room = 16 << 10
+
 // A sink is where a new secret goes.
 type sink struct {
-	issuer       Issuer
-	file         *os.File // of --secret-file; nil: there is none
-	destinations []deliver.Destination
-	reveal       bool // on standard output
+	issuer  Issuer
+	to      []string // destinations
+	reveal  bool     // the secret goes to standard output
+	shown   bool     // the result is on standard output
+	release func()   // gives back the space that is reserved there; nil: there is none
 }
 
-// open opens and checks everything that the new secret will be written to. A dry
-// run, whose format is that of the requests, checks the same and makes no file.
-func (i Issuer) open(ctx context.Context) (*sink, error) {
-	path := i.Results.SecretFile
-	elsewhere := path != "" || len(i.To) > 0
-	s := &sink{issuer: i, reveal: i.Results.ShowSecret || !elsewhere}
+// sink finds what is wrong with the places of the secret without looking at them.
+func (i Issuer) sink() (*sink, error) {
 	if !i.Secret {
-		return s, nil
+		return &sink{issuer: i}, nil
 	}
-	if !i.DryRun {
-		if err := i.Results.Fits(i.Kind.Shape, s.reveal); err != nil {
-			return nil, err
-		}
-		if !elsewhere {
-			if err := i.Results.CheckShown(); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if _, err := i.Env.StateDir(); err != nil { // it takes what cannot be written
+	to, err := i.destinations()
+	if err != nil {
 		return nil, err
 	}
-	for _, spec := range i.To {
-		d, err := i.Session.Destination(spec, nil, i.Kind.Shape, i.InsecurePerms)
-		if err != nil {
-			return nil, err
-		}
-		if err := d.Check(ctx); err != nil {
-			return nil, fmt.Errorf("%s cannot take the secret, so nothing was requested: %w", d, err)
-		}
-		s.destinations = append(s.destinations, d)
-	}
-	if path == "" {
+	s := &sink{issuer: i, to: to, reveal: i.Results.ShowSecret || len(to) == 0}
+	if i.DryRun { // its format is that of the requests
 		return s, nil
 	}
-	var err error
+	err = i.Results.Fits(i.Kind.Shape, s.reveal)
+	if err == nil && len(to) == 0 {
+		err = i.Results.CheckShown()
+	}
+	return s, err
+}
+
+// prepare checks every place that the secret goes to, and reserves space on standard
+// output, before anything is requested.
+func (s *sink) prepare(ctx context.Context) error {
+	i := s.issuer
+	if path := i.Results.SecretFile; path != "" && i.Secret {
+		if err := fsafe.CheckNew(path); err != nil {
+			return provider.WithClass(provider.ErrUsage, fmt.Errorf("--secret-file: %w", err))
+		}
+	}
+	for _, spec := range s.to {
+		d, err := i.Session.Destination(spec, nil, i.Kind.Shape, i.InsecurePerms)
+		if err != nil {
+			return err
+		}
+		if err := d.Check(ctx); err != nil {
+			return fmt.Errorf("%s cannot take the secret, so nothing was requested: %w", d, err)
+		}
+	}
 	if i.DryRun {
-		err = fsafe.CheckNew(path)
-	} else {
-		s.file, err = fsafe.Create(path, 0o600)
+		return nil
 	}
-	if err != nil {
-		return nil, provider.WithClass(provider.ErrUsage, fmt.Errorf("--secret-file: %w", err))
+	var err error
+	if s.release, err = i.Streams.Out.Reserve(room); err != nil {
+		return fmt.Errorf("standard output cannot take the result, so nothing was requested: %w", err)
 	}
-	return s, nil
+	return nil
 }
 
-// discard removes the file that was opened for a secret that did not come.
-func (s *sink) discard() {
-	if s.file != nil {
-		_ = s.file.Close()
-		_ = os.Remove(s.file.Name())
+// close gives back what was reserved.
+func (s *sink) close() {
+	if s.release != nil {
+		s.release()
 	}
 }
 
-// take writes got and its secret to every place. When one fails, the secret is
-// kept in a file of its own, and the error names it.
-func (s *sink) take(ctx context.Context, got provider.Credential) error {
+// show writes a credential to standard output.
+func (s *sink) show(got provider.Credential) error {
+	s.shown = true
 	p := s.issuer.Results.Printer()
 	p.Reveal, p.Shape = s.reveal, s.issuer.Kind.Shape
-	lost, shown := s.deliver(ctx, got), p.One(got)
-	switch {
-	case lost == nil && shown == nil:
-		return nil
-	case lost == nil && (!s.reveal || got.Secret.IsZero()): // the secret is where it should be, or there is none
-		return provider.WithClass(provider.ErrPartial, fmt.Errorf("%s was issued, but cannot be shown: %w", got.ID, shown))
-	}
-	err := errors.Join(lost, shown)
-	path, kerr := s.issuer.Session.SaveCredential(got)
-	if kerr != nil {
-		return provider.WithClass(provider.ErrPartial, errors.Join(err, kerr))
-	}
-	return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("%s was issued, but its secret could not be written everywhere: %w", got.ID, err)),
-		"the secret is in %s (only you can read it)", path)
+	return p.One(got)
 }
 
-// deliver writes the secret of got to every place but standard output.
-func (s *sink) deliver(ctx context.Context, got provider.Credential) error {
-	if got.Secret.IsZero() {
-		s.discard()
+// rest writes the result that is not on standard output yet. That it cannot be shown
+// loses nothing: its secret is where it should be, or there is none.
+func (s *sink) rest(got provider.Credential) error {
+	if s.shown {
 		return nil
 	}
-	var errs []error
-	if s.file != nil {
-		errs = append(errs, fsafe.WriteSecret(s.file, got.Secret))
+	if !s.reveal {
+		got.Secret = provider.Secret{}
 	}
-	for _, d := range s.destinations {
-		err := d.Write(ctx, got)
-		if err == nil {
-			err = d.ReadBack(ctx, got)
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", d, err))
-		}
+	if err := s.show(got); err != nil {
+		return provider.WithClass(provider.ErrPartial, fmt.Errorf("%s was issued, but cannot be shown: %w", got.ID, err))
 	}
-	return errors.Join(append(errs, s.issuer.record(got))...)
-}
-
-// record lets the journal know a credential that credctl may come to sign with, so
-// that it is not deleted by mistake then. The secret itself is not kept.
-func (i Issuer) record(got provider.Credential) error {
-	if _, mayBeToken := config.TokenParam(i.Provider, i.Kind.Shape); !mayBeToken {
-		return nil
-	}
-	store, err := i.Session.Journal()
-	if err != nil {
-		return err
-	}
-	return store.Issued(journal.Ref{Provider: got.Provider, Kind: got.Kind, ID: got.ID}, got.Secret, time.Now())
+	return nil
 }

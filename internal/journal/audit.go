@@ -2,10 +2,14 @@ package journal
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/user"
 	"time"
+
+	"github.com/credctl/credctl/internal/fsafe"
 )
 
 // An Event is one line of the audit trail. It holds no secret.
@@ -33,6 +37,22 @@ func (s *Store) Audit(e Event) error {
 	}
 	e.Time = e.Time.UTC()
 	if err := s.appendLine("audit.jsonl", e); err != nil {
+		return fmt.Errorf("the audit trail: %w", err)
+	}
+	return nil
+}
+
+// CheckAudit reports whether the trail can be added to, before anything is done that
+// must be in it.
+func (s *Store) CheckAudit() error {
+	if _, err := os.Lstat(s.path("audit.jsonl")); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	f, err := fsafe.OpenAppend(s.path("audit.jsonl"))
+	if err == nil {
+		err = f.Close()
+	}
+	if err != nil {
 		return fmt.Errorf("the audit trail: %w", err)
 	}
 	return nil

@@ -64,8 +64,9 @@ func (x Index) walk(r Ref, link func(*Operation) (from, to Ref, ok bool)) Ref {
 }
 
 // follows reports whether o gives its credential a successor with an ID of its own.
+// What was created without replacing a credential follows none.
 func (o *Operation) follows() bool {
-	return len(o.Entries) > 0 && o.Last().Step != Aborted && o.NewID() != "" && o.NewID() != o.Ref().ID
+	return len(o.Entries) > 0 && o.Last().Step != Aborted && o.Ref().ID != "" && o.NewID() != "" && o.NewID() != o.Ref().ID
 }
 
 // Find returns the operation with this ID; or, of those that have to do with a

@@ -172,7 +172,7 @@ func (e *Engine) audit(verb string, r Result, err error) error {
 			ev.Exit = e.Exit(err)
 		}
 	}
-	return joined(err, e.Journal.Audit(ev))
+	return joined(err, provider.Reclassify(provider.ErrPartial, e.Journal.Audit(ev))) // the rest was done
 }
 
 // Together returns the error of several runs: of one alone, its own.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
@@ -47,6 +48,10 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 			return Result{Operation: r.Op.ID, Provider: q.Provider, Kind: q.Kind, ID: r.Op.CurrentID(), OldID: q.ID}, err
 		}
 		r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
+		if r.Op.Strategy == oplog.Create {
+			err := creation.Resume(ctx, r)
+			return r.Result(), err
+		}
 		err := advance(ctx, r, q.To)
 		return r.Result(), err
 	})
@@ -205,6 +210,10 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 		}
 		if err := resume(ctx, r, Request{}); err != nil {
 			return Result{Operation: r.Op.ID}, err
+		}
+		if r.Op.Strategy == oplog.Create {
+			err := creation.Abort(ctx, r, o.Force)
+			return r.Result(), err
 		}
 		err := step.CarryOutAbort(ctx, r, o.Force)
 		return r.Result(), err

@@ -78,7 +78,7 @@ func (s *Session) openSubject(ctx context.Context, subject rotation.Subject, tok
 	if err != nil {
 		return nil, provider.Input{}, err
 	}
-	in := provider.NewInput(kind.Params[provider.Rotate]...)
+	in := provider.NewInput(kind.Params[verbOf(subject.ID)]...)
 	return svc, in, fill(in, subject.Params)
 }
 

@@ -33,16 +33,24 @@ func (s *Session) profileOf(subject rotation.Subject) *string {
 }
 
 // Subject returns the credential of a kind in an account as one that is to be
-// rotated, with these values for that.
+// rotated, with these values for that. Without an ID, it is one to be created.
 func (s *Session) Subject(a config.Account, kind provider.Kind, id string, in provider.Input) rotation.Subject {
 	subject := rotation.Subject{
 		Provider: a.Vendor.Name, Kind: kind.Name, ID: id, Profile: s.config.Flags.Profile,
-		Settings: plain(a.Given, a.Vendor.Settings), Params: plain(in, kind.Params[provider.Rotate]),
+		Settings: plain(a.Given, a.Vendor.Settings), Params: plain(in, kind.Params[verbOf(id)]),
 	}
 	if a.BaseURL != "" {
 		subject.Settings[baseSetting] = a.BaseURL
 	}
 	return subject
+}
+
+// verbOf returns the verb whose parameters a subject with this ID has.
+func verbOf(id string) provider.Verb {
+	if id == "" {
+		return provider.Create
+	}
+	return provider.Rotate
 }
 
 // fill gives in the values of its parameters; what is none of them is left out.
@@ -62,7 +70,7 @@ func plain(in provider.Input, params []provider.AnyParam) map[string]string {
 	values := map[string]string{}
 	for _, p := range params {
 		i := p.Info()
-		if v := in.Value(i.Name); i.From == provider.Plain && v.IsSet() && v.Type() != "map[string]string" {
+		if v := in.Value(i.Name); v != nil && i.From == provider.Plain && v.IsSet() && v.Type() != "map[string]string" {
 			values[i.Name] = v.String()
 		}
 	}

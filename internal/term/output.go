@@ -33,6 +33,36 @@ func (o Output) Discards() bool {
 	return err == nil && nerr == nil && os.SameFile(this, null)
 }
 
+// Reserve makes sure that a file that standard output is has space for size bytes
+// more, until release is called. Other outputs need none.
+func (o Output) Reserve(size int64) (release func(), err error) {
+	f, ok := o.Writer.(*os.File)
+	if !ok {
+		return nil, nil
+	}
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, nil //nolint:nilerr // what cannot be looked at is no file
+	}
+	if err := reserve(f, info.Size(), size); err != nil {
+		return nil, err
+	}
+	return func() {
+		if info, err := f.Stat(); err == nil {
+			_ = f.Truncate(info.Size()) // gives back the rest
+		}
+	}, nil
+}
+
+// fill writes size bytes after the end of a file, and removes them again.
+func fill(f *os.File, end, size int64) error {
+	_, err := f.WriteAt(make([]byte, size), end)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Truncate(end))
+}
+
 // OnlyReaderGone reports whether err says nothing but [ErrReaderGone], however often.
 func OnlyReaderGone(err error) bool {
 	switch e := err.(type) { //nolint:errorlint // it goes through the whole tree itself

@@ -21,9 +21,7 @@ func Create(c *call.Call) *cobra.Command {
 		Short: "Create a new %s", Args: syntax.Exact(), Requests: true, ShowsSecret: true,
 		Flags: func(cmd *cobra.Command) { addIssuing(cmd, c, o) },
 		Do: func(ctx context.Context, svc provider.Service, _ []string) error {
-			return issuer(c, o).Issue(ctx, svc, func(ctx context.Context) (provider.Credential, error) {
-				return svc.(provider.Creator).Create(ctx, c.In)
-			})
+			return issuer(c, o).Create(ctx, svc, c.In)
 		},
 	})
 }
@@ -55,13 +53,7 @@ func generate(ctx context.Context, c *call.Call, o *issuing.Options, svc provide
 	if err != nil {
 		return err
 	}
-	return issuer(c, o).Issue(ctx, svc, func(ctx context.Context) (provider.Credential, error) {
-		got, err := svc.(provider.Generator).Generate(ctx, id, c.In)
-		if err != nil && got.Secret.IsZero() && got.Key == "" {
-			return provider.Credential{}, err // there was one with this ID before: nothing is new
-		}
-		return got, err
-	})
+	return issuer(c, o).Generate(ctx, svc, id, c.In)
 }
 
 // addIssuing adds the flags of a verb that makes secrets.
@@ -75,7 +67,7 @@ func addIssuing(cmd *cobra.Command, c *call.Call, o *issuing.Options) {
 
 func issuer(c *call.Call, o *issuing.Options) issuing.Issuer {
 	return issuing.Issuer{
-		Options: *o, Provider: c.Provider, Kind: c.Kind, Secret: c.Issues(), DryRun: c.Run.DryRun != nil,
-		Env: c.Run.Config.Env, Session: c.Run.Session, Results: c.Run.Results, Streams: c.Run.Streams,
+		Options: *o, Provider: c.Provider, Kind: c.Kind, Account: c.Account(), Secret: c.Issues(), DryRun: c.Run.DryRun != nil,
+		Session: c.Run.Session, Results: c.Run.Results, Streams: c.Run.Streams,
 	}
 }

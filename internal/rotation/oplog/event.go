@@ -48,6 +48,8 @@ type Event struct {
 	New      *provider.Credential `json:"new,omitzero"`
 	Name     string               `json:"name,omitzero"` // of the new credential
 
+	Unlisted bool `json:"unlisted,omitzero"` // what existed before the request could not be listed
+
 	ID    string    `json:"id,omitzero"`    // of what the step is about, when it is neither the old nor the new one
 	To    string    `json:"to,omitzero"`    // the destination
 	Proof string    `json:"proof,omitzero"` // how it is known that the destination holds the secret: value or stamp

@@ -36,7 +36,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 		if ev.Subject != nil {
 			s.Subject, s.Strategy, s.Name, s.Old = *ev.Subject, ev.Strategy, ev.Name, *ev.Old
 		}
-		s.Snapshot = append(s.Snapshot, e.Snapshot...)
+		s.Snapshot, s.Unlisted = append(s.Snapshot, e.Snapshot...), s.Unlisted || ev.Unlisted
 		s.Asked, s.LastLost, s.Began = true, false, e.Time
 	case StepIssued:
 		s.Asked, s.Issued, s.Supplied, s.Found, s.Reached = false, true, false, "", Issued

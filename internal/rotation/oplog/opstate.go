@@ -19,6 +19,7 @@ type OpState struct {
 	Old, New provider.Credential
 	Began    time.Time // the last intent
 	Snapshot []string  // the IDs that there were before
+	Unlisted bool      // which there were before is not known
 
 	Asked         bool     // a request was sent, or may have been, whose answer is not here
 	Lost          bool     // at least one answer was lost
@@ -151,7 +152,8 @@ const (
 	Replace  Strategy = "replace"  // a second credential, and then the deletion of the old one
 	Rotate   Strategy = "rotate"   // the vendor's own route: the old secret stops working at once
 	Generate Strategy = "generate" // a new secret for the same credential: the old one stops working at once
+	Create   Strategy = "create"   // a new credential that replaces none: the operation has no old ID
 )
 
 // InPlace reports whether the old secret stops working as soon as there is a new one.
-func (s Strategy) InPlace() bool { return s != Replace }
+func (s Strategy) InPlace() bool { return s == Rotate || s == Generate }

@@ -60,6 +60,7 @@ type Options struct {
 	NotSelf     bool `json:"not_self,omitzero"`     // the user states that it is not that credential
 
 	InsecurePerms bool `json:"insecure_perms,omitzero"` // destinations may be files that others can read
+	NoSecret      bool `json:"no_secret,omitzero"`      // what is created has no secret
 }
 
 // A Hook is a command that is run when everything is delivered. The zero Hook

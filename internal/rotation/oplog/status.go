@@ -91,7 +91,7 @@ func Unfinished(index journal.Index, r journal.Ref) (*journal.Operation, error) 
 		if err != nil {
 			return nil, err
 		}
-		if o.Ref() != r && s.OnlyRetireLeft() { // r is its replacement, in use
+		if o.Ref() != r && (s.OnlyRetireLeft() || s.Strategy == Create) { // r is its replacement, in use
 			continue
 		}
 		return o, nil

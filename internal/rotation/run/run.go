@@ -121,7 +121,7 @@ func (r *Run) follow(op *journal.Operation) error {
 // returns, the intent and the space for what follows are on the disk.
 func (r *Run) Begin(snapshot []string) error {
 	s := r.Op
-	first, err := oplog.Event{Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name}.Entry(oplog.StepIntent, r.Time())
+	first, err := oplog.Event{Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name, Unlisted: s.Unlisted}.Entry(oplog.StepIntent, r.Time())
 	if err != nil {
 		return err
 	}

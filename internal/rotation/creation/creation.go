@@ -1,0 +1,159 @@
+// Package creation carries out what creates a secret without replacing a credential:
+// create, and generate for a credential that exists.
+//
+// It records each step in the journal before its side effect and after it, as a
+// rotation does. When a run is killed at any moment, the same command continues where
+// that run stopped: it creates no second credential, and delivers the secret.
+package creation
+
+import (
+	"context"
+	"maps"
+	"reflect"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// A Request asks for a new credential, or for a new secret of one that exists.
+type Request struct {
+	oplog.Subject // bound to its account; without an ID, it asks for a new credential
+	oplog.Options
+
+	Name    string // of the new credential
+	Service provider.Service
+	Input   provider.Input // of the verb
+
+	NeedsSecret bool // that the vendor returns no secret is an error
+
+	// TellsUse is [provider.Kind.TellsUse].
+	TellsUse bool
+
+	// Prepare checks what must be so before an operation begins: that its destinations
+	// can be written. It may be nil.
+	Prepare func(context.Context) error
+
+	// Show gives the credential with its secret to the user. It is called only where
+	// there is no destination.
+	Show func(provider.Credential) error
+
+	LockTimeout time.Duration // the longest wait for another run of the same command
+}
+
+// Create carries q out, or continues what an earlier run of the same command began.
+//
+// The Result is what is known, whatever the error. [provider.ErrUnknown]: the answer
+// was lost, and the next run finds out what became of the request.
+// [provider.ErrPartial] and [provider.ErrPending]: the credential exists, and the next
+// run does the rest. Any other error: nothing was created.
+func Create(ctx context.Context, env run.Env, q Request) (run.Result, error) {
+	none := run.Result{Provider: q.Provider, Kind: q.Kind, OldID: q.ID, Strategy: q.strategy()}
+	lock, err := q.lock(env.Journal)
+	if err != nil {
+		return none, err
+	}
+	release, err := env.Journal.Lock(ctx, lock, q.LockTimeout)
+	if err != nil {
+		return none, err
+	}
+	defer release()
+	c, err := q.open(ctx, env)
+	if err != nil {
+		return none, err
+	}
+	err = c.advance(ctx)
+	return c.Result(), err
+}
+
+func (q Request) strategy() oplog.Strategy {
+	if q.ID == "" {
+		return oplog.Create
+	}
+	return oplog.Generate
+}
+
+// lock returns the name of the lock that keeps two runs of the same command apart.
+// Generate takes the one that rotations of the credential take.
+func (q Request) lock(store *journal.Store) (string, error) {
+	if q.ID == "" {
+		return "create " + q.Ref().String() + q.Name, nil
+	}
+	index, err := store.Index()
+	return index.Root(q.Ref()).String(), err
+}
+
+// A creation is one run's part in an operation.
+type creation struct {
+	*run.Run
+
+	q Request
+}
+
+// open continues the operation that an earlier run of the same command began, or
+// begins one. When it returns, the space that the journal needs is reserved.
+func (q Request) open(ctx context.Context, env run.Env) (*creation, error) {
+	index, err := env.Journal.Index()
+	if err == nil {
+		err = oplog.WipeFinished(index)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, op := range index.Of(q.Ref()).Unfinished() {
+		s, err := oplog.Fold(op)
+		if err != nil || !q.began(s) {
+			continue
+		}
+		c, err := q.resume(ctx, env, op)
+		if c != nil || err != nil {
+			return c, err
+		}
+	}
+	return q.begin(ctx, env)
+}
+
+// began reports whether the operation s is one that the same command began.
+func (q Request) began(s *oplog.OpState) bool {
+	return s.Strategy == q.strategy() && s.Name == q.Name && s.Subject.Reaches(q.Subject) && maps.Equal(s.Subject.Params, q.Params)
+}
+
+// resume continues op with the options of q. It returns nil where op is settled: its
+// credential was deleted, by an abort or by somebody else.
+func (q Request) resume(ctx context.Context, env run.Env, op *journal.Operation) (*creation, error) {
+	r, err := run.Resume(env, op)
+	if err != nil {
+		return nil, err
+	}
+	c := &creation{r, q}
+	c.Service, c.Input = q.Service, q.Input
+	if settled, err := c.settle(ctx); settled || err != nil {
+		return nil, err
+	}
+	c.Remark("Resuming creation %s (state: %s)", c.Op.ID, c.Op.State())
+	if !reflect.DeepEqual(c.Op.Options, q.Options) {
+		if err := c.Append(oplog.StepOptions, oplog.Event{Options: &q.Options}); err != nil {
+			return nil, err
+		}
+	}
+	c.Op.Miss(oplog.Shown) // the run that showed it may have been killed before anybody saw it
+	return c, nil
+}
+
+// begin records what will be requested.
+func (q Request) begin(ctx context.Context, env run.Env) (*creation, error) {
+	c := &creation{&run.Run{Env: env, Service: q.Service, Input: q.Input}, q}
+	c.Op = &oplog.OpState{Subject: q.Subject, Options: q.Options, Strategy: q.strategy(), Name: q.Name}
+	if q.Prepare != nil {
+		if err := q.Prepare(ctx); err != nil {
+			return nil, err
+		}
+	}
+	before, err := c.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.Begin(before)
+}

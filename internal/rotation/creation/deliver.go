@@ -1,0 +1,161 @@
+package creation
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// obtain sees to it that the secret is there, where one is wanted: the vendor returned
+// it, or generates one for what exists, or a person supplies it.
+func (c *creation) obtain(ctx context.Context) error {
+	if c.Op.Options.NoSecret || !c.Secret.IsZero() {
+		return nil
+	}
+	id := c.Op.New.ID
+	if !c.SuppliedSecret.IsZero() {
+		return c.supply(ctx)
+	}
+	if g, ok := c.Service.(provider.Generator); ok && !c.WroteIntent { // the run that created it ended before
+		issuing, cancel := patient(ctx)
+		defer cancel()
+		c.Hit("create.generating")
+		got, err := g.Generate(issuing, id, provider.Input{})
+		c.Hit("create.generated")
+		if got.Secret.IsZero() {
+			if err == nil {
+				err = errors.New("the vendor's answer holds no secret")
+			}
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s exists, but has no secret yet: %w", id, err))
+		}
+		got.ID = id
+		return errors.Join(c.keep(got), err)
+	}
+	if len(c.Op.Options.To) == 0 && !c.q.NeedsSecret {
+		return nil
+	}
+	err := provider.WithClass(provider.ErrPending, fmt.Errorf("%s was created, but the vendor returned no secret", id))
+	if h, ok := c.Service.(provider.SecretHinter); ok {
+		return provider.Hint(err, "%s; then: credctl rotation resume %s --secret-file -", h.SecretHint(c.Op.New), c.Op.ID)
+	}
+	return provider.Hint(err, "if you have its secret: credctl rotation resume %s --secret-file -", c.Op.ID)
+}
+
+// supply records the secret that a person has, and the key that belongs to it.
+func (c *creation) supply(ctx context.Context) error {
+	got := c.Op.New
+	if got.Key = cmp.Or(c.SuppliedKey, got.Key); got.Key == "" {
+		now, err := run.Get(ctx, c.Service, got.ID)
+		if err != nil {
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not read the access key ID that belongs to the secret: %w", err))
+		}
+		got.Key = now.Key
+	}
+	got.Secret = c.SuppliedSecret
+	return c.keep(got)
+}
+
+// deliver takes the secret to every destination that does not have it, and reads it
+// back; without a destination it is shown to the user. A destination that fails does
+// not keep the others from it.
+func (c *creation) deliver(ctx context.Context) error {
+	if c.Secret.IsZero() {
+		return nil
+	}
+	var problems []error
+	for _, to := range c.Op.Undelivered() {
+		err := c.deliverTo(ctx, to)
+		if err == nil {
+			err = c.Append(oplog.StepDelivered, oplog.Event{To: to, Proof: c.proof(to)})
+		} else if to != oplog.Shown {
+			err = errors.Join(err, c.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()}))
+		}
+		if err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if problems == nil {
+		return nil
+	}
+	return c.save(fmt.Errorf("%s was created, but its secret was not delivered: %w", c.Op.New.ID, errors.Join(problems...)))
+}
+
+func (c *creation) deliverTo(ctx context.Context, to string) error {
+	if to == oplog.Shown {
+		return c.show()
+	}
+	c.Changed = true
+	return c.Deliver(ctx, to)
+}
+
+// show gives the credential to the user, where there is no destination.
+func (c *creation) show() error {
+	switch {
+	case len(c.Op.Options.To) > 0:
+		return nil
+	case c.q.Show == nil:
+		return provider.Hint(provider.WithClass(provider.ErrPending, errors.New("nobody has seen the secret")),
+			"credctl rotation resume %s on a terminal, or with -o json or --to", c.Op.ID)
+	}
+	c.Hit("create.showing")
+	defer c.Hit("create.shown")
+	return c.q.Show(c.Credential())
+}
+
+// proof says how the delivery to a destination was proved.
+func (c *creation) proof(to string) string {
+	d, err := c.Target(to)
+	if to == oplog.Shown || err != nil {
+		return ""
+	}
+	return string(d.Proof())
+}
+
+// save says where a secret is that could not be delivered: in the journal, and, where
+// it could not be shown or recorded, in a file of its own.
+func (c *creation) save(err error) error {
+	kept := c.recorded()
+	if kept && len(c.Op.Options.To) > 0 {
+		return provider.Reclassify(provider.ErrPartial, err)
+	}
+	err = provider.Reclassify(provider.ErrPartial, err)
+	if c.Keep != nil {
+		path, kerr := c.Keep(c.Credential())
+		if kerr == nil {
+			return provider.Hint(err, "its secret is in %s, which only you can read", path)
+		}
+		if !kept {
+			err = provider.Reclassify(provider.ErrPartial, errors.Join(err, kerr))
+		}
+	}
+	if kept {
+		return err
+	}
+	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%w\nthe secret of %s is lost", err, c.Op.New.ID)),
+		"delete the key, which nobody can use: credctl %s delete %s --yes", c.Op.Subject.Provider, c.Op.New.ID)
+}
+
+// recorded reports whether the journal has the secret.
+func (c *creation) recorded() bool {
+	op, err := c.Journal.Load(c.Op.ID)
+	if err != nil {
+		return false
+	}
+	secrets, err := op.Secrets()
+	return err == nil && secrets[journal.NewSecret].Equal(c.Secret)
+}
+
+// finish ends the operation.
+func (c *creation) finish(ctx context.Context) error {
+	var late error
+	if c.Op.Lost {
+		late = provider.Reclassify(provider.ErrPartial, c.late(ctx))
+	}
+	return errors.Join(late, c.End(journal.Done, oplog.Event{}))
+}

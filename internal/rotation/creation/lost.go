@@ -1,0 +1,189 @@
+package creation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+const (
+	// underWay is how long a request may have been under way whose run was killed.
+	underWay = 15 * time.Minute
+	// skew is how far the clocks of the vendor and of this machine may differ.
+	skew = 5 * time.Minute
+	// listLimit is how long the listing before a request may take.
+	listLimit = 30 * time.Second
+)
+
+// namesakes returns the credentials that have the name of the new one, wherever the
+// token can see. Generate creates none.
+func (c *creation) namesakes(ctx context.Context) (all []provider.Credential, err error) {
+	if c.Op.Strategy == oplog.Generate {
+		return nil, nil
+	}
+	for found, err := range provider.ListScope(ctx, c.Service, provider.Credential{}) {
+		if err != nil {
+			return nil, fmt.Errorf("could not list the existing credentials: %w", err)
+		}
+		if strings.EqualFold(strings.TrimSpace(found.Name), strings.TrimSpace(c.Op.Name)) {
+			all = append(all, found)
+		}
+	}
+	return all, nil
+}
+
+func ids(all []provider.Credential) (ids []string) {
+	for _, c := range all {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// snapshot returns the IDs of the namesakes that exist before the request. Where they
+// cannot be listed, the request is sent all the same: if its answer is lost, credctl
+// then cannot tell what it created.
+func (c *creation) snapshot(ctx context.Context) ([]string, error) {
+	listing, cancel := context.WithTimeout(ctx, listLimit)
+	defer cancel()
+	before, err := c.namesakes(listing)
+	c.Op.Unlisted = c.Op.Unlisted || err != nil
+	return ids(before), ctx.Err()
+}
+
+// look finds out what became of a request whose answer is lost. What it created is
+// used where its secret can be generated, and revoked otherwise. Where that cannot be
+// told, the error is [provider.ErrUnknown] and nothing was changed.
+func (c *creation) look(ctx context.Context) error {
+	if c.Op.Strategy == oplog.Generate { // the same can be requested again: nobody has the secret
+		return c.Append(oplog.StepClear, oplog.Event{How: "a second request replaces what the first one generated"})
+	}
+	if c.Op.Orphan != "" {
+		if err := c.revoke(ctx, c.Op.Orphan); err != nil {
+			return err
+		}
+	}
+	fresh, err := c.fresh(ctx)
+	_, generates := c.Service.(provider.Generator)
+	switch {
+	case err != nil:
+		return provider.Reclassify(provider.ErrUnknown, fmt.Errorf("could not find out what became of an earlier request: %w", err))
+	case len(fresh) == 0:
+		return c.Append(oplog.StepClear, oplog.Event{How: "the request created nothing"})
+	case c.Op.Unlisted || len(fresh) > 1 || !c.ours(fresh[0]):
+		err := fmt.Errorf("the answer to an earlier request was lost, and credctl cannot tell whether that request created %s; nothing was changed", strings.Join(ids(fresh), ", "))
+		return provider.Hint(provider.WithClass(provider.ErrUnknown, err), "if you do not need it, delete it: credctl %s delete %s; to create another one in any case, first: credctl rotation abort %s --force",
+			c.Op.Subject.Provider, strings.Join(ids(fresh), " "), c.Op.ID)
+	case generates:
+		c.Remark("The answer to an earlier request was lost: the request created %s", fresh[0].ID)
+		return c.keep(fresh[0])
+	}
+	if err := c.revokeFound(ctx, fresh[0].ID); err != nil {
+		return err
+	}
+	return c.Append(oplog.StepClear, oplog.Event{How: "what the request created was revoked"})
+}
+
+// fresh returns what may have come of lost requests: credentials of the same name that
+// did not exist before them, and that no operation in the journal knows.
+func (c *creation) fresh(ctx context.Context) ([]provider.Credential, error) {
+	now, err := c.namesakes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	index, err := c.Journal.Index()
+	return slices.DeleteFunc(now, func(f provider.Credential) bool {
+		return f.Revoked || slices.Contains(c.Op.Snapshot, f.ID) || slices.Contains(c.Op.Orphans, f.ID) || len(index.Of(c.Op.Subject.Ref().With(f.ID))) > 0
+	}), err
+}
+
+// ours reports whether a credential that did not exist before the lost request is what
+// that request created: it appeared while the request was under way, and nobody can
+// have used it yet.
+func (c *creation) ours(f provider.Credential) bool {
+	_, generates := c.Service.(provider.Generator)
+	unused := c.q.TellsUse && f.LastUsed.IsZero() || generates && f.Key == ""
+	return unused && f.Created.After(c.Op.Began.Add(-skew)) && f.Created.Before(c.Op.Began.Add(underWay+skew))
+}
+
+// late looks again for what lost requests created, when the new credential is in use:
+// they may have been carried out since.
+func (c *creation) late(ctx context.Context) error {
+	fresh, err := c.fresh(ctx)
+	if err != nil || len(fresh) == 0 {
+		return err
+	}
+	if !c.Op.Unlisted && len(fresh) == 1 && c.ours(fresh[0]) {
+		return c.revokeFound(ctx, fresh[0].ID)
+	}
+	c.Remark("An earlier request, whose answer was lost, may have created %s: delete it if you do not need it", strings.Join(ids(fresh), ", "))
+	return nil
+}
+
+// revokeFound revokes what a lost request created.
+func (c *creation) revokeFound(ctx context.Context, id string) error {
+	c.Remark("A request whose answer was lost created %s, which is revoked because nobody has its secret", id)
+	if err := c.Append(oplog.StepRevoking, oplog.Event{ID: id}); err != nil {
+		return err
+	}
+	return c.revoke(ctx, id)
+}
+
+// revoke deletes what a lost request created, as the journal says already.
+func (c *creation) revoke(ctx context.Context, id string) error {
+	if err := c.delete(ctx, id); err != nil {
+		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not revoke %s, which a lost request created: %w", id, err))
+	}
+	return c.Append(oplog.StepRevoked, oplog.Event{ID: id})
+}
+
+func (c *creation) delete(ctx context.Context, id string) error {
+	ctx, cancel := run.Uninterrupted(ctx, underWay)
+	defer cancel()
+	c.Hit("create.deleting")
+	err := c.Service.(provider.Deleter).Delete(ctx, id)
+	c.Hit("create.deleted")
+	if run.Gone(err) {
+		return nil
+	}
+	return err
+}
+
+// settle ends an operation whose credential was deleted, or is to be.
+func (c *creation) settle(ctx context.Context) (settled bool, err error) {
+	if !c.Op.Issued {
+		return false, nil
+	}
+	if c.Op.Aborting != "" {
+		return true, c.discard(ctx, c.Op.Aborting)
+	}
+	_, exists, err := run.Exists(ctx, c.Service, c.Op.New.ID)
+	if err != nil || exists {
+		return false, err
+	}
+	c.Remark("%s, which an earlier run created, has been deleted since", c.Op.New.ID)
+	return true, c.End(journal.Aborted, oplog.Event{Error: c.Op.New.ID + " was deleted"})
+}
+
+// discard deletes what was created, and ends the operation.
+func (c *creation) discard(ctx context.Context, why string) error {
+	if c.Op.Issued {
+		if c.Op.Aborting == "" {
+			if err := c.Append(oplog.StepAborting, oplog.Event{Error: why}); err != nil {
+				return err
+			}
+		}
+		if err := c.delete(ctx, c.Op.New.ID); err != nil {
+			return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not delete %s: %w", c.Op.New.ID, err)),
+				"to try again: credctl rotation abort %s", c.Op.ID)
+		}
+		c.Changed = true
+	}
+	return c.End(journal.Aborted, oplog.Event{Error: why})
+}

@@ -1,0 +1,54 @@
+package creation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// Resume continues an operation without the command that began it: it delivers what
+// was issued. Where nothing was, it ends the operation; it creates nothing.
+func Resume(ctx context.Context, r *run.Run) error {
+	c := &creation{Run: r}
+	if r.Show != nil {
+		c.q.Show = func(provider.Credential) error { return r.Show(ctx, r.Result()) }
+	}
+	if settled, err := c.settle(ctx); settled || err != nil {
+		return err
+	}
+	if !c.Op.Issued {
+		if err := c.look(ctx); err != nil {
+			return c.failed("issue", err)
+		}
+	}
+	if !c.Op.Issued {
+		c.Remark("Nothing was created: run the create command again")
+		return c.End(journal.Aborted, oplog.Event{Error: "nothing was created"})
+	}
+	return c.advance(ctx)
+}
+
+// Abort deletes what an operation has created, and ends it. It refuses where a
+// destination has the secret, or where it cannot be told what was created, unless by
+// force: then what was created and is not known stays.
+func Abort(ctx context.Context, r *run.Run, force bool) error {
+	c := &creation{Run: r}
+	if c.Op.Unclear() {
+		if err := c.look(ctx); err != nil && (!force || !errors.Is(err, provider.ErrUnknown)) {
+			return c.failed("abort", err)
+		}
+	}
+	delivered := slices.DeleteFunc(slices.Clone(c.Op.Delivered), func(to string) bool { return to == oplog.Shown })
+	if len(delivered) > 0 && !force {
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s has the secret of %s already", strings.Join(delivered, ", "), c.Op.New.ID)),
+			"to deliver it to the other destinations: credctl rotation resume %s; to delete %s in any case, pass --force", c.Op.ID, c.Op.New.ID)
+	}
+	return c.discard(ctx, "aborted by the user")
+}
