@@ -129,7 +129,7 @@ func (q Request) resume(ctx context.Context, env run.Env, op *journal.Operation)
 	}
 	c := &creation{r, q}
 	c.Service, c.Input = q.Service, q.Input
-	if settled, err := c.settle(ctx); settled || err != nil {
+	if settled, err := settle(ctx, c); settled || err != nil {
 		return nil, err
 	}
 	c.Remark("Resuming creation %s (state: %s)", c.Op.ID, c.Op.State())
@@ -151,7 +151,7 @@ func (q Request) begin(ctx context.Context, env run.Env) (*creation, error) {
 			return nil, err
 		}
 	}
-	before, err := c.snapshot(ctx)
+	before, err := snapshot(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ func (c *creation) obtain(ctx context.Context) error {
 	}
 	id := c.Op.New.ID
 	if !c.SuppliedSecret.IsZero() {
-		return c.supply(ctx)
+		return supply(ctx, c)
 	}
 	if g, ok := c.Service.(provider.Generator); ok && !c.WroteIntent { // the run that created it ended before
 		issuing, cancel := patient(ctx)
@@ -48,7 +48,7 @@ func (c *creation) obtain(ctx context.Context) error {
 }
 
 // supply records the secret that a person has, and the key that belongs to it.
-func (c *creation) supply(ctx context.Context) error {
+func supply(ctx context.Context, c *creation) error {
 	got := c.Op.New
 	if got.Key = cmp.Or(c.SuppliedKey, got.Key); got.Key == "" {
 		now, err := run.Get(ctx, c.Service, got.ID)
@@ -83,7 +83,7 @@ func (c *creation) deliver(ctx context.Context) error {
 	if problems == nil {
 		return nil
 	}
-	return c.save(fmt.Errorf("%s was created, but its secret was not delivered: %w", c.Op.New.ID, errors.Join(problems...)))
+	return save(c, fmt.Errorf("%s was created, but its secret was not delivered: %w", c.Op.New.ID, errors.Join(problems...)))
 }
 
 func (c *creation) deliverTo(ctx context.Context, to string) error {
@@ -119,7 +119,7 @@ func (c *creation) proof(to string) string {
 
 // save says where a secret is that could not be delivered: in the journal, and, where
 // it could not be shown or recorded, in a file of its own.
-func (c *creation) save(err error) error {
+func save(c *creation, err error) error {
 	kept := c.recorded()
 	if kept && len(c.Op.Options.To) > 0 {
 		return provider.Reclassify(provider.ErrPartial, err)
@@ -153,9 +153,9 @@ func (c *creation) recorded() bool {
 
 // finish ends the operation.
 func (c *creation) finish(ctx context.Context) error {
-	var late error
+	var err error
 	if c.Op.Lost {
-		late = provider.Reclassify(provider.ErrPartial, c.late(ctx))
+		err = provider.Reclassify(provider.ErrPartial, late(ctx, c))
 	}
-	return errors.Join(late, c.End(journal.Done, oplog.Event{}))
+	return errors.Join(err, c.End(journal.Done, oplog.Event{}))
 }

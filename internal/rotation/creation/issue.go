@@ -43,7 +43,7 @@ func (c *creation) advance(ctx context.Context) error {
 // issue sends the request, unless that was done.
 func (c *creation) issue(ctx context.Context) error {
 	if c.Op.Unclear() && !c.WroteIntent {
-		if err := c.look(ctx); err != nil {
+		if err := look(ctx, c); err != nil {
 			return c.failed("issue", err)
 		}
 	}
@@ -51,7 +51,7 @@ func (c *creation) issue(ctx context.Context) error {
 		return nil
 	}
 	if !c.Op.Asked {
-		before, err := c.snapshot(ctx)
+		before, err := snapshot(ctx, c)
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ const (
 
 // namesakes returns the credentials that have the name of the new one, wherever the
 // token can see. Generate creates none.
-func (c *creation) namesakes(ctx context.Context) (all []provider.Credential, err error) {
+func namesakes(ctx context.Context, c *creation) (all []provider.Credential, err error) {
 	if c.Op.Strategy == oplog.Generate {
 		return nil, nil
 	}
@@ -49,10 +49,10 @@ func ids(all []provider.Credential) (ids []string) {
 // snapshot returns the IDs of the namesakes that exist before the request. Where they
 // cannot be listed, the request is sent all the same: if its answer is lost, credctl
 // then cannot tell what it created.
-func (c *creation) snapshot(ctx context.Context) ([]string, error) {
+func snapshot(ctx context.Context, c *creation) ([]string, error) {
 	listing, cancel := context.WithTimeout(ctx, listLimit)
 	defer cancel()
-	before, err := c.namesakes(listing)
+	before, err := namesakes(listing, c)
 	c.Op.Unlisted = c.Op.Unlisted || err != nil
 	return ids(before), ctx.Err()
 }
@@ -60,23 +60,23 @@ func (c *creation) snapshot(ctx context.Context) ([]string, error) {
 // look finds out what became of a request whose answer is lost. What it created is
 // used where its secret can be generated, and revoked otherwise. Where that cannot be
 // told, the error is [provider.ErrUnknown] and nothing was changed.
-func (c *creation) look(ctx context.Context) error {
+func look(ctx context.Context, c *creation) error {
 	if c.Op.Strategy == oplog.Generate { // the same can be requested again: nobody has the secret
 		return c.Append(oplog.StepClear, oplog.Event{How: "a second request replaces what the first one generated"})
 	}
 	if c.Op.Orphan != "" {
-		if err := c.revoke(ctx, c.Op.Orphan); err != nil {
+		if err := revoke(ctx, c, c.Op.Orphan); err != nil {
 			return err
 		}
 	}
-	fresh, err := c.fresh(ctx)
+	fresh, err := newNamesakes(ctx, c)
 	_, generates := c.Service.(provider.Generator)
 	switch {
 	case err != nil:
 		return provider.Reclassify(provider.ErrUnknown, fmt.Errorf("could not find out what became of an earlier request: %w", err))
 	case len(fresh) == 0:
 		return c.Append(oplog.StepClear, oplog.Event{How: "the request created nothing"})
-	case c.Op.Unlisted || len(fresh) > 1 || !c.ours(fresh[0]):
+	case c.Op.Unlisted || len(fresh) > 1 || !ours(c, fresh[0]):
 		err := fmt.Errorf("the answer to an earlier request was lost, and credctl cannot tell whether that request created %s; nothing was changed", strings.Join(ids(fresh), ", "))
 		return provider.Hint(provider.WithClass(provider.ErrUnknown, err), "if you do not need it, delete it: credctl %s delete %s; to create another one in any case, first: credctl rotation abort %s --force",
 			c.Op.Subject.Provider, strings.Join(ids(fresh), " "), c.Op.ID)
@@ -84,16 +84,16 @@ func (c *creation) look(ctx context.Context) error {
 		c.Remark("The answer to an earlier request was lost: the request created %s", fresh[0].ID)
 		return c.keep(fresh[0])
 	}
-	if err := c.revokeFound(ctx, fresh[0].ID); err != nil {
+	if err := revokeFound(ctx, c, fresh[0].ID); err != nil {
 		return err
 	}
 	return c.Append(oplog.StepClear, oplog.Event{How: "what the request created was revoked"})
 }
 
-// fresh returns what may have come of lost requests: credentials of the same name that
+// newNamesakes returns what may have come of lost requests: credentials of the same name that
 // did not exist before them, and that no operation in the journal knows.
-func (c *creation) fresh(ctx context.Context) ([]provider.Credential, error) {
-	now, err := c.namesakes(ctx)
+func newNamesakes(ctx context.Context, c *creation) ([]provider.Credential, error) {
+	now, err := namesakes(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (c *creation) fresh(ctx context.Context) ([]provider.Credential, error) {
 // ours reports whether a credential that did not exist before the lost request is what
 // that request created: it appeared while the request was under way, and nobody can
 // have used it yet.
-func (c *creation) ours(f provider.Credential) bool {
+func ours(c *creation, f provider.Credential) bool {
 	_, generates := c.Service.(provider.Generator)
 	unused := c.q.TellsUse && f.LastUsed.IsZero() || generates && f.Key == ""
 	return unused && f.Created.After(c.Op.Began.Add(-skew)) && f.Created.Before(c.Op.Began.Add(underWay+skew))
@@ -114,36 +114,36 @@ func (c *creation) ours(f provider.Credential) bool {
 
 // late looks again for what lost requests created, when the new credential is in use:
 // they may have been carried out since.
-func (c *creation) late(ctx context.Context) error {
-	fresh, err := c.fresh(ctx)
+func late(ctx context.Context, c *creation) error {
+	fresh, err := newNamesakes(ctx, c)
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	if !c.Op.Unlisted && len(fresh) == 1 && c.ours(fresh[0]) {
-		return c.revokeFound(ctx, fresh[0].ID)
+	if !c.Op.Unlisted && len(fresh) == 1 && ours(c, fresh[0]) {
+		return revokeFound(ctx, c, fresh[0].ID)
 	}
 	c.Remark("An earlier request, whose answer was lost, may have created %s: delete it if you do not need it", strings.Join(ids(fresh), ", "))
 	return nil
 }
 
 // revokeFound revokes what a lost request created.
-func (c *creation) revokeFound(ctx context.Context, id string) error {
+func revokeFound(ctx context.Context, c *creation, id string) error {
 	c.Remark("A request whose answer was lost created %s, which is revoked because nobody has its secret", id)
 	if err := c.Append(oplog.StepRevoking, oplog.Event{ID: id}); err != nil {
 		return err
 	}
-	return c.revoke(ctx, id)
+	return revoke(ctx, c, id)
 }
 
 // revoke deletes what a lost request created, as the journal says already.
-func (c *creation) revoke(ctx context.Context, id string) error {
-	if err := c.delete(ctx, id); err != nil {
+func revoke(ctx context.Context, c *creation, id string) error {
+	if err := erase(ctx, c, id); err != nil {
 		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not revoke %s, which a lost request created: %w", id, err))
 	}
 	return c.Append(oplog.StepRevoked, oplog.Event{ID: id})
 }
 
-func (c *creation) delete(ctx context.Context, id string) error {
+func erase(ctx context.Context, c *creation, id string) error {
 	ctx, cancel := run.Uninterrupted(ctx, underWay)
 	defer cancel()
 	c.Hit("create.deleting")
@@ -156,12 +156,12 @@ func (c *creation) delete(ctx context.Context, id string) error {
 }
 
 // settle ends an operation whose credential was deleted, or is to be.
-func (c *creation) settle(ctx context.Context) (settled bool, err error) {
+func settle(ctx context.Context, c *creation) (settled bool, err error) {
 	if !c.Op.Issued {
 		return false, nil
 	}
 	if c.Op.Aborting != "" {
-		return true, c.discard(ctx, c.Op.Aborting)
+		return true, discard(ctx, c, c.Op.Aborting)
 	}
 	_, exists, err := run.Exists(ctx, c.Service, c.Op.New.ID)
 	if err != nil || exists {
@@ -172,14 +172,14 @@ func (c *creation) settle(ctx context.Context) (settled bool, err error) {
 }
 
 // discard deletes what was created, and ends the operation.
-func (c *creation) discard(ctx context.Context, why string) error {
+func discard(ctx context.Context, c *creation, why string) error {
 	if c.Op.Issued {
 		if c.Op.Aborting == "" {
 			if err := c.Append(oplog.StepAborting, oplog.Event{Error: why}); err != nil {
 				return err
 			}
 		}
-		if err := c.delete(ctx, c.Op.New.ID); err != nil {
+		if err := erase(ctx, c, c.Op.New.ID); err != nil {
 			return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not delete %s: %w", c.Op.New.ID, err)),
 				"to try again: credctl rotation abort %s", c.Op.ID)
 		}

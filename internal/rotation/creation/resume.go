@@ -20,11 +20,11 @@ func Resume(ctx context.Context, r *run.Run) error {
 	if r.Show != nil {
 		c.q.Show = func(provider.Credential) error { return r.Show(ctx, r.Result()) }
 	}
-	if settled, err := c.settle(ctx); settled || err != nil {
+	if settled, err := settle(ctx, c); settled || err != nil {
 		return err
 	}
 	if !c.Op.Issued {
-		if err := c.look(ctx); err != nil {
+		if err := look(ctx, c); err != nil {
 			return c.failed("issue", err)
 		}
 	}
@@ -41,7 +41,7 @@ func Resume(ctx context.Context, r *run.Run) error {
 func Abort(ctx context.Context, r *run.Run, force bool) error {
 	c := &creation{Run: r}
 	if c.Op.Unclear() {
-		if err := c.look(ctx); err != nil && (!force || !errors.Is(err, provider.ErrUnknown)) {
+		if err := look(ctx, c); err != nil && (!force || !errors.Is(err, provider.ErrUnknown)) {
 			return c.failed("abort", err)
 		}
 	}
@@ -50,5 +50,5 @@ func Abort(ctx context.Context, r *run.Run, force bool) error {
 		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s has the secret of %s already", strings.Join(delivered, ", "), c.Op.New.ID)),
 			"to deliver it to the other destinations: credctl rotation resume %s; to delete %s in any case, pass --force", c.Op.ID, c.Op.New.ID)
 	}
-	return c.discard(ctx, "aborted by the user")
+	return discard(ctx, c, "aborted by the user")
 }
