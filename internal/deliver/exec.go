@@ -19,6 +19,10 @@ func (d *executed) String() string { return "exec:" + d.line }
 func (d *executed) Spec() string   { return d.String() }
 func (*executed) Proof() Proof     { return ByStamp } // its exit status
 
+// Place is one that can be shared: the command gets each credential, with its ID, on
+// its standard input.
+func (*executed) Place() Place { return Place{} }
+
 // Check reports whether the command can be run, as far as that can be known.
 func (d *executed) Check(ctx context.Context) error {
 	if err := command.Check(ctx, d.line, d.env(provider.Credential{})); err != nil {

@@ -102,7 +102,7 @@ func TestPlacesThatClash(t *testing.T) {
 		{a: "dotenv:d", b: "aws:web@d", want: true},
 		{a: "aws:web@real", b: "aws:web@link", want: true},
 		{a: "aws:web@real", b: "aws:ci@link"},
-		{a: "exec:store", b: "exec:store", want: true},
+		{a: "exec:store", b: "exec:store"}, // it gets each credential with its ID
 		{a: "exec:store a", b: "exec:store b"},
 	} {
 		a, b := PlaceOf(parse(t, c.a, c.oa)), PlaceOf(parse(t, c.b, c.ob))

@@ -38,11 +38,11 @@ func PlaceOf(d Destination) Place {
 }
 
 // Clashes reports whether what is written to one of two places would overwrite what
-// is at the other.
+// is at the other. A place without At can be shared.
 func (p Place) Clashes(q Place) bool {
 	apart := p.parts != nil && q.parts != nil && p.sort == q.sort &&
 		!slices.ContainsFunc(p.parts, func(part string) bool { return slices.Contains(q.parts, part) })
-	return p.At == q.At && !apart
+	return p.At != "" && p.At == q.At && !apart
 }
 
 // parseRaw returns a file with the secret alone.

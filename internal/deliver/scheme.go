@@ -45,6 +45,16 @@ const (
 	ByStamp Proof = "stamp"
 )
 
+// Demand refuses a destination whose proof is weaker than the one that is demanded;
+// "" demands none.
+func Demand(d Destination, proof Proof) error {
+	if proof != ByValue || d.Proof() == ByValue {
+		return nil
+	}
+	return provider.Hint(provider.Usage("%s does not return what it holds, and proof: value is demanded", d),
+		"choose a destination that can be read back, or remove proof: value")
+}
+
 // A Stamper is a destination that does not return what it holds, but tells when
 // or how often that was set. A stamp that differs from that of the last delivery
 // means that somebody else has set it since.

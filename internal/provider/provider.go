@@ -70,8 +70,9 @@ type Kind struct {
 	// Shape is what a secret of this kind consists of. A kind that issues secrets has one.
 	Shape Shape
 
-	Verbs []Verb // what NewKind found
-	Open  func(Conn) (Service, error)
+	Verbs   []Verb // what NewKind found
+	InPlace bool   // Rotate stops the old secret at once, unless it is told to overlap
+	Open    func(Conn) (Service, error)
 }
 
 // A Service is an open Kind. It implements the interfaces of the kind's verbs.
@@ -136,6 +137,7 @@ func (k Kind) Noun() string {
 func NewKind[T any](k Kind, open func(Conn) (T, error)) Kind {
 	var t T // only its method set is looked at
 	k.Open = func(c Conn) (Service, error) { return open(c) }
+	_, k.InPlace = Service(t).(Rotator)
 	for _, v := range Verbs() {
 		switch has := supports(t, v); {
 		case has:
@@ -144,8 +146,7 @@ func NewKind[T any](k Kind, open func(Conn) (T, error)) Kind {
 			panic(fmt.Sprintf("provider: kind %q does not say why it cannot %s", k.Name, v))
 		}
 	}
-	declared := slices.Concat(k.Issues, slices.Collect(maps.Keys(k.Params)), slices.Collect(maps.Keys(k.Effects)))
-	for _, v := range declared {
+	for _, v := range slices.Concat(k.Issues, slices.Collect(maps.Keys(k.Params)), slices.Collect(maps.Keys(k.Effects))) {
 		if !slices.Contains(k.Verbs, v) {
 			panic(fmt.Sprintf("provider: kind %q declares something for %q, which %T does not support", k.Name, v, t))
 		}

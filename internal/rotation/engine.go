@@ -62,9 +62,9 @@ type Engine struct {
 	// force then. It may be nil.
 	Bind func(ctx context.Context, s Subject) (Subject, error)
 
-	// Kind returns the name of a kind that a vendor has, the first when it is
-	// empty. It may be nil, and then a policy must name kinds as they are.
-	Kind func(provider, kind string) (string, error)
+	// Kind returns a kind of a vendor by its name, the first when that is empty. It
+	// may be nil, and then a policy must name kinds as they are.
+	Kind func(provider, kind string) (Kind, error)
 
 	// Token returns what credctl signs with, where that may be a credential like
 	// s; else nothing. It may be nil.

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"slices"
 
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/deliver"
@@ -34,14 +35,25 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 			Hide:    hidden(s),
 		},
 		Bind: s.bind,
-		Kind: func(vendor, name string) (string, error) {
-			_, kind, err := s.config.Vendors.Kind(vendor, name)
-			return kind.Name, err
+		Kind: func(vendor, name string) (rotation.Kind, error) {
+			p, kind, err := s.config.Vendors.Kind(vendor, name)
+			return rotationKind(p, kind), err
 		},
 		Token:    s.tokenLike,
 		OwnPlace: s.tokenPlace,
 		Exit:     s.exit,
 	}, nil
+}
+
+// rotationKind returns what a policy must know of a kind.
+func rotationKind(p provider.Provider, kind provider.Kind) rotation.Kind {
+	plain := func(params []provider.AnyParam) []provider.AnyParam {
+		return slices.DeleteFunc(slices.Clone(params), func(p provider.AnyParam) bool { return p.Info().From != provider.Plain })
+	}
+	return rotation.Kind{
+		Name: kind.Name, Settings: append(plain(p.Settings), provider.String(baseSetting, "")), Params: plain(kind.Params[provider.Rotate]),
+		InPlace: kind.InPlace,
+	}
 }
 
 // report shows the steps to a person as they happen. Anybody else is told only

@@ -59,6 +59,9 @@ type Options struct {
 	Self        bool `json:"self,omitzero"`         // it may be the credential that credctl authenticates with
 	NotSelf     bool `json:"not_self,omitzero"`     // the user states that it is not that credential
 
+	// Proof is value where every destination must return what it holds.
+	Proof string `json:"proof,omitzero"`
+
 	InsecurePerms bool `json:"insecure_perms,omitzero"` // destinations may be files that others can read
 	NoSecret      bool `json:"no_secret,omitzero"`      // what is created has no secret
 }
@@ -99,6 +102,9 @@ func (o Options) With(q Options) (Options, bool) {
 	}
 	if q.NotSelf && !o.NotSelf {
 		o.NotSelf, more = true, true
+	}
+	if q.Proof != "" && q.Proof != o.Proof {
+		o.Proof, more = q.Proof, true
 	}
 	if q.InsecurePerms && !o.InsecurePerms {
 		o.InsecurePerms, more = true, true

@@ -1,6 +1,10 @@
 package policy
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
@@ -13,28 +17,38 @@ func dedupe(items []item, index journal.Index) {
 	by := map[journal.Ref]string{}
 	for i := range items {
 		it := &items[i]
-		if it.ID == "" { // what it selects could not be told
+		if it.ID == "" { // what it selects is not known
 			continue
 		}
 		root := index.Root(it.Ref())
 		if first, taken := by[root]; taken {
 			it.age.Due, it.open, it.duplicate = false, nil, true
-			it.err = provider.Hint(provider.Usage("%s is rotated by %q already", it.ID, first), "select it in one of the two, with all of its destinations")
+			it.err = provider.Hint(provider.Usage("%s is already rotated by entry %q", it.ID, first), "select it in one entry only, with all of its destinations")
 			continue
 		}
 		by[root] = it.Name
 	}
 }
 
-// checkConflicts demands that every item has its destinations for itself, whether it is due
-// or not: of two secrets at one, the first would be lost.
+// A share is a place that several credentials would be written to.
+type share struct {
+	place deliver.Place
+	spec  string
+	who   []string
+	by    []int // the items
+}
+
+// mostShares is how many places an error names, and mostNames how many credentials of each.
+const (
+	mostShares = 8
+	mostNames  = 4
+)
+
+// checkConflicts demands that every credential has its destinations for itself, whether
+// it is due or not: of two secrets at one place, the first would be lost.
 func checkConflicts(e *rotation.Engine, items []item) error {
-	type claim struct {
-		place deliver.Place
-		spec  string
-		by    int // the item
-	}
-	claims := map[string][]claim{}
+	places := map[string][]*share{}
+	var clashes []*share
 	for i, it := range items {
 		if it.ID == "" || it.duplicate {
 			continue
@@ -44,20 +58,42 @@ func checkConflicts(e *rotation.Engine, items []item) error {
 			if err != nil {
 				continue // its own rotation says so
 			}
-			place := deliver.PlaceOf(d)
-			for _, c := range claims[place.At] {
-				if c.by == i || !place.Clashes(c.place) { // the same one may be named twice
-					continue
-				}
-				first, where := items[c.by], d.Spec()
-				if c.spec != where {
-					where = c.spec + ", which is where " + where + " is"
-				}
-				return provider.Hint(provider.Usage("%s of %q and %s of %q would overwrite one another at %s: nothing was changed", first.ID, first.Name, it.ID, it.Name, where),
-					"give each a destination of its own, such as file:/etc/keys/{name}; what has the same name is rotated by its id")
+			place, who := deliver.PlaceOf(d), fmt.Sprintf("%s (entry %s)", it.ID, it.Name)
+			if place.At == "" {
+				continue
 			}
-			claims[place.At] = append(claims[place.At], claim{place, d.Spec(), i})
+			at := slices.IndexFunc(places[place.At], func(s *share) bool { return s.place.Clashes(place) })
+			if at < 0 {
+				places[place.At] = append(places[place.At], &share{place, d.Spec(), []string{who}, []int{i}})
+				continue
+			}
+			s := places[place.At][at]
+			if slices.Contains(s.by, i) { // the same place may be named twice
+				continue
+			}
+			if s.who, s.by = append(s.who, who), append(s.by, i); len(s.by) == 2 {
+				clashes = append(clashes, s)
+			}
 		}
 	}
-	return nil
+	if clashes == nil {
+		return nil
+	}
+	return provider.Hint(provider.Usage("nothing was changed, because some credentials would overwrite each other:\n%s", strings.Join(described(clashes), "\n")),
+		"give each credential a destination of its own, such as file:/etc/keys/{name}; rotate credentials that share a name by id")
+}
+
+// described is a line for each place, up to a limit.
+func described(clashes []*share) (lines []string) {
+	for _, s := range clashes[:min(len(clashes), mostShares)] {
+		line := "  " + s.spec + ": " + strings.Join(s.who[:min(len(s.who), mostNames)], ", ")
+		if more := len(s.who) - mostNames; more > 0 {
+			line += fmt.Sprintf(" and %d more", more)
+		}
+		lines = append(lines, line)
+	}
+	if more := len(clashes) - mostShares; more > 0 {
+		lines = append(lines, fmt.Sprintf("  %d more destinations", more))
+	}
+	return lines
 }

@@ -85,7 +85,7 @@ func TestNoTwoSecretsGoToOneFile(t *testing.T) {
 				}
 				_, err := Parse(h.Engine, "r.yaml", []byte("rotations: ["+strings.Join(entries, ", ")+"]"))
 				if c.clash {
-					require.ErrorContains(t, err, "is written by the rotation in line 1 too")
+					require.ErrorContains(t, err, "is also written by the entry in line 1")
 				} else {
 					require.NoError(t, err)
 				}
@@ -97,7 +97,7 @@ func TestNoTwoSecretsGoToOneFile(t *testing.T) {
 				_, err = Run(t.Context(), h.Engine, p, Options{})
 				if c.clash {
 					require.ErrorIs(t, err, provider.ErrUsage)
-					require.ErrorContains(t, err, "would overwrite one another at "+fmt.Sprintf(c.first, dir))
+					require.ErrorContains(t, err, "would overwrite each other:\n  "+fmt.Sprintf(c.first, dir))
 					assert.Empty(t, h.V.Calls, "nothing was changed")
 					return
 				}

@@ -3,8 +3,6 @@ package policy
 import (
 	"context"
 	"fmt"
-	"path"
-	"strings"
 	"time"
 
 	"github.com/credctl/credctl/internal/duration"
@@ -22,35 +20,22 @@ type item struct {
 	service   provider.Service
 	input     provider.Input
 	cred      provider.Credential
-	open      *journal.Operation // that has not ended
+	open      *journal.Operation // unfinished
 	age       rotation.Age
 	reason    rotation.Reason
 	why       string // the reason, in words
-	last      bool   // it is, or may be, what credctl signs with
+	last      bool   // credctl authenticates with it, or may
 	duplicate bool   // another entry is about it already
 	err       error
 }
 
-// expand returns the items of one entry. Where they cannot all be told there is
-// one, with the error.
-func (j *job) expand(ctx context.Context, r Entry) []item {
-	items, err := j.selected(ctx, r)
-	if err != nil {
-		return []item{{Entry: r, err: err}}
-	}
-	for i := range items {
-		items[i].err = j.judge(ctx, &items[i])
-	}
-	return items
-}
-
-// judge finds out whether there is something to do for it.
+// judge finds out whether there is something to do for an item.
 func (j *job) judge(ctx context.Context, it *item) error {
 	var err error
 	if it.open, err = oplog.Unfinished(j.index, it.Ref()); err != nil {
 		return err
 	}
-	if it.open == nil { // only the end of the old one may be missing
+	if it.open == nil { // only the deletion of the old credential may be missing
 		for _, o := range j.index.Of(it.Ref()).Unfinished() {
 			it.open = o
 		}
@@ -62,34 +47,50 @@ func (j *job) judge(ctx context.Context, it *item) error {
 	it.last = it.Self || known && owner == it.Ref()
 	if it.open != nil {
 		it.ID = it.open.Ref().ID
-		it.reason, it.why = oplog.ReasonResumed, "an unfinished rotation is continued"
+		it.reason, it.why = oplog.ReasonResumed, "rotation "+it.open.ID+" is unfinished"
 		return nil
 	}
-	if it.cred, err = run.Get(ctx, it.service, it.ID); err != nil {
-		return fmt.Errorf("%s cannot be read: %w", it.ID, err)
+	if it.cred.Created.IsZero() { // the listing does not tell
+		if it.cred, err = run.Get(ctx, it.service, it.ID); err != nil {
+			return fmt.Errorf("could not read %s: %w", it.ID, err)
+		}
 	}
-	if it.cred.Revoked {
-		return provider.WithClass(provider.ErrNotFound, fmt.Errorf("%s is revoked, and the journal knows no successor", it.ID))
+	if !it.cred.Live() {
+		return provider.Hint(provider.Usage("%s is %s, and the journal has no replacement for it", it.ID, ended(it.cred)),
+			"create a credential, and put its ID into the policy")
 	}
 	start, err := j.ageStart(it)
 	if err != nil {
 		return err
 	}
-	age, limit := max(0, j.engine.Time().Sub(start)), it.MaxAge-it.Grace
+	it.setAge(j.engine.Time(), start)
+	return nil
+}
+
+// ended is the word for a credential that does not work any more.
+func ended(c provider.Credential) string {
+	if c.Revoked {
+		return "revoked"
+	}
+	return "expired"
+}
+
+// setAge compares the age of a secret that is in use since start with the policy.
+func (it *item) setAge(now, start time.Time) {
+	age, limit := max(0, now.Sub(start)), it.MaxAge-it.Grace
 	seconds := int64(age / time.Second)
 	it.age = rotation.Age{Due: age >= limit, DueAt: start.Add(limit).UTC().Truncate(time.Second), Seconds: &seconds}
 	it.reason = oplog.ReasonNotDue
 	if it.age.Due {
 		it.reason = oplog.ReasonDue
 	}
-	if it.why = fmt.Sprintf("%s old (due at %s)", duration.Format(age), duration.Format(limit)); it.cred.Created.IsZero() {
-		it.why += ", counted from when credctl first saw it"
+	if it.why = fmt.Sprintf("%s old, due at %s", duration.Format(age), duration.Format(limit)); it.cred.Created.IsZero() {
+		it.why += " (age counted since credctl first saw it)"
 	}
-	return nil
 }
 
-// ageStart returns since when the secret of it is in use: since the last rotation
-// in place, since it was made, or else since it was first seen.
+// ageStart returns since when the secret of an item is in use: since the last rotation
+// in place, since it was created, or else since it was first seen.
 func (j *job) ageStart(it *item) (time.Time, error) {
 	start := it.cred.Created
 	for _, o := range j.index.Of(it.Ref()) {
@@ -107,72 +108,4 @@ func (j *job) ageStart(it *item) (time.Time, error) {
 		return j.engine.Time(), nil
 	}
 	return j.engine.Time(), j.seen.Note(it.Ref(), j.engine.Time())
-}
-
-// selected returns the credentials that an entry is about, each as the one of its
-// chain that lives.
-func (j *job) selected(ctx context.Context, r Entry) (items []item, err error) {
-	if r.Subject, err = j.engine.BindSubject(ctx, r.Subject); err != nil {
-		return nil, err
-	}
-	service, in, err := j.engine.Open(ctx, r.Subject, provider.Secret{})
-	if err != nil {
-		return nil, err
-	}
-	if r.Select == nil {
-		r.ID = j.index.Current(r.Ref()).ID
-		return []item{{Entry: r, service: service, input: in}}, nil
-	}
-	all, err := run.List(ctx, service)
-	if err != nil {
-		return nil, err
-	}
-	taken := map[journal.Ref]bool{}
-	for _, c := range all {
-		root := j.index.Root(r.Ref().With(c.ID))
-		if !c.Live() || !r.Select.matches(c) || taken[root] { // the last is the successor of another one, which has not gone yet
-			continue
-		}
-		taken[root] = true
-		it := item{Entry: r, service: service, input: in}
-		it.ID = j.index.Current(root).ID
-		if it.To, err = expandNames(r.To, c.Name); err != nil {
-			return nil, err
-		}
-		items = append(items, it)
-	}
-	return items, nil
-}
-
-func (s Selection) matches(c provider.Credential) bool {
-	named := true
-	if s.Name != "" {
-		named, _ = path.Match(strings.ReplaceAll(s.Name, "/", "\x00"), strings.ReplaceAll(c.Name, "/", "\x00"))
-	}
-	return named && (s.Status == "" || s.Status == c.Status)
-}
-
-// placeholder stands for the name of a selected credential in its destinations.
-const placeholder = "{name}"
-
-// expandNames puts the name of a credential into destinations.
-func expandNames(to []string, name string) ([]string, error) {
-	out := make([]string, len(to))
-	for i, t := range to {
-		if strings.Contains(t, placeholder) && !partOf(t, name) {
-			return nil, provider.Usage("the name %q cannot be a part of the destination %s", name, t)
-		}
-		out[i] = strings.ReplaceAll(t, placeholder, name)
-	}
-	return out, nil
-}
-
-// partOf reports whether a name, which whoever may name credentials has chosen,
-// can stand in a destination: as a part of a path, or as a word in a command line.
-func partOf(to, name string) bool {
-	if strings.HasPrefix(to, "exec:") {
-		const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:+"
-		return name != "" && strings.Trim(name, plain+"-") == "" && strings.Contains(plain, name[:1])
-	}
-	return name != "" && !strings.ContainsAny(name, "/\\?@\x00\n") && !strings.HasPrefix(name, ".")
 }

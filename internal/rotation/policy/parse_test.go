@@ -37,11 +37,14 @@ rotations:
     params: {new-name: web}
     profile: prod
     accept_drift: true
+    proof: value
     overlap: true
     self: false
+    not_self: true
   - name: ci
     provider: stratum
     select: {name: "ci-*", status: active}
+    optional: true
     max_age: 1y2w
     to: ["file:/etc/keys/{name}"]
     hook: systemctl reload ci
@@ -57,7 +60,7 @@ func TestParsePolicy(t *testing.T) {
 	assert.Equal(t, rotation.Subject{Provider: "katapult", Kind: "access-key", ID: "0123", Profile: "prod", Settings: map[string]string{"org": "acme"}, Params: map[string]string{"new-name": "web"}}, r.Subject)
 	assert.Equal(t, rotation.Options{
 		To: []string{"aws:web@/etc/web/credentials", "losant:575e/cred"}, Hook: rotation.Hook{Args: []string{"systemctl", "reload", "web"}, Stdin: true},
-		Verify: "none", VerifyTimeout: 10 * time.Minute, Grace: 24 * time.Hour, AcceptDrift: true, Overlap: true,
+		Verify: "none", VerifyTimeout: 10 * time.Minute, Grace: 24 * time.Hour, AcceptDrift: true, Overlap: true, NotSelf: true, Proof: "value",
 	}, r.Options)
 	assert.Equal(t, 30*24*time.Hour, r.MaxAge)
 	assert.Equal(t, &Selection{Name: "ci-*", Status: "active"}, p.Rotations[1].Select)
@@ -67,11 +70,11 @@ func TestParsePolicy(t *testing.T) {
 
 func TestParsePolicyFindsAllMistakes(t *testing.T) {
 	e := &rotation.Engine{
-		Kind: func(p, _ string) (string, error) {
+		Kind: func(p, _ string) (rotation.Kind, error) {
 			if p != "acme" {
-				return "", fmt.Errorf("there is no vendor %q", p)
+				return rotation.Kind{}, fmt.Errorf("unknown vendor %q", p)
 			}
-			return "key", nil
+			return rotation.Kind{Name: "key", Settings: []provider.AnyParam{provider.String("org", ""), provider.String("s3-endpoint", "")}, Params: []provider.AnyParam{provider.String("name", ""), provider.Int("limit", "", 1, 9)}}, nil
 		},
 		Env: rotation.Env{Destination: func(spec string, _ rotation.Subject, _ bool) (deliver.Destination, error) {
 			if !strings.Contains(spec, ":") {
@@ -80,7 +83,7 @@ func TestParsePolicyFindsAllMistakes(t *testing.T) {
 			return &rotationtest.Box{Name: strings.Replace(spec, ":./", ":", 1)}, nil
 		}},
 	}
-	_, err := Parse(e, "r.yaml", []byte(`max_changes: 0
+	_, err := Parse(e, "first.yaml", []byte(`max_changes: 0
 rotatons: []
 rotations:
   - name: a
@@ -98,17 +101,48 @@ rotations:
     to: [file:/x]
     in_place: maybe
     verify: perhaps
+`))
+	require.ErrorIs(t, err, provider.ErrUsage)
+	for _, want := range []string{
+		`first.yaml:1:14: max_changes must be a whole number of at least 1`,
+		`first.yaml:2:1: unknown key "rotatons"; did you mean rotations?`,
+		`first.yaml:7:5: unknown key "max_agee"; did you mean max_age?`,
+		`first.yaml:8:14: "30 days": a duration is`,
+		`first.yaml:10:11: the name "a" is taken by the entry in line 4`,
+		`first.yaml:11:15: unknown vendor "nobody"`,
+		`first.yaml:10:5: pass either id or select`,
+		`first.yaml:13:23: unknown key "nam"; did you mean name?`,
+		`first.yaml:15:12: grace must be shorter than max_age`,
+		`first.yaml:16:10: "file:/x" is also written by the entry in line 4`,
+		`first.yaml:17:15: expected true or false`,
+		`first.yaml:18:13: verify must be auto`,
+	} {
+		assert.Contains(t, err.Error(), want)
+	}
+	_, err = Parse(e, "r.yaml", []byte(`rotations:
+  - name: a
+    provider: acme
+    id: x
+    max_age: 30d
+    to: [file:/x]
+    optional: true
+    proof: perhaps
   - name: b
     provider: acme
     id: y
     max_age: 30d
     to: [file:.//x]
+    settings: {orgg: acme, org: acme, s3_endpoint: x}
+    params: {nam: x, limit: 10}
   - name: c
     provider: acme
     id: x
     max_age: 30d
     to: [file:/z]
+    in_place: true
+    grace: 1d
   - provider: acme
+    select: {name: "["}
     id: [1]
     max_age: 30d
     to: [nowhere]
@@ -117,25 +151,21 @@ rotations:
 `))
 	require.ErrorIs(t, err, provider.ErrUsage)
 	for _, want := range []string{
-		`r.yaml:1:14: max_changes must be`,
-		`r.yaml:2:1: "rotatons" is unknown: did you mean rotations?`,
-		`r.yaml:7:5: "max_agee" is unknown: did you mean max_age?`,
-		`r.yaml:8:14: "30 days": a duration is`,
-		`r.yaml:10:5: the name "a" is that of the rotation in line 4 too`,
-		`r.yaml:10:5: "file:/x" is written by the rotation in line 4 too`,
-		`r.yaml:10:5: there is no vendor "nobody"`,
-		`r.yaml:10:5: either id or select`,
-		`r.yaml:10:5: grace must be shorter`,
-		`r.yaml:13:23: "nam" is unknown: did you mean name?`,
-		`r.yaml:17:15: this must be true or false`,
-		`r.yaml:10:5: verify is auto`,
-		`r.yaml:19:5: "file:.//x" is written by the rotation in line 4 too`,
-		`r.yaml:24:5: x is rotated by the rotation in line 4 too`,
-		`r.yaml:29:5: name is missing`,
-		`r.yaml:30:9: this must be a text`,
-		`r.yaml:29:5: the destination has no scheme`,
-		`r.yaml:33:11: hook names no program`,
-		`r.yaml:34:5: hook is given twice`,
+		`r.yaml:7:15: optional is for entries with select`,
+		`r.yaml:8:12: proof must be value or stamp`,
+		`r.yaml:13:10: "file:.//x" is also written by the entry in line 2 (as "file:/x")`,
+		`r.yaml:14:16: unknown key "orgg"; did you mean org?`,
+		`r.yaml:14:39: unknown key "s3_endpoint"; did you mean s3-endpoint?`,
+		`r.yaml:15:14: unknown key "nam"; did you mean name?`,
+		`r.yaml:15:29: limit: "10" is not a whole number from 1 to 9`,
+		`r.yaml:18:9: x is rotated by the entry in line 2`,
+		`r.yaml:22:12: grace has no effect here`,
+		`r.yaml:23:5: name is required`,
+		`r.yaml:24:20: "[" is not a valid pattern`,
+		`r.yaml:25:9: expected a text`,
+		`r.yaml:27:10: the destination has no scheme`,
+		`r.yaml:28:11: hook names no program`,
+		`r.yaml:29:5: hook is given twice`,
 	} {
 		assert.Contains(t, err.Error(), want)
 	}

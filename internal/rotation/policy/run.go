@@ -20,9 +20,9 @@ import (
 
 // Options is how a policy is carried out.
 type Options struct {
-	DryRun      bool // only plan, and check all that can be checked
-	Force       bool // whatever the limits say
-	Parallel    int  // how many credentials are worked on at once; less than 2 is one after another
+	DryRun      bool // only plan, and check what can be checked
+	Force       bool // override the limits
+	Parallel    int  // how many credentials are rotated at once; less than 2: one after another
 	LockTimeout time.Duration
 
 	InsecurePerms bool // as in [rotation.Options]
@@ -36,7 +36,7 @@ type Result struct {
 	Err  error          `json:"-"`
 }
 
-// The limits that keep a slip of the pen from rotating everything.
+// The limits that keep a mistyped number from rotating everything.
 const (
 	mostChanges = 5
 	leastAge    = duration.Day
@@ -51,13 +51,13 @@ type job struct {
 	seen  *journal.Seen
 }
 
-// Run rotates what is due, goes on with what has not ended, and deletes
-// what is past its grace. One that fails does not keep the others from it. The
-// key that credctl signs with comes last.
+// Run resumes unfinished rotations, rotates what is due, and deletes what is past its
+// grace period. One that fails does not keep the others from it. The credential that
+// credctl authenticates with comes last.
 //
-// Each credential of the policy has a result, due or not. The error is of class
-// [provider.ErrPartial] when some of several failed, that of the one when there
-// is one alone, and [provider.ErrRefused] when a limit forbids all of it.
+// Each credential of the policy has a result, due or not, and so has an entry that
+// selects none. The error is of class [provider.ErrPartial] when some of several
+// failed, that of the only one, and [provider.ErrRefused] when a limit forbids all.
 func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result, error) {
 	if path, ok := p.path(); ok && !o.DryRun {
 		release, err := e.Journal.Lock(ctx, "the policy "+path, o.LockTimeout)
@@ -91,6 +91,11 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result
 		limit = nil
 	}
 	j.DryRun = o.DryRun || limit != nil
+	for i := range items {
+		if limit != nil && items[i].age.Due {
+			items[i].reason = oplog.ReasonRefused
+		}
+	}
 	results := j.carryOut(ctx, items)
 	if !j.DryRun {
 		results = append(results, j.retireExpired(ctx, items)...)
@@ -107,8 +112,8 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result
 	return results, rotation.Together(problems, len(results))
 }
 
-// path returns the file of p, whatever it is called. Where there is none, as of
-// standard input, the credentials are locked all the same, each by itself.
+// path returns the file of p without symbolic links. Where there is none, as of
+// standard input, each credential is locked by itself all the same.
 func (p Policy) path() (string, bool) {
 	path, err := filepath.EvalSymlinks(p.File)
 	if err == nil {
@@ -117,7 +122,7 @@ func (p Policy) path() (string, bool) {
 	return path, err == nil
 }
 
-// limited refuses what is more than anybody is likely to want.
+// limited refuses what is more than anybody is likely to want at once.
 func limited(p Policy, items []item) error {
 	most := cmp.Or(p.MaxChanges, mostChanges)
 	due := 0
@@ -128,22 +133,23 @@ func limited(p Policy, items []item) error {
 	}
 	var why []string
 	if due > most {
-		why = append(why, fmt.Sprintf("%d rotations are due at once, and max_changes is %d", due, most))
+		why = append(why, fmt.Sprintf("%d rotations are due at once (max_changes: %d)", due, most))
 	}
 	for _, r := range p.Rotations {
 		if r.MaxAge < leastAge {
-			why = append(why, fmt.Sprintf("the max_age of %q is %s, less than a day", r.Name, duration.Format(r.MaxAge)))
+			why = append(why, fmt.Sprintf("max_age of entry %q is %s (minimum: 1d)", r.Name, duration.Format(r.MaxAge)))
 		}
 	}
 	if why == nil {
 		return nil
 	}
-	return provider.Hint(provider.WithClass(provider.ErrRefused, errors.New(strings.Join(why, "; ")+": nothing was changed")), "--force does it all the same")
+	return provider.Hint(provider.WithClass(provider.ErrRefused, errors.New("nothing was changed: "+strings.Join(why, "; "))),
+		"check the policy; to rotate all the same, pass --force")
 }
 
 // carryOut does what there is to do for each item, and returns the results in
-// the order of the policy. What may be the key that credctl signs with comes when
-// all others are done, one after another.
+// the order of the policy. What credctl may authenticate with comes when all others
+// are done, one after another.
 func (j *job) carryOut(ctx context.Context, items []item) []Result {
 	results := make([]Result, len(items))
 	slots := make(chan struct{}, max(1, j.Parallel))
@@ -190,6 +196,9 @@ func (j *job) carryOutOne(ctx context.Context, it item) Result {
 			r.Reason = oplog.ReasonDue
 		}
 	}
+	if hint := provider.HintOf(r.Err); strings.Contains(hint, "--not-self") {
+		r.Err = provider.Hint(r.Err, "if credctl does not authenticate with it, set not_self: true in entry %s", it.Name)
+	}
 	r.Name, r.Age, r.Message = it.Name, &it.age, cmp.Or(r.Message, it.why)
 	return r.told()
 }
@@ -200,14 +209,16 @@ func (r Result) told() Result {
 		return r
 	}
 	r.Error = r.Err.Error()
-	if r.Reason != oplog.ReasonInterrupted {
+	switch r.Reason {
+	case oplog.ReasonInterrupted, oplog.ReasonNoMatch, oplog.ReasonSkipped:
+	default:
 		r.Reason = oplog.ReasonFailed
 	}
 	return r
 }
 
-// retireExpired deletes the old credentials whose grace period is over, also of
-// rotations that are in no policy. What another run works on is left to that.
+// retireExpired deletes the old credentials whose grace period has ended, also of
+// rotations that are in no policy. What another run works on is left to that run.
 func (j *job) retireExpired(ctx context.Context, items []item) (results []Result) {
 	for _, op := range j.index.Unfinished() {
 		state, err := oplog.Fold(op)

@@ -32,3 +32,25 @@ func TestF13SelfGoesLast(t *testing.T) {
 		assert.Equal(t, "delete "+h.Old.ID, h.V.Calls[len(h.V.Calls)-1])
 	})
 }
+
+// A policy leaves out what credctl may authenticate with, and says how to state otherwise.
+func TestWhatMayBeTheSignerIsLeftOut(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+			return provider.NewSecret("of nobody that the journal knows"), nil
+		}
+		p := Policy{Rotations: []Entry{h.entry("web", h.Old.ID, 30*duration.Day)}}
+		h.Clock = 40 * duration.Day
+		for _, o := range []Options{{DryRun: true}, {}} {
+			got, err := Run(t.Context(), h.Engine, p, o)
+			require.ErrorIs(t, err, provider.ErrRefused)
+			assert.Contains(t, provider.HintOf(got[0].Err), "set not_self: true in entry web")
+			assert.Empty(t, h.V.Calls)
+		}
+		p.Rotations[0].NotSelf = true
+		got, err := Run(t.Context(), h.Engine, p, Options{})
+		require.NoError(t, err)
+		assert.True(t, got[0].Changed)
+	})
+}

@@ -72,7 +72,10 @@ func Writable(ctx context.Context, r *run.Run, to string) error {
 	if err != nil {
 		return err
 	}
-	return d.Check(ctx)
+	if err := d.Check(ctx); err != nil {
+		return err
+	}
+	return deliver.Demand(d, deliver.Proof(r.Op.Options.Proof))
 }
 
 // Missing returns which of these destinations had got the new secret, and do not hold

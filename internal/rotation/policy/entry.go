@@ -1,0 +1,201 @@
+package policy
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+)
+
+func (p *parser) entry(n *yaml.Node) {
+	r := Entry{}
+	given := p.mapping(n, fields{
+		"name":           &r.Name,
+		"provider":       &r.Provider,
+		"kind":           &r.Kind,
+		"profile":        &r.Profile,
+		"id":             &r.ID,
+		"select":         func(n *yaml.Node) { r.Select = p.selection(n) },
+		"optional":       &r.Optional,
+		"settings":       &r.Settings,
+		"params":         &r.Params,
+		"max_age":        &r.MaxAge,
+		"grace":          &r.Grace,
+		"to":             &r.To,
+		"proof":          &r.Proof,
+		"hook":           func(n *yaml.Node) { readHook(p, n, &r.Hook) },
+		"hook_stdin":     &r.Hook.Stdin,
+		"verify":         &r.Verify,
+		"verify_timeout": &r.VerifyTimeout,
+		"in_place":       &r.InPlace,
+		"overlap":        &r.Overlap,
+		"accept_drift":   &r.AcceptDrift,
+		"self":           &r.Self,
+		"not_self":       &r.NotSelf,
+	})
+	for _, key := range []string{"name", "provider", "max_age", "to"} {
+		if given[key] == nil && n.Kind == yaml.MappingNode {
+			p.bad(n, "%s is required", key)
+		}
+	}
+	if provider.IsUUID(r.ID) { // which is the same in any case, to every vendor and to the journal
+		r.ID = strings.ToLower(r.ID)
+	}
+	at := func(key string) *yaml.Node {
+		if given[key] == nil {
+			return n
+		}
+		return given[key]
+	}
+	if len(given) > 0 {
+		kind := p.kind(&r, at)
+		p.checkEntry(r, kind, at)
+		p.claim(n.Line, r, at)
+	}
+	p.policy.Rotations = append(p.policy.Rotations, r)
+}
+
+func (p *parser) selection(n *yaml.Node) *Selection {
+	s := &Selection{}
+	given := p.mapping(n, fields{"name": &s.Name, "status": &s.Status})
+	if _, err := path.Match(s.Name, ""); err != nil {
+		p.bad(given["name"], "%q is not a valid pattern", s.Name)
+	}
+	if len(given) == 0 && n.Kind == yaml.MappingNode {
+		p.bad(n, "select needs name or status")
+	}
+	return s
+}
+
+// readHook reads a line for the shell, or a program with its arguments.
+func readHook(p *parser, n *yaml.Node, h *rotation.Hook) {
+	if n.Kind != yaml.SequenceNode {
+		p.read(n, &h.Line)
+	} else if p.read(n, &h.Args); len(h.Args) == 0 {
+		p.bad(n, "hook names no program")
+	}
+}
+
+// kind looks up the kind of an entry, and checks what is said to its vendor.
+func (p *parser) kind(r *Entry, at func(string) *yaml.Node) rotation.Kind {
+	if p.engine.Kind == nil || r.Provider == "" {
+		return rotation.Kind{}
+	}
+	kind, err := p.engine.Kind(r.Provider, r.Kind)
+	if err != nil {
+		p.bad(at("provider"), "%v", err)
+		return kind
+	}
+	r.Kind = kind.Name
+	p.values(at("settings"), r.Settings, kind.Settings)
+	p.values(at("params"), r.Params, kind.Params)
+	return kind
+}
+
+// values checks a mapping of parameters to their values.
+func (p *parser) values(n *yaml.Node, given map[string]string, known []provider.AnyParam) {
+	if given == nil || n.Kind != yaml.MappingNode {
+		return
+	}
+	names := make([]string, len(known))
+	for i, one := range known {
+		names[i] = one.Info().Name
+	}
+	in := provider.NewInput(known...)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if !slices.Contains(names, key.Value) {
+			p.unknown(key, names)
+		} else if err := in.Value(key.Value).Set(given[key.Value]); err != nil {
+			p.bad(value, "%s: %v", key.Value, err)
+		}
+	}
+}
+
+// checkEntry checks what the keys of one entry mean together.
+func (p *parser) checkEntry(r Entry, kind rotation.Kind, at func(string) *yaml.Node) {
+	atOnce := r.InPlace || kind.InPlace && !r.Overlap
+	for _, c := range []struct {
+		wrong bool
+		key   string
+		text  string
+	}{
+		{(r.ID == "") == (r.Select == nil), "", "pass either id or select"},
+		{r.Optional && r.Select == nil, "optional", "optional is for entries with select"},
+		{at("to").Kind == yaml.SequenceNode && len(r.To) == 0, "to", "to names no destination, so the new secret would be lost"},
+		{r.MaxAge > 0 && r.Grace >= r.MaxAge, "grace", "grace must be shorter than max_age, which includes it"},
+		{r.Self && r.NotSelf, "not_self", "self and not_self exclude each other"},
+		{r.InPlace && r.Overlap, "overlap", "in_place and overlap exclude each other"},
+		{atOnce && r.Grace > 0 && !r.Overlap, "grace", "grace has no effect here, because the old secret stops working at once; pass overlap: true, or remove grace"},
+		{r.Verify != "" && r.Verify != "auto" && r.Verify != "none" && !strings.HasPrefix(r.Verify, "exec:"), "verify", "verify must be auto, none or exec:COMMAND"},
+		{r.Proof != "" && r.Proof != string(deliver.ByValue) && r.Proof != string(deliver.ByStamp), "proof", "proof must be value or stamp"},
+	} {
+		if c.wrong {
+			p.bad(at(c.key), "%s", c.text)
+		}
+	}
+}
+
+// A claim is a place that an entry writes.
+type claim struct {
+	deliver.Place
+	spec     string
+	by, line int // the entry
+}
+
+// claim demands that an entry has its name, its credential and its places for itself.
+func (p *parser) claim(line int, r Entry, at func(string) *yaml.Node) {
+	if first := p.names[r.Name]; first > 0 {
+		p.bad(at("name"), "the name %q is taken by the entry in line %d", r.Name, first)
+	} else if r.Name != "" {
+		p.names[r.Name] = line
+	}
+	id := strings.Join([]string{r.Provider, r.Kind, r.Profile, r.ID}, "\x00")
+	if first := p.ids[id]; first > 0 && r.ID != "" {
+		p.bad(at("id"), "%s is rotated by the entry in line %d; list all of its destinations there", r.ID, first)
+	} else {
+		p.ids[id] = line
+	}
+	for i, to := range r.To {
+		n := at("to")
+		if i < len(n.Content) {
+			n = n.Content[i]
+		}
+		place, known := p.place(n, r, to)
+		if !known || place.At == "" { // anybody may write there
+			continue
+		}
+		others := p.places[place.At]
+		if first := slices.IndexFunc(others, func(c claim) bool { return c.by != len(p.policy.Rotations) && c.Clashes(place) }); first >= 0 {
+			p.bad(n, "%q is also written by the entry in line %d (as %q)", to, others[first].line, others[first].spec)
+			continue
+		}
+		p.places[place.At] = append(others, claim{place, to, len(p.policy.Rotations), line})
+	}
+}
+
+// place checks a destination, and returns what it writes, as far as that depends on no
+// name that is not known yet.
+func (p *parser) place(n *yaml.Node, r Entry, to string) (place deliver.Place, known bool) {
+	if p.engine.Destination == nil || r.Provider == "" || to == "" {
+		return place, false
+	}
+	try := to
+	if r.Select != nil { // any name is as good
+		try = strings.ReplaceAll(to, placeholder, "name")
+	}
+	d, err := p.engine.Destination(try, r.Subject, false)
+	if err == nil {
+		err = deliver.Demand(d, deliver.Proof(r.Proof))
+	}
+	if err != nil {
+		p.bad(n, "%v", err)
+		return place, false
+	}
+	return deliver.PlaceOf(d), try == to
+}

@@ -1,0 +1,167 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// expand returns the items of one entry. Where they are not known there is one, which
+// says why.
+func (j *job) expand(ctx context.Context, r Entry) []item {
+	items, err := j.selected(ctx, r)
+	if err != nil {
+		return []item{{Entry: r, err: err}}
+	}
+	if len(items) == 0 {
+		return []item{noMatch(r)}
+	}
+	for i := range items {
+		if items[i].err == nil {
+			items[i].err = j.judge(ctx, &items[i])
+		}
+	}
+	return items
+}
+
+// noMatch is the item of an entry that selects nothing: a failure, unless that was
+// expected.
+func noMatch(r Entry) item {
+	it := item{Entry: r, reason: oplog.ReasonNoMatch, why: "no credential matches"}
+	if !r.Optional {
+		it.err = provider.Hint(provider.WithClass(provider.ErrNotFound, fmt.Errorf("no credential matches %s", r.Select)),
+			"check the pattern and the account with: credctl %s list; if it may match nothing, set optional: true", r.Provider)
+	}
+	return it
+}
+
+// String is the selection as a policy has it.
+func (s Selection) String() string {
+	var keys []string
+	if s.Name != "" {
+		keys = append(keys, fmt.Sprintf("name: %q", s.Name))
+	}
+	if s.Status != "" {
+		keys = append(keys, fmt.Sprintf("status: %q", s.Status))
+	}
+	return "select: {" + strings.Join(keys, ", ") + "}"
+}
+
+// selected returns the credentials that an entry is about, each as the one of its
+// chain that is in force.
+func (j *job) selected(ctx context.Context, r Entry) (items []item, err error) {
+	if r.Subject, err = j.engine.BindSubject(ctx, r.Subject); err != nil {
+		return nil, err
+	}
+	service, in, err := j.engine.Open(ctx, r.Subject, provider.Secret{})
+	if err != nil {
+		return nil, err
+	}
+	if r.Select == nil {
+		r.ID = j.index.Current(r.Ref()).ID
+		return []item{{Entry: r, service: service, input: in}}, nil
+	}
+	all, err := run.List(ctx, service)
+	if err != nil {
+		return nil, err
+	}
+	open, err := j.unclear(r)
+	if err != nil {
+		return nil, err
+	}
+	taken := map[journal.Ref]bool{}
+	add := func(c provider.Credential) {
+		root := j.index.Root(r.Ref().With(c.ID))
+		if taken[root] { // it is the replacement of one that still exists
+			return
+		}
+		taken[root] = true
+		it := item{Entry: r, service: service, input: in}
+		if it.ID = j.index.Current(root).ID; it.ID == c.ID {
+			it.cred = c
+		}
+		if it.To, it.err = expandNames(r.To, c.Name); it.err != nil {
+			it.reason = oplog.ReasonSkipped
+		}
+		items = append(items, it)
+	}
+	for _, o := range open { // its old credential may be gone
+		if r.Select.matches(o.Old) {
+			add(o.Old)
+		}
+	}
+	for _, c := range all {
+		if c.Live() && r.Select.matches(c) && !slices.ContainsFunc(open, func(o *oplog.OpState) bool { return mayBeOf(o, c) }) {
+			add(c)
+		}
+	}
+	return items, nil
+}
+
+// unclear returns the unfinished operations in the account of an entry that may have
+// issued a credential whose ID is not known.
+func (j *job) unclear(r Entry) (all []*oplog.OpState, err error) {
+	for _, op := range j.index.Unfinished() {
+		if of := op.Ref(); of.Provider != r.Provider || of.Kind != r.Kind {
+			continue
+		}
+		s, err := oplog.Fold(op)
+		if err != nil {
+			return nil, err
+		}
+		account := r.Subject
+		account.ID = s.Subject.ID
+		if s.Unclear() && s.Subject.Reaches(account) {
+			all = append(all, s)
+		}
+	}
+	return all, nil
+}
+
+// mayBeOf reports whether c may be what the lost request of an operation made. What it
+// is will be known when the operation is resumed; until then nothing is done with it.
+func mayBeOf(o *oplog.OpState, c provider.Credential) bool {
+	return c.ID != o.Subject.ID && !slices.Contains(o.Snapshot, c.ID) && strings.HasPrefix(c.Name, o.Name)
+}
+
+func (s Selection) matches(c provider.Credential) bool {
+	named := true
+	if s.Name != "" {
+		named, _ = path.Match(strings.ReplaceAll(s.Name, "/", "\x00"), strings.ReplaceAll(c.Name, "/", "\x00"))
+	}
+	return named && (s.Status == "" || s.Status == c.Status)
+}
+
+// placeholder stands for the name of a selected credential in its destinations.
+const placeholder = "{name}"
+
+// expandNames puts the name of a credential into destinations.
+func expandNames(to []string, name string) ([]string, error) {
+	out := make([]string, len(to))
+	for i, t := range to {
+		if strings.Contains(t, placeholder) && !partOf(t, name) {
+			return nil, provider.Hint(provider.Usage("skipped: the name %q cannot be part of the destination %s", name, t),
+				"rename the credential, or rotate it by id in an entry of its own")
+		}
+		out[i] = strings.ReplaceAll(t, placeholder, name)
+	}
+	return out, nil
+}
+
+// partOf reports whether a name, which anybody has chosen who may name credentials,
+// can stand in a destination: as a part of a path, or as a word in a command line.
+func partOf(to, name string) bool {
+	if strings.HasPrefix(to, "exec:") {
+		const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:+"
+		return name != "" && strings.Trim(name, plain+"-") == "" && strings.Contains(plain, name[:1])
+	}
+	return name != "" && !strings.ContainsAny(name, `/\?@`) && !strings.ContainsFunc(name, unicode.IsControl) && !strings.HasPrefix(name, ".")
+}
