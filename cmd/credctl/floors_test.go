@@ -27,6 +27,7 @@ func floors() map[string][]string {
 		"internal/provider/vendorjson":   {"internal/provider"},
 		"internal/provider/rest":         {"internal/provider", "internal/provider/vendorjson", "internal/visible", "internal/pace"},
 		"internal/provider/rest/reach":   {"internal/visible"},
+		"internal/provider/rest/overlap": {"internal/provider"},
 		"internal/provider/providertest": {"internal/provider", "internal/provider/vendortest"},
 		"internal/provider/vendortest":   {"internal/provider"},
 		"internal/conformance":           {"internal/provider", "internal/provider/providertest", "internal/provider/vendortest"},

@@ -256,7 +256,7 @@ func TestF3ANewKeyNeedsTime(t *testing.T) {
 			s.kept()
 			assert.Equal(t, 1, s.count("katapult", "create"))
 			assert.Equal(t, 0, s.run("rotation", "abort", katapultWeb, "--yes").status)
-			assert.False(t, s.made("katapult")[0].Live)
+			assert.Empty(t, s.made("katapult"))
 		})
 	}
 	for _, fault := range []string{"429", "500", "503", "cut-before"} {

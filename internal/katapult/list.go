@@ -81,6 +81,12 @@ func pages(organization reference) rest.Paging[record, pageInfo] {
 		More: func(page, count int, b pageInfo) (last int, known, more bool, err error) {
 			return b.Pagination.more(page, count)
 		},
+		Total: func(b pageInfo) (int, bool) {
+			if b.Pagination == nil || b.Pagination.Total == nil {
+				return 0, false
+			}
+			return *b.Pagination.Total, true
+		},
 		ID: func(r record) string { return r.ID },
 	}
 }

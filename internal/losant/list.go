@@ -79,6 +79,15 @@ func (c *credentials) records(ctx context.Context, query url.Values, bound int) 
 		},
 		Items: "items",
 		ID:    func(r record) string { return r.ID },
+		Total: func(b pageInfo) (int, bool) {
+			switch {
+			case b.Total == nil:
+				return 0, false
+			case bound > 0:
+				return min(*b.Total, bound), true
+			}
+			return *b.Total, true
+		},
 		More: func(_, count int, b pageInfo) (last int, known, more bool, err error) {
 			if b.Total == nil {
 				return 0, false, count >= size, nil

@@ -70,38 +70,81 @@ func nested[T any](v jsontext.Value) (items wire.List[T], p paging, err error) {
 	return nil, n.paging, nil
 }
 
-// all lists what is below the organization under a name, each item once.
+// passes is how often a listing is read that changes while it is read.
+const passes = 4
+
+// all lists what is below the organization under a name, each item once. A total that
+// is not the same on each page says that items have moved from one page to another:
+// then it is read again.
 func all[T interface{ Key() string }](ctx context.Context, a *api, name string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		var none T
-		seen := map[string]bool{}
+		l := listing[T]{name: name, seen: map[string]bool{}, yield: yield}
 		for n := 1; ; n++ {
-			fresh, stopped := 0, false
-			accept := func(item T) bool {
-				if id := item.Key(); id != "" {
-					if seen[id] {
-						return true
-					}
-					seen[id] = true
-				}
-				fresh++
-				stopped = !yield(item, nil)
-				return !stopped
+			err := l.pass(ctx, a)
+			if errors.Is(err, rest.ErrShifted) && n < passes {
+				continue
 			}
-			p, err := fetch(ctx, a, name, n, accept)
-			switch {
-			case stopped:
-				return
-			case err != nil:
+			if err != nil && !l.stopped {
+				var none T
 				yield(none, err)
-				return
-			case fresh == 0 && int64(p.Total) > int64(len(seen)): // it repeats itself, or stops early
-				yield(none, fmt.Errorf("the vendor counts %d in the listing of %s, but gave %d", p.Total, name, len(seen)))
-				return
-			case fresh == 0 || !p.more(n):
-				return
 			}
+			return
 		}
+	}
+}
+
+// A listing is what was passed on of one.
+type listing[T interface{ Key() string }] struct {
+	name    string
+	seen    map[string]bool
+	yield   func(T, error) bool
+	stopped bool // yield wants no more
+
+	broken error // what is wrong with an item
+	fresh  int   // items of this page that no page before it had
+}
+
+// accept passes on an item, and reports whether another is wanted.
+func (l *listing[T]) accept(pass map[string]bool) func(T) bool {
+	return func(item T) bool {
+		id := item.Key()
+		if id == "" {
+			l.broken = errors.New("an item in the listing of " + l.name + " has no ID")
+			return false
+		}
+		if !pass[id] {
+			l.fresh++
+		}
+		pass[id] = true
+		if l.seen[id] {
+			return true
+		}
+		l.seen[id] = true
+		l.stopped = !l.yield(item, nil)
+		return !l.stopped
+	}
+}
+
+// pass reads all pages once.
+func (l *listing[T]) pass(ctx context.Context, a *api) error {
+	var total wire.Number
+	pass := map[string]bool{}
+	for n := 1; ; n++ {
+		l.fresh = 0
+		p, err := fetch(ctx, a, l.name, n, l.accept(pass))
+		switch {
+		case l.broken != nil:
+			return l.broken
+		case err != nil, l.stopped:
+			return err
+		case total > 0 && p.Total > 0 && p.Total != total:
+			return rest.ErrShifted
+		case l.fresh == 0 && int64(p.Total) > int64(len(pass)): // it repeats itself, or stops early
+			return fmt.Errorf("the vendor counts %d items in the listing of %s, but sent %d", p.Total, l.name, len(pass))
+		case l.fresh == 0 || !p.more(n):
+			return nil
+		}
+		total = max(p.Total, total)
 	}
 }
 

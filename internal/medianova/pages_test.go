@@ -3,6 +3,7 @@ package medianova
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -88,6 +89,7 @@ func TestListingThatIsNotWhole(t *testing.T) {
 		"it is cut":                    {`{"data":[{"uuid":"a"},`},
 		"the vendor counts more":       {`{"data":` + items("a") + `,"last_page":2,"total":2}`, `{"data":` + items("a") + `,"last_page":2,"total":2}`},
 		"the items are no objects":     {`{"data":{"data":[3]}}`},
+		"an item has no ID":            {`{"data":[{"uuid":"a"},{"name":"b"}]}`},
 		"the page is none":             {`{"data":` + items("a") + `,"last_page":2}`, `<html>`},
 		"the second page is a failure": {`{"data":` + items("a") + `,"last_page":2}`, `{"status":false}`},
 	} {
@@ -95,6 +97,26 @@ func TestListingThatIsNotWhole(t *testing.T) {
 		_, err := listIDs(s, t)
 		require.Error(t, err, name)
 	}
+}
+
+// TestAListThatShiftsIsReadAgain: what moved to the page before is not left out.
+func TestAListThatShiftsIsReadAgain(t *testing.T) {
+	s, v := serve(t,
+		`{"data":`+items("a", "b")+`,"total":4,"limit":2}`, `{"data":`+items("d")+`,"total":3,"limit":2}`,
+		`{"data":`+items("b", "c")+`,"total":3,"limit":2}`, `{"data":`+items("d")+`,"total":3,"limit":2}`)
+	ids, err := listIDs(s, t)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"a", "b", "d", "c"}, ids)
+	assert.Len(t, v.Sent, 4)
+
+	var answers []string
+	for i := range 8 {
+		answers = append(answers, `{"data":`+items("a"+strconv.Itoa(i))+`,"limit":1,"total":`+strconv.Itoa(9-i)+`}`)
+	}
+	s, v = serve(t, answers...)
+	_, err = listIDs(s, t)
+	require.ErrorIs(t, err, provider.ErrUnavailable)
+	assert.Len(t, v.Sent, 8, "it is read four times")
 }
 
 func TestListStopsWhenAsked(t *testing.T) {
@@ -128,10 +150,8 @@ func FuzzList(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			if c.ID == "" && n > 3 {
-				return // items without an ID are never the same
-			}
-			assert.False(t, c.ID != "" && seen[c.ID], "twice: %s", c.ID)
+			assert.NotEmpty(t, c.ID)
+			assert.False(t, seen[c.ID], "twice: %s", c.ID)
 			seen[c.ID] = true
 			assert.NotContains(t, fmt.Sprintf("%+v", c.Secret), c.ID+"!")
 		}

@@ -119,22 +119,11 @@ func lost(r Request, err error) error {
 	return err
 }
 
-// neverReached reports whether an answer is that of a proxy, a portal or a gateway
-// before the vendor, which did not pass the request on.
-func neverReached(status int) bool {
-	switch status {
-	case http.StatusProxyAuthRequired, http.StatusMisdirectedRequest, http.StatusNetworkAuthenticationRequired,
-		521, 522, 523, 525, 526, 530: // a gateway of Cloudflare got no connection
-		return true
-	}
-	return false
-}
-
 // maybeApplied reports whether a request that ended with err may have been carried
 // out before it failed.
 func maybeApplied(err error) bool {
 	if e, answered := errors.AsType[*provider.Error](err); answered {
-		return e.Status >= 500 && !neverReached(e.Status) && (e.Status != http.StatusServiceUnavailable || e.Code == "")
+		return e.Status >= 500 && !reach.NeverPassedOn(e.Status) && (e.Status != http.StatusServiceUnavailable || e.Code == "")
 	}
 	_, is := errors.AsType[*lostError](err)
 	return is && !errors.Is(err, errNeverSent)

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest/overlap"
 )
 
 // ahead is how many pages are asked for at once where their number is known, and
@@ -28,18 +29,55 @@ type Paging[T, E any] struct {
 	// says whether another page follows. An inconsistent page is an error.
 	More func(page, count int, envelope E) (last int, known, more bool, err error)
 
-	// ID tells items apart, so that a vendor which repeats a page is noticed.
+	// Total returns how many items there are to be read, as a page says. It may be nil.
+	Total func(envelope E) (int, bool)
+
+	// ID tells items apart. An item without one is an error.
 	ID func(T) string
 }
+
+// ErrShifted is that a listing changed each time that it was read.
+var ErrShifted = overlap.ErrShifted
+
+// passes is how often a listing is read that changes while it is read.
+const passes = 4
 
 // Pages joins the pages of a listing, in their order. A page is asked for once
 // the items before it are taken; where the vendor says how many there are, the
 // next ones are fetched meanwhile.
+//
+// Where items are added or deleted meanwhile, others move from one page to another.
+// Pages notices that by the total, or by an item that is on two pages, and reads the
+// listing again. No item is passed on twice.
 func Pages[T, E any](ctx context.Context, c *Client, p Paging[T, E]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		if err := p.all(ctx, c, yield); err != nil {
-			var none T
+		var none T
+		var known overlap.Seen
+		for n := 1; ; n++ {
+			var broken error
+			stopped := false
+			err := p.all(ctx, c, func(item T) bool {
+				id := p.ID(item)
+				switch {
+				case id == "":
+					broken = errors.New("an item of the listing has no ID")
+				case known.Add(id):
+					stopped = !yield(item, nil)
+				}
+				return broken == nil && !stopped
+			})
+			switch {
+			case stopped, err == nil && broken == nil:
+				return
+			case broken != nil:
+				err = broken
+			case errors.Is(err, overlap.ErrShifted) && n < passes:
+				c.conn.Report("the list changed while it was read: reading it again")
+				known.EndPass()
+				continue
+			}
 			yield(none, err)
+			return
 		}
 	}
 }
@@ -52,21 +90,22 @@ type page[T, E any] struct {
 	err      error
 }
 
-// all yields the items of all pages, the first page as it arrives. When it returns,
+// all passes on the items of all pages, the first page as it arrives. When it returns,
 // nothing is under way any more.
-func (p Paging[T, E]) all(ctx context.Context, c *Client, yield func(T, error) bool) error {
+func (p Paging[T, E]) all(ctx context.Context, c *Client, yield func(T) bool) error {
 	var envelope E
-	count, begin, stopped := 0, "", false
+	var read overlap.Progress
+	stopped := false
 	err := Stream(ctx, c, p.Request(p.First), p.Items, &envelope, func(item T) bool {
-		if count++; count == 1 {
-			begin = p.ID(item)
-		}
-		stopped = !yield(item, nil)
+		read.Next(p.ID(item))
+		stopped = !yield(item)
 		return !stopped
 	})
 	if stopped {
 		return nil
 	}
+	count := read.Count()
+	_ = read.Total(p.total(envelope)) // the first one cannot differ
 	last, known, more, err := p.read(p.First, count, envelope, err)
 	if err != nil || count == 0 { // an empty page ends it, whatever the vendor says
 		return err
@@ -97,20 +136,25 @@ func (p Paging[T, E]) all(ctx context.Context, c *Client, yield func(T, error) b
 	for ask(); len(waiting) > 0; ask() {
 		got := <-waiting[0]
 		waiting = waiting[1:]
-		last, told, again, err := p.read(got.number, len(got.items), got.envelope, got.err)
-		if len(got.items) > 0 {
-			id := p.ID(got.items[0])
-			if id != "" && id == begin {
-				err = errRepeated
+		if got.err == nil {
+			if err := read.Total(p.total(got.envelope)); err != nil {
+				return err
 			}
-			begin = id
 		}
+		last, told, again, err := p.read(got.number, len(got.items), got.envelope, got.err)
 		if err != nil {
+			return err
+		}
+		ids := make([]string, len(got.items))
+		for i, item := range got.items {
+			ids[i] = p.ID(item)
+		}
+		if err := read.Page(ids); err != nil {
 			return err
 		}
 		ask() // meanwhile
 		for _, item := range got.items {
-			if !yield(item, nil) {
+			if !yield(item) {
 				return nil
 			}
 		}
@@ -119,7 +163,14 @@ func (p Paging[T, E]) all(ctx context.Context, c *Client, yield func(T, error) b
 			more = len(got.items) > 0 && (again || told && got.number < last)
 		}
 	}
-	return nil
+	return read.End()
+}
+
+func (p Paging[T, E]) total(envelope E) (int, bool) {
+	if p.Total == nil {
+		return 0, false
+	}
+	return p.Total(envelope)
 }
 
 // read is [Paging.More] for a page that ended with err. A page without a list of
@@ -134,8 +185,6 @@ func (p Paging[T, E]) read(number, count int, envelope E, err error) (last int, 
 	}
 	return last, known, more, err
 }
-
-var errRepeated = errors.New("the vendor repeats a page of the listing, which would never end")
 
 // maxPage bounds the items of a page that waits for its turn.
 const maxPage = 10_000

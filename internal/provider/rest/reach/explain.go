@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"syscall"
@@ -106,4 +107,15 @@ func clean(s string) string {
 		s = string(runes[:300]) + "…"
 	}
 	return s
+}
+
+// NeverPassedOn reports whether an answer is that of a proxy, a portal or a gateway
+// before the server, which did not pass the request on.
+func NeverPassedOn(status int) bool {
+	switch status {
+	case http.StatusProxyAuthRequired, http.StatusMisdirectedRequest, http.StatusNetworkAuthenticationRequired,
+		521, 522, 523, 525, 526, 530: // a gateway of Cloudflare got no connection
+		return true
+	}
+	return false
 }
