@@ -181,3 +181,23 @@ func TestSettingsThatAreMissing(t *testing.T) {
 	require.ErrorIs(t, err, provider.ErrUsage)
 	require.ErrorContains(t, err, "--org")
 }
+
+// TestWhatIsOddIsUnknown: a value that is only shown spoils neither a listing nor what
+// was issued.
+func TestWhatIsOddIsUnknown(t *testing.T) {
+	for _, odd := range []string{`"2026-08-11T16:53:18Z"`, `1786459966.5`, `{"at":1}`, `[1]`, `true`, `1e400`} {
+		key := strings.Replace(generated, `"created_at":1786459966`, `"created_at":`+odd, 1)
+		key = strings.Replace(key, `"state":"pending"`, `"state":`+odd, 1)
+		s := play(t, step{request: listing(1), answer: `{"pagination":{"current_page":1,"total_pages":1,"total":2},"object_storage_access_keys":[` + key + `,` + oldKey + `]}`})
+		all, err := s.list()
+		require.NoError(t, err, odd)
+		require.Len(t, all, 2)
+		assert.True(t, all[0].Created.IsZero(), odd)
+		assert.False(t, all[1].Created.IsZero())
+
+		s = play(t, creation(), generation(200, one(key)))
+		c, err := s.create("name", "ci")
+		require.NoError(t, err, odd)
+		assert.Equal(t, secret, c.Secret.Reveal())
+	}
+}

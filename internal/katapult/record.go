@@ -5,16 +5,17 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/vendorjson"
 	"github.com/credctl/credctl/internal/verify"
 )
 
 // A record is an access key as Katapult has it.
 type record struct {
-	ID      string `json:"id"`
-	Name    string `json:"name"`
-	Created int64  `json:"created_at,omitzero"` // Unix seconds
-	Region  string `json:"region"`
-	State   string `json:"state"` // pending or configured
+	ID      string            `json:"id"`
+	Name    string            `json:"name"`
+	Created vendorjson.Number `json:"created_at,omitzero"` // Unix seconds
+	Region  string            `json:"region"`
+	State   vendorjson.Text   `json:"state"` // pending or configured
 
 	properties
 
@@ -50,13 +51,13 @@ func (r record) credential() provider.Credential {
 	}
 	c := provider.Credential{
 		Provider: vendor, Kind: kind,
-		ID: r.ID, Name: r.Name, Key: r.Key, Status: r.State,
+		ID: r.ID, Name: r.Name, Key: r.Key, Status: string(r.State),
 		Scopes:   r.rights().scopes(),
 		Endpoint: r.endpoint(), Region: r.Region,
 		Secret: r.Secret, Details: &r,
 	}
 	if r.Created != 0 {
-		c.Created = time.Unix(r.Created, 0).UTC()
+		c.Created = time.Unix(int64(r.Created), 0).UTC()
 	}
 	return c
 }

@@ -175,3 +175,15 @@ func TestListTwice(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatIsOddIsUnknown: a value that is only shown does not spoil a listing.
+func TestWhatIsOddIsUnknown(t *testing.T) {
+	for _, odd := range []string{`7`, `{"at":1}`, `[1]`, `"soon"`, `null`, `1e400`} {
+		items := cred("aws", "{}", `name="a"`, `id="66a0c0de5eed0000000000c1"`)
+		items = items[:len(items)-1] + `,"creationDate":` + odd + `,"lastUpdated":` + odd + `,"description":` + odd + `,"enabled":` + odd + `}`
+		c := serve(t, step{request: "GET " + root + "?page=0&perPage=100", answer: `{"items":[` + items + `],"totalCount":1}`})
+		names, err := list(t, c)
+		require.NoError(t, err, odd)
+		assert.Equal(t, []string{"a"}, names, odd)
+	}
+}

@@ -15,18 +15,18 @@ import (
 // A record is what Losant says of a credential. Private installations and newer
 // versions of the API say less or more than this one knows, which is no error.
 type record struct {
-	ID           string         `json:"id"`
-	Application  jsontext.Value `json:"applicationId,omitempty"`
-	Name         string         `json:"name,omitzero"`
-	Type         string         `json:"type,omitzero"`
-	Description  *string        `json:"description,omitzero"`
-	Enabled      *bool          `json:"enabled,omitzero"`
-	CreationDate string         `json:"creationDate,omitzero"`
-	Creator      jsontext.Value `json:"createdById,omitempty"`
-	CreatorType  jsontext.Value `json:"createdByType,omitempty"`
-	LastUpdated  string         `json:"lastUpdated,omitzero"`
-	Updater      jsontext.Value `json:"lastUpdatedById,omitempty"`
-	UpdaterType  jsontext.Value `json:"lastUpdatedByType,omitempty"`
+	ID           string            `json:"id"`
+	Application  jsontext.Value    `json:"applicationId,omitempty"`
+	Name         string            `json:"name,omitzero"`
+	Type         string            `json:"type,omitzero"`
+	Description  *vendorjson.Text  `json:"description,omitzero"`
+	Enabled      vendorjson.Switch `json:"enabled,omitzero"`
+	CreationDate vendorjson.Text   `json:"creationDate,omitzero"`
+	Creator      jsontext.Value    `json:"createdById,omitempty"`
+	CreatorType  jsontext.Value    `json:"createdByType,omitempty"`
+	LastUpdated  vendorjson.Text   `json:"lastUpdated,omitzero"`
+	Updater      jsontext.Value    `json:"lastUpdatedById,omitempty"`
+	UpdaterType  jsontext.Value    `json:"lastUpdatedByType,omitempty"`
 
 	// The <type>Config, and what is not known, without what is not for display.
 	Others jsontext.Value `json:",embed"`
@@ -122,7 +122,7 @@ func (r record) fields() vendorjson.Others {
 	return vendorjson.TryRead[vendorjson.Others](r.config.visible)
 }
 
-func (r record) updated() time.Time { return date(r.LastUpdated) }
+func (r record) updated() time.Time { return date(string(r.LastUpdated)) }
 
 // date reads a time of Losant. One that cannot be read is unknown.
 func date(text string) time.Time {
@@ -137,15 +137,15 @@ func date(text string) time.Time {
 func (r record) credential() provider.Credential {
 	c := provider.Credential{
 		Provider: vendor, Kind: kind, ID: r.ID, Name: r.Name, Key: r.config.key, Scopes: []string{r.Type}, Region: r.config.region,
-		Created: date(r.CreationDate), Updated: r.updated(), Expires: r.config.expires,
+		Created: date(string(r.CreationDate)), Updated: r.updated(), Expires: r.config.expires,
 		Details: &r,
 	}
 	if r.config.covers != "" {
 		c.Scopes[0] += ":" + r.config.covers
 	}
 	switch {
-	case r.Enabled == nil:
-	case *r.Enabled:
+	case !r.Enabled.Known:
+	case r.Enabled.On:
 		c.Status = "enabled"
 	default:
 		c.Status = "disabled"

@@ -126,7 +126,7 @@ func (ch change) last() string {
 	if ch.before.LastUpdated == "" {
 		return ""
 	}
-	return " (before: " + ch.before.LastUpdated + ")"
+	return " (before: " + string(ch.before.LastUpdated) + ")"
 }
 
 // differs names a field of after that is not as ch asked for, or "". Secrets
@@ -134,10 +134,10 @@ func (ch change) last() string {
 func (ch change) differs(after record) string {
 	seen := map[string]any{"name": after.Name, "description": ""}
 	if after.Description != nil {
-		seen["description"] = *after.Description
+		seen["description"] = string(*after.Description)
 	}
-	if after.Enabled != nil {
-		seen["enabled"] = *after.Enabled
+	if after.Enabled.Known {
+		seen["enabled"] = after.Enabled.On
 	}
 	for _, field := range service.Sorted(ch.top) {
 		if v, there := seen[field]; there && !service.Same(v, ch.top[field]) {

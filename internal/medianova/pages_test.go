@@ -99,6 +99,16 @@ func TestListingThatIsNotWhole(t *testing.T) {
 	}
 }
 
+// TestWhatIsOddIsUnknown: a value that is only shown does not spoil a listing.
+func TestWhatIsOddIsUnknown(t *testing.T) {
+	for _, odd := range []string{`7`, `{"at":1}`, `[1]`, `"x"`, `null`, `true`, `1e400`} {
+		s, _ := serve(t, `{"data":[{"uuid":"a","name":`+odd+`,"created_at":`+odd+`,"buckets":[{"uuid":"b","name":`+odd+`,"size":`+odd+`,"region":`+odd+`,"tags":`+odd+`}]},{"uuid":"c"}]}`)
+		ids, err := listIDs(s, t)
+		require.NoError(t, err, odd)
+		assert.Equal(t, []string{"a", "c"}, ids, odd)
+	}
+}
+
 // TestAListThatShiftsIsReadAgain: what moved to the page before is not left out.
 func TestAListThatShiftsIsReadAgain(t *testing.T) {
 	s, v := serve(t,

@@ -49,14 +49,8 @@ type Bucket struct {
 	Name         Text              `json:"name,omitzero"`
 	Region       Text              `json:"region,omitzero"`
 	Size         Text              `json:"size,omitzero"` // for people, such as "0B"
-	Tags         List[Tag]         `json:"tags,omitzero"`
+	Tags         jsontext.Value    `json:"tags,omitzero"` // labels, for display
 	Others       vendorjson.Others `json:",embed"`
-}
-
-// A Tag is a label of a bucket.
-type Tag struct {
-	Key   Text `json:"key"`
-	Label Text `json:"label"`
 }
 
 // UnmarshalJSONFrom implements json.UnmarshalerFrom.
@@ -66,6 +60,9 @@ func (b *Bucket) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	}
 	type bare Bucket
 	err := json.UnmarshalDecode(dec, (*bare)(b))
+	if b.Tags = vendorjson.Redacted("tags", b.Tags, secretive); b.Tags.Kind() == 'n' {
+		b.Tags = nil
+	}
 	b.Others.Redact(secretive)
 	return err
 }

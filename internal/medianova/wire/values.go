@@ -2,7 +2,6 @@ package wire
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -31,41 +30,11 @@ func (f *Flag) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	return nil
 }
 
-// A Number is a whole number, which the vendor also writes as a text. What is none is 0.
-type Number int64
+// A Number is a whole number.
+type Number = vendorjson.Number
 
-// UnmarshalJSONFrom implements json.UnmarshalerFrom.
-func (n *Number) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	v, err := dec.ReadValue()
-	if err != nil {
-		return err
-	}
-	i, err := strconv.ParseInt(strings.Trim(string(v), `"`), 10, 64)
-	if err != nil {
-		i = 0
-	}
-	*n = Number(i)
-	return nil
-}
-
-// A Text may be null or a number. Anything else that is no text is empty.
-type Text string
-
-// UnmarshalJSONFrom implements json.UnmarshalerFrom.
-func (t *Text) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
-	v, err := dec.ReadValue()
-	if err != nil {
-		return err
-	}
-	*t = ""
-	if v.Kind() == '"' {
-		return vendorjson.Read(v, (*string)(t))
-	}
-	if v.Kind() == '0' {
-		*t = Text(v)
-	}
-	return nil
-}
+// A Text is a text, or nothing.
+type Text = vendorjson.Text
 
 // A List is an array. PHP writes an empty one, or one with holes, as an object.
 type List[T any] []T
