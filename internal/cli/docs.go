@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+	"runtime/debug"
+	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/credctl/credctl/internal/cli/help"
+	"github.com/credctl/credctl/internal/cli/setup"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/config/configfile"
@@ -17,10 +21,10 @@ import (
 // docs writes the documentation of the commands, for packages and for the
 // repository. It does not use cobra/doc, whose Markdown parser would make every
 // start of the program a tenth slower.
-func docs(vendors config.Vendors) *cobra.Command {
+func docs(c *config.Config) *cobra.Command {
 	return &cobra.Command{
 		Use:       "docs man|markdown|schema DIR",
-		Short:     "Write a page for each command, or the schema of the configuration, into a folder",
+		Short:     "Write the documentation of all commands",
 		Hidden:    true,
 		ValidArgs: []string{"man", "markdown", "schema"},
 		Args:      syntax.Exact("man|markdown|schema", "DIR"),
@@ -30,84 +34,41 @@ func docs(vendors config.Vendors) *cobra.Command {
 			}
 			switch args[0] {
 			case "man":
-				return writePages(cmd.Root(), args[1], ".1", manPage)
+				date, err := dateOf(c.Env)
+				if err != nil {
+					return err
+				}
+				return help.Write(cmd.Root(), args[1], ".1", help.Manual{Vendors: c.Vendors, Version: setup.BuiltFrom(), Date: date}.Page)
 			case "markdown":
-				return writePages(cmd.Root(), args[1], ".md", markdownPage)
+				return help.Write(cmd.Root(), args[1], ".md", help.Markdown)
 			case "schema":
-				schema, err := configfile.Schema(vendors())
+				schema, err := configfile.Schema(c.Vendors())
 				if err != nil {
 					return err
 				}
 				return os.WriteFile(filepath.Join(args[1], "config.schema.json"), schema, 0o644) //nolint:gosec // G306: it is for everybody
 			}
-			return provider.Usage("%q is none of man, markdown and schema", args[0])
+			return provider.Hint(provider.Usage("unknown format %q", args[0]), "pass man, markdown or schema")
 		},
 	}
 }
 
-// writePages writes a page for cmd and for every visible command below it.
-func writePages(cmd *cobra.Command, dir, suffix string, page func(*cobra.Command) string) error {
-	cmd.InitDefaultHelpFlag()
-	name := filepath.Join(dir, strings.ReplaceAll(cmd.CommandPath(), " ", "-")+suffix)
-	if err := os.WriteFile(name, []byte(page(cmd)), 0o644); err != nil { //nolint:gosec // G306: pages are for everybody
-		return err
-	}
-	for _, sub := range cmd.Commands() {
-		if !sub.IsAvailableCommand() {
-			continue
+// dateOf returns the date of the pages, which is the same for every build of the
+// same source: SOURCE_DATE_EPOCH, or that of the commit.
+func dateOf(env config.Env) (time.Time, error) {
+	if text := env["SOURCE_DATE_EPOCH"]; text != "" {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return time.Time{}, provider.WithClass(provider.ErrUsage, fmt.Errorf("SOURCE_DATE_EPOCH: %w", err))
 		}
-		if err := writePages(sub, dir, suffix, page); err != nil {
-			return err
-		}
+		return time.Unix(seconds, 0), nil
 	}
-	return nil
-}
-
-// description is what a page says of a command: its long text, or else its short one.
-func description(cmd *cobra.Command) string {
-	if cmd.Long != "" {
-		return cmd.Long
-	}
-	return cmd.Short + "."
-}
-
-func markdownPage(cmd *cobra.Command) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s\n\n```\n%s\n```\n", cmd.CommandPath(), description(cmd), cmd.UseLine())
-	for _, flags := range []struct{ title, usages string }{
-		{"Flags", cmd.NonInheritedFlags().FlagUsages()}, {"Inherited flags", cmd.InheritedFlags().FlagUsages()},
-	} {
-		if flags.usages != "" {
-			fmt.Fprintf(&b, "\n## %s\n\n```\n%s```\n", flags.title, flags.usages)
-		}
-	}
-	if cmd.HasAvailableSubCommands() {
-		b.WriteString("\n## Commands\n\n")
-		for _, sub := range cmd.Commands() {
-			if sub.IsAvailableCommand() {
-				fmt.Fprintf(&b, "- [%s](%s.md): %s\n", sub.CommandPath(), strings.ReplaceAll(sub.CommandPath(), " ", "-"), sub.Short)
+	if b, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range b.Settings {
+			if committed, err := time.Parse(time.RFC3339, s.Value); s.Key == "vcs.time" && err == nil {
+				return committed, nil
 			}
 		}
 	}
-	return b.String()
-}
-
-func manPage(cmd *cobra.Command) string {
-	var b strings.Builder
-	escape := strings.NewReplacer(`\`, `\e`, "-", `\-`, "\n.", "\n\\&.", "\n'", "\n\\&'").Replace
-	name := strings.ReplaceAll(cmd.CommandPath(), " ", "-")
-	fmt.Fprintf(&b, ".TH \"%s\" 1 \"\" credctl\n.SH NAME\n%s \\- %s\n", strings.ToUpper(name), escape(name), escape(cmd.Short))
-	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n.SH DESCRIPTION\n.nf\n%s\n.fi\n", escape(cmd.UseLine()), escape(description(cmd)))
-	if flags := cmd.NonInheritedFlags().FlagUsages() + cmd.InheritedFlags().FlagUsages(); flags != "" {
-		fmt.Fprintf(&b, ".SH OPTIONS\n.nf\n%s.fi\n", escape(flags))
-	}
-	if cmd.HasAvailableSubCommands() {
-		b.WriteString(".SH COMMANDS\n")
-		for _, sub := range cmd.Commands() {
-			if sub.IsAvailableCommand() {
-				fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", escape(sub.Name()), escape(sub.Short))
-			}
-		}
-	}
-	return b.String()
+	return time.Unix(0, 0), nil
 }

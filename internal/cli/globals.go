@@ -10,7 +10,6 @@ import (
 	"github.com/credctl/credctl/internal/bulk"
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
-	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -45,20 +44,15 @@ func checkGlobals(run *invocation.Invocation, cmd *cobra.Command) error {
 	case run.Session.MaxWait < 0:
 		return provider.Usage("--max-wait cannot be negative")
 	}
+	if !syntax.HasResults(cmd) {
+		for _, name := range []string{"columns", "jq", "no-headers", "csv-raw"} {
+			if cmd.Flags().Changed(name) {
+				return provider.Hint(provider.Usage("--%s is not supported by %s", name, cmd.CommandPath()), "leave out --%s", name)
+			}
+		}
+	}
 	if !cmd.Flags().Changed("max-wait") {
 		run.Session.MaxThrottle = bulk.Window
 	}
 	return nil
-}
-
-// completeGlobals completes these flags.
-func completeGlobals(root *cobra.Command, c *config.Config) {
-	syntax.Offer(root, "output", func(string) []string { return output.Completions() })
-	syntax.Offer(root, "profile", func(string) []string {
-		names, _ := c.Profiles() // none of a file that cannot be read
-		return names
-	})
-	for _, name := range []string{"jq", "timeout", "max-wait"} {
-		syntax.Offer(root, name, func(string) []string { return nil })
-	}
 }

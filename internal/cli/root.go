@@ -1,34 +1,34 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/credctl/credctl/internal/cli/completion"
+	"github.com/credctl/credctl/internal/cli/help"
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/rotations"
 	"github.com/credctl/credctl/internal/cli/setup"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/cli/verbs"
-	"github.com/credctl/credctl/internal/exit"
-	"github.com/credctl/credctl/internal/provider"
 )
 
-const about = `credctl lists, creates, changes, rotates and deletes the credentials that vendors
-issue, with the same verbs at every vendor. It never repeats a request that
-issues something, and never drops a secret that was issued.`
+const about = `credctl lists, creates, updates, rotates and deletes the credentials that vendors
+issue, with the same commands at every vendor. It never sends a request that issues
+a credential twice, and never loses a secret that was issued.`
 
 // Root returns the command tree. Only the parts that args name are built in full,
 // so that starting costs what the command needs.
 func Root(run *invocation.Invocation, args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "credctl",
-		Short:         "One command line for the credentials that vendors issue",
+		Short:         "Manage the credentials that vendors issue",
 		Long:          about,
 		SilenceErrors: true,
-		SilenceUsage:  true,
+
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true}, // ours has another help
+		SilenceUsage:      true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkGlobals(run, cmd); err != nil {
 				return err
@@ -37,38 +37,41 @@ func Root(run *invocation.Invocation, args []string) *cobra.Command {
 		},
 	}
 	syntax.Group(root)
-	answerVersion(run, root)
+	answerAlone(run, root)
 	root.SetIn(run.Streams.In)
 	root.SetOut(run.Streams.Out)
 	root.SetErr(run.Streams.Err)
 	root.SetFlagErrorFunc(flagError)
 	addGlobals(root.PersistentFlags(), run)
-	root.AddGroup(&cobra.Group{ID: "vendors", Title: "Vendors:"}, &cobra.Group{ID: "across", Title: "Across vendors:"})
 	root.AddCommand(commands(run, args)...)
-	root.SetHelpCommand(helpOf(root))
+	help.Arrange(root)
+	root.SetHelpCommand(help.New(root, run.Config.Vendors))
 	addAliases(root)
-	if slices.Contains(args, "completion") { // cobra would show help for a shell that it does not know, and call that a success
-		root.InitDefaultCompletionCmd(args...)
-		for _, cmd := range root.Commands() {
-			if cmd.Name() == "completion" {
-				syntax.Group(cmd)
-			}
-		}
+	if completes(args) {
+		completeGlobals(root, run)
 	}
-	completeGlobals(root, run.Config)
 	return root
 }
 
 // versionFlags are the flags of the program without a command that print the version.
 func versionFlags() []string { return []string{"--version", "-V"} }
 
-// answerVersion lets root print the version where its flag asks for that.
-func answerVersion(run *invocation.Invocation, root *cobra.Command) {
+// answerAlone says what root does without a command: it prints the version where its
+// flag asks for that, and else what is configured.
+func answerAlone(run *invocation.Invocation, root *cobra.Command) {
 	asked := root.Flags().BoolP("version", "V", false, "print the version")
 	carryOut := root.RunE
 	root.RunE = func(cmd *cobra.Command, args []string) error {
-		if version := setup.Version(run.Results, run.Streams); *asked && len(args) == 0 {
+		if len(args) > 0 {
+			return carryOut(cmd, args)
+		}
+		if version := setup.Version(run.Results, run.Streams); *asked {
 			return version.RunE(version, args)
+		}
+		ctx, cancel := run.Limit(cmd)
+		defer cancel()
+		if shown, err := overview(ctx, run, run.Streams.Out); shown || err != nil {
+			return err
 		}
 		return carryOut(cmd, args)
 	}
@@ -108,40 +111,9 @@ func commands(run *invocation.Invocation, args []string) (all []*cobra.Command) 
 		}
 		all = append(all, cmd)
 	}
-	across := []*cobra.Command{verbs.ListAll(run), rotations.Policy(run), rotations.Command(run)}
-	for _, cmd := range across {
-		cmd.GroupID = "across"
-	}
-	return slices.Concat(all, across, []*cobra.Command{
-		setup.Sandbox(run.Config, run.Streams), setup.Auth(run), setup.Config(run), version, docs(run.Config.Vendors), exitCodes(),
-	})
-}
-
-// helpOf is `credctl help`, which knows a topic beside the commands.
-func helpOf(root *cobra.Command) *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Help about any command, or about exit-codes",
-		RunE: func(_ *cobra.Command, args []string) error {
-			cmd, rest, err := root.Find(args)
-			if err != nil || len(rest) > 0 {
-				return provider.Usage("there is no help on %q", strings.Join(args, " "))
-			}
-			cmd.InitDefaultHelpFlag()
-			return cmd.Help()
-		},
-	}
-}
-
-// exitCodes is `credctl help exit-codes`.
-func exitCodes() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:    "exit-codes",
-		Short:  "What the exit statuses mean",
-		Hidden: true,
-		Args:   syntax.Exact(),
-		RunE:   func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), exit.Help) })
-	return cmd
+	return append(all,
+		verbs.ListAll(run), rotations.Policy(run), rotations.Command(run),
+		setup.Auth(run), setup.Config(run), syntax.WithoutResults(setup.Sandbox(run.Config, run.Streams)),
+		completion.New(run), version, syntax.WithoutResults(docs(run.Config)),
+	)
 }

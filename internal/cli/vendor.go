@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,7 @@ import (
 // command with verbs for each further one. Unless it is full, it is only what the
 // help of its parent shows.
 func vendor(run *invocation.Invocation, p provider.Provider, full bool) *cobra.Command {
-	cmd := &cobra.Command{Use: p.Name, Short: p.Title, GroupID: "vendors"}
+	cmd := &cobra.Command{Use: p.Name, Short: p.Title, GroupID: syntax.VendorGroup}
 	syntax.Group(cmd)
 	if !full {
 		return cmd
@@ -25,6 +26,7 @@ func vendor(run *invocation.Invocation, p provider.Provider, full bool) *cobra.C
 	settings := provider.NewInput(p.Settings...)
 	base := cmd.PersistentFlags().String("base-url", "", fmt.Sprintf("`URL` of the API (default %s)", p.BaseURL))
 	run.Flags.Add(cmd.PersistentFlags(), settings, p.Settings)
+	completeSettings(cmd, call.Completer{Call: &call.Call{Run: run, Provider: p, Kind: p.Kinds[0], Verb: provider.List, Settings: settings, BaseURL: base}})
 	for i, k := range p.Kinds {
 		to := cmd
 		if i > 0 {
@@ -37,6 +39,15 @@ func vendor(run *invocation.Invocation, p provider.Provider, full bool) *cobra.C
 		}
 	}
 	return cmd
+}
+
+// completeSettings completes the flags of a vendor's settings.
+func completeSettings(cmd *cobra.Command, shell call.Completer) {
+	for _, p := range shell.Call.Provider.Settings {
+		if i := p.Info(); i.From == provider.Plain {
+			syntax.Offer(cmd, i.Name, func(text string) []string { return shell.Values(context.Background(), i.Name, text) })
+		}
+	}
 }
 
 // verb returns the command of a verb.

@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 
+	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -21,6 +22,9 @@ func (c *Config) Missing(a Account, needs []provider.AnyParam) (flags []string, 
 	}
 	return flags, nil
 }
+
+// BaseVariable returns the variable of the environment that gives a vendor's base URL.
+func BaseVariable(vendor string) string { return envName(vendor, configfile.BaseURL) }
 
 // Variables returns the variables of the environment that give a vendor's setting.
 func Variables(vendor string, i provider.ParamInfo) []string {

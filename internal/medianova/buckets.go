@@ -47,6 +47,29 @@ func (s *service) resolve(ctx context.Context, names []string) ([]string, error)
 	return ids, nil
 }
 
+// ListValues returns the names of the buckets for --bucket, with the region where two
+// have the same name.
+func (s *service) ListValues(ctx context.Context, name string) (values []string, err error) {
+	if name != buckets.Info().Name {
+		return nil, nil
+	}
+	var existing []wire.Bucket
+	for b, err := range all[wire.Bucket](ctx, s.api, "bucket") {
+		if err != nil {
+			return nil, err
+		}
+		existing = append(existing, b)
+	}
+	for _, b := range existing {
+		value := string(b.Name)
+		if _, err := lookUp(existing, value); err != nil {
+			value += "@" + string(b.Region)
+		}
+		values = append(values, value)
+	}
+	return values, nil
+}
+
 // lookUp finds the one bucket of a name, or of a name and a region.
 func lookUp(existing []wire.Bucket, name string) (string, error) {
 	matches := func(name, region string) (found []wire.Bucket) {

@@ -85,6 +85,7 @@ var (
 	_ provider.Verifier        = (*service)(nil)
 	_ provider.ImpactExplainer = (*service)(nil)
 	_ provider.SecretHinter    = (*service)(nil)
+	_ provider.ValueLister     = (*service)(nil)
 )
 
 func open(c provider.Conn) (*service, error) {

@@ -99,7 +99,7 @@ func TestWhatFormatsAreFor(t *testing.T) {
 }
 
 func TestCompletionsSayWhatAFormatIs(t *testing.T) {
-	formats, completions := output.Formats(), output.Completions()
+	formats, completions := output.Formats(), output.Completions(true)
 	require.Len(t, completions, len(formats))
 	for i, format := range formats {
 		name, summary, _ := strings.Cut(completions[i], "\t")

@@ -75,10 +75,12 @@ func labels(which func(spec) bool) (names []string) {
 	return names
 }
 
-// Completions returns the names of the formats, each with a summary after a tab.
-func Completions() (all []string) {
+// Completions returns the formats, each with a summary after a tab; those for a new secret on request.
+func Completions(secrets bool) (all []string) {
 	for _, s := range specs() {
-		all = append(all, s.name+"\t"+s.summary)
+		if secrets || s.issued == nil {
+			all = append(all, s.name+"\t"+s.summary)
+		}
 	}
 	return all
 }

@@ -120,6 +120,12 @@ type SecretStore interface {
 	Check(ctx context.Context, target string, options map[string]string, c Credential) error
 }
 
+// A ValueLister lists the values that exist at the vendor for a parameter or a
+// setting, such as the buckets for --bucket, and none where it does not know.
+type ValueLister interface {
+	ListValues(ctx context.Context, name string) ([]string, error)
+}
+
 // A SecretHinter says where a person finds the secret of c when the vendor's
 // answer to an issuing verb holds none.
 type SecretHinter interface {

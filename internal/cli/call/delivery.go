@@ -15,6 +15,12 @@ func AddDelivery(cmd *cobra.Command, schemes []deliver.Scheme, to *[]string, ins
 	f := cmd.Flags()
 	f.StringArrayVar(to, "to", nil, "`destination` of the new secret, such as file:PATH; may be repeated")
 	f.BoolVar(insecurePerms, "allow-insecure-perms", false, "write to a destination file that others can read")
+	CompleteTo(cmd, schemes)
+	cmd.Long += "\n\nDestinations for --to:\n\n" + list(schemes)
+}
+
+// CompleteTo offers the destinations for --to.
+func CompleteTo(cmd *cobra.Command, schemes []deliver.Scheme) {
 	_ = cmd.RegisterFlagCompletionFunc("to", func(_ *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
 		if strings.Contains(text, ":") {
 			return nil, cobra.ShellCompDirectiveDefault // a path, for most
@@ -25,7 +31,6 @@ func AddDelivery(cmd *cobra.Command, schemes []deliver.Scheme, to *[]string, ins
 		}
 		return offers, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
 	}) // it fails only for a flag that is not there
-	cmd.Long += "\n\nDestinations for --to:\n\n" + list(schemes)
 }
 
 // list is a line for each of the schemes.

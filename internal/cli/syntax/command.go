@@ -80,9 +80,26 @@ func Columns(cmd *cobra.Command) []string {
 	return nil
 }
 
+// withoutResults is the annotation of a command that writes text and no results.
+const withoutResults = "without results"
+
+// WithoutResults marks cmd as one to which the flags about results do not apply.
+func WithoutResults(cmd *cobra.Command) *cobra.Command {
+	annotate(cmd, withoutResults, "yes")
+	return cmd
+}
+
+// HasResults reports whether the flags about results apply to cmd.
+func HasResults(cmd *cobra.Command) bool { return cmd.Annotations[withoutResults] == "" }
+
 // Offer completes the values of a flag.
 func Offer(cmd *cobra.Command, flag string, values func(text string) []string) {
-	_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
-		return values(text), cobra.ShellCompDirectiveNoFileComp
+	OfferFor(cmd, flag, func(_ *cobra.Command, text string) []string { return values(text) })
+}
+
+// OfferFor completes the values of a flag that commands below cmd have too.
+func OfferFor(cmd *cobra.Command, flag string, values func(cmd *cobra.Command, text string) []string) {
+	_ = cmd.RegisterFlagCompletionFunc(flag, func(cmd *cobra.Command, _ []string, text string) ([]string, cobra.ShellCompDirective) {
+		return values(cmd, text), cobra.ShellCompDirectiveNoFileComp
 	}) // it fails only for a flag that is not there
 }

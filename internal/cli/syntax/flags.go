@@ -42,7 +42,7 @@ func (l *Flags) Add(fs *pflag.FlagSet, in provider.Input, params []provider.AnyP
 			usage += ": " + strings.Join(i.Values, ", ")
 		}
 		if i.Required {
-			usage += " (required)"
+			usage += Required
 		}
 		f := fs.VarPF(v, i.Name, "", usage)
 		if v.Type() == "bool" {
@@ -50,6 +50,9 @@ func (l *Flags) Add(fs *pflag.FlagSet, in provider.Input, params []provider.AnyP
 		}
 	}
 }
+
+// Required marks the usage of a flag that must be given.
+const Required = " (required)"
 
 // A neededFlag is a flag that must be given. An empty value does not count as one.
 type neededFlag struct{ pflag.Value }

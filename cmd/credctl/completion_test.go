@@ -1,0 +1,102 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// offered returns what a shell offers for the last of args.
+func offered(t *testing.T, env []string, args ...string) (values []string) {
+	t.Helper()
+	p := prepare(t, env, append([]string{"__complete"}, args...)...)
+	require.NoError(t, p.Run(), p.stderr.String())
+	lines := strings.Split(strings.TrimSpace(p.stdout.String()), "\n")
+	for _, line := range lines[:len(lines)-1] { // the last is a directive
+		value, _, _ := strings.Cut(line, "\t")
+		values = append(values, value)
+	}
+	return values
+}
+
+func TestCompletion(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	for line, want := range map[string]string{
+		"katapult get ":                           "objkey_sbxBackup0000001 objkey_sbxWebAssets0002 objkey_sbxStaging000003",
+		"katapult get objkey_sbxBackup0000001 ob": "objkey_sbxWebAssets0002 objkey_sbxStaging000003",
+		"katapult rotate --name ":                 "backup web-assets staging",
+		"katapult delete --name w":                "web-assets",
+		"katapult create --name ":                 "",
+		"katapult create --region ":               "uk-lon-1",
+		"medianova create --bucket ":              "assets logs",
+		"medianova create --bucket assets,":       "assets,logs",
+		"katapult rotate x --verify ":             "auto none exec:",
+		"katapult list -o ":                       "table wide json jsonl yaml csv name template=",
+		"version --columns ":                      "version go platform",
+		"version --columns go,":                   "go,version go,platform",
+		"completion ":                             "bash fish install powershell zsh",
+		"completion install ":                     "bash zsh fish powershell",
+		"help ex":                                 "exit-codes",
+		"help katapult g":                         "generate get",
+		"stratum list --status ":                  "active revoked expired",
+		"sandbox -o ":                             "",
+	} {
+		words := strings.Split(line, " ")
+		assert.Equal(t, strings.Fields(want), append([]string{}, offered(t, env, words...)...), line)
+	}
+	assert.Contains(t, offered(t, env, "katapult", "create", "-o", ""), "dotenv")
+	assert.Contains(t, offered(t, env, "katapult", "list", "--columns", "id,"), "id,last_used")
+	assert.NotContains(t, offered(t, env, "katapult", "list", "--columns", "id,"), "id,id")
+	for _, command := range []string{"katapult create", "katapult rotate x", "rotation resume x"} {
+		assert.Contains(t, offered(t, env, append(strings.Fields(command), "--to", "")...), "dotenv:", command)
+	}
+}
+
+// TestCompletionOfBash works without the bash-completion package.
+func TestCompletionOfBash(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("bash is not installed")
+	}
+	_, env := inSandbox(t, sandbox.Options{})
+	p := execute(t, env, bash, "--norc", "--noprofile", "-c", `
+compopt() { :; }
+source <(credctl completion bash)
+try() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9; COMPREPLY=(); __start_credctl; echo "${COMPREPLY[*]}"; }
+try credctl kat
+try credctl katapult get --name w
+try credctl stratum list --status = rev
+`)
+	require.NoError(t, p.Run(), p.stderr.String())
+	assert.Empty(t, p.stderr.String())
+	assert.Equal(t, []string{"katapult", "web-assets", "revoked"}, strings.Fields(p.stdout.String()))
+}
+
+func TestCompletionInstall(t *testing.T) {
+	for shell, path := range map[string]string{
+		"bash": ".local/share/bash-completion/completions/credctl", "zsh": ".local/share/zsh/site-functions/_credctl", "fish": ".config/fish/completions/credctl.fish",
+	} {
+		home := t.TempDir()
+		require.NoError(t, os.Chmod(home, 0o700))
+		env := []string{"HOME=" + home, "SHELL=/usr/bin/" + shell}
+		for range 2 { // it may be repeated
+			got := credctl(t, env, "", "completion", "install")
+			require.Equal(t, 0, got.status, got.stderr)
+			assert.Contains(t, got.stderr, "Installed "+filepath.Join(home, filepath.FromSlash(path)))
+		}
+		script, err := os.ReadFile(filepath.Join(home, filepath.FromSlash(path)))
+		require.NoError(t, err)
+		assert.Equal(t, credctl(t, env, "", "completion", shell).stdout, string(script))
+	}
+	got := credctl(t, privateVariables(t, "SHELL=/bin/dash"), "", "completion", "install")
+	assert.Equal(t, 2, got.status)
+	assert.Contains(t, got.stderr, `no completion for the shell "dash" (valid: bash, zsh, fish, powershell)`)
+	assert.Contains(t, got.stderr, "hint: name the shell: run `credctl completion install bash`")
+}

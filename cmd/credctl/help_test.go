@@ -1,0 +1,101 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// TestTheFirstScreen: without a configuration credctl alone shows all commands, in
+// groups, on a terminal of 24 lines.
+func TestTheFirstScreen(t *testing.T) {
+	got := credctl(t, privateVariables(t), "")
+	require.Equal(t, 0, got.status, got.stderr)
+	lines := strings.Split(strings.TrimRight(got.stdout, "\n"), "\n")
+	assert.LessOrEqual(t, len(lines), 24, got.stdout)
+	for _, line := range lines {
+		assert.LessOrEqual(t, utf8.RuneCountInString(line), 80, line)
+	}
+	at := -1
+	for _, group := range []string{"\nVendors:\n", "\nCredentials:\n", "\nSetup:\n", "\nOther:\n"} {
+		next := strings.Index(got.stdout, group)
+		assert.Greater(t, next, at, group)
+		at = next
+	}
+	for _, name := range append(sandboxed(), "list", "rotate", "rotation", "auth", "config", "sandbox", "completion", "help", "version") {
+		assert.Regexp(t, `(?m)^  (.*, )?`+name+`\b`, got.stdout)
+	}
+	assert.NotContains(t, got.stdout, "--timeout")
+	for _, args := range [][]string{{"help"}, {"--help"}, {"-h"}} {
+		assert.Equal(t, got.stdout, credctl(t, privateVariables(t), "", args...).stdout, args)
+	}
+}
+
+// TestCredctlAloneShowsWhatIsConfigured, and what needs attention.
+func TestCredctlAloneShowsWhatIsConfigured(t *testing.T) {
+	s, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
+	got := credctl(t, env, "")
+	require.Equal(t, 0, got.status, got.stderr)
+	assert.Contains(t, got.stdout, "  katapult    token from KATAPULT_API_TOKEN, org acme, region uk-lon-1\n")
+	assert.Contains(t, got.stdout, "\nNext:\n  credctl list ")
+	assert.NotContains(t, got.stdout, "Unfinished")
+	assert.Empty(t, s.Requests(""), "nothing is asked of a vendor")
+
+	file := "file:" + filepath.Join(t.TempDir(), "key")
+	rotated := credctl(t, env, "", "katapult", "rotate", katapultWeb, "--to", file, "--verify", "none", "--grace", "24h", "-o", "json")
+	require.Equal(t, 0, rotated.status, rotated.stderr)
+	got = credctl(t, env, "")
+	assert.Contains(t, got.stdout, "\nUnfinished rotations: 1\n  katapult    "+katapultWeb+" in the grace period until ")
+	assert.NotContains(t, got.stdout, "rotation resume")
+
+	stopped := credctl(t, env, "", "katapult", "rotate", "objkey_sbxBackup0000001", "--to", "exec:exit 1", "-o", "json")
+	require.NotEqual(t, 0, stopped.status)
+	got = credctl(t, env, "")
+	assert.Contains(t, got.stdout, "\nUnfinished rotations: 2\n")
+	assert.Contains(t, got.stdout, "\nNext:\n  credctl rotation resume --all ")
+}
+
+func TestTheHelpOfACommand(t *testing.T) {
+	create := credctl(t, nil, "", "katapult", "create", "--help").stdout
+	assert.Equal(t, create, credctl(t, nil, "", "help", "katapult", "create").stdout)
+	assert.Regexp(t, `--name name +name of the new credential \(required\)`, create)
+	assert.Regexp(t, `(?s)--org ID or subdomain .*\(required\).*--region region .*\(required\)`, create)
+	assert.Contains(t, create, "Aliases:\n  create, new, add\n")
+	assert.Contains(t, create, `See "credctl help options"`)
+	for _, global := range []string{"--timeout", "--jq", "--quiet"} {
+		assert.NotContains(t, create, global)
+	}
+	list := credctl(t, nil, "", "katapult", "list", "--help").stdout
+	assert.Regexp(t, `(?s)--org ID or subdomain .*\(required\).*--region`, list)
+	assert.NotRegexp(t, `--region.*\(required\)`, list)
+	assert.NotContains(t, list, "--secret-file")
+	assert.NotContains(t, credctl(t, nil, "", "losant", "rotate", "--help").stdout, "--to ")
+}
+
+func TestTheTopicsOfHelp(t *testing.T) {
+	for topic, says := range map[string]string{
+		"concepts": "grace period", "environment": "CREDCTL_KATAPULT_ORG, KATAPULT_ORGANIZATION", "exit-codes": "rate limited",
+		"options": "--timeout duration", "output": "jsonl", "policy": "max_age: 30d",
+	} {
+		got := credctl(t, nil, "", "help", topic)
+		assert.Equal(t, 0, got.status, topic)
+		assert.Contains(t, got.stdout, says, topic)
+	}
+	got := credctl(t, nil, "", "help", "polcy")
+	assert.Equal(t, 2, got.status)
+	assert.Contains(t, got.stderr, `hint: did you mean "credctl help policy"?`)
+}
+
+func TestFlagsOfResultsNeedResults(t *testing.T) {
+	for _, args := range []string{"sandbox --columns id -- true", "completion bash --jq .", "completion install --no-headers"} {
+		got := credctl(t, privateVariables(t), "", strings.Fields(args)...)
+		assert.Equal(t, 2, got.status, args)
+		assert.Contains(t, got.stderr, "is not supported by credctl ", args)
+	}
+}

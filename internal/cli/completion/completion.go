@@ -1,0 +1,150 @@
+// Package completion has the commands that print and install the scripts with which
+// a shell completes command lines.
+package completion
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A shell is one that can complete.
+type shell struct {
+	name string
+
+	// script writes what the shell reads.
+	script func(root *cobra.Command, w io.Writer) error
+
+	// variable names the folder below which the script is installed, byDefault is
+	// that folder below the home folder without the variable, and path is the file in it.
+	variable, byDefault, path string
+
+	// next says what else has to be done, of the path of the file; "": nothing.
+	next string
+}
+
+func shells() []shell {
+	return []shell{
+		{
+			"bash", bash, "XDG_DATA_HOME", ".local/share", "bash-completion/completions/credctl",
+			"Without the bash-completion package, add this line to ~/.bashrc: source %s",
+		},
+		{
+			"zsh", func(root *cobra.Command, w io.Writer) error { return root.GenZshCompletion(w) }, "XDG_DATA_HOME", ".local/share", "zsh/site-functions/_credctl",
+			"Add this line to ~/.zshrc, before compinit: fpath=(%s $fpath)",
+		},
+		{
+			"fish", func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) }, "XDG_CONFIG_HOME", ".config", "fish/completions/credctl.fish",
+			"",
+		},
+		{
+			"powershell", func(root *cobra.Command, w io.Writer) error { return root.GenPowerShellCompletionWithDesc(w) }, "XDG_DATA_HOME", ".local/share", "credctl/completion.ps1",
+			"Add this line to your profile: . %s",
+		},
+	}
+}
+
+// New returns `credctl completion`.
+func New(run *invocation.Invocation) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "completion",
+		Short: "Set up completion for your shell",
+		Long: `Print or install the script with which a shell completes commands, flags, IDs and
+names. IDs and names come from the vendor's listing.`,
+	}
+	syntax.Group(cmd)
+	for _, s := range shells() {
+		cmd.AddCommand(syntax.WithoutResults(&cobra.Command{
+			Use:   s.name,
+			Short: "Print the completion script for " + s.name,
+			Example: fmt.Sprintf(`# Print the script
+credctl completion %[1]s
+
+# Keep it in a file
+credctl completion %[1]s > credctl.%[1]s`, s.name),
+			Args:              syntax.Exact(),
+			ValidArgsFunction: cobra.NoFileCompletions,
+			RunE:              func(cmd *cobra.Command, _ []string) error { return s.script(cmd.Root(), run.Streams.Out) },
+		}))
+	}
+	cmd.AddCommand(install(run))
+	return cmd
+}
+
+// install is `credctl completion install`.
+func install(run *invocation.Invocation) *cobra.Command {
+	names := make([]string, 0, len(shells()))
+	for _, s := range shells() {
+		names = append(names, s.name)
+	}
+	return syntax.WithoutResults(&cobra.Command{
+		Use:   "install [SHELL]",
+		Short: "Install completion for your shell",
+		Long: `Write the completion script to the folder in which the shell looks for it. Without
+SHELL it is the shell that the variable SHELL names.`,
+		Example: `# Install completion for the shell that you use
+credctl completion install
+
+# Install completion for fish
+credctl completion install fish`,
+		Args:      syntax.AtMostOne("SHELL"),
+		ValidArgs: names,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name := filepath.Base(run.Config.Env["SHELL"])
+			if len(args) > 0 {
+				name = args[0]
+			}
+			for _, s := range shells() {
+				if s.name == name {
+					return s.install(cmd.Root(), run)
+				}
+			}
+			err := provider.Usage("no completion for the shell %q (valid: bash, zsh, fish, powershell)", name)
+			if len(args) == 0 {
+				return provider.Hint(err, "name the shell: run `credctl completion install bash`")
+			}
+			return err
+		},
+	})
+}
+
+// install writes the script to where the shell looks for it.
+func (s shell) install(root *cobra.Command, run *invocation.Invocation) error {
+	dir := run.Config.Env[s.variable]
+	if !filepath.IsAbs(dir) {
+		home, err := run.Config.Env.Home()
+		if err != nil {
+			return err
+		}
+		dir = filepath.Join(home, filepath.FromSlash(s.byDefault))
+	}
+	path := filepath.Join(dir, filepath.FromSlash(s.path))
+	var script bytes.Buffer
+	if err := s.script(root, &script); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // G301: shells of others may read it
+		return err
+	}
+	if err := fsafe.WriteFile(path, script.Bytes(), fsafe.Options{}); err != nil {
+		return err
+	}
+	run.Streams.Remark("Installed %s. Start a new shell to use it.", path)
+	if s.next != "" {
+		shown := path
+		if s.name == "zsh" {
+			shown = filepath.Dir(path)
+		}
+		run.Streams.Remark(s.next, shown)
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+// Package help writes the help of commands and of topics: what credctl alone and
+// --help show, and the pages of the manual.
+package help
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/credctl/credctl/internal/cli/syntax"
+)
+
+// Width is that of a page on a terminal.
+const Width = 80
+
+// otherGroup is the group of commands that need no summary.
+const otherGroup = "other"
+
+// A Group is a heading of the first screen, with the names of its commands.
+type Group struct {
+	ID, Title string
+	Commands  []string
+}
+
+// Groups returns the groups of the first screen. The vendors come from the tree.
+func Groups() []Group {
+	return []Group{
+		{syntax.VendorGroup, "Vendors", nil},
+		{"credentials", "Credentials", []string{"list", "status", "audit", "rotate", "rotation", "deliver"}},
+		{"setup", "Setup", []string{"auth", "profile", "config", "state", "sandbox"}},
+		{otherGroup, "Other", []string{"completion", "help", "version"}},
+	}
+}
+
+// Arrange puts the commands of root into their groups.
+func Arrange(root *cobra.Command) {
+	for _, g := range Groups() {
+		root.AddGroup(&cobra.Group{ID: g.ID, Title: g.Title})
+		for _, name := range g.Commands {
+			for _, cmd := range root.Commands() {
+				if cmd.Name() == name {
+					cmd.GroupID = g.ID
+				}
+			}
+		}
+	}
+}
+
+// Screen writes the first screen: the commands of root in their groups.
+func Screen(w io.Writer, root *cobra.Command) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\nUsage: %s COMMAND [flags]\n\n", root.Short, root.Name())
+	for _, g := range Groups() {
+		fmt.Fprintf(&b, "%s:\n", g.Title)
+		var names []string
+		for _, cmd := range root.Commands() {
+			switch {
+			case cmd.GroupID != g.ID || cmd.Hidden:
+			case g.ID == otherGroup:
+				names = append(names, cmd.Name())
+			default:
+				fmt.Fprintf(&b, "  %-11s %s\n", cmd.Name(), cmd.Short)
+			}
+		}
+		if names != nil {
+			fmt.Fprintf(&b, "  %s\n", strings.Join(names, ", "))
+		}
+	}
+	fmt.Fprintf(&b, "\nRun \"%s COMMAND --help\" for a command, \"%[1]s help TOPIC\" for a topic:\n%s\n", root.Name(), strings.Join(Topics(), ", "))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Page writes the help of a command below the root.
+func Page(w io.Writer, cmd *cobra.Command) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", strings.TrimSpace(Wrap(Description(cmd), Width)), UseLine(cmd))
+	if len(cmd.Aliases) > 0 {
+		fmt.Fprintf(&b, "\nAliases:\n  %s\n", strings.Join(append([]string{cmd.Name()}, cmd.Aliases...), ", "))
+	}
+	if cmd.HasAvailableSubCommands() {
+		b.WriteString("\nCommands:\n")
+		for _, sub := range cmd.Commands() {
+			if sub.IsAvailableCommand() {
+				fmt.Fprintf(&b, "  %-*s %s\n", cmd.NamePadding(), sub.Name(), sub.Short)
+			}
+		}
+	}
+	for _, set := range []struct {
+		title string
+		flags *pflag.FlagSet
+	}{{"Flags", Own(cmd)}, {"Account flags", Account(cmd)}} {
+		if set.flags.HasAvailableFlags() {
+			fmt.Fprintf(&b, "\n%s:\n%s", set.title, usages(set.flags, Width))
+		}
+	}
+	if example := Example(cmd); example != "" {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", indent(example))
+	}
+	fmt.Fprintf(&b, "\nSee \"%s help options\" for global flags, \"%[1]s help exit-codes\" for exit statuses.\n", cmd.Root().Name())
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Description is what a page says of a command: its long text, or else its summary.
+func Description(cmd *cobra.Command) string {
+	if cmd.Long != "" {
+		return cmd.Long
+	}
+	return cmd.Short + "."
+}
+
+// UseLine is how a command is called.
+func UseLine(cmd *cobra.Command) string {
+	line := cmd.UseLine()
+	if cmd.HasAvailableSubCommands() && !strings.Contains(cmd.Use, " ") {
+		line = cmd.CommandPath() + " COMMAND [flags]"
+	}
+	return line
+}
+
+// Own returns the flags of a command itself.
+func Own(cmd *cobra.Command) *pflag.FlagSet {
+	own := pflag.NewFlagSet(cmd.Name(), pflag.ContinueOnError)
+	own.SortFlags = true
+	cmd.LocalNonPersistentFlags().VisitAll(own.AddFlag)
+	return own
+}
+
+// Account returns the flags that a command has of its vendor, those that it needs
+// marked as such.
+func Account(cmd *cobra.Command) *pflag.FlagSet {
+	flags := pflag.NewFlagSet(cmd.Name(), pflag.ContinueOnError)
+	add := func(f *pflag.Flag) {
+		if cmd.Root().PersistentFlags().Lookup(f.Name) != nil {
+			return
+		}
+		marked := *f
+		if syntax.Needs(cmd, f.Name) {
+			marked.Usage += syntax.Required
+		}
+		flags.AddFlag(&marked)
+	}
+	cmd.InheritedFlags().VisitAll(add)
+	cmd.PersistentFlags().VisitAll(add)
+	return flags
+}
+
+// Example returns the examples of a command; those of a command that only has
+// subcommands are the first of theirs.
+func Example(cmd *cobra.Command) string {
+	if cmd.Example != "" || !cmd.HasAvailableSubCommands() {
+		return strings.Trim(cmd.Example, "\n")
+	}
+	var firsts []string
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() && len(firsts) < 2 {
+			first, _, _ := strings.Cut(Example(sub), "\n\n")
+			if first != "" {
+				firsts = append(firsts, first)
+			}
+		}
+	}
+	return strings.Join(firsts, "\n\n")
+}
