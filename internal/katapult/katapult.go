@@ -52,11 +52,12 @@ func Provider() provider.Provider {
 				provider.List:   {org},
 				provider.Create: {org, region},
 			},
-			Issues:  []provider.Verb{provider.Create, provider.Rotate, provider.Generate},
-			Effects: map[provider.Verb]string{provider.Delete: "every client that uses it is cut off at once"},
-			Help:    help(),
-			CheckID: checkID,
-			Shape:   provider.KeyPair(),
+			Issues:   []provider.Verb{provider.Create, provider.Rotate, provider.Generate},
+			Effects:  map[provider.Verb]string{provider.Delete: "every client that uses it is cut off at once"},
+			Help:     help(),
+			CheckID:  checkID,
+			Examples: examples(),
+			Shape:    provider.KeyPair(),
 			IssuesNone: func(v provider.Verb, in provider.Input) bool {
 				return v == provider.Create && noGenerate.Get(in)
 			},

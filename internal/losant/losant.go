@@ -36,11 +36,12 @@ func Provider() provider.Provider {
 		BaseEnv:  []string{"LOSANT_API_URL"},
 		Settings: []provider.AnyParam{provider.Token.FromEnv("LOSANT_API_TOKEN"), application, version},
 		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
-			Name:    kind,
-			Title:   "service credentials of an application",
-			Params:  params(),
-			CheckID: checkID,
-			Help:    help(),
+			Name:     kind,
+			Title:    "service credentials of an application",
+			Params:   params(),
+			CheckID:  checkID,
+			Examples: examples(),
+			Help:     help(),
 			Effects: map[provider.Verb]string{
 				provider.Delete:   "every workflow, integration, archive and export that names it fails, and its secret cannot be had back",
 				provider.Generate: "the key pair that it has now stops working, until the service knows the new public key",

@@ -66,7 +66,8 @@ func Provider() provider.Provider {
 				provider.Create: "By Medianova's documents the answer holds no secret: the panel shows it. When a secret does come back, it is used.",
 				provider.Update: "What is not named stays as it is. The update replaces the whole credential, and is compared afterwards. An empty --subfolder lifts the restriction.",
 			},
-			CheckID: checkID,
+			CheckID:  checkID,
+			Examples: examples(),
 		}, open)},
 	}
 }

@@ -62,8 +62,9 @@ func Provider() provider.Provider {
 				provider.Create: "The new key may read and write in its tenant. Its limits are not shown again.",
 				provider.Rotate: "The old key is revoked and a new one, with a new ID, takes its place. The name stays as it is unless --new-name gives another.",
 			},
-			CheckID: checkID,
-			Shape:   provider.SingleSecret("STRATUM_API_KEY"),
+			CheckID:  checkID,
+			Examples: examples(),
+			Shape:    provider.SingleSecret("STRATUM_API_KEY"),
 		}, open)},
 	}
 }

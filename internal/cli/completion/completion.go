@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -99,7 +100,7 @@ credctl completion install fish`,
 		Args:      syntax.AtMostOne("SHELL"),
 		ValidArgs: names,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			name := filepath.Base(run.Config.Env["SHELL"])
+			name := strings.TrimSuffix(filepath.Base("/"+run.Config.Env["SHELL"]), "/")
 			if len(args) > 0 {
 				name = args[0]
 			}

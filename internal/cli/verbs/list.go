@@ -35,6 +35,11 @@ func ListAll(run *invocation.Invocation) *cobra.Command {
 		Short: "List credentials of all configured vendors",
 		Long: `List credentials of all vendors that have a token. When a vendor cannot be
 listed, the others are listed in full and the exit status is 8.`,
+		Example: `# List all credentials
+credctl list
+
+# Print when each credential was last used, as CSV
+credctl list -o csv --columns provider,id,name,last_used`,
 		Args: syntax.Exact(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := run.Limit(cmd)
