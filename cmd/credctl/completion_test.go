@@ -29,7 +29,7 @@ func offered(t *testing.T, env []string, args ...string) (values []string) {
 func TestCompletion(t *testing.T) {
 	_, env := inSandbox(t, sandbox.Options{})
 	for line, want := range map[string]string{
-		"katapult get ":                           "objkey_sbxBackup0000001 objkey_sbxWebAssets0002 objkey_sbxStaging000003",
+		"katapult get ": "objkey_sbxBackup0000001 objkey_sbxWebAssets0002 objkey_sbxStaging000003",
 		"katapult get objkey_sbxBackup0000001 ob": "objkey_sbxWebAssets0002 objkey_sbxStaging000003",
 		"katapult rotate --name ":                 "backup web-assets staging",
 		"katapult delete --name w":                "web-assets",
