@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/credctl/credctl/internal/losant/examples"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 	"github.com/credctl/credctl/internal/provider/vendorjson"
@@ -40,7 +41,7 @@ func Provider() provider.Provider {
 			Title:    "service credentials of an application",
 			Params:   params(),
 			CheckID:  checkID,
-			Examples: examples(),
+			Examples: examples.All(),
 			Help:     help(),
 			Effects: map[provider.Verb]string{
 				provider.Delete:   "every workflow, integration, archive and export that names it fails, and its secret cannot be had back",

@@ -12,7 +12,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -118,17 +117,6 @@ func (c Conn) Report(what string) {
 	if c.Progress != nil {
 		c.Progress(what)
 	}
-}
-
-// Noun is what one credential of the kind is called: "access key" of access-key.
-func (k Kind) Noun() string {
-	words := strings.Split(k.Name, "-")
-	for i, w := range words {
-		if w == "api" {
-			words[i] = "API"
-		}
-	}
-	return strings.Join(words, " ")
 }
 
 // NewKind completes k, a kind of credential that T, what open returns,

@@ -63,7 +63,7 @@ type Spec struct {
 func (c *Call) Command(s Spec) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     string(c.Verb) + s.Operands,
-		Short:   fmt.Sprintf(s.Short, c.Kind.Noun()),
+		Short:   fmt.Sprintf(s.Short, noun(c.Kind)),
 		Example: c.Kind.Examples[c.Verb],
 		Args:    s.Args,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -60,7 +60,7 @@ func (s *selection) byName(ctx context.Context, svc provider.Service, c *Call, c
 	}
 	switch len(found) {
 	case 0:
-		err := provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, fmt.Errorf("no %s is named %q", c.Kind.Noun(), s.name)))
+		err := provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, fmt.Errorf("no %s is named %q", noun(c.Kind), s.name)))
 		return "", provider.Hint(err, "run %q to see the names", c.Line(provider.List))
 	case 1:
 		return found[0].ID, nil
@@ -69,7 +69,7 @@ func (s *selection) byName(ctx context.Context, svc provider.Service, c *Call, c
 	for i, f := range found {
 		lines[i] = visible.Text(strings.TrimSpace(f.ID + " " + f.Status))
 	}
-	return "", provider.Hint(provider.Usage("%d %ss are named %q: %s", len(found), c.Kind.Noun(), s.name, strings.Join(lines, ", ")), "pass the ID of one of them")
+	return "", provider.Hint(provider.Usage("%d %ss are named %q: %s", len(found), noun(c.Kind), s.name, strings.Join(lines, ", ")), "pass the ID of one of them")
 }
 
 // named returns the credentials with this name that may work, or else all of them.
@@ -97,5 +97,5 @@ func hintName(ctx context.Context, svc provider.Service, c *Call, ids []string, 
 	if lerr != nil || len(found) == 0 {
 		return err
 	}
-	return provider.Hint(err, "%q is the name of %s: run `%s --name %s`", ids[0], article(c.Kind.Noun()), c.Line(c.Verb), quote.Word(ids[0]))
+	return provider.Hint(err, "%q is the name of %s: run `%s --name %s`", ids[0], article(noun(c.Kind)), c.Line(c.Verb), quote.Word(ids[0]))
 }

@@ -35,7 +35,7 @@ func Aliases(name string) []string {
 
 // meanings are commands by other words for them, for what no spelling leads to.
 func meanings() map[string]string {
-	return map[string]string{
+	return map[string]string{ //nolint:gosec // G101: none of it is a credential
 		"login": "auth login", "logout": "auth logout", "status": "auth status", "whoami": "auth status", "token": "auth login", "signin": "auth login",
 		"init": "config init", "configure": "config init", "setup": "config init", "settings": "config view", "env": "help environment",
 		"profiles": "profile list", "rotations": "rotation list", "resume": "rotation resume", "abort": "rotation abort", "continue": "rotation resume",

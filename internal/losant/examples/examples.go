@@ -1,9 +1,10 @@
-package losant
+// Package examples has command lines for Losant.
+package examples
 
 import "github.com/credctl/credctl/internal/provider"
 
-// examples returns command lines that work in the sandbox.
-func examples() map[provider.Verb]string {
+// All returns command lines that work in the sandbox.
+func All() map[provider.Verb]string {
 	return map[provider.Verb]string{
 		provider.List: `# List all credentials of the application
 credctl losant list
