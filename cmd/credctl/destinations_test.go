@@ -107,8 +107,8 @@ func TestARotationDeliversIntoVault(t *testing.T) {
 	require.Zero(t, got.status, got.stderr)
 	assert.Zero(t, v.changes)
 	assert.Empty(t, made(box))
-	assert.Contains(t, got.stdout, "deliver it to vault:secret/apps/web?destroy_old=1\u0026url="+v.URL+", and read it back")
-	assert.Contains(t, got.stdout, "seen, which accepts it but does not return it")
+	assert.Contains(t, got.stdout, "deliver the new secret to vault:secret/apps/web?destroy_old=1\u0026url="+v.URL+", and read it back")
+	assert.Contains(t, got.stdout, "seen, which cannot be read back")
 	assert.Equal(t, []int{1, 1}, []int{v.logins, v.logouts}, "a dry run logs in, and out")
 
 	got = credctl(t, env, "", rotate...)

@@ -82,7 +82,7 @@ func TestResumeShowsTheSecretInItsForm(t *testing.T) {
 			s.silent(got)
 			assert.True(t, s.credential("stratum", stratumCI).Live)
 		}
-		got = s.run("rotation", "resume", stratumCI, "--verify-timeout", "1m", "-o", "env")
+		got = s.run("rotation", "resume", stratumCI, "--verify-timeout", "1m", "--grace", "0", "-o", "env")
 		require.Zero(t, got.status, got.stderr)
 		assert.Equal(t, "export STRATUM_API_KEY="+secret+"\n", strings.ReplaceAll(got.stdout, "'", ""))
 		s.ended()
@@ -261,7 +261,7 @@ func TestDryRunOfResumeAndAbort(t *testing.T) {
 		assert.Equal(t, []struct{ Operation, State string }{{op.ID, "delivered"}}, plans)
 		got := dry(s, 0, "resume", katapultWeb, "--to", "dotenv:"+more)
 		assert.Contains(t, got, "[ok]   write dotenv:"+more)
-		assert.Contains(t, got, "1. deliver it to dotenv:"+more+", and read it back\n")
+		assert.Contains(t, got, "1. deliver the new secret to dotenv:"+more+", and read it back\n")
 		assert.NoFileExists(t, more)
 		got = dry(s, 2, "resume", katapultWeb, "--to", "dotenv:/proc/no/such.env")
 		assert.Contains(t, got, "[fail] write dotenv:/proc/no/such.env: ")
@@ -288,8 +288,8 @@ func TestDryRunOfResumeAndAbort(t *testing.T) {
 		op := s.operations()[0]
 		got := dry(s, 0, "abort", katapultWeb)
 		for _, want := range []string{
-			"[ok]   go back to " + katapultWeb, "[ok]   put the old secret back",
-			"1. put the old secret back to " + to + ", and read it back", "2. revoke " + op.NewID(),
+			"[ok]   keep " + katapultWeb, "[ok]   restore the old secret",
+			"1. restore the old secret at " + to + ", and read it back", "2. revoke " + op.NewID(),
 		} {
 			assert.Contains(t, got, want)
 		}
@@ -302,8 +302,8 @@ func TestDryRunOfResumeAndAbort(t *testing.T) {
 		s, _, _ := begin(t)
 		require.Zero(t, s.run("katapult", "delete", katapultWeb, "--yes", "--force").status)
 		got := dry(s, 5, "abort", katapultWeb)
-		assert.Contains(t, got, "[fail] go back to "+katapultWeb+": the old secret of "+katapultWeb+" is dead")
+		assert.Contains(t, got, "[fail] keep "+katapultWeb+": cannot abort: the old secret of "+katapultWeb+" has stopped working")
 		got = dry(s, 0, "abort", katapultWeb, "--force")
-		assert.Contains(t, got, "1. forget the rotation, and leave everything as it is")
+		assert.Contains(t, got, "1. end the rotation without changing anything")
 	})
 }

@@ -292,10 +292,8 @@ func TestF19AStormOfTooManyRequests(t *testing.T) {
 
 func TestF20OtherRights(t *testing.T) {
 	t.Parallel()
-	may := func() time.Time { // the key of the contractor has not yet expired
-		return time.Now().Add(-time.Since(time.Date(2026, 5, 20, 0, 0, 0, 0, time.UTC)).Truncate(time.Hour))
-	}
-	s := newScene(t, sandbox.Options{Now: may}, subject{vendor: "stratum", id: stratumLimited, places: []string{"file:%s/key"}})
+	s := newScene(t, sandbox.Options{}, subject{vendor: "stratum", id: stratumCI, places: []string{"file:%s/key"}})
+	require.True(t, s.Expire(stratumCI, time.Now().Add(240*time.Hour)))
 	got := s.run(s.rotate("--overlap", "-o", "json")...)
 	e := failed(t, got)
 	assert.Equal(t, 7, e.Exit)

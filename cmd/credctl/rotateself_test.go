@@ -120,7 +120,7 @@ func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 		s.setenv("STRATUM_API_KEY", "")
 		got := s.run("stratum", "rotate", old.ID, "--self", "--token-file", "token", "--to", "file:elsewhere")
 		assert.Equal(t, 7, got.status, got.stderr)
-		assert.Contains(t, got.stderr, "it was revoked, and the old one was not touched")
+		assert.Contains(t, got.stderr, "it was revoked, and "+old.ID+" is unchanged")
 		b, err := os.ReadFile(token)
 		require.NoError(t, err)
 		assert.Equal(t, old.Secret, string(b))
@@ -170,7 +170,7 @@ func TestF13OfSeveralItComesLast(t *testing.T) {
 			prepare(s)
 			own, before := s.subjects[0].id, len(s.deletedBy())
 			ids := []string{own, stratumCI, stratumBackup}
-			got := s.run("stratum", "rotate", ids[0], ids[1], ids[2], "--self", "--overlap", "--parallel", "1", "--verify", "none", "-o", "jsonl", "--yes")
+			got := s.run("stratum", "rotate", ids[0], ids[1], ids[2], "--self", "--overlap", "--parallel", "1", "--verify", "none", "--grace", "0", "-o", "jsonl", "--yes")
 			require.Equal(t, 0, got.status, got.stderr)
 			var olds, deleted []string
 			for line := range strings.Lines(got.stdout) {

@@ -34,7 +34,6 @@ const (
 	medianovaWeb    = "5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1"
 	stratumOperator = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f500"
 	stratumCI       = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501"
-	stratumLimited  = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f503" // it expires
 	stratumBackup   = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504"
 	losantArchive   = "66a0c0de5eed0000000000c1"
 	losantHTTP      = "66a0c0de5eed0000000000c2"

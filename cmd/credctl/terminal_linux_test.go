@@ -55,7 +55,7 @@ func (s *scene) openTerminal() (person, program *os.File) {
 
 func TestF10TheSecretIsShownWholeOnALineOfItsOwnOnce(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"katapult", "rotate", katapultWeb}, {"stratum", "rotate", stratumCI, "--yes"}} {
+	for _, args := range [][]string{{"katapult", "rotate", katapultWeb, "--grace", "0"}, {"stratum", "rotate", stratumCI, "--yes"}} {
 		s := newScene(t, sandbox.Options{}, subject{vendor: args[0], id: args[2], inPlace: args[0] == "stratum"})
 		s.setenv("COLUMNS", "20")
 		screen, status := s.terminal("", args...)

@@ -116,6 +116,9 @@ func (o *Operation) Append(e Entry) error {
 	if o.Damaged != nil {
 		return o.Damaged
 	}
+	if err := o.Unchanged(); err != nil {
+		return err
+	}
 	line, err := o.encode(&e)
 	if err != nil {
 		return err

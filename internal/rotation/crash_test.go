@@ -126,7 +126,9 @@ func TestF1AnyFaultsAnyDeaths(t *testing.T) {
 			}
 			q := h.Request()
 			q.InPlace = way.InPlace
-			q.Grace = rapid.SampledFrom([]time.Duration{0, time.Hour}).Draw(rt, "grace")
+			if grace := rapid.SampledFrom([]time.Duration{0, time.Hour}).Draw(rt, "grace"); !way.InPlace {
+				q.Grace = grace
+			}
 			h.V.Wait = rapid.SampledFrom([]time.Duration{0, 12 * time.Second, 20 * time.Minute}).Draw(rt, "wait")
 			for run := range rapid.IntRange(1, 6).Draw(rt, "runs") {
 				for _, verb := range []string{"create", "rotate", "generate", "delete", "verify", "list", "get", "mend"} {

@@ -1,13 +1,14 @@
-// Package rotation replaces credentials, and can be killed at any instant of it.
+// Package rotation replaces credentials. The process can be killed at any time.
 //
-// It holds one invariant. At every instant at least one credential that works is
-// at every destination; and every credential that was made and still works is
-// delivered, or in the journal, or revoked. So each step is written to the
-// journal before its side effect and after it, and the next run goes on where
-// the last one stopped.
+// One invariant holds. At every instant every destination has at least one credential
+// that works, and every working credential that was created is delivered, or in the
+// journal, or revoked. So each step is recorded in the journal before its side effect
+// and after it, and the next run continues where the last one stopped.
 //
-// The engine knows no vendor: which interfaces of package provider a service
-// implements decides what is done.
+// Nothing is deleted without proof: see [run.Remove].
+//
+// The engine knows no vendor: the interfaces of package provider that a service
+// implements decide what is done.
 package rotation
 
 import (
@@ -24,10 +25,10 @@ import (
 	"github.com/credctl/credctl/internal/rotation/signer"
 )
 
-// What callers of the engine need of the packages below.
+// The types of the packages below that callers need.
 
 type (
-	// Env is what a run reaches.
+	// Env is what a run can reach.
 	Env = run.Env
 	// Subject is what is rotated.
 	Subject = oplog.Subject
@@ -41,15 +42,15 @@ type (
 	DeliveryState = oplog.DeliveryState
 	// Strategy is one of the ways to rotate.
 	Strategy = oplog.Strategy
-	// Status is what the journal says of an operation.
+	// Status is what the journal says about an operation.
 	Status = oplog.Status
 	// Reason says in one word why a run did what it did.
 	Reason = oplog.Reason
 	// Age compares how old a credential is with what its policy allows.
 	Age = oplog.Age
-	// Result is what a run came to.
+	// Result is the outcome of a run.
 	Result = run.Result
-	// Notice is what is going on.
+	// Notice is progress, or a remark.
 	Notice = run.Notice
 )
 
@@ -57,22 +58,21 @@ type (
 type Engine struct {
 	Env
 
-	// Bind returns s with the profile, the settings and the base URL that are in
-	// force for it now, so that a later run reaches the same account, whatever is in
-	// force then. It may be nil.
+	// Bind returns s with the profile, the settings and the base URL that apply to it
+	// now, so that a later run reaches the same account. It may be nil.
 	Bind func(ctx context.Context, s Subject) (Subject, error)
 
 	// Kind returns a kind of a vendor by its name, the first when that is empty. It
 	// may be nil, and then a policy must name kinds as they are.
 	Kind func(provider, kind string) (Kind, error)
 
-	// Token returns what credctl signs with, where that may be a credential like
-	// s; else nothing. It may be nil.
+	// Token returns what credctl authenticates with, where that may be a credential
+	// like s; else the zero Secret. It may be nil.
 	Token func(ctx context.Context, s Subject) (provider.Secret, error)
 
-	// OwnPlace returns the destination that credctl reads what it signs with from,
-	// where that may be a credential like s. Where it is none that can be written,
-	// it returns what it is instead, in words. It may be nil.
+	// OwnPlace returns the destination that credctl reads its own token from, where
+	// that may be a credential like s. Where that cannot be written, instead says what
+	// it is. It may be nil.
 	OwnPlace func(ctx context.Context, s Subject) (spec, instead string, err error)
 
 	// Exit returns the exit status for an error that is not nil, for the audit trail. It may be nil.
@@ -89,7 +89,7 @@ func (e *Engine) BindSubject(ctx context.Context, s Subject) (Subject, error) {
 	return e.Bind(ctx, s)
 }
 
-// Signer finds out which credential credctl signs with.
+// Signer finds out which credential credctl authenticates with.
 func (e *Engine) Signer() signer.Finder {
 	return signer.Finder{Journal: e.Journal, Token: e.Token, Cache: &e.signers}
 }
@@ -99,8 +99,7 @@ func (e *Engine) SelfAmong(ctx context.Context, s Subject, service provider.Serv
 	return e.Signer().Among(ctx, s, service, all, ids)
 }
 
-// List returns the operations that have not ended; all of them on demand. The
-// oldest comes first.
+// List returns the operations that have not ended, or all, the oldest first.
 func (e *Engine) List(all bool) ([]Status, error) {
 	index, err := e.Journal.Index()
 	if err != nil {
@@ -115,7 +114,7 @@ func (e *Engine) List(all bool) ([]Status, error) {
 	return list, nil
 }
 
-// Show returns one operation, which id names itself or by either of its credentials.
+// Show returns one operation. The id is its own, or that of either credential.
 func (e *Engine) Show(id string) (oplog.Story, error) {
 	index, err := e.Journal.Index()
 	if err != nil {
@@ -136,8 +135,8 @@ func find(store *journal.Store, id string) (*journal.Operation, error) {
 	return index.Find(id)
 }
 
-// resolve makes the subject and the destinations of q independent of where and
-// how credctl runs.
+// resolve makes the subject and the destinations of q independent of the folder and
+// the environment in which credctl runs.
 func (e *Engine) resolve(ctx context.Context, q *Request) error {
 	var err error
 	if q.Subject, err = e.BindSubject(ctx, q.Subject); err != nil {
@@ -157,10 +156,10 @@ func (e *Engine) resolve(ctx context.Context, q *Request) error {
 	return nil
 }
 
-// audit adds what came of a run to the audit trail. It returns err, and what
-// kept it from doing so.
+// audit adds the outcome of a run to the audit trail. It returns err, joined with the
+// error of doing so.
 func (e *Engine) audit(verb string, r Result, err error) error {
-	if err == nil && !r.Changed { // it happens every hour, where cron does it
+	if err == nil && !r.Changed { // cron may do that every hour
 		return nil
 	}
 	ev := journal.Event{
@@ -175,7 +174,7 @@ func (e *Engine) audit(verb string, r Result, err error) error {
 	return joined(err, provider.Reclassify(provider.ErrPartial, e.Journal.Audit(ev))) // the rest was done
 }
 
-// Together returns the error of several runs: of one alone, its own.
+// Together returns the error of several runs; that of a single one as it is.
 func Together(problems []error, of int) error {
 	switch {
 	case len(problems) == 0:

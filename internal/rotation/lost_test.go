@@ -289,7 +289,7 @@ func TestASuccessorThatIsGoneBeforeItHadASecretIsGivenUp(t *testing.T) {
 				if verb == "resume" {
 					r, err := h.Resume(t.Context(), first.Operation, rotation.ResumeOptions{})
 					require.ErrorIs(t, err, provider.ErrPartial, "nothing was rotated")
-					assert.Contains(t, provider.HintOf(err), "rotate "+h.Old.ID)
+					assert.Contains(t, provider.HintOf(err), h.Old.ID+" is unchanged")
 					assert.Equal(t, oplog.Aborted, r.State)
 					assert.Equal(t, []string{h.Old.ID}, h.Remaining())
 				}

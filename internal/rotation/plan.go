@@ -9,6 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
+	"github.com/credctl/credctl/internal/rotation/undo"
 )
 
 // A Plan is what a rotation would do.
@@ -33,12 +34,12 @@ type Plan struct {
 	// Destructive reports that the old secret stops working before the new one is in use.
 	Destructive bool `json:"destructive"`
 
-	prepared *prepared // nil: nothing would begin, or something forbids it
+	prepared *prepared // nil: no rotation would begin, or a check failed
 }
 
-// Plan says what Rotate would do, and checks all that can be checked. It sends
-// only requests that change nothing, and writes nothing to the journal. Where
-// a check fails the Plan is returned beside the error.
+// Plan returns what Rotate would do, and makes every check that changes nothing. It
+// writes nothing to the journal. Where a check fails, both the Plan and the error are
+// returned.
 func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	p := Plan{Provider: q.Provider, Kind: q.Kind, ID: q.ID, OldID: q.ID, Reason: oplog.ReasonRequested, Steps: []string{}, Checks: []step.Check{}}
 	if err := e.resolve(ctx, &q); err != nil {
@@ -66,7 +67,7 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 		}
 		p = planOf(r)
 		if r.Op.Aborting != "" {
-			p.Steps = append(step.Describe(r, step.For(r.Op)), "rotate it anew")
+			p.Steps = append(step.Describe(r, step.For(r.Op)), "start another rotation")
 			return p, nil
 		}
 		return p, p.goOn(r, ResumeOptions{Options: q.Options})
@@ -91,19 +92,19 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	return p, err
 }
 
-// effects says what a rotation stops, and when.
+// effects says what a rotation would stop, and when.
 func effects(s *oplog.OpState) string {
 	if s.Strategy.InPlace() {
-		return "the old secret stops working at once, before the new one can be delivered"
+		return "the old secret stops working at once, before the new one is delivered"
 	}
-	when := "as soon as the new one is proved and delivered everywhere"
+	when := "as soon as the new one is verified and delivered"
 	if s.Options.Grace > 0 {
-		when = duration.Format(s.Options.Grace) + " after the new one is proved and delivered everywhere"
+		when = duration.Format(s.Options.Grace) + " after the new one is verified and delivered"
 	}
-	return "the old one goes on working, and is deleted " + when
+	return "the old credential would be deleted " + when
 }
 
-// planOf is the plan of an operation, which says what that has come to.
+// planOf returns the plan of an open operation, with its state.
 func planOf(r *run.Run) Plan {
 	s := r.Op
 	p := Plan{
@@ -127,7 +128,7 @@ func deliveries(r *run.Run) []oplog.DeliveryState {
 	return all
 }
 
-// runChecks adds the checks of the steps.
+// runChecks runs the checks of the steps.
 func (p *Plan) runChecks(ctx context.Context, r *run.Run, steps []step.Step) error {
 	var problems []error
 	for _, c := range step.RunChecks(ctx, r, steps) {
@@ -136,15 +137,14 @@ func (p *Plan) runChecks(ctx context.Context, r *run.Run, steps []step.Step) err
 	return joined(problems...)
 }
 
-// goOn says what would be done to go on with an operation, and makes r what it would
-// be then.
+// goOn adds what resuming an operation would do, and changes r as that would.
 func (p *Plan) goOn(r *run.Run, o ResumeOptions) error {
 	merged, _ := r.Op.Options.With(o.Options)
 	r.AddedTo = merged.To[len(r.Op.Options.To):]
 	r.Op.SetOptions(merged)
 	r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
 	if r.Op.Issued && run.TakesSupplied(r) {
-		c := step.Checked("take the secret that was given", run.MayTakeSupplied(r))
+		c := step.Checked("accept the secret that was supplied", run.MayTakeSupplied(r))
 		if p.Checks = append(p.Checks, c); c.Err != nil {
 			return c.Err
 		}
@@ -156,13 +156,12 @@ func (p *Plan) goOn(r *run.Run, o ResumeOptions) error {
 	}
 	p.Steps, p.Destinations = step.Describe(r, step.For(r.Op)), deliveries(r)
 	if run.LacksSecret(r) {
-		p.Warnings = append(p.Warnings, "its secret is not known: --secret-file - hands it in")
+		p.Warnings = append(p.Warnings, "its secret is not known: supply it with --secret-file -")
 	}
 	return nil
 }
 
-// PlanResume says what [Engine.Resume] would do, and checks what can be checked. It
-// sends only requests that change nothing, and writes nothing to the journal.
+// PlanResume returns what [Engine.Resume] would do. It is like [Engine.Plan] otherwise.
 func (e *Engine) PlanResume(ctx context.Context, id string, o ResumeOptions) (Plan, error) {
 	op, err := find(e.Journal, id)
 	if err != nil {
@@ -171,7 +170,7 @@ func (e *Engine) PlanResume(ctx context.Context, id string, o ResumeOptions) (Pl
 	return planResume(ctx, e, op, o)
 }
 
-// PlanResumeAll says what [Engine.ResumeAll] would do.
+// PlanResumeAll returns what [Engine.ResumeAll] would do.
 func (e *Engine) PlanResumeAll(ctx context.Context, o ResumeOptions) ([]Plan, error) {
 	ended := func(op *journal.Operation) bool { return op.Final() }
 	return forAll(ctx, e.Journal, ended, func(op *journal.Operation) (Plan, error) { return planResume(ctx, e, op, o) })
@@ -212,8 +211,7 @@ func planResume(ctx context.Context, e *Engine, op *journal.Operation, o ResumeO
 	return p, p.runChecks(ctx, r, step.For(r.Op))
 }
 
-// PlanAbort says what [Engine.Abort] would do, and checks whether there is a way
-// back. It sends only requests that change nothing, and writes nothing to the journal.
+// PlanAbort returns what [Engine.Abort] would do. It is like [Engine.Plan] otherwise.
 func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, error) {
 	op, err := find(e.Journal, id)
 	if err != nil {
@@ -231,7 +229,7 @@ func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, er
 	if err := reopen(ctx, r, Request{}); err != nil {
 		return p, err
 	}
-	steps := step.Abort(force)
+	steps := undo.Steps(force)
 	err = p.runChecks(ctx, r, steps)
 	p.Steps = step.Describe(r, steps)
 	return p, err

@@ -28,39 +28,39 @@ func TestPlansOfOpenOperations(t *testing.T) {
 	}{
 		"asked, and killed before": {
 			way: "replace", begin: func(h *house, q rotation.Request) { h.dies("issue.sending", q) }, works: true,
-			steps: "look what became of the request that an earlier run sent; issue the new one; compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1",
+			steps: "find out what the request of an earlier run did; create the new credential; compare the permissions of the new credential with those of id-1; verify the new secret; deliver the new secret to box:a, and read it back; deliver the new secret to box:b, and read it back; delete id-1",
 		},
 		"asked twice, and lost": {way: "replace", works: true, begin: func(h *house, q rotation.Request) {
 			h.V.Faults["create"] = []rotationtest.Fault{{Err: rotationtest.ErrLost}, {Err: rotationtest.ErrLost}}
 			_, err := h.Rotate(h.T.Context(), q)
 			require.Error(h.T, err)
-		}, steps: "look what became of the request that an earlier run sent; issue the new one; compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1"},
+		}, steps: "find out what the request of an earlier run did; create the new credential; compare the permissions of the new credential with those of id-1; verify the new secret; deliver the new secret to box:a, and read it back; deliver the new secret to box:b, and read it back; delete id-1"},
 		"issued, with a grace to come": {
 			way: "replace", request: day, begin: func(h *house, q rotation.Request) { h.dies("issued.noted", q) }, works: true,
-			steps: "compare its rights with those of id-1; verify the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1 after 1d",
+			steps: "compare the permissions of the new credential with those of id-1; verify the new secret; deliver the new secret to box:a, and read it back; deliver the new secret to box:b, and read it back; delete id-1 after 1d",
 		},
 		"in place": {
 			way: "generate", request: func(q *rotation.Request) { q.InPlace = true }, begin: func(h *house, q rotation.Request) { h.dies("issued.noted", q) }, works: true,
-			steps: "deliver it to box:a, and read it back; deliver it to box:b, and read it back; verify the new secret; compare its rights with those of id-1",
+			steps: "deliver the new secret to box:a, and read it back; deliver the new secret to box:b, and read it back; verify the new secret; compare the permissions of the new credential with those of id-1",
 		},
-		"a destination failed": {way: "replace", begin: failing, works: true, steps: "deliver it to box:b, and read it back; delete id-1"},
+		"a destination failed": {way: "replace", begin: failing, works: true, steps: "deliver the new secret to box:b, and read it back; delete id-1"},
 		"one that still fails": {way: "replace", begin: func(h *house, q rotation.Request) {
 			failing(h, q)
 			h.Boxes["box:b"].Faults["check"] = []error{rotationtest.ErrDown}
-		}, steps: "deliver it to box:b, and read it back; delete id-1", class: provider.ErrUnavailable},
+		}, steps: "deliver the new secret to box:b, and read it back; delete id-1", class: provider.ErrUnavailable},
 		"by force": {
 			way: "replace", begin: failing, works: true, resume: rotation.ResumeOptions{ForceUnverified: true},
-			steps: "deliver it to box:b, and read it back; delete id-1, also where the new one is not delivered everywhere",
+			steps: "deliver the new secret to box:b, and read it back; delete id-1, even if a destination does not have the new secret",
 		},
 		"unverified, by force": {
 			way: "replace", begin: func(h *house, q rotation.Request) { h.dies("issued.noted", q) }, works: true, resume: rotation.ResumeOptions{ForceUnverified: true},
-			steps: "compare its rights with those of id-1; go on without verifying the new secret; deliver it to box:a, and read it back; deliver it to box:b, and read it back; delete id-1, also where the new one is not delivered everywhere",
+			steps: "compare the permissions of the new credential with those of id-1; skip the verification of the new secret; deliver the new secret to box:a, and read it back; deliver the new secret to box:b, and read it back; delete id-1, even if a destination does not have the new secret",
 		},
 		"in its grace": {way: "replace", request: day, begin: completes, steps: "-", works: true},
 		"again": {way: "replace", request: day, resume: rotation.ResumeOptions{Options: rotation.Options{To: []string{"box:a"}}}, begin: func(h *house, q rotation.Request) {
 			completes(h, q)
 			h.Boxes["box:a"].Secret = "lost"
-		}, steps: "deliver it to box:a, and read it back; delete id-1 after ", works: true},
+		}, steps: "deliver the new secret to box:a, and read it back; delete id-1 after ", works: true},
 		"another secret": {way: "replace", request: day, begin: completes, resume: rotation.ResumeOptions{Secret: provider.NewSecret("mine-CANARY")}, class: provider.ErrUsage},
 		"given up, out of its grace": {way: "replace", request: day, works: true, begin: func(h *house, q rotation.Request) {
 			completes(h, q)
@@ -126,7 +126,7 @@ func TestPlanOfARotationThatIsGivenUpFirst(t *testing.T) {
 		h.Boxes["box:a"].Faults["check"] = []error{rotationtest.ErrDown, rotationtest.ErrDown}
 		p, err := h.Plan(t.Context(), h.Request())
 		require.NoError(t, err)
-		assert.Equal(t, []string{"revoke id-3", "rotate it anew"}, p.Steps)
+		assert.Equal(t, []string{"revoke id-3", "start another rotation"}, p.Steps)
 		_, err = h.Rotate(t.Context(), h.Request())
 		require.ErrorIs(t, err, provider.ErrUnavailable, "the new one cannot be written")
 		assert.Equal(t, []string{h.Old.ID}, h.Remaining(), "and what was given up is gone")
@@ -156,7 +156,7 @@ func TestPlanOfAnAbortLooksForWhatWasLost(t *testing.T) {
 		"in place, and carried out":      {"rotate", "issue.answered", "", provider.ErrRefused},
 		"a new secret, and who knows":    {"generate", "issue.sending", "", provider.ErrRefused},
 		"a new one, and not carried out": {"replace", "issue.sending", "", nil},
-		"a new one, and carried out":     {"replace", "issue.answered", "revoke id-3, which the lost request made", nil},
+		"a new one, and carried out":     {"replace", "issue.answered", "revoke id-3, which a request whose answer was lost created", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rotationtest.Bubble(t, func(t *testing.T) {

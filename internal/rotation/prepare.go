@@ -3,7 +3,6 @@ package rotation
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"reflect"
 	"slices"
@@ -16,7 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation/step"
 )
 
-// A prepared request is what is known before anything is issued.
+// A prepared request is what is known of a rotation before anything is issued.
 type prepared struct {
 	asked Request // as it was resolved
 	index journal.Index
@@ -30,11 +29,11 @@ type prepared struct {
 	listedAt time.Time // when they began to be listed; zero: never
 }
 
-// recent is how long what was read before counts as if it was read now.
+// recent is how long a listing counts as current.
 const recent = 2 * time.Second
 
-// planned returns what the plan of q has prepared, for one run, where it still holds:
-// it is recent, and the journal says nothing else of the credential now.
+// planned returns what the plan of q has prepared, for one run, where it still applies:
+// it is recent, and the journal says nothing new about the credential.
 func planned(q Request, index journal.Index) *prepared {
 	if q.Plan == nil || q.Plan.prepared == nil {
 		return nil
@@ -50,9 +49,8 @@ func planned(q Request, index journal.Index) *prepared {
 	return p
 }
 
-// prepare looks at all that must be right before q is carried out. It sends only
-// requests that change nothing, and goes on after what is wrong, so that a plan can
-// show all of it.
+// prepare makes all checks before q is carried out. It sends only requests that change
+// nothing, and goes on after one that failed, so that a plan can show all of them.
 func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 	r := &run.Run{Env: e.Env, Op: &oplog.OpState{Subject: q.Subject, Options: q.Options}, Service: q.Service, Input: q.Input, Show: q.Show}
 	p := &prepared{asked: q, run: r}
@@ -67,15 +65,16 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 		r.Service, r.Input = service, in
 	}
 	if len(q.To) == 0 && q.Show == nil {
-		return p, provider.Usage("the new secret would go nowhere: give a destination")
+		return p, provider.Usage("the new secret has no destination: pass --to")
 	}
 	if err := p.check("read "+q.Kind+" "+q.ID, p.readOld(ctx)); err != nil {
 		return p, err
 	}
 	problems := []error{
-		p.check("find a way to rotate it", p.choose(ctx)),
-		p.check("the key that credctl signs with", p.guardSigner(ctx, e)),
+		p.check("choose the way to rotate", p.choose(ctx)),
+		p.check("compare with the key that credctl authenticates with", p.guardSigner(ctx, e)),
 	}
+	problems = append(problems, p.keepOld())
 	for _, c := range step.RunChecks(ctx, r, step.For(r.Op)) {
 		p.checks, problems = append(p.checks, c), append(problems, c.Err)
 	}
@@ -86,13 +85,13 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 	if err != nil {
 		return p, err
 	}
-	err = p.check("list what there is", p.list(ctx))
+	err = p.check("list the existing credentials", p.list(ctx))
 	p.at = time.Now()
 	return p, err
 }
 
-// begin starts the operation. When it returns, the intent and the space for what
-// follows are on the disk.
+// begin starts the operation. When it returns, the intent and the space for the entries
+// that follow are on the disk.
 func (p *prepared) begin(ctx context.Context, show func(context.Context, Result) error) error {
 	p.run.Show = show
 	if p.listedAt.IsZero() { // a plan has listed it
@@ -109,7 +108,7 @@ func (p *prepared) begin(ctx context.Context, show func(context.Context, Result)
 	return nil
 }
 
-// joined is errors.Join that leaves one error alone as it is.
+// joined is errors.Join, except that it returns a single error as it is.
 func joined(errs ...error) error {
 	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
 	if len(errs) == 1 {
@@ -118,7 +117,7 @@ func joined(errs ...error) error {
 	return errors.Join(errs...)
 }
 
-// check notes what was looked at, and returns err.
+// check records a check, and returns err.
 func (p *prepared) check(what string, err error) error {
 	p.checks = append(p.checks, step.Checked(what, err))
 	return err
@@ -131,8 +130,11 @@ func (p *prepared) readOld(ctx context.Context) error {
 		return err
 	}
 	r.Old, r.Op.Old, r.Op.Name = old, *oplog.Bare(old), old.Name
-	if old.Revoked {
-		return provider.WithClass(provider.ErrNotFound, fmt.Errorf("%s is revoked: there is nothing to rotate", r.Op.Subject.ID))
+	switch {
+	case old.Revoked:
+		return provider.Hint(provider.Usage("%s is revoked and cannot be rotated", r.Op.Subject.ID), "create another: credctl %s create", r.Op.Subject.Provider)
+	case old.Expired:
+		return provider.Hint(provider.Usage("%s expired at %s and cannot be rotated", r.Op.Subject.ID, old.Expires.UTC().Format(time.RFC3339)), "create another: credctl %s create", r.Op.Subject.Provider)
 	}
 	if v := r.Input.Value(provider.NewName.Info().Name); v != nil && v.IsSet() {
 		r.Op.Name = v.String()
@@ -140,17 +142,34 @@ func (p *prepared) readOld(ctx context.Context) error {
 	return nil
 }
 
+// shownGrace is how long the old credential is kept where the new secret is only shown.
+const shownGrace = 24 * time.Hour
+
+// keepOld decides how long the old credential is kept: where nothing but a person is
+// given the new secret, for a day, unless something else was asked for.
+func (p *prepared) keepOld() error {
+	s := p.run.Op
+	if o := &s.Options; s.Strategy == oplog.Replace && len(o.To) == 0 && o.Grace == 0 && !o.NoGrace {
+		o.Grace = shownGrace
+	}
+	err := oplog.CheckGrace(p.run.Service, s.Subject.Noun(), s.Strategy, s.Options)
+	if err != nil {
+		return p.check("keep the old secret for the grace period", err)
+	}
+	return nil
+}
+
 func (p *prepared) choose(ctx context.Context) (err error) {
 	s := p.run.Op
-	s.Strategy, err = choose(p.run.Service, "the "+s.Subject.Provider+" "+s.Subject.Kind, s.Options)
+	s.Strategy, err = oplog.Choose(p.run.Service, s.Subject.Noun(), s.Options)
 	if c, ok := p.run.Service.(provider.RotateChecker); ok && err == nil && s.Strategy == oplog.Rotate {
 		return c.CheckRotate(ctx, s.Subject.ID, p.run.Input)
 	}
 	return err
 }
 
-// findOldSecret takes the old secret from a destination that holds it: it lets us
-// try, in the end, whether it has stopped working.
+// findOldSecret takes the old secret from a destination that holds it, to check in the
+// end that it has stopped working.
 func (p *prepared) findOldSecret(ctx context.Context) error {
 	r := p.run
 	for _, to := range r.Op.Options.To {
@@ -160,7 +179,7 @@ func (p *prepared) findOldSecret(ctx context.Context) error {
 		}
 		key, secret, err := d.Current(ctx)
 		if err != nil || secret.IsZero() || !r.OldSecret.IsZero() || key != "" && key != r.Old.Key {
-			continue // it can be written, and that is all that is needed
+			continue // it need not hold the old secret
 		}
 		owner, known, err := r.Journal.Owner(secret)
 		if err != nil {
@@ -173,8 +192,8 @@ func (p *prepared) findOldSecret(ctx context.Context) error {
 	return nil
 }
 
-// list takes the snapshot of what there is before anything is issued. In place of
-// the secret alone nothing new appears.
+// list records which credentials exist before anything is issued. Generating a secret
+// creates none.
 func (p *prepared) list(ctx context.Context) (err error) {
 	if p.run.Op.Strategy == oplog.Generate {
 		p.listed = nil
@@ -185,8 +204,8 @@ func (p *prepared) list(ctx context.Context) (err error) {
 	return err
 }
 
-// all is everything that the token can see. It remembers the IDs, as of the last
-// time that they were all ranged over.
+// all lists everything that the token can see, and records the IDs when the list was
+// read to its end.
 func (p *prepared) all(ctx context.Context) iter.Seq2[provider.Credential, error] {
 	return func(yield func(provider.Credential, error) bool) {
 		var ids []string
@@ -198,29 +217,4 @@ func (p *prepared) all(ctx context.Context) iter.Seq2[provider.Credential, error
 		}
 		p.listed, p.listedAt = ids, began
 	}
-}
-
-// choose returns the strategy for a service: the vendor's own route where there
-// is one, else a second credential, else a new secret in place.
-func choose(service provider.Service, what string, o Options) (Strategy, error) {
-	_, rotates := service.(provider.Rotator)
-	_, generates := service.(provider.Generator)
-	_, replaces := service.(provider.Replacer)
-	_, deletes := service.(provider.Deleter)
-	replaces = replaces && deletes
-	switch {
-	case o.InPlace && o.Overlap:
-		return "", provider.Usage("in place and with overlap exclude each other")
-	case o.Overlap && !replaces:
-		return "", provider.Usage("%s has no way to let the old one live on: it is rotated in place", what)
-	case o.InPlace && !rotates && !generates:
-		return "", provider.Usage("%s cannot be rotated in place: a successor is made, and the old one is deleted", what)
-	case o.Overlap, replaces && !rotates && !o.InPlace:
-		return oplog.Replace, nil
-	case rotates:
-		return oplog.Rotate, nil
-	case generates:
-		return oplog.Generate, nil
-	}
-	return "", provider.Usage("%s cannot be rotated", what)
 }

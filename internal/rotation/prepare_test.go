@@ -17,10 +17,11 @@ import (
 // What a plan has just read is not read again; what was read before it may have
 // changed is.
 func TestARunBeginsWithWhatItsPlanRead(t *testing.T) {
-	// The new one is read, to compare its rights; what there is is listed again, so
-	// that nothing which others have made since is taken for ours.
-	rights := map[string]int{"get": 1, "list": 1}
-	again := map[string]int{"get": 2, "list": 1}
+	// The new one is read to compare its permissions, and before the old one is deleted;
+	// what there is is listed again, so that nothing which others have made since is
+	// taken for ours.
+	rights := map[string]int{"get": 2, "list": 1}
+	again := map[string]int{"get": 3, "list": 1}
 	for name, c := range map[string]struct {
 		meanwhile func(h *house, q *rotation.Request)
 		reads     map[string]int

@@ -14,25 +14,26 @@ import (
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
+	"github.com/credctl/credctl/internal/rotation/undo"
 )
 
 // ResumeOptions is how an operation is resumed.
 type ResumeOptions struct {
-	Options // more destinations, or another way to verify
+	Options // that are added, or replace those of the operation
 
-	Secret provider.Secret // of a vendor that does not tell it
+	Secret provider.Secret // where the vendor does not return it
 	Key    string          // that belongs to Secret; empty: what the vendor says
 
-	// ForceUnverified deletes the old credential although the journal does not say
-	// that the new one works, or is everywhere.
+	// ForceUnverified deletes the old credential although the new one was not verified,
+	// or not delivered everywhere. The new one must be at the vendor all the same.
 	ForceUnverified bool
 
 	Show        func(context.Context, Result) error // as in [Request]
 	LockTimeout time.Duration
 }
 
-// Resume goes on with an operation, which id names itself or by either of its
-// credentials. The errors are those of [Engine.Rotate].
+// Resume continues an operation. The id is its own, or that of either credential. The
+// errors are those of [Engine.Rotate].
 func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result, error) {
 	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(r *run.Run) (Result, error) {
 		if r.Op.Final() {
@@ -58,8 +59,8 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 	return result, e.audit("resume", result, err)
 }
 
-// advance takes a resumed operation as far as it goes. Those of the destinations
-// that lack the new secret get it again, because they were asked for.
+// advance carries out what is left of a resumed operation. Those of the destinations
+// that do not hold the new secret any more get it again, because they were named.
 func advance(ctx context.Context, r *run.Run, destinations []string) error {
 	aborting := r.Op.Aborting != ""
 	missing, err := step.Missing(ctx, r, destinations)
@@ -72,15 +73,18 @@ func advance(ctx context.Context, r *run.Run, destinations []string) error {
 		err = step.Advance(ctx, r)
 	}
 	if err == nil && r.Op.Reached == oplog.Aborted && !aborting {
-		err = provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("the rotation was given up: %s", r.Op.Error)), "the old one lives on: rotate %s again", r.Op.Subject.ID)
+		err = provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("aborted the rotation: %s", r.Op.Error)), "%s is unchanged: rotate it again", r.Op.Subject.ID)
 	}
 	return err
 }
 
-// resume goes on with an operation, with what q asks for beyond what it says.
+// resume opens an operation again, with what q asks for beyond its own options.
 func resume(ctx context.Context, r *run.Run, q Request) error {
 	if err := reopen(ctx, r, q); err != nil {
 		return err
+	}
+	if q.Grace > 0 && r.Op.Strategy.InPlace() {
+		return provider.Hint(provider.Usage("cannot keep the old secret of %s for a grace period: rotation %s is in place", r.Op.Subject.ID, r.Op.ID), "leave out --grace")
 	}
 	before := r.Op.Options
 	if merged, more := before.With(q.Options); more {
@@ -95,13 +99,13 @@ func resume(ctx context.Context, r *run.Run, q Request) error {
 			return err
 		}
 	}
-	r.Say("going on with %s, which has come to: %s", r.Op.ID, r.Op.State())
+	r.Say("Resuming rotation %s (state: %s)", r.Op.ID, r.Op.State())
 	return nil
 }
 
-// reopen opens what a run is about, unless the request is for the same, and has. A
-// successor gets the parameters that the operation began with, because it is looked
-// for as what was asked for; a secret that was given is in none of them.
+// reopen opens the service of an operation, unless the request has opened the same. A
+// replacement gets the parameters that the operation began with, because it is looked
+// for by them; no secret is in them.
 func reopen(ctx context.Context, r *run.Run, q Request) error {
 	r.Service, r.Input, r.Show = q.Service, q.Input, q.Show
 	s := r.Op
@@ -123,7 +127,7 @@ func reopen(ctx context.Context, r *run.Run, q Request) error {
 	return nil
 }
 
-// withLocked finds an operation, takes its lock, and gives it as it is then to do.
+// withLocked finds an operation, takes its lock, and calls do with it as it is then.
 func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, do func(*run.Run) (Result, error)) (Result, error) {
 	index, err := env.Journal.Index()
 	if err == nil {
@@ -154,8 +158,8 @@ func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, 
 	return do(r)
 }
 
-// ResumeAll goes on with every operation that has not ended. One that fails does
-// not keep the others from it.
+// ResumeAll continues every operation that has not ended. After one that fails it goes
+// on with the others.
 func (e *Engine) ResumeAll(ctx context.Context, o ResumeOptions) ([]Result, error) {
 	ended := func(op *journal.Operation) bool { return op.Final() && op.Wiped() }
 	return forAll(ctx, e.Journal, ended, func(op *journal.Operation) (Result, error) {
@@ -167,8 +171,8 @@ func (e *Engine) ResumeAll(ctx context.Context, o ResumeOptions) ([]Result, erro
 	})
 }
 
-// forAll does something with every operation that is left, and goes on after one
-// that fails.
+// forAll calls do for every operation that has not ended, and goes on after one that
+// fails.
 func forAll[T any](ctx context.Context, store *journal.Store, ended func(*journal.Operation) bool, do func(*journal.Operation) (T, error)) ([]T, error) {
 	index, err := store.Index()
 	if err != nil {
@@ -194,15 +198,15 @@ func forAll[T any](ctx context.Context, store *journal.Store, ended func(*journa
 
 // AbortOptions is how an operation is aborted.
 type AbortOptions struct {
-	// Force aborts what has reached destinations whose old secret is not known, or
-	// whose outcome nobody knows.
+	// Force aborts although destinations have the new secret and the old one is not
+	// known, or the outcome of a request is unknown.
 	Force       bool
 	LockTimeout time.Duration
 }
 
-// Abort ends an operation: the new credential is revoked, the old one stays, and
-// destinations that had got the new one get the old one back. It is
-// [provider.ErrRefused] when the old one is dead, or cannot be put back.
+// Abort ends an operation: the new credential is revoked, the old one is kept, and
+// destinations that have the new one get the old one back. It is [provider.ErrRefused]
+// when the old one does not work any more, or cannot be restored.
 func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, error) {
 	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(r *run.Run) (Result, error) {
 		if r.Op.Final() {
@@ -215,7 +219,7 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 			err := creation.Abort(ctx, r, o.Force)
 			return r.Result(), err
 		}
-		err := step.CarryOutAbort(ctx, r, o.Force)
+		err := undo.CarryOut(ctx, r, o.Force)
 		return r.Result(), err
 	})
 	return result, e.audit("abort", result, err)
@@ -223,5 +227,5 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 
 // hasEnded refuses to abort an operation that has ended.
 func hasEnded(r *run.Run) error {
-	return provider.WithClass(provider.ErrRefused, fmt.Errorf("operation %s has ended: %s", r.Op.ID, r.Op.Reached))
+	return provider.WithClass(provider.ErrRefused, fmt.Errorf("rotation %s has already ended: %s", r.Op.ID, r.Op.Reached))
 }

@@ -27,7 +27,7 @@ func TestF14ARevokeThatFailedIsTriedAgain(t *testing.T) {
 			list, err := h.List(false)
 			require.NoError(t, err)
 			require.Len(t, list, 1)
-			assert.Contains(t, list[0].Error, "could not be deleted")
+			assert.Contains(t, list[0].Error, "could not delete")
 			h.Restart()
 		}
 		r, err := h.Resume(t.Context(), h.Old.ID, rotation.ResumeOptions{})
@@ -74,7 +74,7 @@ func TestTheOldSecretIsTriedOnce(t *testing.T) {
 		}
 		r, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
-		assert.Contains(t, strings.Join(r.Notes, "\n"), "was not tried")
+		assert.Contains(t, strings.Join(r.Notes, "\n"), "could not check")
 	})
 }
 
@@ -89,7 +89,7 @@ func TestOnlyWhatIsKnownIsSaidOfTheOldSecret(t *testing.T) {
 		require.NoError(t, err)
 		story, err := h.Show(r.Operation)
 		require.NoError(t, err)
-		assert.Equal(t, "what a destination held before was tried, and does not work", story.Steps[len(story.Steps)-1].About)
+		assert.Equal(t, "tried what a destination held before: it does not work", story.Steps[len(story.Steps)-1].About)
 	})
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h := newHouse(t, rotationtest.AsReplacer)
@@ -102,7 +102,7 @@ func TestOnlyWhatIsKnownIsSaidOfTheOldSecret(t *testing.T) {
 		r, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err, "that of another one still works, and shall")
 		h.over(r)
-		assert.Contains(t, strings.Join(r.Notes, "\n"), "was not tried")
+		assert.Contains(t, strings.Join(r.Notes, "\n"), "could not check")
 	})
 }
 
@@ -163,7 +163,7 @@ func TestGraceTheNewOneIsLookedAtBeforeTheOldOneGoes(t *testing.T) {
 		meanwhile func(h *house, id string)
 		class     error
 	}{
-		"the new one died":           {func(h *house, id string) { h.V.Find(id).Deleted = h.V.Now() }, provider.ErrVerify},
+		"the new one does not work":  {func(h *house, id string) { h.V.Find(id).Secret = "another" }, provider.ErrVerify},
 		"a destination was put back": {func(h *house, _ string) { h.Boxes["box:a"].Secret = h.Old.Secret }, provider.ErrPartial},
 		"the vendor cannot say":      {func(h *house, _ string) { h.V.Faults["verify"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}} }, nil},
 		"the new one was rotated again": {func(h *house, id string) {

@@ -22,34 +22,34 @@ type Request struct {
 	Service provider.Service // nil: it is opened
 	Input   provider.Input   // of the verb rotate, when there is a Service
 
-	// Show gives the new credential to the user, with what there will be to say of
-	// the rotation then. It must be there when there is no destination, and is
-	// called only then.
+	// Show gives the new credential to the user, with the result as it will be then. It
+	// is required, and called, only where there is no destination.
 	Show func(context.Context, Result) error
 
 	LockTimeout time.Duration // zero: do not wait for another run
 
-	// Plan is what [Engine.Plan] returned for the same request. What it read a
-	// moment ago is not read again. It may be nil.
+	// Plan is what [Engine.Plan] returned for the same request. What it has just read is
+	// not read again. It may be nil.
 	Plan *Plan
 
-	// Known is the journal when the credential was found to be due; nil: when Plan
-	// was made, or Rotate is called.
+	// Known is the journal as it was when the credential was found to be due; nil means
+	// when Plan was made, or Rotate is called.
 	Known *journal.Index
 }
 
-// Rotate rotates one credential, or goes on with a rotation of it that stopped.
+// Rotate rotates one credential, or resumes a rotation of it that has not ended.
 //
-// It takes the lock of the credential, and then looks again what there is to do:
-// what another run did meanwhile is not done twice. A credential that was
-// replaced before is reported with its successor, and nothing is changed.
+// It takes the lock of the credential, and then reads the journal again, so that what
+// another run did meanwhile is not done twice. For a credential that was replaced
+// before, it returns the replacement and changes nothing.
 //
-// The Result is what is known whatever the error. Its class tells what to do:
-// [provider.ErrPartial] and [provider.ErrPending]: the next run goes on;
-// [provider.ErrUnavailable]: so it does, and only time is needed;
-// [provider.ErrVerify]: the new one does not work, or has other rights;
-// [provider.ErrUnknown]: an answer was lost. None of them touches the old one
-// before the new one is verified and delivered, unless it is rotated in place.
+// The Result is valid whatever the error. The class of the error says what to do:
+// after [provider.ErrPartial] and [provider.ErrPending] the next run continues, after
+// [provider.ErrUnavailable] and [provider.ErrLocked] too, once some time has passed;
+// [provider.ErrVerify] means that the new credential does not work or has other
+// permissions, and [provider.ErrUnknown] that an answer was lost. The old credential
+// is unchanged until the new one is verified and delivered, unless it is rotated in
+// place.
 func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err error) {
 	defer func() { err = e.audit("rotate", result, err) }()
 	result = Result{Provider: q.Provider, Kind: q.Kind, ID: q.ID, OldID: q.ID}
@@ -94,7 +94,7 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 			return result, err
 		}
 		err = step.Advance(ctx, r)
-		if r.Op.Reached != oplog.Aborted || err != nil { // else a run that gave up was killed, and a new one begins
+		if r.Op.Reached != oplog.Aborted || err != nil { // it only had to be aborted: a new rotation begins
 			return r.Result(), err
 		}
 	}
@@ -111,8 +111,8 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 	return p.run.Result(), err
 }
 
-// alreadyRotated reports what is to be said when there is nothing to do: r was
-// replaced before, or while this run waited for the lock.
+// alreadyRotated returns the result where there is nothing to do: r was replaced before,
+// or while this run waited for the lock.
 func alreadyRotated(r journal.Ref, before, now journal.Index, at time.Time) (Result, bool) {
 	last := oplog.LastDone(now, r)
 	if last == nil {

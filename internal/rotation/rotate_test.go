@@ -81,7 +81,7 @@ func TestStrategies(t *testing.T) {
 		{rotationtest.AsBoth, rotation.Options{InPlace: true, Overlap: true}, ""},
 		{func(rotationtest.Base) provider.Service { return struct{}{} }, rotation.Options{}, ""},
 	} {
-		got, err := rotation.Choose(c.service(rotationtest.Base{}), "the key", c.options)
+		got, err := oplog.Choose(c.service(rotationtest.Base{}), "the key", c.options)
 		assert.Equal(t, c.want, got)
 		if c.want == "" {
 			require.ErrorIs(t, err, provider.ErrUsage)
@@ -117,7 +117,7 @@ func TestNotVerifiableSaysSo(t *testing.T) {
 		r, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
 		assert.Equal(t, oplog.Done, r.State)
-		assert.Contains(t, strings.Join(r.Notes, "\n"), "the vendor's API has no means to verify it")
+		assert.Contains(t, strings.Join(r.Notes, "\n"), "the vendor's API cannot verify it")
 	})
 }
 

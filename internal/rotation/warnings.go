@@ -10,8 +10,8 @@ import (
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
-// warnings asks the adapter what else breaks, and looks for halves of a key pair that
-// are written one after the other.
+// warnings returns what else a person should know: what the adapter says would break,
+// and which halves of a key pair are written one after the other.
 func warnings(ctx context.Context, r *run.Run) []string {
 	all := splitPairs(r)
 	strategy := r.Op.Strategy
@@ -23,13 +23,13 @@ func warnings(ctx context.Context, r *run.Run) []string {
 	}
 	if h, ok := r.Service.(provider.SecretHinter); ok && strategy == oplog.Replace {
 		if _, makes := r.Service.(provider.Generator); !makes {
-			all = append(all, "where the vendor's answer holds no secret, it waits until that is handed in: "+h.SecretHint(r.Old))
+			all = append(all, "if the vendor's answer has no secret, the rotation waits until you supply it: "+h.SecretHint(r.Old))
 		}
 	}
 	if u, ok := r.Service.(provider.UsageFinder); ok && strategy.InPlace() {
 		users, err := u.FindUsage(ctx, r.Old)
 		if err != nil {
-			return append(all, "what uses it could not be found out: "+err.Error())
+			return append(all, "could not find out what uses it: "+err.Error())
 		}
 		if len(users) > 0 {
 			all = append(all, "it is used by "+strings.Join(users, ", "))
@@ -38,7 +38,7 @@ func warnings(ctx context.Context, r *run.Run) []string {
 	return all
 }
 
-// splitPairs warns of destinations that get one half of the key pair each.
+// splitPairs warns of destinations that hold one half of the key pair each.
 func splitPairs(r *run.Run) []string {
 	var all []deliver.Destination
 	for _, to := range r.Op.Options.To {
@@ -53,6 +53,6 @@ func splitPairs(r *run.Run) []string {
 	if names == nil {
 		return nil
 	}
-	return []string{"the halves of the key are written one after the other, to " + strings.Join(names, " and ") +
+	return []string{"the access key ID and the secret are written one after the other, to " + strings.Join(names, " and ") +
 		": a program that reads in between gets a pair that does not match; as=json writes both at once"}
 }

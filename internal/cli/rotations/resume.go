@@ -42,6 +42,7 @@ input, as it was copied from the vendor's panel.`,
 			if dry {
 				run.StartDryRun()
 			}
+			o.NoGrace = cmd.Flags().Changed("grace") && o.Grace == 0
 			engine, err := run.Session.Engine()
 			if err != nil {
 				return err
@@ -75,6 +76,9 @@ input, as it was copied from the vendor's panel.`,
 	f.StringVar(&o.Key, "key", "", "the access key `ID` that belongs to the secret of --secret-file")
 	f.StringVar(&o.Verify, "verify", "", "how to find out whether the new secret works: auto, none or exec:`CMD`")
 	f.DurationVar(&o.VerifyTimeout, "verify-timeout", 0, "how long the new secret may take to work")
+	f.StringVar(&o.Hook.Line, "hook", "", "run this shell `command` after delivery, in place of the earlier one")
+	f.BoolVar(&o.Hook.Stdin, "hook-stdin", false, "pass the new credential to the hook as JSON on standard input")
+	f.Var(syntax.Days{D: &o.Grace}, "grace", "how long to keep the old credential, counted from its delivery")
 	f.DurationVar(&o.LockTimeout, "lock-timeout", 0, "how long to wait for another run that works on the same credential")
 	f.BoolVar(&o.ForceUnverified, "force-unverified", false, "delete the old one although the new one was not seen to work, or is not everywhere")
 	f.BoolVar(&o.InsecurePerms, "allow-insecure-perms", false, "write to a destination file that others can read")

@@ -25,17 +25,19 @@ type rotateOptions struct {
 	hookStdin   bool
 	lockTimeout time.Duration
 	dryRun      bool
+	graceSet    func() bool // whether --grace is given
 }
 
 func (o *rotateOptions) add(cmd *cobra.Command) {
 	f := cmd.Flags()
+	o.graceSet = func() bool { return f.Changed("grace") }
 	f.BoolVar(&o.InPlace, "in-place", false, "use the route that stops the old secret at once")
 	f.BoolVar(&o.Overlap, "overlap", false, "make a successor even where the vendor has a route of its own, so that the old one lives on")
 	f.StringVar(&o.hook, "hook", "", "run this shell `command` when the new secret is delivered")
 	f.BoolVar(&o.hookStdin, "hook-stdin", false, "give the hook the new credential as JSON on its standard input")
 	f.StringVar(&o.Verify, "verify", "auto", "how to find out whether the new secret works: auto, none or exec:`CMD`")
 	f.DurationVar(&o.VerifyTimeout, "verify-timeout", 5*time.Minute, "how long the new secret may take to work")
-	f.Var(syntax.Days{D: &o.Grace}, "grace", "how long the old one lives on after delivery, such as 24h or 7d; a later run deletes it")
+	f.Var(syntax.Days{D: &o.Grace}, "grace", "how long to keep the old credential (default 0, or 24h without --to and --secret-file)")
 	f.DurationVar(&o.lockTimeout, "lock-timeout", 0, "how long to wait for another run that works on the same credential")
 	f.BoolVar(&o.AcceptDrift, "accept-drift", false, "go on when the new one has other rights than the old one")
 	f.BoolVar(&o.Self, "self", false, "rotate also the credential that credctl authenticates with")
@@ -60,6 +62,7 @@ func Rotate(c *call.Call) *cobra.Command {
 			if o.dryRun {
 				c.Run.StartDryRun()
 			}
+			o.NoGrace = o.graceSet() && o.Grace == 0
 			return call.CheckIDs(c.Kind, o.notSelf)
 		},
 		Do: func(ctx context.Context, svc provider.Service, ids []string) error {

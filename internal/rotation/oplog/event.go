@@ -36,6 +36,9 @@ const (
 	StepOptions   journal.Step = "options"   // a later run asks for more
 )
 
+// GoneBefore is how a credential was retired that somebody else had deleted before.
+const GoneBefore = "already deleted by somebody else"
+
 // OldSecret is the name of the old secret among those of an entry.
 const OldSecret = "old"
 

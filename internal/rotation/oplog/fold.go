@@ -83,7 +83,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 	case StepRetiring:
 		s.Retiring = true
 	case StepRetired:
-		s.Retired, s.Reached = true, Retired
+		s.Retired, s.GoneBefore, s.Reached = true, ev.How == GoneBefore, Retired
 	case StepAborting:
 		s.Aborting = ev.Error
 	case StepPending:
@@ -117,8 +117,12 @@ func (s *OpState) Miss(to string) {
 	s.Delivered, s.Hooked, s.Reached = without(s.Delivered, to), false, Verified
 }
 
-// SetOptions changes the options. Another hook has not run yet.
+// SetOptions changes the options. Another hook has not run yet, and another grace
+// period is counted from when the first one began.
 func (s *OpState) SetOptions(o Options) {
+	if !s.Until.IsZero() {
+		s.Until = s.Until.Add(o.Grace - s.Options.Grace)
+	}
 	if o.Hook.String() != s.Options.Hook.String() {
 		s.Hooked = false
 	}

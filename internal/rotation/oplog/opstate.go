@@ -41,6 +41,7 @@ type OpState struct {
 	Until         time.Time
 	Retiring      bool
 	Retired       bool
+	GoneBefore    bool   // the old credential was not there any more when its deletion was first sent
 	Aborting      string // why
 	Reached       State  // by the last step that succeeded
 	Stopped       State  // pending or unknown, unless something succeeded since

@@ -29,6 +29,9 @@ type Subject struct {
 // Ref returns what names the credential for ever.
 func (s Subject) Ref() journal.Ref { return journal.Ref{Provider: s.Provider, Kind: s.Kind, ID: s.ID} }
 
+// Noun is what sort of credential it is, for a sentence.
+func (s Subject) Noun() string { return "the " + s.Provider + " " + s.Kind }
+
 // Reaches reports whether what q opens is what s, which an operation has kept,
 // would open. That q has more settings makes no difference.
 func (s Subject) Reaches(q Subject) bool {
@@ -54,6 +57,7 @@ type Options struct {
 	Verify        string        `json:"verify,omitzero"`
 	VerifyTimeout time.Duration `json:"verify_timeout,omitzero"` // zero is 5 minutes
 	Grace         time.Duration `json:"grace,omitzero"`          // how long the old credential is kept
+	NoGrace       bool          `json:"no_grace,omitzero"`       // not at all, although the new secret is only shown
 
 	AcceptDrift bool `json:"accept_drift,omitzero"` // continue if permissions differ
 	Self        bool `json:"self,omitzero"`         // it may be the credential that credctl authenticates with
@@ -79,8 +83,8 @@ func (h Hook) IsZero() bool { return h.Line == "" && len(h.Args) == 0 }
 
 func (h Hook) String() string { return cmp.Or(h.Line, strings.Join(h.Args, " ")) }
 
-// With returns o with what a later run asks for, and whether that is more. What
-// was promised before is not taken back: no destination is left out.
+// With returns o with what a later run asks for, and whether that differs. What was
+// promised before is kept: no destination is left out.
 func (o Options) With(q Options) (Options, bool) {
 	more := false
 	for _, to := range q.To {
@@ -96,6 +100,9 @@ func (o Options) With(q Options) (Options, bool) {
 	}
 	if q.VerifyTimeout > 0 && q.VerifyTimeout != o.VerifyTimeout {
 		o.VerifyTimeout, more = q.VerifyTimeout, true
+	}
+	if q.Grace != o.Grace && (q.Grace > 0 || q.NoGrace) {
+		o.Grace, o.NoGrace, more = q.Grace, q.NoGrace, true
 	}
 	if q.AcceptDrift && !o.AcceptDrift {
 		o.AcceptDrift, more = true, true

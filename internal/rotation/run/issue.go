@@ -13,11 +13,11 @@ import (
 	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
-// requestLimit bounds a request that issues, beside the deadline of the caller.
+// requestLimit bounds a request that issues; the deadline of the caller may be earlier.
 const requestLimit = 15 * time.Minute
 
-// Issue sends the request that issues, unless that was done. When its answer is lost
-// it finds out what became of it, and asks once more where nothing is left of it.
+// Issue sends the request that issues, unless that was done. When its answer is lost, it
+// finds out what the request did, and sends another where nothing is left of it.
 func Issue(ctx context.Context, r *Run) error {
 	if r.Op.Issued {
 		return nil
@@ -25,7 +25,7 @@ func Issue(ctx context.Context, r *Run) error {
 	if err := readOld(ctx, r); err != nil {
 		return err
 	}
-	// Of a run that was killed or interrupted; or it was given up for lost, and carried out since.
+	// Of a run that was killed or interrupted, or of one whose request was carried out late.
 	if r.Op.Unclear() && !r.WroteIntent {
 		if err := Reconcile(ctx, r); err != nil {
 			return err
@@ -33,7 +33,7 @@ func Issue(ctx context.Context, r *Run) error {
 	}
 	lost, err := request(ctx, r)
 	if lost && r.Op.Found == "" && errors.Is(err, provider.ErrUnknown) {
-		r.Say("the answer was lost, and nothing is left of the request: asking once more")
+		r.Say("The answer was lost, and the request had no effect: sending it again")
 		lost, err = request(ctx, r)
 	}
 	if lost {
@@ -42,8 +42,8 @@ func Issue(ctx context.Context, r *Run) error {
 	return err
 }
 
-// request asks once, and keeps what came of it. That its answer is lost means that
-// it was reconciled, too: err is then what lost it.
+// request sends one request, and records its result. Where its answer was lost, err is
+// why, and its effect has been found out.
 func request(ctx context.Context, r *Run) (lost bool, err error) {
 	if !r.Op.Asked {
 		if err := intendAgain(ctx, r); err != nil {
@@ -55,11 +55,11 @@ func request(ctx context.Context, r *Run) (lost bool, err error) {
 		return false, keep(ctx, r, c, err)
 	}
 	if err == nil {
-		err = provider.WithClass(provider.ErrUnknown, errors.New("the vendor's answer names no credential"))
+		err = provider.WithClass(provider.ErrUnknown, errors.New("the vendor's answer has no credential ID"))
 	}
 	if definite(err) {
 		if r.Op.Options.Self {
-			err = fmt.Errorf("a successor of the key that credctl signs with cannot be made, and in place the new one could not be tried first: %w", err)
+			err = fmt.Errorf("could not create a replacement of the key that credctl authenticates with, which is needed to try it first: %w", err)
 		}
 		return false, abandon(r, err)
 	}
@@ -75,8 +75,8 @@ func request(ctx context.Context, r *Run) (lost bool, err error) {
 	return true, err
 }
 
-// made reports whether something was issued, and it is known what. A new one
-// without an ID counts as lost: it is looked for, and nothing could be done with it.
+// made reports whether a known credential was issued. One without an ID counts as
+// lost, because nothing can be done with it.
 func made(s oplog.Strategy, old string, c provider.Credential, err error) bool {
 	switch s {
 	case oplog.Generate:
@@ -88,8 +88,7 @@ func made(s oplog.Strategy, old string, c provider.Credential, err error) bool {
 	return c.ID != "" && (err == nil || !c.Secret.IsZero() || c.ID != old || errors.Is(err, provider.ErrVerify) || errors.Is(err, provider.ErrPartial))
 }
 
-// definite reports whether err, of a request that should issue something, tells
-// that nothing was issued.
+// definite reports whether err, of a request that issues, says that nothing was issued.
 func definite(err error) bool {
 	if errors.Is(err, provider.ErrUnknown) {
 		return false
@@ -100,27 +99,27 @@ func definite(err error) bool {
 	}, func(class error) bool { return errors.Is(err, class) })
 }
 
-// readOld reads the old credential as it is now, for those who need all of it.
+// readOld reads the old credential as it is now, with its details.
 func readOld(ctx context.Context, r *Run) error {
 	if r.Old.ID != "" || r.Op.Found != "" {
 		return nil
 	}
 	c, err := Get(ctx, r.Service, r.Op.Subject.ID)
 	if Gone(err) && r.Op.Asked && r.Op.Strategy.InPlace() {
-		return nil // its own rotation may have taken it away
+		return nil // its own rotation may have replaced it
 	}
 	if err != nil {
-		return fmt.Errorf("the credential that is to be rotated cannot be read: %w", err)
+		return fmt.Errorf("could not read the credential to rotate: %w", err)
 	}
 	r.Old = c
 	return nil
 }
 
-// intendAgain writes down, before another request is sent, what there is now.
+// intendAgain records, before another request is sent, which credentials exist now.
 func intendAgain(ctx context.Context, r *Run) error {
 	var ids []string
 	var err error
-	if r.Op.Strategy != oplog.Generate { // which makes no other credential
+	if r.Op.Strategy != oplog.Generate { // it creates no other credential
 		ids, err = Snapshot(ctx, r.Service, r.Op.Old)
 	}
 	if err != nil {
@@ -129,20 +128,20 @@ func intendAgain(ctx context.Context, r *Run) error {
 	return r.Append(oplog.StepIntent, oplog.Event{}, func(e *journal.Entry) { e.Snapshot = ids })
 }
 
-// send sends the request. An interruption does not stop it, because its answer
-// cannot be had again.
+// send sends the request. An interruption does not stop it, because its answer cannot
+// be retrieved later.
 func send(ctx context.Context, r *Run) (provider.Credential, error) {
 	ctx, cancel := Uninterrupted(ctx, requestLimit)
 	defer cancel()
 	r.Hit("issue.sending")
 	defer r.Hit("issue.answered")
-	switch r.Op.Strategy { // the preflight has seen that the service can do it
+	switch r.Op.Strategy { // the checks have made sure that the service can do it
 	case oplog.Replace:
 		return r.Service.(provider.Replacer).Replace(ctx, r.Old, r.Input)
 	case oplog.Rotate:
 		return r.Service.(provider.Rotator).Rotate(ctx, cmp.Or(r.Op.Found, r.Op.Subject.ID), r.Input)
 	case oplog.Generate:
-		return r.Service.(provider.Generator).Generate(ctx, r.Op.Subject.ID, provider.Input{}) // it has none of rotate's parameters
+		return r.Service.(provider.Generator).Generate(ctx, r.Op.Subject.ID, provider.Input{}) // it has no parameters of rotate
 	}
-	return provider.Credential{}, provider.Usage("the strategy %q is not one of this version of credctl", r.Op.Strategy)
+	return provider.Credential{}, provider.Usage("unknown strategy %q: it was recorded by another version of credctl", r.Op.Strategy)
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
-// keep writes down what was issued, before anything else can fail. issuing is the
-// error that came with it.
+// keep records what was issued, before anything else can fail. issuing is the error
+// that came with it.
 func keep(ctx context.Context, r *Run, c provider.Credential, issuing error) error {
 	s := r.Op
 	if s.Strategy == oplog.Generate {
@@ -36,27 +36,27 @@ func keep(ctx context.Context, r *Run, c provider.Credential, issuing error) err
 	if err != nil {
 		return onJournalFailure(ctx, r, c, err)
 	}
-	r.Say("%s was issued", c.ID)
+	r.Say("Created %s", c.ID)
 	if issuing == nil && s.Strategy == oplog.Rotate && c.ID != s.Subject.ID && c.Secret.IsZero() {
-		issuing = fmt.Errorf("%s was issued in place of %s, but the vendor's answer holds no secret", c.ID, s.Subject.ID)
+		issuing = fmt.Errorf("%s replaced %s, but the vendor's answer has no secret", c.ID, s.Subject.ID)
 	}
 	if issuing == nil || s.Strategy == oplog.Replace && c.Secret.IsZero() && errors.Is(issuing, provider.ErrUnknown) {
-		return nil // a secret that was lost on the way can be generated again
+		return nil // a secret whose answer was lost can be generated again
 	}
 	return halfIssued(r, issuing)
 }
 
-// halfIssued says what an error means that came with a credential.
+// halfIssued says what an error that came with a credential means.
 func halfIssued(r *Run, err error) error {
 	switch {
 	case r.Op.Strategy == oplog.Replace, !r.Secret.IsZero():
-	case r.Op.New.ID == r.Op.Subject.ID: // done, but not as it should; a further run is a rotation of its own
+	case r.Op.New.ID == r.Op.Subject.ID: // it cannot be undone; a further run is another rotation
 		return errors.Join(err, r.End(journal.Done, oplog.Event{Error: err.Error()}))
 	default:
 		if aerr := r.Append(oplog.StepFound, oplog.Event{ID: r.Op.New.ID}); aerr != nil {
 			return errors.Join(err, aerr)
 		}
-		err = provider.Hint(err, "the old one is dead, and nobody has the secret of %s: credctl rotation resume %s rotates that one", r.Op.New.ID, r.Op.ID)
+		err = provider.Hint(err, "the old secret has stopped working, and the secret of %s was lost; to rotate that one: credctl rotation resume %s", r.Op.New.ID, r.Op.ID)
 	}
 	if r.Op.Strategy == oplog.Replace && errors.Is(err, provider.ErrVerify) { // it must not be used as it is
 		return provider.AlsoHint(err, "to discard it: credctl rotation abort %s", r.Op.ID)
@@ -66,32 +66,32 @@ func halfIssued(r *Run, err error) error {
 
 // abandon ends an operation in which nothing was issued.
 func abandon(r *Run, err error) error {
-	if r.Op.Found != "" || r.Op.Strategy.InPlace() && r.Op.Lost { // the old secret may have stopped working: the operation goes on
+	if r.Op.Found != "" || r.Op.Strategy.InPlace() && r.Op.Lost { // the old secret may have stopped working: the operation stays open
 		return err
 	}
 	return errors.Join(err, r.End(journal.Aborted, oplog.Event{Error: err.Error()}))
 }
 
-// onJournalFailure deals with a credential that is in no journal: it is revoked where
-// that harms nobody, and else goes at once where it should.
+// onJournalFailure deals with a new credential that could not be recorded: it is revoked
+// where the old one still works, and delivered at once otherwise.
 func onJournalFailure(ctx context.Context, r *Run, c provider.Credential, err error) error {
 	r.Op.New, r.Op.Issued = c, true
 	if r.Op.Strategy.InPlace() {
-		return deliverAtOnce(ctx, r, fmt.Errorf("%s was issued, but could not be written to the journal: %w", c.ID, err))
+		return deliverAtOnce(ctx, r, fmt.Errorf("%s was issued, but could not be recorded in the journal: %w", c.ID, err))
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	derr := r.Service.(provider.Deleter).Delete(ctx, c.ID)
 	if derr == nil || Gone(derr) {
 		r.Op.New, r.Secret, r.Op.Reached = provider.Credential{}, provider.Secret{}, oplog.Aborted
-		return fmt.Errorf("the journal could not be written, so %s was revoked again: %w", c.ID, err)
+		return fmt.Errorf("revoked the new credential %s, because it could not be recorded in the journal: %w", c.ID, err)
 	}
-	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s was issued, but could not be written to the journal (%w), nor revoked: %w", c.ID, err, derr)),
-		"revoke %s by hand", c.ID)
+	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s was created, but could neither be recorded in the journal (%w) nor revoked: %w", c.ID, err, derr)),
+		"revoke it: credctl %s delete %s", r.Op.Subject.Provider, c.ID)
 }
 
-// deliverAtOnce takes a secret that is in no journal, and has taken the place of the
-// old one, to the destinations; the caller keeps what did not get to all of them.
+// deliverAtOnce delivers a secret that replaced the old one and could not be recorded.
+// What does not reach all destinations is saved to a recovery file.
 func deliverAtOnce(ctx context.Context, r *Run, err error) error {
 	if r.Secret.IsZero() {
 		return provider.Reclassify(provider.ErrPartial, err)
@@ -114,7 +114,7 @@ func deliverAtOnce(ctx context.Context, r *Run, err error) error {
 	}
 	err = provider.Reclassify(provider.ErrPartial, errors.Join(problems...))
 	if len(where) == 0 {
-		return provider.Hint(err, "nobody has its secret: when the journal can be written, run the same command again")
+		return provider.Hint(err, "its secret was lost; after fixing the journal, run the same command again")
 	}
-	return provider.Hint(err, "its secret went to %s, and nowhere else", strings.Join(where, ", "))
+	return provider.Hint(err, "its secret was delivered to %s only", strings.Join(where, ", "))
 }

@@ -45,19 +45,19 @@ func orphanCandidates(r *Run, peers []provider.Credential) (ids []string, sure b
 	return ids, sure && len(ids) < 2, nil
 }
 
-// revokeOrphan deletes what a lost request made, which the journal says already when
-// an earlier run was killed before it could.
+// revokeOrphan deletes what a request whose answer was lost has created, which the
+// journal says already when an earlier run was killed before it could.
 func revokeOrphan(ctx context.Context, r *Run, id string) error {
-	if r.Op.Orphan != id {
-		if err := r.Append(oplog.StepRevoking, oplog.Event{ID: id}); err != nil {
-			return err
-		}
-	}
-	err := revoke(ctx, r, "revoke", id, func(err error) error {
-		return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s, which a lost request made, could not be revoked: %w", id, err)))
-	})
+	kept, err := Kept(r)
 	if err != nil {
 		return err
+	}
+	d := Removal{At: "revoke", ID: id, Keep: append([]string{r.Op.Subject.ID}, kept...)}
+	if r.Op.Orphan != id {
+		d.Intend = func() error { return r.Append(oplog.StepRevoking, oplog.Event{ID: id}) }
+	}
+	if err := revoke(ctx, r, d, "created by a request whose answer was lost"); err != nil {
+		return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not revoke %s, which a request whose answer was lost created: %w", id, err)))
 	}
 	return r.Append(oplog.StepRevoked, oplog.Event{ID: id})
 }

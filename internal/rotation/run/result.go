@@ -11,7 +11,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
-// A Result is what a run came to.
+// A Result is the outcome of a run.
 type Result struct {
 	Operation string         `json:"operation,omitzero"`
 	Provider  string         `json:"provider"`
@@ -29,13 +29,13 @@ type Result struct {
 	Retires      time.Time             `json:"retires,omitzero"` // when the old credential is deleted
 	Destinations []oplog.DeliveryState `json:"destinations,omitzero"`
 	Error        string                `json:"error,omitzero"` // what failed
-	Notes        []string              `json:"notes,omitzero"` // what could not be checked
+	Notes        []string              `json:"notes,omitzero"` // what else a person should know
 
 	// Credential is the one with this ID, with its secret where this run knows it.
 	Credential provider.Credential `json:"-"`
 }
 
-// Result is what the run came to.
+// Result returns the outcome of the run so far.
 func (r *Run) Result() Result {
 	s := r.Op
 	result := Result{
@@ -58,7 +58,7 @@ func (r *Run) Result() Result {
 	return result
 }
 
-// setGrace says that the old credential is kept until then.
+// setGrace records that the old credential is kept until then.
 func (r *Result) setGrace(until time.Time) {
 	r.State, r.Retires, r.Message = oplog.Grace, until, fmt.Sprintf("%s will be deleted at %s", r.OldID, until.UTC().Format(time.RFC3339))
 	if !r.Changed {
@@ -66,7 +66,7 @@ func (r *Result) setGrace(until time.Time) {
 	}
 }
 
-// GraceEnd is when the grace period ends that begins now.
+// GraceEnd returns when a grace period that begins now ends.
 func (r *Run) GraceEnd() time.Time {
 	return r.Time().Add(r.Op.Options.Grace).UTC().Truncate(time.Second)
 }
@@ -87,15 +87,15 @@ func (r *Run) Target(to string) (deliver.Destination, error) {
 	return d, nil
 }
 
-// Deliver takes the new secret to one destination, and reads it back. An
-// interruption comes before or after.
+// Deliver writes the new secret to one destination, and reads it back. An interruption
+// does not stop it half way.
 func (r *Run) Deliver(ctx context.Context, to string) error {
 	ctx, cancel := Uninterrupted(ctx, 2*time.Minute)
 	defer cancel()
 	if to == oplog.Shown {
 		if r.Show == nil {
-			return provider.Hint(provider.WithClass(provider.ErrPending, errors.New("its secret was not shown to anybody")),
-				"credctl rotation resume %s on a terminal, or with -o json or --to", r.Op.ID)
+			return provider.Hint(provider.WithClass(provider.ErrPending, errors.New("the new secret has not been shown")),
+				"show it: credctl rotation resume %s --show-secret", r.Op.ID)
 		}
 		result := r.Result() // as it will be when this is done
 		result.State, result.Changed = oplog.Delivered, true
@@ -114,7 +114,7 @@ func (r *Run) Deliver(ctx context.Context, to string) error {
 	}
 	r.Hit("deliver.written")
 	if err := d.ReadBack(ctx, r.Credential()); err != nil {
-		return fmt.Errorf("it was written, but not read back: %w", err)
+		return fmt.Errorf("wrote the new secret, but could not read it back: %w", err)
 	}
 	return nil
 }
@@ -129,9 +129,8 @@ func (r *Run) ReadBack(ctx context.Context, to string) error {
 	return d.ReadBack(ctx, r.Credential())
 }
 
-// Uninterrupted bounds what no interruption should end half way, such as a delivery,
-// or a request whose answer cannot be had again. The deadline of the caller counts
-// all the same: a run ends within its time.
+// Uninterrupted returns a context for what an interruption must not stop half way, such
+// as a delivery. It ends after most, or at the deadline of ctx.
 func Uninterrupted(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
 	until := time.Now().Add(most)
 	if d, ok := ctx.Deadline(); ok && d.Before(until) {

@@ -1,5 +1,5 @@
-// Package run is one run's part in an operation: what the steps of a rotation work
-// on, and the request that issues the new credential and leaves nothing behind.
+// Package run is one run's part in a rotation: what its steps work on, the request
+// that issues the new credential, and the one place where credentials are deleted.
 package run
 
 import (
@@ -31,7 +31,7 @@ type Env struct {
 	// may be nil.
 	Keep func(provider.Credential) (where string, err error)
 
-	Report func(Notice)      // is told what is going on
+	Report func(Notice)      // gets progress and remarks
 	Now    func() time.Time  // the clock; nil is time.Now
 	Probe  func(name string) // is called wherever a test may kill the process; it may be nil
 
@@ -40,11 +40,11 @@ type Env struct {
 	Environ, Hide []string
 }
 
-// A Notice says what is going on, for a person.
+// A Notice is progress, or a remark, for a person.
 type Notice struct {
 	Subject   oplog.Subject
 	Text      string // without a secret
-	Important bool   // it must be said even when nothing else is
+	Important bool   // it must be shown, even with --quiet
 }
 
 // CommandEnv is the environment of a command that is about c. No token is in it.
@@ -79,7 +79,7 @@ type Run struct {
 	Input   provider.Input // of the verb rotate
 	Show    func(context.Context, Result) error
 
-	SuppliedSecret provider.Secret // by a person, for a vendor that does not tell it
+	SuppliedSecret provider.Secret // by a person, where the vendor does not return it
 	SuppliedKey    string          // that belongs to it
 	Force          bool            // delete the old credential although the new one was not verified
 	AddedTo        []string        // destinations that this run adds to those of the operation
@@ -87,7 +87,7 @@ type Run struct {
 	Secret    provider.Secret     // the new one
 	OldSecret provider.Secret     // where it is known
 	Old       provider.Credential // as the vendor has it now, with its details; zero: it was not read
-	Notes     []string            // what could not be checked
+	Notes     []string            // what else a person should know
 
 	Changed        bool // something, by this run
 	WroteIntent    bool // this run has begun the operation
@@ -169,12 +169,12 @@ func (r *Run) End(step journal.Step, ev oplog.Event) error {
 	return nil
 }
 
-// Say tells the user something about the operation.
+// Say reports progress.
 func (r *Run) Say(format string, args ...any) {
 	r.Report(Notice{Subject: r.Op.Subject, Text: fmt.Sprintf(format, args...)})
 }
 
-// Remark tells something that the result must hold too.
+// Remark reports something that is part of the result too.
 func (r *Run) Remark(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	r.Notes = append(r.Notes, text)
@@ -192,7 +192,7 @@ func with(c provider.Credential, secret provider.Secret) provider.Credential {
 	return c
 }
 
-// Again adds to err that the next run carries on.
+// Again adds to err the hint that another run continues.
 func (r *Run) Again(err error) error {
 	return provider.Hint(err, "run the same command again, or: credctl rotation resume %s", r.Op.ID)
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
-// ObtainSecret sees to it that the secret of the new credential is there: the vendor told
-// it, or can be asked to make one, or a person supplies it.
+// ObtainSecret makes sure that the secret of the new credential is known: the vendor
+// returned it, or generates one, or a person supplies it.
 func ObtainSecret(ctx context.Context, r *Run) error {
 	if TakesSupplied(r) {
 		return takeSupplied(ctx, r)
@@ -26,15 +26,15 @@ func ObtainSecret(ctx context.Context, r *Run) error {
 	if g, ok := r.Service.(provider.Generator); ok && r.Op.Strategy == oplog.Replace {
 		return generate(ctx, r, g)
 	}
-	err := provider.Reclassify(provider.ErrPending, fmt.Errorf("%s was issued, but the vendor's answer holds no secret; the old one was not touched", r.Op.New.ID))
+	err := provider.Reclassify(provider.ErrPending, fmt.Errorf("%s was created, but the vendor's answer has no secret; %s is unchanged", r.Op.New.ID, r.Op.Subject.ID))
 	if h, ok := r.Service.(provider.SecretHinter); ok {
-		return provider.Hint(err, "%s; then: credctl rotation resume %s --secret-file -", h.SecretHint(r.Op.New), r.Op.ID)
+		return provider.Hint(err, "%s; then run: credctl rotation resume %s --secret-file -", h.SecretHint(r.Op.New), r.Op.ID)
 	}
-	return provider.Hint(err, "credctl rotation abort %s revokes it, and the same command then makes another; if you have its secret: credctl rotation resume %[1]s --secret-file -", r.Op.ID)
+	return provider.Hint(err, "to discard it: credctl rotation abort %s; to supply its secret: credctl rotation resume %[1]s --secret-file -", r.Op.ID)
 }
 
-// LacksSecret reports whether the secret of what was issued is not known, and can
-// only be supplied.
+// LacksSecret reports whether the secret of the new credential is not known, and only a
+// person can supply it.
 func LacksSecret(r *Run) bool {
 	_, generates := r.Service.(provider.Generator)
 	return r.Op.Issued && r.Secret.IsZero() && !TakesSupplied(r) && (!generates || r.Op.Strategy.InPlace())
@@ -45,17 +45,17 @@ func TakesSupplied(r *Run) bool {
 	return !r.SuppliedSecret.IsZero() && (!r.SuppliedSecret.Equal(r.Secret) || r.Op.Supplied && r.SuppliedKey != "" && r.SuppliedKey != r.Op.New.Key)
 }
 
-// MayTakeSupplied refuses a secret where the vendor has told another one.
+// MayTakeSupplied refuses a supplied secret where the vendor returned another one.
 func MayTakeSupplied(r *Run) error {
 	if r.Secret.IsZero() || r.Op.Supplied {
 		return nil
 	}
-	return provider.Hint(provider.Usage("the vendor has told the secret of %s, and another one was given", r.Op.New.ID),
-		"credctl rotation resume %s, without --secret-file, goes on", r.Op.ID)
+	return provider.Hint(provider.Usage("the secret supplied for %s is not the one that the vendor returned", r.Op.New.ID),
+		"run it without --secret-file: credctl rotation resume %s", r.Op.ID)
 }
 
-// takeSupplied keeps what a person supplied, in place of what one supplied before
-// and may have mistyped.
+// takeSupplied records the secret that a person supplied; it replaces one that was
+// supplied before.
 func takeSupplied(ctx context.Context, r *Run) error {
 	if err := MayTakeSupplied(r); err != nil {
 		return err
@@ -64,7 +64,7 @@ func takeSupplied(ctx context.Context, r *Run) error {
 	if key == "" {
 		c, err := Get(ctx, r.Service, r.Op.New.ID)
 		if err != nil {
-			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the access key ID that belongs to the secret cannot be read: %w", err))
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not read the access key ID that belongs to the secret: %w", err))
 		}
 		key = c.Key
 	}
@@ -79,8 +79,8 @@ func takeSupplied(ctx context.Context, r *Run) error {
 	return err
 }
 
-// generate makes a secret for a successor that has none yet. Doing so again is
-// harmless, because nobody holds one that was made before.
+// generate has the vendor generate the secret of a new credential that has none yet. A
+// second one does no harm, because nobody has received the first.
 func generate(ctx context.Context, r *Run, g provider.Generator) error {
 	issuing, cancel := Uninterrupted(ctx, requestLimit)
 	defer cancel()
@@ -97,14 +97,14 @@ func generate(ctx context.Context, r *Run, g provider.Generator) error {
 	case !c.Secret.IsZero():
 		c.ID = r.Op.New.ID
 		return keep(ctx, r, c, err)
-	case Gone(err) && !r.WroteIntent: // one that was just made may not be everywhere yet
-		return Abort(ctx, r, r.Op.New.ID+" is gone, and had no secret yet")
+	case Gone(err) && !r.WroteIntent: // a new one may not be known everywhere yet
+		return Abort(ctx, r, r.Op.New.ID+" was deleted before it had a secret")
 	case err == nil:
-		err = errors.New("the answer holds none")
+		err = errors.New("the vendor's answer has no secret")
 	}
 	class := provider.ErrPartial
 	if errors.Is(err, provider.ErrPending) {
 		class = provider.ErrPending
 	}
-	return r.Again(provider.Reclassify(class, fmt.Errorf("%s was issued, but has no secret yet: %w", r.Op.New.ID, err)))
+	return r.Again(provider.Reclassify(class, fmt.Errorf("%s was created, but has no secret yet: %w", r.Op.New.ID, err)))
 }

@@ -18,31 +18,31 @@ func describeDeliver(r *run.Run) (lines []string) {
 	for _, to := range r.Op.Undelivered() {
 		switch {
 		case to == oplog.Shown:
-			lines = append(lines, "show it to you")
+			lines = append(lines, "show the new secret")
 		case proofOf(r, to) == deliver.ByStamp:
-			lines = append(lines, "deliver it to "+to+", which accepts it but does not return it")
+			lines = append(lines, "deliver the new secret to "+to+", which cannot be read back")
 		default:
-			lines = append(lines, "deliver it to "+to+", and read it back")
+			lines = append(lines, "deliver the new secret to "+to+", and read it back")
 		}
 	}
 	return lines
 }
 
-// proofOf returns how it is known that a destination holds a secret; "" where there is
-// no destination.
+// proofOf returns how it is known that a destination holds a secret; "" where it is only
+// shown.
 func proofOf(r *run.Run, to string) deliver.Proof {
 	if to == oplog.Shown {
 		return ""
 	}
 	d, err := r.Target(to)
-	if err != nil { // whoever writes it is told
+	if err != nil { // whoever writes to it gets the error
 		return ""
 	}
 	return d.Proof()
 }
 
-// checkDestinations looks whether the destinations still hold the new secret, and
-// whether those can be written that have yet to get it.
+// checkDestinations checks that the destinations still hold the new secret, and that
+// the remaining ones can be written.
 func checkDestinations(ctx context.Context, r *run.Run) (checks []Check) {
 	for _, to := range r.Op.Delivered {
 		if to == oplog.Shown || r.Secret.IsZero() || r.Op.Strategy.InPlace() || r.Force {
@@ -60,8 +60,7 @@ func checkDestinations(ctx context.Context, r *run.Run) (checks []Check) {
 	return checks
 }
 
-// Writable checks that the new secret can be taken to a destination, and, where this
-// run adds that, may be.
+// Writable checks that a destination can be written, and, where this run adds it, may be.
 func Writable(ctx context.Context, r *run.Run, to string) error {
 	if slices.Contains(r.AddedTo, to) {
 		if err := mayDeliver(r, to); err != nil {
@@ -78,8 +77,8 @@ func Writable(ctx context.Context, r *run.Run, to string) error {
 	return deliver.Demand(d, deliver.Proof(r.Op.Options.Proof))
 }
 
-// Missing returns which of these destinations had got the new secret, and do not hold
-// it any more.
+// Missing returns which of these destinations had received the new secret, and do not
+// hold it any more.
 func Missing(ctx context.Context, r *run.Run, to []string) (missing []string, err error) {
 	for _, to := range to {
 		if !slices.Contains(r.Op.Delivered, to) {
@@ -99,19 +98,19 @@ func Missing(ctx context.Context, r *run.Run, to []string) (missing []string, er
 	return missing, nil
 }
 
-// mayDeliver refuses to take to a destination what has itself been rotated since: it
-// would take the place of something newer.
+// mayDeliver refuses to deliver a credential that has been rotated since: it would
+// overwrite a later one.
 func mayDeliver(r *run.Run, to string) error {
 	newer, err := run.Newer(r)
 	if err != nil || newer == "" {
 		return err
 	}
-	return provider.Hint(provider.Usage("%s has been rotated since, so that it is not taken to %s any more", r.Op.New.ID, to),
-		"credctl rotation resume %s goes on with the newer rotation; credctl rotation resume %s, without --to, ends this one", newer, r.Op.ID)
+	return provider.Hint(provider.Usage("cannot deliver %s to %s: it has been rotated since", r.Op.New.ID, to),
+		"to continue the later rotation: credctl rotation resume %s; to end this one: credctl rotation resume %s", newer, r.Op.ID)
 }
 
-// deliverAll takes the new secret to every destination that does not have it,
-// and reads it back. One that fails does not keep the others from it.
+// deliverAll delivers the new secret to every destination that does not have it, and
+// reads it back. After one that fails it goes on with the others.
 func deliverAll(ctx context.Context, r *run.Run) error {
 	if r.Secret.IsZero() && len(r.Op.Options.To) == 0 {
 		return nil // the caller has it
@@ -135,14 +134,14 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 	if problems == nil {
 		return nil
 	}
-	if r.Force && len(r.Op.Delivered) > 0 && !r.Op.Strategy.InPlace() { // it is somewhere: its secret is not lost
-		r.Remark("%s was not delivered everywhere, and the old one is not kept all the same: %v", r.Op.New.ID, errors.Join(problems...))
+	if r.Force && len(r.Op.Delivered) > 0 && !r.Op.Strategy.InPlace() { // the secret is somewhere
+		r.Remark("%s was not delivered everywhere, and the old credential is deleted, because of --force-unverified: %v", r.Op.New.ID, errors.Join(problems...))
 		return nil
 	}
-	kept := "the old one is kept"
+	kept := "the old credential is kept"
 	if r.Op.Strategy.InPlace() {
-		kept = "the old secret is dead"
+		kept = "the old secret has stopped working"
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s was not delivered everywhere, and %s: %w", r.Op.New.ID, kept, errors.Join(problems...))),
-		"when that is mended, run the same command again, or: credctl rotation resume %s", r.Op.ID)
+		"after fixing this, run the same command again, or: credctl rotation resume %s", r.Op.ID)
 }

@@ -10,9 +10,10 @@ import (
 
 func hasGrace(r *run.Run) bool { return r.Op.Options.Grace > 0 && !r.Op.Retiring }
 
-// waitGrace keeps the old credential for as long as was asked for.
+// waitGrace keeps the old credential for the grace period, and says what deletes it then.
 func waitGrace(_ context.Context, r *run.Run) error {
-	if r.Op.Reached != oplog.Grace { // or it is no more, because of a delivery meanwhile
+	if r.Op.Reached != oplog.Grace { // a delivery during the grace period leaves it, too
+		first := r.Op.Until.IsZero()
 		until := r.Op.Until
 		if until.IsZero() {
 			until = r.GraceEnd()
@@ -20,7 +21,9 @@ func waitGrace(_ context.Context, r *run.Run) error {
 		if err := r.Append(oplog.StepGrace, oplog.Event{Until: until}); err != nil {
 			return err
 		}
-		r.Say("%s lives on until %s", r.Op.Subject.ID, r.Op.Until.Format(time.RFC3339))
+		if first {
+			r.Remark("The old credential %s is kept until %s. After that, delete it with: credctl rotation resume %s (to delete it now, add: --grace 0)", r.Op.Subject.ID, until.Format(time.RFC3339), r.Op.ID)
+		}
 	}
 	if r.Time().Before(r.Op.Until) {
 		return errWaits
@@ -28,7 +31,7 @@ func waitGrace(_ context.Context, r *run.Run) error {
 	return nil
 }
 
-// Waits reports whether there is nothing to do but to wait for the end of the grace period.
+// Waits reports whether only the end of the grace period is waited for.
 func Waits(r *run.Run) bool {
 	return r.Op.Reached == oplog.Grace && r.Time().Before(r.Op.Until) && r.Op.Hooked && !undelivered(r)
 }

@@ -13,10 +13,10 @@ import (
 )
 
 func describeHook(r *run.Run) []string {
-	return line(!r.Op.Options.Hook.IsZero(), "run %s", r.Op.Options.Hook)
+	return Line(!r.Op.Options.Hook.IsZero(), "run %s", r.Op.Options.Hook)
 }
 
-// checkHook looks whether the hook can be run, as far as that can be known.
+// checkHook checks that the hook can be run, as far as that can be known.
 func checkHook(ctx context.Context, r *run.Run) []Check {
 	h := r.Op.Options.Hook
 	if r.Op.Hooked || h.IsZero() {
@@ -26,35 +26,35 @@ func checkHook(ctx context.Context, r *run.Run) []Check {
 	if h.Line != "" {
 		err = command.Check(ctx, h.Line, r.CommandEnv(r.Op.Old))
 	} else if _, missing := exec.LookPath(h.Args[0]); missing != nil {
-		err = provider.Usage("there is no program %q", h.Args[0])
+		err = provider.Usage("program %q not found", h.Args[0])
 	}
 	if err != nil {
-		err = fmt.Errorf("the hook cannot be run: %w", err)
+		err = fmt.Errorf("cannot run the hook: %w", err)
 	}
 	return []Check{Checked("run "+h.String(), err)}
 }
 
-// runHook runs the hook. One that was killed, or after which this process was, runs
-// again.
+// runHook runs the hook. It runs again where it, or this process right after it, was
+// killed.
 func runHook(ctx context.Context, r *run.Run) error {
-	if err := callHook(ctx, r, r.Credential()); err != nil {
-		err = fmt.Errorf("%s is delivered, but the hook failed: %w", r.Op.New.ID, err)
+	if err := CallHook(ctx, r, r.Credential()); err != nil {
+		err = fmt.Errorf("%s was delivered, but the hook failed: %w", r.Op.New.ID, err)
 		if ctx.Err() == nil {
 			err = provider.Reclassify(provider.ErrPartial, err)
 		}
-		return provider.Hint(err, "when that is mended, run the same command again, or: credctl rotation resume %s", r.Op.ID)
+		return provider.Hint(err, "after fixing this, run the same command again, or: credctl rotation resume %s", r.Op.ID)
 	}
 	return r.Append(oplog.StepHooked, oplog.Event{})
 }
 
-// callHook runs the hook, if there is one, for the credential that is in use now. A
-// secret goes to its standard input alone, and only where that was asked for.
-func callHook(ctx context.Context, r *run.Run, c provider.Credential) error {
+// CallHook runs the hook, if there is one, for the credential that is in use now. The
+// secret is passed on its standard input alone, and only where that was asked for.
+func CallHook(ctx context.Context, r *run.Run, c provider.Credential) error {
 	h := r.Op.Options.Hook
 	if h.IsZero() {
 		return nil
 	}
-	r.Say("running the hook: %s", h)
+	r.Say("Running the hook: %s", h)
 	p := command.Program{Args: h.Args, Secret: c.Secret, Limit: command.Limit}
 	if h.Line != "" {
 		p.Args = command.Shell(h.Line)

@@ -16,14 +16,14 @@ import (
 
 func describeRights(r *run.Run) []string {
 	if r.Op.ID == "" {
-		return []string{"compare its rights with the old ones"}
+		return []string{"compare the permissions of the new credential with the old ones"}
 	}
-	return []string{"compare its rights with those of " + r.Op.Subject.ID}
+	return []string{"compare the permissions of the new credential with those of " + r.Op.Subject.ID}
 }
 
-// compareRights compares the rights of the new credential with those of the old one.
-// What an update can repair is repaired. Otherwise the new one is revoked, where the
-// old one still exists, and the rotation fails.
+// compareRights compares the permissions of the new credential with those of the old
+// one. What an update can change is changed. Otherwise the new credential is revoked,
+// where the old one still exists, and the rotation fails.
 func compareRights(ctx context.Context, r *run.Run) error {
 	old, exists := r.Op.Old, true
 	if r.Old.ID == r.Op.Subject.ID {
@@ -31,7 +31,7 @@ func compareRights(ctx context.Context, r *run.Run) error {
 	} else if !r.Op.Strategy.InPlace() {
 		c, there, err := run.Exists(ctx, r.Service, r.Op.Subject.ID)
 		if err != nil {
-			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the rights of the old one cannot be read: %w", err))
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not read the permissions of %s: %w", r.Op.Subject.ID, err))
 		}
 		if exists = there; exists {
 			old = c
@@ -40,7 +40,7 @@ func compareRights(ctx context.Context, r *run.Run) error {
 	old.Name = r.Op.Name
 	now, err := run.Get(ctx, r.Service, r.Op.New.ID)
 	if err != nil {
-		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the rights of the new one cannot be read: %w", err))
+		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not read the permissions of %s: %w", r.Op.New.ID, err))
 	}
 	differ := drift(r, old, now)
 	if m, ok := r.Service.(provider.RightsRepairer); ok && len(differ) > 0 {
@@ -48,13 +48,13 @@ func compareRights(ctx context.Context, r *run.Run) error {
 		repaired, merr := m.RepairRights(ctx, r.Op.New.ID, old)
 		r.Hit("mend.answered")
 		if merr != nil {
-			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the rights of the new one could not be mended (%s): %w", strings.Join(differ, "; "), merr))
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not give %s its permissions (%s): %w", r.Op.New.ID, strings.Join(differ, "; "), merr))
 		}
 		r.Changed = true
 		differ = drift(r, old, repaired)
 	}
 	if len(differ) > 0 && !r.Op.Options.AcceptDrift {
-		why := fmt.Errorf("the new one has other rights than the old one: %s", strings.Join(differ, "; "))
+		why := fmt.Errorf("%s has other permissions than %s: %s", r.Op.New.ID, r.Op.Subject.ID, strings.Join(differ, "; "))
 		if exists {
 			return refuse(ctx, r, why)
 		}
@@ -72,25 +72,25 @@ func completed(r *run.Run, now provider.Credential) *provider.Credential {
 	return oplog.Bare(c)
 }
 
-// refuse ends a rotation whose result is not what it should be.
+// refuse ends a rotation whose new credential cannot replace the old one.
 func refuse(ctx context.Context, r *run.Run, why error) error {
-	if r.Op.Strategy.InPlace() { // the old one is dead: without the new one there would be none
+	if r.Op.Strategy.InPlace() { // the old secret has stopped working: only the new one is left
 		if err := r.Append(oplog.StepRights, oplog.Event{Drift: []string{why.Error()}}); err != nil {
 			return err
 		}
 		if err := finish(ctx, r); err != nil {
 			return err
 		}
-		return provider.Hint(provider.Reclassify(provider.ErrVerify, why), "%s is delivered and stays: the old secret is dead; give it its rights at the vendor", r.Op.New.ID)
+		return provider.Hint(provider.Reclassify(provider.ErrVerify, why), "the new secret was delivered, because the old one has stopped working: change the permissions of %s at the vendor", r.Op.New.ID)
 	}
 	if err := run.Abort(ctx, r, why.Error()); err != nil {
 		return err
 	}
-	return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("%w; it was revoked, and the old one was not touched", why)),
-		"--accept-drift goes on with what the vendor makes")
+	return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("%w; it was revoked, and %s is unchanged", why, r.Op.Subject.ID)),
+		"to accept these permissions, add --accept-drift to the same command")
 }
 
-// drift says in which rights now differs from old.
+// drift returns how the permissions of now differ from those of old.
 func drift(r *run.Run, old, now provider.Credential) []string {
 	var differ []string
 	add := func(format string, args ...any) { differ = append(differ, fmt.Sprintf(format, args...)) }
@@ -116,17 +116,17 @@ func drift(r *run.Run, old, now provider.Credential) []string {
 	switch {
 	case old.Expires.IsZero() && now.Expires.IsZero():
 	case now.Expires.IsZero():
-		add("it never expires, and the old one does, at %s", when(old.Expires))
+		add("it never expires, and the old one expires at %s", when(old.Expires))
 	case old.Expires.IsZero():
-		add("it expires, at %s, and the old one never does", when(now.Expires))
+		add("it expires at %s, and the old one never does", when(now.Expires))
 	case now.Expires.Sub(old.Expires).Abs() > time.Minute:
 		add("it expires at %s, and the old one at %s", when(now.Expires), when(old.Expires))
 	}
 	return differ
 }
 
-// asksForRights reports whether the caller gave parameters that may change what
-// the new one may do.
+// asksForRights reports whether the caller gave parameters that may change the
+// permissions of the new credential.
 func asksForRights(r *run.Run) bool {
 	params := maps.Clone(r.Op.Subject.Params)
 	delete(params, provider.NewName.Info().Name)

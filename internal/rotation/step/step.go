@@ -1,5 +1,5 @@
-// Package step is the steps of a rotation, each with what it describes, checks and
-// does. Runs, plans, resumes and aborts walk the same lists.
+// Package step has the steps of a rotation. Each describes, checks and does one thing.
+// Runs, plans, resumes and aborts all walk the same lists.
 package step
 
 import (
@@ -21,27 +21,26 @@ type Step struct {
 	// Due reports whether something of it is left to do; nil: always.
 	Due func(*run.Run) bool
 
-	// Describe says what it will do, a line for each thing; nil: nothing that is
-	// worth a line.
+	// Describe returns what it will do, one imperative per line. It may be nil.
 	Describe func(*run.Run) []string
 
-	// Check looks whether it can be done, and whether what was done of it still
-	// holds. It changes nothing; nil: there is nothing to look at.
+	// Check reports whether it can be done, and whether what it has done is still in
+	// place. It changes nothing. It may be nil.
 	Check func(context.Context, *run.Run) []Check
 
 	Do func(context.Context, *run.Run) error
 }
 
-// A Check is one thing that was looked at before anything is changed.
+// A Check is one condition that was checked before anything is changed.
 type Check struct {
 	What string `json:"what"`
 	OK   bool   `json:"ok"`
 	Why  string `json:"why,omitzero"`
 
-	Err error `json:"-"` // that forbids to go on
+	Err error `json:"-"` // that keeps the rotation from going on
 }
 
-// Checked is the check that came to err.
+// Checked returns the Check with the result err.
 func Checked(what string, err error) Check {
 	c := Check{What: what, OK: err == nil, Err: err}
 	if err != nil {
@@ -61,8 +60,8 @@ func For(op *oplog.OpState) []Step {
 	finished := Step{Name: "finish", Due: func(r *run.Run) bool { return r.Op.Reached != oplog.Done }, Describe: describeFinish, Do: finish}
 	switch {
 	case op.Aborting != "":
-		return []Step{{Name: "abort", Describe: describeRevoke, Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) }}}
-	case op.Strategy.InPlace(): // the old secret has stopped working: the new one is needed first of all
+		return []Step{{Name: "abort", Describe: DescribeRevoke, Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) }}}
+	case op.Strategy.InPlace(): // the old secret has stopped working, so the new one is delivered first
 		verified.Check = checkVerifiable
 		return []Step{issued, secret, delivered, hook, verified, rights, finished}
 	}
@@ -76,7 +75,7 @@ func For(op *oplog.OpState) []Step {
 	}
 }
 
-// Due yields those of the steps that are due when their turn comes.
+// Due yields the steps that are due when their turn comes.
 func Due(r *run.Run, steps []Step) iter.Seq[Step] {
 	return func(yield func(Step) bool) {
 		for _, s := range steps {
@@ -87,28 +86,28 @@ func Due(r *run.Run, steps []Step) iter.Seq[Step] {
 	}
 }
 
-// errWaits ends a run for which there is nothing to do yet.
-var errWaits = errors.New("it waits")
+// errWaits ends a run that has nothing to do yet.
+var errWaits = errors.New("waiting")
 
-// Advance carries an operation on until it ends, or something stops it.
+// Advance carries out the steps that are left, until one fails or has to wait.
 func Advance(ctx context.Context, r *run.Run) error {
 	for s := range Due(r, For(r.Op)) {
 		if err := ctx.Err(); err != nil {
-			return provider.Hint(fmt.Errorf("interrupted before the step %q: %w", s.Name, err), "run the same command again, or credctl rotation resume %s", r.Op.ID)
+			return provider.Hint(fmt.Errorf("interrupted before the step %q: %w", s.Name, err), "run the same command again, or: credctl rotation resume %s", r.Op.ID)
 		}
 		r.Hit(s.Name)
 		switch err := s.Do(ctx, r); {
 		case errors.Is(err, errWaits), err == nil && r.Op.Reached == oplog.Aborted:
 			return nil
 		case err != nil:
-			return recordFailure(ctx, r, s.Name, err)
+			return RecordFailure(ctx, r, s.Name, err)
 		}
 	}
 	return nil
 }
 
-// recordFailure makes a failure durable, for those who ask later, and returns it.
-func recordFailure(ctx context.Context, r *run.Run, at string, err error) error {
+// RecordFailure records a failure in the journal, and returns it.
+func RecordFailure(ctx context.Context, r *run.Run, at string, err error) error {
 	if r.Op.Final() || ctx.Err() != nil || r.Op.Error == err.Error() {
 		return err
 	}
@@ -125,7 +124,7 @@ func recordFailure(ctx context.Context, r *run.Run, at string, err error) error 
 	return err
 }
 
-// Describe says what the steps will do that are due.
+// Describe returns what the steps that are due will do.
 func Describe(r *run.Run, steps []Step) []string {
 	lines := []string{}
 	for s := range Due(r, steps) {
@@ -147,34 +146,35 @@ func RunChecks(ctx context.Context, r *run.Run, steps []Step) []Check {
 	return checks
 }
 
-// line is a description of one line, if it applies.
-func line(applies bool, format string, args ...any) []string {
+// Line returns one line of a description, or none where it does not apply.
+func Line(applies bool, format string, args ...any) []string {
 	if !applies {
 		return nil
 	}
 	return []string{fmt.Sprintf(format, args...)}
 }
 
-func describeRevoke(r *run.Run) []string { return line(r.Op.Issued, "revoke %s", r.Op.New.ID) }
+// DescribeRevoke returns that the new credential will be revoked.
+func DescribeRevoke(r *run.Run) []string { return Line(r.Op.Issued, "revoke %s", r.Op.New.ID) }
 
 func describeIssue(r *run.Run) []string {
 	s := r.Op
 	if s.ID == "" {
 		return []string{map[oplog.Strategy]string{
-			oplog.Replace:  fmt.Sprintf("create another %s named %q, with the same rights; %s lives on", s.Subject.Kind, s.Name, s.Subject.ID),
-			oplog.Rotate:   fmt.Sprintf("rotate %s by the vendor's own route", s.Subject.ID),
+			oplog.Replace:  fmt.Sprintf("create another %s named %q with the same rights, and keep %s", s.Subject.Kind, s.Name, s.Subject.ID),
+			oplog.Rotate:   fmt.Sprintf("rotate %s with the vendor's own route", s.Subject.ID),
 			oplog.Generate: "generate a new secret for " + s.Subject.ID,
 		}[s.Strategy]}
 	}
 	return slices.Concat(
-		line(s.Orphan != "", "revoke %s, which a lost request made", s.Orphan),
-		line(s.Unclear(), "look what became of the request that an earlier run sent"),
-		line(s.Found == "", "issue the new one"),
-		line(s.Found != "", "rotate %s, whose secret nobody has", s.Found),
+		Line(s.Orphan != "", "revoke %s, which a request whose answer was lost created", s.Orphan),
+		Line(s.Unclear(), "find out what the request of an earlier run did"),
+		Line(s.Found == "", "create the new credential"),
+		Line(s.Found != "", "rotate %s, whose secret was lost", s.Found),
 	)
 }
 
-// checkRead reads the credential that an operation which has begun is about now.
+// checkRead reads the credential that an open operation is about now.
 func checkRead(ctx context.Context, r *run.Run) []Check {
 	if r.Op.ID == "" {
 		return nil
@@ -184,12 +184,12 @@ func checkRead(ctx context.Context, r *run.Run) []Check {
 		id = r.Op.New.ID
 	}
 	_, err := run.Get(ctx, r.Service, id)
-	if r.Op.Unclear() && run.Gone(err) { // what is to be found out may be why
+	if r.Op.Unclear() && run.Gone(err) { // the request may have replaced it
 		err = nil
 	}
 	return []Check{Checked("read "+id, err)}
 }
 
 func describeSecret(r *run.Run) []string {
-	return line(r.Op.Issued && run.TakesSupplied(r), "keep the secret that was given")
+	return Line(r.Op.Issued && run.TakesSupplied(r), "record the secret that was supplied")
 }

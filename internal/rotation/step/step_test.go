@@ -61,15 +61,15 @@ func TestDue(t *testing.T) {
 	}{
 		"all is done":     {func(*oplog.OpState) {}, nil, []string{}},
 		"not ended":       {func(s *oplog.OpState) { s.Reached = oplog.Retired }, []string{"finish"}, []string{}},
-		"an orphan":       {func(s *oplog.OpState) { s.Reached, s.Orphan = oplog.Retired, "x" }, []string{"finish"}, []string{"revoke x, which a lost request made"}},
+		"an orphan":       {func(s *oplog.OpState) { s.Reached, s.Orphan = oplog.Retired, "x" }, []string{"finish"}, []string{"revoke x, which a request whose answer was lost created"}},
 		"not retired":     {func(s *oplog.OpState) { s.Retired = false }, nil, []string{"delete old"}},
-		"not verified":    {func(s *oplog.OpState) { s.Verified = false }, []string{"verify"}, []string{"go on without verifying the new secret"}},
-		"not compared":    {func(s *oplog.OpState) { s.RightsChecked = false }, []string{"rights"}, []string{"compare its rights with those of old"}},
+		"not verified":    {func(s *oplog.OpState) { s.Verified = false }, []string{"verify"}, []string{"skip the verification of the new secret"}},
+		"not compared":    {func(s *oplog.OpState) { s.RightsChecked = false }, []string{"rights"}, []string{"compare the permissions of the new credential with those of old"}},
 		"not hooked":      {func(s *oplog.OpState) { s.Hooked = false }, []string{"hook"}, []string{"run reload"}},
-		"not delivered":   {func(s *oplog.OpState) { s.Options.Self, s.Delivered = false, nil }, []string{"deliver"}, []string{"deliver it to a, and read it back"}},
+		"not delivered":   {func(s *oplog.OpState) { s.Options.Self, s.Delivered = false, nil }, []string{"deliver"}, []string{"deliver the new secret to a, and read it back"}},
 		"in its grace":    {func(s *oplog.OpState) { s.Retiring, s.Retired, s.Until = false, false, now.Add(time.Hour) }, []string{"grace"}, []string{"delete old after 2026-01-02T04:04:05Z"}},
 		"before its end":  {func(s *oplog.OpState) { s.Retiring, s.Retired, s.Until = false, false, time.Time{} }, []string{"grace"}, []string{"delete old after 1h"}},
-		"not tried first": {func(s *oplog.OpState) { s.Retired, s.Delivered = false, nil }, []string{"self", "deliver"}, []string{"make a request with the new secret, which must be allowed what credctl does with old", "deliver it to a, and read it back", "delete old"}},
+		"not tried first": {func(s *oplog.OpState) { s.Retired, s.Delivered = false, nil }, []string{"self", "deliver"}, []string{"check that the new secret permits what credctl does with old", "deliver the new secret to a, and read it back", "delete old"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			op := all
@@ -98,7 +98,7 @@ func TestRightsThatDiffer(t *testing.T) {
 		`the region is "us", and was "uk"`: func(c *provider.Credential) { c.Region = "us" },
 		"it lacks a":                       func(c *provider.Credential) { c.Scopes = []string{"b"} },
 		"it also has c":                    func(c *provider.Credential) { c.Scopes = []string{"a", "b", "c"} },
-		"it never expires, and the old one does, at 2027-01-02T00:00:00Z":             func(c *provider.Credential) { c.Expires = time.Time{} },
+		"it never expires, and the old one expires at 2027-01-02T00:00:00Z":           func(c *provider.Credential) { c.Expires = time.Time{} },
 		"it expires at 2027-01-02T00:02:00Z, and the old one at 2027-01-02T00:00:00Z": func(c *provider.Credential) { c.Expires = at.Add(2 * time.Minute) },
 	} {
 		now := old

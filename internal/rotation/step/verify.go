@@ -22,25 +22,25 @@ type verifier struct {
 }
 
 const (
-	waived  = "not verified, as was asked for"
-	noMeans = "the vendor's API has no means to verify it"
+	waived  = "not verified (--verify none)"
+	noMeans = "the vendor's API cannot verify it"
 )
 
 // verifierOf returns how the new secret is verified.
 func verifierOf(r *run.Run) (verifier, error) {
-	const not = "go on without verifying the new secret"
+	const not = "skip the verification of the new secret"
 	mode, c := r.Op.Options.Verify, r.Credential()
 	line, isExec := strings.CutPrefix(mode, "exec:")
 	api, able := r.Service.(provider.Verifier)
 	v := verifier{says: "verify the new secret", how: "verified with the vendor"}
 	switch {
 	case r.Force:
-		return verifier{says: not, how: "not verified, by --force-unverified"}, nil
+		return verifier{says: not, how: "not verified (--force-unverified)"}, nil
 	case mode == "none":
 		return verifier{says: not, how: waived}, nil
 	case isExec && strings.TrimSpace(line) != "":
 		return verifier{
-			says: "verify the new secret with " + line, how: "verified by the command", line: line,
+			says: "verify the new secret with " + line, how: "verified with the command", line: line,
 			try: func(ctx context.Context) error { return verify.Exec(ctx, line, r.CommandEnv(c), c) },
 		}, nil
 	case mode != "" && mode != "auto":
@@ -55,12 +55,12 @@ func verifierOf(r *run.Run) (verifier, error) {
 }
 
 func describeVerify(r *run.Run) []string {
-	v, _ := verifierOf(r) // what is wrong with it, the check says
+	v, _ := verifierOf(r) // the check reports its error
 	return []string{v.says}
 }
 
-// checkVerifiable refuses, before an operation begins, a replacement that could never
-// end, because nothing can tell whether the new one works.
+// checkVerifiable refuses, before an operation begins, a replacement that could not be
+// completed because nothing can verify the new secret.
 func checkVerifiable(ctx context.Context, r *run.Run) []Check {
 	if r.Op.ID != "" {
 		return nil
@@ -72,12 +72,12 @@ func checkVerifiable(ctx context.Context, r *run.Run) []Check {
 	case v.line != "":
 		err = command.Check(ctx, v.line, r.CommandEnv(r.Op.Old))
 	case v.how == noMeans && !able && r.Op.Strategy == oplog.Replace:
-		err = provider.Hint(provider.Usage("%s", noMeans), "give --verify exec:COMMAND, or --verify none")
+		err = provider.Hint(provider.Usage("%s", noMeans), "pass --verify exec:COMMAND, or --verify none")
 	}
 	return []Check{Checked(v.says, err)}
 }
 
-// verifyNew waits until the new secret works, several times in a row.
+// verifyNew waits until the new secret has worked several times in a row.
 func verifyNew(ctx context.Context, r *run.Run) error {
 	v, err := verifierOf(r)
 	switch {
@@ -88,7 +88,7 @@ func verifyNew(ctx context.Context, r *run.Run) error {
 	case v.try != nil:
 		err = verify.Wait(ctx, v.try, verify.Options{
 			Timeout: r.Op.Options.VerifyTimeout,
-			Report:  func(what string) { r.Say("waiting until the new secret works: %s", what) },
+			Report:  func(what string) { r.Say("Verifying the new secret: %s", what) },
 		})
 	case v.how != waived:
 		r.Remark("%s: %s", r.Op.New.ID, v.how)
@@ -99,42 +99,42 @@ func verifyNew(ctx context.Context, r *run.Run) error {
 	return r.Append(oplog.StepVerified, oplog.Event{How: v.how})
 }
 
-// notVerified says what it means that the new secret was not seen to work.
+// notVerified says what a failed verification means.
 func notVerified(ctx context.Context, r *run.Run, err error) error {
-	untouched := "the old one was not touched"
+	untouched := r.Op.Subject.ID + " is unchanged"
 	if r.Op.Strategy.InPlace() {
-		untouched = "the new secret was delivered, because the old one is dead"
+		untouched = "the new secret was delivered, because the old one has stopped working"
 	}
 	again := provider.HintOf(r.Again(err))
 	if r.Op.Supplied {
-		again += "; if the secret was mistyped: credctl rotation resume " + r.Op.ID + " --secret-file -"
+		again += "; to supply the secret again: credctl rotation resume " + r.Op.ID + " --secret-file -"
 	}
 	switch {
 	case ctx.Err() != nil:
 		return err
-	case errors.Is(err, provider.ErrUsage): // it needs something that only the user has
-		return provider.Hint(provider.Reclassify(provider.ErrPending, fmt.Errorf("the new secret cannot be verified: %w; %s", err, untouched)), "%s; --verify none goes without", again)
+	case errors.Is(err, provider.ErrUsage): // something is missing that only the user can provide
+		return provider.Hint(provider.Reclassify(provider.ErrPending, fmt.Errorf("could not verify the new secret: %w; %s", err, untouched)), "%s; to skip the verification, add: --verify none", again)
 	case errors.Is(err, provider.ErrPending):
 		return provider.Hint(provider.Reclassify(provider.ErrUnavailable, fmt.Errorf("%w; %s", err, untouched)), "%s", again)
 	case errors.Is(err, provider.ErrVerify): // nothing can be told until somebody changes something
 		return provider.AlsoHint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("%w; %s", err, untouched)), "then %s; to discard the new credential: credctl rotation abort %s", again, r.Op.ID)
 	case errors.Is(err, provider.ErrDenied):
-		return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("the new secret does not work: %w; %s", err, untouched)), "%s; or give it up: credctl rotation abort %s", again, r.Op.ID)
+		return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("the new secret does not work: %w; %s", err, untouched)), "%s; to discard the new credential: credctl rotation abort %s", again, r.Op.ID)
 	}
 	return provider.Reclassify(provider.ErrUnavailable, err)
 }
 
-// replacesSigner reports whether the new credential has yet to show that it can take
-// the place of the one that credctl signs with.
+// replacesSigner reports whether the new credential has yet to be tried as the one that
+// credctl authenticates with.
 func replacesSigner(r *run.Run) bool {
 	return r.Op.Options.Self && !r.Op.Retired && len(r.Op.Delivered) == 0
 }
 
 func describeSigner(r *run.Run) []string {
-	return line(true, "make a request with the new secret, which must be allowed what credctl does with %s", r.Op.Subject.ID)
+	return Line(true, "check that the new secret permits what credctl does with %s", r.Op.Subject.ID)
 }
 
-// tryAsSigner makes an administrative request that is signed by the new credential.
+// tryAsSigner sends an administrative request that is signed by the new credential.
 func tryAsSigner(ctx context.Context, r *run.Run) error {
 	service, _, err := r.Open(ctx, r.Op.Subject, r.Secret)
 	if err == nil {
@@ -142,9 +142,9 @@ func tryAsSigner(ctx context.Context, r *run.Run) error {
 	}
 	switch {
 	case errors.Is(err, provider.ErrDenied):
-		return refuse(ctx, r, fmt.Errorf("the new one may not do what credctl does with the old one: %w", err))
+		return refuse(ctx, r, fmt.Errorf("%s does not permit what credctl does with %s: %w", r.Op.New.ID, r.Op.Subject.ID, err))
 	case err != nil:
-		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("whether the new one may do what the old one may could not be told: %w", err))
+		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not check that %s permits what credctl does: %w", r.Op.New.ID, err))
 	}
 	return nil
 }

@@ -1,3 +1,0 @@
-package rotation
-
-var Choose = choose

@@ -1,0 +1,167 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+)
+
+// Gone reports whether err says that the vendor does not have the credential.
+func Gone(err error) bool {
+	return errors.Is(err, provider.ErrNotFound) || errors.Is(err, provider.ErrGone)
+}
+
+// errNothingKept says that a credential was not deleted, because the vendor does not
+// have the one that should be in use without it.
+var errNothingKept = errors.New("no other credential is known to work")
+
+// NothingKept reports whether err is that of a deletion that [Remove] refused because
+// the credential that should stay in use is not at the vendor.
+func NothingKept(err error) bool { return errors.Is(err, errNothingKept) }
+
+// A Removal is the deletion of one credential.
+type Removal struct {
+	Service provider.Service
+	At, ID  string
+	Keep    []string     // the credentials that stay in use: the vendor must have one of them
+	Intend  func() error // writes down that it is sent; nil: that was done
+}
+
+// Remove deletes a credential for good. It is the only way in which a rotation does so.
+// Just before the request it reads the credentials that stay in use, of which the
+// vendor must have one that is neither revoked nor expired, and makes sure that nobody
+// else has continued the operation. Gone reports that the vendor does not have the
+// credential: as it has one of Keep, it is not another account.
+func Remove(ctx context.Context, r *Run, d Removal) (gone bool, err error) {
+	if err := mustKeep(ctx, d.Service, d.ID, d.Keep); err != nil {
+		return false, err
+	}
+	intend := d.Intend
+	if intend == nil {
+		intend = r.log.Unchanged
+	}
+	if err := intend(); err != nil {
+		return false, err
+	}
+	r.Hit(d.At + ".sending")
+	err = d.Service.(provider.Deleter).Delete(ctx, d.ID)
+	r.Hit(d.At + ".answered")
+	if errors.Is(err, provider.ErrNotFound) {
+		return true, nil
+	}
+	if errors.Is(err, provider.ErrGone) { // the answer to a first try was lost
+		err = nil
+	}
+	r.Changed = r.Changed || err == nil
+	return false, err
+}
+
+// mustKeep returns an error unless the vendor has one of these credentials, and it
+// can be used.
+func mustKeep(ctx context.Context, service provider.Service, id string, keep []string) error {
+	why := "none of this rotation's other credentials is at the vendor"
+	for _, k := range keep {
+		if k == "" || k == id {
+			continue
+		}
+		c, err := Get(ctx, service, k)
+		switch {
+		case err == nil && c.Live():
+			return nil
+		case err == nil && c.Revoked:
+			why = k + " is revoked"
+		case err == nil:
+			why = k + " is expired"
+		case Gone(err):
+			why = k + " is not at the vendor"
+		default:
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not delete %s: could not read %s, which stays in use: %w", id, k, err))
+		}
+	}
+	return provider.WithClass(errNothingKept, provider.WithClass(provider.ErrVerify, fmt.Errorf("did not delete %s: %s", id, why)))
+}
+
+// Kept returns the credentials of which one must be at the vendor while another of the
+// same rotation is deleted: the new one, and those that have replaced it since. A later
+// one comes first.
+func Kept(r *Run) ([]string, error) {
+	index, err := r.Journal.Index()
+	if err != nil || r.Op.New.ID == "" {
+		return nil, err
+	}
+	last := index.Current(r.Op.Subject.Ref().With(r.Op.New.ID))
+	ids := []string{last.ID}
+	for _, o := range index.Of(last).Unfinished() {
+		if o.Ref() == last && o.NewID() != "" && o.NewID() != last.ID {
+			ids = append(ids, o.NewID())
+		}
+	}
+	if last.ID != r.Op.New.ID {
+		ids = append(ids, r.Op.New.ID)
+	}
+	return ids, nil
+}
+
+// revoke deletes what this operation has made. It is said, and recorded in the audit
+// trail.
+func revoke(ctx context.Context, r *Run, d Removal, why string) error {
+	d.Service = r.Service
+	gone, err := Remove(ctx, r, d)
+	switch {
+	case err != nil:
+		return err
+	case gone:
+		r.Remark("%s (%s) does not exist at the vendor: nothing to revoke", d.ID, why)
+		return nil
+	}
+	r.Remark("Revoked %s: %s", d.ID, why)
+	s := r.Op.Subject
+	return r.Journal.Audit(journal.Event{
+		Time: r.Time(), Provider: s.Provider, Kind: s.Kind, Verb: "revoke", ID: d.ID, Operation: r.Op.ID, Result: why,
+	})
+}
+
+// Abort revokes the new credential, and ends the operation. The old one is kept, and
+// must be at the vendor.
+func Abort(ctx context.Context, r *Run, why string) error {
+	if r.Op.Aborting == "" {
+		if err := r.Append(oplog.StepAborting, oplog.Event{Error: why}); err != nil {
+			return err
+		}
+	}
+	if r.Op.Issued {
+		if err := revoke(ctx, r, Removal{At: "abort", ID: r.Op.New.ID, Keep: []string{r.Op.Subject.ID}}, why); err != nil {
+			return notRevoked(r, why, err)
+		}
+	}
+	return r.End(journal.Aborted, oplog.Event{Error: why})
+}
+
+// notRevoked says what it means that the new credential could not be revoked.
+func notRevoked(r *Run, why string, err error) error {
+	switch {
+	case errors.Is(err, provider.ErrLocked):
+		return err
+	case NothingKept(err):
+		return provider.Hint(provider.Reclassify(provider.ErrRefused, fmt.Errorf("%s, but %s was kept: %w", why, r.Op.New.ID, err)),
+			"credctl rotation abort %s --force ends the rotation and deletes nothing", r.Op.ID)
+	}
+	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s, but %s could not be revoked: %w", why, r.Op.New.ID, err)),
+		"run: credctl rotation resume %s", r.Op.ID)
+}
+
+// Newer returns the ID of a later operation that rotates the new credential, or has
+// rotated it; "" if there is none.
+func Newer(r *Run) (string, error) {
+	index, err := r.Journal.Index()
+	for _, o := range index {
+		if r.Op.New.ID != r.Op.Subject.ID && o.Ref() == r.Op.Subject.Ref().With(r.Op.New.ID) && len(o.Entries) > 0 && o.Last().Step != journal.Aborted {
+			return o.ID, nil
+		}
+	}
+	return "", err
+}

@@ -1,0 +1,88 @@
+package step
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+func describeFinish(r *run.Run) []string {
+	return Line(r.Op.Issued && r.Op.Orphan != "", "revoke %s, which a request whose answer was lost created", r.Op.Orphan)
+}
+
+// finish tries the old secret once, where it is known, and ends the operation.
+func finish(ctx context.Context, r *run.Run) error {
+	how := ""
+	if r.Op.New.ID != r.Op.Subject.ID || !r.OldSecret.IsZero() {
+		var err error
+		if how, err = tryOld(ctx, r); err != nil {
+			return err
+		}
+	}
+	if r.Op.Lost && r.Op.Strategy == oplog.Replace { // the vendor may have carried out a lost request late
+		if err := run.RevokeOrphans(ctx, r); err != nil {
+			return err
+		}
+	}
+	retireEarlier(ctx, r)
+	if err := r.End(journal.Done, oplog.Event{How: how}); err != nil || !r.Op.GoneBefore {
+		return err
+	}
+	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s replaced %s, but somebody else had deleted %[2]s before credctl could", r.Op.New.ID, r.Op.Subject.ID)),
+		"the rotation is complete; see its steps with: credctl rotation show %s", r.Op.ID)
+}
+
+// retireEarlier has destinations destroy the earlier values that they keep, where that
+// was asked for. The old secret is revoked: what cannot be destroyed is of no use.
+func retireEarlier(ctx context.Context, r *run.Run) {
+	for _, to := range r.Op.Delivered {
+		if to == oplog.Shown {
+			continue
+		}
+		d, err := r.Target(to)
+		if err != nil {
+			continue // it was written under another configuration
+		}
+		if keeps, ok := d.(deliver.Retirer); ok {
+			if err := keeps.Retire(ctx); err != nil {
+				r.Remark("Could not destroy the earlier values of a destination: %v", err)
+			}
+		}
+	}
+}
+
+// tryOld tries the old secret once.
+func tryOld(ctx context.Context, r *run.Run) (string, error) {
+	v, able := r.Service.(provider.Verifier)
+	old := r.Op.Subject.ID
+	how := "could not check that the old secret stopped working: credctl does not have it"
+	if !r.OldSecret.IsZero() && able {
+		r.Hit("old.trying")
+		err := v.Verify(ctx, r.Former())
+		if errors.Is(err, provider.ErrMetered) { // the vendor knows the key, and limits it
+			err = nil
+		}
+		switch {
+		case ctx.Err() != nil:
+			return "", ctx.Err()
+		case err == nil && r.Op.Strategy.InPlace(): // there is nothing to try again
+			how = "the old secret still works"
+			return "", cmp.Or(r.End(journal.Done, oplog.Event{How: how}), provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s was rotated, but %s", old, how)))
+		case err == nil:
+			return "", provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("deleted the old credential %s, but its secret still works", old)),
+				"wait some minutes, then run the same command again, or: credctl rotation resume %s", r.Op.ID)
+		case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrPending):
+			return "tried what a destination held before: it does not work", nil
+		}
+		how = "could not check that the old secret stopped working: " + err.Error()
+	}
+	r.Remark("%s: %s", old, how)
+	return how, nil
+}

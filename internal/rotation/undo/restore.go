@@ -1,0 +1,79 @@
+package undo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// findHolders finds the destinations that have the new secret, or may have it, and so
+// get the old one back. It refuses, unless by force, where the old secret is not known
+// and the new one may work.
+func (u *undo) findHolders(ctx context.Context, r *run.Run) error {
+	u.holders = nil
+	for _, to := range r.Op.Options.To {
+		has := "has the new secret"
+		if !slices.Contains(r.Op.Delivered, to) {
+			if !mayHold(ctx, r, to) {
+				continue
+			}
+			has = "may have the new secret"
+		}
+		switch {
+		case !r.OldSecret.IsZero():
+			u.holders = append(u.holders, to)
+		case !u.force && !u.newGone:
+			return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot abort: %s %s, and credctl does not have the old one to restore it", to, has)),
+				"to continue: credctl rotation resume %s; to revoke %s although it is in use: credctl rotation abort %[1]s --force", r.Op.ID, r.Op.New.ID)
+		}
+	}
+	return nil
+}
+
+// mayHold reports whether a destination may have the new secret although the journal
+// does not say so: it was written, and not read back.
+func mayHold(ctx context.Context, r *run.Run, to string) bool {
+	if r.Secret.IsZero() || !r.Op.Verified && !slices.Contains(r.Op.FailedTo, to) {
+		return false
+	}
+	err := r.ReadBack(ctx, to)
+	return err == nil || errors.Is(err, deliver.ErrNoReadBack)
+}
+
+func (u *undo) describePutBack(*run.Run) (lines []string) {
+	for _, to := range u.holders {
+		lines = append(lines, "restore the old secret at "+to+", and read it back")
+	}
+	return lines
+}
+
+// putBack restores the old secret where the new one is, or may be. By force, one of the
+// latter that cannot be written does not keep the operation from its end.
+func (u *undo) putBack(ctx context.Context, r *run.Run) error {
+	if err := u.findHolders(ctx, r); err != nil {
+		return err
+	}
+	old := r.Former()
+	for _, to := range u.holders {
+		d, err := r.Target(to)
+		if err == nil {
+			err = d.Write(ctx, old)
+		}
+		if err == nil {
+			err = d.ReadBack(ctx, old)
+		}
+		if err != nil && u.force && !slices.Contains(r.Op.Delivered, to) {
+			r.Remark("%s may have the new secret, and the old one could not be restored: %v", to, err)
+			continue
+		}
+		if err != nil {
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not revoke %s: could not restore the old secret: %w", r.Op.New.ID, err))
+		}
+	}
+	return nil
+}

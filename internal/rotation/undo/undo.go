@@ -1,0 +1,183 @@
+// Package undo has the steps that abort a rotation: they undo what it did.
+package undo
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+	"github.com/credctl/credctl/internal/rotation/step"
+)
+
+// Steps returns the steps that abort an operation. Force aborts also what cannot be
+// undone, or whose outcome is unknown.
+func Steps(force bool) []step.Step {
+	u := &undo{force: force}
+	due := func(*run.Run) bool { return !u.forgets && !u.blocked }
+	return []step.Step{
+		{
+			Name: "reconcile", Check: u.checkOrphans, Do: u.reconcile,
+			Describe: func(*run.Run) []string { return u.revokes },
+		},
+		{
+			Name: "keep old", Do: u.goBack,
+			Check: func(ctx context.Context, r *run.Run) []step.Check {
+				return u.check("keep "+r.Op.Subject.ID, u.findWayBack)(ctx, r)
+			},
+			Describe: func(*run.Run) []string {
+				return step.Line(u.forgets && !u.blocked, "end the rotation without changing anything")
+			},
+		},
+		{Name: "restore", Due: due, Describe: u.describePutBack, Check: u.check("restore the old secret", u.findHolders), Do: u.putBack},
+		{
+			Name: "hook", Due: due, Do: u.callHook,
+			Describe: func(r *run.Run) []string { return step.Line(r.Op.HookRan, "run %s", r.Op.Options.Hook) },
+		},
+		{
+			Name: "revoke", Due: due, Describe: step.DescribeRevoke,
+			Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, "aborted by the user") },
+		},
+	}
+}
+
+// CarryOut carries out the steps that abort an operation.
+func CarryOut(ctx context.Context, r *run.Run, force bool) error {
+	for s := range step.Due(r, Steps(force)) {
+		if err := s.Do(ctx, r); err != nil {
+			if r.Op.Aborting != "" {
+				return step.RecordFailure(ctx, r, "abort", err)
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// An undo is what the steps of an abort find out for one another.
+type undo struct {
+	force   bool
+	blocked bool     // a check has failed: nothing more is checked
+	forgets bool     // the old credential may not work: force can only end the operation
+	newGone bool     // the vendor does not have the new credential any more
+	revokes []string // descriptions of what would be revoked of lost requests
+	holders []string // the destinations that have the new secret, or may have it
+}
+
+// check is the check of a step, unless nothing more is to be checked.
+func (u *undo) check(what string, find func(context.Context, *run.Run) error) func(context.Context, *run.Run) []step.Check {
+	return func(ctx context.Context, r *run.Run) []step.Check {
+		if u.forgets || u.blocked {
+			return nil
+		}
+		c := step.Checked(what, find(ctx, r))
+		u.blocked = c.Err != nil
+		return []step.Check{c}
+	}
+}
+
+func unclear(r *run.Run) bool { return r.Op.Unclear() && r.Op.Strategy != oplog.Generate }
+
+// checkOrphans finds out what a request whose answer was lost has done, as the step
+// does, and records that in r.
+func (u *undo) checkOrphans(ctx context.Context, r *run.Run) []step.Check {
+	if !unclear(r) {
+		return nil
+	}
+	u.revokes = step.Line(r.Op.Orphan != "", "revoke %s, which a request whose answer was lost created", r.Op.Orphan)
+	orphan, _, err := run.FindOrphan(ctx, r)
+	c := step.Checked("find out what the request of an earlier run did", err)
+	switch {
+	case err != nil && u.force:
+		c.Err = nil
+	case err != nil:
+		u.blocked = true
+	case r.Op.Strategy == oplog.Rotate:
+		r.Op.Found, r.Op.Asked = cmp.Or(orphan, r.Op.Found), false
+	default:
+		u.revokes = append(u.revokes, step.Line(orphan != "", "revoke %s, which a request whose answer was lost created", orphan)...)
+		r.Op.Asked = false
+	}
+	return []step.Check{c}
+}
+
+func (u *undo) reconcile(ctx context.Context, r *run.Run) error {
+	if !unclear(r) {
+		return nil
+	}
+	err := run.Reconcile(ctx, r)
+	if u.force {
+		return nil
+	}
+	return err
+}
+
+func (u *undo) goBack(ctx context.Context, r *run.Run) error {
+	if err := u.findWayBack(ctx, r); err != nil || !u.forgets {
+		return err
+	}
+	return r.End(journal.Aborted, oplog.Event{Error: "ended by --force, without changing anything"})
+}
+
+// findWayBack refuses to abort where the old credential may not work.
+func (u *undo) findWayBack(ctx context.Context, r *run.Run) (err error) {
+	if r.Op.Issued && !r.Op.Strategy.InPlace() {
+		_, exists, err := run.Exists(ctx, r.Service, r.Op.New.ID)
+		if err != nil && !u.force {
+			return fmt.Errorf("cannot abort: could not read the new credential %s: %w", r.Op.New.ID, err)
+		}
+		u.newGone = err == nil && !exists
+	}
+	u.forgets, err = u.oldMayHaveStopped(ctx, r)
+	if err != nil && !u.force {
+		return err
+	}
+	newer, err := run.Newer(r)
+	if err != nil {
+		return err
+	}
+	if newer != "" && (!u.forgets || !u.force) { // the destinations have the later credential, or will
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot abort: %s has been rotated since, by rotation %s", r.Op.New.ID, newer)),
+			"to end this rotation: credctl rotation resume %s", r.Op.ID)
+	}
+	if u.forgets && !u.force {
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot abort: the old secret of %s has stopped working, or may have", r.Op.Subject.ID)),
+			"to continue: credctl rotation resume %s; to end the rotation without changing anything: credctl rotation abort %[1]s --force", r.Op.ID)
+	}
+	return nil
+}
+
+// oldMayHaveStopped reports whether the old credential may not work any more: in place
+// its secret stops working with the request, and anybody may have deleted it.
+func (u *undo) oldMayHaveStopped(ctx context.Context, r *run.Run) (bool, error) {
+	s := r.Op
+	switch {
+	case s.Retiring && !u.newGone: // its deletion was sent
+		return true, nil
+	case s.Strategy == oplog.Generate:
+		return s.Asked || s.Issued || s.Lost, nil
+	case s.Strategy.InPlace():
+		return s.Asked || s.Issued || s.Found != "", nil
+	case !s.Issued:
+		return false, nil
+	}
+	_, exists, err := run.Exists(ctx, r.Service, s.Subject.ID)
+	if err != nil {
+		return false, fmt.Errorf("cannot abort: could not read the old credential %s: %w", s.Subject.ID, err)
+	}
+	return !exists, nil
+}
+
+// callHook runs the hook, if it has run before, for the old credential.
+func (u *undo) callHook(ctx context.Context, r *run.Run) error {
+	if !r.Op.HookRan {
+		return nil
+	}
+	if err := step.CallHook(ctx, r, r.Former()); err != nil && !u.force {
+		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("restored the old secret, but did not revoke %s, because the hook failed: %w", r.Op.New.ID, err))
+	}
+	return nil
+}
