@@ -36,6 +36,8 @@ func floors() map[string][]string {
 		"internal/deliver/edit":          {"internal/provider", "internal/quote"},
 		"internal/deliver":               {"internal/provider", "internal/deliver/edit", "internal/fsafe", "internal/quote", "internal/command"},
 		"internal/output":                {"internal/provider", "internal/quote", "internal/table", "internal/visible"},
+		"internal/output/bounds":         {"internal/provider"},
+		"internal/output/itemquery":      {"internal/visible"},
 		"internal/output/itemtemplate":   {},
 		"internal/output/rowtext":        {"internal/provider", "internal/visible"},
 		"internal/output/yamltext":       {},

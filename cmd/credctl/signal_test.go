@@ -4,14 +4,20 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/sandbox"
 )
 
 // start runs the program in a process of its own.
@@ -54,6 +60,7 @@ func slow(t *testing.T, delay time.Duration, body string) (v *vendor, came chan 
 func TestAnInterruptedCreateGetsItsAnswer(t *testing.T) {
 	for name, signals := range map[string][]os.Signal{
 		"^C":         {os.Interrupt},
+		"a hang-up":  {syscall.SIGHUP},
 		"timeout(1)": {syscall.SIGTERM, syscall.SIGTERM}, // it signals the process, and then the group
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -73,7 +80,7 @@ func TestAnInterruptedCreateGetsItsAnswer(t *testing.T) {
 
 func TestASecondInterruptEndsAtOnce(t *testing.T) {
 	v, came, _ := slow(t, time.Minute, madeByStratum)
-	p := start(t, v.env, "stratum", "create", "--name", "ci", "-o", "json")
+	p := start(t, v.env, "stratum", "create", "--name", "ci", "--show-secret")
 	<-came
 	ended := make(chan error)
 	go func() { ended <- p.Wait() }()
@@ -81,9 +88,10 @@ func TestASecondInterruptEndsAtOnce(t *testing.T) {
 		_ = p.Process.Signal(os.Interrupt) // it may have ended
 		select {
 		case <-ended:
-			status, ok := p.ProcessState.Sys().(syscall.WaitStatus)
-			require.True(t, ok)
-			assert.True(t, status.Signaled(), "%s", p.ProcessState)
+			assert.Equal(t, 130, p.ProcessState.ExitCode(), "%s", p.ProcessState)
+			list := answerList(t, credctl(t, v.env, "", "rotation", "list", "-o", "json"))
+			require.Len(t, list, 1)
+			assert.Regexp(t, `(?s)Stopped: (\S+) is unfinished\.\nhint: to continue: credctl rotation resume `+list[0]["operation"].(string)+"\n", p.stderr.String())
 			return
 		case <-time.After(50 * time.Millisecond):
 		}
@@ -98,4 +106,65 @@ func TestAnInterruptedListEnds(t *testing.T) {
 	require.Error(t, p.Wait())
 	assert.Equal(t, 130, p.ProcessState.ExitCode(), p.stderr.String())
 	assert.Contains(t, p.stderr.String(), `"code":"interrupted","exit":130`)
+}
+
+// What nohup started goes on when the terminal is closed.
+func TestAHangUpThatIsIgnored(t *testing.T) {
+	v, came, _ := slow(t, 200*time.Millisecond, madeByStratum)
+	p := prepareShell(t, v.env, `trap "" HUP; exec credctl stratum create --name ci -o json`)
+	require.NoError(t, p.Start())
+	<-came
+	require.NoError(t, p.Process.Signal(syscall.SIGHUP))
+	require.NoError(t, p.Wait(), p.stderr.String())
+	assert.Contains(t, p.stdout.String(), `"secret": "sk_test_2xMM30"`)
+}
+
+// A result that never ends is ended by --timeout and by an interrupt. The secret is kept,
+// and the same command shows it.
+func TestAResultThatNeverEnds(t *testing.T) {
+	t.Parallel()
+	for name, format := range map[string][]string{
+		"a jq expression": {"--jq", "last(range(1e18))"},
+		"a jq function":   {"--jq", "def f: f; f"},
+		"a template":      {"-o", "template={{range 1000000000000000000}}{{end}}"},
+	} {
+		for _, interrupted := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, interrupted), func(t *testing.T) {
+				t.Parallel()
+				s := newScene(t, sandbox.Options{})
+				args, status := []string{"katapult", "create", "--name", "x"}, 8
+				never := append(slices.Clone(args), format...)
+				if interrupted {
+					status = 130
+				} else {
+					never = append(never, "--timeout", "2s")
+				}
+				p := s.command("", never...)
+				require.NoError(t, p.Start())
+				if interrupted {
+					require.Eventually(t, func() bool {
+						ops, err := filepath.Glob(filepath.Join(s.state(), "operations", "*.jsonl"))
+						if err != nil || len(ops) != 1 {
+							return false
+						}
+						text, err := os.ReadFile(ops[0])
+						return err == nil && strings.Contains(string(text), `"sealed"`)
+					}, 20*time.Second, 100*time.Millisecond)
+					time.Sleep(200 * time.Millisecond) // the evaluation has begun
+					require.NoError(t, p.Process.Signal(os.Interrupt))
+				}
+				require.Error(t, p.Wait())
+				got := p.outcome()
+				assert.Equal(t, status, got.status, got.stderr)
+				assert.Empty(t, got.stdout)
+				made := s.made("katapult")
+				require.Len(t, made, 1)
+				assert.Contains(t, kept(t, s.env), made[0].Secret)
+				got = s.run(append(args, "-o", "json")...)
+				require.Equal(t, 0, got.status, got.stderr)
+				assert.Equal(t, made[0].Secret, answer(t, got)["secret"])
+				assert.Len(t, s.made("katapult"), 1)
+			})
+		}
+	}
 }

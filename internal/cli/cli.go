@@ -31,7 +31,7 @@ func New(vendors config.Vendors, destinations func() []deliver.Scheme, env []str
 // Execute runs the command that args name, reports its error, once and here only,
 // and returns the exit status.
 func Execute(ctx context.Context, run *invocation.Invocation, args []string) int {
-	run.Streams.Interrupted = ctx.Done
+	run.Streams.Follow(ctx)
 	root := Root(run, args)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -48,7 +48,7 @@ func Execute(ctx context.Context, run *invocation.Invocation, args []string) int
 		about = aboutCommand(cmd, run.Config.Vendors.Names())
 	}
 	o := about.Object(err)
-	if ctx.Err() != nil && (o.Exit == 1 || o.Exit == 75 || o.Exit == 2 && errors.Is(err, term.ErrInterrupted)) { // it failed because it was to end
+	if ctx.Err() != nil { // whatever failed, the run was interrupted
 		o.Code, o.Exit = "interrupted", 130
 	}
 	if run.Results.ForPrograms() || asksJSON(args) {

@@ -5,8 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/itchyny/gojq"
-
+	"github.com/credctl/credctl/internal/output/itemquery"
 	"github.com/credctl/credctl/internal/output/itemtemplate"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -21,7 +20,7 @@ type Format struct {
 
 	template *itemtemplate.Template
 	fields   []string // of the items; nil: not known
-	query    *gojq.Code
+	query    *itemquery.Query
 }
 
 func (f Format) spec() spec {

@@ -2,22 +2,19 @@ package output
 
 import (
 	"bufio"
+	"cmp"
 
-	"github.com/itchyny/gojq"
-
+	"github.com/credctl/credctl/internal/output/bounds"
+	"github.com/credctl/credctl/internal/output/itemquery"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/visible"
 )
 
-func parseQuery(text string) (code *gojq.Code, err error) {
-	q, err := gojq.Parse(text)
-	if err == nil {
-		code, err = gojq.Compile(q)
-	}
+func parseQuery(text string) (*itemquery.Query, error) {
+	q, err := itemquery.Parse(text)
 	if err != nil {
-		return nil, provider.Usage("invalid --jq expression: %w", err)
+		return nil, provider.Usage("the --jq expression: %w", err)
 	}
-	return code, nil
+	return q, nil
 }
 
 // queried writes what a jq expression makes of a value: strings as they are,
@@ -50,25 +47,11 @@ func (q *queried) end() error {
 }
 
 func (q *queried) run(v any) error {
-	results := q.p.Format.query.Run(v)
-	for result, ok := results.Next(); ok; result, ok = results.Next() {
-		if halt, ok := result.(*gojq.HaltError); ok && halt.Value() == nil {
-			return nil
-		}
-		if err, failed := result.(error); failed {
-			return q.p.misfit("--jq expression", err)
-		}
-		text, isString := result.(string)
-		if !isString {
-			b, err := gojq.Marshal(result)
-			if err != nil {
-				return err
-			}
-			text = string(visible.JSON(b))
-		}
-		if err := q.p.writeText(q.w, text+"\n"); err != nil {
-			return err
-		}
+	ctx, cancel := bounds.Of(q.p.Bound)
+	defer cancel()
+	failed, unwritten := q.p.Format.query.Run(ctx, v, func(text string) error { return q.p.writeText(q.w, text+"\n") })
+	if failed != nil {
+		return cmp.Or(bounds.Stopped(ctx, "--jq expression"), q.p.misfit("--jq expression", failed))
 	}
-	return nil
+	return unwritten
 }

@@ -6,11 +6,13 @@ package output
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"io"
 	"iter"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/credctl/credctl/internal/output/bounds"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -31,6 +33,10 @@ type Printer struct {
 	Width   int                    // of the terminal, for tables; 0: nothing is left out
 	LeftOut func(columns []string) // is told which columns of a table do not fit
 	Color   bool                   // a table may be coloured
+
+	// Bound returns the context of the evaluation of a jq expression or a template,
+	// which may never end. It may be nil.
+	Bound func() (context.Context, context.CancelFunc)
 
 	// Append adds text to the file that a variable of the environment names, for the
 	// formats that write to one beside W.
@@ -97,7 +103,7 @@ func (p Printer) atOnce(c provider.Credential, body func(w *bufio.Writer, secret
 		text, appended, err = p.issued(c, secret)
 	} else {
 		var b strings.Builder
-		w := bufio.NewWriter(&b)
+		w := bufio.NewWriter(bounds.Writer(&b))
 		err = finish(w, body(w, secret))
 		if p.Format.ForPeople() {
 			b.WriteString(belowTable(c.Key, secret))

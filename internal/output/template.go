@@ -2,8 +2,10 @@ package output
 
 import (
 	"bufio"
+	"cmp"
 	"strings"
 
+	"github.com/credctl/credctl/internal/output/bounds"
 	"github.com/credctl/credctl/internal/output/itemtemplate"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -31,15 +33,18 @@ type templated struct {
 
 func newTemplated(p Printer, w *bufio.Writer, _ bool) valueWriter { return templated{p, w} }
 
-func (t templated) value(b []byte) error {
-	v, err := decode(b)
+func (t templated) value(raw []byte) error {
+	v, err := decode(raw)
 	if err != nil {
 		return err
 	}
-	text, err := t.p.Format.template.Run(v)
-	if err != nil {
-		return t.p.misfit("template", err)
+	ctx, cancel := bounds.Of(t.p.Bound)
+	defer cancel()
+	var b strings.Builder
+	if err := t.p.Format.template.Run(ctx, bounds.Writer(&b), v); err != nil {
+		return cmp.Or(bounds.Stopped(ctx, "template"), t.p.misfit("template", err))
 	}
+	text := b.String()
 	if text != "" && !strings.HasSuffix(text, "\n") {
 		text += "\n"
 	}

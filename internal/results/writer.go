@@ -53,7 +53,7 @@ func (w *Writer) Printer() output.Printer {
 	return output.Printer{
 		W: w.streams.Out, Format: w.Format, NoHeaders: w.NoHeaders, Terminal: w.streams.OutTTY,
 		CSVRaw: w.CSVRaw, Width: w.streams.Width(), Color: w.streams.Color(), LeftOut: w.leftOut,
-		Append: w.appendTo,
+		Append: w.appendTo, Bound: w.streams.Bound,
 	}
 }
 
@@ -92,7 +92,7 @@ func (w *Writer) CheckShown() error {
 		return provider.Hint(provider.Usage("the new secret would be lost: standard output is closed, or the null device, and it cannot be had again"),
 			"give --secret-file FILE or --to DESTINATION")
 	}
-	if w.Format.HoldsSecret() || w.Format.ForPeople() && (w.streams.OutTTY || w.ShowSecret) {
+	if w.Format.HoldsSecret() || w.Format.ForPeople() && (w.streams.Watched() || w.ShowSecret) {
 		return nil
 	}
 	return provider.Hint(provider.Usage("the new secret would be lost: -o %s does not show it here, and it cannot be had again", w.Output),

@@ -3,9 +3,11 @@ package session
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/term"
@@ -17,6 +19,9 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 	store, err := s.Journal()
 	if err != nil {
 		return nil, err
+	}
+	if began := time.Now(); s.streams.Left == nil {
+		s.streams.Left = func() []string { return unfinishedSince(store, began) }
 	}
 	return &rotation.Engine{
 		Env: rotation.Env{
@@ -54,6 +59,20 @@ func rotationKind(p provider.Provider, kind provider.Kind) rotation.Kind {
 		Name: kind.Name, Settings: append(plain(p.Settings), provider.String(baseSetting, "")), Params: plain(kind.Params[provider.Rotate]),
 		InPlace: kind.InPlace,
 	}
+}
+
+// unfinishedSince returns the operations that a run which began then has left.
+func unfinishedSince(store *journal.Store, began time.Time) (ids []string) {
+	index, err := store.Index()
+	if err != nil {
+		return nil
+	}
+	for _, op := range index.Unfinished() {
+		if op.Damaged == nil && !op.Last().Time.Before(began) {
+			ids = append(ids, op.ID)
+		}
+	}
+	return ids
 }
 
 // report shows the steps to a person as they happen. Anybody else is told only

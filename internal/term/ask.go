@@ -15,7 +15,26 @@ import (
 )
 
 // ErrDeclined is the answer no to a question.
-var ErrDeclined = errors.New("declined")
+var ErrDeclined = errors.New("cancelled")
+
+// A Question asks whether something that cannot be undone should be done.
+type Question struct {
+	Do      string // "Delete access key objkey_1 (web-assets)"
+	Account string // "organization acme"; "": it is not known
+	Profile string // of the configuration; "": none is used
+	Effect  string // a sentence: "Clients that use it stop working."
+}
+
+func (q Question) String() string {
+	text := q.Do
+	if q.Account != "" {
+		text += " in " + q.Account
+	}
+	if q.Profile != "" {
+		text += " (profile " + q.Profile + ")"
+	}
+	return strings.TrimSpace(text + "? " + q.Effect)
+}
 
 // Confirm asks a person whether to continue, and returns an error unless the answer
 // is yes. Where nobody can be asked, the error names the flag that answers.
@@ -24,7 +43,11 @@ func (s *Streams) Confirm(ctx context.Context, question string) error {
 		return nil
 	}
 	if !s.Interactive() {
-		return provider.Hint(provider.Usage("%s There is nobody to ask", question), "--yes says yes")
+		why := "standard input is not a terminal"
+		if s.InTTY && s.ErrTTY {
+			why = "--no-input or CI says that no person is there"
+		}
+		return provider.Hint(provider.Usage("Confirmation is required, and %s: %s", why, question), "to confirm, pass --yes")
 	}
 	answer, err := s.Ask(ctx, question+" [y/N] ")
 	if err != nil {
@@ -53,7 +76,7 @@ func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
 func (s *Streams) AskHidden(ctx context.Context, question string) (string, error) {
 	f, ok := s.In.(*os.File)
 	if !ok {
-		return "", provider.Usage("there is no terminal to read a secret from")
+		return "", provider.Usage("cannot ask for a secret: standard input is not a terminal")
 	}
 	fd := int(f.Fd())
 	before, err := term.GetState(fd)
@@ -78,6 +101,8 @@ func (s *Streams) prompt(ctx context.Context, question string, read func() (stri
 		text string
 		err  error
 	}
+	s.asking.Store(true)
+	defer s.asking.Store(false)
 	stop, answered := ctx.Done(), make(chan answer, 1) // from here on an interrupt ends nothing but ctx
 	fmt.Fprint(s.Err, question)
 	go func() {
@@ -89,7 +114,7 @@ func (s *Streams) prompt(ctx context.Context, question string, read func() (stri
 		return got.text, got.err
 	case <-stop:
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return "", provider.WithClass(ctx.Err(), errors.New("nobody answered in time"))
+			return "", provider.WithClass(ctx.Err(), errors.New("no answer within the time limit"))
 		}
 		return "", provider.WithClass(ctx.Err(), errors.New("interrupted"))
 	}

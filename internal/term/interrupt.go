@@ -2,8 +2,10 @@ package term
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -13,25 +15,110 @@ import (
 // a process and then its group, and a terminal a whole pipeline.
 const sameInterrupt = 200 * time.Millisecond
 
-// Interruptible returns a context that the first interrupt ends. A second one ends
-// the program at once. To listen for signals takes a thread, and so longer than to
-// print the version: it begins when the context is first asked for anything.
-func Interruptible() context.Context { return lazyContext(sync.OnceValue(listen)) }
+// interrupted is the exit status of a run that a second interrupt ends.
+const interrupted = 130
 
-func listen() context.Context {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, func() {
-		time.Sleep(sameInterrupt)
-		stop()
-	})
+// An Interrupts is a context that the first interrupt ends: SIGINT, SIGTERM, or SIGHUP
+// unless that is ignored, as nohup wants it. A second one ends the program at once. To
+// listen for signals takes a thread, and so longer than to print the version: it begins
+// when the context is first asked for anything.
+type Interrupts struct {
+	listening     func() context.Context
+	mu            sync.Mutex
+	first, second func()
+}
+
+// Interruptible returns the context of a run of the program.
+func Interruptible() *Interrupts {
+	i := &Interrupts{first: func() {}, second: func() {}}
+	i.listening = sync.OnceValue(i.listen)
+	return i
+}
+
+func (i *Interrupts) listen() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a broken pipe is an error of the write: what was on its way may be a secret
+	go func() {
+		<-signals
+		i.call(&i.first)
+		cancel()
+		time.Sleep(sameInterrupt)
+		select {
+		case <-signals:
+		default:
+		}
+		<-signals
+		i.call(&i.second)
+		os.Exit(interrupted)
+	}()
 	return ctx
 }
 
-// A lazyContext is the context that the function returns.
-type lazyContext func() context.Context
+func (i *Interrupts) call(f *func()) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	(*f)()
+}
 
-func (l lazyContext) Deadline() (time.Time, bool) { return l().Deadline() }
-func (l lazyContext) Done() <-chan struct{}       { return l().Done() }
-func (l lazyContext) Err() error                  { return l().Err() }
-func (l lazyContext) Value(key any) any           { return l().Value(key) }
+// Deadline, Done, Err and Value implement [context.Context].
+func (i *Interrupts) Deadline() (time.Time, bool) { return i.listening().Deadline() }
+
+// Done is closed by the first interrupt.
+func (i *Interrupts) Done() <-chan struct{} { return i.listening().Done() }
+
+// Err is [context.Canceled] after the first interrupt.
+func (i *Interrupts) Err() error { return i.listening().Err() }
+
+// Value returns nil.
+func (i *Interrupts) Value(key any) any { return i.listening().Value(key) }
+
+// Follow has the streams end with ctx. Where that is an [Interrupts], a person is told
+// what each interrupt does.
+func (s *Streams) Follow(ctx context.Context) {
+	s.Interrupted = ctx.Done
+	if i, ok := ctx.(*Interrupts); ok {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.first, i.second = s.sayFirst, s.saySecond
+	}
+}
+
+// sayFirst tells a person what the first interrupt does. Who is asked something is not
+// told: the question ends.
+func (s *Streams) sayFirst() {
+	if s.ErrTTY && !s.Quiet && !s.asking.Load() {
+		s.Over("Interrupted: credctl finishes the request that is under way. Press ^C again to stop at once.")
+	}
+}
+
+// saySecond tells what is left, and how to continue.
+func (s *Streams) saySecond() {
+	if s.JSONErrors {
+		return
+	}
+	var left []string
+	if s.Left != nil {
+		left = s.Left()
+	}
+	text, hint := "Stopped: a request that is under way may still be carried out.", ""
+	switch len(left) {
+	case 0:
+	case 1:
+		text, hint = "Stopped: "+left[0]+" is unfinished.", "to continue: credctl rotation resume "+left[0]
+	default:
+		text, hint = fmt.Sprintf("Stopped: %s are unfinished.", strings.Join(left, ", ")), "to continue: credctl rotation resume --all"
+	}
+	before := ""
+	if s.ErrTTY {
+		before = eraseLine
+	}
+	fmt.Fprintf(s.Err, "%scredctl: %s\n", before, text)
+	if hint != "" {
+		fmt.Fprintf(s.Err, "hint: %s\n", hint)
+	}
+}

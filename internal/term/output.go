@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// ErrReaderGone is the error of standard output when who read it has had enough.
-var ErrReaderGone = errors.New("nobody reads standard output any more")
+// ErrReaderGone is the error of standard output when its reader has closed the pipe.
+var ErrReaderGone = errors.New("the reader of standard output has closed it")
 
-// Output is standard output. It tells a broken pipe of its own from one of the network.
+// Output is standard output. It tells its own broken pipe from one of the network.
 type Output struct{ io.Writer }
 
 func (o Output) Write(b []byte) (int, error) {
@@ -21,8 +21,8 @@ func (o Output) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Discards reports whether what is written is lost. An output that was closed when
-// the program started is the null device as well: the runtime sees to that.
+// Discards reports whether what is written is lost: in the null device, which the
+// runtime also opens in place of an output that is closed.
 func (o Output) Discards() bool {
 	f, ok := o.Writer.(*os.File)
 	if !ok {
@@ -38,11 +38,11 @@ func (o Output) Discards() bool {
 func (o Output) Reserve(size int64) (release func(), err error) {
 	f, ok := o.Writer.(*os.File)
 	if !ok {
-		return nil, nil
+		return func() {}, nil
 	}
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return nil, nil //nolint:nilerr // what cannot be looked at is no file
+		return func() {}, nil //nolint:nilerr // what cannot be looked at is no file
 	}
 	if err := reserve(f, info.Size(), size); err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func fill(f *os.File, end, size int64) error {
 	return errors.Join(err, f.Truncate(end))
 }
 
-// OnlyReaderGone reports whether err says nothing but [ErrReaderGone], however often.
+// OnlyReaderGone reports whether err is nothing but [ErrReaderGone], once or several times.
 func OnlyReaderGone(err error) bool {
 	switch e := err.(type) { //nolint:errorlint // it goes through the whole tree itself
 	case interface{ Unwrap() error }:

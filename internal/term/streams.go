@@ -1,6 +1,5 @@
-// Package term has the streams of a run of the program, and the person who may
-// be at them. These are its rules; no other package decides which stream
-// something goes to, or whether a person is asked:
+// Package term has the streams of a run of the program, and decides what goes to
+// which of them and whether a person is asked; no other package does:
 //
 //   - Results go to standard output, and nothing else does.
 //   - Errors, questions, progress and remarks go to standard error.
@@ -9,7 +8,9 @@
 //   - Progress is shown only where standard error is a terminal. --quiet leaves
 //     out progress and remarks.
 //   - A question is asked only where standard input and standard error are
-//     terminals, and --no-input is not given. --yes answers every confirmation.
+//     terminals, and neither --no-input nor CI=true says that no person is there.
+//     --yes answers every confirmation.
+//   - A secret is shown in a table only where a person sees standard output.
 //   - Standard input is read for one purpose only, and must end in time.
 //   - A pipe that nobody reads any more is [ErrReaderGone] when it is standard output.
 package term
@@ -18,6 +19,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/term"
@@ -37,7 +39,12 @@ type Streams struct {
 	// Interrupted returns a channel that is closed when the run is to end.
 	Interrupted func() <-chan struct{}
 
-	claimed string // what standard input is read for
+	// Left returns the operations of this run that are unfinished. It may be nil.
+	Left func() []string
+
+	claimed string      // what standard input is read for
+	began   time.Time   // when the run did
+	asking  atomic.Bool // a person is asked something
 	remarks remarks
 }
 
@@ -49,6 +56,7 @@ type Options struct {
 	JSONErrors bool          // programs read standard error
 	Timeout    time.Duration // for whatever is read
 
+	ci       bool // the environment says that no person is there
 	envWidth int  // of the terminal; 0: the environment does not say
 	plain    bool // the environment wants no colour
 }
@@ -60,6 +68,7 @@ func New(stdin io.Reader, stdout, stderr io.Writer) *Streams {
 		In:      stdin, Out: Output{stdout}, Err: stderr,
 		InTTY: isTerminal(stdin), OutTTY: isTerminal(stdout), ErrTTY: isTerminal(stderr),
 		Interrupted: func() <-chan struct{} { return nil },
+		began:       time.Now(),
 	}
 	if _, file := stderr.(*os.File); !file { // which takes each line whole
 		s.Err = &lineByLine{w: stderr}
@@ -68,7 +77,14 @@ func New(stdin io.Reader, stdout, stderr io.Writer) *Streams {
 }
 
 // Interactive reports whether a person can be asked.
-func (s *Streams) Interactive() bool { return s.InTTY && s.ErrTTY && !s.NoInput }
+func (s *Streams) Interactive() bool { return s.InTTY && s.ErrTTY && s.attended() }
+
+// Watched reports whether a person sees what is written to standard output.
+func (s *Streams) Watched() bool { return s.OutTTY && s.attended() }
+
+// attended reports whether a person may be there, whatever the terminal says: CI runs
+// give one to programs that nobody looks at.
+func (s *Streams) attended() bool { return !s.NoInput && !s.ci }
 
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)

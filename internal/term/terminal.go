@@ -11,7 +11,8 @@ import (
 // and that colour is not wanted in NO_COLOR, TERM=dumb or CI.
 func (o *Options) Adapt(env map[string]string) {
 	o.envWidth, _ = strconv.Atoi(env["COLUMNS"])
-	o.plain = env["NO_COLOR"] != "" || env["TERM"] == "dumb" || env["CI"] != "" && env["CI"] != "false"
+	o.ci = env["CI"] != "" && env["CI"] != "false"
+	o.plain = env["NO_COLOR"] != "" || env["TERM"] == "dumb" || o.ci
 }
 
 // Width returns the number of columns of the terminal that standard output is.

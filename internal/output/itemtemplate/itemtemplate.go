@@ -3,6 +3,8 @@
 package itemtemplate
 
 import (
+	"context"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -19,8 +21,11 @@ type Template struct {
 
 // Parse compiles a template for items with these fields; nil is that they are not known.
 func Parse(text string, fields []string) (*Template, error) {
-	t, err := template.New("template").Funcs(template.FuncMap{"join": join}).Parse(text)
-	return &Template{t, fields}, err
+	t, err := template.New("template").Funcs(template.FuncMap{"join": join}).Funcs(bound(context.Background())).Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return &Template{t, fields}, stoppable(t)
 }
 
 // UnknownField returns a field that the template names and that an item does not
@@ -32,15 +37,13 @@ func (t *Template) UnknownField() string {
 	return unknownField(t.template.Root, t.fields)
 }
 
-// Run returns what the template makes of a decoded JSON value. A field of an item
-// that is absent is empty, where fields are known.
-func (t *Template) Run(v any) (string, error) {
+// Run writes what the template makes of a decoded JSON value. A field of an item
+// that is absent is empty, where fields are known. It ends when ctx does.
+func (t *Template) Run(ctx context.Context, w io.Writer, v any) error {
 	if m, ok := v.(map[string]any); ok && t.fields != nil {
 		v = complete(m, t.fields)
 	}
-	var text strings.Builder
-	err := t.template.Execute(&text, v)
-	return text.String(), err
+	return t.template.Funcs(bound(ctx)).Execute(w, v)
 }
 
 // join is the function that Go templates lack. What is no string it leaves out.
