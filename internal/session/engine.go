@@ -109,7 +109,7 @@ func (s *Session) openSubject(ctx context.Context, subject rotation.Subject, tok
 	if err != nil {
 		return nil, provider.Input{}, err
 	}
-	in := provider.NewInput(kind.Params[verbOf(subject.ID)]...)
+	in := provider.NewInput(paramsOf(kind, subject)...)
 	return svc, in, fill(in, subject.Params)
 }
 

@@ -37,20 +37,21 @@ func (s *Session) profileOf(subject rotation.Subject) *string {
 func (s *Session) Subject(a config.Account, kind provider.Kind, id string, in provider.Input) rotation.Subject {
 	subject := rotation.Subject{
 		Provider: a.Vendor.Name, Kind: kind.Name, ID: id, Profile: s.config.Flags.Profile,
-		Settings: plain(a.Given, a.Vendor.Settings), Params: plain(in, kind.Params[verbOf(id)]),
+		Settings: plain(a.Given, a.Vendor.Settings), Created: id == "",
 	}
+	subject.Params = plain(in, paramsOf(kind, subject))
 	if a.BaseURL != "" {
 		subject.Settings[baseSetting] = a.BaseURL
 	}
 	return subject
 }
 
-// verbOf returns the verb whose parameters a subject with this ID has.
-func verbOf(id string) provider.Verb {
-	if id == "" {
-		return provider.Create
+// paramsOf returns the parameters that the values of a subject are of.
+func paramsOf(kind provider.Kind, subject rotation.Subject) []provider.AnyParam {
+	if subject.Created {
+		return kind.Params[provider.Create]
 	}
-	return provider.Rotate
+	return kind.Params[provider.Rotate]
 }
 
 // fill gives in the values of its parameters; what is none of them is left out.

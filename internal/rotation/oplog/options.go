@@ -19,7 +19,8 @@ type Subject struct {
 	ID       string            `json:"id"`
 	Profile  string            `json:"profile,omitzero"`  // of the configuration
 	Settings map[string]string `json:"settings,omitzero"` // such as the organization
-	Params   map[string]string `json:"params,omitzero"`   // of the verb rotate, as they were given
+	Params   map[string]string `json:"params,omitzero"`   // of the verb rotate, or create, as they were given
+	Created  bool              `json:"created,omitzero"`  // it is created; otherwise rotated
 
 	// Bound says that Profile counts even when it is empty, and that Settings are
 	// all that identify the account.
