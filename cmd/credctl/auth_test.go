@@ -206,7 +206,7 @@ func TestLoginRefuses(t *testing.T) {
 		"a space":             {"a b\n", nil, 2, "a space or another character that no token has"},
 		"a profile not there": {"a\n", []string{"--profile", "nope"}, 2, `there is no profile "nope"`},
 		"too much":            {strings.Repeat("x", 2<<20), nil, 2, "is longer than 1 MiB"},
-		"an operand":          {"a\n", []string{"my-token"}, 2, "takes no operand"},
+		"an operand":          {"a\n", []string{"my-token"}, 2, `unexpected argument "my-token"`},
 	} {
 		got := withKeyring(t, k, env, c.stdin, append([]string{"auth", "login", "katapult"}, c.args...)...)
 		assert.Equal(t, c.status, got.status, "%s: %s", name, got.stderr)

@@ -73,7 +73,14 @@ func TestResultsInTheOrderGiven(t *testing.T) {
 	})
 	want := make([]string, len(ids))
 	for i, id := range ids {
-		want[i] = map[bool]string{true: "failed", false: "deleted"}[strings.HasSuffix(id, "3") || strings.HasSuffix(id, "4")] + " " + id
+		switch {
+		case strings.HasSuffix(id, "3"):
+			want[i] = "failed " + id
+		case strings.HasSuffix(id, "4"):
+			want[i] = "not_found " + id
+		default:
+			want[i] = "deleted " + id
+		}
 	}
 	for _, format := range []string{"json", "jsonl", "csv", "table"} {
 		most.Store(0)
@@ -93,8 +100,11 @@ func TestResultsInTheOrderGiven(t *testing.T) {
 			said = said[1:]
 		case "table":
 			for line := range strings.Lines(got.stderr) {
-				if f := strings.Fields(line); len(f) > 1 && (f[0] == "deleted" || f[0] == "failed") {
-					said = append(said, f[0]+" "+strings.TrimSuffix(f[1], ":"))
+				for title, result := range map[string]string{"Deleted ": "deleted ", "Failed: ": "failed ", "Not found: ": "not_found "} {
+					if what, ok := strings.CutPrefix(line, title); ok {
+						id, _, _ := strings.Cut(strings.TrimSpace(what), ":")
+						said = append(said, result+id)
+					}
 				}
 			}
 			assert.Empty(t, got.stdout)
@@ -224,7 +234,7 @@ func TestSelection(t *testing.T) {
 		"nothing":                {"", "get", 2, "", "missing argument: ID"},
 		"nothing to read":        {"\n \n", "get -", 2, "", "no ID on standard input"},
 		"standard input twice":   {web, "get - -", 2, "", "standard input is read for IDs already"},
-		"no ID":                  {"a/../b\n", "get -", 2, "", "is not the ID of an access key"},
+		"no ID":                  {"a/../b\n", "get -", 2, "", `"a/../b" is not a valid access key ID`},
 		"a line without an end":  {strings.Repeat("x", 100_000), "get -", 2, "", "cannot read IDs from standard input"},
 		"update by name":         {"", "update --name backup --all-objects-read --dry-run -o json --jq .body.access_key.id", 0, backup + "\n", ""},
 		"delete a name of two":   {"", "delete --name twin --yes", 2, "", "2 access keys are named"},

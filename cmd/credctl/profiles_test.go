@@ -297,7 +297,7 @@ func TestProfilesKeepTheirTokensApart(t *testing.T) {
 func TestProfilesAreCompleted(t *testing.T) {
 	env, _ := withConfig(t, twoProfiles)
 	got := credctl(t, env, "", "__complete", "katapult", "list", "--profile", "")
-	assert.Contains(t, got.stdout, "Work\nhome.lab\n")
+	assert.Contains(t, got.stdout, "Work\nhome.lab\n", got.stderr)
 	env, _ = withConfig(t, "nonsense: 1\n")
 	assert.Equal(t, 0, credctl(t, env, "", "__complete", "katapult", "list", "--profile", "").status)
 }

@@ -108,7 +108,8 @@ func (d *deletion) all(ctx context.Context) error {
 			add(l.ID, "", l.Err)
 		}
 	}
-	const most = 10 // the results tell of each
+	const most = 10                                                        // the results tell of each
+	errs = append(errs, make([]error, len(ids)+len(leftOut)-len(errs))...) // of those that were not begun
 	err := bulk.Failed("deleted", errs, most)
 	if !pretend && unsaid == nil {
 		unsaid = r.End()
