@@ -166,3 +166,30 @@ func TestDestinationsAndHooksGetTheCredentialAsItIsPrinted(t *testing.T) {
 		})
 	}
 }
+
+// A script that sees exit status 2 takes it that nothing was done.
+func TestWhatWasDoneAndCannotBeShownIsPartlyDone(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{})
+	s.policy(`rotations: [{name: web, provider: katapult, id: ` + katapultWeb + `, max_age: 30d, grace: 1d, to: ["file:web"]}]`)
+	for _, args := range [][]string{
+		{"katapult", "update", katapultBackup, "--new-name", "b"},
+		{"rotate", "-f", "rotations.yaml"},
+		{"rotation", "abort", katapultWeb, "--yes"},
+		{"katapult", "rotate", katapultWeb, "--to", "file:web"},
+		{"stratum", "rotate", stratumCI, stratumBackup, "--overlap", "--to", "exec:cat >/dev/null", "--not-self", stratumCI, "--not-self", stratumBackup},
+		{"katapult", "delete", katapultBackup, "--yes", "--force"},
+		{"katapult", "rotate", "objkey_sbxStaging000003"},
+	} {
+		for _, filter := range []string{"--jq=.no.such | error", "--output=template={{.id.no}}"} {
+			if filter[:4] != "--jq" && args[1] != "update" {
+				continue // it cannot be done twice
+			}
+			got := s.run(append(args, filter)...)
+			assert.Equal(t, 8, got.status, "%s: %s", args, got.stderr)
+			assert.Empty(t, got.stdout)
+		}
+	}
+	assert.Equal(t, 2, s.run("katapult", "get", katapultWeb, "--jq=.name | error").status, "nothing was done")
+	assert.Equal(t, 2, s.run("katapult", "list", "--jq=.[] | error").status)
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
@@ -83,9 +84,23 @@ func (r *Report) add(one result, err error) error {
 	case r.Writer.Format.ForPeople() && err != nil && !r.Single: // what came of one alone is the error of the command
 		r.Streams.Remark("%s: %s: %s", title(one.Result), which, visible.OneLine(err.Error()))
 	case r.Writer.Format.Streams():
-		return r.Writer.Printer().Results(ResultColumns(), [][]string{one.row()}, []result{one})
+		return r.unshown(r.Writer.Printer().Results(ResultColumns(), [][]string{one.row()}, []result{one}))
 	}
 	return nil
+}
+
+// unshown is the error of writing results, which says what was deleted all the same.
+func (r *Report) unshown(err error) error {
+	var deleted []string
+	for _, one := range r.results {
+		if one.Result == Deleted || one.Result == Gone {
+			deleted = append(deleted, one.ID)
+		}
+	}
+	if deleted == nil {
+		return err
+	}
+	return r.Writer.Unshown("deleted "+strings.Join(deleted, ", "), err)
 }
 
 // title is a result for people.
@@ -108,5 +123,5 @@ func (r *Report) End() error {
 	if r.Single {
 		value = r.results[0]
 	}
-	return r.Writer.Printer().Results(ResultColumns(), rows, value)
+	return r.unshown(r.Writer.Printer().Results(ResultColumns(), rows, value))
 }

@@ -3,6 +3,7 @@
 package results
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -114,6 +115,16 @@ func (w *Writer) Answer(heads []string, sentence func() error, values ...any) er
 		}
 	}
 	return w.Printer().Results(heads, [][]string{row}, object)
+}
+
+// Unshown is the error of writing the result of what was done, such as "deleted x". It
+// is of class [provider.ErrPartial], whatever kept the result from being written: a
+// script must not take it for a command that did nothing.
+func (*Writer) Unshown(done string, err error) error {
+	if err == nil || errors.Is(err, term.ErrReaderGone) || errors.Is(err, provider.ErrPartial) {
+		return err
+	}
+	return provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s, but could not show the result: %w", done, err))
 }
 
 // Time is a time as a cell of a table; none is empty.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,18 +22,19 @@ import (
 	"github.com/credctl/credctl/internal/visible"
 )
 
-const aboutPolicy = `Rotate what is due by a policy, for cron: go on with what stopped, delete what is past
-its grace, and leave alone what is not due. It may run as often as one likes. When
-nothing is changed and all is well, it prints nothing in a pipe; -o json has a result
-for each entry.
+const aboutPolicy = `Rotate the credentials of a policy that are due. Each run resumes unfinished
+rotations, rotates what is due, and deletes old credentials after their grace period.
+
+Run it from cron as often as you like. In a pipe it prints what changed, failed or
+recovered, and nothing when all is well; -o json has a result for each credential.
 
 A policy is a YAML file:
 
     rotations:
-      - name: web-assets            # identifies the rotation for ever
+      - name: web-assets            # name of the entry in results
         provider: katapult
         id: objkey_EKEAMCHzkhba9uak # or select: {name: "ci-*", status: configured}
-        max_age: 30d                # y, w, d, h; measured to the retirement of the old one
+        max_age: 30d                # y, w, d, h; includes the grace period
         grace: 24h
         to: ["aws:web@/etc/web/credentials"]
         hook: ["systemctl", "reload", "web"]`
@@ -53,7 +55,7 @@ type policyOptions struct {
 func Policy(run *invocation.Invocation) *cobra.Command {
 	var o policyOptions
 	cmd := &cobra.Command{
-		Use: "rotate -f FILE", Short: "Rotate what is due by a policy, for cron", Long: aboutPolicy, Args: syntax.Exact(),
+		Use: "rotate -f FILE", Short: "Rotate credentials due under a policy", Long: aboutPolicy, Args: syntax.Exact(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
@@ -62,13 +64,13 @@ func Policy(run *invocation.Invocation) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.file, "file", "f", "", "the policy `file`; - is standard input")
-	f.BoolVar(&o.check, "check", false, "only say what is wrong with the file")
-	f.BoolVar(&o.DryRun, "dry-run", false, "show the steps and check what can be checked; change nothing")
-	f.BoolVar(&o.Force, "force", false, "go on although a limit forbids it")
-	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 10 when something was changed")
-	f.IntVar(&o.Parallel, "parallel", 1, fmt.Sprintf("how many credentials to work on at once, and so how many hooks may run, from 1 to %d", bulk.MaxParallel))
-	f.DurationVar(&o.LockTimeout, "lock-timeout", 0, "how long to wait for another run")
-	f.BoolVar(&o.InsecurePerms, "allow-insecure-perms", false, "write to destination files that others can read")
+	f.BoolVar(&o.check, "check", false, "validate the file and exit")
+	f.BoolVar(&o.DryRun, "dry-run", false, "show and check the steps; change nothing")
+	f.BoolVar(&o.Force, "force", false, "override the safety limits")
+	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 10 if something changed")
+	f.IntVar(&o.Parallel, "parallel", 1, fmt.Sprintf("number of credentials (and hooks) at once, 1 to %d", bulk.MaxParallel))
+	f.DurationVar(&o.LockTimeout, "lock-timeout", 0, "longest wait for another run")
+	f.BoolVar(&o.InsecurePerms, "allow-insecure-perms", false, "accept destination files that others can read")
 	return syntax.WithColumns(cmd, policyColumns())
 }
 
@@ -78,10 +80,10 @@ func policyColumns() []string {
 
 func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions) error {
 	if o.file == "" {
-		return provider.Hint(provider.Usage("credctl rotate needs -f FILE, a policy"), "a single credential is rotated with: credctl VENDOR rotate ID")
+		return provider.Hint(provider.Usage("missing flag: --file FILE"), "pass a policy; to rotate one credential: credctl VENDOR rotate ID")
 	}
 	if o.Parallel < 1 || o.Parallel > bulk.MaxParallel {
-		return provider.Usage("--parallel is from 1 to %d", bulk.MaxParallel)
+		return provider.Usage("--parallel must be from 1 to %d", bulk.MaxParallel)
 	}
 	if o.DryRun {
 		run.StartDryRun()
@@ -106,16 +108,24 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 	if entries == nil && err != nil { // nothing was looked at
 		return err
 	}
-	perr := printPolicy(run, entries, o.DryRun || errors.Is(err, provider.ErrRefused))
-	if err = errors.Join(err, perr); err != nil || !o.detailed || o.DryRun {
-		return err
+	changed := slices.ContainsFunc(entries, func(r policy.Result) bool { return r.Changed })
+	unsaid := printPolicy(run, entries, o.DryRun)
+	if changed {
+		unsaid = run.Results.Unshown("changed credentials", unsaid)
 	}
-	for _, r := range entries {
-		if r.Changed {
-			return exit.Silent(changedExit)
-		}
+	if forPeople(run) && !run.Streams.OutTTY && errors.Is(err, provider.ErrPartial) {
+		err = failures(entries, err)
 	}
-	return nil
+	if err = errors.Join(err, unsaid); err == nil && changed && o.detailed {
+		return exit.Silent(changedExit)
+	}
+	return err
+}
+
+// forPeople reports whether results are written as people read them, and not as a
+// table of some columns.
+func forPeople(run *invocation.Invocation) bool {
+	return run.Results.Format.ForPeople() && len(run.Results.Columns) == 0
 }
 
 // readPolicy reads a policy, which names commands: nobody else may change it.
@@ -128,10 +138,27 @@ func readPolicy(run *invocation.Invocation, path string) ([]byte, error) {
 	return got.Text, err
 }
 
-func printPolicy(run *invocation.Invocation, entries []policy.Result, planned bool) error {
-	if planned && run.Results.Format.ForPeople() {
-		return printPlans(run.Streams.Out, entries)
+// printPolicy writes the results of a policy. Where there are plans though the run is
+// not a dry one, a limit has forbidden all of it.
+func printPolicy(run *invocation.Invocation, entries []policy.Result, dry bool) error {
+	text, refused := "", slices.ContainsFunc(entries, func(r policy.Result) bool { return r.Plan != nil })
+	switch {
+	case run.Results.Format.ForPeople() && dry:
+		text = plansText(entries)
+	case run.Results.Format.ForPeople() && refused:
+		text = refusedPlan(entries)
+	case forPeople(run) && !run.Streams.OutTTY:
+		text = mail(entries)
+	default:
+		return tabulate(run, entries)
 	}
+	_, err := io.WriteString(run.Streams.Out, text)
+	return err
+}
+
+// tabulate writes a row for each credential. In a pipe there is none for people when
+// all is well.
+func tabulate(run *invocation.Invocation, entries []policy.Result) error {
 	rows := make([][]string, len(entries))
 	quiet := run.Results.Format.ForPeople() && !run.Streams.OutTTY
 	for i, r := range entries {
@@ -148,19 +175,17 @@ func printPolicy(run *invocation.Invocation, entries []policy.Result, planned bo
 }
 
 func entryRow(r policy.Result) []string {
-	return []string{r.Name, r.Provider, r.ID, results.YesNo(r.Due), results.YesNo(r.Changed), r.NewID, string(r.State), results.Time(r.Retires), strings.TrimSpace(r.Message + " " + r.Error)}
+	return []string{r.Name, r.Provider, r.ID, results.YesNo(r.Due), results.YesNo(r.Changed), r.NewID, string(r.State), results.Time(r.Retires), cmp.Or(r.Error, r.Message)}
 }
 
-// printPlans shows what a policy would do.
-func printPlans(w io.Writer, entries []policy.Result) error {
+// plansText is what a policy would do.
+func plansText(entries []policy.Result) string {
 	var b strings.Builder
 	for _, r := range entries {
-		why := cmp.Or(strings.TrimSpace(r.Message+" "+r.Error), map[bool]string{true: "due", false: "not due"}[r.Due])
-		fmt.Fprintf(&b, "%s: %s\n", visible.Text(r.Name), visible.Text(why))
+		fmt.Fprintf(&b, "%s: %s\n", entryName(r), visible.Text(cmp.Or(r.Error, r.Message)))
 		if r.Plan != nil {
 			b.WriteString(planText(*r.Plan))
 		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }

@@ -58,7 +58,16 @@ func (r *report) write(one rotated) error {
 	}
 	p := r.writer.Printer()
 	p.Reveal, p.Shape = !one.Secret.IsZero(), r.shape
-	return p.Result(resultColumns(), one.row(), one, one.Credential)
+	return r.unshown(p.Result(resultColumns(), one.row(), one, one.Credential), one.Changed)
+}
+
+// unshown is the error of writing results, which are of rotations that changed
+// something or not.
+func (r *report) unshown(err error, changed bool) error {
+	if !changed {
+		return err
+	}
+	return r.writer.Unshown("changed credentials", err)
 }
 
 // add takes what came of a rotation. As JSON lines each is written as it comes,
@@ -94,7 +103,7 @@ func (r *report) print(single bool) error {
 	if single {
 		return r.write(all[0])
 	}
-	return r.writer.Printer().Results(resultColumns(), rows, all)
+	return r.unshown(r.writer.Printer().Results(resultColumns(), rows, all), changed)
 }
 
 // summary says to a person how it ended: what is live, what goes when, and where

@@ -5,6 +5,7 @@ package verbs
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -96,7 +97,8 @@ func showAll(ctx context.Context, c *call.Call, ids []string, what string, do fu
 	p.Shape = c.Kind.Shape
 	if c.Several(ids) && !pretend {
 		p.Eager = true
-		return p.List(seq)
+		err := p.List(seq)
+		return unshown(c, ids, errs, err)
 	}
 	for _, err := range seq {
 		_ = err // it is among errs
@@ -104,5 +106,19 @@ func showAll(ctx context.Context, c *call.Call, ids []string, what string, do fu
 	if err := bulk.Failed(what, errs, len(ids)); err != nil || pretend {
 		return err
 	}
-	return p.One(all[0])
+	return unshown(c, ids, errs, p.One(all[0]))
+}
+
+// unshown is the error of writing what came of an update, if there was one.
+func unshown(c *call.Call, ids []string, errs []error, err error) error {
+	var updated []string
+	for i, err := range errs {
+		if err == nil && c.Verb == provider.Update {
+			updated = append(updated, ids[i])
+		}
+	}
+	if updated == nil {
+		return err
+	}
+	return c.Run.Results.Unshown("updated "+strings.Join(updated, ", "), err)
 }

@@ -29,6 +29,10 @@ type item struct {
 	err       error
 }
 
+// GraceEnded is the message of a result whose old credential was only kept for its
+// grace period.
+const GraceEnded = "the grace period has ended"
+
 // judge finds out whether there is something to do for an item.
 func (j *job) judge(ctx context.Context, it *item) error {
 	var err error
@@ -47,7 +51,12 @@ func (j *job) judge(ctx context.Context, it *item) error {
 	it.last = it.Self || known && owner == it.Ref()
 	if it.open != nil {
 		it.ID = it.open.Ref().ID
-		it.reason, it.why = oplog.ReasonResumed, "rotation "+it.open.ID+" is unfinished"
+		it.reason, it.why = oplog.ReasonResumed, "rotation "+it.open.ID+" was unfinished"
+		if s, err := oplog.Fold(it.open); err == nil && s.Error != "" {
+			it.why += ": " + s.Error
+		} else if err == nil && s.OnlyRetireLeft() {
+			it.why = GraceEnded
+		}
 		return nil
 	}
 	if it.cred.Created.IsZero() { // the listing does not tell

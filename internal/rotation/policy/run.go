@@ -228,7 +228,7 @@ func (j *job) retireExpired(ctx context.Context, items []item) (results []Result
 		}
 		result, err := j.engine.Resume(ctx, op.ID, rotation.ResumeOptions{Options: rotation.Options{InsecurePerms: j.InsecurePerms}})
 		if !errors.Is(err, provider.ErrLocked) {
-			result.Age = &rotation.Age{}
+			result.Name, result.Age, result.Message = "", &rotation.Age{}, cmp.Or(result.Message, GraceEnded)
 			results = append(results, Result{Result: result, Err: err}.told())
 		}
 	}

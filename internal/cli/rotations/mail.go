@@ -1,0 +1,140 @@
+package rotations
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/policy"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// mail is what cron sends of a run: a block for each entry that changed, failed or
+// recovered, and the others in a line of counts; nothing when all is well.
+func mail(entries []policy.Result) string {
+	if len(entries) == 1 && !entries[0].Changed {
+		return "" // its failure is the error of the command
+	}
+	var b strings.Builder
+	counts := map[string]int{}
+	for _, r := range entries {
+		if !r.Changed && r.Err == nil {
+			counts[healthy(r)]++
+			continue
+		}
+		fmt.Fprintf(&b, "%s: %s\n", entryName(r), visible.OneLine(outcome(r)))
+		line := func(label, text string) {
+			if text != "" {
+				fmt.Fprintf(&b, "  %s: %s\n", label, visible.OneLine(text))
+			}
+		}
+		line("why", cmp.Or(r.Error, r.Message))
+		line("do", provider.HintOf(r.Err))
+		if r.Err == nil && !r.Retires.IsZero() {
+			line("next", fmt.Sprintf("%s will be deleted after %s", r.OldID, r.Retires.UTC().Format("2006-01-02 15:04 MST")))
+		}
+		b.WriteString("\n")
+	}
+	if b.Len() > 0 && len(counts) > 0 {
+		b.WriteString(countsLine(counts))
+	}
+	return b.String()
+}
+
+// entryName is how an entry is called; what belongs to no entry is called by its ID.
+func entryName(r policy.Result) string { return visible.Text(cmp.Or(r.Name, r.OldID)) }
+
+// outcome says what became of an entry.
+func outcome(r policy.Result) string {
+	var done string
+	switch {
+	case r.State == oplog.Aborted:
+		done = "discarded the new credential; " + r.OldID + " is unchanged"
+	case r.NewID == "":
+		done = "changed"
+	case r.NewID == r.OldID:
+		done = "replaced the secret of " + r.OldID
+	default:
+		done = fmt.Sprintf("replaced %s with %s", r.OldID, r.NewID)
+	}
+	switch {
+	case r.Reason == oplog.ReasonNoMatch:
+		return "matches no credential"
+	case r.Reason == oplog.ReasonSkipped:
+		return "skipped " + r.ID
+	case r.Err != nil && r.Changed:
+		return done + ", but failed"
+	case r.Err != nil:
+		return strings.TrimSpace("failed " + r.ID)
+	case r.Message == policy.GraceEnded && r.State == oplog.Done:
+		return "deleted " + r.OldID + ", replaced by " + r.NewID
+	case r.Reason == oplog.ReasonResumed && r.State != oplog.Aborted:
+		return "recovered: " + done
+	}
+	return done
+}
+
+// healthy is the sort of an entry that needs nobody's attention.
+func healthy(r policy.Result) string {
+	switch r.Reason {
+	case oplog.ReasonNotDue:
+		return "not due"
+	case oplog.ReasonGrace:
+		return "in the grace period"
+	case oplog.ReasonNoMatch:
+		return "without a match"
+	}
+	return "unchanged"
+}
+
+func countsLine(counts map[string]int) string {
+	var parts []string
+	for _, what := range []string{"not due", "in the grace period", "without a match", "unchanged"} {
+		if counts[what] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[what], what))
+		}
+	}
+	return "All others are well: " + strings.Join(parts, ", ") + "\n"
+}
+
+// refusedPlan is what a refused run would have done, in at most ten lines.
+func refusedPlan(entries []policy.Result) string {
+	const most = 8
+	var lines []string
+	for _, r := range entries {
+		if r.Plan == nil && r.Err == nil {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("  %s: %s %s (%s)\n", entryName(r), r.Provider, r.ID, visible.OneLine(cmp.Or(r.Error, r.Message))))
+	}
+	more := len(lines) - most
+	if more > 0 {
+		lines = append(lines[:most], fmt.Sprintf("  and %d more\n", more))
+	}
+	return "credctl would rotate:\n" + strings.Join(lines, "")
+}
+
+// failures is the error of a policy whose results were said, each in its block.
+func failures(entries []policy.Result, err error) error {
+	failed := 0
+	for _, r := range entries {
+		if r.Err != nil {
+			failed++
+		}
+	}
+	if failed == 0 || len(entries) < 2 {
+		return err
+	}
+	return said{err, fmt.Sprintf("%d of %d failed", failed, len(entries))}
+}
+
+// A said error is one whose details were written elsewhere.
+type said struct {
+	error
+	short string
+}
+
+func (s said) Error() string { return s.short }
+func (s said) Unwrap() error { return provider.Reclassify(provider.ErrPartial, s.error) }

@@ -1,0 +1,93 @@
+package rotations
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/policy"
+)
+
+// entryOf is the result of an entry.
+func entryOf(name string, r rotation.Result, err error) policy.Result {
+	r.Name, r.Provider, r.OldID = name, "acme", "old"
+	if r.ID == "" {
+		r.ID = "old"
+	}
+	if err != nil {
+		r.Error = err.Error()
+	}
+	return policy.Result{Result: r, Err: err}
+}
+
+func TestMailOfARun(t *testing.T) {
+	well := entryOf("a", rotation.Result{Reason: oplog.ReasonNotDue, Message: "3d old, due at 30d"}, nil)
+	grace := entryOf("b", rotation.Result{Reason: oplog.ReasonGrace}, nil)
+	assert.Empty(t, mail(nil))
+	assert.Empty(t, mail([]policy.Result{well, grace}), "all is well")
+	assert.Empty(t, mail([]policy.Result{entryOf("web", rotation.Result{}, errors.New("503"))}), "one alone is the error of the command")
+
+	retires := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
+	got := mail([]policy.Result{
+		well,
+		entryOf("web", rotation.Result{Changed: true, NewID: "new", State: oplog.Grace, Reason: oplog.ReasonDue, Message: "30d old, due at 29d", Retires: retires}, nil),
+		grace,
+		entryOf("db", rotation.Result{Reason: oplog.ReasonFailed, Message: "40d old"}, provider.Hint(errors.New("503\nunavailable \x1b[2J"), "wait")),
+		entryOf("ci", rotation.Result{Changed: true, NewID: "new", State: oplog.Done, Reason: oplog.ReasonResumed, Message: "rotation 1 was unfinished: disk full"}, nil),
+		entryOf("old", rotation.Result{Changed: true, NewID: "new", State: oplog.Done, Reason: oplog.ReasonResumed, Message: policy.GraceEnded}, nil),
+		entryOf("none", rotation.Result{Reason: oplog.ReasonNoMatch}, errors.New("no credential matches")),
+		well,
+	})
+	assert.Equal(t, `web: replaced old with new
+  why: 30d old, due at 29d
+  next: old will be deleted after 2026-12-01 12:00 UTC
+
+db: failed old
+  why: 503 unavailable [2J
+  do: wait
+
+ci: recovered: replaced old with new
+  why: rotation 1 was unfinished: disk full
+
+old: deleted old, replaced by new
+  why: the grace period has ended
+
+none: matches no credential
+  why: no credential matches
+
+All others are well: 2 not due, 1 in the grace period
+`, got)
+}
+
+func TestThePlanOfARefusedRunHasTenLines(t *testing.T) {
+	var all []policy.Result
+	for i := range 30 {
+		r := entryOf(fmt.Sprint("n", i), rotation.Result{Reason: oplog.ReasonRefused, Message: "30d old, due at 29d"}, nil)
+		r.Plan = &rotation.Plan{Steps: []string{"create", "verify", "delete"}}
+		all = append(all, r, entryOf("well", rotation.Result{Reason: oplog.ReasonNotDue}, nil))
+	}
+	got := refusedPlan(all)
+	assert.Equal(t, 10, strings.Count(got, "\n"), got)
+	assert.Contains(t, got, "n0: acme old (30d old, due at 29d)")
+	assert.Contains(t, got, "and 22 more")
+	assert.NotContains(t, got, "well")
+}
+
+// What was said in a block is not said again.
+func TestTheErrorOfARunIsShort(t *testing.T) {
+	err := provider.Reclassify(provider.ErrPartial, errors.New("2 of 3 failed: long"))
+	all := []policy.Result{entryOf("a", rotation.Result{}, errors.New("x")), entryOf("b", rotation.Result{}, errors.New("y")), entryOf("c", rotation.Result{}, nil)}
+	short := failures(all, err)
+	require.EqualError(t, short, "2 of 3 failed")
+	assert.Equal(t, 8, exit.StatusOf(short))
+	assert.Equal(t, err, failures(all[:1], err), "one alone has its whole error")
+}
