@@ -86,6 +86,12 @@ func (s *Store) identity() ([]byte, error) {
 	return b, err
 }
 
+// CheckIdentity reports whether secrets can be kept, before there is one.
+func (s *Store) CheckIdentity() error {
+	_, err := s.sealer()
+	return err
+}
+
 // NewIdentity returns a new age identity, as a file holds it.
 func NewIdentity() ([]byte, error) {
 	id, err := age.GenerateX25519Identity()

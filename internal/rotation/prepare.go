@@ -71,6 +71,7 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 		return p, err
 	}
 	problems := []error{
+		p.check("keep secrets in the journal", e.Journal.CheckIdentity()),
 		p.check("choose the way to rotate", p.choose(ctx)),
 		p.check("compare with the key that credctl authenticates with", p.guardSigner(ctx, e)),
 	}
