@@ -2,6 +2,8 @@ package rotations
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -104,7 +106,7 @@ func refusedPlan(entries []policy.Result) string {
 	const most = 8
 	var lines []string
 	for _, r := range entries {
-		if r.Plan == nil && r.Err == nil {
+		if r.Err == nil && (r.Plan == nil || r.Plan.Reason == oplog.ReasonGrace) {
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("  %s: %s %s (%s)\n", entryName(r), r.Provider, r.ID, visible.OneLine(cmp.Or(r.Error, r.Message))))
@@ -124,17 +126,8 @@ func failures(entries []policy.Result, err error) error {
 			failed++
 		}
 	}
-	if failed == 0 || len(entries) < 2 {
+	if failed == 0 || len(entries) < 2 || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return said{err, fmt.Sprintf("%d of %d failed", failed, len(entries))}
+	return provider.WithClass(provider.ErrPartial, fmt.Errorf("%d of %d failed", failed, len(entries)))
 }
-
-// A said error is one whose details were written elsewhere.
-type said struct {
-	error
-	short string
-}
-
-func (s said) Error() string { return s.short }
-func (s said) Unwrap() error { return provider.Reclassify(provider.ErrPartial, s.error) }

@@ -51,10 +51,16 @@ func (j *job) judge(ctx context.Context, it *item) error {
 	it.last = it.Self || known && owner == it.Ref()
 	if it.open != nil {
 		it.ID = it.open.Ref().ID
+		s, err := oplog.Fold(it.open)
 		it.reason, it.why = oplog.ReasonResumed, "rotation "+it.open.ID+" was unfinished"
-		if s, err := oplog.Fold(it.open); err == nil && s.Error != "" {
+		switch {
+		case err != nil:
+			return err
+		case s.Error != "":
 			it.why += ": " + s.Error
-		} else if err == nil && s.OnlyRetireLeft() {
+		case s.OnlyRetireLeft() && j.engine.Time().Before(s.Until):
+			it.reason, it.why = oplog.ReasonGrace, "in the grace period"
+		case s.OnlyRetireLeft():
 			it.why = GraceEnded
 		}
 		return nil

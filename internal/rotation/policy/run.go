@@ -200,6 +200,9 @@ func (j *job) carryOutOne(ctx context.Context, it item) Result {
 		r.Err = provider.Hint(r.Err, "if credctl does not authenticate with it, set not_self: true in entry %s", it.Name)
 	}
 	r.Name, r.Age, r.Message = it.Name, &it.age, cmp.Or(r.Message, it.why)
+	if r.Reason == oplog.ReasonDue || r.Reason == oplog.ReasonResumed {
+		r.Message = it.why
+	}
 	return r.told()
 }
 
