@@ -13,6 +13,7 @@ import (
 
 	"github.com/credctl/credctl/internal/bulk"
 	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/rotations/mail"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/fsafe"
@@ -114,7 +115,7 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 		unsaid = run.Results.Unshown("changed credentials", unsaid)
 	}
 	if forPeople(run) && !run.Streams.OutTTY && errors.Is(err, provider.ErrPartial) {
-		err = failures(entries, err)
+		err = mail.Short(entries, err)
 	}
 	if err = errors.Join(err, unsaid); err == nil && changed && o.detailed {
 		return exit.Silent(changedExit)
@@ -146,9 +147,9 @@ func printPolicy(run *invocation.Invocation, entries []policy.Result, dry bool) 
 	case run.Results.Format.ForPeople() && dry:
 		text = plansText(entries)
 	case run.Results.Format.ForPeople() && refused:
-		text = refusedPlan(entries)
+		text = mail.Refused(entries)
 	case forPeople(run) && !run.Streams.OutTTY:
-		text = mail(entries)
+		text = mail.Of(entries)
 	default:
 		return tabulate(run, entries)
 	}
@@ -182,7 +183,7 @@ func entryRow(r policy.Result) []string {
 func plansText(entries []policy.Result) string {
 	var b strings.Builder
 	for _, r := range entries {
-		fmt.Fprintf(&b, "%s: %s\n", entryName(r), visible.Text(cmp.Or(r.Error, r.Message)))
+		fmt.Fprintf(&b, "%s: %s\n", mail.Name(r), visible.Text(cmp.Or(r.Error, r.Message)))
 		if r.Plan != nil {
 			b.WriteString(planText(*r.Plan))
 		}

@@ -1,4 +1,5 @@
-package rotations
+// Package mail has what cron sends of the run of a policy.
+package mail
 
 import (
 	"cmp"
@@ -13,9 +14,9 @@ import (
 	"github.com/credctl/credctl/internal/visible"
 )
 
-// mail is what cron sends of a run: a block for each entry that changed, failed or
+// Of is what cron sends of a run: a block for each entry that changed, failed or
 // recovered, and the others in a line of counts; nothing when all is well.
-func mail(entries []policy.Result) string {
+func Of(entries []policy.Result) string {
 	if len(entries) == 1 && !entries[0].Changed {
 		return "" // its failure is the error of the command
 	}
@@ -26,7 +27,7 @@ func mail(entries []policy.Result) string {
 			counts[healthy(r)]++
 			continue
 		}
-		fmt.Fprintf(&b, "%s: %s\n", entryName(r), visible.OneLine(outcome(r)))
+		fmt.Fprintf(&b, "%s: %s\n", Name(r), visible.OneLine(outcome(r)))
 		line := func(label, text string) {
 			if text != "" {
 				fmt.Fprintf(&b, "  %s: %s\n", label, visible.OneLine(text))
@@ -45,8 +46,8 @@ func mail(entries []policy.Result) string {
 	return b.String()
 }
 
-// entryName is how an entry is called; what belongs to no entry is called by its ID.
-func entryName(r policy.Result) string { return visible.Text(cmp.Or(r.Name, r.OldID)) }
+// Name is how an entry is called; what belongs to no entry is called by its ID.
+func Name(r policy.Result) string { return visible.Text(cmp.Or(r.Name, r.OldID)) }
 
 // outcome says what became of an entry.
 func outcome(r policy.Result) string {
@@ -101,15 +102,15 @@ func countsLine(counts map[string]int) string {
 	return "All others are well: " + strings.Join(parts, ", ") + "\n"
 }
 
-// refusedPlan is what a refused run would have done, in at most ten lines.
-func refusedPlan(entries []policy.Result) string {
+// Refused is what a refused run would have done, in at most ten lines.
+func Refused(entries []policy.Result) string {
 	const most = 8
 	var lines []string
 	for _, r := range entries {
 		if r.Err == nil && (r.Plan == nil || r.Plan.Reason == oplog.ReasonGrace) {
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("  %s: %s %s (%s)\n", entryName(r), r.Provider, r.ID, visible.OneLine(cmp.Or(r.Error, r.Message))))
+		lines = append(lines, fmt.Sprintf("  %s: %s %s (%s)\n", Name(r), r.Provider, r.ID, visible.OneLine(cmp.Or(r.Error, r.Message))))
 	}
 	more := len(lines) - most
 	if more > 0 {
@@ -118,8 +119,8 @@ func refusedPlan(entries []policy.Result) string {
 	return "credctl would rotate:\n" + strings.Join(lines, "")
 }
 
-// failures is the error of a policy whose results were said, each in its block.
-func failures(entries []policy.Result, err error) error {
+// Short is the error of a policy whose results were said, each in its block.
+func Short(entries []policy.Result, err error) error {
 	failed := 0
 	for _, r := range entries {
 		if r.Err != nil {

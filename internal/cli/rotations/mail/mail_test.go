@@ -1,4 +1,4 @@
-package rotations
+package mail
 
 import (
 	"errors"
@@ -32,12 +32,12 @@ func entryOf(name string, r rotation.Result, err error) policy.Result {
 func TestMailOfARun(t *testing.T) {
 	well := entryOf("a", rotation.Result{Reason: oplog.ReasonNotDue, Message: "3d old, due at 30d"}, nil)
 	grace := entryOf("b", rotation.Result{Reason: oplog.ReasonGrace}, nil)
-	assert.Empty(t, mail(nil))
-	assert.Empty(t, mail([]policy.Result{well, grace}), "all is well")
-	assert.Empty(t, mail([]policy.Result{entryOf("web", rotation.Result{}, errors.New("503"))}), "one alone is the error of the command")
+	assert.Empty(t, Of(nil))
+	assert.Empty(t, Of([]policy.Result{well, grace}), "all is well")
+	assert.Empty(t, Of([]policy.Result{entryOf("web", rotation.Result{}, errors.New("503"))}), "one alone is the error of the command")
 
 	retires := time.Date(2026, 12, 1, 12, 0, 0, 0, time.UTC)
-	got := mail([]policy.Result{
+	got := Of([]policy.Result{
 		well,
 		entryOf("web", rotation.Result{Changed: true, NewID: "new", State: oplog.Grace, Reason: oplog.ReasonDue, Message: "30d old, due at 29d", Retires: retires}, nil),
 		grace,
@@ -75,7 +75,7 @@ func TestThePlanOfARefusedRunHasTenLines(t *testing.T) {
 		r.Plan = &rotation.Plan{Steps: []string{"create", "verify", "delete"}}
 		all = append(all, r, entryOf("well", rotation.Result{Reason: oplog.ReasonNotDue}, nil))
 	}
-	got := refusedPlan(all)
+	got := Refused(all)
 	assert.Equal(t, 10, strings.Count(got, "\n"), got)
 	assert.Contains(t, got, "n0: acme old (30d old, due at 29d)")
 	assert.Contains(t, got, "and 22 more")
@@ -86,8 +86,8 @@ func TestThePlanOfARefusedRunHasTenLines(t *testing.T) {
 func TestTheErrorOfARunIsShort(t *testing.T) {
 	err := provider.Reclassify(provider.ErrPartial, errors.New("2 of 3 failed: long"))
 	all := []policy.Result{entryOf("a", rotation.Result{}, errors.New("x")), entryOf("b", rotation.Result{}, errors.New("y")), entryOf("c", rotation.Result{}, nil)}
-	short := failures(all, err)
+	short := Short(all, err)
 	require.EqualError(t, short, "2 of 3 failed")
 	assert.Equal(t, 8, exit.StatusOf(short))
-	assert.Equal(t, err, failures(all[:1], err), "one alone has its whole error")
+	assert.Equal(t, err, Short(all[:1], err), "one alone has its whole error")
 }
