@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -57,9 +56,9 @@ func Execute(ctx context.Context, run *invocation.Invocation, args []string) int
 		_ = e.Encode(map[string]exit.Object{"error": o})
 		return o.Exit
 	}
-	fmt.Fprintf(run.Streams.Err, "credctl: %s%s\n", about.Prefix(), err)
+	run.Streams.Line("credctl: %s%s", about.Prefix(), err)
 	if o.Hint != "" {
-		fmt.Fprintf(run.Streams.Err, "hint: %s\n", o.Hint)
+		run.Streams.Line("hint: %s", o.Hint)
 	}
 	return o.Exit
 }

@@ -55,8 +55,9 @@ func (k *keys) create(ctx context.Context, where string, want namedProperties) (
 			Properties   namedProperties `json:"properties"`
 		}{organization, cluster{where}, want},
 	})
-	if err == nil && got.Key.ID == "" {
-		err = provider.WithClass(provider.ErrUnknown, errors.New("the answer to the creation of a key names no key"))
+	if err == nil && checkID(got.Key.ID) != nil { // it goes into hints and commands
+		got.Key.ID = ""
+		err = provider.WithClass(provider.ErrUnknown, errors.New("the answer to the create request has no valid ID of a key"))
 	}
 	if errors.Is(err, provider.ErrUnknown) {
 		err = provider.AlsoHint(err, "`credctl katapult list` shows whether there is a new key with the name %q", want.Name)

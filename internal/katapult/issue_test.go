@@ -241,3 +241,17 @@ func TestAnEndpointOfTheVendorIsHeldToTheRules(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "http://127.0.0.1:9000", c.Endpoint)
 }
+
+// TestANewIDMustBeOne: it goes into hints and commands.
+func TestANewIDMustBeOne(t *testing.T) {
+	for _, id := range []string{"", "objkey_x; rm -rf ~", "objkey_\\u001b[2J", "a b", "../x"} {
+		made := creation()
+		made.answer = strings.Replace(made.answer, "objkey_new", id, 1)
+		c, err := play(t, made).create("name", "ci")
+		require.ErrorIs(t, err, provider.ErrUnknown, id)
+		assert.Empty(t, c.ID)
+		if id != "" {
+			assert.NotContains(t, err.Error()+provider.HintOf(err), id)
+		}
+	}
+}

@@ -27,8 +27,8 @@ func (c *credentials) Create(ctx context.Context, in provider.Input) (provider.C
 	body["type"] = typeName.Get(in)
 	body[typeName.Get(in)+"Config"] = config
 	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodPost, Path: c.path, Query: leanQuery(), Body: body})
-	if err == nil && r.ID == "" {
-		err = provider.WithClass(provider.ErrUnknown, errors.New("the answer of Losant does not say which credential it created"))
+	if err == nil && checkID(r.ID) != nil { // it goes into hints and commands
+		err = provider.WithClass(provider.ErrUnknown, errors.New("the answer to the create request has no valid ID of a credential"))
 	}
 	if errors.Is(err, provider.ErrUnknown) {
 		err = provider.Hint(err, "names are unique: `credctl losant list --filter-name NAME` shows whether it was created")

@@ -53,6 +53,9 @@ func (s *service) create(ctx context.Context, in provider.Input, want settings, 
 		return provider.Credential{}, err
 	}
 	got := wire.Understand(body)
+	if checkID(got.UUID) != nil { // it goes into hints and commands
+		got.UUID = ""
+	}
 	if got.UUID != "" {
 		if err := in.Record(s.issued(got)); err != nil {
 			return s.issued(got), err

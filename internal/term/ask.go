@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // ErrDeclined is the answer no to a question.
@@ -104,7 +105,7 @@ func (s *Streams) prompt(ctx context.Context, question string, read func() (stri
 	s.asking.Store(true)
 	defer s.asking.Store(false)
 	stop, answered := ctx.Done(), make(chan answer, 1) // from here on an interrupt ends nothing but ctx
-	fmt.Fprint(s.Err, question)
+	fmt.Fprint(s.Err, visible.Lines(question))
 	go func() {
 		text, err := read()
 		answered <- answer{strings.TrimSpace(text), err}

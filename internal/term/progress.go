@@ -22,7 +22,7 @@ func (s *Streams) Progress() func(what string) {
 		mu.Lock()
 		defer mu.Unlock()
 		if what != last {
-			s.Over("… %s", visible.Text(what))
+			s.Over("… %s", what)
 			last = what
 		}
 	}
@@ -30,5 +30,5 @@ func (s *Streams) Progress() func(what string) {
 
 // Over writes a line over a meter that there may be.
 func (s *Streams) Over(format string, args ...any) {
-	fmt.Fprintf(s.Err, eraseLine+format+"\n", args...)
+	fmt.Fprint(s.Err, eraseLine+visible.Lines(fmt.Sprintf(format, args...))+"\n")
 }

@@ -3,7 +3,15 @@ package term
 import (
 	"fmt"
 	"sync"
+
+	"github.com/credctl/credctl/internal/visible"
 )
+
+// Line writes a line for people to standard error. What a terminal would act on is
+// replaced: text of vendors, proxies and certificates may be in it.
+func (s *Streams) Line(format string, args ...any) {
+	fmt.Fprintln(s.Err, visible.Lines(fmt.Sprintf(format, args...)))
+}
 
 // remarks are those that wait for the end, and the last one of all.
 type remarks struct {
@@ -29,7 +37,7 @@ func (s *Streams) Remark(format string, args ...any) {
 		s.remarks.waiting = append(s.remarks.waiting, line)
 		return
 	}
-	fmt.Fprintln(s.Err, line)
+	s.Line("%s", line)
 }
 
 // Remarking returns a function that makes this remark.
@@ -43,6 +51,6 @@ func (s *Streams) Remarking(format string, args ...any) func() error {
 // WriteRemarks writes the remarks that waited for the end of a run without an error.
 func (s *Streams) WriteRemarks() {
 	for _, line := range s.remarks.waiting {
-		fmt.Fprintln(s.Err, line)
+		s.Line("%s", line)
 	}
 }

@@ -58,7 +58,7 @@ func showPlans(run *invocation.Invocation, plans []rotation.Plan, several bool) 
 // planText is a plan for people.
 func planText(p rotation.Plan) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s (%s)\n", p.Provider, p.OldID, visible.Text(p.Name))
+	fmt.Fprintf(&b, "%s %s (%s)\n", p.Provider, visible.Text(p.OldID), visible.Text(p.Name))
 	line := func(format string, args ...any) {
 		fmt.Fprintf(&b, "  %s\n", visible.Text(fmt.Sprintf(format, args...)))
 	}

@@ -147,9 +147,9 @@ func (r *rotator) agree(ctx context.Context, id string) error {
 	}
 	streams, vendor := r.call.Run.Streams, r.call.Provider.Name
 	if streams.ErrTTY && !streams.Quiet {
-		fmt.Fprintf(streams.Err, "%s %s (%s): %s\n", vendor, id, visible.Text(plan.Name), visible.Text(plan.Effect))
+		streams.Line("%s %s (%s): %s", vendor, id, visible.Text(plan.Name), visible.Text(plan.Effect))
 		for _, w := range plan.Warnings {
-			fmt.Fprintf(streams.Err, "note: %s\n", visible.Text(w))
+			streams.Line("note: %s", visible.Text(w))
 		}
 	}
 	if !plan.Destructive {
