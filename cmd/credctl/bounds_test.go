@@ -90,7 +90,7 @@ func TestNothingThatAVendorAnswersIsTakenForAListing(t *testing.T) {
 						got = credctl(t, v.env, "", append(strings.Fields(args), "-o", format)...)
 					})
 					assert.Equal(t, s.exit, got.status, "%s -o %s: %s%s", args, format, got.stdout, got.stderr)
-					assert.Equal(t, s.name == "HTML", strings.Contains(got.stderr, "is the base URL right?"), got.stderr)
+					assert.Equal(t, s.name == "HTML", strings.Contains(got.stderr, "check the base URL"), got.stderr)
 					assert.Empty(t, got.stdout, "%s -o %s", args, format)
 					assert.NotContains(t, got.stderr, "aaaa", "no part of an answer is in an error")
 					assert.Less(t, len(got.stderr), 2000)

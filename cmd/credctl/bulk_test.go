@@ -285,7 +285,7 @@ func TestSeveralWaitForAMinute(t *testing.T) {
 	} {
 		got := credctl(t, v.env, "", append([]string{"losant", "get", "--timeout", "20s", "-o", "json"}, strings.Fields(args)...)...)
 		assert.NotZero(t, got.status)
-		assert.Equal(t, !allowed, strings.Contains(got.stderr, "allow it with --max-wait"), "%s: %s", args, got.stderr)
+		assert.Equal(t, !allowed, strings.Contains(got.stderr, "allow the wait with --max-wait"), "%s: %s", args, got.stderr)
 	}
 }
 
@@ -309,7 +309,7 @@ func TestOneWaitsForTheNextWindow(t *testing.T) {
 		args := "losant delete 66a0c0de5eed0000000000c1 --yes --timeout 500ms -o json " + given
 		got := credctl(t, v.env, "", strings.Fields(args)...)
 		assert.NotZero(t, got.status, got.stderr)
-		assert.Equal(t, refused, strings.Contains(got.stderr, "not sent: the vendor takes no more requests for "), "%s: %s", args, got.stderr)
+		assert.Equal(t, refused, strings.Contains(got.stderr, "not sent: the vendor's rate limit allows no request for "), "%s: %s", args, got.stderr)
 	}
 	assert.Empty(t, v.requests("DELETE"))
 }

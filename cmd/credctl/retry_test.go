@@ -215,7 +215,7 @@ func TestNoWaitForTheQuotaIsLongerThanAllowed(t *testing.T) {
 	for _, r := range results[1:] {
 		assert.Equal(t, "failed", r.Result)
 		assert.Equal(t, "rate_limited", r.Error.Code)
-		assert.Contains(t, r.Error.Message, "not sent: the vendor takes no more requests for ")
+		assert.Contains(t, r.Error.Message, "not sent: the vendor's rate limit allows no request for ")
 		assert.Contains(t, r.Error.Hint, "--max-wait")
 	}
 }

@@ -92,7 +92,7 @@ func TestUpdateWaitsForProvisioning(t *testing.T) {
 		s := play(t, step{request: getOld, answer: one(oldKey)}, patch, patch, done)
 		_, err := s.update("objkey_old", "new-name", "x")
 		require.NoError(t, err)
-		assert.Equal(t, "waiting for objkey_old to be provisioned", s.reports[0])
+		assert.Equal(t, "Waiting until Katapult has provisioned objkey_old", s.reports[0])
 	})
 }
 

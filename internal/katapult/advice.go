@@ -21,19 +21,19 @@ func withHint(err error) error {
 func adviceFor(code string) string {
 	switch code {
 	case "scope_not_granted":
-		return "grant the API token the scopes object_storage and object_storage:read; Katapult has no narrower ones for access keys"
+		return "grant the API token the scopes object_storage and object_storage:read; Katapult has no narrower scopes for access keys"
 	case "missing_api_token", "invalid_api_token", "invalid_capabilities_token":
-		return "set KATAPULT_API_TOKEN to a valid API token, or store one with `credctl auth login katapult`"
+		return "set KATAPULT_API_TOKEN to a valid API token, or run `credctl auth login katapult`"
 	case "unauthorized_network_for_api_token":
-		return "the API token is limited to certain networks; add this one in Katapult's console"
+		return "add this network to those that the API token allows, in Katapult's console"
 	case "organization_not_found":
-		return "--org is the organization's ID (org_…) or its subdomain, and the API token must be allowed to see it"
+		return "pass the ID (org_…) or the subdomain of an organization that the API token may see with --org"
 	case "object_storage_cluster_not_found":
-		return "--region is a region of object storage, such as uk-lon-1; the name of the data centre, uk-lon-01, is none"
+		return "pass a region of object storage with --region, such as uk-lon-1 (uk-lon-01 is a data centre)"
 	case "object_storage_account_not_found", "object_storage_account_not_provisioned":
 		return "enable object storage for this organization and region in Katapult's console first, and wait until it is provisioned"
 	case "rate_limit_reached":
-		return "the limit is counted from one full minute to the next; --max-wait 65s waits for it"
+		return "wait for the next full minute with --max-wait 65s"
 	}
 	return ""
 }

@@ -29,7 +29,7 @@ type bucket struct {
 func (b bucket) lists(name string) (read, write []string, err error) {
 	a := b.Bucket.Access
 	if a.Read == nil || a.Write == nil {
-		return nil, nil, fmt.Errorf("the answer does not say which keys may use the bucket %s", name)
+		return nil, nil, fmt.Errorf("the answer does not list the keys that may use bucket %s", name)
 	}
 	return *a.Read, *a.Write, nil
 }
@@ -73,7 +73,7 @@ func (k *keys) grant(ctx context.Context, where, name, id string, read, write bo
 	}
 	nowReaders, nowWriters, err := got.lists(name)
 	if err == nil && (read && !slices.Contains(nowReaders, id) || write && !slices.Contains(nowWriters, id)) {
-		err = fmt.Errorf("the bucket %s was changed, but does not let %s in", name, id)
+		err = fmt.Errorf("bucket %s was updated, but %s still has no access", name, id)
 	}
 	if err != nil {
 		return provider.WithClass(provider.ErrUnknown, err)

@@ -23,7 +23,7 @@ const provisionTimeout = 5 * time.Minute
 func (k *keys) Create(ctx context.Context, in provider.Input) (provider.Credential, error) {
 	where := region.Get(k.conn.Settings)
 	if where == "" {
-		return provider.Credential{}, provider.Usage("a key belongs to a region: give --region, or set CREDCTL_KATAPULT_REGION, such as uk-lon-1")
+		return provider.Credential{}, provider.Usage("No Katapult region is set: pass --region, such as uk-lon-1, or set CREDCTL_KATAPULT_REGION")
 	}
 	made, err := k.create(ctx, where, namedProperties{in.TemporaryName(provider.Name.Get(in)), properties{
 		BucketsRead: bucketsRead.Get(in), ObjectsRead: objectsRead.Get(in), ObjectsWrite: objectsWrite.Get(in),
@@ -60,7 +60,7 @@ func (k *keys) create(ctx context.Context, where string, want namedProperties) (
 		err = provider.WithClass(provider.ErrUnknown, errors.New("the answer to the create request has no valid ID of a key"))
 	}
 	if errors.Is(err, provider.ErrUnknown) {
-		err = provider.AlsoHint(err, "`credctl katapult list` shows whether there is a new key with the name %q", want.Name)
+		err = provider.AlsoHint(err, "check whether there is a new key named %q with `credctl katapult list`", want.Name)
 	}
 	return got.Key, withHint(err)
 }
@@ -78,8 +78,8 @@ func (k *keys) addCredentials(ctx context.Context, made record) (record, error) 
 		return made, err
 	}
 	if err != nil {
-		err = fmt.Errorf("%s was created, but not all of its credentials are known: %w", made.ID, err)
-		err = provider.AlsoHint(provider.WithClass(provider.ErrPartial, err), "`credctl katapult generate %s` goes on, `credctl katapult delete %[1]s` gives the key up", made.ID)
+		err = fmt.Errorf("%s was created, but its credentials could not be generated: %w", made.ID, err)
+		err = provider.AlsoHint(provider.WithClass(provider.ErrPartial, err), "to continue: `credctl katapult generate %s`; to discard the key: `credctl katapult delete %[1]s`", made.ID)
 	}
 	return made, err
 }

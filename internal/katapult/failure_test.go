@@ -24,7 +24,7 @@ func TestFailures(t *testing.T) {
 		{400, "invalid_argument", `{"path":["per_page"],"index":null,"issue":"validation_errors","issue_description":"It is too large.","errors":["must be 200 or less"],"argument":{}}`, provider.ErrInvalid, "In Katapult's words.: at per_page: It is too large.: must be 200 or less", ""},
 		{400, "invalid_json_body", `{"details":"unexpected token"}`, provider.ErrInvalid, "unexpected token", ""},
 		{403, "invalid_api_token", `{"details":null}`, provider.ErrDenied, "In Katapult's words.", "KATAPULT_API_TOKEN"},
-		{403, "unauthorized_network_for_api_token", `{"ip_address":"203.0.113.7"}`, provider.ErrDenied, "from 203.0.113.7", "networks"},
+		{403, "unauthorized_network_for_api_token", `{"ip_address":"203.0.113.7"}`, provider.ErrDenied, "from 203.0.113.7", "add this network"},
 		{403, "invalid_capabilities_token", `{}`, provider.ErrDenied, "", ""},
 		{403, "scope_not_granted", `{"scopes":["object_storage","object_storage:read"]}`, provider.ErrDenied, "scopes object_storage, object_storage:read", "grant the API token the scopes object_storage and object_storage:read"},
 		{403, "permission_denied", `{"details":"Not you."}`, provider.ErrDenied, "Not you.", ""},

@@ -21,9 +21,9 @@ func (k *keys) Generate(ctx context.Context, id string, _ provider.Input) (provi
 	got, err := k.generate(ctx, id, provisioning)
 	switch {
 	case errors.Is(err, provider.ErrUnknown):
-		err = provider.AlsoHint(err, "run `credctl katapult generate %s` again, which is safe: nobody holds the credentials that the lost answer had", id)
+		err = provider.AlsoHint(err, "run `credctl katapult generate %s` again; nobody has the credentials of the lost answer", id)
 	case errors.Is(err, provider.ErrPending):
-		err = provider.AlsoHint(err, "the key is still being provisioned; `credctl katapult generate %s` goes on", id)
+		err = provider.AlsoHint(err, "Katapult is still provisioning the key; to continue: `credctl katapult generate %s`", id)
 	}
 	return got.credential(), err
 }
@@ -57,7 +57,7 @@ func (r record) incomplete() error {
 	if missing == nil {
 		return r.misplaced()
 	}
-	return provider.WithClass(provider.ErrPartial, errors.New("the answer with the new credentials lacks "+strings.Join(missing, " and ")))
+	return provider.WithClass(provider.ErrPartial, errors.New("the answer lacks "+strings.Join(missing, " and ")))
 }
 
 // misplaced returns an error if the credentials are for an S3 endpoint that must not
@@ -81,7 +81,7 @@ func (k *keys) waitingClient(id string, wait waiting) *rest.Client {
 		d, ok := wait(e)
 		if ok && !said {
 			said = true
-			k.conn.Report("waiting for " + id + " to be provisioned")
+			k.conn.Report("Waiting until Katapult has provisioned " + id)
 		}
 		return d, ok
 	}

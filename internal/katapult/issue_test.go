@@ -40,7 +40,7 @@ func TestCreateWaitsForItsCredentials(t *testing.T) {
 		assert.Equal(t, "https://uk-lon-1.katapultobjects.com", c.Endpoint)
 		assert.Equal(t, "uk-lon-1", c.Region)
 		assert.Equal(t, provider.Redacted, details(t, c)["s3_secret_access_key"])
-		assert.Equal(t, "waiting for objkey_new to be provisioned", s.reports[0])
+		assert.Equal(t, "Waiting until Katapult has provisioned objkey_new", s.reports[0])
 		for i := 2; i < len(s.times); i++ {
 			gap := s.times[i] - s.times[i-1]
 			assert.GreaterOrEqual(t, gap, 2*time.Second)
@@ -72,7 +72,7 @@ func TestCreateThatMakesNothing(t *testing.T) {
 		"no account":     {404, refusal("object_storage_account_not_found", "{}"), provider.ErrNotFound, "console"},
 		"unavailable":    {503, refusal("service_unavailable", "{}"), provider.ErrUnavailable, ""},
 		"an answer lost": {-1, "", provider.ErrUnknown, `credctl katapult list`},
-		"a proxy's 502":  {502, "<html>", provider.ErrUnknown, `the name "ci"`},
+		"a proxy's 502":  {502, "<html>", provider.ErrUnknown, `named "ci"`},
 		"no ID":          {201, `{"object_storage_access_key":{}}`, provider.ErrUnknown, `credctl katapult list`},
 		"not JSON":       {201, `{"object_storage_access_key":`, provider.ErrUnknown, "/recovery.json"},
 	} {
@@ -122,7 +122,7 @@ func TestCreateKeepsTheKeyWhenGeneratingFails(t *testing.T) {
 				}
 				require.ErrorContains(t, err, c.says)
 				require.ErrorContains(t, err, "objkey_new was created")
-				assert.Contains(t, provider.HintOf(err), "`credctl katapult generate objkey_new` goes on")
+				assert.Contains(t, provider.HintOf(err), "to continue: `credctl katapult generate objkey_new`")
 				assert.Equal(t, "objkey_new", got.ID)
 				assert.Equal(t, "ci", got.Name)
 				assert.NotContains(t, err.Error(), secret)
@@ -204,7 +204,7 @@ func TestGenerateIsNeverRepeatedByItself(t *testing.T) {
 			assert.Equal(t, "objkey_new", got.ID)
 			assert.NotContains(t, err.Error()+provider.HintOf(err), secret)
 			if c.class == provider.ErrUnknown { //nolint:errorlint // the class itself
-				assert.Contains(t, provider.HintOf(err), "`credctl katapult generate objkey_new` again, which is safe")
+				assert.Contains(t, provider.HintOf(err), "run `credctl katapult generate objkey_new` again")
 			}
 		})
 	}
@@ -216,8 +216,8 @@ func TestGenerateOfAKeyThatIsNotProvisioned(t *testing.T) {
 		_, err := s.generate("objkey_new")
 		s.steps = s.steps[:len(s.requests)] // how often it asks is chance
 		require.ErrorIs(t, err, provider.ErrPending)
-		assert.Contains(t, provider.HintOf(err), "`credctl katapult generate objkey_new` goes on")
-		assert.Equal(t, "waiting for objkey_new to be provisioned", s.reports[0])
+		assert.Contains(t, provider.HintOf(err), "to continue: `credctl katapult generate objkey_new`")
+		assert.Equal(t, "Waiting until Katapult has provisioned objkey_new", s.reports[0])
 	})
 }
 

@@ -26,10 +26,10 @@ var (
 	org    = provider.String("org", "`ID or subdomain` of the organization").FromEnv("KATAPULT_ORGANIZATION")
 	region = provider.String("region", "`region` of the object storage, such as uk-lon-1")
 
-	bucketsRead  = provider.Bool("all-buckets-read", "let the key list all buckets, which some S3 clients need")
-	objectsRead  = provider.Bool("all-objects-read", "let the key read the objects of all buckets")
-	objectsWrite = provider.Bool("all-objects-write", "let the key create and delete objects in all buckets")
-	noGenerate   = provider.Bool("no-generate", "only create the key, without credentials; generate makes them later")
+	bucketsRead  = provider.Bool("all-buckets-read", "allow listing all buckets, which some S3 clients need")
+	objectsRead  = provider.Bool("all-objects-read", "allow reading objects in all buckets")
+	objectsWrite = provider.Bool("all-objects-write", "allow writing and deleting objects in all buckets")
+	noGenerate   = provider.Bool("no-generate", "create the key without credentials")
 )
 
 // Provider describes Katapult.
@@ -53,7 +53,7 @@ func Provider() provider.Provider {
 				provider.Create: {org, region},
 			},
 			Issues:   []provider.Verb{provider.Create, provider.Rotate, provider.Generate},
-			Effects:  map[provider.Verb]string{provider.Delete: "every client that uses it is cut off at once"},
+			Effects:  map[provider.Verb]string{provider.Delete: "Clients that use it stop working"},
 			Help:     help(),
 			CheckID:  checkID,
 			Examples: examples(),
@@ -67,11 +67,11 @@ func Provider() provider.Provider {
 
 func help() map[provider.Verb]string {
 	return map[provider.Verb]string{
-		provider.List:   "The keys of all regions are listed, unless --region names one.",
-		provider.Create: "Katapult needs up to a minute to provision a new key before it can have credentials. They are waited for, for five minutes at most.\n\nA new key may use no bucket that it is not given here. Katapult grants single buckets on the bucket, not on the key.",
-		provider.Update: "Only what is named is changed. The credentials stay as they are.",
+		provider.List:   "Lists the keys of all regions, or of the one that you pass with --region.",
+		provider.Create: "Katapult takes up to a minute to provision a new key before it can have credentials. credctl waits up to five minutes.\n\nA new key has no bucket access by default. Grant access to single buckets on the bucket, not on the key.",
+		provider.Update: "Only the fields you pass change. The credentials stay the same.",
 		provider.Rotate: "The new key has the region and the rights of the old one, its name unless --new-name gives another, and the buckets that let the old one in let it in too.",
-		provider.Generate: "A new key gets its first credentials; of any other key they are replaced. Whether Katapult cuts the old ones off at once is not documented: reckon with it. " +
+		provider.Generate: "Generates the first credentials of a new key, or replaces those of an existing key. Assume that the replaced credentials stop working immediately. " +
 			"To change the credentials of a key that is in use, use `credctl katapult rotate`.",
 	}
 }
@@ -94,8 +94,8 @@ var (
 func open(c provider.Conn) (*keys, error) {
 	t := token.Get(c.Settings)
 	if t.IsZero() {
-		err := provider.WithClass(provider.ErrDenied, errors.New("there is no API token for Katapult"))
-		return nil, provider.Hint(err, "set KATAPULT_API_TOKEN, or store one with `credctl auth login katapult`")
+		err := provider.WithClass(provider.ErrDenied, errors.New("No Katapult token found"))
+		return nil, provider.Hint(err, "set KATAPULT_API_TOKEN, or run `credctl auth login katapult`")
 	}
 	client, err := rest.New(c, rest.Dialect{
 		Auth:    rest.Bearer(t),
@@ -135,7 +135,7 @@ type reference struct {
 func (k *keys) organization() (reference, error) {
 	switch name := org.Get(k.conn.Settings); {
 	case name == "":
-		return reference{}, provider.Usage("Katapult needs an organization here: give --org, or set CREDCTL_KATAPULT_ORG or KATAPULT_ORGANIZATION, to its ID or subdomain")
+		return reference{}, provider.Usage("No Katapult organization is set: pass --org with its ID or subdomain, or set CREDCTL_KATAPULT_ORG")
 	case strings.HasPrefix(name, "org_"):
 		return reference{ID: name}, nil
 	default:

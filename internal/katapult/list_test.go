@@ -171,7 +171,7 @@ func TestSettingsThatAreMissing(t *testing.T) {
 	s := playWith(t, nil)
 	_, err := s.list()
 	require.ErrorIs(t, err, provider.ErrUsage)
-	for _, name := range []string{"--org", "CREDCTL_KATAPULT_ORG", "KATAPULT_ORGANIZATION"} {
+	for _, name := range []string{"--org", "CREDCTL_KATAPULT_ORG"} {
 		require.ErrorContains(t, err, name)
 	}
 	_, err = s.create("name", "ci")

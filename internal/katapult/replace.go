@@ -20,7 +20,7 @@ func (k *keys) Replace(ctx context.Context, old provider.Credential, in provider
 	has := rightsOf(old)
 	where := cmp.Or(old.Region, region.Get(k.conn.Settings))
 	if where == "" {
-		return provider.Credential{}, provider.Usage("the region of %s is not known: give --region", old.ID)
+		return provider.Credential{}, provider.Usage("the region of %s is unknown: pass --region", old.ID)
 	}
 	name := old.Name
 	set(&name, provider.NewName, in)
@@ -78,9 +78,9 @@ func (k *keys) grantAll(ctx context.Context, key record, has rights) (record, er
 	if failed == nil {
 		return key, nil
 	}
-	err := fmt.Errorf("%s could not be given all of the rights: %w", key.ID, errors.Join(failed...))
+	err := fmt.Errorf("could not give all rights to %s: %w", key.ID, errors.Join(failed...))
 	if !errors.Is(err, provider.ErrRateLimited) {
-		err = provider.AlsoHint(err, "the API token needs the scopes object_storage and object_storage:read for this")
+		err = provider.AlsoHint(err, "grant the API token the scopes object_storage and object_storage:read")
 	}
 	return key, provider.WithClass(provider.ErrPartial, err)
 }

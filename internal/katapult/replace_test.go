@@ -76,12 +76,12 @@ func TestReplaceKeepsTheSecretWhenAGrantFails(t *testing.T) {
 		says string
 	}{
 		"denied":           {[]step{denied}, "scopes object_storage:read"},
-		"a list not shown": {[]step{{request: getBucket("logs"), answer: `{"object_storage_bucket":{"access_control_list":{"read_key_ids":["objkey_old"]}}}`}}, "does not say which keys"},
-		"no lists at all":  {[]step{{request: getBucket("logs"), answer: `{}`}}, "does not say which keys"},
+		"a list not shown": {[]step{{request: getBucket("logs"), answer: `{"object_storage_bucket":{"access_control_list":{"read_key_ids":["objkey_old"]}}}`}}, "does not list the keys"},
+		"no lists at all":  {[]step{{request: getBucket("logs"), answer: `{}`}}, "does not list the keys"},
 		"not carried out": {[]step{
 			{request: getBucket("logs"), answer: bucketOf(``, ``)},
 			func() step { p := patchBucket("logs", `"objkey_new"`, ``); p.answer = bucketOf(``, ``); return p }(),
-		}, "does not let objkey_new in"},
+		}, "objkey_new still has no access"},
 		"lost": {[]step{
 			{request: getBucket("logs"), answer: bucketOf(``, ``)},
 			func() step { p := patchBucket("logs", `"objkey_new"`, ``); p.status = -1; return p }(),

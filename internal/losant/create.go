@@ -31,7 +31,7 @@ func (c *credentials) Create(ctx context.Context, in provider.Input) (provider.C
 		err = provider.WithClass(provider.ErrUnknown, errors.New("the answer to the create request has no valid ID of a credential"))
 	}
 	if errors.Is(err, provider.ErrUnknown) {
-		err = provider.Hint(err, "names are unique: `credctl losant list --filter-name NAME` shows whether it was created")
+		err = provider.Hint(err, "check whether it was created with `credctl losant list --filter-name NAME`; names are unique")
 	}
 	if err != nil {
 		return provider.Credential{}, err

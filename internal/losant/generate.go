@@ -30,8 +30,8 @@ func (c *credentials) Generate(ctx context.Context, id string, _ provider.Input)
 			from = " " + s.Secret().Usage()
 		}
 		return provider.Credential{}, provider.Hint(
-			provider.Usage("losant generates key pairs for snowflake and git (ssh-key) only, and this credential is of type %s", before.Type),
-			"`credctl losant rotate %s%s` takes a secret that you have", id, from)
+			provider.Usage("Losant generates key pairs for snowflake and git (ssh-key) only, and this credential has type %s", before.Type),
+			"pass a secret that you have: `credctl losant rotate %s%s`", id, from)
 	}
 	ch.config[service.Generate] = true
 	return c.apply(ctx, id, ch)

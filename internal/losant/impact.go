@@ -27,19 +27,19 @@ func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, i
 	switch v {
 	case provider.Update:
 		if off, isSet := disabled.Lookup(in); isSet && off && cred.Status != "disabled" {
-			said = append(said, "every use of a disabled credential fails")
+			said = append(said, "Every use of a disabled credential fails")
 		}
 		if g, err := read(in); err == nil && known && !g.Empty() && !g.Renews(s) {
 			said = append(said, fmt.Sprintf("losant does not say whether a credential whose configuration changes keeps a %s that is not sent along, and it cannot be read back: give it too (%s)", s.Secret().Name, s.Secret().Usage()))
 		}
 	case provider.Rotate:
-		said = append(said, "the present secret is overwritten and cannot be had back")
+		said = append(said, "the current secret is overwritten; this cannot be undone")
 		if g, err := read(in); err == nil && s.Pair != "" && !g.Has(s.Pair) {
 			said = append(said, fmt.Sprintf("%s is not given and stays as it is: it must belong to the new %s", s.Pair, s.Secret().Name))
 		}
 	case provider.Generate:
 		if s.Generates(current["type"]) { // for the others there is nothing to ask about: it is refused
-			said = append(said, "the present key pair is dead at once, and the new public key works only after it was registered at the service")
+			said = append(said, "the current key pair stops working immediately, and the new public key works only after you register it at the service")
 		}
 	case provider.Delete:
 		said = append(said, "this cannot be undone, and workflows that make up the name of the credential when they run cannot be found beforehand; `update --disabled` keeps it, while every use fails")

@@ -10,7 +10,7 @@ var (
 	newName     = provider.NewName.Check(length("the name", 1, 255))
 	typeName    = provider.String("type", "`type` of the service, such as aws, http or sql").Completing(completeType)
 	description = provider.String("description", "`text` that says what the credential is for").Check(length("the description", 0, 32767))
-	disabled    = provider.Bool("disabled", "keep the credential, but let every use of it fail; --disabled=false enables it")
+	disabled    = provider.Bool("disabled", "disable the credential (--disabled=false enables it)")
 
 	set = provider.Pairs("set", "`field=value` of the type's configuration; may be repeated; a secret field is refused").
 		Completing(completeFields(func(f service.Field) bool { return !f.Secret }))

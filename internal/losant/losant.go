@@ -44,8 +44,8 @@ func Provider() provider.Provider {
 			Examples: examples.All(),
 			Help:     help(),
 			Effects: map[provider.Verb]string{
-				provider.Delete:   "every workflow, integration, archive and export that names it fails, and its secret cannot be had back",
-				provider.Generate: "the key pair that it has now stops working, until the service knows the new public key",
+				provider.Delete:   "every workflow, integration, archive and export that uses it fails, and its secret cannot be retrieved later",
+				provider.Generate: "the current key pair stops working until the new public key is registered at the service",
 			},
 		}, open)},
 	}
@@ -54,7 +54,7 @@ func Provider() provider.Provider {
 // checkID accepts 24 hexadecimal digits, which every ID of Losant is.
 func checkID(id string) error {
 	if len(id) != 24 || strings.Trim(id, "0123456789abcdefABCDEF") != "" {
-		return provider.Usage("%q is no Losant ID, which has 24 hexadecimal digits", id)
+		return provider.Usage("%q is not a valid Losant ID (24 hexadecimal digits)", id)
 	}
 	return nil
 }
@@ -78,7 +78,7 @@ var (
 func open(c provider.Conn) (*credentials, error) {
 	token := provider.Token.Get(c.Settings)
 	if token.IsZero() {
-		none := errors.New("there is no token: give --token-file PATH, or set CREDCTL_LOSANT_TOKEN or LOSANT_API_TOKEN")
+		none := errors.New("No Losant token found")
 		return nil, provider.Hint(provider.WithClass(provider.ErrDenied, none), scopes)
 	}
 	api, err := rest.New(c, rest.Dialect{Auth: auth(token, version.Get(c.Settings)), Failure: failure})
@@ -107,7 +107,7 @@ func leanQuery() url.Values {
 	return url.Values{"_actions": {"false"}, "_links": {"false"}, "_embedded": {"false"}}
 }
 
-const scopes = "an application API token with the scopes credentials.* and credential.* is enough; one of `losant login` (all.User.cli) is not accepted"
+const scopes = "set LOSANT_API_TOKEN to an application API token with the scopes credentials.* and credential.*; a token of `losant login` is not accepted"
 
 // failure reads what Losant says of a request that failed. Which status a bad
 // token gets is not documented, so that both that are usual are taken for it.
@@ -133,7 +133,7 @@ func failure(status int, body []byte) rest.Failure {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		f.Class = provider.Hint(provider.ErrDenied, scopes)
 	case status == http.StatusBadRequest && nameConflict(f.Message):
-		f.Class = provider.Hint(provider.ErrConflict, "names are unique within an application; `credctl losant list --filter-name NAME` shows who has it")
+		f.Class = provider.Hint(provider.ErrConflict, "choose another name; `credctl losant list --filter-name NAME` shows the credential that has it")
 	case status == http.StatusBadRequest && len(said.ValidationErrors) > 0: // of which there may be "too many", which is no quota
 		f.Class = provider.ErrInvalid
 	}

@@ -51,7 +51,7 @@ func (c *credentials) renewal(ctx context.Context, id string, in provider.Input)
 	}
 	if s, known := service.Find(before.Type); known && !ch.config.Renews(s) {
 		if !s.Generates(ch.config["type"]) {
-			return ch, provider.Usage("a credential of type %s is rotated with a new secret: give it with %s", s.Name, s.Secret().Usage())
+			return ch, provider.Usage("rotating a credential of type %s needs a new secret: pass it with %s", s.Name, s.Secret().Usage())
 		}
 		ch.config[service.Generate] = true
 	}

@@ -123,11 +123,11 @@ func (c *credentials) resolve(ctx context.Context, target string) (record, error
 	}
 	switch len(found) {
 	case 0:
-		return record{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the application has no credential with the ID or the name %q", target))
+		return record{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("no credential with the ID or the name %q in the application", target))
 	case 1:
 		return found[0], nil
 	}
-	return record{}, provider.WithClass(provider.ErrConflict, fmt.Errorf("the application has %d credentials named %q: give the ID", len(found), target))
+	return record{}, provider.WithClass(provider.ErrConflict, fmt.Errorf("the application has %d credentials named %q: pass the ID", len(found), target))
 }
 
 // globFor returns a glob that matches name. Of the characters that globs know, only

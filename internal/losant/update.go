@@ -102,21 +102,21 @@ func (ch change) body() map[string]any {
 func (c *credentials) apply(ctx context.Context, id string, ch change) (provider.Credential, error) {
 	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodPatch, Path: c.one(id), Query: leanQuery(), Body: ch.body()})
 	if errors.Is(err, provider.ErrUnknown) {
-		err = provider.Hint(err, "`credctl losant get %s` shows when it was last updated%s; the same command may be run again", id, ch.last())
+		err = provider.Hint(err, "check when it was last updated%[2]s with `credctl losant get %[1]s`; you can run the same command again", id, ch.last())
 	}
 	if err != nil {
 		return provider.Credential{}, err
 	}
 	after, err := c.get(ctx, id)
 	if err != nil {
-		return r.as(id).credential(), provider.Hint(err, "Losant has accepted the change, but it could not be read back; `credctl losant get %s` shows it", id)
+		return r.as(id).credential(), provider.Hint(err, "Losant accepted the change, but it could not be read back; check it with `credctl losant get %s`", id)
 	}
 	out := after.credential()
 	if field := ch.differs(after); field != "" {
-		return out, provider.WithClass(provider.ErrVerify, fmt.Errorf("losant accepted the change, but %s is not what was asked for", field))
+		return out, provider.WithClass(provider.ErrVerify, fmt.Errorf("Losant accepted the change, but %s differs from what was sent", field))
 	}
 	if ch.renews && !ch.before.updated().IsZero() && !after.updated().After(ch.before.updated()) {
-		return out, provider.WithClass(provider.ErrVerify, errors.New("losant accepted the change, but lastUpdated did not move"))
+		return out, provider.WithClass(provider.ErrVerify, errors.New("Losant accepted the change, but lastUpdated did not change"))
 	}
 	return out, nil
 }

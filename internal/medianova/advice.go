@@ -15,7 +15,7 @@ func (s *service) SecretHint(c provider.Credential) string {
 	if name == "" {
 		name = c.ID
 	}
-	return fmt.Sprintf("Medianova shows the secret key in its panel only: open Stook Object Storage, Credentials, %q, and enter your login password again", name)
+	return fmt.Sprintf("open Stook Object Storage, Credentials, %q in Medianova's panel and enter your login password to see the secret key", name)
 }
 
 // ExplainImpact says what an update may break.
@@ -23,5 +23,5 @@ func (s *service) ExplainImpact(v provider.Verb, _ provider.Credential, _ provid
 	if v != provider.Update {
 		return ""
 	}
-	return "the API knows of permissions only whether a credential may write: the update may reset finer ones that were picked in the panel"
+	return "the API knows only whether a credential may write: the update may reset finer permissions that were set in the panel"
 }

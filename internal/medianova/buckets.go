@@ -12,7 +12,7 @@ import (
 
 func checkBuckets(names []string) error {
 	if slices.Contains(names, "") {
-		return provider.Usage("the name of a bucket is empty")
+		return provider.Usage("a bucket name must not be empty")
 	}
 	return nil
 }
@@ -94,5 +94,5 @@ func lookUp(existing []wire.Bucket, name string) (string, error) {
 	for _, b := range found {
 		choice = append(choice, fmt.Sprintf("%s@%s (%s)", b.Name, b.Region, b.UUID))
 	}
-	return "", provider.Usage("%d buckets are named %q: give NAME@REGION or the UUID of one of %s", len(found), name, strings.Join(choice, ", "))
+	return "", provider.Usage("%d buckets are named %q: pass NAME@REGION or the UUID of one of %s", len(found), name, strings.Join(choice, ", "))
 }

@@ -20,9 +20,9 @@ func (s *service) Create(ctx context.Context, in provider.Input) (provider.Crede
 	names := buckets.Get(in)
 	switch {
 	case want.Name == "":
-		return provider.Credential{}, provider.Usage("a credential needs a name: give --name")
+		return provider.Credential{}, provider.Usage("a credential needs a name: pass --name")
 	case len(names) == 0:
-		return provider.Credential{}, provider.Usage("a credential needs a bucket that it may use: give --bucket")
+		return provider.Credential{}, provider.Usage("a credential needs a bucket: pass --bucket")
 	}
 	if folder := subfolder.Get(in); folder != "" {
 		want.Subfolder = &folder
@@ -48,7 +48,7 @@ func (s *service) create(ctx context.Context, in provider.Input, want settings, 
 	}
 	if err != nil {
 		if errors.Is(err, provider.ErrUnknown) {
-			err = provider.AlsoHint(err, "look with `credctl medianova list` whether there is a new credential named %q before you create another", want.Name)
+			err = provider.AlsoHint(err, "check whether there is a new credential named %q with `credctl medianova list` before you create another", want.Name)
 		}
 		return provider.Credential{}, err
 	}
@@ -64,7 +64,7 @@ func (s *service) create(ctx context.Context, in provider.Input, want settings, 
 	if err = s.completeRecord(ctx, &got, want, old); got.UUID == "" { // nobody understands it, and it may hold a secret
 		r.Path = "/" + plural
 		err = s.api.client.Keep(r, body, provider.WithClass(provider.ErrUnknown, err))
-		err = provider.AlsoHint(err, "look for the credential with `credctl medianova list`")
+		err = provider.AlsoHint(err, "find the credential with `credctl medianova list`")
 	}
 	return s.issued(got), err
 }

@@ -27,7 +27,7 @@ func (s *service) Delete(ctx context.Context, id string) error {
 		}
 	}
 	if errors.Is(err, provider.ErrNotFound) {
-		return provider.Hint(err, "the credential %s is already deleted, or was never there", id)
+		return provider.Hint(err, "check the ID %s with `credctl medianova list`", id)
 	}
 	return err
 }

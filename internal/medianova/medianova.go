@@ -25,13 +25,13 @@ const (
 var (
 	organization = provider.String("org", "`UUID` of the organization").FromEnv("MEDIANOVA_ORG").Check(provider.CheckUUID("an organization", "")).Required()
 	token        = provider.Token.FromEnv("MEDIANOVA_TOKEN").MaxTTL(4 * time.Hour)
-	apiKey       = provider.SecretFile("api-key-file", "read the API key that logs in, where there is no token, from this `file`").FromEnv("MEDIANOVA_API_KEY").MaxTTL(30 * 24 * time.Hour)
-	apiSecret    = provider.SecretFile("api-secret-file", "read the secret that belongs to the API key from this `file`").FromEnv("MEDIANOVA_API_SECRET").MaxTTL(30 * 24 * time.Hour)
+	apiKey       = provider.SecretFile("api-key-file", "`file` with the API key to log in with if there is no token").FromEnv("MEDIANOVA_API_KEY").MaxTTL(30 * 24 * time.Hour)
+	apiSecret    = provider.SecretFile("api-secret-file", "`file` with the secret of the API key").FromEnv("MEDIANOVA_API_SECRET").MaxTTL(30 * 24 * time.Hour)
 	s3Endpoint   = provider.String("s3-endpoint", "`URL` of your S3 endpoint, as the panel shows it").FromEnv("MEDIANOVA_S3_ENDPOINT").Check(checkEndpoint)
 
-	buckets   = provider.Strings("bucket", "`NAME, NAME@REGION or UUID` of a bucket that it may use; may be repeated").Check(checkBuckets)
-	readOnly  = provider.Bool("read-only", "it may list and read, and nothing else")
-	subfolder = provider.String("subfolder", "restrict it to this `folder` of the buckets")
+	buckets   = provider.Strings("bucket", "`NAME, NAME@REGION or UUID` of a bucket to allow; may be repeated").Check(checkBuckets)
+	readOnly  = provider.Bool("read-only", "allow only listing and reading")
+	subfolder = provider.String("subfolder", "restrict access to this `folder` of the buckets")
 )
 
 var checkID = provider.CheckUUID("a Stook credential", ", such as 0b7e4bb6-6a7d-4a5b-8a43-b43ad0a0b1f3; `credctl medianova list` shows them")
@@ -56,15 +56,15 @@ func Provider() provider.Provider {
 			Issues: []provider.Verb{provider.Create, provider.Rotate},
 			Shape:  provider.KeyPair(),
 			Unsupported: map[provider.Verb]string{
-				provider.Generate: "Medianova makes no new secret for the same credential; use `credctl medianova rotate`, which creates another one like it",
+				provider.Generate: "Medianova cannot generate a new secret for a credential; use `credctl medianova rotate`, which creates a replacement",
 			},
 			Effects: map[provider.Verb]string{
-				provider.Delete: "whatever uses its key pair loses access to the buckets",
-				provider.Rotate: "the old key pair loses access to the buckets once the new one is in place",
+				provider.Delete: "Clients that use its key pair lose access to the buckets",
+				provider.Rotate: "the old key pair loses access to the buckets once the new key pair is delivered",
 			},
 			Help: map[provider.Verb]string{
-				provider.Create: "By Medianova's documents the answer holds no secret: the panel shows it. When a secret does come back, it is used.",
-				provider.Update: "What is not named stays as it is. The update replaces the whole credential, and is compared afterwards. An empty --subfolder lifts the restriction.",
+				provider.Create: "By its documents Medianova shows the secret in its panel only. If the answer has a secret, credctl uses it.",
+				provider.Update: "Only the fields you pass change. Medianova replaces the whole credential, so credctl reads it afterwards and compares. An empty --subfolder removes the restriction.",
 			},
 			CheckID:  checkID,
 			Examples: examples(),
@@ -92,11 +92,11 @@ var (
 func open(c provider.Conn) (*service, error) {
 	org := organization.Get(c.Settings)
 	if org == "" {
-		return nil, provider.Usage("every request names an organization: give --org, or set CREDCTL_MEDIANOVA_ORG or MEDIANOVA_ORG")
+		return nil, provider.Usage("No Medianova organization is set: pass --org, or set CREDCTL_MEDIANOVA_ORG")
 	}
 	u, err := url.Parse(c.BaseURL)
 	if err != nil {
-		return nil, provider.Usage("the base URL is not one")
+		return nil, provider.Usage("invalid base URL")
 	}
 	prefix := strings.TrimRight(u.EscapedPath(), "/")
 	u.Path, u.RawPath = "", ""

@@ -114,6 +114,6 @@ func TestSecretHint(t *testing.T) {
 
 func TestWarn(t *testing.T) {
 	s, _ := serve(t)
-	assert.Contains(t, s.ExplainImpact(provider.Update, provider.Credential{}, provider.Input{}), "may reset finer ones")
+	assert.Contains(t, s.ExplainImpact(provider.Update, provider.Credential{}, provider.Input{}), "may reset finer permissions")
 	assert.Empty(t, s.ExplainImpact(provider.Delete, provider.Credential{}, provider.Input{}))
 }

@@ -115,7 +115,7 @@ func TestDelete(t *testing.T) {
 	require.NoError(t, s.Delete(t.Context(), id1))
 	err := s.Delete(t.Context(), id1)
 	require.ErrorIs(t, err, provider.ErrNotFound)
-	assert.Contains(t, provider.HintOf(err), "already deleted")
+	assert.Contains(t, provider.HintOf(err), "credctl medianova list")
 	require.ErrorIs(t, s.Delete(t.Context(), id1), provider.ErrInvalid)
 	assert.Equal(t, "DELETE "+ours+"/credential/"+id1, v.Sent[0])
 	assert.Empty(t, v.Headers[0].Get("Content-Type"))

@@ -73,7 +73,7 @@ func (s *session) renew(refused *http.Request) bool {
 // See https://clients.medianova.com/api-documentation/authentication.
 func (s *session) renewed(ctx context.Context) error {
 	if s.key.IsZero() || s.secret.IsZero() {
-		return provider.WithClass(provider.ErrDenied, errors.New("there is nothing to authenticate with: give --token-file or set MEDIANOVA_TOKEN, or give --api-key-file and --api-secret-file or set MEDIANOVA_API_KEY and MEDIANOVA_API_SECRET"))
+		return provider.WithClass(provider.ErrDenied, errors.New("No Medianova token found: set MEDIANOVA_TOKEN or pass --token-file, or set MEDIANOVA_API_KEY and MEDIANOVA_API_SECRET"))
 	}
 	if s.without != nil {
 		return s.without
@@ -100,7 +100,7 @@ func (s *session) renewed(ctx context.Context) error {
 		}
 		return err
 	case got.Token.IsZero():
-		return provider.WithClass(provider.ErrDenied, errors.New("login: the answer holds no token"))
+		return provider.WithClass(provider.ErrDenied, errors.New("login: the answer has no token"))
 	}
 	s.token, s.expires = got.Token, time.Time{}
 	if got.Expire > 0 {
@@ -122,9 +122,9 @@ func explain(err error) error {
 	case !answered || provider.HintOf(err) != "":
 		return err
 	case e.Status == http.StatusUnauthorized:
-		return provider.Hint(err, "a token dies after 4 hours, an API key with its secret after 30 days: make a new one in the panel (My Account, API Tokens)")
+		return provider.Hint(err, "create a new token in the panel (My Account, API Tokens); a token expires after 4 hours, an API key after 30 days")
 	case e.Status == http.StatusForbidden:
-		return provider.Hint(err, "your role, or that of the token, lacks the permission")
+		return provider.Hint(err, "ask an administrator of the organization for the permission")
 	}
 	return err
 }

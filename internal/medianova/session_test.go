@@ -42,7 +42,7 @@ func TestRefusedTokenIsExplained(t *testing.T) {
 	assert.Len(t, v.Sent, 1)
 	s, _ = serve(t, `403 {"status":false,"message":"no"}`)
 	_, err = s.Get(t.Context(), id1)
-	assert.Contains(t, provider.HintOf(err), "role")
+	assert.Contains(t, provider.HintOf(err), "permission")
 }
 
 func TestNothingToAuthenticateWith(t *testing.T) {
@@ -50,7 +50,7 @@ func TestNothingToAuthenticateWith(t *testing.T) {
 		s, v := serveWith(t, "", settings)
 		_, err := s.Get(t.Context(), id1)
 		require.ErrorIs(t, err, provider.ErrDenied)
-		for _, name := range []string{"--token-file", "MEDIANOVA_TOKEN", "--api-key-file", "MEDIANOVA_API_KEY", "--api-secret-file", "MEDIANOVA_API_SECRET"} {
+		for _, name := range []string{"--token-file", "MEDIANOVA_TOKEN", "MEDIANOVA_API_KEY", "MEDIANOVA_API_SECRET"} {
 			require.ErrorContains(t, err, name)
 		}
 		assert.Empty(t, v.Sent)

@@ -87,7 +87,7 @@ func (s *service) merged(ctx context.Context, r wire.Record, w changes) (setting
 }
 
 func unclear(r wire.Record, what string) error {
-	return provider.WithClass(provider.ErrRefused, fmt.Errorf("the vendor does not tell %s of the credential %s, and a change must send it: name it with a flag of update", what, r.UUID))
+	return provider.WithClass(provider.ErrRefused, fmt.Errorf("Medianova does not report %s of credential %s, and an update must send it: pass it with a flag of update", what, r.UUID))
 }
 
 func (s *service) put(ctx context.Context, before wire.Record, want settings) (provider.Credential, error) {
@@ -98,14 +98,14 @@ func (s *service) put(ctx context.Context, before wire.Record, want settings) (p
 	}
 	after, err := s.read(ctx, before.UUID)
 	if err != nil {
-		err = fmt.Errorf("the update of %s was accepted, but what came of it could not be read: %w", before.UUID, err)
+		err = fmt.Errorf("the update of %s was accepted, but the credential could not be read afterwards: %w", before.UUID, err)
 		after, err = before, provider.WithClass(provider.ErrPartial, err)
 	} else {
 		err = compare(before, after, want)
 	}
 	issued := !wire.Understand(body).Secret.IsZero() // the documents do not say that there may be a new pair
 	if err == nil && issued {
-		err = provider.WithClass(provider.ErrVerify, fmt.Errorf("the update of %s was accepted, but the answer has a new secret: the old one may be dead", before.UUID))
+		err = provider.WithClass(provider.ErrVerify, fmt.Errorf("the update of %s was accepted, but the answer has a new secret: the old secret may have stopped working", before.UUID))
 	}
 	if err != nil && (issued || after.AccessKey != before.AccessKey) {
 		r.Path = "/" + singular
@@ -118,7 +118,7 @@ func (s *service) put(ctx context.Context, before wire.Record, want settings) (p
 func compare(before, after wire.Record, want settings) error {
 	wrong := differences(after, want)
 	if before.AccessKey != "" && after.AccessKey != before.AccessKey {
-		wrong = append(wrong, fmt.Sprintf("the access key was %s and is %s: whoever uses the old one may be locked out", before.AccessKey, after.AccessKey))
+		wrong = append(wrong, fmt.Sprintf("the access key ID changed from %s to %s: clients that use the old key may stop working", before.AccessKey, after.AccessKey))
 	}
 	if len(wrong) == 0 {
 		return nil

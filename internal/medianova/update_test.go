@@ -61,7 +61,7 @@ func TestUpdateIsCompared(t *testing.T) {
 		rec("new", "AK1", "true", `null`, object1):               "is_readonly is true, not false",
 		rec("new", "AK1", "false", `"x"`, object1):               `the subfolder is "x", not ""`,
 		rec("new", "AK1", "false", `null`, object1+","+object2):  "the buckets are",
-		rec("new", "AK2", "false", `null`, object1):              "the access key was AK1 and is AK2",
+		rec("new", "AK2", "false", `null`, object1):              "the access key ID changed from AK1 to AK2",
 		rec("other", "AK2", "true", `null`, object1+","+object2): "; ",
 	} {
 		s, _ := serve(t, before, putAnswer, after)

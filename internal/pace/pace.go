@@ -45,7 +45,7 @@ func New(window time.Duration, report func(what string)) *Pacer {
 type ThrottledError struct{ Wait time.Duration }
 
 func (e *ThrottledError) Error() string {
-	return "the vendor takes no more requests for " + Seconds(e.Wait).String()
+	return "the vendor's rate limit allows no request for " + Seconds(e.Wait).String()
 }
 
 // Seconds is d as people are told it: a wait of that length is not too short.
@@ -72,7 +72,7 @@ func (p *Pacer) Wait(ctx context.Context, method string, most time.Duration) err
 			return nil
 		case min(delay, closed) >= time.Second && !said:
 			said = true
-			p.report(fmt.Sprintf("the vendor takes no more requests for %s: waiting", Seconds(closed)))
+			p.report(fmt.Sprintf("rate limited: waiting %s", Seconds(closed)))
 		}
 		select {
 		case <-time.After(delay):

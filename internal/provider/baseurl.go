@@ -16,16 +16,16 @@ func (p Provider) Base(s string) (string, error) {
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Hostname() == "" {
-		return "", Usage("the base URL is not one: it needs a scheme and a host, such as %s", p.BaseURL)
+		return "", Usage("invalid base URL: it needs a scheme and a host, such as %s", p.BaseURL)
 	}
 	if u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
-		return "", Usage("the base URL must have no user, query or fragment")
+		return "", Usage("invalid base URL: it must not contain a user, a query or a fragment")
 	}
 	switch {
 	case u.Scheme == "https":
 	case u.Scheme == "http" && IsLoopback(u.Hostname()):
 	default:
-		return "", Usage("the base URL %s has no TLS, and a token would be readable on the way: use https (plain http is for loopback only)", u)
+		return "", Usage("the base URL %s does not use TLS: use https (http is allowed on loopback only)", u)
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	if u.Path == "" {

@@ -64,7 +64,7 @@ func Fields() []string {
 // That JSON cannot hold the secret is [ErrUsage].
 func (c Credential) RevealJSON() ([]byte, error) {
 	if !utf8.ValidString(c.Secret.Reveal()) {
-		return nil, Usage("JSON cannot hold this secret: it is not UTF-8")
+		return nil, Usage("JSON cannot represent this secret: it is not UTF-8")
 	}
 	c.Created, c.Updated, c.Expires, c.LastUsed = c.Created.UTC(), c.Updated.UTC(), c.Expires.UTC(), c.LastUsed.UTC()
 	var b bytes.Buffer

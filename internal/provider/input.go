@@ -105,7 +105,7 @@ func (x *value[T]) Type() string {
 var (
 	Name    = String("name", "`name` of the new credential")
 	NewName = String("new-name", "new `name` of the credential")
-	Token   = SecretFile("token-file", "read the token that authenticates credctl itself from this `file`; - is standard input")
+	Token   = SecretFile("token-file", "`file` with the API token; - is standard input")
 )
 
 // SecretOf returns what v holds, if that is a secret.

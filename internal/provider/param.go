@@ -61,7 +61,7 @@ func String(name, usage string) Param[string] {
 func OneOf(name, usage string, values ...string) Param[string] {
 	return Param[string]{ParamInfo{Name: name, Usage: usage, Values: values}, func(_, s string) (string, error) {
 		if !slices.Contains(values, s) {
-			return "", fmt.Errorf("%q is none of %s", s, strings.Join(values, ", "))
+			return "", fmt.Errorf("unknown value %q (valid: %s)", s, strings.Join(values, ", "))
 		}
 		return s, nil
 	}}
@@ -115,7 +115,7 @@ func SecretFiles(name, usage string) Param[map[string]Secret] {
 func parsePair[T any](old map[string]T, s string, convert func(string) T) (map[string]T, error) {
 	key, value, ok := strings.Cut(s, "=")
 	if !ok || key == "" {
-		return nil, errors.New("it must be of the form KEY=VALUE")
+		return nil, errors.New("it must have the form KEY=VALUE")
 	}
 	if _, twice := old[key]; twice {
 		return nil, fmt.Errorf("%s is given twice", key)

@@ -62,7 +62,7 @@ func TestParamsRefuse(t *testing.T) {
 		given []string
 		says  string
 	}{
-		{color, []string{"blue"}, `"blue" is none of red, green`},
+		{color, []string{"blue"}, `unknown value "blue" (valid: red, green)`},
 		{on, []string{"maybe"}, "maybe"},
 		{number, []string{"0"}, "from 1 to 9"},
 		{number, []string{"10"}, "from 1 to 9"},

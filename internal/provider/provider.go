@@ -180,5 +180,5 @@ func Find(list iter.Seq2[Credential, error], id string) (Credential, error) {
 			return c, nil
 		}
 	}
-	return Credential{}, fmt.Errorf("there is no %q in the listing: %w", id, ErrNotFound)
+	return Credential{}, fmt.Errorf("%q is not in the listing: %w", id, ErrNotFound)
 }

@@ -26,7 +26,7 @@ func IsUUID(s string) bool {
 func CheckUUID(of, more string) func(string) error {
 	return func(id string) error {
 		if !IsUUID(id) {
-			return Usage("%q is no ID of %s: it must be a UUID%s", id, of, more)
+			return Usage("%q is not a valid ID of %s: it must be a UUID%s", id, of, more)
 		}
 		return nil
 	}

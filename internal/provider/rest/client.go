@@ -93,7 +93,7 @@ type Client struct {
 func New(c provider.Conn, d Dialect) (*Client, error) {
 	base, err := url.Parse(c.BaseURL)
 	if err != nil || base.Host == "" {
-		return nil, provider.Usage("the base URL is not one")
+		return nil, provider.Usage("invalid base URL")
 	}
 	client := &Client{conn: c, base: base, Dialect: d}
 	client.send = paced(pace.New(d.Window, c.Report), sender(c))

@@ -54,9 +54,9 @@ func (c *Client) Keep(r Request, body []byte, err error) error {
 	}
 	path, serr := c.conn.Save(r.op(), body)
 	if serr != nil {
-		return errors.Join(err, fmt.Errorf("and the answer could not be saved: %w", serr))
+		return errors.Join(err, fmt.Errorf("could not save the answer: %w", serr))
 	}
-	return provider.AlsoHint(err, "the answer may hold the only copy of a secret; it is in %s (only you can read it)", path)
+	return provider.AlsoHint(err, "the answer was saved to %s (readable only by you); it may hold the only copy of a secret", path)
 }
 
 // unreadable says what is wrong with an answer, and never quotes it nor the
@@ -67,7 +67,7 @@ func unreadable(r Request, resp *http.Response, what string) error {
 		kind = "unknown content"
 	}
 	if kind == "text/html" {
-		what += " (it is a page: is the base URL right?)"
+		what += " (an HTML page: check the base URL)"
 	}
 	return fmt.Errorf("%s: %d, but the answer (%s) %s", r.op(), resp.StatusCode, clean(kind, 100), what)
 }

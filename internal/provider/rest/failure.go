@@ -32,12 +32,12 @@ func (c *Client) failure(r Request, resp *http.Response, body []byte) error {
 	case resp.StatusCode == http.StatusProxyAuthRequired, resp.StatusCode == http.StatusNetworkAuthenticationRequired:
 		e.Class, e.Code, e.Message = provider.ErrUnreachable, "", "a proxy or the portal of a network answered, and not the vendor"
 	case resp.StatusCode/100 == 3:
-		e.Message = "the vendor redirects" + elsewhere(resp) + ", and a token goes to the base URL only"
+		e.Message = "the server redirects" + elsewhere(resp) + ", and credctl sends the token to the base URL only"
 	case !r.idempotent() && maybeApplied(e):
 		e.Class = provider.ErrUnknown
 	}
 	if e.Message == "" && looksLikeHTML(resp, body) {
-		e.Message = "the answer is an HTML page, not the API: is the base URL right?"
+		e.Message = "the answer is an HTML page: check the base URL"
 	}
 	if f.Absent && resp.StatusCode == http.StatusNotFound {
 		return provider.WithClass(provider.ErrAbsent, e)

@@ -30,9 +30,9 @@ func TestFailureTellsWhatTheVendorSays(t *testing.T) {
 		{"at length", 400, Failure{Message: strings.Repeat("x", 10_000)}, nil, "", "GET /x: 400 bad request: " + strings.Repeat("x", 500) + "…", provider.ErrInvalid},
 		{"the token", 400, Failure{Message: "token-1234567 is no good"}, nil, "", "GET /x: 400 bad request: [redacted] is no good", provider.ErrInvalid},
 		{"a quota", 422, Failure{Message: "Maximum number of keys reached"}, nil, "", "GET /x: 422 unprocessable entity: Maximum number of keys reached", provider.ErrConflict},
-		{"HTML", 404, Failure{}, http.Header{"Content-Type": {"text/html"}}, "<h1>" + leak, "GET /x: 404 not found: the answer is an HTML page, not the API: is the base URL right?", provider.ErrNotFound},
-		{"a redirect", 302, Failure{}, http.Header{"Location": {"https://user:" + leak + "@evil.example/?q=" + leak}}, "", "GET /x: 302 found: the vendor redirects to evil.example, and a token goes to the base URL only", provider.ErrInvalid},
-		{"a redirect to nowhere", 307, Failure{}, nil, "", "GET /x: 307 temporary redirect: the vendor redirects, and a token goes to the base URL only", provider.ErrInvalid},
+		{"HTML", 404, Failure{}, http.Header{"Content-Type": {"text/html"}}, "<h1>" + leak, "GET /x: 404 not found: the answer is an HTML page: check the base URL", provider.ErrNotFound},
+		{"a redirect", 302, Failure{}, http.Header{"Location": {"https://user:" + leak + "@evil.example/?q=" + leak}}, "", "GET /x: 302 found: the server redirects to evil.example, and credctl sends the token to the base URL only", provider.ErrInvalid},
+		{"a redirect to nowhere", 307, Failure{}, nil, "", "GET /x: 307 temporary redirect: the server redirects, and credctl sends the token to the base URL only", provider.ErrInvalid},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			s := &script{answers: []reply{{status: x.status, header: x.header, body: x.body}}}

@@ -82,7 +82,7 @@ func TestQuota(t *testing.T) {
 	}
 }
 
-// spent is an answer after which the vendor takes no more requests for so many seconds.
+// spent is an answer after which the vendor's rate limit allows no request for so many seconds.
 func spent(seconds string) reply {
 	return reply{status: 200, header: http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {seconds}}}
 }
@@ -99,7 +99,7 @@ func TestAWaitForTheQuotaIsTold(t *testing.T) {
 		bulk(t, c, http.MethodDelete, 1, 1)
 		bulk(t, c, http.MethodDelete, 40, 8)
 		assert.Equal(t, 12*time.Second, time.Since(start))
-		assert.Equal(t, []string{"the vendor takes no more requests for 12s: waiting"}, said)
+		assert.Equal(t, []string{"rate limited: waiting 12s"}, said)
 	})
 }
 
@@ -129,10 +129,10 @@ func TestAWaitForTheQuotaIsBounded(t *testing.T) {
 								assert.NoError(t, err)
 								return
 							}
-							assert.ErrorIs(t, err, provider.ErrRateLimited)                                              //nolint:testifylint // require must not be called in a goroutine
-							assert.NotErrorIs(t, err, provider.ErrUnknown)                                               //nolint:testifylint // nor here
-							assert.EqualError(t, err, method+" /x: not sent: the vendor takes no more requests for 12s") //nolint:testifylint // nor here
-							assert.Equal(t, "the vendor asks to wait 12s; try again then, or allow it with --max-wait", provider.HintOf(err))
+							assert.ErrorIs(t, err, provider.ErrRateLimited)                                                      //nolint:testifylint // require must not be called in a goroutine
+							assert.NotErrorIs(t, err, provider.ErrUnknown)                                                       //nolint:testifylint // nor here
+							assert.EqualError(t, err, method+" /x: not sent: the vendor's rate limit allows no request for 12s") //nolint:testifylint // nor here
+							assert.Equal(t, "wait 12s and try again, or allow the wait with --max-wait", provider.HintOf(err))
 						})
 					}
 					all.Wait()

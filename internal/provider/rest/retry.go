@@ -44,12 +44,12 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 			return err // what the vendor said is worth more than that the time is up
 		}
 		if wait >= time.Second {
-			c.conn.Report(fmt.Sprintf("%s: asking again in %s", r.op(), pace.Seconds(wait)))
+			c.conn.Report(fmt.Sprintf("%s: retrying in %s", r.op(), pace.Seconds(wait)))
 		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return fmt.Errorf("%w (given up while waiting to ask again: %w)", err, ctx.Err())
+			return fmt.Errorf("%w (interrupted while waiting to retry: %w)", err, ctx.Err())
 		}
 	}
 }
@@ -149,7 +149,7 @@ func (s *retries) advise(err error) error {
 	if s.tooLong == 0 || provider.HintOf(err) != "" {
 		return err
 	}
-	return provider.Hint(err, "the vendor asks to wait %s; try again then, or allow it with --max-wait", pace.Seconds(s.tooLong))
+	return provider.Hint(err, "wait %s and try again, or allow the wait with --max-wait", pace.Seconds(s.tooLong))
 }
 
 // failure counts one, and reports whether and when to try again.
