@@ -200,10 +200,10 @@ func TestResumeOfAllTakesNothingThatIsForOne(t *testing.T) {
 		require.NotZero(t, got.status, got.stderr)
 	}
 	for want, more := range map[string][]string{
-		"would overwrite one another at file:key":                 {"--to", "file:key"},
-		"would overwrite one another at exec:cat, dotenv:key":     {"--to", "exec:cat", "--to", "dotenv:key"},
-		"--secret-file holds one secret, and here are several":    {"--secret-file", "-"},
-		"--key belongs to one rotation: name that in place of it": {"--key", "AKIA"},
+		"would overwrite one another at file:key":              {"--to", "file:key"},
+		"would overwrite one another at exec:cat, dotenv:key":  {"--to", "exec:cat", "--to", "dotenv:key"},
+		"--secret-file holds one secret, and here are several": {"--secret-file", "-"},
+		"--key cannot be combined with --all":                  {"--key", "AKIA"},
 	} {
 		got := s.run(append([]string{"rotation", "resume", "--all", "-o", "json"}, more...)...)
 		assert.Equal(t, 2, failed(t, got).Exit)

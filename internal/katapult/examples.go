@@ -30,7 +30,7 @@ credctl katapult delete objkey_sbxBackup0000001 --dry-run
 
 # Delete a key by name, without a question
 credctl katapult delete --name staging --yes`,
-		provider.Rotate: `# Rotate a key, deliver the new one to an AWS credentials file
+		provider.Rotate: `# Rotate a key, deliver the new key to an AWS credentials file
 credctl katapult rotate --name web-assets --to aws:web@credentials
 
 # Keep the old key for a day after delivery

@@ -12,16 +12,16 @@ var (
 	description = provider.String("description", "`text` that says what the credential is for").Check(length("the description", 0, 32767))
 	disabled    = provider.Bool("disabled", "disable the credential (--disabled=false enables it)")
 
-	set = provider.Pairs("set", "`field=value` of the type's configuration; may be repeated; a secret field is refused").
+	set = provider.Pairs("set", "`field=value` of the configuration, no secret; repeatable").
 		Completing(completeFields(func(f service.Field) bool { return !f.Secret }))
-	setFile = provider.SecretFiles("set-file", "`field=path` of a file that holds the value, such as a secret; - is standard input; may be repeated").
+	setFile = provider.SecretFiles("set-file", "`field=path` of a file with the value, or -; repeatable").
 		Completing(completeFields(func(f service.Field) bool { return f.Kind == service.Text && f.Values == nil }))
-	configFile = provider.SecretFile("config-file", "`path` of a file that holds the configuration of the type as a JSON object (the bare content of <type>Config); - is standard input")
+	configFile = provider.SecretFile("config-file", "`path` of a JSON file with the configuration, or -")
 
 	sortBy     = provider.OneOf("sort", "`field` to sort by; the default is creationDate", "name", "type", "creationDate", "lastUpdated")
 	ascending  = provider.Bool("asc", "sort in ascending order; the default is descending")
-	filterName = provider.String("filter-name", "only names that match this `glob`, in which * stands for anything")
-	filterType = provider.String("type", "only credentials of this `type`, such as aws, http or sql").Completing(completeType)
+	filterName = provider.String("filter-name", "only names that match this `glob`, such as web-*")
+	filterType = provider.String("type", "only credentials of this `type`, such as aws").Completing(completeType)
 	limit      = provider.Int("limit", "stop after this `number` of credentials", 1, 1_000_000)
 )
 

@@ -24,7 +24,7 @@ const (
 var (
 	application = provider.String("application", "`ID` of the application that has the credentials").
 			Check(checkID).FromEnv("LOSANT_APPLICATION_ID").Required()
-	version = provider.String("accept-version", "semantic version `range` of the API to ask for, such as ^1.30.0; without it the server chooses")
+	version = provider.String("accept-version", "version `range` of the API, such as ^1.30.0")
 )
 
 // Provider describes Losant. Its one kind takes the secrets that a caller has,

@@ -25,7 +25,7 @@ credctl stratum delete --name ci-deploy --dry-run
 
 # Revoke a key without a question
 credctl stratum delete 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504 --yes`,
-		provider.Rotate: `# Rotate a key, deliver the new one to a file
+		provider.Rotate: `# Rotate a key, deliver the new key to a file
 credctl stratum rotate --name backup-job --to file:backup.key --yes
 
 # Keep the old key for a day after delivery

@@ -16,8 +16,8 @@ import (
 
 var (
 	status  = provider.OneOf("status", "only keys that are `active, revoked or expired`", active, revoked, expired)
-	dormant = provider.Bool("dormant", "only keys that were not used for some time, or never (see --days)")
-	days    = provider.Int("days", "with --dormant: for this `number` of days (the server's own default is 90)", 1, 365)
+	dormant = provider.Bool("dormant", "only keys that are unused (see --days)")
+	days    = provider.Int("days", "`number` of days without use, with --dormant (server default 90)", 1, 365)
 )
 
 // List lists the keys, the newest first, or those that are dormant, the longest

@@ -22,7 +22,7 @@ const (
 var (
 	tenant = provider.String("tenant", "`UUID` of the tenant that the keys belong to").FromEnv("STRATUM_TENANT_ID").Check(provider.CheckUUID("a tenant", ""))
 	token  = provider.Token.FromEnv("STRATUM_API_KEY")
-	bearer = provider.SecretFile("bearer-token-file", "read a JWT from this `file` and authenticate with it, where there is no API key").FromEnv("STRATUM_BEARER_TOKEN")
+	bearer = provider.SecretFile("bearer-token-file", "`file` with a JWT, instead of an API key").FromEnv("STRATUM_BEARER_TOKEN")
 )
 
 // checkID keeps from the server what it answers with 500.

@@ -13,7 +13,7 @@ import (
 // destinations to the help of cmd.
 func AddDelivery(cmd *cobra.Command, schemes []deliver.Scheme, to *[]string, insecurePerms *bool) {
 	f := cmd.Flags()
-	f.StringArrayVar(to, "to", nil, "`destination` of the new secret, such as file:PATH; may be repeated")
+	f.StringArrayVar(to, "to", nil, "`destination` of the new secret, such as file:PATH; repeatable")
 	f.BoolVar(insecurePerms, "allow-insecure-perms", false, "write to a destination file that others can read")
 	CompleteTo(cmd, schemes)
 	cmd.Long += "\n\nDestinations for --to:\n\n" + list(schemes)

@@ -153,15 +153,16 @@ func Account(cmd *cobra.Command) *pflag.FlagSet {
 // subcommands are the first of theirs.
 func Example(cmd *cobra.Command) string {
 	if cmd.Example != "" || !cmd.HasAvailableSubCommands() {
-		return strings.Trim(cmd.Example, "\n")
+		lines := strings.Split(strings.Trim(cmd.Example, "\n"), "\n")
+		for i, line := range lines {
+			lines[i] = strings.TrimPrefix(line, "  ") // as cobra shows them
+		}
+		return strings.Join(lines, "\n")
 	}
 	var firsts []string
 	for _, sub := range cmd.Commands() {
-		if sub.IsAvailableCommand() && len(firsts) < 2 {
-			first, _, _ := strings.Cut(Example(sub), "\n\n")
-			if first != "" {
-				firsts = append(firsts, first)
-			}
+		if first, _, _ := strings.Cut(Example(sub), "\n\n"); first != "" && sub.IsAvailableCommand() && len(firsts) < 2 {
+			firsts = append(firsts, first)
 		}
 	}
 	return strings.Join(firsts, "\n\n")

@@ -17,7 +17,16 @@ func abort(run *invocation.Invocation) *cobra.Command {
 	var o rotation.AbortOptions
 	var dry bool
 	cmd := &cobra.Command{
-		Use: "abort ID", Short: "Give a rotation up: the new credential is revoked, the old one lives on", Args: syntax.Exact("ID"),
+		Use: "abort ID", Short: "Abort a rotation, keep the old credential", Args: syntax.Exact("ID"),
+		Long: `Abort a rotation that is not finished: write the old secret back to the destinations
+that can hold it, and delete the new credential. ID is the ID of the rotation, or of
+either credential.`,
+		Example: `# Show what an abort would do
+credctl katapult rotate objkey_sbxBackup0000001 --to exec:false || true
+credctl rotation abort objkey_sbxBackup0000001 --force --dry-run
+
+# Abort the rotation without a question
+credctl rotation abort objkey_sbxBackup0000001 --force --yes`,
 		ValidArgsFunction: completer(run),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about := exit.About{Verb: "abort", ID: args[0]}
@@ -29,9 +38,9 @@ func abort(run *invocation.Invocation) *cobra.Command {
 			return about.Wrap(giveUp(ctx, run, args[0], o, dry))
 		},
 	}
-	cmd.Flags().BoolVar(&dry, "dry-run", false, "show the steps and check what can be checked; change nothing")
-	cmd.Flags().BoolVar(&o.Force, "force", false, "give up also what was delivered to where the old secret cannot be put back")
-	cmd.Flags().DurationVar(&o.LockTimeout, "lock-timeout", 0, "how long to wait for another run that works on the same credential")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "show the steps, change nothing")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "abort even where the old secret cannot be restored")
+	cmd.Flags().DurationVar(&o.LockTimeout, "lock-timeout", 0, "longest wait for another run to finish")
 	return syntax.WithColumns(cmd, resultColumns())
 }
 
@@ -52,7 +61,7 @@ func giveUp(ctx context.Context, run *invocation.Invocation, id string, o rotati
 	if err != nil {
 		return err
 	}
-	if err := run.Streams.Confirm(ctx, fmt.Sprintf("Give up the rotation of %s? The new credential %s is revoked, and destinations get the old one back.", story.OldID, story.NewID)); err != nil {
+	if err := run.Streams.Confirm(ctx, fmt.Sprintf("Abort the rotation of %s? credctl deletes the new credential %s and restores the old secret at the destinations.", story.OldID, story.NewID)); err != nil {
 		return err
 	}
 	result, err := engine.Abort(ctx, id, o)

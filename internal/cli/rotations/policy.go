@@ -63,6 +63,12 @@ func Policy(run *invocation.Invocation) *cobra.Command {
 			return exit.About{Verb: "rotate"}.Wrap(runPolicy(ctx, run, o))
 		},
 	}
+	cmd.Example = `# Check a policy
+credctl rotate -f rotations.yaml --check
+
+# Show what a run would do, then run it
+credctl rotate -f rotations.yaml --dry-run
+credctl rotate -f rotations.yaml`
 	f := cmd.Flags()
 	f.StringVarP(&o.file, "file", "f", "", "the policy `file`; - is standard input")
 	f.BoolVar(&o.check, "check", false, "validate the file and exit")

@@ -19,24 +19,31 @@ func resume(run *invocation.Invocation) *cobra.Command {
 	var all, dry bool
 	cmd := &cobra.Command{
 		Use:   "resume [ID | --all]",
-		Short: "Go on with a rotation, or with all of them: deliver, verify, retire what is past its time",
-		Long: `Go on with a rotation that stopped, or with all of them: deliver what was not
-delivered, verify, run the hook, and delete what is past its time.
+		Short: "Resume one or all unfinished rotations",
+		Long: `Resume a rotation that stopped, or all of them: deliver the new secret where it is
+missing, verify it, run the hook, and delete old credentials whose grace period is
+over. ID is the ID of the rotation, or of either credential.
 
-Where the vendor did not tell the new secret, --secret-file - reads it from standard
-input, as it was copied from the vendor's panel.`,
+If the vendor did not return the new secret, copy it from the vendor's panel and pass
+it with --secret-file.`,
+		Example: `# Resume all unfinished rotations
+credctl rotation resume --all
+
+# Resume the rotation of a credential
+credctl katapult rotate objkey_sbxBackup0000001 --to file:backup.key --hook 'test -e ready' || touch ready
+credctl rotation resume objkey_sbxBackup0000001`,
 		Args:              syntax.AtMostOne("ID"),
 		ValidArgsFunction: completer(run),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) == 1) {
-				return provider.Usage("name one rotation, or give --all")
+				return provider.Usage("missing argument: ID, or --all")
 			}
 			if all {
 				if err := spread("several", run.Results.SecretFile, o.To); err != nil {
 					return err
 				}
 				if o.Key != "" {
-					return provider.Usage("--key belongs to one rotation: name that in place of it")
+					return provider.Usage("--key cannot be combined with --all")
 				}
 			}
 			if dry {
@@ -69,18 +76,18 @@ input, as it was copied from the vendor's panel.`,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&run.Results.ShowSecret, "show-secret", false, "print the new secret even when hidden by default")
-	f.StringVar(&run.Results.SecretFile, "secret-file", "", "read the new secret from this `file` (- is standard input)")
-	f.BoolVar(&all, "all", false, "go on with every rotation that has not ended")
-	f.BoolVar(&dry, "dry-run", false, "show the steps and check what can be checked; change nothing")
-	f.StringArrayVar(&o.To, "to", nil, "deliver it to this `destination` too")
-	f.StringVar(&o.Key, "key", "", "the access key `ID` that belongs to the secret of --secret-file")
-	f.StringVar(&o.Verify, "verify", "", "how to find out whether the new secret works: auto, none or exec:`CMD`")
-	f.DurationVar(&o.VerifyTimeout, "verify-timeout", 0, "how long the new secret may take to work")
-	f.StringVar(&o.Hook.Line, "hook", "", "run this shell `command` after delivery, in place of the earlier one")
-	f.BoolVar(&o.Hook.Stdin, "hook-stdin", false, "pass the new credential to the hook as JSON on standard input")
-	f.Var(syntax.Days{D: &o.Grace}, "grace", "how long to keep the old credential, counted from its delivery")
-	f.DurationVar(&o.LockTimeout, "lock-timeout", 0, "how long to wait for another run that works on the same credential")
-	f.BoolVar(&o.ForceUnverified, "force-unverified", false, "delete the old one although the new one was not seen to work, or is not everywhere")
+	f.StringVar(&run.Results.SecretFile, "secret-file", "", "`file` with the new secret (- is stdin)")
+	f.BoolVar(&all, "all", false, "resume every unfinished rotation")
+	f.BoolVar(&dry, "dry-run", false, "show the steps, change nothing")
+	f.StringArrayVar(&o.To, "to", nil, "another `destination` of the new secret")
+	f.StringVar(&o.Key, "key", "", "access key `ID` that belongs to --secret-file")
+	f.StringVar(&o.Verify, "verify", "", "how to verify: auto, none or exec:`CMD`")
+	f.DurationVar(&o.VerifyTimeout, "verify-timeout", 0, "longest wait until the new secret works")
+	f.StringVar(&o.Hook.Line, "hook", "", "shell `command` to run after delivery")
+	f.BoolVar(&o.Hook.Stdin, "hook-stdin", false, "pass the new credential to the hook as JSON")
+	f.Var(syntax.Days{D: &o.Grace}, "grace", "how long to keep the old credential after delivery")
+	f.DurationVar(&o.LockTimeout, "lock-timeout", 0, "longest wait for another run to finish")
+	f.BoolVar(&o.ForceUnverified, "force-unverified", false, "delete the old credential without verification or delivery")
 	f.BoolVar(&o.InsecurePerms, "allow-insecure-perms", false, "write to a destination file that others can read")
 	call.CompleteTo(cmd, run.Schemes())
 	return syntax.WithColumns(cmd, resultColumns())

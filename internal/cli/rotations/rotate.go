@@ -31,18 +31,18 @@ type rotateOptions struct {
 func (o *rotateOptions) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	o.graceSet = func() bool { return f.Changed("grace") }
-	f.BoolVar(&o.InPlace, "in-place", false, "use the route that stops the old secret at once")
-	f.BoolVar(&o.Overlap, "overlap", false, "make a successor even where the vendor has a route of its own, so that the old one lives on")
-	f.StringVar(&o.hook, "hook", "", "run this shell `command` when the new secret is delivered")
-	f.BoolVar(&o.hookStdin, "hook-stdin", false, "give the hook the new credential as JSON on its standard input")
-	f.StringVar(&o.Verify, "verify", "auto", "how to find out whether the new secret works: auto, none or exec:`CMD`")
-	f.DurationVar(&o.VerifyTimeout, "verify-timeout", 5*time.Minute, "how long the new secret may take to work")
-	f.Var(syntax.Days{D: &o.Grace}, "grace", "how long to keep the old credential (default 0, or 24h without --to and --secret-file)")
-	f.DurationVar(&o.lockTimeout, "lock-timeout", 0, "how long to wait for another run that works on the same credential")
-	f.BoolVar(&o.AcceptDrift, "accept-drift", false, "go on when the new one has other rights than the old one")
-	f.BoolVar(&o.Self, "self", false, "rotate also the credential that credctl authenticates with")
-	f.StringArrayVar(&o.notSelf, "not-self", nil, "`ID` that credctl does not authenticate with; may be repeated")
-	f.BoolVar(&o.dryRun, "dry-run", false, "show the steps and check what can be checked; change nothing")
+	f.BoolVar(&o.InPlace, "in-place", false, "rotate in place; the old secret stops working immediately")
+	f.BoolVar(&o.Overlap, "overlap", false, "create a second key; skip the vendor's own rotation")
+	f.StringVar(&o.hook, "hook", "", "shell `command` to run after delivery")
+	f.BoolVar(&o.hookStdin, "hook-stdin", false, "pass the new credential to the hook as JSON")
+	f.StringVar(&o.Verify, "verify", "auto", "how to verify: auto, none or exec:`CMD`")
+	f.DurationVar(&o.VerifyTimeout, "verify-timeout", 5*time.Minute, "longest wait until the new secret works")
+	f.Var(syntax.Days{D: &o.Grace}, "grace", "how long to keep the old credential (24h without a destination)")
+	f.DurationVar(&o.lockTimeout, "lock-timeout", 0, "longest wait for another run to finish")
+	f.BoolVar(&o.AcceptDrift, "accept-drift", false, "continue if permissions differ")
+	f.BoolVar(&o.Self, "self", false, "allow the credential that credctl authenticates with")
+	f.StringArrayVar(&o.notSelf, "not-self", nil, "`ID` that credctl does not authenticate with; repeatable")
+	f.BoolVar(&o.dryRun, "dry-run", false, "show the steps, change nothing")
 }
 
 // Rotate is `credctl VENDOR rotate`.

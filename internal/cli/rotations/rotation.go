@@ -16,7 +16,7 @@ import (
 
 // Command is `credctl rotation`.
 func Command(run *invocation.Invocation) *cobra.Command {
-	cmd := &cobra.Command{Use: "rotation", Short: "Look at rotations that have not ended, go on with them, or give them up"}
+	cmd := &cobra.Command{Use: "rotation", Short: "Manage unfinished rotations"}
 	syntax.Group(cmd)
 	cmd.AddCommand(list(run), show(run), resume(run), abort(run))
 	return cmd
@@ -29,7 +29,12 @@ func statusColumns() []string {
 func list(run *invocation.Invocation) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List the rotations that have not ended", Args: syntax.Exact(),
+		Use: "list", Short: "List unfinished rotations", Args: syntax.Exact(),
+		Example: `# List unfinished rotations
+credctl rotation list
+
+# List all rotations as JSON
+credctl rotation list --all -o json`,
 		RunE: func(*cobra.Command, []string) error {
 			engine, err := run.Session.Engine()
 			if err != nil {
@@ -46,7 +51,7 @@ func list(run *invocation.Invocation) *cobra.Command {
 			return run.Results.Printer().Results(statusColumns(), rows, found)
 		},
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "list also those that have ended")
+	cmd.Flags().BoolVar(&all, "all", false, "include finished rotations")
 	return syntax.WithColumns(cmd, statusColumns())
 }
 
@@ -59,7 +64,14 @@ func statusRow(s rotation.Status) []string {
 
 func show(run *invocation.Invocation) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "show ID", Short: "Show one rotation and its steps; ID is its own, or that of either credential", Args: syntax.Exact("ID"),
+		Use: "show ID", Short: "Show a rotation and its steps", Args: syntax.Exact("ID"),
+		Long: "Show a rotation and its steps. ID is the ID of the rotation, or of either credential.",
+		Example: `# Show the rotation of a credential
+credctl katapult rotate objkey_sbxBackup0000001 --to file:backup.key
+credctl rotation show objkey_sbxBackup0000001
+
+# Show it as JSON
+credctl rotation show objkey_sbxBackup0000001 -o json`,
 		ValidArgsFunction: completer(run),
 		RunE: func(_ *cobra.Command, args []string) error {
 			engine, err := run.Session.Engine()

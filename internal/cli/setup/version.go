@@ -17,8 +17,13 @@ func Version(w *results.Writer, streams *term.Streams) *cobra.Command {
 	heads := []string{"version", "go", "platform"}
 	return keyValue(&cobra.Command{
 		Use:   "version",
-		Short: "Print the version",
-		Args:  syntax.Exact(),
+		Short: "Print the version of credctl",
+		Example: `# Print the version
+credctl version
+
+# Print it as JSON
+credctl version -o json`,
+		Args: syntax.Exact(),
 		RunE: func(*cobra.Command, []string) error {
 			version, platform := BuiltFrom(), runtime.GOOS+"/"+runtime.GOARCH
 			return w.Answer(heads, func() error {

@@ -19,7 +19,7 @@ import (
 // List is `credctl VENDOR list`.
 func List(c *call.Call) *cobra.Command {
 	return c.Command(call.Spec{
-		Short: "List %ss", Args: syntax.Exact(),
+		Short: "List all %ss", Args: syntax.Exact(),
 		Do: func(ctx context.Context, svc provider.Service, _ []string) error {
 			p := c.Run.Results.Printer()
 			p.Shape = c.Kind.Shape

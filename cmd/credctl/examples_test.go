@@ -1,0 +1,69 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/cli"
+	"github.com/credctl/credctl/internal/cli/help"
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// commandTree returns every command that help shows.
+func commandTree(t *testing.T) (all []*cobra.Command) {
+	t.Helper()
+	root := cli.Root(cli.New(providers, noDestinations, privateVariables(t), strings.NewReader(""), io.Discard, io.Discard), []string{"docs"})
+	root.InitDefaultHelpCmd()
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		for _, sub := range cmd.Commands() {
+			if !sub.Hidden {
+				all = append(all, sub)
+				walk(sub)
+			}
+		}
+	}
+	walk(root)
+	return all
+}
+
+// TestExamplesWork: every command has two examples, and they work in the sandbox as
+// they stand, each command's from the first to the last in an empty folder.
+func TestExamplesWork(t *testing.T) {
+	for _, cmd := range commandTree(t) {
+		example := help.Example(cmd)
+		name := strings.TrimPrefix(cmd.CommandPath(), "credctl ")
+		assert.GreaterOrEqual(t, strings.Count(example, "credctl "), 2, "%s: two examples", name)
+		if cmd.HasAvailableSubCommands() || example == "" {
+			continue // they are those of the subcommands
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
+			dir := t.TempDir()
+			require.NoError(t, os.Chmod(dir, 0o700))
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "rotations.yaml"), []byte(strings.ReplaceAll(examplePolicy, "{dir}", dir)), 0o600))
+			p := prepareShell(t, append(env, "SHELL=/bin/bash"), "set -e\n"+example)
+			p.Dir = dir
+			err := p.Run()
+			require.NoError(t, err, "%s\n%s\n%s", example, p.stdout.String(), p.stderr.String())
+		})
+	}
+}
+
+// examplePolicy is the policy that examples name.
+const examplePolicy = `rotations:
+  - name: web-assets
+    provider: katapult
+    id: objkey_sbxWebAssets0002
+    max_age: 30d
+    grace: 24h
+    to: ["aws:web@{dir}/credentials"]
+`
