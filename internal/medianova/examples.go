@@ -19,7 +19,7 @@ credctl medianova list -o name | credctl medianova get - -o json`,
 credctl medianova create --name ci --bucket assets -o json
 
 # Create a credential that can only read
-credctl medianova create --name reader --bucket assets,logs --read-only --secret-file reader.key`,
+credctl medianova create --name reader --bucket assets,logs --read-only -o json`,
 		provider.Update: `# Rename a credential
 credctl medianova update --name web-assets --new-name web
 
