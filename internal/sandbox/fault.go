@@ -29,7 +29,7 @@ var faultVerbs = map[string][]string{
 	"medianova": {"login", "list", "get", "create", "update", "delete", "buckets", "bucket", "organizations"},
 	"katapult":  {"list", "get", "create", "update", "delete", "generate", "organizations", "account", "bucket", "grant"},
 	"losant":    {"list", "get", "create", "update", "delete", "generate", "linked", "application"},
-	"stratum":   {"list", "dormant", "create", "delete", "rotate", "tenants", "tenant", "role", "assign", "health"},
+	"stratum":   {"list", "dormant", "create", "delete", "rotate", "tenants", "tenant", "role", "roles", "assign", "audit", "health"},
 	"s3":        {"buckets", "objects"},
 }
 

@@ -70,8 +70,13 @@ type Options struct {
 	// SingularCreate makes Medianova create at /credential, not at /credentials.
 	SingularCreate bool
 
-	// StratumCarryOver makes a Stratum rotation keep scopes, role, expiry and limits, as newer versions do.
+	// StratumCarryOver makes Stratum the newer key service: a rotation keeps scopes, role,
+	// expiry and limits, and is refused for an expired key; the audit log has the changes
+	// of keys; an unknown route is 404.
 	StratumCarryOver bool
+	// StratumStamps is when Stratum writes down that a key was used: at once (the
+	// default), "late" (after the answer), "minute" (once a minute) or "never".
+	StratumStamps string
 
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time

@@ -21,6 +21,7 @@ import (
 type Sandbox struct {
 	opts    Options
 	now     func() time.Time
+	started time.Time
 	random  *source // IDs and secrets of what requests make
 	trace   *source // request IDs
 	ticks   atomic.Int64
@@ -65,6 +66,7 @@ func build(opts Options) (*Sandbox, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.started = s.now()
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -228,6 +230,15 @@ func (s *Sandbox) Authenticates(key, secret string) bool {
 func (s *Sandbox) stamp() time.Time {
 	if s.opts.Deterministic {
 		return time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC).Add(time.Duration(s.ticks.Add(1)) * time.Second)
+	}
+	return s.now().UTC()
+}
+
+// used is the time that a vendor reports for a use that happens now. In a
+// deterministic sandbox it is as far from the others as the uses are.
+func (s *Sandbox) used() time.Time {
+	if s.opts.Deterministic {
+		return time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC).Add(s.now().Sub(s.started))
 	}
 	return s.now().UTC()
 }

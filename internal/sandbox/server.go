@@ -23,6 +23,8 @@ type call struct {
 	body []byte
 	at   time.Time
 	by   string // set by the vendor's authentication
+
+	header map[string]string // of the answer, set by the vendor's authentication
 }
 
 // object is the body as a JSON object; false when it is anything else.

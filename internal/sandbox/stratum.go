@@ -26,7 +26,8 @@ type stratum struct {
 	byID     map[string]*stratumKey
 	bySecret map[string]*stratumKey
 	tenants  []stratumTenantRow
-	roles    map[string]stratumRole
+	roles    []stratumRole
+	audit    []stratumEvent
 }
 
 type stratumKey struct {
@@ -39,6 +40,9 @@ type stratumKey struct {
 	revoked, expires   *time.Time
 	rateMax            float64
 	rateWindow         string
+	count              stratumCount
+	unwritten          *time.Time // when it was used, where that is written late
+	stamped            time.Time  // when that was written last, where it is written once a minute
 	seeded             bool
 	encoded            []byte // the item of a listing; nil when it has to be made again
 }
@@ -65,12 +69,19 @@ func (v *stratum) route(c *call) route {
 		return route{"tenants", "", v.as("read", v.listTenants)}
 	case at(http.MethodGet, "tenants", "*"):
 		return route{"tenant", "", v.as("read", v.getTenant(seg[1]))}
+	case at(http.MethodGet, "audit-logs"):
+		return route{"audit", "", v.as("admin", v.listAudit)}
+	case at(http.MethodGet, "roles"):
+		return route{"roles", "", v.as("read", v.listRoles)}
 	case at(http.MethodPost, "roles"):
 		return route{"role", "", v.as("write", v.createRole)}
 	case at(http.MethodPost, "roles", "assign", "*"):
 		return route{"assign", seg[2], v.as("write", v.assignRole(seg[2]))}
 	}
 	return route{"other", "", v.as("read", func(*call, stratumCaller) answer {
+		if v.s.opts.StratumCarryOver {
+			return stratumError(http.StatusNotFound, "NOT_FOUND", "Route not found")
+		}
 		return stratumError(http.StatusForbidden, "FORBIDDEN", "Route has no tenant-scope declaration")
 	})}
 }
@@ -122,9 +133,9 @@ func (v *stratum) headers(h http.Header, a answer) {
 	}
 	h.Set("Vary", "Origin")
 	h.Set("Access-Control-Allow-Credentials", "true")
-	h.Set("X-Ratelimit-Limit", "10000")
-	h.Set("X-Ratelimit-Remaining", "9999")
-	h.Set("X-Ratelimit-Reset", "60")
+	for name, value := range rateHeaders(stratumLimit, stratumLimit-1) {
+		h.Set(name, value)
+	}
 }
 
 func (v *stratum) credentials() []Credential {
@@ -140,7 +151,7 @@ func (v *stratum) credentials() []Credential {
 		if k.expires != nil {
 			c.Expires = *k.expires
 		}
-		if role, ok := v.roles[k.role]; ok {
+		if role, ok := v.role(k.role); ok {
 			c.Scopes = role.scopes
 		}
 		if k.rateMax > 0 || k.rateWindow != "" {

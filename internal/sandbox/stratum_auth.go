@@ -41,6 +41,11 @@ func (v *stratum) as(scope string, handle func(*call, stratumCaller) answer) fun
 			return stratumError(http.StatusUnauthorized, "UNAUTHORIZED", message)
 		}
 		c.by = u.id
+		if k := v.byID[u.id]; k != nil {
+			if a, over := v.limit(c, k); over {
+				return a
+			}
+		}
 		if !u.may(scope) {
 			return stratumError(http.StatusForbidden, "FORBIDDEN", "Insufficient permissions for this operation")
 		}
@@ -49,7 +54,11 @@ func (v *stratum) as(scope string, handle func(*call, stratumCaller) answer) fun
 				return a
 			}
 		}
-		return handle(c, u)
+		a := handle(c, u)
+		if a.header == nil {
+			a.header = c.header
+		}
+		return a
 	}
 }
 
@@ -60,10 +69,9 @@ func (v *stratum) authenticate(c *call) (stratumCaller, string) {
 		if k == nil || !k.live(c.at) {
 			return stratumCaller{}, "Invalid or revoked API key"
 		}
-		used := v.s.stamp()
-		k.lastUsed, k.encoded = &used, nil
+		v.use(c, k)
 		scopes := k.scopes
-		if role, ok := v.roles[k.role]; ok {
+		if role, ok := v.role(k.role); ok {
 			scopes = role.scopes
 		}
 		return stratumCaller{k.id, k.tenant, scopes}, ""
@@ -76,6 +84,27 @@ func (v *stratum) authenticate(c *call) (stratumCaller, string) {
 		return stratumCaller{}, "Invalid or expired token"
 	}
 	return stratumCaller{"", stratumTenant, []string{"admin"}}, ""
+}
+
+// use writes down when a key was used, as the option says.
+func (v *stratum) use(c *call, k *stratumKey) {
+	for _, late := range v.keys {
+		if late.unwritten != nil {
+			late.lastUsed, late.unwritten, late.encoded = late.unwritten, nil, nil
+		}
+	}
+	used := v.s.used()
+	switch v.s.opts.StratumStamps {
+	case "never":
+	case "late":
+		k.unwritten = &used
+	case "minute":
+		if k.lastUsed == nil || c.at.Sub(k.stamped) >= time.Minute {
+			k.lastUsed, k.stamped, k.encoded = &used, c.at, nil
+		}
+	default:
+		k.lastUsed, k.encoded = &used, nil
+	}
 }
 
 func (k *stratumKey) live(now time.Time) bool {

@@ -107,7 +107,9 @@ func (v *stratum) create(c *call, u stratumCaller) answer {
 		return stratumError(http.StatusConflict, "API_KEY_QUOTA_EXCEEDED", "API key quota exceeded: limit reached")
 	}
 	k := &stratumKey{tenant: in.tenant, name: in.name, rateMax: in.rateMax, rateWindow: in.rateWindow}
-	return v.issue(k, v.s.stamp())
+	a = v.issue(k, v.s.stamp())
+	v.noteKey(u, "api_key.created", k, nil, map[string]any{"id": k.id, "tenant_id": tenantOrNull(k.tenant), "name": k.name})
+	return a
 }
 
 func (v *stratum) full() bool {
@@ -159,7 +161,7 @@ func (v *stratum) rotate(id string) func(*call, stratumCaller) answer {
 		if u.tenant != "" && (old == nil || old.tenant != u.tenant) {
 			return v.notFound()
 		}
-		if old == nil || old.revoked != nil {
+		if old == nil || old.revoked != nil || v.s.opts.StratumCarryOver && !old.live(c.at) {
 			return v.unexpected()
 		}
 		if name == nil {
@@ -176,7 +178,9 @@ func (v *stratum) rotate(id string) func(*call, stratumCaller) answer {
 		}
 		at := v.s.stamp()
 		old.revoked, old.encoded = &at, nil
-		return v.issue(k, at)
+		answer := v.issue(k, at)
+		v.noteKey(u, "api_key.rotated", k, map[string]any{"id": old.id}, map[string]any{"id": k.id, "tenant_id": tenantOrNull(k.tenant), "name": k.name})
+		return answer
 	}
 }
 
@@ -192,6 +196,7 @@ func (v *stratum) revoke(id string) func(*call, stratumCaller) answer {
 		}
 		at := v.s.stamp()
 		k.revoked, k.encoded = &at, nil
+		v.noteKey(u, "api_key.revoked", k, nil, nil)
 		return answer{status: http.StatusNoContent, committed: true}
 	}
 }

@@ -11,11 +11,6 @@ type stratumTenantRow struct {
 	id, parent, name, slug, path string
 }
 
-type stratumRole struct {
-	name   string
-	scopes []string
-}
-
 func (v *stratum) tenantIndex(id string) int {
 	return slices.IndexFunc(v.tenants, func(t stratumTenantRow) bool { return t.id == strings.ToLower(id) })
 }
@@ -72,44 +67,5 @@ func (v *stratum) getTenant(id string) func(*call, stratumCaller) answer {
 			return stratumError(http.StatusNotFound, "TENANT_NOT_FOUND", "Tenant not found")
 		}
 		return answer{status: http.StatusOK, body: v.tenants[i].record()}
-	}
-}
-
-// createRole and assignRole are the one way by HTTP to an admin key.
-func (v *stratum) createRole(c *call, _ stratumCaller) answer {
-	in, _ := c.object()
-	name, _ := in["name"].(string)
-	list, _ := in["scopes"].([]any)
-	var scopes []string
-	for _, s := range list {
-		if text, ok := s.(string); ok {
-			scopes = append(scopes, text)
-		}
-	}
-	if name == "" || len(scopes) == 0 {
-		return v.refuse(http.StatusBadRequest, "Invalid request body")
-	}
-	for _, r := range v.roles {
-		if r.name == name {
-			return v.unexpected()
-		}
-	}
-	id := v.s.random.uuid()
-	v.roles[id] = stratumRole{name, scopes}
-	return answer{status: http.StatusCreated, committed: true, body: map[string]any{
-		"id": id, "name": name, "description": in["description"], "scopes": scopes, "tenant_id": in["tenant_id"], "created_at": isoTime(v.s.stamp()),
-	}}
-}
-
-func (v *stratum) assignRole(id string) func(*call, stratumCaller) answer {
-	return func(c *call, _ stratumCaller) answer {
-		in, _ := c.object()
-		role, _ := in["role_id"].(string)
-		k := v.byID[strings.ToLower(id)]
-		if _, ok := v.roles[role]; !ok || k == nil {
-			return v.notFound()
-		}
-		k.role = role
-		return answer{status: http.StatusOK, committed: true, body: map[string]any{"success": true}}
 	}
 }
