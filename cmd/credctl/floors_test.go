@@ -45,6 +45,7 @@ func floors() map[string][]string {
 		"internal/duration":              {},
 		"internal/rotation/oplog":        {"internal/provider", "internal/journal"},
 		"internal/rotation/signer":       {"internal/provider", "internal/journal", "internal/rotation/oplog"},
+		"internal/rotation/rights":       {"internal/provider", "internal/rotation/oplog", "internal/rotation/run"},
 		"internal/rotation/run":          {"internal/provider", "internal/command", "internal/failpoint", "internal/journal", "internal/deliver", "internal/rotation/oplog"},
 		"internal/rotation/creation":     {"internal/provider", "internal/journal", "internal/rotation/oplog", "internal/rotation/run"},
 		"internal/rotation/step":         {"internal/provider", "internal/duration", "internal/command", "internal/journal", "internal/deliver", "internal/verify", "internal/rotation/oplog", "internal/rotation/run"},

@@ -77,17 +77,22 @@ func ways() []way {
 		{name: "stratum overlap", subjects: stratum, args: with(append(hook, "--overlap")...), living: 1},
 		{
 			name: "stratum self refused", status: 7, keeps: true, living: 1,
-			setup: func(s *scene) { s.admin("file:" + s.dir + "/key") },
-			args:  func(s *scene) []string { return s.rotate("--self") },
+			setup: func(s *scene) {
+				s.admin("file:" + s.dir + "/key")
+				s.role("readers", "read")
+			},
+			args: func(s *scene) []string { return s.rotate("--self", "--role", "readers") },
 		},
 		{
 			name: "stratum self", living: 1,
 			setup: func(s *scene) {
 				s.admin("file:" + s.dir + "/token")
-				s.promoting()
+				s.role("administrators", "read", "write", "admin")
 				s.setenv("STRATUM_API_KEY", "")
 			},
-			args: func(s *scene) []string { return s.rotate("--self", "--token-file", "token") },
+			args: func(s *scene) []string {
+				return s.rotate("--self", "--role", "administrators", "--token-file", "token")
+			},
 		},
 		{name: "medianova replace", subjects: medianova, options: tells, args: with(hook...), living: 1},
 		{name: "medianova without a secret", subjects: medianova, args: with(), status: 8, living: 1, keeps: true},

@@ -4,11 +4,6 @@ package main
 
 import (
 	"encoding/json"
-	"maps"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,29 +15,13 @@ import (
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
-// promoting makes every new key of Stratum one that administers, as a server
-// does that gives new keys the rights of who asks.
-func (s *scene) promoting() {
+// role creates a role of the tenant of the keys.
+func (s *scene) role(name string, scopes ...string) {
 	s.Helper()
-	to, err := url.Parse(s.URL("stratum"))
-	require.NoError(s, err)
-	stratum := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) }}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		before := len(s.made("stratum"))
-		answer := httptest.NewRecorder()
-		stratum.ServeHTTP(answer, r)
-		if all := s.made("stratum"); r.Method == http.MethodPost && len(all) > before {
-			s.promote(all[len(all)-1].ID)
-		}
-		maps.Copy(w.Header(), answer.Header())
-		w.WriteHeader(answer.Code)
-		_, _ = w.Write(answer.Body.Bytes())
-	}))
-	s.Cleanup(server.Close)
-	s.setenv("CREDCTL_STRATUM_BASE_URL", server.URL)
+	s.post("/api/v1/roles", map[string]any{"name": name, "scopes": scopes, "tenant_id": valueOf(s.env, "STRATUM_TENANT_ID")})
 }
 
-// by returns who signed the deletions at Stratum.
+// deletedBy returns who signed the deletions at Stratum.
 func (s *scene) deletedBy() (ids []string) {
 	for _, r := range s.Requests("stratum") {
 		if r.Verb == "delete" {
@@ -76,7 +55,7 @@ func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 				old := s.credential("stratum", s.subjects[0].id)
 				token := filepath.Join(s.dir, "token")
 				require.NoError(t, os.WriteFile(token, []byte(old.Secret), 0o600))
-				s.promoting()
+				s.role("administrators", "read", "write", "admin")
 				s.setenv("STRATUM_API_KEY", "")
 				var more []string
 				switch from {
@@ -89,7 +68,7 @@ func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 					p := s.command(old.Secret, "auth", "login", "stratum", "--yes")
 					require.NoError(t, p.Run(), p.stderr.String())
 				}
-				got := s.run(append([]string{"stratum", "rotate", old.ID, "--self", "--to", "file:elsewhere", "-o", "json"}, more...)...)
+				got := s.run(append([]string{"stratum", "rotate", old.ID, "--self", "--role", "administrators", "--to", "file:elsewhere", "-o", "json"}, more...)...)
 				require.Equal(t, 0, got.status, got.stderr)
 				s.silent(got)
 				result := answer(t, got)
@@ -106,8 +85,8 @@ func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 	t.Run("comes from where credctl cannot write", func(t *testing.T) {
 		s := newScene(t, sandbox.Options{})
 		s.admin()
-		s.promoting()
-		got := s.run("stratum", "rotate", s.subjects[0].id, "--self", "--to", "file:elsewhere")
+		s.role("administrators", "read", "write", "admin")
+		got := s.run("stratum", "rotate", s.subjects[0].id, "--self", "--role", "administrators", "--to", "file:elsewhere")
 		require.Equal(t, 0, got.status, got.stderr)
 		assert.Contains(t, got.stderr, "from the variable STRATUM_API_KEY: put the new secret there")
 	})
@@ -118,7 +97,8 @@ func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 		token := filepath.Join(s.dir, "token")
 		require.NoError(t, os.WriteFile(token, []byte(old.Secret), 0o600))
 		s.setenv("STRATUM_API_KEY", "")
-		got := s.run("stratum", "rotate", old.ID, "--self", "--token-file", "token", "--to", "file:elsewhere")
+		s.role("readers", "read")
+		got := s.run("stratum", "rotate", old.ID, "--self", "--role", "readers", "--token-file", "token", "--to", "file:elsewhere")
 		assert.Equal(t, 7, got.status, got.stderr)
 		assert.Contains(t, got.stderr, "it was revoked, and "+old.ID+" is unchanged")
 		b, err := os.ReadFile(token)
@@ -134,11 +114,11 @@ func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 		old := s.credential("stratum", s.subjects[0].id)
 		token := filepath.Join(s.dir, "token")
 		require.NoError(t, os.WriteFile(token, []byte(old.Secret), 0o600))
-		s.promoting()
+		s.role("administrators", "read", "write", "admin")
 		s.setenv("STRATUM_API_KEY", "")
 		s.setenv("CREDCTL_CONFIG", filepath.Join(s.dir, "config.yaml"))
 		require.NoError(t, os.WriteFile(filepath.Join(s.dir, "config.yaml"), []byte("stratum: {token_file: token}\n"), 0o600))
-		got := s.run("stratum", "rotate", old.ID, "--self", "--to", "file:elsewhere", "--grace", "1h")
+		got := s.run("stratum", "rotate", old.ID, "--self", "--role", "administrators", "--to", "file:elsewhere", "--grace", "1h")
 		require.Equal(t, 0, got.status, got.stderr)
 		got = s.run("rotation", "abort", old.ID, "--yes")
 		require.Equal(t, 0, got.status, got.stderr)
@@ -157,7 +137,7 @@ func TestF13OfSeveralItComesLast(t *testing.T) {
 		"the journal does not know it": func(*scene) {},
 		"the journal knows it": func(s *scene) {
 			old := s.subjects[0].id
-			got := s.run("stratum", "rotate", old, "--self", "--to", "file:own", "-o", "json")
+			got := s.run("stratum", "rotate", old, "--self", "--role", "administrators", "--to", "file:own", "-o", "json")
 			require.Equal(s, 0, got.status, got.stderr)
 			s.subjects[0].id = answer(s, got)["new_id"].(string)
 			s.setenv("STRATUM_API_KEY", s.credential("stratum", s.subjects[0].id).Secret)
@@ -166,11 +146,11 @@ func TestF13OfSeveralItComesLast(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newScene(t, sandbox.Options{})
 			s.admin()
-			s.promoting()
+			s.role("administrators", "read", "write", "admin")
 			prepare(s)
 			own, before := s.subjects[0].id, len(s.deletedBy())
 			ids := []string{own, stratumCI, stratumBackup}
-			got := s.run("stratum", "rotate", ids[0], ids[1], ids[2], "--self", "--overlap", "--parallel", "1", "--verify", "none", "--grace", "0", "-o", "jsonl", "--yes")
+			got := s.run("stratum", "rotate", ids[0], ids[1], ids[2], "--self", "--role", "administrators", "--overlap", "--parallel", "1", "--verify", "none", "--grace", "0", "-o", "jsonl", "--yes")
 			require.Equal(t, 0, got.status, got.stderr)
 			var olds, deleted []string
 			for line := range strings.Lines(got.stdout) {
@@ -197,10 +177,10 @@ func TestF13InAPolicyItComesLast(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, sandbox.Options{})
 	s.admin()
-	s.promoting()
+	s.role("administrators", "read", "write", "admin")
 	old := s.subjects[0].id
 	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "rotations.yaml"), []byte(`rotations:
-  - {name: own, provider: stratum, id: `+old+`, max_age: 1ms, self: true, to: ["file:own"]}
+  - {name: own, provider: stratum, id: `+old+`, max_age: 1ms, self: true, params: {role: administrators}, to: ["file:own"]}
   - {name: ci, provider: stratum, id: `+stratumCI+`, max_age: 30d, overlap: true, to: ["file:ci"]}
 `), 0o600))
 	got := s.run("rotate", "-f", "rotations.yaml", "-o", "json", "--force")

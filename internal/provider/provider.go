@@ -63,6 +63,9 @@ type Kind struct {
 	// TellsUse reports that a listing says when a credential was last used.
 	TellsUse bool
 
+	// Auxiliary says that it holds no credentials, such as roles.
+	Auxiliary bool
+
 	// CheckID says what is wrong with an ID before a request is made. It may be nil.
 	CheckID func(id string) error
 

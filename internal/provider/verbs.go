@@ -33,6 +33,11 @@ type Getter interface {
 	Get(ctx context.Context, id string) (Credential, error)
 }
 
+// A Describer returns one credential as a Getter does, with what takes more requests.
+type Describer interface {
+	Describe(ctx context.Context, id string) (Credential, error)
+}
+
 // A Creator issues a new credential.
 //
 // Like Rotate, Generate and Replace, Create may return a Credential and an

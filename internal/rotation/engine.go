@@ -15,7 +15,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -94,9 +93,9 @@ func (e *Engine) Signer() signer.Finder {
 	return signer.Finder{Journal: e.Journal, Token: e.Token, Cache: &e.signers}
 }
 
-// SelfAmong is [signer.Finder.Among].
-func (e *Engine) SelfAmong(ctx context.Context, s Subject, service provider.Service, all iter.Seq2[provider.Credential, error], ids []string) (self string, unknown []string, err error) {
-	return e.Signer().Among(ctx, s, service, all, ids)
+// LearnSigner is [signer.Finder.Learn].
+func (e *Engine) LearnSigner(ctx context.Context, s Subject, id string) error {
+	return e.Signer().Learn(ctx, s, id)
 }
 
 // List returns the operations that have not ended, or all, the oldest first.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/rights"
 	"github.com/credctl/credctl/internal/rotation/signer"
 )
 
@@ -33,9 +34,20 @@ func (p *prepared) guardSigner(ctx context.Context, e *Engine) error {
 	case o.InPlace:
 		return refused("pass --overlap in place of --in-place", "%s %s, and a rotation in place cannot try the new key first", subject.ID, signer.IsSigner)
 	}
-	o.Overlap = true
+	inPlace := false
+	if planner, ok := p.run.Service.(rights.SelfPlanner); ok && !o.Overlap && signs {
+		if inPlace, err = planner.PlanSelf(ctx, p.run.Old, p.run.Input); err != nil {
+			return err
+		}
+	}
+	o.Overlap = !inPlace
 	if err = p.choose(ctx); err != nil {
 		return err
+	}
+	if signs {
+		if p.run.OldSecret, err = e.Token(ctx, subject); err != nil {
+			return err
+		}
 	}
 	if !signs {
 		p.remarks = append(p.remarks, signer.Untold(signer.IsSigner, subject.ID)+"; if it is, give credctl the new secret")

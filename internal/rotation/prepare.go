@@ -11,6 +11,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/rights"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
 )
@@ -82,6 +83,9 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 	err := joined(problems...)
 	if err == nil {
 		err = p.findOldSecret(ctx)
+	}
+	if err == nil {
+		err = p.check("compare rights", p.checkRights(ctx))
 	}
 	if err != nil {
 		return p, err
@@ -166,6 +170,13 @@ func (p *prepared) choose(ctx context.Context) (err error) {
 	if c, ok := p.run.Service.(provider.RotateChecker); ok && err == nil && s.Strategy == oplog.Rotate {
 		return c.CheckRotate(ctx, s.Subject.ID, p.run.Input)
 	}
+	return err
+}
+
+// checkRights is [rights.Check].
+func (p *prepared) checkRights(ctx context.Context) error {
+	remarks, err := rights.Check(ctx, p.run)
+	p.remarks = append(p.remarks, remarks...)
 	return err
 }
 

@@ -23,7 +23,7 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 	if began := time.Now(); s.streams.Left == nil {
 		s.streams.Left = func() []string { return unfinishedSince(store, began) }
 	}
-	return &rotation.Engine{
+	engine := &rotation.Engine{
 		Env: rotation.Env{
 			Journal: store,
 			Open:    s.openSubject,
@@ -47,7 +47,9 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 		Token:    s.tokenLike,
 		OwnPlace: s.tokenPlace,
 		Exit:     s.exit,
-	}, nil
+	}
+	engine.Signed = engine.LearnSigner
+	return engine, nil
 }
 
 // rotationKind returns what a policy must know of a kind.

@@ -41,9 +41,12 @@ type Listing struct {
 	Kind provider.Kind
 }
 
-// Listings opens every kind that can be listed.
+// Listings opens every kind of credentials that can be listed.
 func (c Connection) Listings() (all []Listing, err error) {
 	for _, kind := range c.vendor.Kinds {
+		if kind.Auxiliary {
+			continue
+		}
 		svc, err := c.Open(kind)
 		if err != nil {
 			return nil, err

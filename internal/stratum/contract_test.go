@@ -13,8 +13,8 @@ func TestContract(t *testing.T) {
 		ID:       id2,
 		Settings: map[string]string{"token-file": opKey, "tenant": acme},
 		Inputs: map[provider.Verb]map[string]string{
-			provider.Create: {"name": "ci", "rate-limit-window": "1 minute"},
-			provider.Rotate: {"new-name": "ci"},
+			provider.Create: {"name": "ci", "rate-limit-window": "1 minute", "role": "readers"},
+			provider.Rotate: {"new-name": "ci", "role": "readers", "rate-limit-max": "9", "rate-limit-window": "1 minute"},
 		},
 		Answers: vendortest.Routes{
 			"GET /api/v1/api-keys":              listed,
@@ -22,7 +22,17 @@ func TestContract(t *testing.T) {
 			"POST /api/v1/api-keys":             made,
 			"POST /api/v1/api-keys/{id}/rotate": made,
 			"DELETE /api/v1/api-keys/{id}":      "204",
+			"GET /api/v1/roles":                 roles,
+			"POST /api/v1/roles/assign/{id}":    `{"success":true}`,
 			"GET /api/v1/tenants/{id}":          `{"id":"` + acme + `"}`,
+		}.Handler,
+	}, "role": {
+		ID:       role1,
+		Settings: map[string]string{"token-file": opKey, "tenant": acme},
+		Inputs:   map[provider.Verb]map[string]string{provider.Create: {"name": "writers", "scopes": "read,write"}},
+		Answers: vendortest.Routes{
+			"GET /api/v1/roles":  roles,
+			"POST /api/v1/roles": `201 {"id":"` + role1 + `","name":"readers","scopes":["read"],"tenant_id":"` + acme + `"}`,
 		}.Handler,
 	}})
 }

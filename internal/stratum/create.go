@@ -41,7 +41,15 @@ func (k *keys) Create(ctx context.Context, in provider.Input) (provider.Credenti
 	if k.tenant == "" {
 		return provider.Credential{}, provider.Usage("a key belongs to a tenant: give --tenant, or set CREDCTL_STRATUM_TENANT or STRATUM_TENANT_ID")
 	}
-	return k.create(ctx, creation{k.tenant, provider.Name.Ptr(in), rateMax.Ptr(in), rateWindow.Ptr(in)})
+	role, err := k.roleIn(ctx, in, k.tenant)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	made, err := k.create(ctx, creation{k.tenant, provider.Name.Ptr(in), rateMax.Ptr(in), rateWindow.Ptr(in)})
+	if err != nil {
+		return made, err
+	}
+	return k.withRole(ctx, in, made, role)
 }
 
 func (k *keys) create(ctx context.Context, body creation) (provider.Credential, error) {

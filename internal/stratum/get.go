@@ -9,6 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/stratum/wire"
 )
 
 // Get finds a key, of any tenant, in the listing: there is no route for a single one.
@@ -17,19 +18,34 @@ func (k *keys) Get(ctx context.Context, id string) (provider.Credential, error) 
 	if err != nil {
 		return provider.Credential{}, err
 	}
-	return x.credential(time.Now(), true), nil
+	return x.Credential(time.Now(), true), nil
+}
+
+// Describe is Get with the role of the key, where the audit log tells it.
+func (k *keys) Describe(ctx context.Context, id string) (provider.Credential, error) {
+	x, err := k.find(ctx, id)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	all, err := k.events(ctx)
+	if x.Role = wire.RoleOf(x.ID, all); err == nil && x.Role != "" {
+		if r, err := k.findRole(ctx, x.Role, x.Tenant); err == nil {
+			x.Role = r.Name
+		}
+	}
+	return x.Credential(time.Now(), true), nil
 }
 
 // find returns the key with this ID, whatever its state and its tenant.
-func (k *keys) find(ctx context.Context, id string) (key, error) {
+func (k *keys) find(ctx context.Context, id string) (wire.Key, error) {
 	if err := checkID(id); err != nil {
-		return key{}, err
+		return wire.Key{}, err
 	}
-	var found *key
+	var found *wire.Key
 	everywhere := false
-	for x, err := range k.listing(ctx, rest.Request{Method: http.MethodGet, Path: path}, func(key) bool { return true }) {
+	for x, err := range k.listing(ctx, rest.Request{Method: http.MethodGet, Path: path}, func(wire.Key) bool { return true }) {
 		if err != nil {
-			return key{}, err
+			return wire.Key{}, err
 		}
 		if everywhere = everywhere || x.Tenant == ""; strings.EqualFold(x.ID, id) {
 			found = &x
@@ -37,7 +53,7 @@ func (k *keys) find(ctx context.Context, id string) (key, error) {
 		}
 	}
 	if found == nil {
-		return key{}, absent(id, everywhere)
+		return wire.Key{}, absent(id, everywhere)
 	}
 	return *found, nil
 }

@@ -7,30 +7,31 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/stratum/wire"
 )
 
 // issue sends a request that makes a key. What came of it is returned in any case.
 func (k *keys) issue(ctx context.Context, r rest.Request) (provider.Credential, error) {
 	r.ReturnsSecret = true
-	got, err := rest.Do[issued](ctx, k.api, r)
+	got, err := rest.Do[wire.Issued](ctx, k.api, r)
 	if err != nil {
 		return provider.Credential{}, explain(err)
 	}
-	c := got.credential(time.Now(), true)
+	c := got.Credential(time.Now(), true)
 	c.Secret = got.Secret
 	if !c.Secret.IsZero() && c.ID != "" {
 		return c, nil
 	}
-	return c, k.incomplete(r, c, got.raw)
+	return c, k.incomplete(r, c, got.Raw)
 }
 
 // incomplete keeps an answer without an ID, or without a secret under any name
 // that is known, and says so.
-func (k *keys) incomplete(r rest.Request, c provider.Credential, raw []byte) error {
+func (s *server) incomplete(r rest.Request, c provider.Credential, raw []byte) error {
 	err := provider.WithClass(provider.ErrUnknown, fmt.Errorf("%s %s: a success without the ID of a key", r.Method, r.Path))
 	if c.ID != "" {
 		err = provider.WithClass(provider.ErrPartial, fmt.Errorf("the key %s was made, but the answer holds no secret", c.ID))
 		err = provider.Hint(err, "nobody can use it: revoke it with `credctl stratum delete %s`", c.ID)
 	}
-	return k.api.Keep(r, raw, err)
+	return s.api.Keep(r, raw, err)
 }

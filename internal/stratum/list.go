@@ -12,10 +12,11 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/stratum/wire"
 )
 
 var (
-	status  = provider.OneOf("status", "only keys that are `active, revoked or expired`", active, revoked, expired)
+	status  = provider.OneOf("status", "only keys that are `active, revoked or expired`", wire.Active, wire.Revoked, wire.Expired)
 	dormant = provider.Bool("dormant", "only keys that are unused (see --days)")
 	days    = provider.Int("days", "`number` of days without use, with --dormant (server default 90)", 1, 365)
 )
@@ -45,8 +46,8 @@ func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.C
 	}
 	r.Query = query
 	now := time.Now()
-	wanted := func(x key) bool { // a key that is bound to a tenant gets that one's, whatever the query says
-		return (k.tenant == "" || strings.EqualFold(x.Tenant, k.tenant)) && (state == "" || x.status(now) == state)
+	wanted := func(x wire.Key) bool { // a key that is bound to a tenant gets that one's, whatever the query says
+		return (k.tenant == "" || strings.EqualFold(x.Tenant, k.tenant)) && (state == "" || x.Status(now) == state)
 	}
 	return k.credentials(ctx, r, wanted, now, complete)
 }
@@ -55,24 +56,24 @@ func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.C
 // token can see. One that is bound to a tenant sees those of its own, itself among
 // them, and can revoke no others.
 func (k *keys) ListScope(ctx context.Context, peer provider.Credential) iter.Seq2[provider.Credential, error] {
-	wanted := func(x key) bool { return len(peer.Scopes) == 0 || slices.Equal(peer.Scopes, []string{x.scope()}) }
+	wanted := func(x wire.Key) bool { return len(peer.Scopes) == 0 || slices.Equal(peer.Scopes, []string{x.Scope()}) }
 	return k.credentials(ctx, rest.Request{Method: http.MethodGet, Path: path}, wanted, time.Now(), true)
 }
 
 // credentials are the wanted ones in the answer to r, as they are at the given time.
-func (k *keys) credentials(ctx context.Context, r rest.Request, wanted func(key) bool, now time.Time, complete bool) iter.Seq2[provider.Credential, error] {
-	return rest.Map(k.listing(ctx, r, wanted), func(x key) provider.Credential { return x.credential(now, complete) })
+func (k *keys) credentials(ctx context.Context, r rest.Request, wanted func(wire.Key) bool, now time.Time, complete bool) iter.Seq2[provider.Credential, error] {
+	return rest.Map(k.listing(ctx, r, wanted), func(x wire.Key) provider.Credential { return x.Credential(now, complete) })
 }
 
 // listing passes on the wanted items of the answer to r as they arrive: there may
 // be very many, because the keys of all times are in it.
-func (k *keys) listing(ctx context.Context, r rest.Request, wanted func(key) bool) iter.Seq2[key, error] {
-	return func(yield func(key, error) bool) {
-		err := rest.Stream(ctx, k.api, r, "", nil, func(x answer) bool {
-			return !wanted(x.key) || yield(x.key, nil)
+func (s *server) listing(ctx context.Context, r rest.Request, wanted func(wire.Key) bool) iter.Seq2[wire.Key, error] {
+	return func(yield func(wire.Key, error) bool) {
+		err := rest.Stream(ctx, s.api, r, "", nil, func(x wire.Answer) bool {
+			return !wanted(x.Key) || yield(x.Key, nil)
 		})
 		if err != nil {
-			yield(key{}, explain(err))
+			yield(wire.Key{}, explain(err))
 		}
 	}
 }

@@ -4,17 +4,26 @@ import (
 	"context"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/stratum/wire"
 )
 
-// Replace issues a second key of the same tenant and with the same name. The API
-// does not tell the limits, role and scopes of a key, so they cannot be copied.
+// Replace issues a second key of the same tenant and with the same name. The API does
+// not tell the limits and the role of a key: in names them.
 func (k *keys) Replace(ctx context.Context, old provider.Credential, in provider.Input) (provider.Credential, error) {
-	c := creation{Tenant: tenantOf(old), Name: provider.NewName.Ptr(in)}
+	c := creation{Tenant: wire.TenantOf(old), Name: provider.NewName.Ptr(in), RateMax: rateMax.Ptr(in), RateWindow: rateWindow.Ptr(in)}
 	if c.Tenant == "" {
-		return provider.Credential{}, provider.Usage("%s is an operator's key, of no tenant, and the API creates none of those: rotate it without --overlap", old.ID)
+		return provider.Credential{}, provider.Usage("%s is an operator's key, of no tenant, and the API creates no such keys", old.ID)
 	}
 	if c.Name == nil && old.Name != "" {
 		c.Name = &old.Name
 	}
-	return k.create(ctx, c)
+	role, err := k.roleIn(ctx, in, c.Tenant)
+	if err != nil {
+		return provider.Credential{}, err
+	}
+	made, err := k.create(ctx, c)
+	if err != nil {
+		return made, err
+	}
+	return k.withRole(ctx, in, made, role)
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/stratum/wire"
 )
 
 // longest is how long a name may be for the rotate route, in the server's units. Create takes any.
@@ -23,15 +24,16 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 	if err != nil {
 		return provider.Credential{}, err
 	}
-	if !old.Revoked.at.IsZero() {
-		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.at.UTC().Format(clock)))
+	if !old.Revoked.At.IsZero() {
+		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.At.UTC().Format(clock)))
 	}
-	name, isSet := provider.NewName.Lookup(in)
-	if !isSet {
-		name = old.name()
+	name, err := rotatedName(old, in)
+	if err != nil {
+		return provider.Credential{}, err
 	}
-	if len(utf16.Encode([]rune(name))) > longest {
-		return provider.Credential{}, provider.Usage("the name is longer than the %d characters that a rotation takes: give a shorter --new-name", longest)
+	role, err := k.roleIn(ctx, in, old.Tenant)
+	if err != nil {
+		return provider.Credential{}, err
 	}
 	r := one(http.MethodPost, old.ID, "rotate")
 	r.Body = struct {
@@ -41,19 +43,35 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusInternalServerError {
 		err = k.explainRotation(ctx, old, err)
 	}
-	return made, err
+	if err != nil {
+		return made, err
+	}
+	return k.withRole(ctx, in, made, role)
+}
+
+// rotatedName returns the name that the new key gets: the name of old, or that of
+// --new-name.
+func rotatedName(old wire.Key, in provider.Input) (string, error) {
+	name, isSet := provider.NewName.Lookup(in)
+	if !isSet {
+		name = old.Title()
+	}
+	if len(utf16.Encode([]rune(name))) > longest {
+		return "", provider.Usage("the name is longer than the %d characters that a rotation takes: pass a shorter --new-name", longest)
+	}
+	return name, nil
 }
 
 // explainRotation says what became of old, which was active just now, after a rotation that failed with 500.
-func (k *keys) explainRotation(ctx context.Context, old key, failed error) error {
+func (k *keys) explainRotation(ctx context.Context, old wire.Key, failed error) error {
 	now, err := k.find(ctx, old.ID)
 	switch {
 	case errors.Is(err, provider.ErrNotFound):
 		return err
 	case err != nil:
 		return provider.Hint(failed, "whether %s was rotated could not be found out: look with `credctl stratum get %[1]s`", old.ID)
-	case now.Revoked.at.IsZero():
+	case now.Revoked.At.IsZero():
 		return provider.Hint(failed, "the key %s is still active, so it seems that nothing happened", old.ID)
 	}
-	return provider.Hint(failed, "the key %s is revoked now, by this request or by another: the newest key of %s named %q may be its successor, whose secret nobody received", old.ID, old.scope(), old.name())
+	return provider.Hint(failed, "the key %s is revoked now, by this request or by another: the newest key of %s named %q may be its successor, whose secret nobody received", old.ID, old.Scope(), old.Title())
 }

@@ -12,11 +12,12 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/stratum/wire"
 )
 
 const (
-	vendor = "stratum"
-	kind   = "api-key"
+	vendor = wire.Vendor
+	kind   = wire.Kind
 )
 
 var (
@@ -42,8 +43,8 @@ func Provider() provider.Provider {
 			Title: "API keys",
 			Params: map[provider.Verb][]provider.AnyParam{
 				provider.List:   {status, dormant, days},
-				provider.Create: {provider.Name, rateMax, rateWindow},
-				provider.Rotate: {provider.NewName},
+				provider.Create: {provider.Name, role, rateMax, rateWindow},
+				provider.Rotate: {provider.NewName, role, rateMax, rateWindow},
 			},
 			Needs:         map[provider.Verb][]provider.AnyParam{provider.Create: {tenant}},
 			TellsUse:      true,
@@ -65,16 +66,22 @@ func Provider() provider.Provider {
 			CheckID:  checkID,
 			Examples: examples(),
 			Shape:    provider.SingleSecret("STRATUM_API_KEY"),
-		}, open)},
+		}, open), roleKind()},
 	}
 }
 
 // keys is the open kind.
 type keys struct {
-	api    *rest.Client
-	conn   provider.Conn
+	*server
+
 	tenant string // "": all
-	token  provider.Secret
+}
+
+// A server is what the kinds ask of a Stratum server.
+type server struct {
+	api   *rest.Client
+	conn  provider.Conn
+	token provider.Secret // the API key that signs the requests, if one does
 }
 
 // What it can do beside its verbs, which nothing else would miss.
@@ -84,14 +91,11 @@ var (
 	_ provider.Verifier        = (*keys)(nil)
 	_ provider.ScopeLister     = (*keys)(nil)
 	_ provider.ImpactExplainer = (*keys)(nil)
-	_ provider.Signatory       = (*keys)(nil)
 )
 
 func open(c provider.Conn) (*keys, error) {
-	k := &keys{conn: c, token: token.Get(c.Settings), tenant: strings.ToLower(tenant.Get(c.Settings))}
-	var err error
-	k.api, err = rest.New(c, rest.Dialect{Auth: authenticate(token.Get(c.Settings), bearer.Get(c.Settings)), Failure: failure})
-	return k, err
+	api, err := rest.New(c, rest.Dialect{Auth: authenticate(token.Get(c.Settings), bearer.Get(c.Settings)), Failure: wire.Failure})
+	return &keys{&server{api, c, token.Get(c.Settings)}, strings.ToLower(tenant.Get(c.Settings))}, err
 }
 
 const path = "/api-keys"

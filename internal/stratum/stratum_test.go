@@ -18,6 +18,8 @@ const (
 	id1     = "b0d71f2c-e4e6-4c01-98dd-8e4614db1b59"
 	id2     = "a2878c41-9f75-4512-a214-743adb56d620"
 	id3     = "2f2cc2ce-f0f8-43f6-b9e6-28f03f46f2af"
+	role1   = "5f0c1f8e-6a55-4d7e-9d4e-3a1f0e7c2b11"
+	roles   = `[{"id":"` + role1 + `","name":"readers","scopes":["read"],"tenant_id":"` + acme + `"}]`
 	opKey   = "sk_test_operator"
 	fresh   = "sk_test_fresh0000000000000000000000000000000000000"
 	unknown = `500 {"error":{"code":"INTERNAL_SERVER_ERROR","message":"An unexpected error occurred"}}`

@@ -8,6 +8,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/stratum/wire"
 	"github.com/credctl/credctl/internal/verify"
 )
 
@@ -22,12 +23,12 @@ func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
 	}
 	conn := k.conn
 	conn.MaxWait, conn.MaxThrottle = 0, 0 // a refusal for the rate of the key is an answer, too
-	api, err := rest.New(conn, rest.Dialect{Auth: rest.Header("X-API-Key", c.Secret), Failure: failure})
+	api, err := rest.New(conn, rest.Dialect{Auth: rest.Header("X-API-Key", c.Secret), Failure: wire.Failure})
 	if err != nil {
 		return err
 	}
 	r := rest.Request{Method: http.MethodGet, Path: "/tenants", Query: url.Values{"limit": {"1"}}}
-	if id := tenantOf(c); id != "" {
+	if id := wire.TenantOf(c); id != "" {
 		r = tenantRequest(id)
 	}
 	small := false

@@ -104,7 +104,7 @@ func (r *rotator) turns(ctx context.Context, ids []string) ([][]string, error) {
 	if len(ids) < 2 {
 		return [][]string{ids}, nil
 	}
-	own, unknown, err := r.engine.SelfAmong(ctx, r.request("").Subject, r.svc, provider.ListScope(ctx, r.svc, provider.Credential{}), ids) // once for all
+	own, unknown, err := r.engine.Signer().Among(ctx, r.request("").Subject, r.svc, provider.ListScope(ctx, r.svc, provider.Credential{}), ids) // once for all
 	if err != nil {
 		return nil, err
 	}

@@ -17,13 +17,32 @@ import (
 // Create is `credctl VENDOR create`.
 func Create(c *call.Call) *cobra.Command {
 	o := &issuing.Options{}
-	return c.Command(call.Spec{
+	cmd := c.Command(call.Spec{
 		Short: "Create a new %s", Args: syntax.Exact(), Requests: true, ShowsSecret: true,
 		Flags: func(cmd *cobra.Command) { addIssuing(cmd, c, o) },
 		Do: func(ctx context.Context, svc provider.Service, _ []string) error {
 			return issuer(c, o).Create(ctx, svc, c.In)
 		},
 	})
+	if c.Kind.Auxiliary {
+		nameAsArgument(cmd, c)
+	}
+	return cmd
+}
+
+// nameAsArgument makes the name of what is created the argument of cmd.
+func nameAsArgument(cmd *cobra.Command, c *call.Call) {
+	const name = "NAME"
+	flag, run := provider.Name.Info().Name, cmd.RunE
+	cmd.Use += " " + name
+	cmd.Args = syntax.Exact(name)
+	_ = cmd.Flags().MarkHidden(flag) // it fails only for a flag that is not there
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := c.In.Value(flag).Set(args[0]); err != nil {
+			return provider.WithClass(provider.ErrUsage, err)
+		}
+		return run(cmd, nil)
+	}
 }
 
 // Generate is `credctl VENDOR generate`.

@@ -27,6 +27,9 @@ func Get(c *call.Call) *cobra.Command {
 		Operands: operands, Short: "Show one or more %ss", Parallel: parallel,
 		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
 			get := svc.(provider.Getter).Get
+			if d, ok := svc.(provider.Describer); ok && len(ids) == 1 {
+				get = d.Describe
+			}
 			if c.Kind.GetsByListing && len(ids) > 1 {
 				get = fromListing(svc.(provider.Lister), ids)
 			}

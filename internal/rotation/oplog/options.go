@@ -67,6 +67,8 @@ type Options struct {
 	// Proof is value where every destination must return what it holds.
 	Proof string `json:"proof,omitzero"`
 
+	Keeps []string `json:"keeps,omitzero"` // parameters that credctl added, so that the new credential keeps the rights of the old one
+
 	InsecurePerms bool `json:"insecure_perms,omitzero"` // destinations may be files that others can read
 	NoSecret      bool `json:"no_secret,omitzero"`      // what is created has no secret
 }

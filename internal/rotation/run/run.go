@@ -31,6 +31,10 @@ type Env struct {
 	// may be nil.
 	Keep func(provider.Credential) (where string, err error)
 
+	// Signed records that the vendor named the credential with this ID, of the kind of
+	// s, as the one that credctl authenticates with. It may be nil.
+	Signed func(ctx context.Context, s oplog.Subject, id string) error
+
 	Report func(Notice)      // gets progress and remarks
 	Now    func() time.Time  // the clock; nil is time.Now
 	Probe  func(name string) // is called wherever a test may kill the process; it may be nil

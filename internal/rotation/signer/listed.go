@@ -24,7 +24,7 @@ func amongListed(ctx context.Context, service provider.Service, all iter.Seq2[pr
 		r.wanted[strings.ToLower(id)] = true
 	}
 	c := candidates{wanted: r.wanted, listed: map[string]bool{}}
-	c.signatory, _ = service.(provider.Signatory)
+	c.signatory, _ = service.(Signatory)
 	if err := r.look(all, c.add); err != nil {
 		return "", nil, err
 	}
@@ -58,7 +58,7 @@ func named(ids []string, id string) string {
 
 // candidates are the listed credentials that may sign.
 type candidates struct {
-	signatory provider.Signatory // nil: the listing says nothing of who signs
+	signatory Signatory // nil: the listing says nothing of who signs
 	wanted    map[string]bool
 	listed    map[string]bool // of those that are wanted: whether it may sign
 	count     int             // of all that may sign

@@ -101,7 +101,7 @@ func (f Finder) Among(ctx context.Context, s oplog.Subject, service provider.Ser
 			continue
 		}
 		other := false
-		if _, ok := service.(provider.Signatory); ok {
+		if _, ok := service.(Signatory); ok {
 			if other, err = f.Journal.HasAnother(s.Ref().With(id), token); err != nil {
 				return "", nil, err
 			}

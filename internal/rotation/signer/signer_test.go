@@ -20,7 +20,7 @@ func TestF13AListingThatFails(t *testing.T) {
 		return provider.NewSecret("unknown"), nil
 	}
 	h.V.Faults["list"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}
-	_, _, err := h.SelfAmong(t.Context(), h.Request().Subject, h.Service, provider.ListScope(t.Context(), h.Service, provider.Credential{}), []string{h.Old.ID})
+	_, _, err := h.Signer().Among(t.Context(), h.Request().Subject, h.Service, provider.ListScope(t.Context(), h.Service, provider.Credential{}), []string{h.Old.ID})
 	require.ErrorIs(t, err, provider.ErrUnavailable)
 }
 
@@ -37,7 +37,7 @@ func TestF13TheJournalTells(t *testing.T) {
 			ids  []string
 			self string
 		}{{[]string{"x", h.Old.ID}, h.Old.ID}, {[]string{"x"}, ""}} {
-			self, unknown, err := h.SelfAmong(t.Context(), h.Request().Subject, h.Service, func(func(provider.Credential, error) bool) { looks++ }, c.ids)
+			self, unknown, err := h.Signer().Among(t.Context(), h.Request().Subject, h.Service, func(func(provider.Credential, error) bool) { looks++ }, c.ids)
 			require.NoError(t, err)
 			assert.Equal(t, c.self, self)
 			assert.Empty(t, unknown)
@@ -54,7 +54,7 @@ func TestF13SeveralAreLookedForOnce(t *testing.T) {
 			return provider.NewSecret("unknown"), nil
 		}
 		q := h.Request()
-		_, _, err := h.SelfAmong(t.Context(), q.Subject, h.Service, provider.ListScope(t.Context(), h.Service, provider.Credential{}), []string{h.Old.ID, "id-2"})
+		_, _, err := h.Signer().Among(t.Context(), q.Subject, h.Service, provider.ListScope(t.Context(), h.Service, provider.Credential{}), []string{h.Old.ID, "id-2"})
 		require.NoError(t, err)
 		h.V.Faults["list"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}
 		_, _, err = h.Signer().Signs(t.Context(), q.Subject, h.Service, provider.ListScope(t.Context(), h.Service, provider.Credential{}))

@@ -14,6 +14,13 @@ import (
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
+// A RightsComparer sees more of rights than reading a credential tells.
+type RightsComparer interface {
+	// CompareRights says in which rights now differs from old, as far as their secrets
+	// show it.
+	CompareRights(ctx context.Context, old, now provider.Credential) (differ []string, err error)
+}
+
 func describeRights(r *run.Run) []string {
 	if r.Op.ID == "" {
 		return []string{"compare the permissions of the new credential with the old ones"}
@@ -52,6 +59,11 @@ func compareRights(ctx context.Context, r *run.Run) error {
 		}
 		r.Changed = true
 		differ = drift(r, old, repaired)
+	}
+	if c, ok := r.Service.(RightsComparer); ok && exists && !r.Op.Strategy.InPlace() && len(differ) == 0 && !asksForRights(r) {
+		if differ, err = c.CompareRights(ctx, r.Former(), r.Credential()); err != nil {
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("cannot compare the rights of the new key: %w", err))
+		}
 	}
 	if len(differ) > 0 && !r.Op.Options.AcceptDrift {
 		why := fmt.Errorf("%s has other permissions than %s: %s", r.Op.New.ID, r.Op.Subject.ID, strings.Join(differ, "; "))
@@ -130,6 +142,9 @@ func drift(r *run.Run, old, now provider.Credential) []string {
 func asksForRights(r *run.Run) bool {
 	params := maps.Clone(r.Op.Subject.Params)
 	delete(params, provider.NewName.Info().Name)
+	for _, name := range r.Op.Options.Keeps {
+		delete(params, name)
+	}
 	return len(params) > 0
 }
 

@@ -58,15 +58,17 @@ func For(op *oplog.OpState) []Step {
 	delivered := Step{Name: "deliver", Due: undelivered, Describe: describeDeliver, Check: checkDestinations, Do: deliverAll}
 	hook := Step{Name: "hook", Due: func(r *run.Run) bool { return !r.Op.Hooked }, Describe: describeHook, Check: checkHook, Do: runHook}
 	finished := Step{Name: "finish", Due: func(r *run.Run) bool { return r.Op.Reached != oplog.Done }, Describe: describeFinish, Do: finish}
+	signer := Step{Name: "signer", Due: checksSigner, Do: checkSigner}
 	switch {
 	case op.Aborting != "":
 		return []Step{{Name: "abort", Describe: DescribeRevoke, Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) }}}
 	case op.Strategy.InPlace(): // the old secret has stopped working, so the new one is delivered first
 		verified.Check = checkVerifiable
-		return []Step{issued, secret, delivered, hook, verified, rights, finished}
+		signed := Step{Name: "sign", Due: signsInPlace, Do: signWithNew}
+		return []Step{issued, secret, signed, delivered, signer, hook, verified, rights, finished}
 	}
 	return []Step{
-		issued, secret, rights, verified,
+		issued, signer, secret, rights, verified,
 		{Name: "self", Due: replacesSigner, Describe: describeSigner, Do: tryAsSigner},
 		delivered, hook,
 		{Name: "grace", Due: hasGrace, Do: waitGrace},

@@ -29,12 +29,12 @@ func names(steps []Step) (all []string) {
 
 // TestOrder: what is irreversible comes after what proves that it may be done.
 func TestOrder(t *testing.T) {
-	inPlace := []string{"issue", "secret", "deliver", "hook", "verify", "rights", "finish"}
+	inPlace := []string{"issue", "secret", "sign", "deliver", "signer", "hook", "verify", "rights", "finish"}
 	for _, c := range []struct {
 		op   oplog.OpState
 		want []string
 	}{
-		{oplog.OpState{Strategy: oplog.Replace}, []string{"issue", "secret", "rights", "verify", "self", "deliver", "hook", "grace", "retire", "finish"}},
+		{oplog.OpState{Strategy: oplog.Replace}, []string{"issue", "signer", "secret", "rights", "verify", "self", "deliver", "hook", "grace", "retire", "finish"}},
 		{oplog.OpState{Strategy: oplog.Rotate}, inPlace},
 		{oplog.OpState{Strategy: oplog.Generate}, inPlace},
 		{oplog.OpState{Strategy: oplog.Replace, Aborting: "why"}, []string{"abort"}},

@@ -123,28 +123,3 @@ func notVerified(ctx context.Context, r *run.Run, err error) error {
 	}
 	return provider.Reclassify(provider.ErrUnavailable, err)
 }
-
-// replacesSigner reports whether the new credential has yet to be tried as the one that
-// credctl authenticates with.
-func replacesSigner(r *run.Run) bool {
-	return r.Op.Options.Self && !r.Op.Retired && len(r.Op.Delivered) == 0
-}
-
-func describeSigner(r *run.Run) []string {
-	return Line(true, "check that the new secret permits what credctl does with %s", r.Op.Subject.ID)
-}
-
-// tryAsSigner sends an administrative request that is signed by the new credential.
-func tryAsSigner(ctx context.Context, r *run.Run) error {
-	service, _, err := r.Open(ctx, r.Op.Subject, r.Secret)
-	if err == nil {
-		_, err = run.List(ctx, service)
-	}
-	switch {
-	case errors.Is(err, provider.ErrDenied):
-		return refuse(ctx, r, fmt.Errorf("%s does not permit what credctl does with %s: %w", r.Op.New.ID, r.Op.Subject.ID, err))
-	case err != nil:
-		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not check that %s permits what credctl does: %w", r.Op.New.ID, err))
-	}
-	return nil
-}

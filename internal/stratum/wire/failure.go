@@ -1,4 +1,4 @@
-package stratum
+package wire
 
 import (
 	"fmt"
@@ -32,8 +32,8 @@ type issue struct {
 	Message string `json:"message"`
 }
 
-// failure reads an error. What it cannot read it leaves out: the status says enough.
-func failure(_ int, body []byte) rest.Failure {
+// Failure reads an error. What it cannot read it leaves out: the status says enough.
+func Failure(_ int, body []byte) rest.Failure {
 	c := vendorjson.TryRead[complaint](body)
 	p := vendorjson.TryRead[problem](c.Error)
 	if c.Error.Kind() == '"' {

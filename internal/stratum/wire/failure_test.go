@@ -1,4 +1,4 @@
-package stratum
+package wire
 
 import (
 	"testing"
@@ -22,7 +22,7 @@ func TestFailure(t *testing.T) {
 		`{"statusCode":404,"error":"Not Found","message":"Route not found"}`:                                                                                       {Message: "Route not found"},
 		`{"secret":"x"}`: {}, `<html>`: {}, ``: {}, `[]`: {}, `{"error":null}`: {}, `{"error":[1]}`: {},
 	} {
-		assert.Equal(t, want, failure(400, []byte(body)), body)
+		assert.Equal(t, want, Failure(400, []byte(body)), body)
 	}
 }
 
@@ -30,6 +30,6 @@ func FuzzFailure(f *testing.F) {
 	f.Add([]byte(`{"error":{"code":"VALIDATION_ERROR","message":"m","issues":` + issues + `},"details":` + issues + `}`))
 	f.Add([]byte(`{"error":{"details":{"issues":[{"path":[{}]}]}}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		assert.False(t, failure(200, body).Failed)
+		assert.False(t, Failure(200, body).Failed)
 	})
 }

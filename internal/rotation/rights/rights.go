@@ -1,0 +1,68 @@
+// Package rights says before a rotation which rights the replacement has.
+package rights
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// A Checker knows before a rotation which rights the replacement would have.
+type Checker interface {
+	// CheckRights returns the parameters of the verb rotate that keep the rights of
+	// old, and which rights cannot be compared, in words. Rights that can be seen, and
+	// would not be kept, are [provider.ErrVerify]. The secret of old may be unknown.
+	CheckRights(ctx context.Context, old provider.Credential, inPlace bool, in provider.Input) (keep map[string]string, unseen []string, err error)
+}
+
+// A SelfPlanner knows how the credential that signs its own requests is replaced.
+type SelfPlanner interface {
+	// PlanSelf reports whether the vendor's own route keeps the rights of old, and is
+	// to be used. Where neither that nor another credential would have them, it is
+	// [provider.ErrRefused].
+	PlanSelf(ctx context.Context, old provider.Credential, in provider.Input) (inPlace bool, err error)
+}
+
+// Check refuses to lose rights that can be seen, and returns what to say of others.
+// The parameters that keep rights become those of the operation.
+func Check(ctx context.Context, r *run.Run) (remarks []string, err error) {
+	c, ok := r.Service.(Checker)
+	if !ok || r.Op.Strategy == oplog.Generate {
+		return nil, nil
+	}
+	old := r.Old
+	old.Secret = r.OldSecret
+	params, unseen, err := c.CheckRights(ctx, old, r.Op.Strategy.InPlace(), r.Input)
+	if errors.Is(err, provider.ErrVerify) && r.Op.Options.AcceptDrift {
+		return []string{err.Error()}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, what := range unseen {
+		remarks = append(remarks, "Cannot compare the rights of "+old.ID+" and its replacement: "+what)
+	}
+	return remarks, keep(r, params)
+}
+
+// keep adds parameters to the operation, and to its request.
+func keep(r *run.Run, params map[string]string) error {
+	if len(params) == 0 {
+		return nil
+	}
+	r.Op.Options.Keeps = slices.Sorted(maps.Keys(params))
+	merged := maps.Clone(params)
+	maps.Copy(merged, r.Op.Subject.Params)
+	r.Op.Subject.Params, r.Input = merged, r.Input.Clone()
+	for name, value := range params {
+		if err := r.Input.Value(name).Set(value); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,25 @@
+package stratum
+
+import (
+	"context"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// CheckRotate reports what keeps the rotate route from doing what in asks for.
+func (k *keys) CheckRotate(ctx context.Context, id string, in provider.Input) error {
+	if rateMax.Ptr(in) != nil || rateWindow.Ptr(in) != nil {
+		return provider.Hint(provider.Usage("a rotation in place takes no rate limit"), "pass --overlap")
+	}
+	if provider.NewName.Get(in) == "" && role.Get(in) == "" {
+		return nil
+	}
+	old, err := k.find(ctx, id)
+	if err == nil {
+		_, err = rotatedName(old, in)
+	}
+	if err == nil {
+		_, err = k.roleIn(ctx, in, old.Tenant)
+	}
+	return err
+}

@@ -1,0 +1,193 @@
+package stratum
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/stratum/wire"
+)
+
+// observed is what an answer to a key's own request shows of its rights.
+type observed struct {
+	known       bool
+	administers bool
+	limit       int // requests in a window; zero: it is not shown
+}
+
+// observe makes an administrative request that the key itself signs. A key without a
+// secret, or with one that does not work, shows nothing.
+func (s *server) observe(ctx context.Context, secret provider.Secret) (seen observed, err error) {
+	if secret.IsZero() {
+		return seen, nil
+	}
+	api, err := rest.New(s.conn, rest.Dialect{Auth: rest.Header("X-API-Key", secret), Failure: wire.Failure})
+	if err != nil {
+		return seen, err
+	}
+	r := rest.Request{Method: http.MethodGet, Path: "/audit-logs", Query: url.Values{"limit": {"1"}}, Answered: func(h http.Header) {
+		seen.limit, _ = strconv.Atoi(h.Get("X-Ratelimit-Limit"))
+	}}
+	err = rest.Stream(ctx, api, r, "", nil, func(wire.Event) bool { return true })
+	switch {
+	case is(err, http.StatusUnauthorized):
+		return observed{}, nil
+	case is(err, http.StatusForbidden):
+		seen.known, err = true, nil
+	case err == nil:
+		seen.known, seen.administers = true, true
+	case is(err, http.StatusTooManyRequests): // it is known, and its limit with it
+		err = nil
+	}
+	return seen, explain(err)
+}
+
+// carriesOver reports whether a rotation keeps role, scopes, limits and expiry. The
+// services that do answer a route that does not exist with 404, and others with 403.
+func (s *server) carriesOver(ctx context.Context, id string) (bool, error) {
+	_, err := rest.Do[struct{}](ctx, s.api, one(http.MethodGet, id))
+	switch {
+	case err == nil, errors.Is(err, provider.ErrAbsent):
+		return true, nil
+	case is(err, http.StatusForbidden), is(err, http.StatusNotFound):
+		return false, nil
+	}
+	return false, explain(err)
+}
+
+// CheckRights returns the parameters with which the replacement of old keeps its
+// rights, and which rights cannot be compared. What can be seen, and could not be
+// kept, is [provider.ErrVerify].
+func (k *keys) CheckRights(ctx context.Context, old provider.Credential, inPlace bool, in provider.Input) (keep map[string]string, unseen []string, err error) {
+	if inPlace {
+		if carries, err := k.carriesOver(ctx, old.ID); err != nil || carries {
+			return nil, nil, err
+		}
+	}
+	if !old.Expires.IsZero() {
+		return nil, nil, lost("create a key by hand", "the key expires at %s, and this server gives its replacement no expiry", old.Expires.UTC().Format(clock))
+	}
+	keep = map[string]string{}
+	wanted, err := k.wantedRole(ctx, old, in)
+	if err != nil {
+		return nil, nil, err
+	}
+	if wanted != nil && role.Get(in) == "" {
+		keep[role.Info().Name] = wanted.ID
+	}
+	seen, err := k.observe(ctx, old.Secret)
+	if err != nil {
+		return nil, nil, err
+	}
+	common, err := k.commonLimit(ctx, seen)
+	if err != nil {
+		return nil, nil, err
+	}
+	limited := seen.limit != common && rateMax.Get(in) == 0
+	switch {
+	case wanted == nil && seen.administers:
+		return nil, nil, lost("pass --role NAME; to create a role: `credctl stratum role create NAME --scopes read,write,admin`",
+			"the key may administer, and its replacement could only read and write")
+	case limited && inPlace:
+		return nil, nil, lost("pass --overlap, which keeps the limit", "the key is limited to %d requests, and a rotation in place gives its replacement no limit", seen.limit)
+	case limited:
+		keep[rateMax.Info().Name] = strconv.Itoa(seen.limit)
+		unseen = append(unseen, fmt.Sprintf("the window of the limit of %d requests: the new key gets one of a minute", seen.limit))
+	}
+	if wanted == nil {
+		unseen = append(unseen, "role and scopes: the new key may read and write, whatever the old key may do")
+	}
+	if !seen.known {
+		unseen = append(unseen, "rate limit and administration: no destination holds the old secret")
+	}
+	return keep, unseen, nil
+}
+
+// lost refuses a rotation that would change rights.
+func lost(hint, format string, args ...any) error {
+	return provider.Hint(provider.WithClass(provider.ErrVerify, fmt.Errorf(format, args...)), "%s; or pass --accept-drift to rotate it all the same", hint)
+}
+
+// commonLimit is the limit of the key that credctl authenticates with, which is that
+// of all keys without a limit of their own. Where that cannot be seen, it is the one
+// that was seen.
+func (s *server) commonLimit(ctx context.Context, seen observed) (int, error) {
+	if seen.limit == 0 || s.token.IsZero() {
+		return seen.limit, nil
+	}
+	own, err := s.observe(ctx, s.token)
+	if err != nil || own.limit == 0 {
+		return seen.limit, err
+	}
+	return own.limit, nil
+}
+
+// CompareRights returns in which rights a new key differs from the old one, as the
+// answers show that each of them signs.
+func (k *keys) CompareRights(ctx context.Context, old, now provider.Credential) (differ []string, err error) {
+	if old.Secret.IsZero() || now.Secret.IsZero() {
+		return nil, nil
+	}
+	was, err := k.observe(ctx, old.Secret)
+	if err != nil || !was.known {
+		return nil, err
+	}
+	has, err := k.observe(ctx, now.Secret)
+	if err != nil || !has.known {
+		return nil, err
+	}
+	switch {
+	case was.administers && !has.administers:
+		differ = append(differ, "it may not administer")
+	case !was.administers && has.administers:
+		differ = append(differ, "it may administer, and the old one may not")
+	}
+	if was.limit != has.limit {
+		differ = append(differ, fmt.Sprintf("its rate limit is %d, and was %d", has.limit, was.limit))
+	}
+	return differ, nil
+}
+
+// wantedRole returns the role that a key gets which replaces old: that of --role, or
+// the one that old has, as far as the audit log tells.
+func (k *keys) wantedRole(ctx context.Context, old provider.Credential, in provider.Input) (*wire.Role, error) {
+	tenant := wire.TenantOf(old)
+	if r, err := k.roleIn(ctx, in, tenant); r != nil || err != nil {
+		return r, err
+	}
+	all, err := k.events(ctx)
+	id := wire.RoleOf(old.ID, all)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	r, err := k.findRole(ctx, id, tenant)
+	if errors.Is(err, provider.ErrNotFound) {
+		return nil, nil // it was deleted, or cannot be seen
+	}
+	return &r, err
+}
+
+// PlanSelf says how the key that signs the requests is replaced, so that the new key
+// has its rights: in place, or by another key with its role.
+func (k *keys) PlanSelf(ctx context.Context, old provider.Credential, in provider.Input) (inPlace bool, err error) {
+	if wire.TenantOf(old) != "" {
+		if r, err := k.wantedRole(ctx, old, in); r != nil || err != nil {
+			return false, err
+		}
+	}
+	carries, err := k.carriesOver(ctx, old.ID)
+	if err != nil || carries {
+		return true, err
+	}
+	if wire.TenantOf(old) == "" {
+		return false, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s belongs to no tenant: this server's API creates no such key, and a rotation would take its rights away", old.ID)),
+			"replace it in the server's database, or upgrade the server")
+	}
+	return false, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot tell which role %s has, and without a role its replacement could not administer", old.ID)),
+		"pass --role NAME; to create a role: `credctl stratum role create NAME --scopes read,write,admin`")
+}

@@ -1,0 +1,82 @@
+package stratum
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"slices"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/stratum/wire"
+)
+
+// roleKind describes roles, which say what keys may do. They are no credentials.
+func roleKind() provider.Kind {
+	return provider.NewKind(provider.Kind{
+		Name: wire.RoleKind, Title: "roles", Auxiliary: true,
+		Params: map[provider.Verb][]provider.AnyParam{provider.Create: {provider.Name, scopes}},
+		Help: map[provider.Verb]string{
+			provider.List:   "A key with a role may do what the scopes of the role say. Keys get a role with `credctl stratum create --role` and `credctl stratum rotate --role`.",
+			provider.Create: "The role belongs to the tenant of --tenant; without a tenant, only an operator's key may create and assign it.\n\n    credctl stratum role create administrators --scopes read,write,admin\n    credctl stratum rotate 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f500 --self --role administrators",
+		},
+		Unsupported: map[provider.Verb]string{
+			provider.Update:   "credctl does not change roles: keys that have the role would change with it",
+			provider.Delete:   "credctl does not delete roles: keys that have the role would lose it",
+			provider.Rotate:   "a role is no credential, and has no secret",
+			provider.Generate: "a role is no credential, and has no secret",
+		},
+	}, func(c provider.Conn) (*roleService, error) {
+		k, err := open(c)
+		return &roleService{k}, err
+	})
+}
+
+var scopes = provider.Strings("scopes", "`scopes` of the role: read, write, admin").Check(checkScopes).Required()
+
+func checkScopes(given []string) error {
+	for _, s := range given {
+		if !slices.Contains([]string{"read", "write", "admin"}, s) {
+			return provider.Usage("%q is not a scope (valid: read, write, admin)", s)
+		}
+	}
+	return nil
+}
+
+// roleService is the open kind.
+type roleService struct{ keys *keys }
+
+// List lists the roles of the tenant, or of all tenants.
+func (s *roleService) List(ctx context.Context, _ provider.Input) iter.Seq2[provider.Credential, error] {
+	return rest.Map(s.keys.roles(ctx, s.keys.tenant), wire.Role.Credential)
+}
+
+// Get finds a role in the listing.
+func (s *roleService) Get(ctx context.Context, id string) (provider.Credential, error) {
+	return provider.Find(rest.Map(s.keys.roles(ctx, ""), wire.Role.Credential), id)
+}
+
+// Create creates a role.
+//
+// See POST /api/v1/roles at https://docs.stratum-hq.org.
+func (s *roleService) Create(ctx context.Context, in provider.Input) (provider.Credential, error) {
+	body := struct {
+		Name   string   `json:"name"`
+		Scopes []string `json:"scopes"`
+		Tenant string   `json:"tenant_id,omitzero"`
+	}{provider.Name.Get(in), scopes.Get(in), s.keys.tenant}
+	for r, err := range s.keys.roles(ctx, "") { // the server answers a name that is taken with 500
+		switch {
+		case err != nil:
+			return provider.Credential{}, err
+		case r.Name == body.Name:
+			return provider.Credential{}, provider.Hint(provider.WithClass(provider.ErrConflict, fmt.Errorf("a role named %q already exists", r.Name)), "use it with --role, or choose another name")
+		}
+	}
+	got, err := rest.Do[wire.Role](ctx, s.keys.api, rest.Request{Method: http.MethodPost, Path: rolePath, Body: body})
+	if err != nil {
+		return provider.Credential{}, explain(err)
+	}
+	return got.Credential(), nil
+}

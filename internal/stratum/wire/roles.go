@@ -1,0 +1,58 @@
+package wire
+
+import (
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Role is a role, as the API shows it.
+type Role struct {
+	ID          string   `json:"id"`
+	Name        string   `json:"name"`
+	Description any      `json:"description,omitzero"`
+	Scopes      []string `json:"scopes"`
+	Tenant      string   `json:"tenant_id,omitzero"` // empty: of no tenant
+	Created     Stamp    `json:"created_at,omitzero"`
+	Updated     Stamp    `json:"updated_at,omitzero"`
+}
+
+// Credential converts r.
+func (r Role) Credential() provider.Credential {
+	return provider.Credential{
+		Provider: Vendor, Kind: RoleKind, ID: r.ID, Name: r.Name, Scopes: r.Scopes, Created: r.Created.At, Updated: r.Updated.At, Details: &r,
+	}
+}
+
+// An Event is an entry of the audit log, which newer servers write for keys.
+type Event struct {
+	Actor    string `json:"actor_id"`
+	Action   string `json:"action"`
+	Resource string `json:"resource_id"`
+	Before   struct {
+		ID string `json:"id"`
+	} `json:"before_state"`
+	After struct {
+		Role string `json:"role_id"`
+	} `json:"after_state"`
+	ActorType string `json:"actor_type"`
+}
+
+// RoleOf returns the ID of the role of a key, as far as the audit log tells: "" where
+// the key has none, or that is not known.
+func RoleOf(id string, newestFirst []Event) string {
+	for _, e := range newestFirst {
+		if !strings.EqualFold(e.Resource, id) {
+			continue
+		}
+		switch e.Action {
+		case "api_key.role_assigned":
+			return e.After.Role
+		case "api_key.role_removed", "api_key.created":
+			return ""
+		case "api_key.rotated": // which carries the role over
+			id = e.Before.ID
+		}
+	}
+	return ""
+}
