@@ -63,7 +63,7 @@ func floors() map[string][]string {
 		"internal/dryrun":                {"internal/provider", "internal/visible", "internal/term", "internal/results"},
 		"internal/bulk":                  {"internal/provider", "internal/visible", "internal/term", "internal/exit", "internal/results"},
 		"internal/guard":                 {"internal/provider", "internal/visible", "internal/rotation", "internal/rotation/oplog", "internal/rotation/signer", "internal/term", "internal/config", "internal/exit"},
-		"internal/issuing":               {"internal/provider", "internal/fsafe", "internal/deliver", "internal/rotation", "internal/rotation/creation", "internal/term", "internal/config", "internal/session", "internal/exit", "internal/results"},
+		"internal/issuing":               {"internal/provider", "internal/verify", "internal/output", "internal/fsafe", "internal/deliver", "internal/rotation", "internal/rotation/creation", "internal/term", "internal/config", "internal/session", "internal/exit", "internal/results"},
 		"internal/cli/syntax":            {"internal/provider", "internal/quote", "internal/duration"},
 		"internal/cli/invocation":        {"internal/deliver", "internal/term", "internal/config", "internal/session", "internal/exit", "internal/results", "internal/dryrun", "internal/cli/syntax"},
 		"internal/cli/call":              {"internal/provider", "internal/quote", "internal/visible", "internal/deliver", "internal/term", "internal/config", "internal/exit", "internal/bulk", "internal/cli/syntax", "internal/cli/invocation"},

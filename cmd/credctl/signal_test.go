@@ -141,6 +141,7 @@ func TestAResultThatNeverEnds(t *testing.T) {
 				}
 				p := s.command("", never...)
 				require.NoError(t, p.Start())
+				t.Cleanup(func() { _ = p.Process.Kill() })
 				if interrupted {
 					require.Eventually(t, func() bool {
 						ops, err := filepath.Glob(filepath.Join(s.state(), "operations", "*.jsonl"))

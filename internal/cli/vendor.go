@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,9 @@ func vendor(run *invocation.Invocation, p provider.Provider, full bool) *cobra.C
 		}
 		for _, v := range provider.Verbs() {
 			to.AddCommand(verb(&call.Call{Run: run, Provider: p, Kind: k, Verb: v, Settings: settings, BaseURL: base}))
+		}
+		if slices.Contains(k.Verbs, provider.Get) {
+			to.AddCommand(verbs.Wait(&call.Call{Run: run, Provider: p, Kind: k, Verb: provider.Get, Settings: settings, BaseURL: base}))
 		}
 	}
 	return cmd

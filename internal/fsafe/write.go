@@ -85,6 +85,9 @@ func write(s trust.Spot, data []byte, o Options) error {
 	return s.Folder.Sync()
 }
 
+// room is the space that a write is sure to find.
+const room = 16 << 10
+
 func probe(s trust.Spot, o Options) error {
 	if o.InPlace && s.Entry != nil {
 		f, err := s.Folder.Open(s.Name, os.O_WRONLY, 0)
@@ -93,7 +96,7 @@ func probe(s trust.Spot, o Options) error {
 		}
 		return f.Close()
 	}
-	temp, err := stage(s, nil)
+	temp, err := stage(s, make([]byte, room)) // a full disk is met while it does no harm
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,8 @@ type Options struct {
 	To            []string // destinations
 	InsecurePerms bool     // destinations may be files that others can read
 	RequireSecret bool     // that the vendor returns no secret is an error
+	IfNotExists   bool     // a credential of that name is the result, where there is one
+	Wait          bool     // until the credential works
 }
 
 // An Issuer issues one credential of a kind of a vendor.
@@ -52,7 +54,12 @@ func (i Issuer) Create(ctx context.Context, svc provider.Service, in provider.In
 	if v := in.Value(provider.Name.Info().Name); v != nil {
 		name = v.String()
 	}
-	return i.issue(ctx, creation.Request{Subject: i.Session.Subject(i.Account, i.Kind, "", in), Name: name, Service: svc, Input: in})
+	if i.IfNotExists && name == "" {
+		return provider.Hint(provider.Usage("--if-not-exists looks for a name, and none is given"), "pass --name NAME")
+	}
+	return i.issue(ctx, creation.Request{
+		Subject: i.Session.Subject(i.Account, i.Kind, "", in), Name: name, Service: svc, Input: in, IfNotExists: i.IfNotExists,
+	})
 }
 
 // Generate generates a secret for the credential with this ID, through the journal.
@@ -81,13 +88,29 @@ func (i Issuer) issue(ctx context.Context, q creation.Request) error {
 	q.NeedsSecret, q.TellsUse, q.LockTimeout = i.RequireSecret, i.Kind.TellsUse, i.Streams.Timeout
 	q.Prepare, q.Show = s.prepare, s.show
 	result, err := engine.Create(ctx, q)
+	s.existed = err == nil && result.Operation == ""
 	if got := result.Credential; got.ID != "" {
+		if s.existed {
+			return i.exists(s, got)
+		}
 		if err == nil && i.Secret && got.Secret.IsZero() {
 			i.noSecret(q.Service, got)
 		}
-		err = exit.About{ID: got.ID}.Wrap(errors.Join(err, s.rest(got)))
+		err = errors.Join(err, s.rest(got))
+		if err == nil && i.Wait && i.Secret {
+			err = i.wait(ctx, q.Service, got)
+		}
+		err = exit.About{ID: got.ID}.Wrap(err)
 	}
 	return err
+}
+
+// exists shows a credential that existed before.
+func (i Issuer) exists(s *sink, got provider.Credential) error {
+	if i.Secret {
+		i.Streams.Remark("%s (%s) exists already, and its secret cannot be retrieved again", got.ID, got.Name)
+	}
+	return s.rest(got)
 }
 
 // pretend finds what is wrong with where the secret would go, as issue does, and sends

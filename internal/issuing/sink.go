@@ -5,7 +5,9 @@ import (
 	"fmt"
 
 	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/results"
 )
 
 // room is the space that is reserved for a result in a file that standard output is.
@@ -17,6 +19,7 @@ type sink struct {
 	to      []string // destinations
 	reveal  bool     // the secret goes to standard output
 	shown   bool     // the result is on standard output
+	existed bool     // the result existed before
 	release func()   // gives back the space that is reserved there; nil: there is none
 }
 
@@ -32,6 +35,9 @@ func (i Issuer) sink() (*sink, error) {
 	s := &sink{issuer: i, to: to, reveal: i.Results.ShowSecret || len(to) == 0}
 	if i.DryRun { // its format is that of the requests
 		return s, nil
+	}
+	if i.IfNotExists && i.Results.Format.Issued() {
+		return nil, provider.Hint(provider.Usage("--if-not-exists does not go with -o %s: a credential that exists has no secret to print", i.Results.Output), "use -o json, or --to")
 	}
 	err = i.Results.Fits(i.Kind.Shape, s.reveal)
 	if err == nil && len(to) == 0 {
@@ -79,8 +85,20 @@ func (s *sink) close() {
 func (s *sink) show(got provider.Credential) error {
 	s.shown = true
 	p := s.issuer.Results.Printer()
-	p.Reveal, p.Shape = s.reveal, s.issuer.Kind.Shape
-	return p.One(got)
+	p.Reveal, p.Shape = s.reveal && !s.existed, s.issuer.Kind.Shape
+	if !s.issuer.IfNotExists || p.Format.ForPeople() || p.Format.Issued() {
+		return p.One(got)
+	}
+	result := struct {
+		provider.Credential
+
+		Secret  output.Revealed `json:"secret,omitzero"` // in place of the redacted one
+		Changed bool            `json:"changed"`
+	}{Credential: got, Changed: !s.existed}
+	if p.Reveal {
+		result.Secret = output.Revealed{Secret: got.Secret}
+	}
+	return p.Result([]string{"id", "name", "changed"}, []string{got.ID, got.Name, results.YesNo(result.Changed)}, result, got)
 }
 
 // rest writes the result that is not on standard output yet. That it cannot be shown

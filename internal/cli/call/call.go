@@ -3,6 +3,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -39,6 +40,7 @@ type Chooser func(ctx context.Context, named []provider.Credential) (id string, 
 
 // A Spec is what is particular to a verb.
 type Spec struct {
+	Name     string // of the command; "": that of the verb
 	Operands string // as the use line has them; "": none. They are IDs.
 	Short    string // %s is the noun of the kind
 	Args     cobra.PositionalArgs
@@ -61,13 +63,15 @@ type Spec struct {
 
 // Command returns the command of c.
 func (c *Call) Command(s Spec) *cobra.Command {
+	name := cmp.Or(s.Name, string(c.Verb))
 	cmd := &cobra.Command{
-		Use:     string(c.Verb) + s.Operands,
+		Use:     name + s.Operands,
 		Short:   fmt.Sprintf(s.Short, noun(c.Kind)),
 		Example: c.Kind.Examples[c.Verb],
 		Args:    s.Args,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about := c.About()
+			about.Verb = name
 			if len(args) == 1 {
 				about.ID = args[0]
 			}
@@ -81,7 +85,7 @@ func (c *Call) Command(s Spec) *cobra.Command {
 		cmd.FParseErrWhitelist.UnknownFlags = true
 		return cmd
 	}
-	cmd.Long = long(c.Kind, c.Verb, cmd.Short)
+	cmd.Long = long(c.Kind, provider.Verb(name), cmd.Short)
 	c.In = provider.NewInput(c.Kind.Params[c.Verb]...)
 	c.addFlags(cmd, s)
 	c.complete(cmd, s.Operands != "")

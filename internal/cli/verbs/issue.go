@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/credctl/credctl/internal/cli/call"
 	"github.com/credctl/credctl/internal/cli/syntax"
@@ -17,10 +18,19 @@ import (
 // Create is `credctl VENDOR create`.
 func Create(c *call.Call) *cobra.Command {
 	o := &issuing.Options{}
+	var asked *pflag.Flag
 	cmd := c.Command(call.Spec{
 		Short: "Create a new %s", Args: syntax.Exact(), Requests: true, ShowsSecret: true,
-		Flags: func(cmd *cobra.Command) { addIssuing(cmd, c, o) },
+		Flags: func(cmd *cobra.Command) {
+			addIssuing(cmd, c, o)
+			if c.In.Value(provider.Name.Info().Name) != nil {
+				cmd.Flags().BoolVar(&o.IfNotExists, "if-not-exists", false, "print the one with that name if it exists")
+			}
+			cmd.Flags().BoolVar(&o.Wait, "wait", false, "return when it works (default on a terminal)")
+			asked = cmd.Flags().Lookup("wait")
+		},
 		Do: func(ctx context.Context, svc provider.Service, _ []string) error {
+			o.Wait = o.Wait || !asked.Changed && c.Run.Streams.Interactive()
 			return issuer(c, o).Create(ctx, svc, c.In)
 		},
 	})
@@ -53,7 +63,7 @@ func Generate(c *call.Call) *cobra.Command {
 		Flags: func(cmd *cobra.Command) { addIssuing(cmd, c, o) },
 		Check: func(ids []string) error {
 			if len(ids) > 1 {
-				return provider.Usage("generate takes one ID, but got %d: the new secrets could not be told apart", len(ids))
+				return provider.Usage("generate takes one ID, and %d were given", len(ids))
 			}
 			return nil
 		},
@@ -81,7 +91,7 @@ func addIssuing(cmd *cobra.Command, c *call.Call, o *issuing.Options) {
 		return
 	}
 	call.AddDelivery(cmd, c.Run.Schemes(), &o.To, &o.InsecurePerms)
-	cmd.Flags().BoolVar(&o.RequireSecret, "require-secret", false, "exit with 8 when the vendor returns no secret")
+	cmd.Flags().BoolVar(&o.RequireSecret, "require-secret", false, "fail if the vendor returns no secret (exit status 8)")
 }
 
 func issuer(c *call.Call, o *issuing.Options) issuing.Issuer {

@@ -17,10 +17,19 @@ func isPseudo(s unix.Statfs_t) bool { return s.Type == unix.PROC_SUPER_MAGIC }
 
 // IsMount reports whether a name in d is a mount point, as the one file is that a
 // container is given. It cannot be renamed over.
-func (d *Folder) IsMount(name string) bool {
+func (d *Folder) IsMount(name string) bool { return d.attributes(name)&unix.STATX_ATTR_MOUNT_ROOT != 0 }
+
+// IsImmutable reports whether a name in d is a file that chattr keeps from being changed.
+func (d *Folder) IsImmutable(name string) bool {
+	return d.attributes(name)&(unix.STATX_ATTR_IMMUTABLE|unix.STATX_ATTR_APPEND) != 0
+}
+
+func (d *Folder) attributes(name string) uint64 {
 	var s unix.Statx_t
-	err := unix.Statx(d.fd, name, unix.AT_SYMLINK_NOFOLLOW, 0, &s)
-	return err == nil && s.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0
+	if err := unix.Statx(d.fd, name, unix.AT_SYMLINK_NOFOLLOW, 0, &s); err != nil {
+		return 0
+	}
+	return s.Attributes
 }
 
 // aclAttribute is the access control list of a file, as Linux keeps it.

@@ -17,6 +17,9 @@ func isPseudo(unix.Statfs_t) bool { return false }
 // IsMount reports false, because only Linux tells.
 func (*Folder) IsMount(string) bool { return false }
 
+// IsImmutable reports false, because only Linux tells.
+func (*Folder) IsImmutable(string) bool { return false }
+
 // acl returns nothing: the mode tells what an access control list allows only on Linux.
 func acl(*os.File) ([]byte, error) { return nil, nil }
 

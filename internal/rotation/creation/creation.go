@@ -27,6 +27,7 @@ type Request struct {
 	Service provider.Service
 	Input   provider.Input // of the verb
 
+	IfNotExists bool // a credential of that name is the result, where there is one
 	NeedsSecret bool // that the vendor returns no secret is an error
 
 	// TellsUse is [provider.Kind.TellsUse].
@@ -60,9 +61,12 @@ func Create(ctx context.Context, env run.Env, q Request) (run.Result, error) {
 		return none, err
 	}
 	defer release()
-	c, err := q.open(ctx, env)
+	c, found, err := q.open(ctx, env)
 	if err != nil {
 		return none, err
+	}
+	if found != nil {
+		return *found, nil
 	}
 	err = c.advance(ctx)
 	return c.Result(), err
@@ -93,14 +97,15 @@ type creation struct {
 }
 
 // open continues the operation that an earlier run of the same command began, or
-// begins one. When it returns, the space that the journal needs is reserved.
-func (q Request) open(ctx context.Context, env run.Env) (*creation, error) {
+// begins one. When it returns, the space that the journal needs is reserved. It returns
+// what exists instead, where that is enough.
+func (q Request) open(ctx context.Context, env run.Env) (*creation, *run.Result, error) {
 	index, err := env.Journal.Index()
 	if err == nil {
 		err = oplog.WipeFinished(index)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, op := range index.Of(q.Ref()).Unfinished() {
 		s, err := oplog.Fold(op)
@@ -109,10 +114,16 @@ func (q Request) open(ctx context.Context, env run.Env) (*creation, error) {
 		}
 		c, err := q.resume(ctx, env, op)
 		if c != nil || err != nil {
-			return c, err
+			return c, nil, err
 		}
 	}
-	return q.begin(ctx, env)
+	if q.IfNotExists {
+		if found, err := existing(ctx, q); found != nil || err != nil {
+			return nil, found, err
+		}
+	}
+	c, err := q.begin(ctx, env)
+	return c, nil, err
 }
 
 // began reports whether the operation s is one that the same command began.

@@ -1,0 +1,110 @@
+//go:build linux
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// small mounts a file system of 64 KB, and fills it.
+func small(t *testing.T, full bool) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=64k,mode=0700"); err != nil {
+		t.Skipf("cannot mount a small file system: %v", err)
+	}
+	t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
+	if full {
+		_ = os.WriteFile(filepath.Join(dir, "filler"), make([]byte, 1<<20), 0o600) // as much as there is room for
+	}
+	return dir
+}
+
+// Where there is no room for a new secret, it is not requested.
+func TestAFullDiskIssuesNothing(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		state bool // the state is there
+		args  string
+	}{
+		"the state":           {true, "-o json"},
+		"a secret file":       {false, "--secret-file $FULL/key"},
+		"a destination":       {false, "--to json:$FULL/key.json"},
+		"standard output":     {false, "-o json >$FULL/out"},
+		"the end of a file":   {false, "-o json >>$FULL/out"},
+		"no file may grow":    {false, "-o json >out"},
+		"both on one disk":    {true, "--secret-file $FULL/key"},
+		"no file, for a file": {false, "--secret-file key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, sandbox.Options{})
+			path, err := failpoints()
+			require.NoError(t, err)
+			full := small(t, true)
+			limit := ""
+			if strings.HasPrefix(name, "no file") {
+				limit = "ulimit -f 0; "
+			}
+			cmd := exec.Command("sh", "-c", limit+"exec "+path+" katapult create --name x "+c.args)
+			cmd.Env, cmd.Dir = append(s.env, "FULL="+full), s.dir
+			if c.state {
+				cmd.Env = append(cmd.Env, "XDG_STATE_HOME="+full)
+			}
+			out, err := cmd.CombinedOutput()
+			require.Error(t, err)
+			assert.Equal(t, 1, cmd.ProcessState.ExitCode(), "%s", out)
+			assert.Zero(t, sent(s.Sandbox, "katapult", "create"), "%s", out)
+			assert.Regexp(t, "no space left|file too large", string(out))
+		})
+	}
+}
+
+// A target that cannot be replaced, and an audit trail that cannot be added to, are
+// found before anything is issued.
+func TestWhatCannotBeChangedIsFoundBefore(t *testing.T) {
+	t.Parallel()
+	immutable := func(t *testing.T, path string) {
+		t.Helper()
+		if err := exec.Command("chattr", "+i", path).Run(); err != nil {
+			t.Skipf("cannot make a file immutable: %v", err)
+		}
+		t.Cleanup(func() { _ = exec.Command("chattr", "-i", path).Run() })
+	}
+	for _, verb := range []string{"create", "rotate"} {
+		t.Run(verb, func(t *testing.T) {
+			s := newScene(t, sandbox.Options{})
+			args := []string{"katapult", verb, "--to", "file:" + filepath.Join(s.dir, "key")}
+			if verb == "create" {
+				args = append(args, "--name", "x")
+			} else {
+				args = append(args, katapultBackup)
+			}
+			require.NoError(t, os.MkdirAll(s.state(), 0o700))
+			trail := filepath.Join(s.state(), "audit.jsonl")
+			require.NoError(t, os.WriteFile(trail, nil, 0o600))
+			immutable(t, trail)
+			got := s.run(args...)
+			assert.NotEqual(t, 0, got.status)
+			assert.Contains(t, got.stderr, "audit")
+			assert.Zero(t, s.count("katapult", "create"))
+			require.NoError(t, exec.Command("chattr", "-i", trail).Run())
+
+			require.NoError(t, os.WriteFile(filepath.Join(s.dir, "key"), nil, 0o600))
+			immutable(t, filepath.Join(s.dir, "key"))
+			got = s.run(args...)
+			assert.Equal(t, 5, got.status, got.stderr)
+			assert.Zero(t, s.count("katapult", "create"))
+		})
+	}
+}

@@ -1,0 +1,27 @@
+package verbs
+
+import (
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/call"
+	"github.com/credctl/credctl/internal/issuing"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Wait is `credctl VENDOR wait`, of a call of the verb get.
+func Wait(c *call.Call) *cobra.Command {
+	cmd := c.Command(call.Spec{
+		Name: "wait", Operands: operands, Short: "Wait until %ss are ready", Parallel: parallel,
+		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
+			return showAll(ctx, c, ids, "ready", func(ctx context.Context, id string) (provider.Credential, string, error) {
+				cred, err := issuing.UntilReady(ctx, svc.(provider.Getter), id, c.Run.Streams)
+				return cred, "", err
+			})
+		},
+	})
+	cmd.Example = strings.ReplaceAll(cmd.Example, " get ", " wait ")
+	return cmd
+}

@@ -1,0 +1,68 @@
+package issuing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/term"
+	"github.com/credctl/credctl/internal/verify"
+)
+
+// pending is the status of a credential that the vendor is still setting up.
+const pending = "pending"
+
+// UntilReady returns a credential as soon as the vendor has set it up: at once where
+// nothing is pending.
+func UntilReady(ctx context.Context, svc provider.Getter, id string, streams *term.Streams) (provider.Credential, error) {
+	say := streams.Progress()
+	for wait := time.Second; ; wait = min(2*wait, 5*time.Second) {
+		got, err := svc.Get(ctx, id)
+		if err != nil || got.Status != pending {
+			return got, err
+		}
+		if say != nil {
+			say(fmt.Sprintf("Waiting until %s is ready (status: %s)", id, got.Status))
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return got, provider.WithClass(ctx.Err(), fmt.Errorf("%s is not ready yet (status: %s)", id, got.Status))
+		}
+	}
+}
+
+// wait returns when a credential works, proved as a rotation does. Where its secret
+// cannot be tried, it is enough that the vendor has set it up.
+func (i Issuer) wait(ctx context.Context, svc provider.Service, got provider.Credential) error {
+	v, verifies := svc.(provider.Verifier)
+	if !verifies || got.Secret.IsZero() {
+		if g, ok := svc.(provider.Getter); ok {
+			_, err := UntilReady(ctx, g, got.ID, i.Streams)
+			return err
+		}
+		return nil
+	}
+	say := i.Streams.Progress()
+	err := verify.Wait(ctx, func(ctx context.Context) error { return v.Verify(ctx, got) }, verify.Options{
+		Timeout: i.Streams.Timeout,
+		Report: func(what string) {
+			if say != nil {
+				say("Waiting until " + got.ID + " works: " + what)
+			}
+		},
+	})
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, provider.ErrUsage): // what it takes to try it is not set
+		i.Streams.Remark("note: cannot check that %s works: %v", got.ID, err)
+		return nil
+	case errors.Is(err, provider.ErrPending):
+		err = provider.Reclassify(provider.ErrUnavailable, err)
+	}
+	return provider.Hint(fmt.Errorf("%s was created, and its secret delivered, but it does not work yet: %w", got.ID, err),
+		"do not create another one; to see its status: credctl %s get %s", got.Provider, got.ID)
+}
