@@ -15,7 +15,7 @@ import (
 
 // completes reports whether args are those of a shell that completes a line.
 func completes(args []string) bool {
-	return len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
+	return slices.Contains(args, cobra.ShellCompRequestCmd) || slices.Contains(args, cobra.ShellCompNoDescRequestCmd)
 }
 
 // completeGlobals completes the flags that every command has.
