@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/term"
 )
 
@@ -40,30 +41,24 @@ func (s *selection) readIDs(c *Call, args []string) ([]string, error) {
 		seen[id] = true
 		return twice
 	})
-	return ids, s.checkIDs(c.Kind, ids)
+	err := CheckIDs(c.Kind, ids)
+	if err != nil && len(ids) == 1 && !s.listed {
+		err = provider.AlsoHint(err, "to select by name, run `%s --name %s`", c.Line(c.Verb), quote.Word(ids[0]))
+	}
+	return ids, err
 }
 
-// checkIDs finds an ID that cannot be one.
-func (s *selection) checkIDs(kind provider.Kind, ids []string) error {
+// CheckIDs finds an ID that cannot be one of a kind.
+func CheckIDs(kind provider.Kind, ids []string) error {
 	if kind.CheckID == nil {
 		return nil
 	}
 	for _, id := range ids {
-		err := kind.CheckID(id)
-		if err == nil {
-			continue
+		if err := kind.CheckID(id); err != nil {
+			return provider.WithClass(provider.ErrUsage, err)
 		}
-		if err = provider.WithClass(provider.ErrUsage, err); len(ids) == 1 && !s.listed {
-			err = provider.AlsoHint(err, "to select by name, pass --name NAME")
-		}
-		return err
 	}
 	return nil
-}
-
-// CheckIDs finds an ID that cannot be one, in the values of a flag.
-func CheckIDs(kind provider.Kind, ids []string) error {
-	return (&selection{listed: true}).checkIDs(kind, ids)
 }
 
 // linesOf returns the lines of standard input that have something in them.

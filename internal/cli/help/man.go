@@ -28,7 +28,8 @@ const lineWidth = 72
 func (m Manual) Page(cmd *cobra.Command) string {
 	var b roff
 	b.line(`.TH "%s" "1" "%s" "credctl %s" "credctl manual"`, strings.ToUpper(pageName(cmd)), m.Date.UTC().Format(time.DateOnly), m.Version)
-	b.line(".SH NAME\n%s \\- %s", escape(pageName(cmd)), escape(summary(cmd)))
+	b.line(".SH NAME")
+	b.filled(pageName(cmd) + " - " + summary(cmd))
 	b.line(".SH SYNOPSIS\n.B %s", escape(cmd.CommandPath()))
 	if rest := strings.TrimSpace(strings.TrimPrefix(UseLine(cmd), cmd.CommandPath())); rest != "" {
 		b.line("%s", escape(rest))
