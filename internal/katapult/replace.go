@@ -42,20 +42,23 @@ func (k *keys) Replace(ctx context.Context, old provider.Credential, in provider
 // RepairRights gives a key the name and rights of old, and takes none away that a bucket
 // grants it.
 func (k *keys) RepairRights(ctx context.Context, id string, old provider.Credential) (provider.Credential, error) {
-	now, err := k.get(ctx, id)
+	has := rightsOf(old)
+	now, err := k.patch(ctx, id, namedProperties{old.Name, has.properties})
 	if err != nil {
 		return provider.Credential{ID: id}, err
 	}
-	want := namedProperties{old.Name, rightsOf(old).properties}
-	if want != (namedProperties{now.Name, now.properties}) {
-		if now, err = k.patch(ctx, id, want); err != nil {
-			return provider.Credential{ID: id}, err
-		}
+	lacks := rights{read: without(has.read, now.ReadBuckets), write: without(has.write, now.WriteBuckets)}
+	if len(lacks.buckets()) == 0 {
+		return now.credential(), nil
 	}
-	if now, err = k.grantAll(ctx, now, rightsOf(old)); err != nil {
+	if now, err = k.grantAll(ctx, now, lacks); err != nil {
 		return now.credential(), err
 	}
 	return k.Get(ctx, id)
+}
+
+func without(all, some []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(some, s) })
 }
 
 // grantAll puts key on the access lists of the buckets that has names, and returns

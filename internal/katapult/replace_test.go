@@ -1,6 +1,7 @@
 package katapult_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -127,7 +128,6 @@ func TestMendAddsWhatIsMissing(t *testing.T) {
 	getNew := strings.Replace(getOld, "old", "new", 1)
 	mended := `{"id":"objkey_new","name":"ci","region":"uk-lon-1","state":"configured","all_buckets_read":true,"read_buckets":["web","logs"],"write_buckets":["web"]}`
 	s := playWith(t, nil,
-		step{request: getNew, answer: one(newKey)},
 		step{
 			request: "PATCH " + keyPath, answer: one(strings.Replace(newKey, `"all_buckets_read":false`, `"all_buckets_read":true`, 1)),
 			body: `{"access_key":{"id":"objkey_new"},"properties":{"name":"ci","all_buckets_read":true,"all_objects_read":false,"all_objects_write":false}}`,
@@ -144,12 +144,10 @@ func TestMendAddsWhatIsMissing(t *testing.T) {
 
 func TestMendOfWhatIsWhole(t *testing.T) {
 	same := strings.Replace(oldKey, "objkey_old", "objkey_new", 1)
-	getNew := strings.Replace(getOld, "old", "new", 1)
-	s := play(t,
-		step{request: getNew, answer: one(same)},
-		step{request: getBucket("web"), answer: bucketOf(`"objkey_old","objkey_new"`, ``)},
-		step{request: getNew, answer: one(same)},
-	)
+	s := play(t, step{
+		request: "PATCH " + keyPath, answer: one(same), // which lists the buckets
+		body: `{"access_key":{"id":"objkey_new"},"properties":{"name":"ci","all_buckets_read":true,"all_objects_read":false,"all_objects_write":false}}`,
+	})
 	of := old()
 	of.Scopes = []string{"all-buckets-read", "read:web"}
 	c, err := s.service.(provider.RightsRepairer).RepairRights(t.Context(), "objkey_new", of)
@@ -160,7 +158,10 @@ func TestMendOfWhatIsWhole(t *testing.T) {
 func TestMendGrantsNoMoreThanThereWas(t *testing.T) {
 	getNew := strings.Replace(getOld, "old", "new", 1)
 	s := play(t,
-		step{request: getNew, answer: one(newKey)},
+		step{
+			request: "PATCH " + keyPath, answer: one(newKey),
+			body: `{"access_key":{"id":"objkey_new"},"properties":{"name":"ci","all_buckets_read":false,"all_objects_read":false,"all_objects_write":false}}`,
+		},
 		step{request: getBucket("drop"), answer: bucketOf(``, `"objkey_old"`)},
 		patchBucket("drop", ``, `"objkey_old","objkey_new"`),
 		step{request: getNew, answer: one(newKey)},
@@ -182,6 +183,9 @@ func (v *slowBucket) RoundTrip(r *http.Request) (*http.Response, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	var sent struct {
+		Key struct {
+			ID string `json:"id"`
+		} `json:"access_key"`
 		Properties struct {
 			Access struct {
 				Read []string `json:"read_key_ids"`
@@ -192,10 +196,13 @@ func (v *slowBucket) RoundTrip(r *http.Request) (*http.Response, error) {
 		if err := json.NewDecoder(r.Body).Decode(&sent); err != nil {
 			return nil, err
 		}
-		v.readers = sent.Properties.Access.Read
 	}
-	answer := one(strings.NewReplacer("objkey_old", r.URL.Query().Get("access_key[id]"), `"all_buckets_read":true`, `"all_buckets_read":false`).Replace(oldKey))
+	id := cmp.Or(sent.Key.ID, r.URL.Query().Get("access_key[id]"))
+	answer := one(strings.NewReplacer(`"read_buckets":["web"]`, `"read_buckets":[]`, "objkey_old", id, `"all_buckets_read":true`, `"all_buckets_read":false`).Replace(oldKey))
 	if r.URL.Path == bucketPath {
+		if r.Method == http.MethodPatch {
+			v.readers = sent.Properties.Access.Read
+		}
 		answer = bucketOf(`"`+strings.Join(v.readers, `","`)+`"`, ``)
 	}
 	return always{200, answer}.RoundTrip(r)

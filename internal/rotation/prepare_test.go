@@ -104,6 +104,7 @@ func TestTheSnapshotIsTheListingThatShowedTheSigner(t *testing.T) {
 		h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
 			return provider.NewSecret("unknown"), nil
 		}
+		h.V.Unstamped = true
 		h.V.Faults["create"] = []rotationtest.Fault{{Err: rotationtest.ErrLost}, {Err: rotationtest.ErrLost}}
 		q := h.Request()
 		q.NotSelf = true

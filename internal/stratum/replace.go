@@ -2,10 +2,14 @@ package stratum
 
 import (
 	"context"
+	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/stratum/wire"
 )
+
+// ClockAhead is that of the last answer.
+func (s *server) ClockAhead() (time.Duration, bool) { return s.api.Clock.Ahead() }
 
 // Replace issues a second key of the same tenant and with the same name. The API does
 // not tell the limits and the role of a key: in names them.

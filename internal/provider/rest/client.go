@@ -83,9 +83,10 @@ func Header(name string, value provider.Secret) func(context.Context, *http.Requ
 // A Client sends JSON to one vendor and decodes its answers. It is safe for
 // concurrent use.
 type Client struct {
-	conn provider.Conn
-	base *url.URL
-	send handler // the layers below retry
+	conn  provider.Conn
+	base  *url.URL
+	send  handler     // the layers below retry
+	Clock *pace.Clock // of the vendor
 	Dialect
 }
 
@@ -95,19 +96,20 @@ func New(c provider.Conn, d Dialect) (*Client, error) {
 	if err != nil || base.Host == "" {
 		return nil, provider.Usage("invalid base URL")
 	}
-	client := &Client{conn: c, base: base, Dialect: d}
-	client.send = paced(pace.New(d.Window, c.Report), sender(c))
+	client := &Client{conn: c, base: base, Clock: &pace.Clock{}, Dialect: d}
+	client.send = paced(pace.New(d.Window, c.Report), client.Clock, sender(c))
 	return client, nil
 }
 
 // paced lets an attempt wait for its turn.
-func paced(p *pace.Pacer, next handler) handler {
+func paced(p *pace.Pacer, k *pace.Clock, next handler) handler {
 	return func(a *attempt) (*http.Response, error) {
 		if err := p.Wait(a.Context(), a.Method, a.maxThrottle); err != nil {
 			return nil, provider.WithClass(errNeverSent, err)
 		}
 		resp, err := next(a)
 		p.Observe(a.Method, resp)
+		k.Observe(resp)
 		return resp, err
 	}
 }

@@ -59,7 +59,8 @@ type Event struct {
 	How   string    `json:"how,omitzero"`   // it was verified, or checked
 	Drift []string  `json:"drift,omitzero"` // the rights that differ, and were accepted
 	Until time.Time `json:"until,omitzero"`
-	At    string    `json:"at,omitzero"` // what failed
+	From  time.Time `json:"from,omitzero"` // of a request: with Until, when what it creates appears, by the vendor's clock
+	At    string    `json:"at,omitzero"`   // what failed
 	Error string    `json:"error,omitzero"`
 }
 

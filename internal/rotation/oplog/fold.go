@@ -38,6 +38,9 @@ func (s *OpState) Apply(e journal.Entry) error {
 		}
 		s.Snapshot, s.Unlisted = append(s.Snapshot, e.Snapshot...), s.Unlisted || ev.Unlisted
 		s.Asked, s.LastLost, s.Began = true, false, e.Time
+		if !ev.From.IsZero() {
+			s.Windows = append(s.Windows, Window{ev.From, ev.Until})
+		}
 	case StepIssued:
 		s.Asked, s.Issued, s.Supplied, s.Found, s.Reached = false, true, false, "", Issued
 		s.New = *ev.New

@@ -19,6 +19,7 @@ type OpState struct {
 	Old, New provider.Credential
 	Began    time.Time // the last intent
 	Snapshot []string  // the IDs that there were before
+	Windows  []Window  // when what requests create appears, by the vendor's clock
 	Unlisted bool      // which there were before is not known
 
 	Asked         bool     // a request was sent, or may have been, whose answer is not here
@@ -158,3 +159,14 @@ const (
 
 // InPlace reports whether the old secret stops working as soon as there is a new one.
 func (s Strategy) InPlace() bool { return s == Rotate || s == Generate }
+
+// A Window is when a request may have been carried out.
+type Window struct{ From, Until time.Time }
+
+// Contains reports whether t is in one of the windows.
+func (s *OpState) Contains(t time.Time) bool {
+	return slices.ContainsFunc(s.Windows, func(w Window) bool { return !t.Before(w.From) && !t.After(w.Until) })
+}
+
+// Stamp is a name that only this operation gives to what it creates.
+func (s *OpState) Stamp() string { return "credctl-" + s.ID }

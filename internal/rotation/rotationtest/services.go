@@ -19,13 +19,29 @@ type (
 )
 
 func (v replacer) Replace(_ context.Context, old provider.Credential, in provider.Input) (provider.Credential, error) {
+	if n := in.Value("new-name"); n != nil && n.IsSet() {
+		old.Name = n.String()
+	}
+	return v.create(old)
+}
+
+// Replace gives the temporary name, and tells of the credential before its secret.
+func (v mender) Replace(_ context.Context, old provider.Credential, in provider.Input) (provider.Credential, error) {
+	old.Name = in.TemporaryName(old.Name)
+	c, err := v.create(old)
+	if c.ID != "" {
+		if err := in.Record(c); err != nil {
+			return c, err
+		}
+	}
+	return c, err
+}
+
+func (v replacer) create(old provider.Credential) (provider.Credential, error) {
 	v.Calls = append(v.Calls, "create")
 	f := v.fault("create")
 	if f.Err != nil && !f.Committed {
 		return provider.Credential{}, f.Err
-	}
-	if n := in.Value("new-name"); n != nil && n.IsSet() {
-		old.Name = n.String()
 	}
 	h := v.Add(old)
 	if v.Drift != nil {

@@ -14,15 +14,16 @@ import (
 
 // A Vendor is one in memory, with faults.
 type Vendor struct {
-	Now      func() time.Time
-	All      []*Held // the newest first
-	N        int
-	Calls    []string                        // what changed something, and was sent
-	Reads    map[string]int                  // by verb: what changes nothing, and was sent
-	Faults   map[string][]Fault              // by verb, one for each call
-	Wait     time.Duration                   // until a new secret works
-	Drift    func(*provider.Credential)      // what the vendor does not carry over
-	VerifyAs func(provider.Credential) error // instead
+	Now       func() time.Time
+	All       []*Held // the newest first
+	N         int
+	Calls     []string                        // what changed something, and was sent
+	Reads     map[string]int                  // by verb: what changes nothing, and was sent
+	Faults    map[string][]Fault              // by verb, one for each call
+	Wait      time.Duration                   // until a new secret works
+	Drift     func(*provider.Credential)      // what the vendor does not carry over
+	VerifyAs  func(provider.Credential) error // instead
+	Unstamped bool                            // the use of credentials is not recorded
 }
 
 // A Held credential is one that the vendor has, or had.
@@ -96,6 +97,7 @@ type Base struct{ *Vendor }
 func (v Base) List(context.Context, provider.Input) iter.Seq2[provider.Credential, error] {
 	return func(yield func(provider.Credential, error) bool) {
 		v.Reads["list"]++
+		v.use()
 		if f := v.fault("list"); f.Err != nil {
 			yield(provider.Credential{}, f.Err)
 			return
@@ -105,6 +107,16 @@ func (v Base) List(context.Context, provider.Input) iter.Seq2[provider.Credentia
 				return
 			}
 		}
+	}
+}
+
+// ClockAhead is that the clocks agree.
+func (v Base) ClockAhead() (time.Duration, bool) { return 0, true }
+
+// use records that the last credential, with which all requests are signed, was used.
+func (v *Vendor) use() {
+	if !v.Unstamped && len(v.All) > 1 {
+		v.All[len(v.All)-2].LastUsed = v.Now().Add(time.Millisecond) // requests take time
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/ours"
 )
 
 // requestLimit bounds a request that issues; the deadline of the caller may be earlier.
@@ -28,6 +29,11 @@ func Issue(ctx context.Context, r *Run) error {
 	// Of a run that was killed or interrupted, or of one whose request was carried out late.
 	if r.Op.Unclear() && !r.WroteIntent {
 		if err := Reconcile(ctx, r); err != nil {
+			return err
+		}
+	}
+	if r.Op.Found != "" && r.Op.Strategy == oplog.Rotate {
+		if err := unused(ctx, r, r.Op.Found); err != nil {
 			return err
 		}
 	}
@@ -125,23 +131,38 @@ func intendAgain(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
-	return r.Append(oplog.StepIntent, oplog.Event{}, func(e *journal.Entry) { e.Snapshot = ids })
+	from, until := ours.Window(r.Service, r.Time())
+	return r.Append(oplog.StepIntent, oplog.Event{From: from, Until: until}, func(e *journal.Entry) { e.Snapshot = ids })
 }
 
 // send sends the request. An interruption does not stop it, because its answer cannot
 // be retrieved later.
 func send(ctx context.Context, r *Run) (provider.Credential, error) {
-	ctx, cancel := Uninterrupted(ctx, requestLimit)
+	most := requestLimit
+	if _, dated := r.Service.(ours.Clock); dated {
+		most = ours.RequestLimit
+	}
+	ctx, cancel := Uninterrupted(ctx, most)
 	defer cancel()
 	r.Hit("issue.sending")
 	defer r.Hit("issue.answered")
 	switch r.Op.Strategy { // the checks have made sure that the service can do it
 	case oplog.Replace:
-		return r.Service.(provider.Replacer).Replace(ctx, r.Old, r.Input)
+		return r.Service.(provider.Replacer).Replace(ctx, r.Old, r.Input.Track(r.tracker()))
 	case oplog.Rotate:
 		return r.Service.(provider.Rotator).Rotate(ctx, cmp.Or(r.Op.Found, r.Op.Subject.ID), r.Input)
 	case oplog.Generate:
 		return r.Service.(provider.Generator).Generate(ctx, r.Op.Subject.ID, provider.Input{}) // it has no parameters of rotate
 	}
 	return provider.Credential{}, provider.Usage("unknown strategy %q: it was recorded by another version of credctl", r.Op.Strategy)
+}
+
+// tracker records what is created as soon as an answer names it, and has it created
+// under the operation's stamp where an update can give it its final name.
+func (r *Run) tracker() provider.Tracker {
+	t := provider.Tracker{Record: func(c provider.Credential) error { return record(r, c, nil) }}
+	if ours.Stamps(r.Service, r.Op.Strategy) {
+		t.TemporaryName = r.Op.Stamp()
+	}
+	return t
 }

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,18 +19,7 @@ func keep(ctx context.Context, r *Run, c provider.Credential, issuing error) err
 	if s.Strategy == oplog.Generate {
 		c.ID = s.Subject.ID
 	}
-	c.Name, c.Kind, c.Provider = cmp.Or(c.Name, s.Name), s.Subject.Kind, s.Subject.Provider
-	r.Changed = true
-	ev := oplog.Event{New: oplog.Bare(c)}
-	if issuing != nil {
-		ev.Error = issuing.Error()
-	}
-	err := r.Append(oplog.StepIssued, ev, func(e *journal.Entry) {
-		e.NewID = c.ID
-		if !c.Secret.IsZero() {
-			e.Secrets = map[string]provider.Secret{journal.NewSecret: c.Secret}
-		}
-	})
+	err := record(r, c, issuing)
 	r.Secret = c.Secret
 	if err != nil {
 		return onJournalFailure(ctx, r, c, err)
@@ -44,6 +32,26 @@ func keep(ctx context.Context, r *Run, c provider.Credential, issuing error) err
 		return nil // a secret whose answer was lost can be generated again
 	}
 	return halfIssued(r, issuing)
+}
+
+// record records a credential in the journal, with its secret where that is known.
+func record(r *Run, c provider.Credential, issuing error) error {
+	s := r.Op
+	if c.Name == "" || c.Name == s.Stamp() { // it gets its final name with its permissions
+		c.Name = s.Name
+	}
+	c.Kind, c.Provider = s.Subject.Kind, s.Subject.Provider
+	r.Changed = true
+	ev := oplog.Event{New: oplog.Bare(c)}
+	if issuing != nil {
+		ev.Error = issuing.Error()
+	}
+	return r.Append(oplog.StepIssued, ev, func(e *journal.Entry) {
+		e.NewID = c.ID
+		if !c.Secret.IsZero() {
+			e.Secrets = map[string]provider.Secret{journal.NewSecret: c.Secret}
+		}
+	})
 }
 
 // halfIssued says what an error that came with a credential means.

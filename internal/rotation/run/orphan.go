@@ -7,43 +7,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/ours"
 )
-
-// skew is how far the clocks of a vendor and of this machine may be apart.
-const skew = 15 * time.Minute
-
-// orphanCandidates returns the new credentials that only the lost request can have
-// made, as far as that can be told: they were not there before, no other operation
-// knows them, they are called what we would have called them, and nobody uses them.
-// That is not sure when there are several, when the vendor says that one was made
-// before we asked (by somebody else, unless the clocks differ), or when one has a key
-// already, for which we would have had to ask once more.
-func orphanCandidates(r *Run, peers []provider.Credential) (ids []string, sure bool, err error) {
-	index, err := r.Journal.Index()
-	if err != nil {
-		return nil, false, err
-	}
-	s := r.Op
-	_, generates := r.Service.(provider.Generator)
-	keyless := generates && !s.Killed && (s.LastLost || s.Issued) // no secret was asked for
-	sure = true
-	for _, c := range peers {
-		known := slices.Contains(s.Snapshot, c.ID) || slices.Contains(s.Orphans, c.ID) || c.ID == s.Subject.ID || c.ID == s.Found || c.Revoked || !c.LastUsed.IsZero() ||
-			len(index.Of(s.Subject.Ref().With(c.ID))) > 0
-		alike := strings.EqualFold(strings.TrimSpace(c.Name), strings.TrimSpace(s.Name)) &&
-			(c.Region == "" || s.Old.Region == "" || c.Region == s.Old.Region)
-		if !known && alike {
-			ids = append(ids, c.ID)
-			sure = sure && (c.Created.IsZero() || !c.Created.Before(s.Began.Add(-skew))) && (!keyless || c.Key == "")
-		}
-	}
-	return ids, sure && len(ids) < 2, nil
-}
 
 // revokeOrphan deletes what a request whose answer was lost has created, which the
 // journal says already when an earlier run was killed before it could.
@@ -62,27 +31,27 @@ func revokeOrphan(ctx context.Context, r *Run, id string) error {
 	return r.Append(oplog.StepRevoked, oplog.Event{ID: id})
 }
 
-// RevokeOrphans revokes what a lost request made after it was looked for.
+// RevokeOrphans revokes what requests whose answers were lost have created since they
+// were looked for.
 func RevokeOrphans(ctx context.Context, r *Run) error {
 	if r.Op.Orphan != "" {
 		if err := revokeOrphan(ctx, r, r.Op.Orphan); err != nil {
 			return err
 		}
 	}
-	peers, err := ListPeers(ctx, r.Service, r.Op.Old)
+	all, err := ListPeers(ctx, r.Service, r.Op.Old)
 	if err != nil {
 		return provider.Reclassify(provider.ErrPartial, err)
 	}
-	orphans, sure, err := orphanCandidates(r, peers)
+	x, err := search(r)
 	if err != nil {
 		return err
 	}
-	if !sure {
-		r.Remark("new credentials of the same name, which credctl does not know: %v", orphans)
-		return nil
+	f := x.Among(ctx, all)
+	if len(f.Unclear) > 0 {
+		r.Remark("credctl cannot tell whether a request whose answer was lost created %s: delete it if nobody needs it", strings.Join(f.Unclear, ", "))
 	}
-	for _, id := range orphans {
-		r.Say("%s is what a lost request made in the end: it is revoked, because nobody has its secret", id)
+	for _, id := range f.Ours {
 		if err := revokeOrphan(ctx, r, id); err != nil {
 			return err
 		}
@@ -90,73 +59,84 @@ func RevokeOrphans(ctx context.Context, r *Run) error {
 	return nil
 }
 
-// Reconcile finds out what became of a request whose answer was lost, and leaves
-// nothing of it behind that nobody knows.
+// Reconcile finds out what a request whose answer was lost has done, and revokes what
+// it has created.
 func Reconcile(ctx context.Context, r *Run) error {
-	if r.Op.Strategy == oplog.Generate { // the same can be asked again: nobody holds the first answer
-		return r.Append(oplog.StepClear, oplog.Event{How: "a second request replaces what the first one made"})
+	if r.Op.Strategy == oplog.Generate { // the same can be requested again: nobody has the first secret
+		return r.Append(oplog.StepClear, oplog.Event{How: "a second request replaces what the first one generated"})
 	}
 	if r.Op.Orphan != "" {
 		if err := revokeOrphan(ctx, r, r.Op.Orphan); err != nil {
 			return err
 		}
 	}
-	orphan, oldRemains, err := FindOrphan(ctx, r)
+	orphans, oldRemains, err := FindOrphans(ctx, r)
 	switch {
 	case err != nil:
 		return err
 	case oldRemains:
-		return r.Append(oplog.StepClear, oplog.Event{How: "the old one lives"})
+		return r.Append(oplog.StepClear, oplog.Event{How: "the old credential was not rotated"})
 	case r.Op.Strategy == oplog.Rotate:
-		return r.Append(oplog.StepFound, oplog.Event{ID: orphan}, func(e *journal.Entry) { e.NewID = orphan })
-	case orphan == "":
-		return r.Append(oplog.StepClear, oplog.Event{How: "nothing new was found"})
+		return r.Append(oplog.StepFound, oplog.Event{ID: orphans[0]}, func(e *journal.Entry) { e.NewID = orphans[0] })
+	case len(orphans) == 0:
+		return r.Append(oplog.StepClear, oplog.Event{How: "the request created nothing"})
 	}
-	r.Say("the answer was lost, and %s is what the request made: it is revoked, because nobody has its secret", orphan)
-	if err := revokeOrphan(ctx, r, orphan); err != nil {
-		return err
+	for _, id := range orphans {
+		if err := revokeOrphan(ctx, r, id); err != nil {
+			return err
+		}
 	}
-	return r.Append(oplog.StepClear, oplog.Event{How: "what was made was revoked"})
+	return r.Append(oplog.StepClear, oplog.Event{How: "what the request created was revoked"})
 }
 
-// FindOrphan returns what a request made whose answer was lost, if anything. In
-// place, where the old credential was not rotated, it reports oldRemains instead. It
-// is [provider.ErrUnknown] where that cannot be told.
-func FindOrphan(ctx context.Context, r *Run) (orphan string, oldRemains bool, err error) {
-	unknown := func(cause error, hint string, args ...any) error {
-		return provider.Reclassify(provider.ErrUnknown, provider.Hint(cause, hint, args...))
-	}
-	peers, err := ListPeers(ctx, r.Service, r.Op.Old)
+// FindOrphans returns what requests whose answers were lost have created. In place, it
+// reports oldRemains where the old credential was not rotated, and returns exactly one
+// where it was. It is [provider.ErrUnknown] where that cannot be told, and
+// [provider.ErrUnavailable] where it cannot be told yet.
+func FindOrphans(ctx context.Context, r *Run) (orphans []string, oldRemains bool, err error) {
+	all, err := ListPeers(ctx, r.Service, r.Op.Old)
 	if err != nil {
-		return "", false, r.Again(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost, and what became of the request is not known: %w", err)))
+		return nil, false, r.Again(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost, and could not find out what the request did: %w", err)))
 	}
-	candidates, sure, err := orphanCandidates(r, peers)
 	rotates, current := r.Op.Strategy == oplog.Rotate, cmp.Or(r.Op.Found, r.Op.Subject.ID)
-	switch {
-	case err != nil:
-		return "", false, err
-	case rotates && slices.ContainsFunc(peers, func(c provider.Credential) bool { return c.ID == current && !c.Revoked }): // what is new is somebody else's
-		return "", true, nil
-	case !sure:
-		return "", false, unknown(fmt.Errorf("the answer was lost, and it cannot be told which of these came of it, if any: %s; nothing was deleted, and the old one was not touched", strings.Join(candidates, ", ")),
-			"delete those that are not yours to keep, then run the same command again; where all are to stay, first: credctl rotation abort %s --force", r.Op.ID)
-	case rotates && len(candidates) == 0:
-		return "", false, unknown(fmt.Errorf("the answer was lost; %s is dead, and what has taken its place was not found", r.Op.Subject.ID),
-			"look with credctl %s list; then create another with credctl %[1]s create, and end this with credctl rotation abort %s --force", r.Op.Subject.Provider, r.Op.ID)
-	case len(candidates) == 0:
-		return "", false, nil
+	if rotates && slices.ContainsFunc(all, func(c provider.Credential) bool { return c.ID == current && !c.Revoked }) { // what is new is somebody else's
+		return nil, true, nil
 	}
-	return candidates[0], false, nil
+	x, err := search(r)
+	if err != nil {
+		return nil, false, err
+	}
+	f := x.Among(ctx, all)
+	switch {
+	case errors.Is(f.Why, provider.ErrUnavailable):
+		return nil, false, provider.Hint(provider.Reclassify(provider.ErrUnavailable, fmt.Errorf("the answer was lost, and %w", f.Why)), "wait two minutes, then run the same command again, or: credctl rotation resume %s", r.Op.ID)
+	case len(f.Unclear) > 0:
+		return nil, false, unclear(r, f)
+	case rotates && len(f.Ours) == 0:
+		return nil, false, provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost: %s does not work any more, and what has replaced it was not found", current)),
+			"look with: credctl %s list; to end the rotation without changing anything: credctl rotation abort %s --force", r.Op.Subject.Provider, r.Op.ID)
+	}
+	return f.Ours, false, nil
 }
 
-// afterLoss says what an answer that was lost for good means.
+// unclear says which credentials may have come of a request, or of somebody else's.
+func unclear(r *Run, f ours.Found) error {
+	err := fmt.Errorf("the answer was lost, and credctl cannot tell whether the request created %s: nothing was deleted", strings.Join(f.Unclear, ", "))
+	if f.Why != nil {
+		err = fmt.Errorf("%w (%w)", err, f.Why)
+	}
+	return provider.Hint(provider.Reclassify(provider.ErrUnknown, err),
+		"delete those that nobody needs, then run the same command again; to keep all of them: credctl rotation abort %s --force", r.Op.ID)
+}
+
+// afterLoss says what it means that an answer was lost twice, or in place.
 func afterLoss(r *Run, err error) error {
 	switch {
 	case r.Op.Found != "":
-		return provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost (%w); %s is dead, and %s has taken its place, but nobody has the secret of that", err, r.Op.Subject.ID, r.Op.Found)),
-			"credctl rotation resume %s rotates %s, whose secret is then known; or: credctl %s rotate %[2]s", r.Op.ID, r.Op.Found, r.Op.Subject.Provider)
+		return provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost (%w): %s replaced %s, and its secret was lost", err, r.Op.Found, r.Op.Subject.ID)),
+			"rotate %s, which nobody can use: credctl rotation resume %s", r.Op.Found, r.Op.ID)
 	case errors.Is(err, provider.ErrUnknown):
 		return r.Again(err)
 	}
-	return abandon(r, err) // it was looked for, and nothing was done
+	return abandon(r, err) // nothing was done
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/ours"
 )
 
 // An Env is what a run reaches outside of its operation.
@@ -125,7 +126,8 @@ func (r *Run) follow(op *journal.Operation) error {
 // returns, the intent and the space for what follows are on the disk.
 func (r *Run) Begin(snapshot []string) error {
 	s := r.Op
-	first, err := oplog.Event{Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name, Unlisted: s.Unlisted}.Entry(oplog.StepIntent, r.Time())
+	from, until := ours.Window(r.Service, r.Time())
+	first, err := oplog.Event{From: from, Until: until, Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name, Unlisted: s.Unlisted}.Entry(oplog.StepIntent, r.Time())
 	if err != nil {
 		return err
 	}

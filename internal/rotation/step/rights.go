@@ -45,12 +45,16 @@ func compareRights(ctx context.Context, r *run.Run) error {
 		}
 	}
 	old.Name = r.Op.Name
-	now, err := run.Get(ctx, r.Service, r.Op.New.ID)
-	if err != nil {
-		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not read the permissions of %s: %w", r.Op.New.ID, err))
+	m, repairs := r.Service.(provider.RightsRepairer)
+	now, differ := provider.Credential{}, []string{"its name is temporary"}
+	var err error
+	if !repairs || r.Op.Strategy.InPlace() {
+		if now, err = run.Get(ctx, r.Service, r.Op.New.ID); err != nil {
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not read the permissions of %s: %w", r.Op.New.ID, err))
+		}
+		differ = drift(r, old, now)
 	}
-	differ := drift(r, old, now)
-	if m, ok := r.Service.(provider.RightsRepairer); ok && len(differ) > 0 {
+	if repairs && len(differ) > 0 {
 		r.Hit("mend.sending")
 		repaired, merr := m.RepairRights(ctx, r.Op.New.ID, old)
 		r.Hit("mend.answered")
@@ -58,7 +62,7 @@ func compareRights(ctx context.Context, r *run.Run) error {
 			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not give %s its permissions (%s): %w", r.Op.New.ID, strings.Join(differ, "; "), merr))
 		}
 		r.Changed = true
-		differ = drift(r, old, repaired)
+		now, differ = repaired, drift(r, old, repaired)
 	}
 	if c, ok := r.Service.(RightsComparer); ok && exists && !r.Op.Strategy.InPlace() && len(differ) == 0 && !asksForRights(r) {
 		if differ, err = c.CompareRights(ctx, r.Former(), r.Credential()); err != nil {
@@ -70,7 +74,7 @@ func compareRights(ctx context.Context, r *run.Run) error {
 		if exists {
 			return refuse(ctx, r, why)
 		}
-		r.Remark("%s: %v; it is kept, because the old one, %s, is gone", r.Op.New.ID, why, r.Op.Subject.ID)
+		r.Remark("%v; %s is kept, because %s does not exist any more", why, r.Op.New.ID, r.Op.Subject.ID)
 	}
 	return r.Append(oplog.StepRights, oplog.Event{Drift: differ, New: completed(r, now)})
 }

@@ -2,7 +2,6 @@
 package undo
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -88,7 +87,7 @@ func (u *undo) checkOrphans(ctx context.Context, r *run.Run) []step.Check {
 		return nil
 	}
 	u.revokes = step.Line(r.Op.Orphan != "", "revoke %s, which a request whose answer was lost created", r.Op.Orphan)
-	orphan, _, err := run.FindOrphan(ctx, r)
+	orphans, _, err := run.FindOrphans(ctx, r)
 	c := step.Checked("find out what the request of an earlier run did", err)
 	switch {
 	case err != nil && u.force:
@@ -96,9 +95,14 @@ func (u *undo) checkOrphans(ctx context.Context, r *run.Run) []step.Check {
 	case err != nil:
 		u.blocked = true
 	case r.Op.Strategy == oplog.Rotate:
-		r.Op.Found, r.Op.Asked = cmp.Or(orphan, r.Op.Found), false
+		r.Op.Asked = false
+		if len(orphans) > 0 {
+			r.Op.Found = orphans[0]
+		}
 	default:
-		u.revokes = append(u.revokes, step.Line(orphan != "", "revoke %s, which a request whose answer was lost created", orphan)...)
+		for _, id := range orphans {
+			u.revokes = append(u.revokes, "revoke "+id+", which a request whose answer was lost created")
+		}
 		r.Op.Asked = false
 	}
 	return []step.Check{c}
