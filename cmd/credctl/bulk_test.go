@@ -240,7 +240,7 @@ func TestSelection(t *testing.T) {
 		"delete a name of two":   {"", "delete --name twin --yes", 2, "", "2 access keys are named"},
 		"rotate a name of two":   {"", "rotate --name twin --to file:x", 2, "", "2 access keys are named"},
 		"generate by name":       {"", "generate --name twin", 2, "", "2 access keys are named"},
-		"generate several":       {backup + "\n" + web + "\n", "generate - --yes -o json", 2, "", "generate takes one ID, but got 2"},
+		"generate several":       {backup + "\n" + web + "\n", "generate - --yes -o json", 2, "", "generate takes one ID, and 2 were given"},
 		"too few at once":        {"", "get " + web + " --parallel 0", 2, "", "--parallel must be between 1 and 64"},
 		"too many at once":       {"", "get " + web + " --parallel 65", 2, "", "--parallel must be between 1 and 64"},
 	} {
