@@ -32,6 +32,11 @@ func parseAWS(spec, place string, o Options) (Destination, error) {
 		return nil, provider.Hint(provider.Usage("the destination %q holds a key and a secret, and this credential is a secret alone", spec),
 			"use file:PATH or dotenv:PATH")
 	}
+	l, err := locate(spec, place)
+	if err != nil {
+		return nil, err
+	}
+	place = l.place
 	profile, path := splitProfile(place)
 	if err := quote.Section(profile); err != nil {
 		return nil, err

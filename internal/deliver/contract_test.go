@@ -22,10 +22,10 @@ func TestContract(t *testing.T) {
 		before string
 		read   func(t *testing.T, content []byte) map[string]string
 	}{
-		"file:%": {"old\n", func(_ *testing.T, content []byte) map[string]string {
+		"file:%?replace=1": {"old\n", func(_ *testing.T, content []byte) map[string]string {
 			return map[string]string{"": string(content[:len(content)-1])}
 		}},
-		"file:%?inplace=1": {"old\n", func(_ *testing.T, content []byte) map[string]string {
+		"file:%?inplace=1&replace=1": {"old\n", func(_ *testing.T, content []byte) map[string]string {
 			return map[string]string{"": string(content[:len(content)-1])}
 		}},
 		"json:%": {`{"secret":"old"}`, func(t *testing.T, content []byte) map[string]string {

@@ -85,6 +85,9 @@ type Options struct {
 	// is that there is none.
 	Home func() (string, error)
 
+	// Issued reports whether credctl issued this secret. Nil is that it is unknown.
+	Issued func(provider.Secret) (bool, error)
+
 	// Hide names the variables that commands do not get, such as those of the
 	// vendors' tokens. A variable of credctl's own, or of the credential's vendor,
 	// whose name ends like a secret's is always left out.

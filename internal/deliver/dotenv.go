@@ -17,12 +17,12 @@ type dotenvFormat struct {
 }
 
 func parseDotenv(spec, place string, o Options) (Destination, error) {
-	path, options, err := query(spec, place, "prefix", "name")
+	l, err := locate(spec, place, "prefix", "name")
 	if err != nil {
 		return nil, err
 	}
-	name, named := options["name"]
-	prefix, prefixed := options["prefix"]
+	name, named := l.options["name"]
+	prefix, prefixed := l.options["prefix"]
 	var f dotenvFormat
 	switch {
 	case o.Shape == (provider.Shape{}):
@@ -44,7 +44,7 @@ func parseDotenv(spec, place string, o Options) (Destination, error) {
 	if err := quote.Name(f.secret); err != nil {
 		return nil, err
 	}
-	return parseFile(spec, "dotenv:", path, place[len(path):], f, o)
+	return parseFile(spec, "dotenv:", l.place, l.text, f, o)
 }
 
 func (f dotenvFormat) stored(c provider.Credential) held {

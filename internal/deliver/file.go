@@ -91,9 +91,19 @@ func (f *file) Check(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = f.get(content)
-		return err
+		if _, err = f.get(content); err != nil {
+			return err
+		}
+		return f.replaceable(content)
 	})
+}
+
+// replaceable refuses content that the format would destroy and that is not its own.
+func (f *file) replaceable(content string) error {
+	if r, whole := f.format.(rawFormat); whole {
+		return r.replaceable(content)
+	}
+	return nil
 }
 
 func (f *file) Write(ctx context.Context, c provider.Credential) error {
@@ -105,8 +115,14 @@ func (f *file) Write(ctx context.Context, c provider.Credential) error {
 		if err != nil {
 			return err
 		}
-		if _, err := f.get(content); err != nil {
+		before, err := f.get(content)
+		if err != nil {
 			return err
+		}
+		if err := f.stored(c).within(before); err != nil { // else it is written again
+			if err := f.replaceable(content); err != nil {
+				return err
+			}
 		}
 		edited, err := f.set(content, c)
 		if err != nil {
@@ -148,6 +164,11 @@ func (f *file) Current(context.Context) (string, provider.Secret, error) {
 	got, err := f.get(content)
 	if err != nil {
 		return "", provider.Secret{}, nil //nolint:nilerr // what cannot be understood is unknown
+	}
+	if r, whole := f.format.(rawFormat); whole { // it may be a secret of another service
+		if ours, err := r.ours(content); err != nil || !ours {
+			return "", provider.Secret{}, err
+		}
 	}
 	return got.key, provider.NewSecret(got.secret), nil
 }

@@ -45,30 +45,55 @@ func (p Place) Clashes(q Place) bool {
 	return p.At != "" && p.At == q.At && !apart
 }
 
-// parseRaw returns a file with the secret alone.
-func parseRaw(spec, place string, o Options) (Destination, error) {
-	path, inplace := strings.CutSuffix(place, inPlace)
-	if !inplace {
-		return parseFile(spec, "file:", place, "", rawFormat{}, o)
-	}
-	d, err := parseFile(spec, "file:", path, inPlace, rawFormat{}, o)
-	if f, ok := d.(*file); ok {
-		f.inPlace = true
-	}
-	return d, err
+// A location is the place of a spec, and its options.
+type location struct {
+	place   string
+	options map[string]string
+	text    string // of the options, with the question mark
 }
 
-// inPlace is the option of a file that keeps its inode.
-const inPlace = "?inplace=1"
+// locate reads "place?name=value&…". Without known options none may be given.
+func locate(spec, s string, known ...string) (location, error) {
+	place, text := Split(s)
+	options, err := Query(spec, text, known...)
+	if err == nil && len(known) == 0 && text != "" {
+		err = provider.Hint(provider.Usage("the destination %q takes no options", spec), "for a question mark in a file name, write %%3F")
+	}
+	if text != "" {
+		text = "?" + text
+	}
+	return location{place, options, text}, err
+}
+
+// Split divides "place?name=value&…" at the last question mark. A question mark in
+// the place is written as %3F.
+func Split(s string) (place, options string) {
+	if at := strings.LastIndexByte(s, '?'); at >= 0 {
+		s, options = s[:at], s[at+1:]
+	}
+	return strings.NewReplacer("%3F", "?", "%3f", "?").Replace(s), options
+}
+
+// Escape returns a place as a spec has it.
+func Escape(place string) string { return strings.ReplaceAll(place, "?", "%3F") }
+
+// on reports whether an option is given, as 1; nothing else is allowed.
+func (l location) on(spec, option string) (bool, error) {
+	value, given := l.options[option]
+	if given && value != "1" {
+		return false, provider.Usage("the option %s of the destination %q is 1 or left out", option, spec)
+	}
+	return given, nil
+}
 
 // parseFile returns the destination that is a file, with what its spec has
 // before and after the path.
-func parseFile(spec, before, path, after string, f format, o Options) (Destination, error) {
+func parseFile(spec, before, path, after string, f format, o Options) (*file, error) {
 	abs, err := Absolute(spec, path, o)
 	if err != nil {
 		return nil, err
 	}
-	return &file{format: f, given: spec, spec: before + abs + after, path: abs, o: o}, nil
+	return &file{format: f, given: spec, spec: before + Escape(abs) + after, path: abs, o: o}, nil
 }
 
 // Absolute expands "~/" in a path of spec and makes it absolute.
@@ -77,6 +102,9 @@ func Absolute(spec, path string, o Options) (string, error) {
 	switch {
 	case path == "":
 		return "", provider.Usage("the destination %q names no file", spec)
+	case path == "-":
+		return "", provider.Hint(provider.Usage("the destination %q is not a file: - does not stand for standard output here", spec),
+			"leave the destination out to print the secret, or write ./- for a file of that name")
 	case strings.HasSuffix(tail, "/"):
 		return "", provider.Usage("the destination %q is a folder, not a file", spec)
 	case strings.HasPrefix(tail, "~/"):
@@ -86,15 +114,15 @@ func Absolute(spec, path string, o Options) (string, error) {
 		}
 		return filepath.Join(home, path[2:]), nil
 	case strings.HasPrefix(tail, "~"):
-		return "", provider.Hint(provider.Usage("the destination %q begins with ~: only ~/, the own home folder, is known", spec),
-			"give the whole path, or ./%s for a file of that name", path)
+		return "", provider.Hint(provider.Usage("the destination %q begins with ~: only ~/, your home folder, is expanded", spec),
+			"write the whole path, or ./%s for a file of that name", path)
 	}
 	return filepath.Abs(path)
 }
 
 func (o Options) home() (string, error) {
 	if o.Home == nil {
-		return "", provider.Usage("the home folder is not known")
+		return "", provider.Usage("the home folder is unknown")
 	}
 	return o.Home()
 }
@@ -114,15 +142,4 @@ func (o Options) LookupEnv(name string) (value string, set bool) {
 		}
 	}
 	return "", false
-}
-
-// query splits "place?name=value&…" at the last question mark, since the name of a
-// file may have one, and reads the options.
-func query(spec, s string, known ...string) (place string, options map[string]string, err error) {
-	at := strings.LastIndexByte(s, '?')
-	if at < 0 {
-		return s, nil, nil
-	}
-	options, err = Query(spec, s[at+1:], known...)
-	return s[:at], options, err
 }

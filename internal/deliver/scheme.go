@@ -94,12 +94,10 @@ func files() []Scheme {
 	return []Scheme{
 		{
 			Name: "file", Place: "PATH", Title: "file with the secret alone", Proof: ByValue,
-			Params: []Param{{"inplace", "1", "rewrite the file itself, for one that is bind-mounted"}},
+			Params: []Param{{"inplace", "1", "rewrite the file itself, for one that is bind-mounted"}, {"replace", "1", "replace whatever the file holds"}},
 			New:    parseRaw,
 		},
-		{Name: "json", Place: "PATH", Title: "file with the credential as JSON", Proof: ByValue, New: func(spec, place string, o Options) (Destination, error) {
-			return parseFile(spec, "json:", place, "", jsonFormat{}, o)
-		}},
+		{Name: "json", Place: "PATH", Title: "file with the credential as JSON", Proof: ByValue, New: parseJSON},
 		{
 			Name: "dotenv", Place: "PATH", Title: "variables of a dotenv file", Proof: ByValue,
 			Params: []Param{prefix, {"name", "NAME", "the variable, for a single secret"}},

@@ -41,7 +41,7 @@ func TestEverySchemeSaysWhatItIs(t *testing.T) {
 // it open, as a mount has, reads the new secret.
 func TestInPlaceKeepsTheFile(t *testing.T) {
 	path := existing(t, "a much longer secret that was there before\n")
-	spec := "file:" + path + "?inplace=1"
+	spec := "file:" + path + "?inplace=1&replace=1"
 	assert.Equal(t, spec, parse(t, spec, Options{}).Spec())
 	open, err := os.Open(path)
 	require.NoError(t, err)

@@ -25,7 +25,8 @@ type openedStore struct {
 }
 
 func parseKeeper(spec, place string, open OpenKeeper) (Destination, error) {
-	target, options, err := query(spec, place)
+	target, text := Split(place)
+	options, err := Query(spec, text)
 	if err != nil {
 		return nil, err
 	}

@@ -56,6 +56,9 @@ func CheckNew(path string) error {
 
 // vacant finds the place of a new file. The caller closes its folder.
 func vacant(path string) (trust.Spot, error) {
+	if path == "-" {
+		return trust.Spot{}, provider.Hint(provider.Usage("- is not a file, and does not stand for standard output here"), "write ./- for a file of that name")
+	}
 	s, err := trust.Locate(path, trust.Walk{Trust: true})
 	if err == nil && s.Entry != nil {
 		return trust.Spot{}, errors.Join(alreadyExists(path), s.Folder.Close())

@@ -33,6 +33,14 @@ func (s *Session) Destination(spec string, profile *string, shape provider.Shape
 		Env:     s.config.Env.Variables(),
 		Home:    s.config.Env.Home,
 		Hide:    hidden(s),
+		Issued: func(secret provider.Secret) (bool, error) {
+			store, err := s.Journal()
+			if err != nil {
+				return false, err
+			}
+			_, known, err := store.Owner(secret)
+			return known, err
+		},
 	})
 }
 

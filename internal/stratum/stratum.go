@@ -65,7 +65,7 @@ func Provider() provider.Provider {
 			},
 			CheckID:  checkID,
 			Examples: examples(),
-			Shape:    provider.SingleSecret("STRATUM_API_KEY"),
+			Shape:    provider.SingleSecret("STRATUM_API_KEY").Starting("sk_"),
 		}, open), roleKind()},
 	}
 }

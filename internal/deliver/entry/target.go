@@ -34,7 +34,7 @@ func Scheme(s deliver.Scheme, parse func(Target) (deliver.Destination, error)) d
 	}
 	s.New = func(spec, place string, o deliver.Options) (deliver.Destination, error) {
 		t := Target{Options: o, Given: spec, scheme: s}
-		t.Place, t.query, _ = strings.Cut(place, "?")
+		t.Place, t.query = deliver.Split(place)
 		var err error
 		if t.Params, err = deliver.Query(spec, t.query, known...); err != nil {
 			return nil, err
@@ -71,7 +71,7 @@ func (t Target) Spec(place string, resolved map[string]string) string {
 			options = append(options, name+"="+readable.Replace(url.QueryEscape(resolved[name])))
 		}
 	}
-	spec := t.scheme.Name + ":" + place
+	spec := t.scheme.Name + ":" + deliver.Escape(place)
 	if options == nil {
 		return spec
 	}

@@ -10,21 +10,6 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// rawFormat is a file with the secret and a newline.
-type rawFormat struct{}
-
-func (rawFormat) get(content string) (held, error) {
-	return held{secret: strings.TrimSuffix(content, "\n")}, nil
-}
-
-func (rawFormat) set(_ string, c provider.Credential) (string, error) {
-	return c.Secret.Reveal() + "\n", nil
-}
-
-func (rawFormat) stored(c provider.Credential) held { return held{secret: c.Secret.Reveal()} }
-
-func (rawFormat) parts() (string, []string) { return "", nil }
-
 // jsonFormat is a file with the credential as a JSON object.
 type jsonFormat struct{}
 
@@ -62,6 +47,14 @@ func (jsonFormat) set(_ string, c provider.Credential) (string, error) {
 func (jsonFormat) stored(c provider.Credential) held { return s3(c) }
 
 func (jsonFormat) parts() (string, []string) { return "", nil }
+
+func parseJSON(spec, place string, o Options) (Destination, error) {
+	l, err := locate(spec, place)
+	if err != nil {
+		return nil, err
+	}
+	return parseFile(spec, "json:", l.place, "", jsonFormat{}, o)
+}
 
 // s3 is what a place keeps that has room for a key, a secret, an endpoint and a region.
 func s3(c provider.Credential) held { return held{c.Key, c.Secret.Reveal(), c.Endpoint, c.Region} }
