@@ -3,6 +3,8 @@ package deliver
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -14,7 +16,10 @@ import (
 // awsFormat is a shared credentials file of the AWS tools, in which one profile
 // is ours.
 // https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
-type awsFormat struct{ profile string }
+type awsFormat struct {
+	profile string
+	config  string // the file of settings that its readers merge with it, or ""
+}
 
 // The settings of a profile. A session token belongs to another, temporary pair:
 // with one beside it, no tool can use ours.
@@ -28,9 +33,8 @@ const (
 )
 
 func parseAWS(spec, place string, o Options) (Destination, error) {
-	if !o.Shape.IsPair() {
-		return nil, provider.Hint(provider.Usage("the destination %q holds a key and a secret, and this credential is a secret alone", spec),
-			"use file:PATH or dotenv:PATH")
+	if err := needPair(spec, o); err != nil {
+		return nil, err
 	}
 	l, err := locate(spec, place)
 	if err != nil {
@@ -41,12 +45,41 @@ func parseAWS(spec, place string, o Options) (Destination, error) {
 	if err := quote.Section(profile); err != nil {
 		return nil, err
 	}
+	usual, home := o.awsFile("AWS_SHARED_CREDENTIALS_FILE", "credentials")
 	if path == "" && !strings.Contains(place, "@") {
-		if path = o.getenv("AWS_SHARED_CREDENTIALS_FILE"); path == "" {
-			path = filepath.Join("~", ".aws", "credentials")
+		if usual == "" {
+			return nil, provider.Usage("the home folder is unknown")
 		}
+		path = usual
 	}
-	return parseFile(spec, "aws:"+profile+"@", path, "", awsFormat{profile}, o)
+	f, err := parseFile(spec, "aws:"+profile+"@", path, "", awsFormat{profile: profile}, o)
+	if err != nil {
+		return nil, err
+	}
+	if f.path == usual {
+		config, _ := o.awsFile("AWS_CONFIG_FILE", "config")
+		f.format, f.makesFolder = awsFormat{profile, config}, home
+	}
+	return f, nil
+}
+
+// awsFile returns the path of a file of the AWS tools, or "", and whether it is
+// the one in the home folder.
+func (o Options) awsFile(variable, name string) (path string, home bool) {
+	path = o.getenv(variable)
+	if home = path == ""; home {
+		path = filepath.Join("~", ".aws", name)
+	}
+	path, err := Absolute("", path, o)
+	return path, home && err == nil
+}
+
+// needPair refuses a credential that is a secret alone.
+func needPair(spec string, o Options) error {
+	if o.Shape.IsPair() {
+		return nil
+	}
+	return provider.Hint(provider.Usage("the destination %q works for S3 access keys only", spec), "use file:PATH or dotenv:PATH")
 }
 
 // splitProfile splits PROFILE[@PATH], in which both may have an "@": the path
@@ -70,7 +103,58 @@ func (f awsFormat) get(content string) (held, error) {
 	if err != nil {
 		return held{}, err
 	}
-	return held{section.Value(awsKey), section.Value(awsSecret), section.Value(awsEndpoint), section.Value(awsRegion)}, nil
+	h := held{section.Value(awsKey), section.Value(awsSecret), section.Value(awsEndpoint), section.Value(awsRegion)}
+	if err := overrides(f.profile, section, "the profile", section.Value(awsEndpoint)); err != nil {
+		return held{}, err
+	}
+	return h, f.checkConfig(h.endpoint)
+}
+
+// checkConfig refuses a profile whose settings in the other file of the AWS tools
+// would keep them from using the pair.
+func (f awsFormat) checkConfig(endpoint string) error {
+	if f.config == "" {
+		return nil
+	}
+	content, err := os.ReadFile(f.config)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	file, err := edit.ParseINI(string(content))
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.config, err)
+	}
+	for _, name := range []string{"profile " + f.profile, f.profile} {
+		if name == f.profile && name != "default" {
+			continue // there it is not a profile
+		}
+		section, err := file.Section(name)
+		if err == nil {
+			err = overrides(f.profile, section, f.config, endpoint)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", f.config, err)
+		}
+	}
+	return nil
+}
+
+// overrides refuses settings of a profile that come before a pair of keys, or lead
+// to another endpoint.
+func overrides(profile string, section edit.Section, where, endpoint string) error {
+	for _, name := range section.Names() {
+		value := section.Value(name)
+		before := name == "role_arn" || name == "source_profile" || strings.HasPrefix(name, "sso_")
+		elsewhere := name == "services" || name == awsEndpoint && value != endpoint || name == "s3" && strings.Contains(value, awsEndpoint)
+		if before || elsewhere {
+			return provider.Hint(refuse("%s has the setting %s, so the AWS tools would not use the new key with this profile", where, name),
+				"choose another profile, or remove %s of the profile %s from %s", name, profile, where)
+		}
+	}
+	return nil
 }
 
 func (f awsFormat) set(content string, c provider.Credential) (string, error) {
@@ -103,4 +187,4 @@ func (f awsFormat) section(content string) (*edit.INI, edit.Section, error) {
 }
 
 // errNoKey is about a pair of which one half would be stale.
-var errNoKey = errors.New("the credential has a secret but no key, and neither is of use alone")
+var errNoKey = errors.New("the credential has a secret but no access key ID")

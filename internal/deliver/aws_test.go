@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -61,16 +62,16 @@ func TestAWSEdits(t *testing.T) {
 
 func TestAWSRefusesWhatItCannotRead(t *testing.T) {
 	for content, want := range map[string]string{
-		"garbage\n":                      "line 1: it is no section",
-		"[a]\nb = c\n\nfoo\n":            "line 4: it is no section",
-		"region = x\n[web]\n":            "line 1: there is a setting before",
-		"[web\nregion = x\n":             "line 1: the name of the section",
-		"[web]\na=b\n[x]\n[web]\n":       "line 4: web is there twice",
-		"[web]\nregion=b\nRegion = c\n":  "line 3: region is there twice",
-		"[web]\n= x\n":                   "line 2: it is no section",
-		"[web]\nregion=b\x00\n":          "line 2: there is a NUL",
-		"<html>\n<body class=\"x\">\n":   "line 1: it is no section",
-		"{\"provider\": \"katapult\"}\n": "line 1: there is a setting before",
+		"garbage\n":                      "line 1: it is not a section",
+		"[a]\nb = c\n\nfoo\n":            "line 4: it is not a section",
+		"region = x\n[web]\n":            "line 1: setting before",
+		"[web\nregion = x\n":             "line 1: the section name",
+		"[web]\na=b\n[x]\n[web]\n":       "line 4: web appears twice",
+		"[web]\nregion=b\nRegion = c\n":  "line 3: region appears twice",
+		"[web]\n= x\n":                   "line 2: it is not a section",
+		"[web]\nregion=b\x00\n":          "line 2: NUL",
+		"<html>\n<body class=\"x\">\n":   "line 1: it is not a section",
+		"{\"provider\": \"katapult\"}\n": "line 1: setting before",
 	} {
 		path := existing(t, content)
 		d := parse(t, "aws:web@"+path, Options{})
@@ -105,9 +106,59 @@ func TestAWSWhere(t *testing.T) {
 		assert.Equal(t, c.want, d.Spec())
 		assert.Equal(t, c.want, parse(t, d.Spec(), Options{}).Spec(), "it is found again")
 	}
-	err = parse(t, "aws:web", env).Check(t.Context())
+	for _, spec := range []string{"aws:web", "aws:web@" + filepath.Join(home, ".aws", "credentials")} {
+		require.NoError(t, parse(t, spec, env).Check(t.Context()))
+		assert.NoDirExists(t, filepath.Join(home, ".aws"), "Check changes nothing")
+		require.NoError(t, parse(t, spec, env).Write(t.Context(), pair("AKIA", "new")))
+		info, err := os.Stat(filepath.Join(home, ".aws"))
+		require.NoError(t, err)
+		assert.Equal(t, fs.ModeDir|0o700, info.Mode(), "as aws configure makes it")
+		require.NoError(t, parse(t, spec, env).ReadBack(t.Context(), pair("AKIA", "new")))
+		require.NoError(t, os.RemoveAll(filepath.Join(home, ".aws")))
+	}
+	err = parse(t, "aws:web@~/none/credentials", env).Check(t.Context())
 	require.ErrorIs(t, err, provider.ErrUsage)
-	assert.Contains(t, provider.HintOf(err), "mkdir -p -m 700 "+filepath.Join(home, ".aws"))
+	assert.Contains(t, provider.HintOf(err), "mkdir -p -m 700 "+filepath.Join(home, "none"))
+}
+
+// What a profile has in the other file of the AWS tools may keep them from the pair.
+func TestAWSConfigThatOverrides(t *testing.T) {
+	home := t.TempDir()
+	o := Options{Home: func() (string, error) { return home, nil }}
+	require.NoError(t, os.Mkdir(filepath.Join(home, ".aws"), 0o700))
+	config := filepath.Join(home, ".aws", "config")
+	for content, setting := range map[string]string{
+		"[profile web]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = y\n": "role_arn",
+		"[profile web]\nsource_profile = y\n":                                   "source_profile",
+		"[profile web]\nsso_session = corp\n":                                   "sso_session",
+		"[profile web]\nsso_account_id = 1\n":                                   "sso_account_id",
+		"[profile web]\nendpoint_url = https://s3.other.example\n":              "endpoint_url",
+		"[profile web]\nservices = mine\n":                                      "services",
+		"[profile web]\ns3 =\n  endpoint_url = https://s3.other.example\n":      "s3",
+		"[profile web]\noutput = json\nregion = eu\n":                           "",
+		"[profile other]\nrole_arn = x\n":                                       "",
+		"[web]\nrole_arn = x\n":                                                 "",
+		"[default]\nrole_arn = x\n":                                             "",
+	} {
+		require.NoError(t, os.WriteFile(config, []byte(content), 0o600))
+		d := parse(t, "aws:web", o)
+		for _, err := range []error{d.Check(t.Context()), d.Write(t.Context(), pair("AKIA", "new"))} {
+			if setting == "" {
+				require.NoError(t, err, content)
+				continue
+			}
+			require.ErrorIs(t, err, provider.ErrRefused, content)
+			require.ErrorContains(t, err, config+" has the setting "+setting)
+		}
+		require.NoError(t, parse(t, "aws:web@~/elsewhere", o).Check(t.Context()), "another file is read with another configuration")
+	}
+	require.NoError(t, os.WriteFile(config, []byte("[default]\nsso_session = x\n"), 0o600))
+	require.ErrorIs(t, parse(t, "aws:default", o).Check(t.Context()), provider.ErrRefused)
+	require.NoError(t, os.WriteFile(config, []byte("[profile web]\nendpoint_url = https://s3.example.com\n"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(home, ".aws", "credentials"), []byte("[web]\nendpoint_url = https://s3.example.com\n"), 0o600))
+	require.NoError(t, parse(t, "aws:web", o).Check(t.Context()), "both lead to the same endpoint")
+	require.NoError(t, os.WriteFile(filepath.Join(home, ".aws", "credentials"), []byte("[web]\nrole_arn = x\n"), 0o600))
+	require.ErrorIs(t, parse(t, "aws:web", o).Check(t.Context()), provider.ErrRefused)
 }
 
 func TestAWSCurrent(t *testing.T) {
@@ -126,7 +177,7 @@ var awsBefore = []string{"", "[web]\n", "[default]\naws_access_key_id = D\n[web]
 func TestAWSReaders(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		secret := secrets().Draw(rt, "secret")
-		content, err := awsFormat{"web"}.set(rapid.SampledFrom(awsBefore).Draw(rt, "before"), pair("AKIA", secret))
+		content, err := awsFormat{profile: "web"}.set(rapid.SampledFrom(awsBefore).Draw(rt, "before"), pair("AKIA", secret))
 		if err != nil {
 			require.ErrorIs(rt, err, provider.ErrUsage)
 			return
@@ -147,7 +198,7 @@ func TestAWSIsReadByPython(t *testing.T) {
 	var contents, want []string
 	for i := range 200 {
 		secret := secrets().Example(i)
-		if content, err := (awsFormat{"web"}).set(awsBefore[i%len(awsBefore)], pair("AKIA", secret)); err == nil {
+		if content, err := (awsFormat{profile: "web"}).set(awsBefore[i%len(awsBefore)], pair("AKIA", secret)); err == nil {
 			contents, want = append(contents, content), append(want, secret)
 		}
 	}

@@ -14,6 +14,9 @@ type dotenvFormat struct {
 	// The names of the variables. All but that of the secret are empty for a
 	// kind of credential that is a secret alone.
 	key, secret, endpoint, region string
+
+	again string   // another name of the region
+	stale []string // the variables that would keep readers from the pair
 }
 
 func parseDotenv(spec, place string, o Options) (Destination, error) {
@@ -26,12 +29,12 @@ func parseDotenv(spec, place string, o Options) (Destination, error) {
 	var f dotenvFormat
 	switch {
 	case o.Shape == (provider.Shape{}):
-		return nil, provider.Usage("the destination %q needs a secret, and this credential has none that the vendor tells", spec)
+		return nil, provider.Usage("the destination %q needs a secret, and the vendor returns none for this credential", spec)
 	case o.Shape.IsPair() && named:
-		return nil, provider.Hint(provider.Usage("the destination %q names one variable, and this credential needs several: it has a key and a secret", spec),
+		return nil, provider.Hint(provider.Usage("name= in the destination %q works for single secrets only; an S3 access key needs several variables", spec),
 			"use ?prefix=, as in prefix=S3_ for S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY")
 	case !o.Shape.IsPair() && prefixed:
-		return nil, provider.Hint(provider.Usage("the destination %q has a prefix, and this credential is one variable", spec),
+		return nil, provider.Hint(provider.Usage("prefix= in the destination %q works for S3 access keys only", spec),
 			"use ?name=, as in name=%s", o.Shape.Variable())
 	case named:
 		f.secret = name
@@ -39,7 +42,10 @@ func parseDotenv(spec, place string, o Options) (Destination, error) {
 		f.secret = o.Shape.Variable()
 	default:
 		v := VariablesOf(o.Shape, prefix)
-		f = dotenvFormat{v.Key, v.Secret, v.Endpoint, v.Region}
+		f = dotenvFormat{key: v.Key, secret: v.Secret, endpoint: v.Endpoint, region: v.Region}
+		if v == VariablesOf(o.Shape, "") { // what the AWS tools read
+			f.again, f.stale = "AWS_DEFAULT_REGION", []string{"AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"}
+		}
 	}
 	if err := quote.Name(f.secret); err != nil {
 		return nil, err
@@ -55,7 +61,7 @@ func (f dotenvFormat) stored(c provider.Credential) held {
 }
 
 func (f dotenvFormat) parts() (string, []string) {
-	names := []string{f.key, f.secret, f.endpoint, f.region}
+	names := append([]string{f.key, f.secret, f.endpoint, f.region, f.again}, f.stale...)
 	return "variables", slices.DeleteFunc(names, func(name string) bool { return name == "" })
 }
 
@@ -77,12 +83,15 @@ func (f dotenvFormat) set(content string, c provider.Credential) (string, error)
 	if err != nil {
 		return "", err
 	}
-	for _, v := range [][2]string{{f.key, want.key}, {f.secret, want.secret}, {f.endpoint, want.endpoint}, {f.region, want.region}} {
-		if name, value := v[0], v[1]; value != "" {
+	for _, v := range [][2]string{{f.key, want.key}, {f.secret, want.secret}, {f.endpoint, want.endpoint}, {f.region, want.region}, {f.again, want.region}} {
+		if name, value := v[0], v[1]; name != "" && value != "" {
 			if err := file.Set(name, value); err != nil {
 				return "", fmt.Errorf("%s: %w", name, err)
 			}
 		}
+	}
+	for _, name := range f.stale {
+		file.Remove(name)
 	}
 	return file.String(), nil
 }

@@ -13,10 +13,11 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-const dotenvNew = `AWS_ACCESS_KEY_ID="AKIA"
-AWS_SECRET_ACCESS_KEY="s3cr/t+="
-AWS_ENDPOINT_URL="https://s3.example.com"
-AWS_REGION="uk-lon-01"
+const dotenvNew = `AWS_ACCESS_KEY_ID=AKIA
+AWS_SECRET_ACCESS_KEY=s3cr/t+=
+AWS_ENDPOINT_URL=https://s3.example.com
+AWS_REGION=uk-lon-01
+AWS_DEFAULT_REGION=uk-lon-01
 `
 
 func TestDotenvEdits(t *testing.T) {
@@ -29,11 +30,11 @@ func TestDotenvEdits(t *testing.T) {
 		"a new file": {want: dotenvNew},
 		"all else stays": {
 			old:  "\ufeff# head\n\n  export A=1 # one\nAWS_REGION = 'old' # where\nB: two\nAWS_ACCESS_KEY_ID=OLD\n\texport AWS_SECRET_ACCESS_KEY=\"o\\\"ld\"\nAWS_ENDPOINT_URL=\nC\n#AWS_REGION=commented",
-			want: "\ufeff# head\n\n  export A=1 # one\nAWS_REGION = \"uk-lon-01\" # where\nB: two\nAWS_ACCESS_KEY_ID=AKIA\n\texport AWS_SECRET_ACCESS_KEY=\"s3cr/t+=\"\nAWS_ENDPOINT_URL=https://s3.example.com\nC\n#AWS_REGION=commented",
+			want: "\ufeff# head\n\n  export A=1 # one\nAWS_REGION = \"uk-lon-01\" # where\nB: two\nAWS_ACCESS_KEY_ID=AKIA\n\texport AWS_SECRET_ACCESS_KEY=\"s3cr/t+=\"\nAWS_ENDPOINT_URL=https://s3.example.com\nC\n#AWS_REGION=commented\nAWS_DEFAULT_REGION=uk-lon-01\n",
 		},
 		"carriage returns, and no newline at the end": {
 			old:  "A=1\r\nAWS_ACCESS_KEY_ID=OLD\r\nAWS_REGION=old",
-			want: "A=1\r\nAWS_ACCESS_KEY_ID=AKIA\r\nAWS_REGION=uk-lon-01\r\nAWS_SECRET_ACCESS_KEY=\"s3cr/t+=\"\r\nAWS_ENDPOINT_URL=\"https://s3.example.com\"\r\n",
+			want: "A=1\r\nAWS_ACCESS_KEY_ID=AKIA\r\nAWS_REGION=uk-lon-01\r\nAWS_SECRET_ACCESS_KEY=s3cr/t+=\r\nAWS_ENDPOINT_URL=https://s3.example.com\r\nAWS_DEFAULT_REGION=uk-lon-01\r\n",
 		},
 		"a value over several lines": {
 			o:    key,
@@ -46,7 +47,7 @@ func TestDotenvEdits(t *testing.T) {
 			want: "STRATUM_API_KEY=s3cr/t+=\nA=1\nSTRATUM_API_KEY=\"s3cr/t+=\"\n",
 		},
 		"a file for sh": {
-			o: key, old: "export A=1\n# end\n", want: "export A=1\n# end\nexport STRATUM_API_KEY=\"s3cr/t+=\"\n",
+			o: key, old: "export A=1\n# end\n", want: "export A=1\n# end\nexport STRATUM_API_KEY=s3cr/t+=\n",
 		},
 		"comments beside the value": {
 			o:    key,
@@ -59,11 +60,15 @@ func TestDotenvEdits(t *testing.T) {
 			want: "STRATUM_API_KEY=s3cr/t+= # or there\n",
 		},
 		"another name": {
-			query: "?name=TOKEN", o: key, old: "STRATUM_API_KEY=stays\n", want: "STRATUM_API_KEY=stays\nTOKEN=\"s3cr/t+=\"\n",
+			query: "?name=TOKEN", o: key, old: "STRATUM_API_KEY=stays\n", want: "STRATUM_API_KEY=stays\nTOKEN=s3cr/t+=\n",
+		},
+		"a stale session token": {
+			old:  "AWS_SESSION_TOKEN='of a temporary pair'\nA=1\nexport AWS_SECURITY_TOKEN=x\nAWS_DEFAULT_REGION=old\n",
+			want: "A=1\nAWS_DEFAULT_REGION=uk-lon-01\nAWS_ACCESS_KEY_ID=AKIA\nAWS_SECRET_ACCESS_KEY=s3cr/t+=\nAWS_ENDPOINT_URL=https://s3.example.com\nAWS_REGION=uk-lon-01\n",
 		},
 		"a prefix": {
 			query: "?prefix=S3_", old: "AWS_REGION=stays\nS3_REGION=x\n",
-			want: "AWS_REGION=stays\nS3_REGION=uk-lon-01\nS3_ACCESS_KEY_ID=\"AKIA\"\nS3_SECRET_ACCESS_KEY=\"s3cr/t+=\"\nS3_ENDPOINT_URL=\"https://s3.example.com\"\n",
+			want: "AWS_REGION=stays\nS3_REGION=uk-lon-01\nS3_ACCESS_KEY_ID=AKIA\nS3_SECRET_ACCESS_KEY=s3cr/t+=\nS3_ENDPOINT_URL=https://s3.example.com\n",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,17 +89,17 @@ func TestDotenvKeepsWhatTheVendorDoesNotSay(t *testing.T) {
 
 func TestDotenvRefusesWhatItCannotRead(t *testing.T) {
 	for content, want := range map[string]string{
-		"A=1\nif true; then\n": "line 2: it is no variable",
+		"A=1\nif true; then\n": "line 2: it is not a variable",
 		"A=1\n\nB='x\ny\n":     "line 3: a quote in the value of B",
 		"A=\"C:\\dir\\\"\nB=1": "line 1: a quote in the value of A",
 		"A='it\\'s'\n":         "line 1: a quote in the value of A",
 		"A=\"x\" y\n":          "line 1: a quote in the value of A",
-		"A=1\n\x00":            "line 2: there is a NUL",
-		"B=\nA=1\u00a0# one\n": "line 2: before a # is what some readers take for a space",
-		"A= #\v#\n":            "line 1: before a # is what some readers take for a space",
-		"A=1\rB=2\n":           "line 1: there is a carriage return",
-		"\xff\xfeA\x00=\x00":   "line 1: there is a NUL",
-		"[web]\nA=1\n":         "line 1: it is no variable",
+		"A=1\n\x00":            "line 2: NUL",
+		"B=\nA=1\u00a0# one\n": "line 2: readers differ on the value of A",
+		"A= #\v#\n":            "line 1: readers differ on the value of A",
+		"A=1\rB=2\n":           "line 1: carriage return",
+		"\xff\xfeA\x00=\x00":   "line 1: NUL",
+		"[web]\nA=1\n":         "line 1: it is not a variable",
 	} {
 		path := existing(t, content)
 		d := parse(t, "dotenv:"+path, Options{})
@@ -108,6 +113,20 @@ func TestDotenvRefusesWhatItCannotRead(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, key)
 		assert.True(t, secret.IsZero())
+	}
+}
+
+// One reader takes the colon for the separator, another for a part of the name.
+func TestDotenvRefusesAColonAndAnEqualsSign(t *testing.T) {
+	for _, content := range []string{"STRATUM_API_KEY:=old\n", "A=1\nexport OTHER :=x\n"} {
+		path := existing(t, content)
+		d := parse(t, "dotenv:"+path, Options{})
+		for _, err := range []error{d.Check(t.Context()), d.Write(t.Context(), pair("AKIA", "new"))} {
+			require.ErrorIs(t, err, provider.ErrUsage)
+			require.NotErrorIs(t, err, provider.ErrRefused)
+			assert.Contains(t, provider.HintOf(err), "instead of :=")
+		}
+		assert.Equal(t, content, read(t, path))
 	}
 }
 

@@ -37,7 +37,7 @@ type format interface {
 	parts() (sort string, parts []string)
 }
 
-var errNoSecret = errors.New("there is no secret to deliver")
+var errNoSecret = errors.New("no secret to deliver")
 
 // held is what a file holds, or should hold, of a credential. What is empty is
 // absent, or unknown.
@@ -52,7 +52,7 @@ func (h held) within(got held) error {
 		{"region", h.region, got.region},
 	} {
 		if f.want != "" && f.want != f.got {
-			return fmt.Errorf("it does not hold the new %s", f.what)
+			return fmt.Errorf("it does not contain the new %s", f.what)
 		}
 	}
 	return nil
@@ -64,6 +64,7 @@ type file struct {
 	given, spec string
 	path        string // absolute
 	inPlace     bool   // the file keeps its inode
+	makesFolder bool   // the folder is made where it is missing
 	o           Options
 }
 
@@ -79,11 +80,14 @@ func (*file) Proof() Proof     { return ByValue }
 func (f *file) Check(ctx context.Context) error {
 	return f.locked(ctx, func() error {
 		err := fsafe.Check(f.path, f.safety())
+		if f.makesFolder && errors.Is(err, fs.ErrNotExist) {
+			err = fsafe.Check(filepath.Dir(f.path), f.safety()) // whether something can be made there
+		}
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return provider.Hint(provider.WithClass(provider.ErrUsage, err), "make the folder first: mkdir -p -m 700 %s", filepath.Dir(f.path))
+			return provider.Hint(provider.WithClass(provider.ErrUsage, err), "create the folder first: mkdir -p -m 700 %s", filepath.Dir(f.path))
 		case errors.Is(err, fs.ErrPermission):
-			return provider.Hint(provider.WithClass(provider.ErrUsage, err), "run as the owner of the folder, or name another destination")
+			return provider.Hint(provider.WithClass(provider.ErrUsage, err), "run as the owner of the folder, or choose another destination")
 		case err != nil:
 			return err
 		}
@@ -110,6 +114,11 @@ func (f *file) Write(ctx context.Context, c provider.Credential) error {
 	if c.Secret.IsZero() {
 		return fmt.Errorf("%s: %w", f, errNoSecret)
 	}
+	if f.makesFolder {
+		if err := fsafe.Dir(filepath.Dir(f.path)); err != nil {
+			return fmt.Errorf("%s: %w", f, err)
+		}
+	}
 	return f.locked(ctx, func() error {
 		content, err := f.read() // again: it may have changed since Check
 		if err != nil {
@@ -133,7 +142,7 @@ func (f *file) Write(ctx context.Context, c provider.Credential) error {
 			return err
 		}
 		if err := f.stored(c).within(got); err != nil { // no reader would find it
-			return fmt.Errorf("it was not written, because as edited %w", err)
+			return fmt.Errorf("not written, because after the edit %w", err)
 		}
 		return fsafe.WriteFile(f.path, []byte(edited), f.safety())
 	})

@@ -104,6 +104,7 @@ func files() []Scheme {
 			New:    parseDotenv,
 		},
 		{Name: "aws", Place: "PROFILE[@PATH]", Title: "profile of an AWS credentials file", Proof: ByValue, New: parseAWS},
+		{Name: "s3cfg", Place: "PATH", Title: "configuration of s3cmd", Proof: ByValue, New: parseS3cfg},
 		{Name: "exec", Place: "COMMAND", Title: "command that stores the credential", Proof: ByStamp, New: func(_, place string, o Options) (Destination, error) {
 			return &executed{line: place, o: o}, nil
 		}},

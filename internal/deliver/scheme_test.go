@@ -21,7 +21,7 @@ func TestSchemesOfOthersAreFound(t *testing.T) {
 	parse(t, "vault:secret/web?key=K", o)
 	assert.Equal(t, "vault:secret/web?key=K secret/web?key=K", got)
 	_, err := Parse("valt:x", o)
-	require.ErrorContains(t, err, "there are file, json, dotenv, aws, exec, vault")
+	require.ErrorContains(t, err, "there are file, json, dotenv, aws, s3cfg, exec, vault")
 	assert.Equal(t, "did you mean vault:x?", provider.HintOf(err))
 }
 
@@ -60,5 +60,6 @@ func TestInPlaceKeepsTheFile(t *testing.T) {
 	require.ErrorIs(t, parse(t, "file:"+path, Options{}).Check(t.Context()), provider.ErrRefused, "without it, one name would keep the old secret")
 	require.NoError(t, os.Chmod(path, 0o644))
 	require.ErrorIs(t, parse(t, spec, Options{}).Check(t.Context()), provider.ErrRefused)
-	assert.Equal(t, "file:"+path+"?inplace=2", parse(t, "file:"+path+"?inplace=2", Options{}).Spec(), "a file of that name")
+	_, err = Parse("file:"+path+"?inplace=2", Options{Shape: provider.KeyPair()})
+	require.ErrorIs(t, err, provider.ErrUsage)
 }

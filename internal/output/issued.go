@@ -81,12 +81,27 @@ func (p Printer) issued(c provider.Credential, secret string) (text, appended st
 }
 
 func shellExports(p Printer, c provider.Credential, secret string) (string, error) {
-	return assign("export %s=%s\n", p.variables(c, secret), func(s string) (string, error) {
+	exports, err := assign("export %s=%s\n", p.variables(c, secret), func(s string) (string, error) {
 		if strings.Contains(s, "\x00") {
 			return "", provider.Usage("a shell variable cannot contain a NUL character")
 		}
 		return quote.Shell(s), nil
 	})
+	if err == nil && p.Shape.IsPair() && p.prefix() == awsPrefix { // of a temporary pair, with which no tool could use this one
+		exports += "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN\n"
+	}
+	return exports, err
+}
+
+// awsPrefix begins the variables that the AWS tools read.
+const awsPrefix = "AWS_"
+
+// prefix begins the variables of a key pair.
+func (p Printer) prefix() string {
+	if p.Format.option == "" { // an empty prefix is one
+		return awsPrefix
+	}
+	return p.Format.value
 }
 
 func dotenvLines(p Printer, c provider.Credential, secret string) (string, error) {
@@ -98,11 +113,12 @@ func (p Printer) variables(c provider.Credential, secret string) []pair {
 	if !p.Shape.IsPair() {
 		return []pair{{cmp.Or(p.Format.value, p.Shape.Variable()), secret}}
 	}
-	prefix := "AWS_"
-	if p.Format.option != "" { // an empty prefix is one
-		prefix = p.Format.value
+	prefix := p.prefix()
+	pairs := keyPair(c, secret, prefix+"ACCESS_KEY_ID", prefix+"SECRET_ACCESS_KEY", prefix+"ENDPOINT_URL", prefix+"REGION")
+	if prefix == awsPrefix {
+		pairs = append(pairs, pair{"AWS_DEFAULT_REGION", c.Region}) // some tools read one, some the other
 	}
-	return keyPair(c, secret, prefix+"ACCESS_KEY_ID", prefix+"SECRET_ACCESS_KEY", prefix+"ENDPOINT_URL", prefix+"REGION")
+	return pairs
 }
 
 func awsProfile(p Printer, c provider.Credential, secret string) (string, error) {
@@ -113,6 +129,17 @@ func rcloneRemote(p Printer, c provider.Credential, secret string) (string, erro
 	pairs := []pair{{"type", "s3"}, {"provider", "Other"}, {"env_auth", "false"}}
 	pairs = append(pairs, keyPair(c, secret, "access_key_id", "secret_access_key", "endpoint", "region")...)
 	return section(cmp.Or(p.Format.value, c.Provider), pairs)
+}
+
+// s3cmdSection is the section of the one account that a configuration of s3cmd has.
+func s3cmdSection(p Printer, c provider.Credential, secret string) (string, error) {
+	host, secure, err := quote.S3Host(c.Endpoint)
+	if err != nil {
+		return "", err
+	}
+	pairs := keyPair(c, secret, "access_key", "secret_key", "", "bucket_location")
+	pairs = slices.DeleteFunc(pairs, func(p pair) bool { return p.name == "" })
+	return section("default", append(pairs, pair{"host_base", host}, pair{"host_bucket", host}, pair{"use_https", secure}))
 }
 
 // keyPair names what an S3 credential consists of.

@@ -30,22 +30,33 @@ func TestIssuedFormats(t *testing.T) {
 export AWS_SECRET_ACCESS_KEY='it'\''s'
 export AWS_ENDPOINT_URL='https://s3.example'
 export AWS_REGION='uk-lon-01'
+export AWS_DEFAULT_REGION='uk-lon-01'
+unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN
 `},
 		{"env:prefix=S3_", `export S3_ACCESS_KEY_ID='AKIA1'
 export S3_SECRET_ACCESS_KEY='it'\''s'
 export S3_ENDPOINT_URL='https://s3.example'
 export S3_REGION='uk-lon-01'
 `},
-		{"dotenv", `AWS_ACCESS_KEY_ID="AKIA1"
+		{"dotenv", `AWS_ACCESS_KEY_ID=AKIA1
 AWS_SECRET_ACCESS_KEY="it's"
-AWS_ENDPOINT_URL="https://s3.example"
-AWS_REGION="uk-lon-01"
+AWS_ENDPOINT_URL=https://s3.example
+AWS_REGION=uk-lon-01
+AWS_DEFAULT_REGION=uk-lon-01
 `},
 		{"aws", `[default]
 aws_access_key_id = AKIA1
 aws_secret_access_key = it's
 endpoint_url = https://s3.example
 region = uk-lon-01
+`},
+		{"s3cfg", `[default]
+access_key = AKIA1
+secret_key = it's
+bucket_location = uk-lon-01
+host_base = s3.example
+host_bucket = s3.example
+use_https = True
 `},
 		{"rclone", `[katapult]
 type = s3
@@ -67,7 +78,7 @@ region = uk-lon-01
 	c := provider.Credential{Provider: "stratum", ID: "1", Key: "prefix", Secret: provider.NewSecret("sk_1")}
 	for format, want := range map[string]string{
 		"env": "export STRATUM_API_KEY='sk_1'\n", "env:name=K": "export K='sk_1'\n",
-		"dotenv": "STRATUM_API_KEY=\"sk_1\"\n", "dotenv:name=K": "K=\"sk_1\"\n",
+		"dotenv": "STRATUM_API_KEY=sk_1\n", "dotenv:name=K": "K=sk_1\n",
 	} {
 		assert.Equal(t, want, one(t, output.Printer{Format: parse(t, format, ""), Reveal: true, Shape: provider.SingleSecret("STRATUM_API_KEY")}, c), format)
 	}

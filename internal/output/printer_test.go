@@ -365,7 +365,7 @@ func TestResultOfWhatWasIssued(t *testing.T) {
 		{"table", "ID\n2\n\nsecret (shown once):\nit's\n", []string{"id"}},
 		{"jsonl", `{"id":"2","old_id":"1"}` + "\n", nil},
 		{"template={{.old_id}}", "1\n", nil},
-		{"env", "export AWS_ACCESS_KEY_ID='AKIA'\nexport AWS_SECRET_ACCESS_KEY='it'\\''s'\n", nil},
+		{"env", "export AWS_ACCESS_KEY_ID='AKIA'\nexport AWS_SECRET_ACCESS_KEY='it'\\''s'\nunset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN\n", nil},
 	} {
 		f, err := output.Parse(x.format, "", x.columns, "old_id", "id")
 		require.NoError(t, err)

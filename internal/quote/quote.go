@@ -42,7 +42,7 @@ func INI(s string) (string, error) {
 	case !utf8.ValidString(s):
 		why = "it is not UTF-8"
 	case strings.ContainsFunc(s, unicode.IsControl):
-		why = "it holds a newline or another control character"
+		why = "it contains a newline or another control character"
 	case s != strings.TrimSpace(s):
 		why = "it begins or ends with a space"
 	case s != "" && strings.ContainsRune("\"'`#;", rune(s[0])):
@@ -50,9 +50,9 @@ func INI(s string) (string, error) {
 	case commented(s):
 		why = "it has a comment sign after a space"
 	case strings.HasSuffix(s, `\`):
-		why = "it ends with a backslash, which goes on in the next line"
+		why = "it ends with a backslash, which continues on the next line"
 	case strings.Contains(s, "%("):
-		why = "it holds %(, which some readers expand"
+		why = "it contains %(, which some readers expand"
 	}
 	if why != "" {
 		return "", refuse("an INI file", why)
@@ -103,6 +103,6 @@ func Name(s string) error {
 }
 
 func refuse(format, why string) error {
-	return provider.Hint(provider.Usage("%s cannot hold this value: %s", format, why),
+	return provider.Hint(provider.Usage("%s cannot contain this value: %s", format, why),
 		"use -o json, or --secret-file for the secret alone")
 }

@@ -77,7 +77,9 @@ func readDotenv(t require.TestingT, s string) {
 func TestDotenvForms(t *testing.T) {
 	for s, want := range map[string]string{
 		"":             `""`,
-		"wJalr/+=":     `"wJalr/+="`,
+		"wJalr/+=":     `wJalr/+=`,
+		"a.b:c@d%-_1":  `a.b:c@d%-_1`,
+		"a,b":          `"a,b"`,
 		"two words":    `"two words"`,
 		"a#b":          `"a#b"`,
 		"it's":         `"it's"`,

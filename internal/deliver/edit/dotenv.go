@@ -1,10 +1,8 @@
 package edit
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/joho/godotenv"
 
@@ -65,8 +63,8 @@ func (d *Dotenv) Set(name, value string) error {
 		}
 		found = true
 		text := quoted
-		if !e.quoted() && plain().MatchString(value) {
-			text = value // its reader may know no quotes, as that of docker run --env-file
+		if e.quoted() && quote.Plain(value) { // its reader knows quotes, and the line keeps its form
+			text = `"` + value + `"`
 		}
 		d.entries[i].raw = e.raw[:e.from] + text + e.raw[e.to:]
 		d.entries[i].to = e.from + len(text)
@@ -84,5 +82,7 @@ func (d *Dotenv) Set(name, value string) error {
 	return nil
 }
 
-// plain is a value that every reader takes as it is, without quotes.
-var plain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_./+=:@%,-]+$`) })
+// Remove takes a variable out, wherever it is.
+func (d *Dotenv) Remove(name string) {
+	d.entries = slices.DeleteFunc(d.entries, func(e dotenvEntry) bool { return e.name == name })
+}

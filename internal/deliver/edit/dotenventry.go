@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // A dotenvEntry is one line, or the several that a quoted value takes. The raw
@@ -69,15 +71,19 @@ func dotenvNext(s string, number int) (dotenvEntry, error) {
 	m := assignment().FindStringSubmatchIndex(line)
 	if m == nil {
 		if t := strings.TrimLeft(line, blank); t != "" && t[0] != '#' && !mention().MatchString(line) {
-			return dotenvEntry{}, refuse("line %d: it is no variable, comment or blank line, so the file cannot be edited safely", number)
+			return dotenvEntry{}, refuse("line %d: it is not a variable, a comment or blank, so the file cannot be edited safely", number)
 		}
 		return dotenvEntry{raw: s[:end]}, nil
+	}
+	if strings.HasPrefix(line[m[1]-1:], ":=") {
+		return dotenvEntry{}, provider.Hint(provider.Usage("line %d: readers differ on the name and the value of %q", number, line[m[4]:m[5]]+":="),
+			"write = instead of :=")
 	}
 	e := dotenvEntry{name: line[m[4]:m[5]], exported: m[2] >= 0}
 	e.from = m[1] + len(line[m[1]:]) - len(strings.TrimLeft(line[m[1]:], blank))
 	bare := e.from < len(line) && !strings.ContainsRune(quotes, rune(line[e.from]))
 	if bare && doubtful().MatchString(line[m[1]:]) {
-		return dotenvEntry{}, refuse("line %d: before a # is what some readers take for a space, and some do not, so that they differ on the value of %s", number, e.name)
+		return dotenvEntry{}, refuse("line %d: readers differ on the value of %s, because of the character before the #", number, e.name)
 	}
 	switch {
 	case e.from == len(line):
@@ -87,7 +93,7 @@ func dotenvNext(s string, number int) (dotenvEntry, error) {
 	case !bare:
 		to, ok := quotedEnd(s, e.from)
 		if !ok {
-			return dotenvEntry{}, refuse("line %d: a quote in the value of %s is never closed, or readers differ on where it is", number, e.name)
+			return dotenvEntry{}, refuse("line %d: a quote in the value of %s is not closed, or readers differ on where it is closed", number, e.name)
 		}
 		e.to, end = to, lineEnd(s, to)
 	default:

@@ -55,7 +55,7 @@ func ParseINI(content string) (*INI, error) {
 		case words[0] == '[':
 			name, _, closed := strings.Cut(words[1:], "]")
 			if e.header = strings.TrimSpace(name); !closed || e.header == "" {
-				return nil, refuse("line %d: the name of the section does not end", number)
+				return nil, refuse("line %d: the section name has no closing bracket", number)
 			}
 			level, headed, setting = width(e.indent), true, -1
 		default:
@@ -65,9 +65,9 @@ func ParseINI(content string) (*INI, error) {
 			}
 			switch {
 			case e.name == "":
-				return nil, refuse("line %d: it is no section, setting or comment", number)
+				return nil, refuse("line %d: it is not a section, a setting or a comment", number)
 			case !headed:
-				return nil, refuse("line %d: there is a setting before the first section", number)
+				return nil, refuse("line %d: setting before the first section", number)
 			}
 			e.from = at + 1 + len(line[at+1:]) - len(strings.TrimLeft(line[at+1:], blank))
 			level, setting = width(e.indent), len(f.entries)
@@ -108,7 +108,7 @@ func (f *INI) Section(name string) (Section, error) {
 		}
 		if what := e.name + e.header; inside && what != "" {
 			if seen[what] {
-				return s, refuse("line %d: %s is there twice for [%s], which the AWS tools cannot read", e.line, what, name)
+				return s, refuse("line %d: %s appears twice in [%s], which the AWS tools cannot read", e.line, what, name)
 			}
 			seen[what] = true
 		}
@@ -139,6 +139,17 @@ func (s Section) find(name string) int {
 		}
 	}
 	return -1
+}
+
+// Names returns the settings of the section, in lower case.
+func (s Section) Names() (names []string) {
+	from, to := s.bounds()
+	for i := max(from, 0); i < to; i++ {
+		if name := s.file.entries[i].name; name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Value returns a setting, or "" where there is none.

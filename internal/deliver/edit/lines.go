@@ -27,9 +27,9 @@ func text(s string) error {
 	for i := range len(s) {
 		switch {
 		case s[i] == 0:
-			return refuse("line %d: there is a NUL character: the file must be UTF-8", 1+strings.Count(s[:i], "\n"))
+			return refuse("line %d: NUL character (the file must be UTF-8)", 1+strings.Count(s[:i], "\n"))
 		case s[i] == '\r' && !strings.HasPrefix(s[i+1:], "\n"):
-			return refuse("line %d: there is a carriage return without a newline", 1+strings.Count(s[:i], "\n"))
+			return refuse("line %d: carriage return without a newline", 1+strings.Count(s[:i], "\n"))
 		}
 	}
 	return nil
