@@ -29,9 +29,10 @@ func revealing() map[string]string {
 		"internal/output/printer.go":  "the printer",
 		"internal/output/revealed.go": "the printer: the result of a rotation",
 
-		"internal/deliver/aws.go":     "the delivery",
-		"internal/deliver/dotenv.go":  "the delivery",
-		"internal/deliver/rawjson.go": "the delivery",
+		"internal/deliver/aws.go":    "the delivery",
+		"internal/deliver/dotenv.go": "the delivery",
+		"internal/deliver/raw.go":    "the delivery",
+		"internal/deliver/json.go":   "the delivery",
 
 		"internal/verify/s3.go":                  "the verifier: a signed request",
 		"internal/deliver/entry/content.go":      "the delivery: what a place can hold",

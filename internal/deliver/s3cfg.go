@@ -60,7 +60,7 @@ func (f s3cfgFormat) set(content string, c provider.Credential) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	values := [][2]string{{s3cmdKey, c.Key}, {s3cmdSecret, c.Secret.Reveal()}, {s3cmdLocation, c.Region}}
+	values := [][2]string{{s3cmdKey, c.Key}, {s3cmdSecret, s3(c).secret}, {s3cmdLocation, c.Region}}
 	if c.Endpoint != "" || section.Value(s3cmdHost) == "" {
 		host, secure, err := quote.S3Host(c.Endpoint)
 		if err != nil {
