@@ -87,21 +87,10 @@ func shellExports(p Printer, c provider.Credential, secret string) (string, erro
 		}
 		return quote.Shell(s), nil
 	})
-	if err == nil && p.Shape.IsPair() && p.prefix() == awsPrefix { // of a temporary pair, with which no tool could use this one
+	if strings.HasPrefix(exports, "export AWS_ACCESS_KEY_ID=") { // of a temporary pair, with which no tool could use this one
 		exports += "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN\n"
 	}
 	return exports, err
-}
-
-// awsPrefix begins the variables that the AWS tools read.
-const awsPrefix = "AWS_"
-
-// prefix begins the variables of a key pair.
-func (p Printer) prefix() string {
-	if p.Format.option == "" { // an empty prefix is one
-		return awsPrefix
-	}
-	return p.Format.value
 }
 
 func dotenvLines(p Printer, c provider.Credential, secret string) (string, error) {
@@ -113,9 +102,12 @@ func (p Printer) variables(c provider.Credential, secret string) []pair {
 	if !p.Shape.IsPair() {
 		return []pair{{cmp.Or(p.Format.value, p.Shape.Variable()), secret}}
 	}
-	prefix := p.prefix()
+	prefix := "AWS_"
+	if p.Format.option != "" { // an empty prefix is one
+		prefix = p.Format.value
+	}
 	pairs := keyPair(c, secret, prefix+"ACCESS_KEY_ID", prefix+"SECRET_ACCESS_KEY", prefix+"ENDPOINT_URL", prefix+"REGION")
-	if prefix == awsPrefix {
+	if prefix == "AWS_" {
 		pairs = append(pairs, pair{"AWS_DEFAULT_REGION", c.Region}) // some tools read one, some the other
 	}
 	return pairs
@@ -131,15 +123,8 @@ func rcloneRemote(p Printer, c provider.Credential, secret string) (string, erro
 	return section(cmp.Or(p.Format.value, c.Provider), pairs)
 }
 
-// s3cmdSection is the section of the one account that a configuration of s3cmd has.
-func s3cmdSection(p Printer, c provider.Credential, secret string) (string, error) {
-	host, secure, err := quote.S3Host(c.Endpoint)
-	if err != nil {
-		return "", err
-	}
-	pairs := keyPair(c, secret, "access_key", "secret_key", "", "bucket_location")
-	pairs = slices.DeleteFunc(pairs, func(p pair) bool { return p.name == "" })
-	return section("default", append(pairs, pair{"host_base", host}, pair{"host_bucket", host}, pair{"use_https", secure}))
+func s3cmdSection(_ Printer, c provider.Credential, secret string) (string, error) {
+	return quote.S3cmd(c.Key, secret, c.Region, c.Endpoint)
 }
 
 // keyPair names what an S3 credential consists of.

@@ -1,10 +1,5 @@
 package provider
 
-import (
-	"slices"
-	"strings"
-)
-
 // A Shape says what the secret of a kind consists of, and so which formats and
 // destinations can hold it. The zero Shape is that of a kind that issues no secret.
 type Shape struct {
@@ -44,27 +39,5 @@ func (s Shape) IsSingle() bool { return s.form == single }
 // Variable returns the environment variable of a single secret, or "".
 func (s Shape) Variable() string { return s.variable }
 
-const (
-	alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	shortest     = 16 // characters of an S3 secret
-	longest      = 128
-)
-
-// Like reports whether text is one word that looks like a secret of this shape,
-// and not like a token of a service that marks its own.
-func (s Shape) Like(text string) bool {
-	switch {
-	case s.IsPair():
-		word := strings.TrimRight(text, "=")
-		return len(text)-len(word) <= 2 && shortest <= len(text) && len(text) <= longest &&
-			strings.Trim(word, alphanumeric+"+/") == "" && !slices.ContainsFunc(marks(), func(mark string) bool { return strings.HasPrefix(text, mark) })
-	case s.prefix != "":
-		rest, found := strings.CutPrefix(text, s.prefix)
-		return found && rest != "" && strings.Trim(rest, alphanumeric+"_-") == ""
-	}
-	return false
-}
-
-// marks are what the tokens and key IDs of other services begin with that consist
-// of the characters of base64: of AWS, Google, Alibaba, Facebook, and JSON.
-func marks() []string { return []string{"AKIA", "ASIA", "AIza", "LTAI", "EAAC", "eyJ"} }
+// Prefix returns what all secrets of this shape begin with, or "".
+func (s Shape) Prefix() string { return s.prefix }

@@ -2,6 +2,7 @@ package quote
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -21,4 +22,26 @@ func S3Host(endpoint string) (host, secure string, err error) {
 		return u.Host, "False", nil
 	}
 	return "", "", provider.Usage("the S3 endpoint has neither https nor http")
+}
+
+// S3cmd returns the section of a configuration of s3cmd. Without a region it has none.
+func S3cmd(key, secret, region, endpoint string) (string, error) {
+	host, secure, err := S3Host(endpoint)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString("[default]\n")
+	for _, v := range [][2]string{
+		{"access_key", key}, {"secret_key", secret}, {"bucket_location", region}, {"host_base", host}, {"host_bucket", host}, {"use_https", secure},
+	} {
+		value, err := INI(v[1])
+		if err != nil {
+			return "", err
+		}
+		if value != "" {
+			b.WriteString(v[0] + " = " + value + "\n")
+		}
+	}
+	return b.String(), nil
 }
