@@ -34,7 +34,9 @@ func floors() map[string][]string {
 		"internal/verify":                {"internal/provider", "internal/provider/rest", "internal/command"},
 		"internal/journal":               {"internal/provider", "internal/fsafe", "internal/failpoint"},
 		"internal/deliver/edit":          {"internal/provider", "internal/quote"},
-		"internal/deliver":               {"internal/provider", "internal/deliver/edit", "internal/fsafe", "internal/quote", "internal/command"},
+		"internal/deliver/spec":          {"internal/provider"},
+		"internal/deliver/recognize":     {"internal/provider"},
+		"internal/deliver":               {"internal/provider", "internal/deliver/edit", "internal/deliver/spec", "internal/deliver/recognize", "internal/fsafe", "internal/quote", "internal/command"},
 		"internal/output":                {"internal/provider", "internal/quote", "internal/table", "internal/visible"},
 		"internal/output/bounds":         {"internal/provider"},
 		"internal/output/itemquery":      {"internal/visible"},
@@ -88,7 +90,7 @@ func TestFloors(t *testing.T) {
 	require.NoError(t, err)
 	adapter := []string{"internal/provider", "internal/provider/rest", "internal/provider/vendorjson", "internal/verify"}
 	destination := []string{
-		"internal/provider", "internal/provider/rest", "internal/provider/vendorjson", "internal/visible", "internal/command", "internal/fsafe", "internal/deliver", "internal/deliver/entry",
+		"internal/provider", "internal/provider/rest", "internal/provider/vendorjson", "internal/visible", "internal/command", "internal/fsafe", "internal/deliver", "internal/deliver/spec", "internal/deliver/entry",
 	}
 	for line := range strings.Lines(string(list)) {
 		f := strings.Fields(line)

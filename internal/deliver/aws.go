@@ -3,12 +3,11 @@ package deliver
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/credctl/credctl/internal/deliver/edit"
+	"github.com/credctl/credctl/internal/deliver/spec"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
 )
@@ -32,15 +31,15 @@ const (
 	awsSecurity = "aws_security_token" // its name of old
 )
 
-func parseAWS(spec, place string, o Options) (Destination, error) {
-	if err := needPair(spec, o); err != nil {
+func parseAWS(text, place string, o Options) (Destination, error) {
+	if err := needPair(text, o); err != nil {
 		return nil, err
 	}
-	l, err := locate(spec, place)
+	l, err := spec.Locate(text, place)
 	if err != nil {
 		return nil, err
 	}
-	place = l.place
+	place = l.Place
 	profile, path := splitProfile(place)
 	if err := quote.Section(profile); err != nil {
 		return nil, err
@@ -52,7 +51,7 @@ func parseAWS(spec, place string, o Options) (Destination, error) {
 		}
 		path = usual
 	}
-	f, err := parseFile(spec, "aws:"+profile+"@", path, "", awsFormat{profile: profile}, o)
+	f, err := parseFile(text, "aws:"+profile+"@", path, "", awsFormat{profile: profile}, o)
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +74,11 @@ func (o Options) awsFile(variable, name string) (path string, home bool) {
 }
 
 // needPair refuses a credential that is a secret alone.
-func needPair(spec string, o Options) error {
+func needPair(text string, o Options) error {
 	if o.Shape.IsPair() {
 		return nil
 	}
-	return provider.Hint(provider.Usage("the destination %q works for S3 access keys only", spec), "use file:PATH or dotenv:PATH")
+	return provider.Hint(provider.Usage("the destination %q works for S3 access keys only", text), "use file:PATH or dotenv:PATH")
 }
 
 // splitProfile splits PROFILE[@PATH], in which both may have an "@": the path
@@ -104,57 +103,10 @@ func (f awsFormat) get(content string) (held, error) {
 		return held{}, err
 	}
 	h := held{section.Value(awsKey), section.Value(awsSecret), section.Value(awsEndpoint), section.Value(awsRegion)}
-	if err := overrides(f.profile, section, "the profile", section.Value(awsEndpoint)); err != nil {
+	if err := edit.AWSOverrides(f.profile, section, "the profile", section.Value(awsEndpoint)); err != nil {
 		return held{}, err
 	}
-	return h, f.checkConfig(h.endpoint)
-}
-
-// checkConfig refuses a profile whose settings in the other file of the AWS tools
-// would keep them from using the pair.
-func (f awsFormat) checkConfig(endpoint string) error {
-	if f.config == "" {
-		return nil
-	}
-	content, err := os.ReadFile(f.config)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	file, err := edit.ParseINI(string(content))
-	if err != nil {
-		return fmt.Errorf("%s: %w", f.config, err)
-	}
-	for _, name := range []string{"profile " + f.profile, f.profile} {
-		if name == f.profile && name != "default" {
-			continue // there it is not a profile
-		}
-		section, err := file.Section(name)
-		if err == nil {
-			err = overrides(f.profile, section, f.config, endpoint)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", f.config, err)
-		}
-	}
-	return nil
-}
-
-// overrides refuses settings of a profile that come before a pair of keys, or lead
-// to another endpoint.
-func overrides(profile string, section edit.Section, where, endpoint string) error {
-	for _, name := range section.Names() {
-		value := section.Value(name)
-		before := name == "role_arn" || name == "source_profile" || strings.HasPrefix(name, "sso_")
-		elsewhere := name == "services" || name == awsEndpoint && value != endpoint || name == "s3" && strings.Contains(value, awsEndpoint)
-		if before || elsewhere {
-			return provider.Hint(refuse("%s has the setting %s, so the AWS tools would not use the new key with this profile", where, name),
-				"choose another profile, or remove %s of the profile %s from %s", name, profile, where)
-		}
-	}
-	return nil
+	return h, edit.CheckAWSConfig(f.config, f.profile, h.endpoint)
 }
 
 func (f awsFormat) set(content string, c provider.Credential) (string, error) {

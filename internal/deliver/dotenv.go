@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/deliver/edit"
+	"github.com/credctl/credctl/internal/deliver/spec"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
 )
@@ -19,22 +20,22 @@ type dotenvFormat struct {
 	stale []string // the variables that would keep readers from the pair
 }
 
-func parseDotenv(spec, place string, o Options) (Destination, error) {
-	l, err := locate(spec, place, "prefix", "name")
+func parseDotenv(text, place string, o Options) (Destination, error) {
+	l, err := spec.Locate(text, place, "prefix", "name")
 	if err != nil {
 		return nil, err
 	}
-	name, named := l.options["name"]
-	prefix, prefixed := l.options["prefix"]
+	name, named := l.Options["name"]
+	prefix, prefixed := l.Options["prefix"]
 	var f dotenvFormat
 	switch {
 	case o.Shape == (provider.Shape{}):
-		return nil, provider.Usage("the destination %q needs a secret, and the vendor returns none for this credential", spec)
+		return nil, provider.Usage("the destination %q needs a secret, and the vendor returns none for this credential", text)
 	case o.Shape.IsPair() && named:
-		return nil, provider.Hint(provider.Usage("name= in the destination %q works for single secrets only; an S3 access key needs several variables", spec),
+		return nil, provider.Hint(provider.Usage("name= in the destination %q works for single secrets only; an S3 access key needs several variables", text),
 			"use ?prefix=, as in prefix=S3_ for S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY")
 	case !o.Shape.IsPair() && prefixed:
-		return nil, provider.Hint(provider.Usage("prefix= in the destination %q works for S3 access keys only", spec),
+		return nil, provider.Hint(provider.Usage("prefix= in the destination %q works for S3 access keys only", text),
 			"use ?name=, as in name=%s", o.Shape.Variable())
 	case named:
 		f.secret = name
@@ -50,7 +51,7 @@ func parseDotenv(spec, place string, o Options) (Destination, error) {
 	if err := quote.Name(f.secret); err != nil {
 		return nil, err
 	}
-	return parseFile(spec, "dotenv:", l.place, l.text, f, o)
+	return parseFile(text, "dotenv:", l.Place, l.Text, f, o)
 }
 
 func (f dotenvFormat) stored(c provider.Credential) held {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/credctl/credctl/internal/deliver/spec"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -48,12 +49,12 @@ func (jsonFormat) stored(c provider.Credential) held { return s3(c) }
 
 func (jsonFormat) parts() (string, []string) { return "", nil }
 
-func parseJSON(spec, place string, o Options) (Destination, error) {
-	l, err := locate(spec, place)
+func parseJSON(text, place string, o Options) (Destination, error) {
+	l, err := spec.Locate(text, place)
 	if err != nil {
 		return nil, err
 	}
-	return parseFile(spec, "json:", l.place, "", jsonFormat{}, o)
+	return parseFile(text, "json:", l.Place, "", jsonFormat{}, o)
 }
 
 // s3 is what a place keeps that has room for a key, a secret, an endpoint and a region.

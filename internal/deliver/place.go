@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/credctl/credctl/internal/deliver/spec"
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -45,55 +46,14 @@ func (p Place) Clashes(q Place) bool {
 	return p.At != "" && p.At == q.At && !apart
 }
 
-// A location is the place of a spec, and its options.
-type location struct {
-	place   string
-	options map[string]string
-	text    string // of the options, with the question mark
-}
-
-// locate reads "place?name=value&…". Without known options none may be given.
-func locate(spec, s string, known ...string) (location, error) {
-	place, text := Split(s)
-	options, err := Query(spec, text, known...)
-	if err == nil && len(known) == 0 && text != "" {
-		err = provider.Hint(provider.Usage("the destination %q takes no options", spec), "for a question mark in a file name, write %%3F")
-	}
-	if text != "" {
-		text = "?" + text
-	}
-	return location{place, options, text}, err
-}
-
-// Split divides "place?name=value&…" at the last question mark. A question mark in
-// the place is written as %3F.
-func Split(s string) (place, options string) {
-	if at := strings.LastIndexByte(s, '?'); at >= 0 {
-		s, options = s[:at], s[at+1:]
-	}
-	return strings.NewReplacer("%3F", "?", "%3f", "?").Replace(s), options
-}
-
-// Escape returns a place as a spec has it.
-func Escape(place string) string { return strings.ReplaceAll(place, "?", "%3F") }
-
-// on reports whether an option is given, as 1; nothing else is allowed.
-func (l location) on(spec, option string) (bool, error) {
-	value, given := l.options[option]
-	if given && value != "1" {
-		return false, provider.Usage("the option %s of the destination %q is 1 or left out", option, spec)
-	}
-	return given, nil
-}
-
 // parseFile returns the destination that is a file, with what its spec has
 // before and after the path.
-func parseFile(spec, before, path, after string, f format, o Options) (*file, error) {
-	abs, err := Absolute(spec, path, o)
+func parseFile(text, before, path, after string, f format, o Options) (*file, error) {
+	abs, err := Absolute(text, path, o)
 	if err != nil {
 		return nil, err
 	}
-	return &file{format: f, given: spec, spec: before + Escape(abs) + after, path: abs, o: o}, nil
+	return &file{format: f, given: text, spec: before + spec.Escape(abs) + after, path: abs, o: o}, nil
 }
 
 // Absolute expands "~/" in a path of spec and makes it absolute.

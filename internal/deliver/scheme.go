@@ -2,9 +2,7 @@ package deliver
 
 import (
 	"context"
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -126,26 +124,6 @@ func TokenVariables(schemes []Scheme) (names []string) {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
-}
-
-// Query reads the options of spec, "name=value&…". Each must be known (all are
-// when known is nil) and given once.
-func Query(spec, s string, known ...string) (map[string]string, error) {
-	values, err := url.ParseQuery(s)
-	if err != nil {
-		return nil, provider.Usage("the options of the destination %q are malformed: %w", spec, err)
-	}
-	options := make(map[string]string, len(values))
-	for name, vs := range values {
-		if known != nil && !slices.Contains(known, name) {
-			return nil, provider.Usage("the destination %q has an unknown option %q: there are %s", spec, name, strings.Join(known, ", "))
-		}
-		if len(vs) > 1 {
-			return nil, provider.Usage("the destination %q gives the option %q twice", spec, name)
-		}
-		options[name] = vs[0]
-	}
-	return options, nil
 }
 
 // Variables names the environment variables from which programs read a

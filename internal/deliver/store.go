@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/credctl/credctl/internal/deliver/spec"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -24,16 +25,16 @@ type openedStore struct {
 	target string
 }
 
-func parseKeeper(spec, place string, open OpenKeeper) (Destination, error) {
-	target, text := Split(place)
-	options, err := Query(spec, text)
+func parseKeeper(text, place string, open OpenKeeper) (Destination, error) {
+	target, query := spec.Split(place)
+	options, err := spec.Query(text, query)
 	if err != nil {
 		return nil, err
 	}
 	if target == "" {
-		return nil, provider.Usage("the destination %q names no place", spec)
+		return nil, provider.Usage("the destination %q names no place", text)
 	}
-	return &remote{spec: spec, options: options, open: func(ctx context.Context) (k openedStore, err error) {
+	return &remote{spec: text, options: options, open: func(ctx context.Context) (k openedStore, err error) {
 		k.SecretStore, k.target, err = open(ctx, target)
 		return k, err
 	}}, nil

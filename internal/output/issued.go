@@ -13,8 +13,8 @@ import (
 // An option is what may follow the colon of a format, as in env:prefix=S3_.
 type option struct {
 	name  string
-	check func(value string) error
 	pairs bool // it is for S3 key pairs alone, where the format holds others too; otherwise for the others
+	check func(value string) error
 }
 
 // quotePrefix checks a prefix of names of environment variables.
@@ -36,8 +36,7 @@ func (f Format) checkOption() error {
 	return provider.Usage("unknown option %q of output format %s (valid: %s)", f.option, s.name, listed(names))
 }
 
-// CanHold reports why f cannot hold a secret of this shape. It is nil for what is
-// not [Format.Issued].
+// CanHold reports why f, if it is [Format.Issued], cannot hold a secret of this shape.
 func (f Format) CanHold(shape provider.Shape) error {
 	s := f.spec()
 	chosen := slices.IndexFunc(s.options, func(o option) bool { return o.name == f.option })
@@ -81,16 +80,16 @@ func (p Printer) issued(c provider.Credential, secret string) (text, appended st
 }
 
 func shellExports(p Printer, c provider.Credential, secret string) (string, error) {
-	exports, err := assign("export %s=%s\n", p.variables(c, secret), func(s string) (string, error) {
-		if strings.Contains(s, "\x00") {
-			return "", provider.Usage("a shell variable cannot contain a NUL character")
+	exports, err := assign("export %s=%s\n", p.variables(c, secret), func(s string) (word string, err error) {
+		if word = quote.Shell(s); strings.Contains(s, "\x00") {
+			err = provider.Usage("a shell variable cannot contain a NUL character")
 		}
-		return quote.Shell(s), nil
+		return word, err
 	})
-	if strings.HasPrefix(exports, "export AWS_ACCESS_KEY_ID=") { // of a temporary pair, with which no tool could use this one
-		exports += "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN\n"
+	if !strings.HasPrefix(exports, "export AWS_ACCESS_KEY_ID=") {
+		return exports, err
 	}
-	return exports, err
+	return exports + "unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN\n", err // those of a temporary pair
 }
 
 func dotenvLines(p Printer, c provider.Credential, secret string) (string, error) {
@@ -107,10 +106,10 @@ func (p Printer) variables(c provider.Credential, secret string) []pair {
 		prefix = p.Format.value
 	}
 	pairs := keyPair(c, secret, prefix+"ACCESS_KEY_ID", prefix+"SECRET_ACCESS_KEY", prefix+"ENDPOINT_URL", prefix+"REGION")
-	if prefix == "AWS_" {
-		pairs = append(pairs, pair{"AWS_DEFAULT_REGION", c.Region}) // some tools read one, some the other
+	if prefix != "AWS_" {
+		return pairs
 	}
-	return pairs
+	return append(pairs, pair{"AWS_DEFAULT_REGION", c.Region}) // some tools read one, some the other
 }
 
 func awsProfile(p Printer, c provider.Credential, secret string) (string, error) {
@@ -121,10 +120,6 @@ func rcloneRemote(p Printer, c provider.Credential, secret string) (string, erro
 	pairs := []pair{{"type", "s3"}, {"provider", "Other"}, {"env_auth", "false"}}
 	pairs = append(pairs, keyPair(c, secret, "access_key_id", "secret_access_key", "endpoint", "region")...)
 	return section(cmp.Or(p.Format.value, c.Provider), pairs)
-}
-
-func s3cmdSection(_ Printer, c provider.Credential, secret string) (string, error) {
-	return quote.S3cmd(c.Key, secret, c.Region, c.Endpoint)
 }
 
 // keyPair names what an S3 credential consists of.

@@ -3,9 +3,8 @@ package provider
 // A Shape says what the secret of a kind consists of, and so which formats and
 // destinations can hold it. The zero Shape is that of a kind that issues no secret.
 type Shape struct {
-	form     form
-	variable string
-	prefix   string
+	form             form
+	variable, prefix string
 }
 
 type form int
@@ -25,10 +24,7 @@ func KeyPair() Shape { return Shape{form: pair} }
 func SingleSecret(variable string) Shape { return Shape{form: single, variable: variable} }
 
 // Starting returns s for secrets that begin with prefix.
-func (s Shape) Starting(prefix string) Shape {
-	s.prefix = prefix
-	return s
-}
+func (s Shape) Starting(prefix string) Shape { s.prefix = prefix; return s }
 
 // IsPair reports whether s is an S3 key pair.
 func (s Shape) IsPair() bool { return s.form == pair }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/credctl/credctl/internal/command"
 	"github.com/credctl/credctl/internal/deliver"
+	specs "github.com/credctl/credctl/internal/deliver/spec"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 )
@@ -34,9 +35,9 @@ func Scheme(s deliver.Scheme, parse func(Target) (deliver.Destination, error)) d
 	}
 	s.New = func(spec, place string, o deliver.Options) (deliver.Destination, error) {
 		t := Target{Options: o, Given: spec, scheme: s}
-		t.Place, t.query = deliver.Split(place)
+		t.Place, t.query = specs.Split(place)
 		var err error
-		if t.Params, err = deliver.Query(spec, t.query, known...); err != nil {
+		if t.Params, err = specs.Query(spec, t.query, known...); err != nil {
 			return nil, err
 		}
 		return parse(t)
@@ -71,7 +72,7 @@ func (t Target) Spec(place string, resolved map[string]string) string {
 			options = append(options, name+"="+readable.Replace(url.QueryEscape(resolved[name])))
 		}
 	}
-	spec := t.scheme.Name + ":" + deliver.Escape(place)
+	spec := t.scheme.Name + ":" + specs.Escape(place)
 	if options == nil {
 		return spec
 	}
