@@ -54,7 +54,9 @@ func specs() []spec {
 		{name: "dotenv", summary: "dotenv lines for a new secret", options: variables, issued: dotenvLines},
 		{name: "aws", summary: "AWS credentials file profile for a new secret", options: []option{{name: "profile", check: quote.Section}}, pairs: true, issued: awsProfile},
 		{name: "rclone", summary: "rclone remote for a new secret", options: []option{{name: "name", check: quote.Section}}, pairs: true, issued: rcloneRemote},
-		{name: "s3cfg", summary: "s3cmd configuration for a new secret", pairs: true, issued: func(_ Printer, c provider.Credential, secret string) (string, error) { return quote.S3cmd(c.Key, secret, c.Region, c.Endpoint) }},
+		{name: "s3cfg", summary: "s3cmd configuration for a new secret", pairs: true, issued: func(_ Printer, c provider.Credential, secret string) (string, error) {
+			return quote.S3cmd(c.Key, secret, c.Region, c.Endpoint)
+		}},
 		{name: "github", summary: "masked variables for later steps of a GitHub Actions job", options: variables, issued: maskCommands, file: "GITHUB_ENV", appended: workflowLines},
 		{name: "github-output", summary: "masked outputs of a GitHub Actions step", options: variables, issued: maskCommands, file: "GITHUB_OUTPUT", appended: workflowLines},
 	}
