@@ -9,10 +9,8 @@ import (
 	"github.com/credctl/credctl/internal/quote"
 )
 
-// A spec is one output format. All that flags, help and completion say of a
-// format, and all that commands do with it, follows from these values: nothing
-// compares names. Exactly one of rows, values and issued is set, and makes what
-// writes the format.
+// A spec is one output format. Flags, help, completion and what commands do with the
+// format follow from these values. Exactly one of rows, values and issued is set.
 type spec struct {
 	name    string
 	summary string                             // for completion
