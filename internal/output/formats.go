@@ -85,13 +85,11 @@ func Completions(secrets bool) (all []string) {
 	return all
 }
 
-// AsksJSON reports whether a value of --output asks for JSON, also one that is
-// mistyped after that: whoever gave it reads errors as JSON.
+// AsksJSON reports whether a value of --output begins like a JSON format.
 func AsksJSON(format string) bool {
 	return slices.ContainsFunc(specs(), func(s spec) bool { return s.json && strings.HasPrefix(format, s.name) })
 }
 
-// listed joins names as a sentence does: a, b and c.
 func listed(names []string) string {
 	last := len(names) - 1
 	if last < 1 {

@@ -17,10 +17,8 @@ type option struct {
 	check func(value string) error
 }
 
-// quotePrefix checks a prefix of names of environment variables.
 func quotePrefix(value string) error { return quote.Name(value + "SECRET_ACCESS_KEY") }
 
-// checkOption reports what is wrong with what follows the colon.
 func (f Format) checkOption() error {
 	s := f.spec()
 	if len(s.options) == 0 {
@@ -96,7 +94,6 @@ func dotenvLines(p Printer, c provider.Credential, secret string) (string, error
 	return assign("%s=%s\n", p.variables(c, secret), quote.Dotenv)
 }
 
-// variables are the environment variables of c.
 func (p Printer) variables(c provider.Credential, secret string) []pair {
 	if !p.Shape.IsPair() {
 		return []pair{{cmp.Or(p.Format.value, p.Shape.Variable()), secret}}
@@ -122,12 +119,10 @@ func rcloneRemote(p Printer, c provider.Credential, secret string) (string, erro
 	return section(cmp.Or(p.Format.value, c.Provider), pairs)
 }
 
-// keyPair names what an S3 credential consists of.
 func keyPair(c provider.Credential, secret, keyName, secretName, endpointName, regionName string) []pair {
 	return []pair{{keyName, c.Key}, {secretName, secret}, {endpointName, c.Endpoint}, {regionName, c.Region}}
 }
 
-// section is a section of an INI file.
 func section(name string, pairs []pair) (string, error) {
 	text, err := assign("%s = %s\n", pairs, quote.INI)
 	return "[" + name + "]\n" + text, err
