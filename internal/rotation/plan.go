@@ -6,6 +6,7 @@ import (
 
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
@@ -193,6 +194,11 @@ func planResume(ctx context.Context, e *Engine, op *journal.Operation, o ResumeO
 	if err := reopen(ctx, r, q); err != nil {
 		return p, err
 	}
+	if r.Op.Strategy == oplog.Create {
+		p = planOf(r)
+		p.Steps = creation.Describe(r)
+		return p, nil
+	}
 	missing, err := step.Missing(ctx, r, o.To)
 	if err != nil {
 		return p, err
@@ -228,6 +234,10 @@ func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, er
 	p.Reason = oplog.ReasonAborted
 	if err := reopen(ctx, r, Request{}); err != nil {
 		return p, err
+	}
+	if r.Op.Strategy == oplog.Create {
+		p.Steps = creation.DescribeAbort(r)
+		return p, nil
 	}
 	steps := undo.Steps(force)
 	err = p.runChecks(ctx, r, steps)

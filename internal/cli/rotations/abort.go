@@ -61,7 +61,11 @@ func giveUp(ctx context.Context, run *invocation.Invocation, id string, o rotati
 	if err != nil {
 		return err
 	}
-	if err := run.Streams.Confirm(ctx, fmt.Sprintf("Abort the rotation of %s? credctl deletes the new credential %s and restores the old secret at the destinations.", story.OldID, story.NewID)); err != nil {
+	question := fmt.Sprintf("Abort the rotation of %s? credctl deletes the new credential %s and restores the old secret at the destinations.", story.OldID, story.NewID)
+	if story.OldID == "" { // it replaces none
+		question = fmt.Sprintf("Abort the creation of %s? credctl deletes what it has created.", story.Name)
+	}
+	if err := run.Streams.Confirm(ctx, question); err != nil {
 		return err
 	}
 	result, err := engine.Abort(ctx, id, o)

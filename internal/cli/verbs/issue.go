@@ -77,7 +77,7 @@ func Generate(c *call.Call) *cobra.Command {
 func generate(ctx context.Context, c *call.Call, o *issuing.Options, svc provider.Service, id string) error {
 	old, impact, err := explain(ctx, c, svc, id)
 	if err == nil && impact != "" && c.Run.DryRun == nil {
-		err = c.Run.Streams.Confirm(ctx, fmt.Sprintf("Generate new secret material for %s (%s)? %s", id, visible.Text(old.Name), call.Sentence(impact)))
+		err = c.Run.Streams.Confirm(ctx, c.Question(fmt.Sprintf("Generate a new secret for %s (%s)", id, visible.Text(old.Name)), call.Sentence(impact)))
 	}
 	if err != nil {
 		return err

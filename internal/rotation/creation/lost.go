@@ -144,10 +144,14 @@ func revoke(ctx context.Context, c *creation, id string) error {
 }
 
 func erase(ctx context.Context, c *creation, id string) error {
+	d, ok := c.Service.(provider.Deleter)
+	if !ok {
+		return provider.Usage("%s cannot delete a %s", c.Op.Subject.Provider, c.Op.Subject.Kind)
+	}
 	ctx, cancel := run.Uninterrupted(ctx, underWay)
 	defer cancel()
 	c.Hit("create.deleting")
-	err := c.Service.(provider.Deleter).Delete(ctx, id)
+	err := d.Delete(ctx, id)
 	c.Hit("create.deleted")
 	if run.Gone(err) {
 		return nil

@@ -52,3 +52,30 @@ func Abort(ctx context.Context, r *run.Run, force bool) error {
 	}
 	return discard(ctx, c, "aborted by the user")
 }
+
+// Describe says what Resume would do.
+func Describe(r *run.Run) (steps []string) {
+	switch {
+	case r.Op.Aborting != "":
+		return DescribeAbort(r)
+	case !r.Op.Issued:
+		return []string{"find out what the lost request created", "end the operation if it created nothing"}
+	case r.Secret.IsZero() && !r.Op.Options.NoSecret:
+		steps = append(steps, "generate the secret of "+r.Op.New.ID)
+	}
+	for _, to := range r.Op.Undelivered() {
+		if to == oplog.Shown {
+			to = "you"
+		}
+		steps = append(steps, "deliver the secret to "+to)
+	}
+	return steps
+}
+
+// DescribeAbort says what Abort would do.
+func DescribeAbort(r *run.Run) []string {
+	if !r.Op.Issued {
+		return []string{"find out what the lost request created, and delete it"}
+	}
+	return []string{"delete " + r.Op.New.ID}
+}
