@@ -2,7 +2,9 @@ package issuing
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/output"
@@ -51,8 +53,12 @@ func (i Issuer) sink() (*sink, error) {
 func (s *sink) prepare(ctx context.Context) error {
 	i := s.issuer
 	if path := i.Results.SecretFile; path != "" && i.Secret {
-		if err := fsafe.CheckNew(path); err != nil {
-			return provider.WithClass(provider.ErrUsage, fmt.Errorf("--secret-file: %w", err))
+		err := fsafe.CheckNew(path)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) { // another file can be named
+			err = provider.WithClass(provider.ErrUsage, err)
+		}
+		if err != nil {
+			return fmt.Errorf("--secret-file: %w", err)
 		}
 	}
 	for _, spec := range s.to {
