@@ -52,6 +52,9 @@ type Request struct {
 // run does the rest. Any other error: nothing was created.
 func Create(ctx context.Context, env run.Env, q Request) (run.Result, error) {
 	none := run.Result{Provider: q.Provider, Kind: q.Kind, OldID: q.ID, Strategy: q.strategy()}
+	if err := env.Journal.CheckAudit(); err != nil {
+		return none, err
+	}
 	lock, err := q.lock(env.Journal)
 	if err != nil {
 		return none, err
