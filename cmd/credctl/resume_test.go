@@ -200,10 +200,10 @@ func TestResumeOfAllTakesNothingThatIsForOne(t *testing.T) {
 		require.NotZero(t, got.status, got.stderr)
 	}
 	for want, more := range map[string][]string{
-		"would overwrite one another at file:key":              {"--to", "file:key"},
-		"would overwrite one another at exec:cat, dotenv:key":  {"--to", "exec:cat", "--to", "dotenv:key"},
-		"--secret-file holds one secret, and here are several": {"--secret-file", "-"},
-		"--key cannot be combined with --all":                  {"--key", "AKIA"},
+		"would overwrite each other at file:key":                {"--to", "file:key"},
+		"would overwrite each other at exec:cat, dotenv:key":    {"--to", "exec:cat", "--to", "dotenv:key"},
+		"--secret-file takes one secret, and there are several": {"--secret-file", "-"},
+		"--key cannot be combined with --all":                   {"--key", "AKIA"},
 	} {
 		got := s.run(append([]string{"rotation", "resume", "--all", "-o", "json"}, more...)...)
 		assert.Equal(t, 2, failed(t, got).Exit)
@@ -253,7 +253,7 @@ func TestDryRunOfResumeAndAbort(t *testing.T) {
 		more := filepath.Join(s.dir, "more.env")
 		op := s.operations()[0]
 		steps := []string{"run " + hook, "delete " + katapultWeb}
-		want := fmt.Sprintf("katapult %s (web-assets)\n  %s has come to: delivered\n  [ok]   read %s\n  [ok]   read back %s\n  [ok]   %s\n  1. %s\n  2. %s\n", katapultWeb, op.ID, op.NewID(), to, steps[0], steps[0], steps[1])
+		want := fmt.Sprintf("katapult %s (web-assets)\n  would resume rotation %s (state: delivered)\n  [ok]   read %s\n  [ok]   read back %s\n  [ok]   %s\n  1. %s\n  2. %s\n", katapultWeb, op.ID, op.NewID(), to, steps[0], steps[0], steps[1])
 		assert.Equal(t, want, dry(s, 0, "resume", op.ID))
 		assert.Equal(t, want, dry(s, 0, "resume", "--all"), "with or without a terminal")
 		var plans []struct{ Operation, State string }

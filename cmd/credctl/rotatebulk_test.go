@@ -83,6 +83,6 @@ func TestSeveralSecretsDoNotGoToOneFile(t *testing.T) {
 	s := newScene(t, sandbox.Options{Count: 2})
 	got := s.run(slices.Concat([]string{"katapult", "rotate"}, seeded(2), []string{"--to", "file:key", "-o", "json"})...)
 	assert.Equal(t, 2, failed(t, got).Exit)
-	assert.Contains(t, got.stderr, "would overwrite one another at file:key")
+	assert.Contains(t, got.stderr, "would overwrite each other at file:key")
 	assert.Empty(t, s.Requests("katapult"))
 }

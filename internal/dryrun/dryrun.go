@@ -72,7 +72,7 @@ func (r *Requests) show(w *results.Writer, streams *term.Streams) error {
 			}
 		}
 		if len(r.all) == 0 {
-			streams.Remark("nothing would be sent")
+			streams.Remark("no request would be sent")
 		}
 		return nil
 	}

@@ -82,7 +82,7 @@ func (w *Writer) Fits(shape provider.Shape, reveal bool) error {
 		return err
 	}
 	if !reveal {
-		return provider.Hint(provider.Usage("-o %s shows nothing but the secret, which goes elsewhere", w.Output), "add --show-secret, or take -o json")
+		return provider.Hint(provider.Usage("-o %s prints only the secret, which is delivered elsewhere", w.Output), "add --show-secret, or use -o json")
 	}
 	return w.checkFile()
 }
@@ -90,14 +90,14 @@ func (w *Writer) Fits(shape provider.Shape, reveal bool) error {
 // CheckShown refuses what does not show a new secret on standard output.
 func (w *Writer) CheckShown() error {
 	if w.streams.Out.Discards() {
-		return provider.Hint(provider.Usage("the new secret would be lost: standard output is closed, or the null device, and it cannot be had again"),
-			"give --secret-file FILE or --to DESTINATION")
+		return provider.Hint(provider.Usage("the new secret would be lost: standard output is closed or the null device, and it cannot be retrieved later"),
+			"pass --secret-file FILE or --to DESTINATION")
 	}
 	if w.Format.HoldsSecret() || w.Format.ForPeople() && (w.streams.Watched() || w.ShowSecret) {
 		return nil
 	}
-	return provider.Hint(provider.Usage("the new secret would be lost: -o %s does not show it here, and it cannot be had again", w.Output),
-		"give --secret-file FILE, --to DESTINATION or -o json; --show-secret writes it to a pipe in a table")
+	return provider.Hint(provider.Usage("the new secret would be lost: -o %s does not print it here, and it cannot be retrieved later", w.Output),
+		"pass --secret-file FILE, --to DESTINATION or -o json; --show-secret prints it in a table, even to a pipe")
 }
 
 // Answer writes what came of a command that shows no credentials: values under

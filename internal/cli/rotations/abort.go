@@ -44,7 +44,7 @@ credctl rotation abort objkey_sbxBackup0000001 --force --yes`,
 	return syntax.WithColumns(cmd, resultColumns())
 }
 
-// giveUp gives a rotation up, if the user agrees, or shows what that would be.
+// giveUp aborts a rotation, if the user agrees, or shows what that would do.
 func giveUp(ctx context.Context, run *invocation.Invocation, id string, o rotation.AbortOptions, dry bool) error {
 	if dry {
 		run.StartDryRun()

@@ -12,7 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/visible"
 )
 
-// plan shows what rotations would do, and what was checked for them.
+// plan shows what rotations would do, and what was checked.
 func (r *rotator) plan(ctx context.Context, ids []string) error {
 	plans := make([]rotation.Plan, len(ids))
 	var errs []error
@@ -25,8 +25,7 @@ func (r *rotator) plan(ctx context.Context, ids []string) error {
 	return errors.Join(append(errs, showPlans(r.call.Run, plans, len(plans) > 1))...)
 }
 
-// showPlan shows what would be done; where that failed before anything of it was
-// known there is nothing to show.
+// showPlan shows what would be done, unless that failed before anything was known.
 func showPlan(run *invocation.Invocation, p rotation.Plan, err error) error {
 	if p.Operation == "" {
 		return err
@@ -64,13 +63,13 @@ func planText(p rotation.Plan) string {
 	}
 	switch {
 	case p.Reason == oplog.ReasonRotated:
-		line("nothing to do: it was replaced by %s", p.NewID)
+		line("nothing to do: already replaced by %s", p.NewID)
 	case p.Reason == oplog.ReasonGrace:
 		line("nothing to do before %s", p.Retires.Format("2006-01-02 15:04 MST"))
 	case p.Reason == oplog.ReasonEnded:
-		line("nothing to do: %s has ended: %s", p.Operation, p.State)
+		line("nothing to do: rotation %s has ended (state: %s)", p.Operation, p.State)
 	case p.Operation != "":
-		line("%s has come to: %s", p.Operation, p.State)
+		line("would resume rotation %s (state: %s)", p.Operation, p.State)
 	}
 	for _, c := range p.Checks {
 		if c.OK {

@@ -3,7 +3,6 @@ package rotations
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -106,8 +105,8 @@ func (r *report) print(single bool) error {
 	return r.unshown(r.writer.Printer().Results(resultColumns(), rows, all), changed)
 }
 
-// summary says to a person how it ended: what is live, what goes when, and where
-// the secret went.
+// summary says to a person how it ended: what was replaced, when the old credential will
+// be deleted, and where the secret is.
 func (r *report) summary() {
 	if !r.streams.ErrTTY || r.streams.Quiet {
 		return
@@ -116,16 +115,23 @@ func (r *report) summary() {
 		if result.NewID == "" {
 			continue
 		}
-		text := []string{result.NewID + " is live"}
+		var text []string
 		switch {
 		case !result.Retires.IsZero():
-			text = append(text, fmt.Sprintf("%s goes after %s: the next `credctl rotation resume --all` or rotation deletes it", result.OldID, result.Retires.Local().Format(time.DateTime)))
+			text = append(text, fmt.Sprintf("Created %s in place of %s, which will be deleted after %s by the next rotation, or by: credctl rotation resume --all",
+				result.NewID, result.OldID, result.Retires.Local().Format(time.DateTime)))
 		case result.State == oplog.Done && result.NewID != result.OldID:
-			text = append(text, result.OldID+" is gone")
+			text = append(text, fmt.Sprintf("Replaced %s with %s", result.OldID, result.NewID))
+		case result.NewID != result.OldID:
+			text = append(text, fmt.Sprintf("Created %s (state: %s)", result.NewID, result.State))
+		default:
+			text = append(text, fmt.Sprintf("Replaced the secret of %s (state: %s)", result.NewID, result.State))
 		}
 		for _, d := range result.Destinations {
 			text = append(text, fmt.Sprintf("%s: %s", d.To, d.State))
 		}
-		fmt.Fprintln(r.streams.Err, visible.Text(strings.Join(text, "; ")))
+		for _, line := range text {
+			fmt.Fprintln(r.streams.Err, visible.Text(line))
+		}
 	}
 }

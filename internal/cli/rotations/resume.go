@@ -93,14 +93,14 @@ credctl rotation resume objkey_sbxBackup0000001`,
 	return syntax.WithColumns(cmd, resultColumns())
 }
 
-// A resumer goes on with rotations.
+// A resumer resumes rotations.
 type resumer struct {
 	run     *invocation.Invocation
 	engine  *rotation.Engine
 	options rotation.ResumeOptions
 }
 
-// plan shows what it would be to go on with one rotation, or with all.
+// plan shows what resuming one rotation, or all, would do.
 func (r resumer) plan(ctx context.Context, ids []string) error {
 	if len(ids) == 0 {
 		plans, err := r.engine.PlanResumeAll(ctx, r.options)
@@ -110,7 +110,7 @@ func (r resumer) plan(ctx context.Context, ids []string) error {
 	return showPlan(r.run, plan, err)
 }
 
-// resume goes on with one rotation.
+// resume resumes one rotation.
 func (r resumer) resume(ctx context.Context, id string) error {
 	report, err := r.report(id)
 	if err != nil {

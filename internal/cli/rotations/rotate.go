@@ -1,5 +1,5 @@
-// Package rotations has the commands that rotate credentials, and look after
-// rotations that have not ended.
+// Package rotations has the commands that rotate credentials and manage unfinished
+// rotations.
 package rotations
 
 import (

@@ -95,7 +95,7 @@ credctl rotation show objkey_sbxBackup0000001 -o json`,
 	return syntax.WithColumns(cmd, statusColumns())
 }
 
-// completer offers the rotations that have not ended.
+// completer offers unfinished rotations.
 func completer(run *invocation.Invocation) cobra.CompletionFunc {
 	return func(_ *cobra.Command, args []string, text string) (ids []string, _ cobra.ShellCompDirective) {
 		if engine, err := run.Session.Engine(); err == nil && len(args) == 0 {

@@ -77,7 +77,7 @@ func (r *rotator) prepare(ids []string) error {
 	}
 	switch {
 	case r.report.secrets && len(ids) > 1 && !results.Format.Streams():
-		return provider.Hint(provider.Usage("%d secrets are not written in one -o %s", len(ids), results.Output), "give --to, or -o jsonl")
+		return provider.Hint(provider.Usage("-o %s cannot show the secrets of %d credentials", results.Output, len(ids)), "pass --to, or -o jsonl")
 	case len(to) > 0, !r.report.secrets, r.options.dryRun:
 		return nil
 	}
@@ -88,11 +88,11 @@ func (r *rotator) prepare(ids []string) error {
 // the last would be left. how says how many they are.
 func spread(how, secretFile string, to []string) error {
 	if secretFile != "" {
-		return provider.Usage("--secret-file holds one secret, and here are %s", how)
+		return provider.Usage("--secret-file takes one secret, and there are %s", how)
 	}
 	if slices.ContainsFunc(to, func(to string) bool { return !strings.HasPrefix(to, "exec:") }) {
-		return provider.Hint(provider.Usage("%s secrets would overwrite one another at %s", how, strings.Join(to, ", ")),
-			"give --to exec:COMMAND, which gets each with its ID, or a policy, in which {name} is a part of the destination")
+		return provider.Hint(provider.Usage("%s secrets would overwrite each other at %s", how, strings.Join(to, ", ")),
+			"pass --to exec:COMMAND, which gets each credential with its ID, or use a policy with {name} in its destinations")
 	}
 	return nil
 }
@@ -142,7 +142,7 @@ func (r *rotator) agree(ctx context.Context, id string) error {
 	}
 	if path := r.call.Run.Results.SecretFile; path != "" {
 		if _, err := os.Lstat(path); err == nil {
-			return provider.Usage("--secret-file %s exists already, and may hold another secret", path)
+			return provider.Usage("--secret-file: %s already exists, and may hold another secret", path)
 		}
 	}
 	streams, vendor := r.call.Run.Streams, r.call.Provider.Name
