@@ -132,7 +132,7 @@ func TestAPolicyAtOnce(t *testing.T) {
 rotations:
   - {name: k, provider: katapult, select: {name: "seed-*"}, max_age: 30d, to: ["aws:{name}@%s/aws"]}
   - {name: m, provider: medianova, select: {name: "seed-*"}, max_age: 1d, to: ["aws:m-{name}@%s/aws"]}
-  - {name: s, provider: stratum, select: {name: "seed-*"}, max_age: 30d, to: ["dotenv:%s/{name}"]}
+  - {name: s, provider: stratum, select: {name: "seed-*"}, max_age: 30d, not_self: true, to: ["dotenv:%s/{name}"]}
 `, "%s", s.dir)), 0o600))
 	got := credctl(t, s.env, "", "rotate", "-f", path, "-o", "json", "--parallel", "8", "--force")
 	require.Equal(t, 0, got.status, got.stderr)
