@@ -16,6 +16,7 @@ import (
 type Pacer struct {
 	turn   chan struct{} // held by the request that is next; the others queue up for it
 	news   chan struct{} // an answer may have changed how long it has to wait
+	counts bool          // the headers of one answer are of one count
 	window time.Duration
 	report func(what string)
 
@@ -37,7 +38,14 @@ const (
 // New returns a Pacer for a vendor that counts requests in each window of its
 // clock, or documents none. What is waited for is reported.
 func New(window time.Duration, report func(what string)) *Pacer {
-	return &Pacer{turn: make(chan struct{}, 1), news: make(chan struct{}, 1), window: window, report: report, closed: map[string]time.Time{}}
+	return &Pacer{counts: true, turn: make(chan struct{}, 1), news: make(chan struct{}, 1), window: window, report: report, closed: map[string]time.Time{}}
+}
+
+// IgnoreCounts returns p, which on demand waits only after a request was refused: for
+// a vendor whose headers tell what remains of one count, and when another one ends.
+func (p *Pacer) IgnoreCounts(ignore bool) *Pacer {
+	p.counts = !ignore
+	return p
 }
 
 // A ThrottledError is that the vendor has said that it takes no requests for
@@ -114,7 +122,7 @@ func (p *Pacer) Observe(method string, resp *http.Response) {
 	now := time.Now()
 	p.quota.inFlight--
 	if resp != nil {
-		if left, ends, ok := remaining(p.window, now, resp.Header); ok {
+		if left, ends, ok := remaining(p.window, now, resp.Header); ok && p.counts {
 			p.quota.tell(now, left, ends)
 		}
 		if resp.StatusCode == http.StatusTooManyRequests {

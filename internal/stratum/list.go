@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -46,10 +45,18 @@ func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.C
 	}
 	r.Query = query
 	now := time.Now()
-	wanted := func(x wire.Key) bool { // a key that is bound to a tenant gets that one's, whatever the query says
-		return (k.tenant == "" || strings.EqualFold(x.Tenant, k.tenant)) && (state == "" || x.Status(now) == state)
+	return func(yield func(provider.Credential, error) bool) {
+		seen := tenants{wanted: k.tenant}
+		wanted := func(x wire.Key) bool { return seen.count(x) && (state == "" || x.Status(now) == state) }
+		for c, err := range k.credentials(ctx, r, wanted, now, complete) {
+			if !yield(c, err) || err != nil {
+				return
+			}
+		}
+		if err := k.explainNone(ctx, seen); err != nil {
+			yield(provider.Credential{}, err)
+		}
 	}
-	return k.credentials(ctx, r, wanted, now, complete)
 }
 
 // ListScope lists the keys of the same tenant as another, or of every tenant that the

@@ -26,7 +26,7 @@ func (s *server) observe(ctx context.Context, secret provider.Secret) (seen obse
 	if secret.IsZero() {
 		return seen, nil
 	}
-	api, err := rest.New(s.conn, rest.Dialect{Auth: rest.Header("X-API-Key", secret), Failure: wire.Failure})
+	api, err := rest.New(s.conn, rest.Dialect{Auth: rest.Header("X-API-Key", secret), Failure: wire.Failure, MixedCounts: true})
 	if err != nil {
 		return seen, err
 	}

@@ -6,7 +6,6 @@
 package stratum
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -94,7 +93,7 @@ var (
 )
 
 func open(c provider.Conn) (*keys, error) {
-	api, err := rest.New(c, rest.Dialect{Auth: authenticate(token.Get(c.Settings), bearer.Get(c.Settings)), Failure: wire.Failure})
+	api, err := rest.New(c, rest.Dialect{Auth: authenticate(token.Get(c.Settings), bearer.Get(c.Settings)), Failure: wire.Failure, MixedCounts: true})
 	return &keys{&server{api, c, token.Get(c.Settings)}, strings.ToLower(tenant.Get(c.Settings))}, err
 }
 
@@ -103,9 +102,4 @@ const path = "/api-keys"
 // one is a request for the key with this ID, or for what is below it.
 func one(method, id string, below ...string) rest.Request {
 	return rest.Request{Method: method, Path: strings.Join(append([]string{path, url.PathEscape(id)}, below...), "/")}
-}
-
-// tenantRequest asks for one tenant, which every key of it may read.
-func tenantRequest(id string) rest.Request {
-	return rest.Request{Method: http.MethodGet, Path: "/tenants/" + url.PathEscape(id)}
 }

@@ -23,7 +23,7 @@ func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
 	}
 	conn := k.conn
 	conn.MaxWait, conn.MaxThrottle = 0, 0 // a refusal for the rate of the key is an answer, too
-	api, err := rest.New(conn, rest.Dialect{Auth: rest.Header("X-API-Key", c.Secret), Failure: wire.Failure})
+	api, err := rest.New(conn, rest.Dialect{Auth: rest.Header("X-API-Key", c.Secret), Failure: wire.Failure, MixedCounts: true})
 	if err != nil {
 		return err
 	}

@@ -40,14 +40,14 @@ type Dialect struct {
 	// is also given what stands beside the items of a listing, as an object.
 	Failure func(status int, body []byte) Failure
 
-	// NotYet reports that the vendor did nothing so far, and how long it takes
-	// before the same request makes sense. It may be nil.
+	// NotYet reports that the vendor did nothing so far, and when to ask again; or nil.
 	NotYet func(*provider.Error) (time.Duration, bool)
 
 	// Window is how long the vendor counts requests together, from each multiple of
 	// it by its own clock: time.Minute is the minute of the wall clock. It tells when
 	// a refusal or a count ends if no header does. Zero: the vendor documents none.
-	Window time.Duration
+	Window      time.Duration
+	MixedCounts bool // headers tell what remains of one count, and when another one ends
 }
 
 // A Failure is what a vendor says about a request that failed.
@@ -97,7 +97,7 @@ func New(c provider.Conn, d Dialect) (*Client, error) {
 		return nil, provider.Usage("invalid base URL")
 	}
 	client := &Client{conn: c, base: base, Clock: &pace.Clock{}, Dialect: d}
-	client.send = paced(pace.New(d.Window, c.Report), client.Clock, sender(c))
+	client.send = paced(pace.New(d.Window, c.Report).IgnoreCounts(d.MixedCounts), client.Clock, sender(c))
 	return client, nil
 }
 

@@ -300,3 +300,22 @@ func TestPacedRequestIsCanceled(t *testing.T) {
 		require.NoError(t, err)
 	})
 }
+
+// Where what remains is of one count and when more comes of another, only a refusal
+// holds a request back, for as long as it says.
+func TestMixedCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		spent := http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"60"}}
+		s := &script{answers: []reply{{status: 200, body: "{}", header: spent}, {status: 200, body: "{}", header: spent}, {status: 429, header: after("3")}, {status: 200, body: "{}"}}}
+		c := s.client(t, func(_ *provider.Conn, d *Dialect) { d.MixedCounts = true })
+		start := time.Now()
+		for range 2 {
+			_, err := Do[struct{}](t.Context(), c, Request{Method: http.MethodGet, Path: "/x"})
+			require.NoError(t, err)
+		}
+		assert.Less(t, time.Since(start), time.Second)
+		_, err := Do[struct{}](t.Context(), c, Request{Method: http.MethodGet, Path: "/x"})
+		require.NoError(t, err)
+		assert.InDelta(t, 3, time.Since(start).Seconds(), 1)
+	})
+}
