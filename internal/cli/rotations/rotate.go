@@ -4,7 +4,6 @@ package rotations
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,9 +52,7 @@ func Rotate(c *call.Call) *cobra.Command {
 		Parallel: 1, ParallelNote: " and hooks", // which may not expect others beside them
 		Flags: func(cmd *cobra.Command) {
 			o.add(cmd)
-			if slices.Contains(c.Kind.Issues, provider.Rotate) {
-				call.AddDelivery(cmd, c.Run.Schemes(), &o.To, &o.InsecurePerms)
-			}
+			call.AddDelivery(cmd, c.Run.Schemes(), &o.To, &o.InsecurePerms)
 			syntax.WithColumns(cmd, resultColumns())
 		},
 		Check: func([]string) error {

@@ -16,6 +16,7 @@ type (
 	both      struct{ replacer }
 	generator struct{ replacer }
 	blind     struct{ *Vendor }
+	pairs     struct{ Base }
 )
 
 func (v replacer) Replace(_ context.Context, old provider.Credential, in provider.Input) (provider.Credential, error) {
@@ -124,6 +125,15 @@ func (v generator) Generate(_ context.Context, id string, _ provider.Input) (pro
 		return c, f.Err
 	}
 	return h.answer(), nil
+}
+
+// Rotate generates a key pair, and returns its public key.
+func (v pairs) Rotate(_ context.Context, id string, _ provider.Input) (provider.Credential, error) {
+	v.Calls = append(v.Calls, "rotate "+id)
+	h := v.Find(id)
+	v.N++
+	h.Key = fmt.Sprintf("PUBLIC-%d", v.N)
+	return h.Credential, nil
 }
 
 // A blind service can neither be listed with what it makes, nor verify it.

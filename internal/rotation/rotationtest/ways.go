@@ -22,6 +22,9 @@ func AsBoth(b Base) provider.Service { return both{replacer{b}} }
 // AsGenerator is a service that makes a successor, and generates secrets.
 func AsGenerator(b Base) provider.Service { return generator{replacer{b}} }
 
+// AsPairs is a service that generates key pairs, and returns public keys.
+func AsPairs(b Base) provider.Service { return pairs{b} }
+
 // AsBlind is a service that has a route of its own, and can neither list nor verify.
 func AsBlind(b Base) provider.Service { return blind(b) }
 

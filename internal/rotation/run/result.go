@@ -41,7 +41,7 @@ func (r *Run) Result() Result {
 	result := Result{
 		Operation: s.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, ID: s.CurrentID(), Name: s.Name, OldID: s.Subject.ID, NewID: s.New.ID,
 		State: s.State(), Strategy: s.Strategy, Changed: r.Changed, Reason: oplog.ReasonResumed,
-		Destinations: s.Destinations(), Notes: r.Notes, Credential: r.Credential(),
+		Destinations: s.Destinations(), Notes: r.Notes, Credential: with(r.Op.New, r.Secret),
 	}
 	if result.ID != s.New.ID {
 		result.Credential = *oplog.Bare(s.Old)

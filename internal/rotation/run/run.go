@@ -187,8 +187,22 @@ func (r *Run) Remark(format string, args ...any) {
 	r.Report(Notice{Subject: r.Op.Subject, Text: text, Important: true})
 }
 
-// Credential returns the new credential with its secret.
-func (r *Run) Credential() provider.Credential { return with(r.Op.New, r.Secret) }
+// Credential returns the new credential with its secret. Of a key pair whose private
+// key does not leave the vendor, what is delivered is the public key.
+func (r *Run) Credential() provider.Credential {
+	if c := r.Op.New; publicOnly(r) {
+		c.Secret, c.Key = provider.NewSecret(c.Key), ""
+		return c
+	}
+	return with(r.Op.New, r.Secret)
+}
+
+// publicOnly reports whether the vendor generated a key pair in place and returned the
+// public key alone.
+func publicOnly(r *Run) bool {
+	s := r.Op
+	return len(s.Options.To) > 0 && s.Issued && r.Secret.IsZero() && s.Strategy.InPlace() && s.New.ID == s.Subject.ID && s.New.Key != "" && s.New.Key != s.Old.Key
+}
 
 // Former returns the old credential, with its secret where that is known.
 func (r *Run) Former() provider.Credential { return with(r.Op.Old, r.OldSecret) }

@@ -23,6 +23,9 @@ func ObtainSecret(ctx context.Context, r *Run) error {
 	if r.Op.Strategy.InPlace() && r.Op.New.ID == r.Op.Subject.ID && len(r.Op.Options.To) == 0 {
 		return nil // the secret is one that the caller gave, and has
 	}
+	if publicOnly(r) {
+		return nil
+	}
 	if g, ok := r.Service.(provider.Generator); ok && r.Op.Strategy == oplog.Replace {
 		return generate(ctx, r, g)
 	}
