@@ -41,6 +41,10 @@ func stratumKeys(t *testing.T, stamp func() time.Time, used ...time.Duration) (v
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
+		if strings.Contains(r.URL.Path, "/tenants/") {
+			reply(w, http.StatusNotFound, `{"error":{"code":"TENANT_NOT_FOUND","message":"Tenant not found"}}`)
+			return
+		}
 		own := item("f0000000-0000-4000-8000-000000000000", "null", "Operator", stamp())
 		reply(w, http.StatusOK, "["+strings.Join(append(items, own), ",")+"]")
 	})
@@ -84,7 +88,7 @@ func TestTheKeyThatMovesWithUsIsOurs(t *testing.T) {
 	got = credctl(t, env, "", "stratum", "create", "--name", "other", "--to", "file:"+filepath.Join(t.TempDir(), "key"), "-o", "name")
 	require.Equal(t, 0, got.status, got.stderr)
 	other, before := strings.TrimSpace(got.stdout), sent(s, "stratum", "list")
-	got = credctl(t, env, "", "stratum", "delete", other, "--yes")
+	got = credctl(t, env, "", "stratum", "delete", other, "--yes", "--force")
 	assert.Equal(t, 0, got.status, got.stderr)
 	assert.Equal(t, "Deleted "+other+"\n", got.stderr, "credctl has issued it, so that ours is another one")
 	assert.Equal(t, 1, sent(s, "stratum", "list")-before, "all guards look at the same")
