@@ -1,4 +1,4 @@
-// Bench measures credctl as whole processes, beside what people use today, and
+// Bench measures credctl as whole processes next to a common alternative and
 // prints the ratios. It needs curl and jq. Run it with `make bench`.
 package main
 
@@ -58,7 +58,7 @@ func bench(ctx context.Context, credctl string, rounds int, only string) error {
 	}
 	fmt.Println("Medians of whole processes, run in turn; the ratios are medians of the pairs' own.")
 	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "work\tcredctl\tslowest\tcpu\tpeak\tbeside\tit takes\tcpu\tpeak\tratio\tmust be")
+	fmt.Fprintln(t, "work\tcredctl\tslowest\tcpu\tpeak\talternative\tits time\tcpu\tpeak\tratio\tmust be")
 	for _, p := range pairs {
 		if !wanted.MatchString(p.name) {
 			continue
