@@ -106,9 +106,9 @@ func without(env []string, vendors ...string) []string {
 
 func TestLoginKeepsWhatWorks(t *testing.T) {
 	for vendor, c := range map[string]struct{ token, says string }{
-		"medianova": {sandbox.MedianovaToken, "the token works at Medianova Stook object storage (org "},
-		"katapult":  {sandbox.KatapultToken, "(org acme, region uk-lon-1, it lists object storage access keys); it is stored in the keyring"},
-		"losant":    {sandbox.LosantToken, "(application 66a0c0de5eed000000000001, it lists service credentials of an application)"},
+		"medianova": {sandbox.MedianovaToken, "The medianova token works (org "},
+		"katapult":  {sandbox.KatapultToken, "(org acme, region uk-lon-1; it lists object storage access keys). Stored it in the keyring for profile default"},
+		"losant":    {sandbox.LosantToken, "(application 66a0c0de5eed000000000001; it lists service credentials of an application)"},
 		"stratum":   {sandbox.StratumOperatorKey, "it lists API keys"},
 	} {
 		t.Run(vendor, func(t *testing.T) {
@@ -124,7 +124,7 @@ func TestLoginKeepsWhatWorks(t *testing.T) {
 
 			got = withKeyring(t, k, env, c.token+"\n", "auth", "login", vendor, "--dry-run")
 			assert.Equal(t, 0, got.status, got.stderr)
-			assert.Contains(t, got.stderr, "; it would be stored")
+			assert.Contains(t, got.stderr, "Would store it for profile default")
 			assert.Empty(t, k.entries)
 			assert.Empty(t, k.asked, "the token came from elsewhere")
 
@@ -200,11 +200,11 @@ func TestLoginRefuses(t *testing.T) {
 		status int
 		want   string
 	}{
-		"nothing":             {"", nil, 2, "there is no token on standard input"},
-		"two lines":           {"a\nb\n", nil, 2, "a space or another character that no token has"},
-		"a NUL":               {"a\x00b\n", nil, 2, "a space or another character that no token has"},
-		"a space":             {"a b\n", nil, 2, "a space or another character that no token has"},
-		"a profile not there": {"a\n", []string{"--profile", "nope"}, 2, `there is no profile "nope"`},
+		"nothing":             {"", nil, 2, "no token on standard input"},
+		"two lines":           {"a\nb\n", nil, 2, "a space or another character that tokens do not have"},
+		"a NUL":               {"a\x00b\n", nil, 2, "a space or another character that tokens do not have"},
+		"a space":             {"a b\n", nil, 2, "a space or another character that tokens do not have"},
+		"a profile not there": {"a\n", []string{"--profile", "nope"}, 2, `no profile "nope"`},
 		"too much":            {strings.Repeat("x", 2<<20), nil, 2, "is longer than 1 MiB"},
 		"an operand":          {"a\n", []string{"my-token"}, 2, `unexpected argument "my-token"`},
 	} {
@@ -216,7 +216,7 @@ func TestLoginRefuses(t *testing.T) {
 	assert.Empty(t, s.Requests("katapult"))
 	got := withKeyring(t, k, append(env, "MEDIANOVA_ORG=", "CREDCTL_MEDIANOVA_ORG="), "a\n", "auth", "login", "medianova")
 	assert.Equal(t, 2, got.status)
-	assert.Contains(t, got.stderr, "medianova needs --org")
+	assert.Contains(t, got.stderr, "no Medianova Stook object storage org is set")
 }
 
 // Stratum tells a key that is none from one that may not manage keys.
@@ -242,17 +242,17 @@ func TestWhatCannotBeLookedUpIsNotSaidToBeMissing(t *testing.T) {
 	got := withKeyring(t, m, env, "", "config", "view", "-o", "csv")
 	assert.Equal(t, 0, got.status)
 	assert.Contains(t, got.stdout, "katapult,token,,unknown\n")
-	assert.Contains(t, got.stderr, "warning: what is stored for katapult cannot be read: it does not answer\n")
+	assert.Contains(t, got.stderr, "warning: could not read the stored katapult token: it does not answer\n")
 
 	got = withKeyring(t, m, env, "", "auth", "logout", "katapult", "--dry-run")
 	assert.Equal(t, 75, got.status)
-	assert.Contains(t, got.stderr, "whether there is a stored token for katapult is not known: it does not answer")
+	assert.Contains(t, got.stderr, "could not find out whether a katapult token is stored: it does not answer")
 	file := cli.New(providers, noDestinations, env, nil, nil, nil).Config.Store.Path("katapult", "")
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
 	require.NoError(t, os.WriteFile(file, []byte("{}"), 0o600))
 	got = withKeyring(t, m, env, "", "auth", "logout", "katapult")
 	assert.Equal(t, 75, got.status)
-	assert.Contains(t, got.stderr, "what the keyring may hold for katapult is not removed, but its token file is: it does not answer")
+	assert.Contains(t, got.stderr, "removed the token file, but could not remove the katapult token from the keyring: it does not answer")
 	assert.NoFileExists(t, file)
 }
 

@@ -45,7 +45,7 @@ func TestTheKeyringIsTheLastResort(t *testing.T) {
 	got := withKeyring(t, k, bare, "", "katapult", "list")
 	assert.Equal(t, 3, got.status)
 	assert.Equal(t, []string{"get default/katapult"}, k.asked)
-	assert.Contains(t, got.stderr, "there is no token for katapult, and what is stored cannot be read: the bus is gone")
+	assert.Contains(t, got.stderr, "no katapult token found, and the stored token could not be read: the bus is gone")
 	for _, way := range []string{"--token-file", "CREDCTL_KATAPULT_TOKEN", "KATAPULT_API_TOKEN", "KATAPULT_API_KEY", "token_file", "token_command", "credctl auth login katapult"} {
 		assert.Contains(t, got.stderr, way)
 	}
@@ -68,7 +68,7 @@ func TestTheOrderOfTokens(t *testing.T) {
 	flag := write("flag", "1-flag")
 	write("file", "4-file\r\n")
 	config := write("config.yaml", "")
-	k := &memory{entries: map[string]string{"default/stratum": `{"secrets":{"token":"7-keyring"}}`}}
+	k := &memory{entries: map[string]string{"default/stratum": `{"secrets":{"token":"7-keyring"},"origin":"` + v.URL + `"}`}}
 	env := append(privateVariables(t), "STRATUM_BASE_URL="+v.URL, "PATH="+os.Getenv("PATH"))
 	settings := []string{"STRATUM_API_KEY=3-vendors", "CREDCTL_STRATUM_TOKEN=2-ours"}
 	const file, command, literal = "  token_file: file\n", "  token_command: echo 5-command\n", "  token: 6-literal\n"
@@ -105,8 +105,8 @@ func TestWrongTokenFiles(t *testing.T) {
 		"CANA\x00RY":    "a space or another character",
 		"CANARY \n":     "a space or another character",
 		"CANARY\n\n":    "a space or another character",
-		"":              "it is empty",
-		"\n":            "it is empty",
+		"":              "the value is empty",
+		"\n":            "the value is empty",
 	} {
 		name := "token"
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
@@ -124,7 +124,7 @@ func TestWrongTokenFiles(t *testing.T) {
 	require.NoError(t, os.WriteFile(config, []byte("stratum: {token_file: '-'}\n"), 0o600))
 	got := credctl(t, env, "CANARY", "stratum", "list", "--config", config)
 	assert.Equal(t, 2, got.status)
-	assert.Contains(t, got.stderr, "--token-file - can")
+	assert.Contains(t, got.stderr, "pass --token-file - instead")
 	assert.Empty(t, v.requests(""))
 
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "quoted"), []byte(`it's"quoted\`), 0o600))
@@ -137,7 +137,7 @@ func TestWrongTokenFiles(t *testing.T) {
 	for _, token := range []string{"a\nb", "a\rb", "a b", "\u00e9"} {
 		got := credctl(t, append(env, "STRATUM_API_KEY="+token), "", "stratum", "list")
 		assert.Equal(t, 2, got.status, "%q", token)
-		assert.Contains(t, got.stderr, "stratum token, from STRATUM_API_KEY: it holds a space or another character")
+		assert.Contains(t, got.stderr, "stratum token, from STRATUM_API_KEY: the value contains a space or another character")
 	}
 }
 
@@ -172,7 +172,7 @@ func TestAListWithoutOneToken(t *testing.T) {
 	got = list(&memory{fails: errors.New("the keyring is locked")})
 	assert.Equal(t, 8, got.status, got.stderr)
 	assert.Equal(t, "3\n", got.stdout)
-	assert.Contains(t, got.stderr, "katapult: there is no token for katapult, and what is stored cannot be read: the keyring is locked")
+	assert.Contains(t, got.stderr, "katapult: no katapult token found, and the stored token could not be read: the keyring is locked")
 
 	bare := slices.DeleteFunc(slices.Clone(env), func(kv string) bool { return strings.Contains(kv, "KATAPULT") })
 	got = withKeyring(t, &memory{fails: errors.New("the keyring is locked")}, bare, "", "list", "--jq", "length > 0")

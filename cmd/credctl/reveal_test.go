@@ -53,7 +53,7 @@ func revealing() map[string]string {
 		"internal/session/login.go":           "the delivery: where credctl's own token is kept",
 		"internal/session/engine.go":          "the token with which a vendor is opened",
 		"internal/config/token.go":            "a token's characters are checked",
-		"internal/config/auth.go":             "when a token expires",
+		"internal/config/jwt/jwt.go":          "when a token expires",
 
 		"internal/command/scrub.go":      "a command's output, from which it is taken out",
 		"internal/rotation/step/hook.go": "a hook, with --hook-stdin",

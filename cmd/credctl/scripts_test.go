@@ -10,7 +10,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/pflag"
 
-	"github.com/credctl/credctl/internal/cli/setup"
+	"github.com/credctl/credctl/internal/cli/playground"
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
@@ -38,7 +38,7 @@ func TestScripts(t *testing.T) {
 }
 
 func scriptSandbox(ts *testscript.TestScript, _ bool, args []string) {
-	var flags setup.SandboxFlags
+	var flags playground.Flags
 	fs := pflag.NewFlagSet("sandbox", pflag.ContinueOnError)
 	flags.Add(fs)
 	ts.Check(fs.Parse(args))

@@ -14,7 +14,6 @@ import (
 	"github.com/credctl/credctl/internal/cli/setup"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/config"
-	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -42,7 +41,7 @@ func docs(c *config.Config) *cobra.Command {
 			case "markdown":
 				return help.Write(cmd.Root(), args[1], ".md", help.Markdown)
 			case "schema":
-				schema, err := configfile.Schema(c.Vendors())
+				schema, err := c.Schema()
 				if err != nil {
 					return err
 				}

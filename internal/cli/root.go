@@ -8,6 +8,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/completion"
 	"github.com/credctl/credctl/internal/cli/help"
 	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/playground"
 	"github.com/credctl/credctl/internal/cli/rotations"
 	"github.com/credctl/credctl/internal/cli/setup"
 	"github.com/credctl/credctl/internal/cli/syntax"
@@ -113,7 +114,7 @@ func commands(run *invocation.Invocation, args []string) (all []*cobra.Command) 
 	}
 	return append(all,
 		verbs.ListAll(run), rotations.Policy(run), rotations.Command(run),
-		setup.Auth(run), setup.Config(run), syntax.WithoutResults(setup.Sandbox(run.Config, run.Streams)),
+		setup.Auth(run), setup.Profile(run), setup.Config(run), syntax.WithoutResults(playground.Command(run)),
 		completion.New(run), version, syntax.WithoutResults(docs(run.Config)),
 	)
 }

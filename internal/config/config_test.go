@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/config/environment"
 	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/katapult"
 	"github.com/credctl/credctl/internal/losant"
@@ -19,7 +20,7 @@ import (
 )
 
 // The vendors of the program, whose settings are of every sort.
-func vendors() []provider.Provider {
+func supported() []provider.Provider {
 	return []provider.Provider{medianova.Provider(), katapult.Provider(), losant.Provider(), stratum.Provider()}
 }
 
@@ -27,7 +28,7 @@ func vendors() []provider.Provider {
 func newTest(variables ...string) *Config {
 	streams := term.New(strings.NewReader(""), io.Discard, io.Discard)
 	streams.Yes = true
-	return New(NewEnv(append(variables, "CREDCTL_KEYRING=off")), vendors, streams)
+	return New(environment.New(append(variables, "CREDCTL_KEYRING=off")), supported, streams)
 }
 
 // inFolder returns a configuration whose file, in a folder of its own, has this text.

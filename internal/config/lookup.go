@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 
 	"github.com/credctl/credctl/internal/config/configfile"
+	"github.com/credctl/credctl/internal/config/userfile"
+	"github.com/credctl/credctl/internal/config/vendors"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -13,17 +15,17 @@ import (
 type lookup struct {
 	config   *Config
 	vendor   provider.Provider
-	sections []configfile.Section // of the configuration, the first wins
+	sections []configfile.Section // of the configuration; the first takes precedence
 	given    provider.Input       // by flags
 }
 
-// find finds what the command line, the environment or the configuration says.
+// find finds a setting on the command line, in the environment or in the configuration.
 func (l lookup) find(i provider.ParamInfo) Setting {
 	if v := l.given.Value(i.Name); v.IsSet() {
 		return Setting{Value: v.String(), Source: "flag", Rank: FromFlag, File: l.config.Flags.Secrets[i.Name]}
 	}
 	name := i.Setting()
-	for _, variable := range append([]string{envName(l.vendor.Name, name)}, i.Env...) {
+	for _, variable := range append([]string{vendors.EnvName(l.vendor.Name, name)}, i.Env...) {
 		if v := l.config.Env[variable]; v != "" {
 			return Setting{Source: variable, Rank: FromEnvironment, read: literally(v)}
 		}
@@ -37,29 +39,29 @@ func (l lookup) find(i provider.ParamInfo) Setting {
 	return Setting{Source: "unset", Rank: Unset}
 }
 
-// inSection finds what a section of the configuration says: of a secret the name
-// of its file, or the command that prints it, before the secret itself.
+// inSection finds a setting in a section of the configuration. For a secret, the name
+// of its file and the command that prints it come before the secret itself.
 func (l lookup) inSection(s configfile.Section, i provider.ParamInfo) Setting {
 	name := i.Setting()
 	file, _, _ := l.config.FilePath()
 	dir := filepath.Dir(file)
 	if i.From == provider.File {
 		if path := s.Text(name + "_file"); path != "" {
-			path, err := l.config.Env.expand(path, dir)
+			path, err := l.config.Env.Expand(path, dir)
 			return Setting{Source: s.Name + " (" + name + "_file)", File: path, read: func(ctx context.Context) (string, error) {
 				if err != nil {
 					return "", err
 				}
-				if info, serr := os.Stat(path); serr == nil && info.Mode().IsRegular() { // a rotation may have replaced the token since
+				if info, serr := os.Stat(path); serr == nil && info.Mode().IsRegular() { // a rotation may have replaced the token
 					return l.readTokenFile(path)
 				}
-				return l.config.texts.get(ctx, l.vendor.Name, path, func() (string, error) { return l.readTokenFile(path) })
+				return l.config.texts.Get(ctx, l.vendor.Name, path, func() (string, error) { return l.readTokenFile(path) })
 			}}
 		}
 		if command := s.Get(configfile.TokenCommand); name == configfile.Token && command != nil {
 			source := s.Name + " (" + configfile.TokenCommand + ")"
 			return Setting{Source: source, read: func(ctx context.Context) (string, error) {
-				return l.config.texts.get(ctx, l.vendor.Name, source, func() (string, error) { return l.tokenCommand(ctx, command, dir) })
+				return l.config.texts.Get(ctx, l.vendor.Name, source, func() (string, error) { return l.tokenCommand(ctx, command, dir) })
 			}}
 		}
 	}
@@ -73,20 +75,20 @@ func literally(text string) func(context.Context) (string, error) {
 	return func(context.Context) (string, error) { return text, nil }
 }
 
-// baseURL finds the URL of the API, unless a flag gives it.
-func (l lookup) baseURL(flag string) (value, source string) {
+// baseURL finds the URL of the API; flag is that of the command line.
+func (l lookup) baseURL(flag string) Setting {
 	if flag != "" {
-		return flag, "flag"
+		return Setting{Value: flag, Source: "flag", Rank: FromFlag}
 	}
-	for _, name := range append([]string{envName(l.vendor.Name, configfile.BaseURL)}, l.vendor.BaseEnv...) {
+	for _, name := range append([]string{vendors.EnvName(l.vendor.Name, configfile.BaseURL)}, l.vendor.BaseEnv...) {
 		if v := l.config.Env[name]; v != "" {
-			return v, name
+			return Setting{Value: v, Source: name, Rank: FromEnvironment}
 		}
 	}
 	for _, s := range l.sections {
 		if v := s.Text(configfile.BaseURL); v != "" {
-			return v, s.Name
+			return Setting{Value: v, Source: s.Name, Rank: FromFile}
 		}
 	}
-	return "", "default"
+	return Setting{Source: userfile.Default, Rank: Unset}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/config/configfile"
+	"github.com/credctl/credctl/internal/config/vendors"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -24,9 +25,9 @@ func (c *Config) Missing(a Account, needs []provider.AnyParam) (flags []string, 
 }
 
 // BaseVariable returns the variable of the environment that gives a vendor's base URL.
-func BaseVariable(vendor string) string { return envName(vendor, configfile.BaseURL) }
+func BaseVariable(vendor string) string { return vendors.EnvName(vendor, configfile.BaseURL) }
 
 // Variables returns the variables of the environment that give a vendor's setting.
 func Variables(vendor string, i provider.ParamInfo) []string {
-	return append([]string{envName(vendor, i.Setting())}, i.Env...)
+	return append([]string{vendors.EnvName(vendor, i.Setting())}, i.Env...)
 }

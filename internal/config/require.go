@@ -4,55 +4,76 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/credctl/credctl/internal/config/configfile"
+	"github.com/credctl/credctl/internal/config/vendors"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/visible"
 )
 
-// Check returns the error for the first of the settings that every request needs
-// and that is missing. The token may be missing because what is stored could not
-// be looked up.
+// Check returns the error for the first setting that every request needs and that is
+// missing, or that must not be used together.
 func (s Settings) Check() error {
-	hasSecrets, token := false, false
-	var ways []string
-	var missing error
-	for _, param := range s.vendor.Settings {
-		i := param.Info()
-		given := s.Input.Value(i.Name).IsSet()
-		if i.From == provider.File {
-			hasSecrets, token = true, token || given
-			ways = append(append(ways, "--"+i.Name, envName(s.vendor.Name, i.Setting())), i.Env...)
-		} else if i.Required && !given && missing == nil {
-			missing = required(s.vendor, i)
-		}
-	}
-	if !hasSecrets || token {
-		return missing
-	}
-	err := fmt.Errorf("there is no token for %s", s.vendor.Name)
-	if s.StoreErr != nil {
-		err = fmt.Errorf("%w, and what is stored cannot be read: %s", err, visible.OneLine(s.StoreErr.Error()))
-	}
-	return provider.Hint(provider.WithClass(provider.ErrDenied, err),
-		"give one of %s; or token_file or token_command in the configuration; or run: credctl auth login %s", strings.Join(ways, ", "), s.vendor.Name)
-}
-
-// CheckPlain returns the error for the first setting that an account needs beside
-// its token and that is missing. It asks no keyring: a person who types the token
-// already would be seen.
-func (c *Config) CheckPlain(a Account) error {
-	s, err := c.locatePlain(a)
-	if err != nil {
+	if err := s.CheckToken(); err != nil {
 		return err
 	}
-	for _, found := range s.All {
-		if found.info.Required && !found.secret() && found.Rank == Unset {
-			return required(a.Vendor, found.info)
+	for _, param := range s.vendor.Settings {
+		if i := param.Info(); i.Required && i.From == provider.Plain && !s.Input.Value(i.Name).IsSet() {
+			return Required(s.vendor, i)
 		}
 	}
 	return nil
 }
 
-func required(p provider.Provider, i provider.ParamInfo) error {
-	return provider.Hint(provider.Usage("%s needs --%s", p.Name, i.Name), "or set %s, or %s in a profile of the configuration",
-		strings.Join(append([]string{envName(p.Name, i.Setting())}, i.Env...), " or "), i.Setting())
+// CheckToken returns the error for a missing token, or for one that must not be sent
+// to the vendor's default URL.
+func (s Settings) CheckToken() error {
+	hasSecrets, token := false, false
+	var ways []string
+	for _, param := range s.vendor.Settings {
+		if i := param.Info(); i.From == provider.File {
+			hasSecrets, token = true, token || s.Input.Value(i.Name).IsSet()
+			ways = append(append(ways, "--"+i.Name, vendors.EnvName(s.vendor.Name, i.Setting())), i.Env...)
+		}
+	}
+	if check := s.vendor.CheckDefault; check != nil && s.Named(configfile.BaseURL).Rank == Unset {
+		if err := check(s.Input); err != nil {
+			return err
+		}
+	}
+	if !hasSecrets || token {
+		return nil
+	}
+	err := fmt.Errorf("no %s token found", s.vendor.Name)
+	if s.StoreErr != nil {
+		err = fmt.Errorf("%w, and the stored token could not be read: %s", err, visible.OneLine(s.StoreErr.Error()))
+	}
+	return provider.Hint(provider.WithClass(provider.ErrDenied, err),
+		"run credctl auth login %s, or set one of %s; or set token_file or token_command in the configuration", s.vendor.Name, strings.Join(ways, ", "))
+}
+
+// MissingAccount returns the setting that says which account of a vendor is meant,
+// if it is not set, and its name. Required reports whether every request needs it.
+func (c *Config) MissingAccount(a Account) (info provider.ParamInfo, missing bool, err error) {
+	s, err := c.locatePlain(a)
+	if err != nil {
+		return info, false, err
+	}
+	for _, found := range s.All {
+		if found.info.Name != "" && found.info.Name == a.Vendor.Login.Account {
+			return found.info, found.Rank == Unset, nil
+		}
+	}
+	return info, false, nil
+}
+
+// MissingURL reports whether a login should ask for the URL of a vendor.
+func (c *Config) MissingURL(a Account) (bool, error) {
+	s, err := c.locatePlain(a)
+	return err == nil && a.Vendor.Login.AskURL && s.Named(configfile.BaseURL).Rank == Unset, err
+}
+
+// Required returns the error for a setting that is missing.
+func Required(p provider.Provider, i provider.ParamInfo) error {
+	return provider.Hint(provider.Usage("no %s %s is set", p.Title, strings.ReplaceAll(i.Setting(), "_", " ")), "pass --%s, or set %s, or run: credctl config set %s.%s VALUE",
+		i.Name, strings.Join(append([]string{vendors.EnvName(p.Name, i.Setting())}, i.Env...), " or "), p.Name, i.Setting())
 }

@@ -3,15 +3,20 @@ package config
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/credctl/credctl/internal/config/configfile"
-	"github.com/credctl/credctl/internal/config/tokenstore"
+	"github.com/credctl/credctl/internal/config/userfile"
+	"github.com/credctl/credctl/internal/config/vendors"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
-// Resolve returns the settings of an account, all of them loaded. With an error it
-// returns those that were loaded before.
+// Resolve returns the settings of an account with all values. With an error it
+// returns those that were loaded before it.
 func (c *Config) Resolve(ctx context.Context, a Account) (Settings, error) {
 	s, err := c.Locate(ctx, a)
 	if err != nil {
@@ -28,8 +33,8 @@ func (c *Config) Resolve(ctx context.Context, a Account) (Settings, error) {
 	return s, nil
 }
 
-// ResolvePlain returns the settings of an account, those loaded that are no
-// secrets. It does not look up what `credctl auth login` stored.
+// ResolvePlain returns the settings of an account with the values of those that are
+// not secret. It does not look up what `credctl auth login` stored.
 func (c *Config) ResolvePlain(ctx context.Context, a Account) (Settings, error) {
 	s, err := c.locatePlain(a)
 	if err != nil {
@@ -49,9 +54,8 @@ func (s Settings) loadPlain(ctx context.Context) error {
 	return nil
 }
 
-// Locate finds where the settings of an account come from, and loads none. It
-// reads no file but the configuration and what `credctl auth login` stored, and
-// runs nothing.
+// Locate finds where the settings of an account come from, without their values. It
+// reads only the configuration and what `credctl auth login` stored, and runs nothing.
 func (c *Config) Locate(ctx context.Context, a Account) (Settings, error) {
 	s, err := c.locatePlain(a)
 	if err != nil {
@@ -64,43 +68,72 @@ func (c *Config) Locate(ctx context.Context, a Account) (Settings, error) {
 		}
 	}
 	if !pickAuth(secrets) && len(secrets) > 0 {
-		s.StoreErr = c.fromStore(ctx, a.Vendor.Name, s.Profile.Name, secrets)
+		s.StoreErr = c.fromStore(ctx, s, secrets)
 	}
 	return s, nil
 }
 
-// locatePlain finds the settings of an account but for what is stored.
+// locatePlain finds the settings of an account, without those that are stored.
 func (c *Config) locatePlain(a Account) (Settings, error) {
 	profile, err := c.Profile(a.Profile)
 	if err != nil {
 		return Settings{}, err
 	}
-	f, err := c.file()
+	f, err := c.Load()
 	if err != nil {
 		return Settings{}, err
 	}
 	p, given := a.Vendor, a.Given.Clone()
+	if err := checkVariables(c.Env, p); err != nil {
+		return Settings{}, err
+	}
 	l := lookup{c, p, f.Sections(profile.Name, p.Name), given}
-	base, source := l.baseURL(a.BaseURL)
-	url, err := p.Base(base)
+	base := l.baseURL(a.BaseURL)
+	url, err := p.Base(base.Value)
 	if err != nil {
-		return Settings{}, provider.WithClass(provider.ErrUsage, fmt.Errorf("%w (from %s)", err, source))
+		return Settings{}, provider.WithClass(provider.ErrUsage, fmt.Errorf("%w (from %s)", err, base.Source))
 	}
-	s := Settings{Profile: profile, BaseURL: url, Input: given, vendor: p}
-	s.All = []Setting{{Vendor: p.Name, Name: configfile.BaseURL, Value: url, Source: source}}
-	if source == "default" {
-		s.All[0].Rank = Unset
-	}
+	base.Vendor, base.Name, base.Value = p.Name, configfile.BaseURL, url
+	s := Settings{Profile: profile, BaseURL: url, Input: given, All: []Setting{base}, vendor: p}
 	for _, param := range p.Settings {
 		found := l.find(param.Info())
+		if found.Rank == FromFlag && param.Info().From == provider.Plain && found.Value == "" {
+			return Settings{}, provider.Usage("--%s is empty", param.Info().Name)
+		}
 		found.Vendor, found.Name, found.info = p.Name, param.Info().Setting(), param.Info()
 		s.All = append(s.All, found)
 	}
 	return s, nil
 }
 
-// pickAuth leaves one way to authenticate: the token, or what a vendor takes in
-// its place, whichever comes from a better place. It reports whether there is one.
+// checkVariables refuses variables that look like settings of a vendor and are
+// none: one that is mistyped would silently send a token elsewhere.
+func checkVariables(env Env, p provider.Provider) error {
+	var known []string
+	for _, key := range append([]string{configfile.BaseURL}, settingsOf(p)...) {
+		known = append(known, vendors.EnvName(p.Name, key))
+	}
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if strings.HasPrefix(name, vendors.EnvName(p.Name, "")) && env[name] != "" && !slices.Contains(known, name) {
+			err := provider.Usage("unknown variable %s", visible.OneLine(name))
+			if near := provider.Closest(name, known); near != "" {
+				return provider.Hint(err, "did you mean %s?", near)
+			}
+			return provider.Hint(err, "unset it, or use one of %s", strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+func settingsOf(p provider.Provider) (names []string) {
+	for _, param := range p.Settings {
+		names = append(names, param.Info().Setting())
+	}
+	return names
+}
+
+// pickAuth keeps one way to authenticate: the token, or what a vendor takes in place
+// of one, whichever source takes precedence. It reports whether there is one.
 func pickAuth(secrets []*Setting) bool {
 	best := map[bool]Rank{true: Unset, false: Unset}
 	for _, s := range secrets {
@@ -114,38 +147,24 @@ func pickAuth(secrets []*Setting) bool {
 	return min(best[true], best[false]) < Unset
 }
 
-// fromStore finds, in what `credctl auth login` stored, the secrets that nothing
-// else gives.
-func (c *Config) fromStore(ctx context.Context, vendor, profile string, secrets []*Setting) error {
-	stored, err := c.stored.get(ctx, vendor, profile, func() (tokenstore.Stored, error) { return c.Store.Load(vendor, profile) })
-	for _, s := range secrets {
-		if text := stored.Secrets[s.Name]; text != "" {
-			s.Source, s.Rank, s.read = stored.Place, FromStore, literally(text)
-			if s.info.MaxTTL > 0 && !stored.At.IsZero() {
-				s.expires = stored.At.Add(s.info.MaxTTL)
-			}
-		}
-	}
-	return err
-}
-
-// Forget lets what the settings of a vendor come from be read again, as when its
-// token was replaced.
+// Forget makes the next call read the settings of a vendor again, after its token
+// was replaced.
 func (c *Config) Forget(vendor string) {
-	c.texts.forget(vendor)
-	c.stored.forget(vendor)
+	c.texts.Forget(vendor)
+	c.stored.Forget(vendor)
 }
 
-// warnReadable warns, once, of a file with a token in it that others can read. It is
-// used all the same: what is mounted into a container is often readable by all.
+// warnReadable warns once about a file with a token that other users can read. The
+// file is used nevertheless: files that are mounted into a container often are
+// readable by all.
 func (c *Config) warnReadable(path string) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return // reading it says why
+		return // reading the file gives the reason
 	}
-	if mode := modeOf(info); mode&0o044 != 0 {
+	if mode := userfile.ModeOf(info); mode&0o044 != 0 {
 		if _, again := c.warned.LoadOrStore(path, true); !again {
-			c.streams.Remark("credctl: warning: others can read %s (mode %04o), which holds a secret; run: chmod 600 %[1]s", path, mode)
+			c.Streams.Remark("credctl: warning: other users can read %s (mode %04o), which contains a secret; run: chmod 600 %[1]s", path, mode)
 		}
 	}
 }

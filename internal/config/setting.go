@@ -10,22 +10,22 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// A Setting is one value that a vendor's requests need, and where it came from.
+// A Setting is one value that the requests to a vendor need, and where it comes from.
 type Setting struct {
-	Vendor string `json:"provider,omitempty"` // none: it is credctl's own
+	Vendor string `json:"provider,omitempty"` // "" for a setting of credctl itself
 	Name   string `json:"setting"`
 	Value  string `json:"value,omitempty"` // [redacted] for a secret
 	Source string `json:"source"`          // flag, the name of a variable, profile NAME, configuration, keyring, token file, default or unset
 
 	Rank Rank   `json:"-"`
-	File string `json:"-"` // that holds it alone, if one does
+	File string `json:"-"` // that contains only the value, if there is one
 
 	info    provider.ParamInfo
-	read    func(context.Context) (string, error) // nil: there is nothing to read
-	expires time.Time                             // at the latest; zero: not known
+	read    func(context.Context) (string, error) // nil: nothing to read
+	expires time.Time                             // at the latest; zero: unknown
 }
 
-// A Rank is where a setting comes from: the lowest one wins.
+// A Rank says where a setting comes from: the lowest takes precedence.
 type Rank int
 
 // The ranks.
@@ -39,13 +39,13 @@ const (
 
 func (s Setting) secret() bool { return s.info.From == provider.File }
 
-// Settings are those of one account.
+// Settings are the settings of one account.
 type Settings struct {
 	Profile  Profile
 	BaseURL  string
-	Input    provider.Input // the values that were loaded
+	Input    provider.Input // the loaded values
 	All      []Setting
-	StoreErr error // why what `credctl auth login` stored could not be looked up
+	StoreErr error // why the stored token could not be looked up
 
 	vendor provider.Provider
 }
@@ -60,8 +60,8 @@ func (s Settings) Named(name string) Setting {
 	return Setting{Rank: Unset}
 }
 
-// Configured reports whether there is a source of a token, even if none can be
-// had from it. Where what is stored cannot be looked up, any setting tells of an
+// Configured reports whether there is a source of a token, even if it provides none.
+// Where the stored token cannot be looked up, any setting means that there is an
 // account.
 func (s Settings) Configured() bool {
 	for _, one := range s.All {
@@ -72,7 +72,7 @@ func (s Settings) Configured() bool {
 	return false
 }
 
-// load reads a setting, unless it was given, checks it, and puts it into s.Input.
+// load reads a setting, unless it was given, checks it and puts it into s.Input.
 func (s Settings) load(ctx context.Context, one *Setting) error {
 	wrong := func(err error) error {
 		return provider.WithClass(provider.ErrUsage, fmt.Errorf("%s %s, from %s: %w", one.Vendor, one.Name, one.Source, err))
@@ -98,9 +98,4 @@ func (s Settings) load(ctx context.Context, one *Setting) error {
 		return wrong(err)
 	}
 	return nil
-}
-
-// envName is credctl's own variable for a setting.
-func envName(vendor, setting string) string {
-	return strings.ToUpper("CREDCTL_" + vendor + "_" + setting)
 }

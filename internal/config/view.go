@@ -10,14 +10,14 @@ import (
 	"github.com/credctl/credctl/internal/visible"
 )
 
-// View returns every setting that is in force, and where it comes from. It runs
-// no command and reads no token, which shows as redacted.
+// View returns every setting that applies, and where it comes from. It runs no
+// command and reads no token: tokens are redacted.
 func (c *Config) View(ctx context.Context) ([]Setting, error) {
 	profile, err := c.Profile(nil)
 	if err != nil {
 		return nil, err
 	}
-	path, source, _ := c.FilePath() // there is none without a home
+	path, source, _ := c.FilePath() // "" without a home folder
 	all := []Setting{
 		{Name: "config", Value: path, Source: source},
 		{Name: "profile", Value: profile.Name, Source: cmp.Or(profile.Source, "unset")},
@@ -42,8 +42,33 @@ func (c *Config) View(ctx context.Context) ([]Setting, error) {
 		}
 		all = append(all, s.All...)
 		if unknown {
-			c.streams.Remark("credctl: warning: what is stored for %s cannot be read: %s", p.Name, visible.OneLine(s.StoreErr.Error()))
+			c.Streams.Remark("credctl: warning: could not read the stored %s token: %s", p.Name, visible.OneLine(s.StoreErr.Error()))
 		}
 	}
-	return all, nil
+	return append(all, c.viewDestinations(profile.Name)...), nil
+}
+
+// viewDestinations returns the settings of destinations that have a value.
+func (c *Config) viewDestinations(profile string) (all []Setting) {
+	f, err := c.Load()
+	if err != nil || c.Destinations == nil {
+		return nil
+	}
+	values, sources := f.Destinations(profile)
+	for _, s := range c.Destinations() {
+		found := Setting{Name: "destinations." + s.Name, Value: values[s.Name], Source: sources[s.Name]}
+		for _, variable := range s.Env {
+			if v := c.Env[variable]; v != "" {
+				found.Value, found.Source = visible.OneLine(v), variable
+				break
+			}
+		}
+		if found.Value != "" && s.Secret {
+			found.Value = provider.Redacted
+		}
+		if found.Value != "" {
+			all = append(all, found)
+		}
+	}
+	return all
 }

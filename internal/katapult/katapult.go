@@ -40,6 +40,7 @@ func Provider() provider.Provider {
 		BaseURL:  "https://api.katapult.io",
 		Prefix:   "/core/v1",
 		Settings: []provider.AnyParam{token, org, region},
+		Login:    loginSteps(),
 		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
 			Name:  kind,
 			Title: "object storage access keys",

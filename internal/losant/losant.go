@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/losant/examples"
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 	"github.com/credctl/credctl/internal/provider/vendorjson"
@@ -36,6 +37,7 @@ func Provider() provider.Provider {
 		BaseURL:  "https://api.losant.com",
 		BaseEnv:  []string{"LOSANT_API_URL"},
 		Settings: []provider.AnyParam{provider.Token.FromEnv("LOSANT_API_TOKEN"), application, version},
+		Login:    service.Login(application.Info()),
 		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
 			Name:     kind,
 			Title:    "service credentials of an application",

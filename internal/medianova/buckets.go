@@ -2,9 +2,7 @@ package medianova
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
@@ -36,7 +34,7 @@ func (s *service) resolve(ctx context.Context, names []string) ([]string, error)
 		id := name
 		if !provider.IsUUID(name) {
 			var err error
-			if id, err = lookUp(existing, name); err != nil {
+			if id, err = wire.FindBucket(existing, name); err != nil {
 				return nil, err
 			}
 		}
@@ -62,37 +60,10 @@ func (s *service) ListValues(ctx context.Context, name string) (values []string,
 	}
 	for _, b := range existing {
 		value := string(b.Name)
-		if _, err := lookUp(existing, value); err != nil {
+		if _, err := wire.FindBucket(existing, value); err != nil {
 			value += "@" + string(b.Region)
 		}
 		values = append(values, value)
 	}
 	return values, nil
-}
-
-// lookUp finds the one bucket of a name, or of a name and a region.
-func lookUp(existing []wire.Bucket, name string) (string, error) {
-	matches := func(name, region string) (found []wire.Bucket) {
-		for _, b := range existing {
-			if string(b.Name) == name && (region == "" || string(b.Region) == region) {
-				found = append(found, b)
-			}
-		}
-		return found
-	}
-	found := matches(name, "")
-	if at := strings.LastIndexByte(name, '@'); len(found) == 0 && at > 0 {
-		found = matches(name[:at], name[at+1:])
-	}
-	switch len(found) {
-	case 0:
-		return "", provider.WithClass(provider.ErrNotFound, fmt.Errorf("the organization has no bucket named %q", name))
-	case 1:
-		return found[0].UUID, nil
-	}
-	var choice []string
-	for _, b := range found {
-		choice = append(choice, fmt.Sprintf("%s@%s (%s)", b.Name, b.Region, b.UUID))
-	}
-	return "", provider.Usage("%d buckets are named %q: pass NAME@REGION or the UUID of one of %s", len(found), name, strings.Join(choice, ", "))
 }

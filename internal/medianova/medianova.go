@@ -45,6 +45,7 @@ func Provider() provider.Provider {
 		Prefix:   doubled,
 		BaseEnv:  []string{"MEDIANOVA_BASE_URL"},
 		Settings: []provider.AnyParam{organization, token, apiKey, apiSecret, s3Endpoint},
+		Login:    wire.Login(organization.Info(), accounts),
 		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
 			Name:  kind,
 			Title: "Stook credentials",
@@ -94,19 +95,7 @@ func open(c provider.Conn) (*service, error) {
 	if org == "" {
 		return nil, provider.Usage("No Medianova organization is set: pass --org, or set CREDCTL_MEDIANOVA_ORG")
 	}
-	u, err := url.Parse(c.BaseURL)
-	if err != nil {
-		return nil, provider.Usage("invalid base URL")
-	}
-	prefix := strings.TrimRight(u.EscapedPath(), "/")
-	u.Path, u.RawPath = "", ""
-	origin := c
-	origin.BaseURL = u.String()
-	s := &session{path: loginPath(prefix), key: apiKey.Get(c.Settings), secret: apiSecret.Get(c.Settings), token: token.Get(c.Settings)}
-	if s.login, err = rest.New(origin, rest.Dialect{Failure: wire.Failure}); err != nil {
-		return nil, err
-	}
-	client, err := rest.New(origin, rest.Dialect{Auth: s.authenticate, Renew: s.renew, Failure: wire.Failure})
+	client, prefix, err := dial(c)
 	if err != nil {
 		return nil, err
 	}
@@ -115,4 +104,22 @@ func open(c provider.Conn) (*service, error) {
 		conn:     c,
 		endpoint: verify.Endpoint(s3Endpoint.Get(c.Settings)),
 	}, nil
+}
+
+// dial returns a client for the origin of c, which authenticates, and the path of
+// the API there.
+func dial(c provider.Conn) (client *rest.Client, prefix string, err error) {
+	u, err := url.Parse(c.BaseURL)
+	if err != nil {
+		return nil, "", provider.Usage("invalid base URL")
+	}
+	prefix = strings.TrimRight(u.EscapedPath(), "/")
+	u.Path, u.RawPath = "", ""
+	c.BaseURL = u.String()
+	s := &session{path: loginPath(prefix), key: apiKey.Get(c.Settings), secret: apiSecret.Get(c.Settings), token: token.Get(c.Settings)}
+	if s.login, err = rest.New(c, rest.Dialect{Failure: wire.Failure}); err != nil {
+		return nil, "", err
+	}
+	client, err = rest.New(c, rest.Dialect{Auth: s.authenticate, Renew: s.renew, Failure: wire.Failure})
+	return client, prefix, err
 }

@@ -27,16 +27,17 @@ type session struct {
 	without error     // why there is no token, and will be none: a login is refused, or shown in a dry run, once
 }
 
+const loginRoute = "/api/v1/auth/login/token"
+
 // loginPath is the path of the login. It stands beside the prefix of the API,
 // whichever of the two that is, and has one of its own.
 func loginPath(prefix string) string {
-	const path = "/api/v1/auth/login/token"
 	for _, end := range []string{doubled, single} {
 		if root, ok := strings.CutSuffix(prefix, end); ok {
-			return root + path
+			return root + loginRoute
 		}
 	}
-	return path
+	return loginRoute
 }
 
 // authenticate puts the token on r, and logs in first where that is needed.

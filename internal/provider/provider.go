@@ -25,6 +25,11 @@ type Provider struct {
 	BaseEnv  []string
 	Settings []AnyParam // what every request needs, such as a token and an organization
 	Kinds    []Kind     // the verbs of the first hang on the vendor itself
+	Login    Login
+
+	// CheckDefault returns the error for settings that must not be used with BaseURL
+	// where nobody gave that URL. It may be nil.
+	CheckDefault func(in Input) error
 }
 
 // A Kind is one sort of credential that a vendor has.
@@ -94,6 +99,10 @@ type Conn struct {
 	// returns the path of the file. It may be nil.
 	Save func(op string, body []byte) (path string, err error)
 
+	// Reach returns the error for a server, as host:port, that the run must not
+	// contact. It may be nil.
+	Reach func(host string) error
+
 	// DryRun, if there is one, is given the requests that do not only read, in
 	// place of the vendor. The secrets in body are redacted.
 	DryRun func(method, url string, body []byte)
@@ -113,6 +122,14 @@ func (c Conn) WithLock(ctx context.Context, name string) (release func(), err er
 		return func() {}, nil
 	}
 	return c.Lock(ctx, name)
+}
+
+// CheckHost returns the error for a server that the run must not contact.
+func (c Conn) CheckHost(host string) error {
+	if c.Reach == nil {
+		return nil
+	}
+	return c.Reach(host)
 }
 
 // Report passes what to Progress, if there is one.

@@ -24,6 +24,9 @@ type Options struct {
 	// gives every listener a free port; a port N gives N to N+4 in the order
 	// medianova, katapult, losant, stratum, s3.
 	Addr string
+	// Control is a path at which the first server tells that it runs, and can be
+	// stopped; see package control. Empty: neither.
+	Control string
 	// Latency is added to every answer.
 	Latency time.Duration
 	// Faults are in force from the start; see AddFault.

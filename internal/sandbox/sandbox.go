@@ -5,16 +5,16 @@
 package sandbox
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"slices"
-	"strconv"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/credctl/credctl/internal/sandbox/control"
 )
 
 // Sandbox is the four vendors, running. Its methods may be called from any goroutine.
@@ -37,9 +37,11 @@ type Sandbox struct {
 
 	hosts   []*host
 	servers []*http.Server
+	stopped chan struct{} // closed when a process that knows the control asks for it
+	stop    func()
 }
 
-// Start makes a sandbox that already listens when it returns. The caller closes it.
+// Start starts a sandbox, which listens when Start returns. The caller closes it.
 func Start(opts Options) (*Sandbox, error) {
 	s, err := build(opts)
 	if err != nil {
@@ -53,16 +55,22 @@ func Start(opts Options) (*Sandbox, error) {
 		h.addr = listeners[i].Addr().String()
 	}
 	for i, h := range s.hosts {
-		srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+		var handler http.Handler = h
+		if i == 0 {
+			handler = control.Handler(opts.Control, s.stop, h)
+		}
+		srv := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 		s.servers = append(s.servers, srv)
-		go func() { _ = srv.Serve(listeners[i]) }() // it ends with Close, and has nothing else to say
+		go func() { _ = srv.Serve(listeners[i]) }() // its only error is that it was closed
 	}
 	return s, nil
 }
 
-// build makes the vendors and their example data.
+// build creates the vendors and their example data.
 func build(opts Options) (*Sandbox, error) {
 	s := &Sandbox{opts: opts, now: opts.Now, log: opts.Log, random: secureSource(), trace: secureSource()}
+	s.stopped = make(chan struct{})
+	s.stop = sync.OnceFunc(func() { close(s.stopped) })
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -102,42 +110,19 @@ func build(opts Options) (*Sandbox, error) {
 	return s, nil
 }
 
-// listen opens n loopback listeners, or none.
-func listen(addr string, n int) ([]net.Listener, error) {
-	if addr == "" {
-		addr = "127.0.0.1:0"
+// Stopped returns a channel that is closed when another process stops the sandbox.
+// The caller then closes it.
+func (s *Sandbox) Stopped() <-chan struct{} { return s.stopped }
+
+// Servers returns the address of each server as host:port.
+func (s *Sandbox) Servers() (all []string) {
+	for _, h := range s.hosts {
+		all = append(all, h.addr)
 	}
-	name, portText, err := net.SplitHostPort(addr)
-	if err != nil {
-		return nil, fmt.Errorf("sandbox: address %q: %w", addr, err)
-	}
-	if ip := net.ParseIP(name); name != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("sandbox: %q is not a loopback address: the sandbox has no real locks", addr)
-	}
-	port, err := strconv.Atoi(portText)
-	if err != nil || port < 0 || port > 65535-n+1 {
-		return nil, fmt.Errorf("sandbox: port %q: want 0 to %d", portText, 65535-n+1)
-	}
-	var listeners []net.Listener
-	for i := range n {
-		p := 0
-		if port != 0 {
-			p = port + i
-		}
-		var lc net.ListenConfig
-		l, err := lc.Listen(context.Background(), "tcp", net.JoinHostPort(name, strconv.Itoa(p)))
-		if err != nil {
-			for _, open := range listeners {
-				_ = open.Close()
-			}
-			return nil, fmt.Errorf("sandbox: %w", err)
-		}
-		listeners = append(listeners, l)
-	}
-	return listeners, nil
+	return all
 }
 
-// Close ends every listener and connection at once.
+// Close closes all listeners and connections immediately.
 func (s *Sandbox) Close() error {
 	var errs []error
 	for _, srv := range s.servers {
@@ -146,8 +131,8 @@ func (s *Sandbox) Close() error {
 	return errors.Join(errs...)
 }
 
-// URL is the origin of a vendor's API, or of the S3 endpoint under the name s3,
-// without a path. It is empty for a name that the sandbox does not know.
+// URL returns the origin of a vendor's API, or of the S3 endpoint for the name s3,
+// without a path. It is empty for an unknown name.
 func (s *Sandbox) URL(vendor string) string {
 	if h := s.host(vendor); h != nil {
 		return "http://" + h.addr
@@ -163,7 +148,8 @@ func (s *Sandbox) host(vendor string) *host {
 	return s.hosts[i]
 }
 
-// Env is the environment, sorted KEY=VALUE, with which credctl works on this sandbox.
+// Env returns the environment with which credctl uses this sandbox, as sorted
+// KEY=VALUE.
 func (s *Sandbox) Env() []string {
 	env := []string{
 		"CREDCTL_MEDIANOVA_BASE_URL=" + s.URL("medianova"),
@@ -190,6 +176,15 @@ func (s *Sandbox) Env() []string {
 	}
 	slices.Sort(env)
 	return env
+}
+
+// Variables returns the names of the variables that [Sandbox.Env] sets.
+func Variables() (names []string) {
+	for _, kv := range (&Sandbox{}).Env() {
+		name, _, _ := strings.Cut(kv, "=")
+		names = append(names, name)
+	}
+	return names
 }
 
 // AddFault puts a fault in force, behind those already there: the first that matches a request strikes.

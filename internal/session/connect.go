@@ -2,16 +2,18 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/visible"
 )
 
-// A Connection is a vendor as an account reaches it. Its Settings are those that
-// are in force.
+// A Connection is how an account reaches a vendor, with the settings that apply.
 type Connection struct {
 	provider.Conn
 
@@ -28,13 +30,35 @@ func (s *Session) Connect(ctx context.Context, a config.Account) (Connection, er
 	if err != nil {
 		return Connection{}, err
 	}
-	conn := connOf(s)
+	conn, err := connOf(s)
 	conn.BaseURL, conn.Settings = settings.BaseURL, settings.Input
-	return Connection{conn, s, a.Vendor}, nil
+	return Connection{conn, s, a.Vendor}, err
 }
 
-// connOf returns how a run reaches servers, without the address of one.
-func connOf(s *Session) provider.Conn {
+// Accounts lists the accounts that the token of a, which names none, can access.
+func (s *Session) Accounts(ctx context.Context, a config.Account) ([]provider.AccountChoice, error) {
+	settings, err := s.config.Resolve(ctx, a)
+	if err == nil {
+		err = settings.CheckToken()
+	}
+	if err != nil {
+		return nil, err
+	}
+	conn, err := connOf(s)
+	if err != nil {
+		return nil, err
+	}
+	conn.BaseURL, conn.Settings = settings.BaseURL, settings.Input
+	return a.Vendor.Login.Accounts(ctx, conn)
+}
+
+// connOf returns how a run reaches servers, without the address of one. In a
+// sandbox, it reaches only the servers of the sandbox.
+func connOf(s *Session) (provider.Conn, error) {
+	servers, err := s.config.Sandbox()
+	if err != nil {
+		return provider.Conn{}, err
+	}
 	conn := provider.Conn{
 		HTTP:        &http.Client{Transport: identified{rest.NewTransport(), s.userAgent}},
 		MaxWait:     s.MaxWait,
@@ -42,21 +66,32 @@ func connOf(s *Session) provider.Conn {
 		Save:        s.save,
 		DryRun:      s.DryRun,
 		Progress:    s.streams.Progress(),
-		Lock:        s.lock,
+		Lock:        lock(s),
 	}
 	if s.Debug {
 		conn.Log = slog.New(slog.NewTextHandler(s.streams.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	return conn
+	if len(servers) > 0 {
+		conn.Reach = func(host string) error {
+			if slices.Contains(servers, host) {
+				return nil
+			}
+			err := fmt.Errorf("%s is not a server of the sandbox that this shell uses", visible.OneLine(host))
+			return provider.Hint(provider.WithClass(provider.ErrRefused, err), "open a new shell to use your own accounts")
+		}
+	}
+	return conn, nil
 }
 
-// lock waits for a lock that all runs share.
-func (s *Session) lock(ctx context.Context, name string) (release func(), err error) {
-	store, err := s.Journal()
-	if err != nil {
-		return nil, err
+// lock returns what waits for a lock that all runs on this machine share.
+func lock(s *Session) func(ctx context.Context, name string) (release func(), err error) {
+	return func(ctx context.Context, name string) (release func(), err error) {
+		store, err := s.Journal()
+		if err != nil {
+			return nil, err
+		}
+		return store.Lock(ctx, name, s.streams.Timeout)
 	}
-	return store.Lock(ctx, name, s.streams.Timeout)
 }
 
 // identified sets the User-Agent.

@@ -11,13 +11,20 @@ import (
 )
 
 // Destination returns the destination that spec names, for secrets of this shape.
-// profile is that of the vendors that are destinations themselves; nil is that of
-// the run.
+// Its settings are those of profile; nil is the profile of the run.
 func (s *Session) Destination(spec string, profile *string, shape provider.Shape, insecurePerms bool) (deliver.Destination, error) {
 	if place, ok := strings.CutPrefix(spec, loginScheme); ok {
 		return loginPlace(s.config, place, shape)
 	}
 	state, err := s.config.Env.StateDir()
+	if err != nil {
+		return nil, err
+	}
+	settings, err := s.config.DestinationSettings(profile)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := connOf(s)
 	if err != nil {
 		return nil, err
 	}
@@ -27,12 +34,13 @@ func (s *Session) Destination(spec string, profile *string, shape provider.Shape
 		Keepers: map[string]deliver.OpenKeeper{"losant": func(ctx context.Context, target string) (provider.SecretStore, string, error) {
 			return s.losantStore(ctx, profile, target)
 		}},
-		Schemes: s.schemes(),
-		Conn:    connOf(s),
-		LockDir: filepath.Join(state, "locks"),
-		Env:     s.config.Env.Variables(),
-		Home:    s.config.Env.Home,
-		Hide:    hidden(s),
+		Schemes:  s.schemes(),
+		Conn:     conn,
+		Settings: settings,
+		LockDir:  filepath.Join(state, "locks"),
+		Env:      s.config.Env.Variables(),
+		Home:     s.config.Env.Home,
+		Hide:     hidden(s),
 		Issued: func(secret provider.Secret) (bool, error) {
 			store, err := s.Journal()
 			if err != nil {
@@ -44,26 +52,27 @@ func (s *Session) Destination(spec string, profile *string, shape provider.Shape
 	})
 }
 
-// hidden returns the variables of the environment that no command of the user
-// gets: the tokens of vendors and of destinations.
+// hidden returns the environment variables that no command of the user gets: the
+// tokens of vendors and of destinations.
 func hidden(s *Session) []string {
 	return append(s.config.Vendors.TokenVariables(), deliver.TokenVariables(s.schemes())...)
 }
 
-// Schemes returns the sorts of destinations, for help, of which more are given.
+// Schemes returns all sorts of destinations, for help: more are added to those of
+// this machine and of vendors.
 func Schemes(more []deliver.Scheme) []deliver.Scheme {
 	return append(deliver.Options{Schemes: more}.All(),
 		deliver.Scheme{Name: "losant", Place: "APPLICATION/CREDENTIAL", Title: "credential of a Losant application", Proof: deliver.ByStamp},
-		deliver.Scheme{Name: strings.TrimSuffix(loginScheme, ":"), Place: "[PROFILE/]VENDOR", Title: "token that credctl auth login stored", Proof: deliver.ByValue},
+		deliver.Scheme{Name: strings.TrimSuffix(loginScheme, ":"), Place: "[PROFILE/]VENDOR", Title: "stored token of credctl itself", Proof: deliver.ByValue},
 	)
 }
 
 // losantStore opens the Losant application that the target APPLICATION/CREDENTIAL
-// names, and returns the credential. An application's ID has no slash in it.
+// names, and returns the credential. The ID of an application has no slash.
 func (s *Session) losantStore(ctx context.Context, profile *string, target string) (store provider.SecretStore, credential string, err error) {
 	application, credential, whole := strings.Cut(target, "/")
 	if !whole || credential == "" {
-		return nil, "", provider.Usage("losant:%s is not APPLICATION/CREDENTIAL", target)
+		return nil, "", provider.Usage("invalid destination losant:%s (expected losant:APPLICATION/CREDENTIAL)", target)
 	}
 	p, err := s.config.Vendors.Find("losant")
 	if err != nil {
@@ -86,5 +95,5 @@ func (s *Session) losantStore(ctx context.Context, profile *string, target strin
 			return store, credential, nil
 		}
 	}
-	return nil, "", provider.Usage("%s keeps no secrets of others", p.Title)
+	return nil, "", provider.Usage("%s does not store secrets of other services", p.Title)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/visible"
 )
 
-// Engine returns what carries out rotations for this run.
+// Engine returns the rotation engine of this run.
 func (s *Session) Engine() (*rotation.Engine, error) {
 	store, err := s.Journal()
 	if err != nil {
@@ -77,8 +77,8 @@ func unfinishedSince(store *journal.Store, began time.Time) (ids []string) {
 	return ids
 }
 
-// report shows the steps to a person as they happen. Anybody else is told only
-// what must be said.
+// report shows each step to a person. Without a terminal, it shows only what is
+// important.
 func report(streams *term.Streams, e rotation.Notice) {
 	switch {
 	case streams.Quiet && !e.Important:
@@ -89,9 +89,9 @@ func report(streams *term.Streams, e rotation.Notice) {
 	}
 }
 
-// openSubject opens the kind of a subject as it is configured now, with the
-// settings of the subject; as the holder of token, if there is one. That token may
-// have replaced the one that is configured, which is then read again.
+// openSubject opens the kind of a subject with the settings of the subject and the
+// current configuration. It authenticates with token, if there is one: that token may
+// have replaced the configured one, which is then read again.
 func (s *Session) openSubject(ctx context.Context, subject rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
 	account, kind, err := s.account(subject)
 	if err != nil {
@@ -115,8 +115,8 @@ func (s *Session) openSubject(ctx context.Context, subject rotation.Subject, tok
 	return svc, in, fill(in, subject.Params)
 }
 
-// bind returns a subject with all that says which account it is, as that is now.
-// The token is no part of it: that comes from the profile, and changes.
+// bind returns a subject with everything that identifies its account now. The token
+// is not part of it: it comes from the profile, and changes.
 func (s *Session) bind(ctx context.Context, subject rotation.Subject) (rotation.Subject, error) {
 	account, _, err := s.account(subject)
 	if err != nil {
@@ -131,8 +131,8 @@ func (s *Session) bind(ctx context.Context, subject rotation.Subject) (rotation.
 	return subject, nil
 }
 
-// tokenLike returns what credctl is configured to sign with, where that may be a
-// credential like the subject.
+// tokenLike returns the token that credctl authenticates with, if that can be a
+// credential of the subject's kind.
 func (s *Session) tokenLike(ctx context.Context, subject rotation.Subject) (provider.Secret, error) {
 	account, kind, err := s.account(subject)
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// loginScheme is that of the destination which is what `credctl auth login` stored.
+// loginScheme is the scheme of a stored token as a destination.
 const loginScheme = "login:"
 
-// A login is what `credctl auth login` stored for a vendor, as a destination.
+// A login is the stored token of a vendor, as a destination.
 type login struct {
 	config          *config.Config
 	vendor, profile string
@@ -36,7 +36,7 @@ func loginPlace(c *config.Config, place string, shape provider.Shape) (login, er
 	}
 	param, ok := config.TokenParam(p, shape)
 	if !ok {
-		return login{}, provider.Usage("%s%s takes no such secret: it is not what credctl signs with there", loginScheme, place)
+		return login{}, provider.Usage("%s%s cannot store this secret: credctl does not authenticate with it", loginScheme, place)
 	}
 	return login{c, vendor, profile, param.Setting()}, nil
 }
@@ -45,20 +45,20 @@ func (l login) String() string {
 	return loginScheme + strings.TrimPrefix(l.profile+"/"+l.vendor, "/")
 }
 
-// Spec is the same place from everywhere.
+// Spec returns the place, which is the same from everywhere.
 func (l login) Spec() string { return l.String() }
 
-// Proof is that what is stored is read again.
+// Proof returns that the stored token is read again.
 func (login) Proof() deliver.Proof { return deliver.ByValue }
 
-// Check demands that something is stored, and can be replaced.
+// Check reports whether a token is stored that can be replaced.
 func (l login) Check(context.Context) error {
 	stored, err := l.load()
 	switch {
 	case err != nil:
 		return fmt.Errorf("%s: %w", l, err)
 	case stored.Secrets == nil:
-		return provider.Hint(provider.Usage("%s: no token is stored", l), "credctl auth login %s", l.vendor)
+		return provider.Hint(provider.Usage("%s: no token is stored", l), "run: credctl auth login %s", l.vendor)
 	case stored.Place == tokenstore.InKeyring:
 		return nil
 	}
@@ -69,11 +69,11 @@ func (l login) load() (tokenstore.Stored, error) { return l.config.Store.Load(l.
 
 func (l login) Write(_ context.Context, c provider.Credential) error {
 	if c.Secret.IsZero() {
-		return fmt.Errorf("%s: there is no secret to store", l)
+		return fmt.Errorf("%s: no secret to store", l)
 	}
 	stored, err := l.load()
 	if err == nil && stored.Secrets == nil {
-		err = errors.New("no token is stored any more")
+		err = errors.New("the stored token was removed")
 	}
 	if err == nil {
 		stored.Secrets[l.setting] = c.Secret.Reveal()
@@ -89,7 +89,7 @@ func (l login) Write(_ context.Context, c provider.Credential) error {
 func (l login) ReadBack(ctx context.Context, c provider.Credential) error {
 	_, got, err := l.Current(ctx)
 	if err == nil && !got.Equal(c.Secret) {
-		err = errors.New("it does not hold the new secret")
+		err = errors.New("the stored token is not the new secret")
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", l, err)

@@ -3,11 +3,10 @@ package session
 import (
 	"slices"
 
-	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// opened is a kind that was opened over a connection.
+// opened is a kind that is open over a connection.
 type opened struct {
 	provider.Service
 
@@ -15,14 +14,14 @@ type opened struct {
 	conn         provider.Conn
 }
 
-// Open opens a kind. Whatever a run does with one token at one place goes through
-// the same service, which keeps to the pace that the vendor allows.
+// Open opens a kind. All requests of a run with one token to one server go through
+// the same service, which keeps to the vendor's rate limit.
 func (c Connection) Open(kind provider.Kind) (provider.Service, error) {
 	s := c.session
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.opened, func(o opened) bool {
-		return o.vendor == c.vendor.Name && o.kind == kind.Name && o.conn.BaseURL == c.BaseURL && config.SameSettings(c.vendor, o.conn.Settings, c.Settings)
+		return o.vendor == c.vendor.Name && o.kind == kind.Name && o.conn.BaseURL == c.BaseURL && sameSettings(c.vendor, o.conn.Settings, c.Settings)
 	})
 	if i >= 0 {
 		return s.opened[i].Service, nil
@@ -56,4 +55,17 @@ func (c Connection) Listings() (all []Listing, err error) {
 		}
 	}
 	return all, nil
+}
+
+// sameSettings reports whether two sets of settings of p are equal, including secrets.
+func sameSettings(p provider.Provider, a, b provider.Input) bool {
+	for _, param := range p.Settings {
+		v, w := a.Value(param.Info().Name), b.Value(param.Info().Name)
+		x, secret := provider.SecretOf(v)
+		y, _ := provider.SecretOf(w)
+		if v.IsSet() != w.IsSet() || !secret && v.String() != w.String() || secret && !x.Equal(y) {
+			return false
+		}
+	}
+	return true
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// save writes an answer that could not be read to a file that only the user can
+// save writes an answer that could not be decoded to a file that only the user can
 // read, and returns its path.
 func (s *Session) save(op string, body []byte) (string, error) {
 	state, err := s.config.Env.StateDir()
@@ -40,8 +40,8 @@ func (s *Session) save(op string, body []byte) (string, error) {
 	}
 }
 
-// SaveCredential writes a credential whose secret could not be written where it
-// should go to a file that only the user can read, and returns its path.
+// SaveCredential writes a credential whose secret could not be delivered to a file
+// that only the user can read, and returns its path.
 func (s *Session) SaveCredential(c provider.Credential) (string, error) {
 	var body bytes.Buffer
 	format, err := output.Parse("json", "", nil)

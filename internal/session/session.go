@@ -1,6 +1,6 @@
 // Package session has what a run opens once and its commands share: connections
 // to vendors and the kinds opened over them, the journal, destinations, the
-// rotation engine, and the files that take what would else be lost.
+// rotation engine, and the recovery files.
 package session
 
 import (
@@ -17,8 +17,8 @@ import (
 type Session struct {
 	Options
 
-	// DryRun, if there is one, is given the requests that do not only read, in
-	// place of the vendor.
+	// DryRun is given the requests that change something, in place of the vendor. It
+	// may be nil.
 	DryRun func(method, url string, body []byte)
 
 	config    *config.Config
@@ -32,21 +32,24 @@ type Session struct {
 }
 
 // New returns the session of a run, which opens nothing yet. schemes returns the
-// sorts of destinations that are neither files of this machine nor vendors; exit returns the exit
-// status for an error that is not nil.
+// sorts of destinations that are neither files of this machine nor vendors. exit
+// returns the exit status for an error that is not nil.
 func New(c *config.Config, schemes func() []deliver.Scheme, streams *term.Streams, userAgent string, exit func(error) int) *Session {
 	return &Session{config: c, schemes: schemes, streams: streams, userAgent: userAgent, exit: exit}
 }
 
-// Options is what the user says about connections.
+// Options are the user's settings for connections.
 type Options struct {
 	MaxWait     time.Duration // the longest wait for a vendor before another try
-	MaxThrottle time.Duration // the longest wait before a request that the vendor has said it will not take yet
-	Debug       bool          // requests are logged to standard error
+	MaxThrottle time.Duration // the longest wait before a request while the vendor limits the rate
+	Debug       bool          // log requests to standard error
 }
 
-// Journal returns the record of what credctl did.
+// Journal returns the journal of rotations.
 func (s *Session) Journal() (*journal.Store, error) {
+	if _, err := s.config.Sandbox(); err != nil {
+		return nil, err
+	}
 	dir, err := s.config.Env.StateDir()
 	if err != nil {
 		return nil, err

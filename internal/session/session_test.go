@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/config/environment"
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/katapult"
 	"github.com/credctl/credctl/internal/provider"
@@ -27,7 +28,7 @@ func newTest(t *testing.T, file string) (s *Session, dir string) {
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "credctl"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "credctl", "config.yaml"), []byte(file), 0o600))
 	streams := term.New(strings.NewReader(""), io.Discard, io.Discard)
-	env := config.NewEnv([]string{"XDG_CONFIG_HOME=" + dir, "XDG_STATE_HOME=" + dir, "CREDCTL_KEYRING=off", "PATH=" + os.Getenv("PATH")})
+	env := environment.New([]string{"XDG_CONFIG_HOME=" + dir, "XDG_STATE_HOME=" + dir, "CREDCTL_KEYRING=off", "PATH=" + os.Getenv("PATH")})
 	vendors := func() []provider.Provider { return []provider.Provider{katapult.Provider(), stratum.Provider()} }
 	return New(config.New(env, vendors, streams), func() []deliver.Scheme { return nil }, streams, "credctl/test", func(error) int { return 1 }), dir
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/credctl/credctl/internal/rotation"
 )
 
-// baseSetting is the base URL among the settings of a subject.
+// baseSetting is the name of the base URL among the settings of a subject.
 const baseSetting = "base-url"
 
-// account returns the account that a subject is in, and its kind.
+// account returns the account of a subject, and its kind.
 func (s *Session) account(subject rotation.Subject) (config.Account, provider.Kind, error) {
 	p, kind, err := s.config.Vendors.Kind(subject.Provider, subject.Kind)
 	if err != nil {
@@ -24,7 +24,7 @@ func (s *Session) account(subject rotation.Subject) (config.Account, provider.Ki
 	return config.Account{Vendor: p, Profile: s.profileOf(subject), Given: given, BaseURL: subject.Settings[baseSetting]}, kind, nil
 }
 
-// profileOf returns the profile that counts for a subject; nil is that of the run.
+// profileOf returns the profile of a subject; nil is that of the run.
 func (s *Session) profileOf(subject rotation.Subject) *string {
 	if !subject.Bound && (subject.Profile == "" || s.config.Flags.Profile != "") {
 		return nil
@@ -32,8 +32,8 @@ func (s *Session) profileOf(subject rotation.Subject) *string {
 	return &subject.Profile
 }
 
-// Subject returns the credential of a kind in an account as one that is to be
-// rotated, with these values for that. Without an ID, it is one to be created.
+// Subject returns a credential of a kind in an account as the subject of a rotation
+// with these parameters. Without an ID, it is to be created.
 func (s *Session) Subject(a config.Account, kind provider.Kind, id string, in provider.Input) rotation.Subject {
 	subject := rotation.Subject{
 		Provider: a.Vendor.Name, Kind: kind.Name, ID: id, Profile: s.config.Flags.Profile,
@@ -54,7 +54,7 @@ func paramsOf(kind provider.Kind, subject rotation.Subject) []provider.AnyParam 
 	return kind.Params[provider.Rotate]
 }
 
-// fill gives in the values of its parameters; what is none of them is left out.
+// fill sets the parameters of in to these values. Other values are ignored.
 func fill(in provider.Input, values map[string]string) error {
 	for name, text := range values {
 		if v := in.Value(name); v != nil {
@@ -66,7 +66,7 @@ func fill(in provider.Input, values map[string]string) error {
 	return nil
 }
 
-// plain returns the values of params that were given and are not secret.
+// plain returns the given values of params that are not secret.
 func plain(in provider.Input, params []provider.AnyParam) map[string]string {
 	values := map[string]string{}
 	for _, p := range params {

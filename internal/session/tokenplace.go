@@ -10,8 +10,8 @@ import (
 	"github.com/credctl/credctl/internal/rotation"
 )
 
-// tokenPlace returns the destination that the token like a subject comes from, or
-// else in words where it comes from.
+// tokenPlace returns the destination where credctl's own token, which may be the
+// secret of the subject, comes from; or where it comes from in words.
 func (s *Session) tokenPlace(ctx context.Context, subject rotation.Subject) (spec, instead string, err error) {
 	p, kind, err := s.config.Vendors.Kind(subject.Provider, subject.Kind)
 	if err != nil {

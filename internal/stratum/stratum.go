@@ -37,6 +37,9 @@ func Provider() provider.Provider {
 		Prefix:   "/api/v1",
 		BaseEnv:  []string{"STRATUM_BASE_URL"},
 		Settings: []provider.AnyParam{token, bearer, tenant},
+		Login:    loginSteps(),
+
+		CheckDefault: checkDefault,
 		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
 			Name:  kind,
 			Title: "API keys",

@@ -73,6 +73,9 @@ func ask(ctx context.Context, conn provider.Conn, c provider.Credential) (answer
 	if err != nil {
 		return answer{}, err
 	}
+	if err := conn.CheckHost(req.URL.Host); err != nil {
+		return answer{}, err
+	}
 	got, err := rest.Probe(conn, req, tryTimeout)
 	switch {
 	case errors.Is(err, provider.ErrUnreachable):

@@ -10,6 +10,7 @@ import (
 
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/config/environment"
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/dryrun"
 	"github.com/credctl/credctl/internal/exit"
@@ -32,9 +33,10 @@ type Invocation struct {
 // New returns a run with this environment.
 func New(vendors config.Vendors, destinations func() []deliver.Scheme, version string, env []string, stdin io.Reader, stdout, stderr io.Writer) *Invocation {
 	streams := term.New(stdin, stdout, stderr)
-	variables := config.NewEnv(env)
+	variables := environment.New(env)
 	streams.Adapt(variables)
 	c := config.New(variables, vendors, streams)
+	c.Destinations = func() []deliver.Setting { return deliver.Settings(destinations()) }
 	return &Invocation{
 		Streams: streams,
 		Config:  c,

@@ -1,4 +1,4 @@
-// Package setup has the commands that prepare credctl itself: tokens, the
+// Package setup has the commands that prepare credctl itself: tokens, profiles, the
 // configuration, the sandbox.
 package setup
 
@@ -12,14 +12,14 @@ import (
 
 // Auth is `credctl auth`.
 func Auth(run *invocation.Invocation) *cobra.Command {
-	cmd := &cobra.Command{Use: "auth", Short: "Store, check and remove the tokens that credctl itself uses"}
-	syntax.Group(cmd)
-	login := &cobra.Command{Use: "login", Short: "Read a token from the terminal or from standard input, check it, and store it"}
-	syntax.Group(login)
-	for _, p := range run.Config.Vendors() {
-		login.AddCommand(loginTo(run, p))
+	cmd := &cobra.Command{
+		Use: "auth", Short: "Manage the tokens of credctl itself",
+		Long: "credctl authenticates with a token for each vendor. Store one with `credctl auth login`,\nor set an environment variable such as KATAPULT_API_TOKEN.",
+		Example: `  credctl auth login katapult
+  credctl auth status`,
 	}
-	cmd.AddCommand(login, status(run), logout(run))
+	syntax.Group(cmd)
+	cmd.AddCommand(login(run), status(run), logout(run))
 	return cmd
 }
 

@@ -15,12 +15,17 @@ import (
 
 // Config is `credctl config`.
 func Config(run *invocation.Invocation) *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "Show and start the configuration"}
+	cmd := &cobra.Command{
+		Use: "config", Short: "View or change the configuration",
+		Example: `  credctl config view
+  credctl config set katapult.region uk-lon-1`,
+	}
 	syntax.Group(cmd)
 	cmd.AddCommand(
 		configPath(run.Config, run.Results, run.Streams),
 		configView(run.Config, run.Results),
 		configInit(run.Config, run.Results, run.Streams),
+		configSet(run.Config, run.Results, run.Streams),
 	)
 	return cmd
 }
@@ -28,9 +33,8 @@ func Config(run *invocation.Invocation) *cobra.Command {
 func configPath(c *config.Config, w *results.Writer, streams *term.Streams) *cobra.Command {
 	heads := []string{"path", "source"}
 	return keyValue(&cobra.Command{
-		Use:   "path",
-		Short: "Print the path of the configuration file",
-		Args:  syntax.Exact(),
+		Use: "path", Short: "Print the configuration file's path", Args: syntax.Exact(),
+		Example: "  credctl config path\n  ls -l \"$(credctl config path)\"",
 		RunE: func(*cobra.Command, []string) error {
 			path, source, err := c.FilePath()
 			if err != nil {
@@ -47,9 +51,9 @@ func configPath(c *config.Config, w *results.Writer, streams *term.Streams) *cob
 func configView(c *config.Config, w *results.Writer) *cobra.Command {
 	columns := []string{"provider", "setting", "value", "source"}
 	return syntax.WithColumns(&cobra.Command{
-		Use:   "view",
-		Short: "Show every setting and where it comes from; a token shows as " + provider.Redacted,
-		Args:  syntax.Exact(),
+		Use: "view", Short: "Show the settings and their sources", Args: syntax.Exact(),
+		Long:    "Shows every setting that applies, and whether it comes from a flag, a variable, the configuration or\na login. A token is shown as " + provider.Redacted + ".",
+		Example: "  credctl config view\n  credctl config view --profile work -o json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := c.View(cmd.Context())
 			if err != nil {
@@ -67,15 +71,38 @@ func configView(c *config.Config, w *results.Writer) *cobra.Command {
 func configInit(c *config.Config, w *results.Writer, streams *term.Streams) *cobra.Command {
 	heads := []string{"path"}
 	return keyValue(&cobra.Command{
-		Use:   "init",
-		Short: "Write a configuration file with comments, readable by you alone",
-		Args:  syntax.Exact(),
+		Use: "init", Short: "Write a commented configuration file", Args: syntax.Exact(),
+		Example: "  credctl config init\n  credctl config init --config ./credctl.yaml",
 		RunE: func(*cobra.Command, []string) error {
 			path, err := c.Create()
 			if err != nil {
 				return err
 			}
-			return w.Answer(heads, streams.Remarking("wrote %s", path), path)
+			return w.Answer(heads, streams.Remarking("Wrote %s", path), path)
+		},
+	}, w, heads)
+}
+
+func configSet(c *config.Config, w *results.Writer, streams *term.Streams) *cobra.Command {
+	heads := []string{"setting", "value", "path"}
+	return keyValue(&cobra.Command{
+		Use: "set KEY VALUE", Short: "Set a value in the configuration", Args: syntax.Exact("KEY", "VALUE"),
+		Long: "KEY is VENDOR.SETTING for the current profile, or profiles.NAME.VENDOR.SETTING, with the settings\n" +
+			"that `credctl config view` shows; or destinations.SERVICE.SETTING; or default_profile. Comments and\n" +
+			"layout of the file stay as they are.",
+		Example: "  credctl config set katapult.region uk-lon-1\n  credctl config set destinations.github.host github.example.com",
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return c.Keys(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			key, path, err := c.Set(args[0], args[1])
+			if err != nil {
+				return err
+			}
+			return w.Answer(heads, streams.Remarking("Set %s in %s", key, path), key, args[1], path)
 		},
 	}, w, heads)
 }

@@ -1,7 +1,9 @@
 package setup
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,97 +12,192 @@ import (
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/session"
 	"github.com/credctl/credctl/internal/visible"
 )
 
+// login is `credctl auth login`. Without a vendor, it asks for one.
+func login(run *invocation.Invocation) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "login [VENDOR]", Short: "Check and store a token",
+		Long: "Asks for the account and the token, checks the token, stores it in the system keyring, and\n" +
+			"stores the account in the profile. The token goes only to the server that it was checked with.",
+		Example: `  credctl auth login
+  credctl auth login katapult --org acme
+  pass show katapult | credctl auth login katapult --org acme`,
+	}
+	syntax.Group(cmd)
+	group := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return group(cmd, args)
+		}
+		ctx, cancel := run.Limit(cmd)
+		defer cancel()
+		p, err := chooseVendor(ctx, run)
+		if err != nil {
+			return err
+		}
+		account := config.Account{Vendor: p, Given: provider.NewInput(p.Settings...)}
+		return exit.About{Provider: p.Name, Verb: "login"}.Wrap(logIn(ctx, run, account, false))
+	}
+	keyValue(cmd, run.Results, loginHeads())
+	for _, p := range run.Config.Vendors() {
+		cmd.AddCommand(loginTo(run, p))
+	}
+	return cmd
+}
+
 // loginTo is `credctl auth login VENDOR`.
 func loginTo(run *invocation.Invocation, p provider.Provider) *cobra.Command {
 	in := provider.NewInput(p.Settings...)
 	base, dry := "", false
-	long := fmt.Sprintf("Store a token for %s. It is read from the terminal, where it is not shown, or from\nstandard input, tried with one request, and kept in the keyring of the system.", p.Title)
+	long := fmt.Sprintf("Reads a token from the terminal or from standard input, checks it with one request, and stores\nit in the system keyring. The account is stored in the profile.\n\nCreate a token at: %s.\nIt needs: %s.", p.Login.Where, p.Login.Scopes)
 	if others := otherSecrets(p); len(others) > 0 {
-		long += fmt.Sprintf("\n\nWhere the answer is empty, it asks for the %s in place of a token.", strings.Join(others, " and the "))
+		long += fmt.Sprintf("\n\nLeave the token empty to enter the %s instead.", strings.Join(others, " and the "))
 	}
 	cmd := &cobra.Command{
 		Use: p.Name, Short: "Store a token for " + p.Title, Long: long, Args: syntax.Exact(),
+		Example: fmt.Sprintf("  credctl auth login %s\n  credctl auth login %[1]s --token-file token --yes", p.Name),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
-			err := login(ctx, run, config.Account{Vendor: p, Given: in, BaseURL: base}, dry)
+			err := logIn(ctx, run, config.Account{Vendor: p, Given: in, BaseURL: base}, dry)
 			return exit.About{Provider: p.Name, Verb: "login"}.Wrap(err)
 		},
 	}
 	cmd.Flags().StringVar(&base, "base-url", "", fmt.Sprintf("`URL` of the API (default %s)", p.BaseURL))
-	cmd.Flags().BoolVar(&dry, "dry-run", false, "try the token; store nothing")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "check the token; store nothing")
 	run.Flags.Add(cmd.Flags(), in, p.Settings)
 	return keyValue(cmd, run.Results, loginHeads())
 }
 
-func loginHeads() []string { return []string{"provider", "profile", "stored", "dry_run"} }
+func loginHeads() []string {
+	return []string{"provider", "profile", "account", "stored", "dry_run"}
+}
 
-// login checks a token before it stores it: one that does not work is never kept.
-func login(ctx context.Context, run *invocation.Invocation, account config.Account, dry bool) error {
-	profile, err := run.Config.Profile(account.Profile) // one that is not there is no reason to ask for a token
+// logIn checks a token before it stores it: one that does not work is never stored.
+func logIn(ctx context.Context, run *invocation.Invocation, account config.Account, dry bool) error {
+	profile, err := run.Config.Profile(account.Profile) // before a token is asked for
 	if err != nil {
 		return err
 	}
-	p, in := account.Vendor, account.Given
-	if !secretGiven(p, in) {
-		if err := run.Config.CheckPlain(account); err != nil {
-			return err
-		}
-		if err := readSecrets(ctx, run.Streams, p, in); err != nil {
-			return err
-		}
+	if account, err = askAccount(ctx, run, account); err != nil {
+		return err
 	}
+	if err := readSecrets(ctx, run.Streams, account); err != nil {
+		return err
+	}
+	if err := chooseAccount(ctx, run, account); err != nil {
+		return badToken(account.Vendor, err)
+	}
+	checked, err := tryToken(ctx, run.Session, account)
+	if err != nil {
+		return badToken(account.Vendor, err)
+	}
+	p, in := account.Vendor, cmp.Or(profile.Name, "default")
+	answer := func(sentence func() error, where string, dryRun any) error {
+		return run.Results.Answer(loginHeads(), sentence, p.Name, profile.Name, checked.account, where, dryRun)
+	}
+	if dry {
+		return answer(run.Streams.Remarking("The %s token works (%s). Would store it for profile %s", p.Name, checked, in), "", true)
+	}
+	where, err := run.Config.Store.Save(ctx, tokenstore.Login{
+		Vendor: p.Name, Profile: profile.Name, Account: checked.account, Origin: config.Origin(checked.baseURL), Secrets: secretsOf(account),
+	})
+	if err != nil {
+		return err
+	}
+	file, err := run.Config.SaveAccount(ctx, account)
+	if err != nil {
+		return fmt.Errorf("stored the token in %s, but could not store the account: %w", where, err)
+	}
+	said := fmt.Sprintf("The %s token works (%s). Stored it in %s for profile %s", p.Name, checked, where, in)
+	if file != "" {
+		said += ", and the account in " + file
+	}
+	return answer(func() error {
+		run.Streams.Remark("%s", said)
+		run.Streams.Remark("Try: %s", p.Login.Try)
+		return nil
+	}, strings.TrimPrefix(where, "the "), "")
+}
+
+// badToken says what to do about a token that does not work: not to log in, which is
+// what the user does.
+func badToken(p provider.Provider, err error) error {
+	switch {
+	case errors.Is(err, provider.ErrDenied):
+		err = fmt.Errorf("the token was not stored: %w", err)
+		if hint := provider.HintOf(err); hint != "" && !strings.Contains(hint, "auth login") {
+			return provider.AlsoHint(err, "create a token at %s", p.Login.Where)
+		}
+		return provider.Hint(err, "check that you copied the whole token, and that it may use %s; create a token at %s", p.Login.Scopes, p.Login.Where)
+	case errors.Is(err, provider.ErrUsage):
+		return err
+	}
+	return fmt.Errorf("the token was not stored: %w", err)
+}
+
+// secretsOf returns the secret settings that are given for an account, by name.
+func secretsOf(a config.Account) map[string]provider.Secret {
 	given := map[string]provider.Secret{}
-	for _, param := range p.Settings {
+	for _, param := range a.Vendor.Settings {
 		i := param.Info()
-		if s, ok := provider.SecretOf(in.Value(i.Name)); ok && !s.IsZero() {
+		if s, ok := provider.SecretOf(a.Given.Value(i.Name)); ok && !s.IsZero() {
 			given[i.Setting()] = s
 		}
 	}
-	what, err := tryToken(ctx, run.Session, account)
-	if err != nil {
-		return fmt.Errorf("the token was not stored: %w", err)
+	return given
+}
+
+// A checkedToken is what one request told about a token.
+type checkedToken struct {
+	account string // "org acme, region uk-lon-1"
+	can     string // what it can do
+	baseURL string
+}
+
+func (c checkedToken) String() string {
+	if c.account == "" {
+		return c.can
 	}
-	if dry {
-		works := run.Streams.Remarking("the token works at %s%s; it would be stored", p.Title, what)
-		return run.Results.Answer(loginHeads(), works, p.Name, profile.Name, "", true)
-	}
-	where, err := run.Config.Store.Save(ctx, p.Name, profile.Name, given)
-	if err != nil {
-		return err
-	}
-	stored := run.Streams.Remarking("the token works at %s%s; it is stored in %s", p.Title, what, where)
-	return run.Results.Answer(loginHeads(), stored, p.Name, profile.Name, strings.TrimPrefix(where, "the "), "")
+	return c.account + "; " + c.can
 }
 
 // tryToken makes the cheapest requests that prove a token, each for the first
-// credential of a kind's listing, and says who that is and what it can do.
-func tryToken(ctx context.Context, s *session.Session, account config.Account) (what string, err error) {
+// credential of a kind's listing.
+func tryToken(ctx context.Context, s *session.Session, account config.Account) (checkedToken, error) {
 	conn, err := s.Connect(ctx, account)
 	if err != nil {
-		return "", err
+		return checkedToken{}, err
 	}
-	var said []string
-	for _, param := range account.Vendor.Settings {
-		if i := param.Info(); i.From == provider.Plain && conn.Settings.Value(i.Name).IsSet() {
-			said = append(said, visible.Text(i.Name+" "+conn.Settings.Value(i.Name).String()))
-		}
-	}
+	checked := checkedToken{account: accountOf(account.Vendor, conn.Settings), baseURL: conn.BaseURL}
+	var can []string
 	listings, err := conn.Listings()
 	for _, l := range listings {
 		lists, err := tryList(ctx, l)
 		if err != nil {
-			return "", err
+			return checked, err
 		}
-		said = append(said, lists)
+		can = append(can, lists)
 	}
-	return fmt.Sprintf(" (%s)", strings.Join(said, ", ")), err
+	checked.can = strings.Join(can, ", ")
+	return checked, err
+}
+
+// accountOf names the account that settings lead to.
+func accountOf(p provider.Provider, settings provider.Input) string {
+	var said []string
+	for _, param := range p.Settings {
+		if i := param.Info(); i.From == provider.Plain && settings.Value(i.Name).IsSet() {
+			said = append(said, visible.Text(i.Name+" "+settings.Value(i.Name).String()))
+		}
+	}
+	return strings.Join(said, ", ")
 }
 
 // tryList says whether a token lists a kind.
@@ -108,5 +205,5 @@ func tryList(ctx context.Context, l session.Listing) (string, error) {
 	for _, err := range l.List(ctx, provider.Input{}) {
 		return "it lists " + l.Kind.Title, err
 	}
-	return "it may list its " + l.Kind.Title + ", of which there are none yet", nil
+	return "it lists " + l.Kind.Title + ", of which there are none", nil
 }

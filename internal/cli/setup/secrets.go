@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/term"
 )
@@ -14,64 +15,75 @@ import (
 func otherSecrets(p provider.Provider) (names []string) {
 	for _, param := range p.Settings {
 		if i := param.Info(); i.From == provider.File && i.Name != provider.Token.Info().Name {
-			names = append(names, strings.ReplaceAll(i.Setting(), "_", " "))
+			names = append(names, secretName(i))
 		}
 	}
 	return names
 }
 
-// secretGiven reports whether in has a secret of p.
-func secretGiven(p provider.Provider, in provider.Input) bool {
-	return slices.ContainsFunc(p.Settings, func(param provider.AnyParam) bool {
-		i := param.Info()
-		return i.From == provider.File && in.Value(i.Name).IsSet()
-	})
+// secretName returns the name of a secret for people: "API key".
+func secretName(i provider.ParamInfo) string {
+	return strings.ReplaceAll(strings.ReplaceAll(i.Setting(), "_", " "), "api", "API")
 }
 
-// readSecrets asks for a token without showing it, or reads it from standard
-// input. A person who has none is asked for what p takes in its place.
-func readSecrets(ctx context.Context, streams *term.Streams, p provider.Provider, in provider.Input) error {
-	if !streams.Interactive() {
-		if streams.InTTY {
-			return provider.Hint(provider.Usage("there is nobody to ask for the token"), "give it with --token-file, or on standard input")
-		}
-		token, err := streams.ReadFile("-", "the token")
-		if err == nil && token == "" {
-			err = provider.Hint(provider.Usage("there is no token on standard input"), "pipe one in, or give --token-file FILE")
-		}
-		if err != nil {
-			return provider.WithClass(provider.ErrUsage, err)
-		}
-		return in.Value(provider.Token.Info().Name).Set(token)
+// readSecrets asks for a token without showing it, or reads it from standard input,
+// unless flags give one. A person who has no token is asked for what p takes instead.
+func readSecrets(ctx context.Context, streams *term.Streams, account config.Account) error {
+	p, in := account.Vendor, account.Given
+	if len(secretsOf(account)) > 0 {
+		return nil
 	}
-	token, others := false, len(otherSecrets(p)) > 0
+	if !streams.Interactive() {
+		return readToken(streams, in)
+	}
+	others := otherSecrets(p)
+	streams.Remark("Create a token at: %s", p.Login.Where)
+	streams.Remark("It needs: %s", p.Login.Scopes)
 	for _, param := range slices.SortedStableFunc(slices.Values(p.Settings), tokenFirst) {
 		i := param.Info()
 		isToken := i.Name == provider.Token.Info().Name
-		if i.From != provider.File || token {
+		if i.From != provider.File {
 			continue
 		}
-		question := fmt.Sprintf("%s for %s (not shown", strings.ReplaceAll(i.Setting(), "_", " "), p.Title)
-		if isToken && others {
-			question += "; empty: the " + strings.Join(otherSecrets(p), " and the ")
+		question := fmt.Sprintf("%s for %s (not shown", strings.ToUpper(secretName(i)[:1])+secretName(i)[1:], p.Title)
+		if isToken && len(others) > 0 {
+			question += "; leave empty to enter the " + strings.Join(others, " and the ")
 		}
 		answer, err := streams.AskHidden(ctx, question+"): ")
 		switch {
 		case err != nil:
 			return err
-		case answer != "":
-			token = isToken
-			if err := in.Value(i.Name).Set(answer); err != nil {
-				return err
-			}
-		case !isToken || !others:
+		case answer == "" && (!isToken || len(others) == 0):
 			return term.ErrDeclined
+		case answer == "":
+			continue
+		}
+		if err := in.Value(i.Name).Set(answer); err != nil {
+			return err
+		}
+		if isToken {
+			return nil
 		}
 	}
 	return nil
 }
 
-// tokenFirst sorts settings so that the token comes before what stands in for it.
+// readToken reads a token from standard input.
+func readToken(streams *term.Streams, in provider.Input) error {
+	if streams.InTTY {
+		return provider.Hint(provider.Usage("a token is required, and credctl may not ask for it"), "pass --token-file FILE, or pipe the token into standard input")
+	}
+	token, err := streams.ReadFile("-", "the token")
+	if err == nil && token == "" {
+		err = provider.Hint(provider.Usage("no token on standard input"), "pipe a token into standard input, or pass --token-file FILE")
+	}
+	if err != nil {
+		return provider.WithClass(provider.ErrUsage, err)
+	}
+	return in.Value(provider.Token.Info().Name).Set(token)
+}
+
+// tokenFirst sorts settings so that the token comes before what replaces it.
 func tokenFirst(x, y provider.AnyParam) int {
 	order := func(p provider.AnyParam) int {
 		return map[bool]int{true: 0, false: 1}[p.Info().Name == provider.Token.Info().Name]

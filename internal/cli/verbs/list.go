@@ -53,6 +53,9 @@ func listAll(ctx context.Context, run *invocation.Invocation) error {
 	if err := run.Results.NotIssued("list"); err != nil {
 		return err
 	}
+	if _, err := run.Config.Profile(nil); err != nil { // which is wrong for all vendors
+		return err
+	}
 	var sources []source
 	var failures []error
 	var none error // why a vendor does not count

@@ -6,33 +6,32 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// The keys of the configuration file that are no vendors.
+// The keys of the configuration file that are not names of vendors.
 const (
 	defaultProfileKey = "default_profile"
 	profilesKey       = "profiles"
+	destinationsKey   = "destinations"
 )
 
-// A checked document is one whose keys are all known. Its values are texts as
-// they stand in the file, whatever YAML would make of them: an ID may look like
-// a number.
+// A checked document is one whose keys are all known. Its values are the texts of
+// the file, not what YAML makes of them: an ID may look like a number.
 type checked struct {
 	values   map[string]any
 	profiles []string
 	secretAt int // the line of the first secret in the file itself, or 0
 }
 
-// check finds unknown keys and wrong shapes, with their lines: viper would
-// pass over both, and makes lower case of the names that users choose. No error
-// quotes a value, which may be a secret.
-func check(path string, text []byte, vendors []provider.Provider) (checked, error) {
-	k := &checker{path: path, vendors: vendors}
+// check finds unknown keys and wrong shapes, with their lines: viper ignores both,
+// and changes the names that users choose to lower case. No error quotes a value,
+// which may be a secret.
+func check(path string, text []byte, known Known) (checked, error) {
+	k := &checker{path: path, Known: known}
 	var doc, more yaml.Node
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	if err := d.Decode(&doc); errors.Is(err, io.EOF) {
@@ -41,7 +40,7 @@ func check(path string, text []byte, vendors []provider.Provider) (checked, erro
 		return k.checked, k.syntax(err)
 	}
 	if err := d.Decode(&more); err == nil {
-		return k.checked, k.at(&more, "a second document begins here, and only one is read")
+		return k.checked, k.at(&more, "only one YAML document is allowed")
 	} else if !errors.Is(err, io.EOF) {
 		return k.checked, k.syntax(err)
 	}
@@ -50,32 +49,27 @@ func check(path string, text []byte, vendors []provider.Provider) (checked, erro
 	return k.checked, err
 }
 
-// A checker goes through one document.
+// A checker checks one document.
 type checker struct {
 	checked
-	path    string
-	vendors []provider.Provider
+	Known
+
+	path string
 }
 
-// names are those of the vendors.
-func (k *checker) names() []string {
-	names := make([]string, len(k.vendors))
-	for i, p := range k.vendors {
-		names[i] = p.Name
-	}
-	return names
-}
+// sections returns the keys that profiles and the top level may both have.
+func (k *checker) sections() []string { return append(k.names(), destinationsKey) }
 
 func (k *checker) at(n *yaml.Node, format string, args ...any) error {
 	return provider.Usage("%s:%d:%d: %s", k.path, n.Line, n.Column, fmt.Sprintf(format, args...))
 }
 
-// syntax is what YAML says of a text that is none. It quotes the name of an
-// unknown alias, which may be a token that begins with an asterisk.
+// syntax returns what YAML says about a syntax error. YAML's own text quotes the
+// name of an unknown alias, which may be a token that begins with an asterisk.
 func (k *checker) syntax(err error) error {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	if strings.Contains(text, "anchor") {
-		return provider.Usage("%s: there is an alias that names nothing; a value that begins with * must be in quotes", k.path)
+		return provider.Usage("%s: unknown alias (a value that begins with * must be in quotes)", k.path)
 	}
 	if rest, ok := strings.CutPrefix(text, "line "); ok {
 		return provider.Usage("%s:%s", k.path, rest) // NUMBER: what is wrong
@@ -83,8 +77,8 @@ func (k *checker) syntax(err error) error {
 	return provider.Usage("%s: %s", k.path, text)
 }
 
-// mapping returns the values of n, each of which value makes of its key and its
-// node. A nil value is left out.
+// mapping returns the values of a mapping. The function value returns each of them
+// from its key and its node; a nil value is left out.
 func (k *checker) mapping(n *yaml.Node, value func(key, n *yaml.Node) (any, error)) (map[string]any, error) {
 	values := map[string]any{}
 	switch {
@@ -93,7 +87,7 @@ func (k *checker) mapping(n *yaml.Node, value func(key, n *yaml.Node) (any, erro
 	case n.Kind == yaml.AliasNode:
 		return nil, k.alias(n)
 	case n.Kind != yaml.MappingNode:
-		return nil, k.at(n, "this must be a mapping of names to values")
+		return nil, k.at(n, "expected a mapping of names to values")
 	}
 	lines := make(map[string]int, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -102,9 +96,9 @@ func (k *checker) mapping(n *yaml.Node, value func(key, n *yaml.Node) (any, erro
 		case key.Kind == yaml.AliasNode || key.Tag == "!!merge":
 			return nil, k.alias(key)
 		case key.Kind != yaml.ScalarNode:
-			return nil, k.at(key, "this must be a name")
+			return nil, k.at(key, "expected a name")
 		case lines[key.Value] > 0:
-			return nil, k.at(key, "%s is given twice, first in line %d", shown(key), lines[key.Value])
+			return nil, k.at(key, "duplicate key %s (first in line %d)", shown(key), lines[key.Value])
 		}
 		lines[key.Value] = key.Line
 		v, err := value(key, n.Content[i+1])
@@ -119,7 +113,7 @@ func (k *checker) mapping(n *yaml.Node, value func(key, n *yaml.Node) (any, erro
 }
 
 func (k *checker) alias(n *yaml.Node) error {
-	return k.at(n, "aliases and merge keys are not understood here; write out what they stand for")
+	return k.at(n, "aliases and merge keys are not supported")
 }
 
 func (k *checker) top(key, n *yaml.Node) (any, error) {
@@ -129,25 +123,25 @@ func (k *checker) top(key, n *yaml.Node) (any, error) {
 	case profilesKey:
 		return k.mapping(n, k.profile)
 	}
-	return k.section(key, n, append(k.names(), defaultProfileKey, profilesKey))
+	return k.section(key, n, append(k.sections(), defaultProfileKey, profilesKey))
 }
 
-// profile checks one profile, whose name users choose.
+// profile checks one profile.
 func (k *checker) profile(key, n *yaml.Node) (any, error) {
 	name := key.Value
 	for _, other := range k.profiles {
 		if strings.EqualFold(other, name) {
-			return nil, k.at(key, "the profiles %q and %q differ in case only", other, name)
+			return nil, k.at(key, "profiles %q and %q differ only in case", other, name)
 		}
 	}
-	if name == "" || strings.Contains(name, delimiter) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return nil, k.at(key, "the name of a profile must be printable text without %q", delimiter)
+	if err := CheckProfileName(name); err != nil {
+		return nil, k.at(key, "%s", err)
 	}
 	k.profiles = append(k.profiles, name)
-	return k.mapping(n, func(key, n *yaml.Node) (any, error) { return k.section(key, n, k.names()) })
+	return k.mapping(n, func(key, n *yaml.Node) (any, error) { return k.section(key, n, k.sections()) })
 }
 
-// setting returns a text, or the texts of a list for token_command.
+// setting returns a text, or for token_command also a list of texts.
 func (k *checker) setting(key, n *yaml.Node) (any, error) {
 	if key.Value != TokenCommand || n.Kind != yaml.SequenceNode {
 		return k.scalar(key, n)
@@ -163,7 +157,7 @@ func (k *checker) setting(key, n *yaml.Node) (any, error) {
 	return list, nil
 }
 
-// scalar returns a text as it stands in the file; nil is none.
+// scalar returns the text of a value as the file has it; nil is no value.
 func (k *checker) scalar(key, n *yaml.Node) (any, error) {
 	switch {
 	case n.Kind == yaml.AliasNode:
@@ -173,7 +167,7 @@ func (k *checker) scalar(key, n *yaml.Node) (any, error) {
 	case n.Tag == "!!null":
 		return nil, nil
 	case n.Style&yaml.TaggedStyle != 0:
-		return nil, k.at(n, "%s has a YAML tag, which is not understood here", key.Value)
+		return nil, k.at(n, "%s has a YAML tag, which is not supported", key.Value)
 	}
 	return n.Value, nil
 }

@@ -12,27 +12,29 @@ import (
 type object = map[string]any
 
 // Schema returns the JSON Schema of the configuration file, for editors.
-func Schema(vendors []provider.Provider) ([]byte, error) {
+func (k Known) Schema() ([]byte, error) {
 	sections := object{}
 	defs := object{
 		"value": object{"type": []string{"string", "number", "boolean", "null"}},
 		TokenCommand: object{
-			"description": "The command that prints the token. It runs without a shell, for ten seconds at most.",
+			"description": "Command that prints the token. It runs without a shell, for at most ten seconds.",
 			"oneOf":       []object{reference("value"), {"type": "array", "items": reference("value")}},
 		},
 	}
-	for _, p := range vendors {
+	for _, p := range k.Vendors {
 		sections[p.Name] = reference(p.Name)
 		defs[p.Name] = mapping(properties(p))
 	}
+	sections[destinationsKey] = reference(destinationsKey)
+	defs[destinationsKey] = mapping(k.destinationProperties())
 	profiles := object{
-		"description":          "Accounts, by names of your own. What is outside of them counts for all.",
+		"description":          "Accounts, under names that you choose. Settings outside profiles apply to all of them.",
 		"type":                 []string{"object", "null"},
 		"propertyNames":        object{"minLength": 1, "not": object{"pattern": delimiter}},
 		"additionalProperties": mapping(sections),
 	}
 	top := object{
-		defaultProfileKey: value("The profile that counts unless --profile or CREDCTL_PROFILE names another."),
+		defaultProfileKey: value("Profile to use unless --profile or CREDCTL_PROFILE names another."),
 		profilesKey:       profiles,
 	}
 	maps.Copy(top, sections)
@@ -40,15 +42,15 @@ func Schema(vendors []provider.Provider) ([]byte, error) {
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	schema["$id"] = "https://github.com/credctl/credctl/raw/main/docs/schema/config.schema.json"
 	schema["title"] = "credctl configuration"
-	schema["description"] = "The configuration file of credctl: ~/.config/credctl/config.yaml, or what --config or CREDCTL_CONFIG names."
+	schema["description"] = "Configuration file of credctl: ~/.config/credctl/config.yaml, or the file that --config or CREDCTL_CONFIG names."
 	schema["$defs"] = defs
 	text, err := json.MarshalIndent(schema, "", "  ")
 	return append(text, '\n'), err
 }
 
-// properties are those of the section of a vendor.
+// properties returns the properties of the section of a vendor.
 func properties(p provider.Provider) object {
-	all := object{BaseURL: value("The URL of the API: an origin, or an origin with a path.")}
+	all := object{BaseURL: value("URL of the API: an origin, or an origin with a path.")}
 	for _, param := range p.Settings {
 		i := param.Info()
 		key, usage := i.Setting(), strings.ReplaceAll(i.Usage, "`", "")
@@ -56,13 +58,28 @@ func properties(p provider.Provider) object {
 			all[key] = value(usage)
 			continue
 		}
-		all[key+"_file"] = value("The path of the file that holds the " + strings.ReplaceAll(key, "_", " ") + " alone. ~/ is your home; a relative path begins at this file.")
-		all[key] = value("The " + strings.ReplaceAll(key, "_", " ") + " itself. Only you may be able to read this file then.")
+		all[key+"_file"] = value("Path of a file that holds only the " + strings.ReplaceAll(key, "_", " ") + ". ~/ is your home folder; a relative path starts at the folder of this file.")
+		all[key] = value("The " + strings.ReplaceAll(key, "_", " ") + " itself. Then only you may be able to read this file.")
 		if key == Token {
 			all[TokenCommand] = reference(TokenCommand)
 		}
 	}
 	return all
+}
+
+// destinationProperties returns the settings of destinations, by service.
+func (k Known) destinationProperties() object {
+	services := object{}
+	for _, s := range k.settings() {
+		service, name, _ := strings.Cut(s.Name, ".")
+		of, ok := services[service].(object)
+		if !ok {
+			of = mapping(object{})
+			services[service] = of
+		}
+		of["properties"].(object)[name] = value(s.Usage) //nolint:forcetypeassert // mapping made it
+	}
+	return services
 }
 
 func mapping(properties object) object {

@@ -15,7 +15,7 @@ import (
 
 // The schema of the configuration accepts what the program accepts.
 func TestSchema(t *testing.T) {
-	text, err := Schema(vendors())
+	text, err := known().Schema()
 	require.NoError(t, err)
 	var keys struct {
 		Defs map[string]struct {
@@ -46,6 +46,10 @@ func TestSchema(t *testing.T) {
 		"katapult: {token_command: [[x]]}": false,
 		"unknown: {}":                      false,
 		"katapult: text":                   false,
+		"destinations: {github: {host: github.example.com}}\nprofiles: {a: {destinations: {aws-sm: {region: eu-1}}}}": true,
+		"destinations: {github: {hots: x}}":   false,
+		"destinations: {gitlub: {host: x}}":   false,
+		"destinations: {github: {host: [x]}}": false,
 	} {
 		var v any
 		require.NoError(t, yaml.Unmarshal([]byte(doc), &v))
@@ -55,7 +59,7 @@ func TestSchema(t *testing.T) {
 		require.NoError(t, err)
 		err = schema.Validate(v)
 		assert.Equal(t, right, err == nil, "%s: %v", doc, err)
-		_, err = check("config.yaml", []byte(doc), vendors())
+		_, err = check("config.yaml", []byte(doc), known())
 		assert.Equal(t, right, err == nil, "%s: %v", doc, err)
 	}
 }

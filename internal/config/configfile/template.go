@@ -7,12 +7,12 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// Template returns a configuration in which everything is a comment.
+// Template returns a configuration file in which every setting is a comment.
 func Template(vendors []provider.Provider) string {
 	var b strings.Builder
-	b.WriteString("# Configuration of credctl. Flags and environment variables win over it.\n" +
-		"# Keep tokens elsewhere: token_file names a file that holds one, token_command a\n" +
-		"# command that prints one, and `credctl auth login` stores one in the keyring.\n\n" +
+	b.WriteString("# Configuration of credctl. Flags and environment variables take precedence.\n" +
+		"# Do not write tokens here: token_file names a file that holds a token, token_command\n" +
+		"# a command that prints one, and `credctl auth login` stores one in the keyring.\n\n" +
 		"#default_profile: default\n\nprofiles:\n  default:\n")
 	for _, p := range vendors {
 		fmt.Fprintf(&b, "    # %s\n    %s:\n      #base_url: %s\n", p.Title, p.Name, p.BaseURL)
@@ -26,7 +26,7 @@ func Template(vendors []provider.Provider) string {
 			}
 			fmt.Fprintf(&b, "      #%s:  # %s\n", name, usage)
 			if key == Token {
-				fmt.Fprintf(&b, "      #%s:  # or from what this command prints, which is run without a shell\n", TokenCommand)
+				fmt.Fprintf(&b, "      #%s:  # command that prints the token; runs without a shell\n", TokenCommand)
 			}
 		}
 	}

@@ -11,10 +11,11 @@ import (
 
 	"github.com/zalando/go-keyring"
 
+	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/term"
 )
 
-// A Keyring stores texts for the user, each under a name. The error for one that it
+// A Keyring stores texts for the user, each under a name. The error for a name that it
 // does not have is [ErrNoEntry].
 type Keyring interface {
 	Get(name string) (string, error)
@@ -22,15 +23,25 @@ type Keyring interface {
 	Delete(name string) error
 }
 
-// ErrNoEntry is the error of a keyring that has nothing under a name.
+// ErrNoEntry is the error for a name that a keyring does not have.
 var ErrNoEntry = keyring.ErrNotFound
 
-// ErrNoKeyring is the error of a system that has no keyring.
-var ErrNoKeyring = errors.New("there is no session bus")
+// ErrNoKeyring is the error of a system without a keyring.
+var ErrNoKeyring = errors.New("no session bus")
 
 var errKeyringOff = errors.New("CREDCTL_KEYRING is off")
 
-// newKeyring returns the keyring that can be asked in this environment.
+// CheckEnv returns the error for a variable of the keyring that has an unknown value.
+func CheckEnv(env map[string]string) error {
+	switch value := env["CREDCTL_KEYRING"]; value {
+	case "", "on", "off":
+		return nil
+	default:
+		return provider.Hint(provider.Usage("unknown value %q of CREDCTL_KEYRING (valid: on, off)", value), "set CREDCTL_KEYRING=off to keep credctl away from the keyring, or unset it")
+	}
+}
+
+// newKeyring returns the keyring to use in this environment.
 func newKeyring(env map[string]string, streams *term.Streams) Keyring {
 	switch {
 	case env["CREDCTL_KEYRING"] == "off":
@@ -41,25 +52,26 @@ func newKeyring(env map[string]string, streams *term.Streams) Keyring {
 	return &patientKeyring{Keyring: systemKeyring{}, streams: streams}
 }
 
-// systemKeyring is that of the operating system.
+// systemKeyring is the keyring of the operating system.
 type systemKeyring struct{}
 
-// keyringName is the name under which the keyring knows credctl.
+// keyringName is the name of credctl in the keyring.
 const keyringName = "credctl"
 
 func (systemKeyring) Get(name string) (string, error) { return keyring.Get(keyringName, name) }
 func (systemKeyring) Set(name, text string) error     { return keyring.Set(keyringName, name, text) }
 func (systemKeyring) Delete(name string) error        { return keyring.Delete(keyringName, name) }
 
-// keyringLimit is how long a keyring may take to answer.
+// keyringLimit is how long credctl waits for a keyring.
 const keyringLimit = 3 * time.Second
 
-// A patientKeyring gives up on one that does not answer, such as one that waits
-// for a window that nobody sees, and asks one that does not answer, or refuses, no more.
+// A patientKeyring stops waiting for a keyring that does not answer, such as one that
+// waits for a window that nobody sees. It does not ask again a keyring that did not
+// answer, or refused.
 type patientKeyring struct {
 	Keyring
 	streams *term.Streams
-	refusal atomic.Pointer[error] // why it is asked no more
+	refusal atomic.Pointer[error] // why the keyring is not asked again
 }
 
 func (k *patientKeyring) Get(name string) (string, error) {
@@ -67,7 +79,7 @@ func (k *patientKeyring) Get(name string) (string, error) {
 }
 
 func (k *patientKeyring) Set(name, text string) error {
-	_, err := k.await(nil, func() (string, error) { return "", k.Keyring.Set(name, text) }) // whole, or not at all
+	_, err := k.await(nil, func() (string, error) { return "", k.Keyring.Set(name, text) }) // a text is stored completely or not at all
 	return err
 }
 
@@ -83,20 +95,20 @@ func (k *patientKeyring) await(interrupted <-chan struct{}, ask func() (string, 
 	limit := min(keyringLimit, k.streams.Timeout)
 	late := term.Late("the keyring does not answer", limit)
 	text, err := term.Await(interrupted, limit, late, ask)
-	if err != nil && !errors.Is(err, ErrNoEntry) && !errors.Is(err, term.ErrInterrupted) { // a person who says no to it is not asked again, either
+	if err != nil && !errors.Is(err, ErrNoEntry) && !errors.Is(err, term.ErrInterrupted) { // nor is a person asked again who refused
 		k.refusal.Store(&err)
 	}
 	return text, err
 }
 
-// noKeyring stands in for one that is not there, or must be left alone.
+// noKeyring is used where there is no keyring, or credctl must not use it.
 type noKeyring struct{ why error }
 
 func (k noKeyring) Get(string) (string, error) { return "", k.unknown() }
 func (k noKeyring) Set(string, string) error   { return k.why }
 func (k noKeyring) Delete(string) error        { return k.unknown() }
 
-// unknown is why it is not known what a keyring holds. One that must be left alone
+// unknown returns why the content is unknown. A keyring that credctl must not use
 // counts as empty.
 func (k noKeyring) unknown() error {
 	if errors.Is(k.why, errKeyringOff) {
@@ -105,9 +117,9 @@ func (k noKeyring) unknown() error {
 	return k.why
 }
 
-// hasKeyring reports whether the system has one that can be asked. Where it is
-// behind a session bus that is not there, the library would start one with
-// dbus-launch: a process that nobody ends, and that has our environment.
+// hasKeyring reports whether the system has a keyring that can be asked. Without a
+// session bus, the library would start one with dbus-launch: a process that nobody
+// ends, with our environment.
 func hasKeyring(goos string, env map[string]string) bool {
 	address := env["DBUS_SESSION_BUS_ADDRESS"]
 	if goos == "darwin" || goos == "windows" || address != "" && address != "autolaunch:" {

@@ -61,7 +61,7 @@ func TestAnInterruptDoesNotCutAKeyring(t *testing.T) {
 		s.streams.Interrupted = func() <-chan struct{} { return interrupted }
 		s.Keyring = &patientKeyring{Keyring: &slow{fake{entries: map[string]string{}}}, streams: s.streams}
 		time.AfterFunc(time.Millisecond, func() { close(interrupted) })
-		where, err := s.Save(t.Context(), "losant", "", map[string]provider.Secret{"token": provider.NewSecret("CANARY")})
+		where, err := s.Save(t.Context(), Login{Vendor: "losant", Secrets: map[string]provider.Secret{"token": provider.NewSecret("CANARY")}})
 		require.NoError(t, err)
 		assert.Equal(t, "the keyring", where)
 		assert.NoFileExists(t, s.Path("losant", ""))

@@ -1,5 +1,5 @@
 // Package tokenstore stores the tokens of credctl itself: in the keyring of the
-// operating system, or in a file where there is none.
+// operating system, or in a file where there is no keyring.
 package tokenstore
 
 import (
@@ -20,11 +20,11 @@ import (
 	"github.com/credctl/credctl/internal/visible"
 )
 
-// Stored are the secret settings of one vendor in one profile, by their names,
-// as `credctl auth login` stores them: in the keyring of the operating system,
-// or in a file where there is none.
+// Stored are the secret settings of one vendor in one profile, by their names, as
+// `credctl auth login` stores them.
 type Stored struct {
-	Secrets map[string]string `json:"secrets"` // nil: nothing is stored
+	Secrets map[string]string `json:"secrets"`          // nil: nothing is stored
+	Origin  string            `json:"origin,omitempty"` // scheme, host and port of the API that they were checked with
 	At      time.Time         `json:"stored"`
 	Place   string            `json:"-"` // [InKeyring] or [InTokenFile]
 }
@@ -35,34 +35,44 @@ const (
 	InTokenFile = "token file"
 )
 
+// A Login is what to store, and for whom.
+type Login struct {
+	Vendor, Profile string
+	Account         string // for the question: "organization acme"; "" if there is none
+	Origin          string
+	Secrets         map[string]provider.Secret
+}
+
 // A Store stores the tokens of credctl itself.
 type Store struct {
 	Keyring Keyring
 
-	dir     func() (string, error)
-	streams *term.Streams
+	dir, writable func() (string, error)
+	streams       *term.Streams
 }
 
 // New returns the store of a run with this environment. dir returns the folder of
-// the configuration.
-func New(env map[string]string, dir func() (string, error), streams *term.Streams) *Store {
-	return &Store{Keyring: newKeyring(env, streams), dir: dir, streams: streams}
+// the configuration, writable the same where credctl may write there.
+func New(env map[string]string, dir, writable func() (string, error), streams *term.Streams) *Store {
+	return &Store{Keyring: newKeyring(env, streams), dir: dir, writable: writable, streams: streams}
 }
 
-// keyringUser is the name under which the keyring has what is stored.
+// tokenFolder is the folder of token files in that of the configuration.
+const tokenFolder = "tokens"
+
+// keyringUser returns the name of an entry in the keyring.
 func keyringUser(vendor, profile string) string { return cmp.Or(profile, "default") + "/" + vendor }
 
-// Path returns the path of the file that stands in for a keyring, or "" where there
-// is no home for it.
+// Path returns the path of the token file, or "" where there is no folder for it.
 func (s *Store) Path(vendor, profile string) string {
 	dir, err := s.dir()
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(dir, "tokens", url.PathEscape(cmp.Or(profile, "default"))+"."+vendor)
+	return filepath.Join(dir, tokenFolder, url.PathEscape(cmp.Or(profile, "default"))+"."+vendor)
 }
 
-// Load returns what is stored. That nothing is stored is no error.
+// Load returns what is stored. It is not an error if nothing is.
 func (s *Store) Load(vendor, profile string) (Stored, error) {
 	text, err := fsafe.ReadPrivate(s.Path(vendor, profile))
 	stored := Stored{Place: InTokenFile}
@@ -74,8 +84,8 @@ func (s *Store) Load(vendor, profile string) (Stored, error) {
 	if errors.Is(err, ErrNoEntry) {
 		return Stored{}, nil
 	}
-	if err == nil && json.Unmarshal(text, &stored) != nil { // its error would quote what it read
-		err = fmt.Errorf("what the %s holds for %s was not written by credctl", stored.Place, vendor)
+	if err == nil && json.Unmarshal(text, &stored) != nil { // its error would quote the text
+		err = fmt.Errorf("the %s entry for %s was not written by credctl", stored.Place, vendor)
 	}
 	if err != nil {
 		return Stored{}, err
@@ -83,30 +93,42 @@ func (s *Store) Load(vendor, profile string) (Stored, error) {
 	return stored, nil
 }
 
-// Save stores secrets in the keyring or, where that fails and the user agrees, in
-// a file. It returns where.
-func (s *Store) Save(ctx context.Context, vendor, profile string, secrets map[string]provider.Secret) (where string, err error) {
-	path, plain := s.Path(vendor, profile), make(map[string]string, len(secrets))
-	for name, secret := range secrets {
-		plain[name] = secret.Reveal()
+// Save stores a login in the keyring or, where that fails and the user agrees, in a
+// file. It returns where.
+func (s *Store) Save(ctx context.Context, l Login) (where string, err error) {
+	path, stored := s.Path(l.Vendor, l.Profile), Stored{Secrets: make(map[string]string, len(l.Secrets)), Origin: l.Origin, Place: InKeyring}
+	for name, secret := range l.Secrets {
+		stored.Secrets[name] = secret.Reveal()
 	}
-	err = s.Replace(vendor, profile, Stored{Secrets: plain, Place: InKeyring})
+	err = s.Replace(l.Vendor, l.Profile, stored)
 	if err == nil {
-		return "the keyring", remove(path) // an older file would be found first
+		return "the keyring", remove(path) // a file is found before the keyring
 	}
-	if _, herr := s.dir(); herr != nil {
-		return "", fmt.Errorf("there is no keyring (%s), and no place for a file: %w", visible.OneLine(err.Error()), herr)
+	why := visible.OneLine(err.Error())
+	dir, err := s.writable()
+	if err != nil {
+		return "", fmt.Errorf("no system keyring is available (%s), and credctl cannot write a token file: %w", why, err)
 	}
-	if err := s.streams.Confirm(ctx, fmt.Sprintf("There is no keyring (%s). Store it in %s, which only you can read?", visible.OneLine(err.Error()), path)); err != nil {
+	if err := s.streams.Confirm(ctx, fmt.Sprintf("No system keyring is available (%s). Store the token for %s in %s, readable only by you?", why, l.whose(), path)); err != nil {
 		return "", err
 	}
-	if err := fsafe.Dir(filepath.Dir(path)); err != nil {
+	if err := fsafe.Dir(filepath.Join(dir, tokenFolder)); err != nil {
 		return "", err
 	}
-	return path, s.Replace(vendor, profile, Stored{Secrets: plain, Place: InTokenFile})
+	stored.Place = InTokenFile
+	return path, s.Replace(l.Vendor, l.Profile, stored)
 }
 
-// Replace stores what has these secrets at its place, as of now.
+// whose names the vendor, the profile and the account.
+func (l Login) whose() string {
+	whose := l.Vendor + ", profile " + cmp.Or(l.Profile, "default")
+	if l.Account != "" {
+		whose += ", " + l.Account
+	}
+	return whose
+}
+
+// Replace stores secrets at their place, as of now.
 func (s *Store) Replace(vendor, profile string, stored Stored) error {
 	stored.At = time.Now().UTC().Truncate(time.Second)
 	text, err := json.Marshal(stored)
@@ -119,37 +141,37 @@ func (s *Store) Replace(vendor, profile string, stored Stored) error {
 	return s.Keyring.Set(keyringUser(vendor, profile), string(text))
 }
 
-// Delete removes what is stored, wherever it is, and reports whether there was
-// anything.
+// Delete removes what is stored in the keyring and in the token file, and reports
+// whether there was anything.
 func (s *Store) Delete(vendor, profile string) (existed bool, err error) {
 	existed, kerr := s.found(vendor, profile, s.Keyring.Delete)
 	if err := remove(s.Path(vendor, profile)); err != nil {
-		return existed, fmt.Errorf("the stored token for %s could not be removed: %w", vendor, errors.Join(kerr, err))
+		return existed, fmt.Errorf("could not remove the stored %s token: %w", vendor, errors.Join(kerr, err))
 	}
 	if kerr != nil {
-		but := ""
+		what := ""
 		if existed {
-			but = ", but its token file is"
+			what = "removed the token file, but "
 		}
-		return existed, fmt.Errorf("what the keyring may hold for %s is not removed%s: %w", vendor, but, kerr)
+		return existed, fmt.Errorf("%scould not remove the %s token from the keyring: %w", what, vendor, kerr)
 	}
 	return existed, nil
 }
 
-// Exists reports whether there is anything that Delete would remove.
+// Exists reports whether Delete would remove anything.
 func (s *Store) Exists(vendor, profile string) (exists bool, err error) {
 	exists, err = s.found(vendor, profile, func(user string) error {
 		_, err := s.Keyring.Get(user)
 		return err
 	})
 	if err != nil {
-		err = fmt.Errorf("whether there is a stored token for %s is not known: %w", vendor, err)
+		err = fmt.Errorf("could not find out whether a %s token is stored: %w", vendor, err)
 	}
 	return exists, err
 }
 
-// found reports whether there is a token file, or an entry of the keyring, which
-// entry asks for.
+// found reports whether there is a token file or an entry in the keyring. The function
+// entry asks the keyring.
 func (s *Store) found(vendor, profile string, entry func(user string) error) (found bool, err error) {
 	if _, err := os.Lstat(s.Path(vendor, profile)); err == nil {
 		found = true
@@ -157,13 +179,13 @@ func (s *Store) found(vendor, profile string, entry func(user string) error) (fo
 	switch err = entry(keyringUser(vendor, profile)); {
 	case err == nil:
 		found = true
-	case errors.Is(err, ErrNoEntry), found && !errors.Is(err, provider.ErrUnavailable): // a file is what there is without a keyring; one that did not answer may hold a token
+	case errors.Is(err, ErrNoEntry), found && !errors.Is(err, provider.ErrUnavailable): // without a keyring, the file is all there is; a keyring that did not answer may hold a token
 		err = nil
 	}
 	return found, err
 }
 
-// remove removes a file, which need not be there.
+// remove removes a file if it exists.
 func remove(path string) error {
 	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -20,7 +20,8 @@ func newTest(t *testing.T, k Keyring) *Store {
 	dir := t.TempDir()
 	streams := term.New(strings.NewReader(""), io.Discard, io.Discard)
 	streams.Yes = true
-	s := New(map[string]string{"CREDCTL_KEYRING": "off"}, func() (string, error) { return dir, nil }, streams)
+	folder := func() (string, error) { return dir, nil }
+	s := New(map[string]string{"CREDCTL_KEYRING": "off"}, folder, folder, streams)
 	s.Keyring = k
 	return s
 }
@@ -56,7 +57,7 @@ func (f *fake) Delete(name string) error {
 func TestStoredIsFoundWhereItIs(t *testing.T) {
 	k := &fake{entries: map[string]string{}, fails: errors.New("locked")}
 	s := newTest(t, k)
-	where, err := s.Save(t.Context(), "katapult", "", map[string]provider.Secret{"token": provider.NewSecret("one")})
+	where, err := s.Save(t.Context(), Login{Vendor: "katapult", Origin: "https://a:443", Secrets: map[string]provider.Secret{"token": provider.NewSecret("one")}})
 	require.NoError(t, err)
 	assert.Equal(t, s.Path("katapult", ""), where)
 	info, err := os.Stat(where)
@@ -67,8 +68,9 @@ func TestStoredIsFoundWhereItIs(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, InTokenFile, got.Place)
 	assert.Equal(t, "one", got.Secrets["token"])
+	assert.Equal(t, "https://a:443", got.Origin)
 
-	_, err = s.Save(t.Context(), "katapult", "", map[string]provider.Secret{"token": provider.NewSecret("two")})
+	_, err = s.Save(t.Context(), Login{Vendor: "katapult", Secrets: map[string]provider.Secret{"token": provider.NewSecret("two")}})
 	require.NoError(t, err)
 	assert.NoFileExists(t, where, "an older one would be found first")
 	got, err = s.Load("katapult", "default")

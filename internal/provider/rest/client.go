@@ -98,7 +98,7 @@ func New(c provider.Conn, d Dialect) (*Client, error) {
 	}
 	client := &Client{conn: c, base: base, Clock: &pace.Clock{}, Dialect: d}
 	client.send = paced(pace.New(d.Window, c.Report).IgnoreCounts(d.MixedCounts), client.Clock, sender(c))
-	return client, nil
+	return client, c.CheckHost(base.Host)
 }
 
 // paced lets an attempt wait for its turn.

@@ -40,6 +40,9 @@ func Explain(err error) Failure {
 	if re, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return Failure{"the server does not speak TLS (" + re.Msg + ")", true, "check the scheme and the port of the URL"}
 	}
+	if errors.Is(err, errElsewhere) {
+		return Failure{"a token is sent over plain http only to this machine, and the URL leads to another", true, "use a URL with https"}
+	}
 	var timeout net.Error
 	oe, network := errors.AsType[*net.OpError](err)
 	switch {

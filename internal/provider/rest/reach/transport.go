@@ -26,7 +26,7 @@ func NewTransport() *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	dialer := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
-	return &http.Transport{
+	t := &http.Transport{
 		Proxy:                  proxy,
 		OnProxyConnectResponse: connected,
 		DialContext:            dialer.DialContext,
@@ -38,6 +38,8 @@ func NewTransport() *http.Transport {
 		MaxResponseHeaderBytes: 256 << 10,
 		ReadBufferSize:         32 << 10, // of a listing as much as comes at once
 	}
+	t.RegisterProtocol("http", withoutTLS(t, *dialer))
+	return t
 }
 
 // A ProxyError is that the proxy, and not the server, did not let a request through.

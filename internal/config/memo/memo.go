@@ -1,4 +1,5 @@
-package config
+// Package memo keeps what was read once in a run.
+package memo
 
 import (
 	"context"
@@ -6,9 +7,9 @@ import (
 	"sync"
 )
 
-// A memo remembers what was read, by vendor and source, so that a password
-// manager asks its user once.
-type memo[T any] struct {
+// A Memo keeps what was read, by vendor and source, so that a password manager asks
+// its user once.
+type Memo[T any] struct {
 	mu    sync.Mutex
 	known map[string]*memoized[T]
 }
@@ -20,9 +21,9 @@ type memoized[T any] struct {
 	err   error
 }
 
-// get returns what read returned for the first time. That a context ended is not
-// remembered: the next caller may have more time.
-func (m *memo[T]) get(ctx context.Context, vendor, source string, read func() (T, error)) (T, error) {
+// Get returns what read returned the first time. The end of a context is not kept:
+// the next caller may have more time.
+func (m *Memo[T]) Get(ctx context.Context, vendor, source string, read func() (T, error)) (T, error) {
 	key := vendor + "/" + source
 	m.mu.Lock()
 	one := m.known[key]
@@ -43,8 +44,8 @@ func (m *memo[T]) get(ctx context.Context, vendor, source string, read func() (T
 	return one.value, one.err
 }
 
-// forget lets everything of a vendor be read again.
-func (m *memo[T]) forget(vendor string) {
+// Forget removes everything of a vendor.
+func (m *Memo[T]) Forget(vendor string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for key := range m.known {

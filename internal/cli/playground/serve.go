@@ -1,0 +1,114 @@
+package playground
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/config/environment"
+	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/sandbox"
+	"github.com/credctl/credctl/internal/sandbox/control"
+)
+
+// serve runs argv in a sandbox, or serves until the sandbox is interrupted or
+// stopped. Everything that credctl writes there is in a new folder.
+func serve(ctx context.Context, run *invocation.Invocation, o sandbox.Options, argv []string) (err error) {
+	o.Control = control.NewPath()
+	s, err := sandbox.Start(o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	dir, err := os.MkdirTemp("", "credctl-sandbox-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Mkdir(filepath.Join(dir, "aws"), 0o700); err != nil {
+		return err
+	}
+	if err := (control.Handle{URL: s.URL("medianova") + o.Control, Servers: s.Servers()}).Save(dir); err != nil {
+		return err
+	}
+	own := append(s.Env(), ownPaths(dir)...)
+	if len(argv) > 0 {
+		return runIn(ctx, run, own, argv)
+	}
+	for _, line := range exports(run.Config, own) {
+		fmt.Fprintln(run.Streams.Out, line)
+	}
+	if _, err := fmt.Fprintln(run.Streams.Out); err != nil { // an empty line says that these were all
+		return err
+	}
+	run.Streams.Remark("credctl: serving until interrupted")
+	select {
+	case <-ctx.Done():
+	case <-s.Stopped():
+	}
+	return nil
+}
+
+// runIn runs argv with own added to the environment, without the variables that could
+// lead credctl out of the sandbox.
+func runIn(ctx context.Context, run *invocation.Invocation, own, argv []string) error {
+	c, streams := run.Config, run.Streams
+	name := argv[0]
+	self, err := os.Executable()
+	if err == nil { // the command and its scripts find this credctl
+		own = append(own, "PATH="+filepath.Dir(self)+string(filepath.ListSeparator)+c.Env["PATH"])
+		if name == "credctl" {
+			name = self
+		}
+	}
+	cmd := exec.CommandContext(ctx, name, argv[1:]...) //nolint:gosec // G204: the user's own command
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 30 * time.Second
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = streams.In, streams.Out.Writer, streams.Err
+	out := leadingOut(c)
+	for k, v := range c.Env {
+		if !out(k) {
+			cmd.Env = append(cmd.Env, k+"="+v)
+		}
+	}
+	cmd.Env = append(cmd.Env, own...)
+	err = cmd.Run()
+	if e, ok := errors.AsType[*exec.ExitError](err); ok {
+		if s, ok := e.Sys().(syscall.WaitStatus); ok && s.Signaled() {
+			return exit.Silent(128 + int(s.Signal())) // as a shell reports it
+		}
+		return exit.Silent(e.ExitCode())
+	}
+	if err != nil {
+		return fmt.Errorf("could not run %s: %w", argv[0], err)
+	}
+	return nil
+}
+
+// stop ends the sandbox of the environment.
+func stop(run *invocation.Invocation) error {
+	dir := run.Config.Env[environment.Sandbox]
+	if dir == "" {
+		return provider.Hint(provider.Usage("this shell uses no sandbox: %s is not set", environment.Sandbox), `start one with: eval "$(credctl sandbox --detach)"`)
+	}
+	handle, err := control.Find(dir)
+	if err == nil {
+		err = handle.Stop(dir)
+	}
+	if err != nil {
+		return provider.WithClass(provider.ErrUnavailable, fmt.Errorf("could not stop the sandbox (%s is %s): %w", environment.Sandbox, dir, err))
+	}
+	if run.Streams.OutTTY {
+		run.Streams.Remark("Stopped the sandbox. Open a new shell to use your own accounts")
+		return nil
+	}
+	_, err = fmt.Fprintln(run.Streams.Out, unset(append(sandbox.Variables(), namesOf(ownPaths(dir))...)))
+	return err
+}

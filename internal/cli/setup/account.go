@@ -1,0 +1,164 @@
+package setup
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// chooseVendor asks a person for a vendor.
+func chooseVendor(ctx context.Context, run *invocation.Invocation) (provider.Provider, error) {
+	vendors := run.Config.Vendors()
+	if !run.Streams.Interactive() {
+		err := provider.Usage("missing argument: VENDOR (one of %s)", strings.Join(run.Config.Vendors.Names(), ", "))
+		return provider.Provider{}, provider.Hint(err, "run: credctl auth login %s", vendors[0].Name)
+	}
+	options := make([]provider.AccountChoice, len(vendors))
+	for i, p := range vendors {
+		options[i] = provider.AccountChoice{Value: p.Name, Name: p.Title}
+	}
+	name, err := choose(ctx, run, "vendor", options, false)
+	if err != nil {
+		return provider.Provider{}, err
+	}
+	return run.Config.Vendors.Find(name)
+}
+
+// askAccount asks for what a vendor needs before a token: its URL and the account.
+// Without a person, a missing account is an error. A person may leave the account
+// empty where it can be chosen from a list.
+func askAccount(ctx context.Context, run *invocation.Invocation, account config.Account) (config.Account, error) {
+	p := account.Vendor
+	askURL, err := run.Config.MissingURL(account)
+	if err != nil {
+		return account, err
+	}
+	info, missing, err := run.Config.MissingAccount(account)
+	if err != nil {
+		return account, err
+	}
+	if !run.Streams.Interactive() {
+		if missing && p.Login.Needed {
+			return account, config.Required(p, info)
+		}
+		return account, nil
+	}
+	if askURL {
+		base, err := run.Streams.Ask(ctx, fmt.Sprintf("URL of your %s server [%s]: ", p.Name, p.BaseURL))
+		if err != nil {
+			return account, err
+		}
+		if _, err := p.Base(base); err != nil {
+			return account, err
+		}
+		account.BaseURL = base
+	}
+	if !missing {
+		return account, nil
+	}
+	empty := ""
+	switch {
+	case p.Login.Accounts != nil:
+		empty = "; leave empty to choose from a list"
+	case !p.Login.Needed:
+		empty = "; may be empty"
+	}
+	answer, err := run.Streams.Ask(ctx, fmt.Sprintf("%s of your %s account (%s%s): ", title(info), p.Name, strings.ReplaceAll(info.Usage, "`", ""), empty))
+	if err != nil {
+		return account, err
+	}
+	if answer == "" {
+		if empty == "" {
+			return account, config.Required(p, info)
+		}
+		return account, nil
+	}
+	return account, give(account, info, answer)
+}
+
+func title(i provider.ParamInfo) string {
+	name := map[string]string{"org": "organization"}[i.Name]
+	if name == "" {
+		name = i.Name
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+// give sets a setting of an account.
+func give(account config.Account, i provider.ParamInfo, value string) error {
+	if err := account.Given.Value(i.Name).Set(value); err != nil {
+		return provider.WithClass(provider.ErrUsage, fmt.Errorf("--%s: %w", i.Name, err))
+	}
+	return nil
+}
+
+// chooseAccount lets a person choose the account from those that the token can
+// access, where none is set.
+func chooseAccount(ctx context.Context, run *invocation.Invocation, account config.Account) error {
+	info, missing, err := run.Config.MissingAccount(account)
+	p := account.Vendor
+	if err != nil || !missing || p.Login.Accounts == nil || !run.Streams.Interactive() {
+		return err
+	}
+	options, err := run.Session.Accounts(ctx, account)
+	what := strings.ToLower(title(info))
+	if err != nil {
+		err = fmt.Errorf("could not list the %ss of this token: %w", what, err)
+		if p.Login.Needed {
+			return provider.Hint(err, "pass --%s; or allow the token to list %ss", info.Name, what)
+		}
+		run.Streams.Remark("credctl: warning: %s", visible.OneLine(err.Error()))
+		return nil
+	}
+	switch {
+	case len(options) == 0 && p.Login.Needed:
+		return provider.Hint(provider.Usage("the token can access no %s", what), "pass --%s", info.Name)
+	case len(options) == 0:
+		return nil
+	case len(options) == 1 && p.Login.Needed:
+		return give(account, info, options[0].Value)
+	}
+	value, err := choose(ctx, run, what, options, !p.Login.Needed)
+	if err != nil || value == "" {
+		return err
+	}
+	return give(account, info, value)
+}
+
+// choose asks for one of several options by number or value; "" if none is chosen
+// and that is allowed.
+func choose(ctx context.Context, run *invocation.Invocation, what string, options []provider.AccountChoice, optional bool) (string, error) {
+	width := 0
+	for _, o := range options {
+		width = max(width, len(o.Value))
+	}
+	for i, o := range options {
+		fmt.Fprintf(run.Streams.Err, "%3d  %-*s  %s\n", i+1, width, visible.Text(o.Value), visible.Text(o.Name))
+	}
+	empty := ""
+	if optional {
+		empty = ", or empty for none"
+	}
+	answer, err := run.Streams.Ask(ctx, fmt.Sprintf("Which %s? [1-%d%s] ", what, len(options), empty))
+	if err != nil {
+		return "", err
+	}
+	if answer == "" && optional {
+		return "", nil
+	}
+	if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(options) {
+		return options[n-1].Value, nil
+	}
+	for _, o := range options {
+		if answer != "" && strings.EqualFold(answer, o.Value) {
+			return o.Value, nil
+		}
+	}
+	return "", provider.Usage("invalid choice %q (valid: 1 to %d)", answer, len(options))
+}

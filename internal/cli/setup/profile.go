@@ -1,0 +1,166 @@
+package setup
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/results"
+)
+
+// Profile is `credctl profile`.
+func Profile(run *invocation.Invocation) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "profile", Short: "Manage profiles of several accounts",
+		Long: "A profile has the settings of one account at each vendor. --profile or CREDCTL_PROFILE selects one\nfor a single command, `credctl profile use` for all.",
+		Example: `  credctl profile create work
+  credctl profile use work`,
+	}
+	syntax.Group(cmd)
+	cmd.AddCommand(profileList(run), profileUse(run), profileCreate(run), profileDelete(run))
+	return cmd
+}
+
+// A listedProfile is what `credctl profile list` says about a profile.
+type listedProfile struct {
+	Name    string   `json:"name"`
+	Current bool     `json:"current"` // it applies now
+	Source  string   `json:"source,omitempty"`
+	Vendors []string `json:"vendors,omitempty"` // for which it has settings
+}
+
+func profileList(run *invocation.Invocation) *cobra.Command {
+	columns := []string{"name", "current", "source", "vendors"}
+	return syntax.WithColumns(&cobra.Command{
+		Use: "list", Short: "List the profiles", Args: syntax.Exact(),
+		Example: "  credctl profile list\n  credctl profile list -o json",
+		RunE: func(*cobra.Command, []string) error {
+			current, err := run.Config.Profile(nil)
+			if err != nil {
+				return err
+			}
+			names, err := run.Config.Profiles()
+			if err != nil {
+				return err
+			}
+			all := make([]listedProfile, len(names))
+			rows := make([][]string, len(names))
+			for i, name := range names {
+				all[i] = listedProfile{Name: name, Current: name == current.Name}
+				if all[i].Current {
+					all[i].Source = current.Source
+				}
+				if all[i].Vendors, err = run.Config.ProfileVendors(name); err != nil {
+					return err
+				}
+				rows[i] = []string{name, results.YesNo(all[i].Current), all[i].Source, strings.Join(all[i].Vendors, ",")}
+			}
+			return run.Results.Printer().Results(columns, rows, all)
+		},
+	}, columns)
+}
+
+func profileUse(run *invocation.Invocation) *cobra.Command {
+	heads := []string{"profile", "path"}
+	return keyValue(&cobra.Command{
+		Use: "use NAME", Short: "Set the default profile", Args: syntax.Exact("NAME"), ValidArgsFunction: profileNames(run),
+		Example: "  credctl profile use work\n  credctl profile use default",
+		RunE: func(_ *cobra.Command, args []string) error {
+			_, path, err := run.Config.Set("default_profile", args[0])
+			if err != nil {
+				return err
+			}
+			if v := run.Config.Env["CREDCTL_PROFILE"]; v != "" && v != args[0] {
+				run.Streams.Remark("credctl: warning: CREDCTL_PROFILE=%s takes precedence in this shell", v)
+			}
+			return run.Results.Answer(heads, run.Streams.Remarking("Default profile: %s", args[0]), args[0], path)
+		},
+	}, run.Results, heads)
+}
+
+func profileCreate(run *invocation.Invocation) *cobra.Command {
+	heads := []string{"profile", "path"}
+	return keyValue(&cobra.Command{
+		Use: "create NAME", Short: "Create an empty profile", Args: syntax.Exact("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
+		Example: "  credctl profile create work\n  credctl profile create client && credctl auth login katapult --profile client",
+		RunE: func(_ *cobra.Command, args []string) error {
+			path, err := run.Config.CreateProfile(args[0])
+			if err != nil {
+				return err
+			}
+			return run.Results.Answer(heads, func() error {
+				run.Streams.Remark("Created profile %s in %s", args[0], path)
+				run.Streams.Remark("Next: credctl auth login --profile %s", args[0])
+				return nil
+			}, args[0], path)
+		},
+	}, run.Results, heads)
+}
+
+func profileDelete(run *invocation.Invocation) *cobra.Command {
+	heads := []string{"profile", "removed", "tokens"}
+	return keyValue(&cobra.Command{
+		Use: "delete NAME", Short: "Delete a profile and its tokens", Args: syntax.Exact("NAME"), ValidArgsFunction: profileNames(run),
+		Long:    "Removes the profile from the configuration file, and its stored tokens. The tokens stay valid at the\nvendors. A rotation that was started with the profile can no longer be resumed.",
+		Example: "  credctl profile delete work\n  credctl profile delete work --yes",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, cancel := run.Limit(cmd)
+			defer cancel()
+			name := args[0]
+			if _, err := run.Config.Profile(&name); err != nil {
+				return err
+			}
+			stored, err := storedTokens(run, name)
+			if err != nil {
+				return err
+			}
+			tokens := "no stored tokens"
+			if len(stored) > 0 {
+				tokens = "the stored tokens for " + strings.Join(stored, ", ")
+			}
+			question := fmt.Sprintf("Delete profile %s with its settings and %s? Rotations that use it cannot be resumed.", name, tokens)
+			if err := run.Streams.Confirm(ctx, question); err != nil {
+				return err
+			}
+			for _, vendor := range stored { // first: a token without a profile could not be found again
+				if _, err := run.Config.Store.Delete(vendor, name); err != nil {
+					return err
+				}
+			}
+			if _, err := run.Config.DeleteProfile(name); err != nil {
+				return err
+			}
+			return run.Results.Answer(heads, run.Streams.Remarking("Deleted profile %s and %s", name, tokens), name, true, len(stored))
+		},
+	}, run.Results, heads)
+}
+
+// storedTokens returns the vendors for which a token is stored in a profile.
+func storedTokens(run *invocation.Invocation, profile string) (vendors []string, err error) {
+	var unknown []error
+	for _, name := range run.Config.Vendors.Names() {
+		exists, err := run.Config.Store.Exists(name, profile)
+		if exists {
+			vendors = append(vendors, name)
+		}
+		unknown = append(unknown, err)
+	}
+	return vendors, errors.Join(unknown...)
+}
+
+// profileNames completes the name of a profile.
+func profileNames(run *invocation.Invocation) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		names, _ := run.Config.Profiles() // none of a file that cannot be read
+		return slices.SortedFunc(slices.Values(names), cmp.Compare[string]), cobra.ShellCompDirectiveNoFileComp
+	}
+}

@@ -1,0 +1,62 @@
+package stratum
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest"
+)
+
+// loginSteps describes how a person logs in.
+func loginSteps() provider.Login {
+	return provider.Login{
+		AskURL: true, Account: tenant.Info().Name, Accounts: accounts,
+		Where:  "your Stratum operator, or credctl stratum create (https://docs.stratum-hq.org)",
+		Scopes: "admin",
+		Try:    "credctl stratum list",
+	}
+}
+
+// live is how the keys of a server in production begin.
+const live = "sk_live_"
+
+// checkDefault keeps the key of a server in production from whatever listens on this
+// machine.
+func checkDefault(in provider.Input) error {
+	if !token.Get(in).HasPrefix(live) {
+		return nil
+	}
+	return provider.Hint(provider.Usage("no Stratum URL is set, and a live API key (%s…) is not sent to the default http://localhost:3000", live),
+		"pass --base-url, or set STRATUM_BASE_URL, to the URL of your server")
+}
+
+// accounts lists the tenants that a key can see.
+func accounts(ctx context.Context, c provider.Conn) (all []provider.AccountChoice, err error) {
+	k, err := open(c)
+	if err != nil {
+		return nil, err
+	}
+	query := url.Values{"limit": {"100"}}
+	for {
+		got, err := rest.Do[struct {
+			Data []struct {
+				ID   string `json:"id"`
+				Name string `json:"name"`
+			} `json:"data"`
+			Next string `json:"next_cursor"`
+		}](ctx, k.api, rest.Request{Method: http.MethodGet, Path: "/tenants", Query: query})
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range got.Data {
+			all = append(all, provider.AccountChoice{Value: strings.ToLower(t.ID), Name: t.Name})
+		}
+		if got.Next == "" || got.Next == query.Get("cursor") {
+			return all, nil
+		}
+		query.Set("cursor", got.Next)
+	}
+}
