@@ -112,18 +112,6 @@ func files() []Scheme {
 // All returns the schemes of this package and those of o.
 func (o Options) All() []Scheme { return append(files(), o.Schemes...) }
 
-// Settings returns the settings of schemes, each once.
-func Settings(schemes []Scheme) (all []Setting) {
-	for _, s := range schemes {
-		for _, setting := range s.Settings {
-			if !slices.ContainsFunc(all, func(known Setting) bool { return known.Name == setting.Name }) {
-				all = append(all, setting)
-			}
-		}
-	}
-	return all
-}
-
 // TokenVariables returns the environment variables in which schemes expect
 // tokens. No hook and no command gets them.
 func TokenVariables(schemes []Scheme) (names []string) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/stratum/onboard"
 	"github.com/credctl/credctl/internal/stratum/wire"
 )
 
@@ -37,9 +38,9 @@ func Provider() provider.Provider {
 		Prefix:   "/api/v1",
 		BaseEnv:  []string{"STRATUM_BASE_URL"},
 		Settings: []provider.AnyParam{token, bearer, tenant},
-		Login:    loginSteps(),
+		Login:    onboard.Login(tenant.Info(), func(c provider.Conn) (*rest.Client, error) { k, err := open(c); return k.api, err }),
 
-		CheckDefault: checkDefault,
+		CheckDefault: onboard.CheckDefault(token),
 		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
 			Name:  kind,
 			Title: "API keys",

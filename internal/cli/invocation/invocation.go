@@ -4,6 +4,7 @@ package invocation
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -36,7 +37,7 @@ func New(vendors config.Vendors, destinations func() []deliver.Scheme, version s
 	variables := environment.New(env)
 	streams.Adapt(variables)
 	c := config.New(variables, vendors, streams)
-	c.Destinations = func() []deliver.Setting { return deliver.Settings(destinations()) }
+	c.Destinations = func() []deliver.Setting { return settingsOf(destinations()) }
 	return &Invocation{
 		Streams: streams,
 		Config:  c,
@@ -62,4 +63,16 @@ func (i *Invocation) AddSecretFlags(f *pflag.FlagSet) {
 // Limit returns the context of cmd, which ends when the time is up.
 func (i *Invocation) Limit(cmd *cobra.Command) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(cmd.Context(), i.Streams.Timeout)
+}
+
+// settingsOf returns the settings of schemes, each once.
+func settingsOf(schemes []deliver.Scheme) (all []deliver.Setting) {
+	for _, s := range schemes {
+		for _, setting := range s.Settings {
+			if !slices.ContainsFunc(all, func(known deliver.Setting) bool { return known.Name == setting.Name }) {
+				all = append(all, setting)
+			}
+		}
+	}
+	return all
 }

@@ -1,4 +1,5 @@
-package stratum
+// Package onboard has what a first login to Stratum needs.
+package onboard
 
 import (
 	"context"
@@ -10,10 +11,14 @@ import (
 	"github.com/credctl/credctl/internal/provider/rest"
 )
 
-// loginSteps describes how a person logs in.
-func loginSteps() provider.Login {
+// Login describes how a person logs in, with the setting of the tenant and what opens
+// a connection.
+func Login(tenant provider.ParamInfo, dial func(provider.Conn) (*rest.Client, error)) provider.Login {
 	return provider.Login{
-		AskURL: true, Account: tenant.Info().Name, Accounts: accounts,
+		AskURL: true, Account: tenant.Name,
+		Accounts: func(ctx context.Context, c provider.Conn) ([]provider.AccountChoice, error) {
+			return accounts(ctx, c, dial)
+		},
 		Where:  "your Stratum operator, or credctl stratum create (https://docs.stratum-hq.org)",
 		Scopes: "admin",
 		Try:    "credctl stratum list",
@@ -23,19 +28,25 @@ func loginSteps() provider.Login {
 // live is how the keys of a server in production begin.
 const live = "sk_live_"
 
-// checkDefault keeps the key of a server in production from whatever listens on this
-// machine.
-func checkDefault(in provider.Input) error {
-	if !token.Get(in).HasPrefix(live) {
-		return nil
+// CheckDefault keeps the key of a server in production, which token is, from whatever
+// listens on this machine.
+func CheckDefault(token provider.Param[provider.Secret]) func(provider.Input) error {
+	return func(in provider.Input) error {
+		if !token.Get(in).HasPrefix(live) {
+			return nil
+		}
+		return errDefault()
 	}
+}
+
+func errDefault() error {
 	return provider.Hint(provider.Usage("no Stratum URL is set, and a live API key (%s…) is not sent to the default http://localhost:3000", live),
 		"pass --base-url, or set STRATUM_BASE_URL, to the URL of your server")
 }
 
 // accounts lists the tenants that a key can see.
-func accounts(ctx context.Context, c provider.Conn) (all []provider.AccountChoice, err error) {
-	k, err := open(c)
+func accounts(ctx context.Context, c provider.Conn, dial func(provider.Conn) (*rest.Client, error)) (all []provider.AccountChoice, err error) {
+	api, err := dial(c)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +58,7 @@ func accounts(ctx context.Context, c provider.Conn) (all []provider.AccountChoic
 				Name string `json:"name"`
 			} `json:"data"`
 			Next string `json:"next_cursor"`
-		}](ctx, k.api, rest.Request{Method: http.MethodGet, Path: "/tenants", Query: query})
+		}](ctx, api, rest.Request{Method: http.MethodGet, Path: "/tenants", Query: query})
 		if err != nil {
 			return nil, err
 		}
