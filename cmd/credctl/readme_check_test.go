@@ -131,18 +131,18 @@ func TestDocsNameTests(t *testing.T) {
 	}
 }
 
-// TestReadmeExitStatuses holds the table in the README against that of the program.
-func TestReadmeExitStatuses(t *testing.T) {
+// TestTroubleshootingExitStatuses holds the table in docs/troubleshooting.md against that of the program.
+func TestTroubleshootingExitStatuses(t *testing.T) {
 	var want []string
 	for _, m := range regexp.MustCompile(`(?m)^ +(\d+)  (.*)$`).FindAllStringSubmatch(exit.Help, -1) {
 		want = append(want, "| "+m[1]+" | "+strings.ReplaceAll(m[2], "--detailed-exitcode", "`--detailed-exitcode`")+" |")
 	}
 	require.NotEmpty(t, want)
-	readme := prose(t, "../../README.md")
+	page := prose(t, "../../docs/troubleshooting.md")
 	for _, line := range want {
-		assert.Contains(t, readme, line)
+		assert.Contains(t, page, line)
 	}
 	for _, s := range exit.Statuses() {
-		assert.Contains(t, readme, "\n| "+strconv.Itoa(s.Number)+" | ", s.Code)
+		assert.Contains(t, page, "\n| "+strconv.Itoa(s.Number)+" | ", s.Code)
 	}
 }

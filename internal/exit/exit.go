@@ -71,17 +71,17 @@ func StatusOf(err error) int {
 // Help is the frozen table of the statuses, for people.
 const Help = `Exit statuses of credctl. They are frozen: scripts may rely on them.
 
-    0  done
-    1  another error
-    2  usage, something that the vendor's API does not have, or input that the vendor rejects
-    3  no token, a bad one, or one that is not permitted to do this
+    0  success
+    1  another error; it stays until you fix what the message names
+    2  usage error, not supported by the vendor, or input that the vendor rejects
+    3  no token, an invalid token, or permission denied
     4  not found
-    5  refused by a guard; the message names the flag that overrides it
-    6  a quota or a conflict
-    7  verification failed, or the rights of a new credential differ
-    8  partly done, or pending: the message says how to go on
-    9  outcome unknown: an answer was lost after a request that changes something was sent
-   10  with --detailed-exitcode: something was changed
-   75  temporary: locked by another run, rate limited, unavailable, or timed out
+    5  refused by a safety limit; the message names the flag that overrides it
+    6  quota reached, or conflict
+    7  verification failed, or the permissions of a new credential differ
+    8  partly done, or pending; the message says how to continue
+    9  outcome unknown: the answer to a change was lost
+   10  something changed, with --detailed-exitcode
+   75  temporary: locked by another run, rate limited, unavailable or timed out
   130  interrupted, or a question was answered with no
 `
