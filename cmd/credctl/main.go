@@ -52,7 +52,7 @@ func destinations(s *entry.Sessions) []deliver.Scheme {
 }
 
 func main() {
-	os.Exit(run(term.Interruptible(), os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(term.Interruptible(os.Exit), os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
 // run is the program. It returns the exit status.

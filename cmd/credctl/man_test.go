@@ -51,7 +51,7 @@ func TestTheManualIsClean(t *testing.T) {
 		t.Skip("mandoc is not installed")
 	}
 	said, err := exec.CommandContext(t.Context(), mandoc, append([]string{"-Tlint", "-Wstyle"}, manual(t)...)...).CombinedOutput()
-	assert.NoError(t, err)
+	require.NoError(t, err)
 	assert.Empty(t, string(said))
 }
 

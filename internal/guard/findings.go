@@ -77,7 +77,7 @@ func (f *Findings) Settle(ctx context.Context, id string, err error) error {
 
 // Ignorable reports whether err says that there is no such credential in an account
 // that exists and can be read: only then nothing is left to delete.
-func (f *Findings) Ignorable(ctx context.Context, err error) (bool, error) {
+func (f *Findings) Ignorable(err error) (bool, error) {
 	if !errors.Is(err, provider.ErrAbsent) {
 		return false, nil
 	}

@@ -94,7 +94,7 @@ func TestOwnFilesAreClosedAgain(t *testing.T) {
 	require.NoError(t, s.Audit(journal.Event{Time: noon, Verb: "rotate", Result: "ok"}))
 	for _, open := range []func(){
 		func() {
-			require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+			require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, _ error) error {
 				if d.IsDir() {
 					return os.Chmod(path, 0o770|os.ModeSetgid)
 				}
@@ -111,7 +111,7 @@ func TestOwnFilesAreClosedAgain(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, again.Audit(journal.Event{Time: noon, Verb: "rotate", Result: "ok"}))
 		require.Len(t, notes, 1)
-		require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, _ error) error {
 			info, err := d.Info()
 			require.NoError(t, err)
 			assert.Zero(t, info.Mode().Perm()&0o077, path)

@@ -40,7 +40,7 @@ func TestAnEvaluationThatNeverEnds(t *testing.T) {
 				p := Printer{W: &out, Format: format, Bound: bound, Reveal: true}
 				err = p.One(provider.Credential{ID: "1", Secret: provider.NewSecret("CANARY")})
 				require.ErrorIs(t, err, cause)
-				assert.NotErrorIs(t, err, provider.ErrUsage)
+				require.NotErrorIs(t, err, provider.ErrUsage)
 				assert.NotContains(t, err.Error(), "CANARY")
 				assert.Empty(t, out.String())
 			}

@@ -28,14 +28,14 @@ type Interrupts struct {
 	first, second func()
 }
 
-// Interruptible returns the context of a run of the program.
-func Interruptible() *Interrupts {
+// Interruptible returns the context of a run of the program, which exit ends at once.
+func Interruptible(exit func(status int)) *Interrupts {
 	i := &Interrupts{first: func() {}, second: func() {}}
-	i.listening = sync.OnceValue(i.listen)
+	i.listening = sync.OnceValue(func() context.Context { return i.listen(exit) })
 	return i
 }
 
-func (i *Interrupts) listen() context.Context {
+func (i *Interrupts) listen(exit func(status int)) context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -54,7 +54,7 @@ func (i *Interrupts) listen() context.Context {
 		}
 		<-signals
 		i.call(&i.second)
-		os.Exit(interrupted)
+		exit(interrupted)
 	}()
 	return ctx
 }
@@ -65,7 +65,7 @@ func (i *Interrupts) call(f *func()) {
 	(*f)()
 }
 
-// Deadline, Done, Err and Value implement [context.Context].
+// Deadline implements [context.Context], as Done, Err and Value do.
 func (i *Interrupts) Deadline() (time.Time, bool) { return i.listening().Deadline() }
 
 // Done is closed by the first interrupt.

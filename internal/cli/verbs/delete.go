@@ -131,7 +131,7 @@ func (d *deletion) one(ctx context.Context, id string) (result string, err error
 		return "", err
 	}
 	if d.options.ignoreNotFound {
-		ignorable, cannot := d.findings.Ignorable(ctx, err)
+		ignorable, cannot := d.findings.Ignorable(err)
 		if cannot != nil {
 			return "", cannot
 		}

@@ -72,7 +72,7 @@ func tlsServer(t *testing.T, config *tls.Config) (base string, trusting *http.Tr
 // TestWhatTimeDoesNotHeal: what stays wrong until somebody changes something is no
 // temporary failure, and never leaves an outcome open.
 func TestWhatTimeDoesNotHeal(t *testing.T) {
-	old, oldTransport := tlsServer(t, &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}) //nolint:gosec // G402: that is what is tried
+	old, oldTransport := tlsServer(t, &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
 	strict, strictTransport := tlsServer(t, &tls.Config{ClientAuth: tls.RequireAnyClientCert, MinVersion: tls.VersionTLS13})
 	untrusted, _ := tlsServer(t, &tls.Config{MinVersion: tls.VersionTLS12})
 	other, otherTransport := tlsServer(t, &tls.Config{MinVersion: tls.VersionTLS12})

@@ -198,7 +198,7 @@ func TestASelectionHealsAfterALostAnswer(t *testing.T) {
 		assert.True(t, got[0].Changed)
 		assert.True(t, got[1].Changed)
 		for _, box := range []string{"box:ci-a", "box:ci-b"} {
-			assert.NoError(t, h.V.Works(h.Boxes[box].Key, h.Boxes[box].Secret))
+			require.NoError(t, h.V.Works(h.Boxes[box].Key, h.Boxes[box].Secret))
 		}
 		assert.Len(t, h.Remaining(), 3)
 	})

@@ -49,10 +49,10 @@ func (r *Run) Result() Result {
 	if r.WroteIntent {
 		result.Reason = oplog.ReasonRequested
 	}
-	switch result.State {
-	case oplog.Aborted:
+	if result.State == oplog.Aborted {
 		result.NewID, result.Reason, result.Message = "", oplog.ReasonAborted, s.Error
-	case oplog.Grace:
+	}
+	if result.State == oplog.Grace {
 		result.setGrace(s.Until)
 	}
 	return result
