@@ -102,14 +102,14 @@ func TestSettle(t *testing.T) {
 func TestIgnorable(t *testing.T) {
 	a := &account{deleted: true}
 	f := &Findings{IDs: []string{"x"}, service: a, seen: newSurvey(t.Context(), a, []string{"x"})}
-	ignorable, err := f.Ignorable(t.Context(), absent("404"))
+	ignorable, err := f.Ignorable(absent("404"))
 	require.NoError(t, err)
 	assert.True(t, ignorable)
-	ignorable, err = f.Ignorable(t.Context(), provider.WithClass(provider.ErrNotFound, errors.New("404 of a router")))
+	ignorable, err = f.Ignorable(provider.WithClass(provider.ErrNotFound, errors.New("404 of a router")))
 	require.NoError(t, err)
 	assert.False(t, ignorable)
 	a.down = provider.ErrDenied
-	_, err = f.Ignorable(t.Context(), absent("404"))
+	_, err = f.Ignorable(absent("404"))
 	require.ErrorIs(t, err, provider.ErrDenied)
 }
 
