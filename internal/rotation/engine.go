@@ -5,10 +5,8 @@
 // journal, or revoked. So each step is recorded in the journal before its side effect
 // and after it, and the next run continues where the last one stopped.
 //
-// Nothing is deleted without proof: see [run.Remove].
-//
-// The engine knows no vendor: the interfaces of package provider that a service
-// implements decide what is done.
+// Nothing is deleted without proof: see [run.Remove]. The engine knows no vendor: the
+// interfaces of package provider that a service implements decide what is done.
 package rotation
 
 import (
