@@ -22,6 +22,17 @@ func Wait(c *call.Call) *cobra.Command {
 			})
 		},
 	})
-	cmd.Example = strings.ReplaceAll(cmd.Example, " get ", " wait ")
+	cmd.Example = waitExamples(c.Kind.Examples[provider.Get])
 	return cmd
+}
+
+// waitExamples are made of the example of get that selects by name.
+func waitExamples(get string) string {
+	for line := range strings.Lines(get) {
+		if line = strings.TrimSpace(line); strings.Contains(line, " get --name ") {
+			line = strings.Replace(line, " get ", " wait ", 1)
+			return "# Wait until it can be used\n" + line + "\n\n# Wait for at most two minutes\n" + line + " --timeout 2m"
+		}
+	}
+	return ""
 }
