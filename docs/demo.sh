@@ -40,7 +40,7 @@ say 'Katapult: create, straight into the file that needs it; the key is provisio
 run "credctl katapult create --name ci --region uk-lon-1 --all-objects-read --to aws:ci@credentials"
 id=$(credctl katapult list --jq '.[] | select(.name == "ci") | .id')
 run "credctl katapult get $id"
-run "credctl katapult update $id --name ci-deploy"
+run "credctl katapult update $id --new-name ci-deploy"
 say 'Rotate it: a successor with the same rights, tried, delivered, the service reloaded; then the old one goes'
 run "credctl katapult rotate $id --to aws:ci@credentials --hook 'echo \"\$CREDCTL_NEW_ID is in use\" >>hook.log'"
 run "cat hook.log"
