@@ -121,7 +121,7 @@ func TestARotationThatBeganWithoutAProfile(t *testing.T) {
 	s.ClearFaults()
 	got = s.withEnv([]string{"CREDCTL_PROFILE=b"}, "rotation", "resume", "--all")
 	assert.Equal(t, 3, got.status, "the token of b is not for it: %s", got.stderr)
-	assert.Contains(t, got.stderr, "there is no token for katapult")
+	assert.Contains(t, got.stderr, "no katapult token found")
 	got = s.withEnv([]string{token, "CREDCTL_PROFILE=b"}, "rotation", "resume", "--all")
 	require.Equal(t, 0, got.status, got.stderr)
 	assert.False(t, s.credential("katapult", katapultWeb).Live)
@@ -141,7 +141,7 @@ func TestARotationWhoseProfileIsGone(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(text), "  a:\n", "  c:\n", 1)), 0o600))
 	got := s.run("rotation", "resume", "--all", "-o", "json")
 	assert.Equal(t, 2, failed(t, got).Exit)
-	assert.Contains(t, got.stderr, `there is no profile \"a\"`)
+	assert.Contains(t, got.stderr, `no profile \"a\" in `)
 	assert.True(t, s.credential("katapult", katapultWeb).Live)
 	assert.Empty(t, other.Requests("katapult"))
 }

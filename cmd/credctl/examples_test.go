@@ -50,11 +50,35 @@ func TestExamplesWork(t *testing.T) {
 			dir := t.TempDir()
 			require.NoError(t, os.Chmod(dir, 0o700))
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "rotations.yaml"), []byte(strings.ReplaceAll(examplePolicy, "{dir}", dir)), 0o600))
+			prepareExample(t, env, name, dir)
 			p := prepareShell(t, append(env, "SHELL=/bin/bash"), "set -e\n"+example)
 			p.Dir = dir
 			err := p.Run()
 			require.NoError(t, err, "%s\n%s\n%s", example, p.stdout.String(), p.stderr.String())
 		})
+	}
+}
+
+// prepareExample makes what the examples of a command name besides the sandbox.
+func prepareExample(t *testing.T, env []string, name, dir string) {
+	t.Helper()
+	tokens := map[string]string{
+		"auth login medianova": sandbox.MedianovaToken, "auth login katapult": sandbox.KatapultToken,
+		"auth login losant": sandbox.LosantToken, "auth login stratum": sandbox.StratumOperatorKey,
+		"profile create": sandbox.KatapultToken,
+	}
+	if token := tokens[name]; token != "" {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "token"), []byte(token+"\n"), 0o600))
+	}
+	switch name {
+	case "config path", "config view", "profile use", "profile delete":
+		folder := filepath.Join(valueOf(env, "XDG_CONFIG_HOME"), "credctl")
+		require.NoError(t, os.MkdirAll(folder, 0o700))
+		text := "profiles:\n  default: {}\n  work: {katapult: {org: acme}}\n  client: {}\n"
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "config.yaml"), []byte(text), 0o600))
+	case "stratum role get", "stratum role wait":
+		got := credctl(t, env, "", "stratum", "role", "create", "readers", "--scopes", "read")
+		require.Equal(t, 0, got.status, got.stderr)
 	}
 }
 

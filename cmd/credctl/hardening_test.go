@@ -167,7 +167,7 @@ func TestATokenFileThatOthersCanRead(t *testing.T) {
 				if warned {
 					want = 1
 				}
-				warning := fmt.Sprintf("credctl: warning: others can read %s (mode %04o), which holds a secret; run: chmod 600 %[1]s\n", file, mode)
+				warning := fmt.Sprintf("credctl: warning: other users can read %s (mode %04o), which contains a secret; run: chmod 600 %[1]s\n", file, mode)
 				assert.Equal(t, want, strings.Count(got.stderr, warning), "%s: %s", command, got.stderr)
 			}
 		}
@@ -211,14 +211,14 @@ func TestATokenCommandThatFails(t *testing.T) {
 		"it says the token":  {`[sh, -c, "echo CANARY-token; echo tried CANARY-token in vain >&2; exit 1"]`, 3, "tried [redacted] in vain"},
 		"it says it hostile": {`[sh, -c, 'printf "a\033[2Jb" >&2; exit 1']`, 3, ": a"},
 		"it says too much":   {`[sh, -c, "yes why >&2 & sleep 0.2; kill $!; exit 1"]`, 3, "exit status 1: …"},
-		"it prints nothing":  {`["true"]`, 3, "it printed nothing"},
-		"it prints too much": {`["yes"]`, 3, "it printed more than 1 MiB"},
+		"it prints nothing":  {`["true"]`, 3, "token_command true: the command printed nothing"},
+		"it prints too much": {`["yes"]`, 3, "token_command yes: it was stopped: the command printed more than 1 MiB"},
 		"it prints two":      {`[printf, 'CANARY\nb']`, 2, "a space or another character"},
 		"it prints a NUL":    {`[printf, 'CANARY\0b']`, 2, "a space or another character"},
 		"it is not there":    {`no-such-command`, 3, "no-such-command"},
-		"it is empty":        {`[]`, 2, "it is empty"},
-		"its name is empty":  {`['', x]`, 2, "it is empty"},
-		"it needs a shell":   {`echo 'a b'`, 2, "there is no shell that would understand quotes"},
+		"it is empty":        {`[]`, 2, "token_command: the command is empty"},
+		"its name is empty":  {`['', x]`, 2, "token_command: the command is empty"},
+		"it needs a shell":   {`echo 'a b'`, 2, "quotes have no meaning without a shell"},
 		"it has no shell":    {`echo $HOME;id`, 0, ""}, // one argument, as it stands there
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -64,8 +64,7 @@ func checkCommandLine(t *testing.T, page string, args []string) {
 	for i := 0; i < len(rest); i++ {
 		arg := rest[i]
 		if arg == "--" {
-			operands = append(operands, rest[i+1:]...)
-			break
+			break // what follows is no subcommand, as the command of a sandbox
 		}
 		if !strings.HasPrefix(arg, "-") || arg == "-" {
 			operands = append(operands, arg)

@@ -165,7 +165,7 @@ func TestAWarningAboutTheConfigurationIsGivenOnce(t *testing.T) {
 	for _, format := range []string{"name", "json"} {
 		got := credctl(t, env, "", "list", "--config", file, "-o", format)
 		assert.Equal(t, 0, got.status, got.stderr)
-		assert.Equal(t, 1, strings.Count(got.stderr, "holds a token itself"), got.stderr)
+		assert.Equal(t, 1, strings.Count(got.stderr, ":1 contains a token; use token_file or token_command"), got.stderr)
 		assert.NotContains(t, got.stderr, sandbox.KatapultToken)
 	}
 }

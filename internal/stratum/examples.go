@@ -32,3 +32,24 @@ credctl stratum rotate --name backup-job --to file:backup.key --yes
 credctl stratum rotate 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501 --overlap --grace 24h --to dotenv:ci.env`,
 	}
 }
+
+// roleExamples returns command lines that work in the sandbox that has a role named readers.
+func roleExamples() map[provider.Verb]string {
+	return map[provider.Verb]string{
+		provider.List: `# List the roles
+credctl stratum role list
+
+# List the names of the roles
+credctl stratum role list --columns name`,
+		provider.Get: `# Show a role by name
+credctl stratum role get --name readers
+
+# Show all roles as JSON
+credctl stratum role list -o name | credctl stratum role get - -o json`,
+		provider.Create: `# Create a role for keys that only read
+credctl stratum role create auditors --scopes read
+
+# Create a role unless there is one with that name
+credctl stratum role create administrators --scopes read,write,admin --if-not-exists`,
+	}
+}

@@ -16,7 +16,8 @@ import (
 func roleKind() provider.Kind {
 	return provider.NewKind(provider.Kind{
 		Name: wire.RoleKind, Title: "roles", Auxiliary: true,
-		Params: map[provider.Verb][]provider.AnyParam{provider.Create: {provider.Name, scopes}},
+		Examples: roleExamples(),
+		Params:   map[provider.Verb][]provider.AnyParam{provider.Create: {provider.Name, scopes}},
 		Help: map[provider.Verb]string{
 			provider.List:   "A key with a role may do what the scopes of the role say. Keys get a role with `credctl stratum create --role` and `credctl stratum rotate --role`.",
 			provider.Create: "The role belongs to the tenant of --tenant; without a tenant, only an operator's key may create and assign it.\n\n    credctl stratum role create administrators --scopes read,write,admin\n    credctl stratum rotate 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f500 --self --role administrators",

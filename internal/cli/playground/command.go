@@ -83,9 +83,16 @@ func Command(run *invocation.Invocation) *cobra.Command {
 func stopCommand(run *invocation.Invocation) *cobra.Command {
 	return &cobra.Command{
 		Use: "stop", Short: "Stop the sandbox of this shell", Args: syntax.Exact(),
-		Long:    "Stops the sandbox that CREDCTL_SANDBOX names and removes its folder. To a pipe, it prints the commands\nthat unset the sandbox's variables.",
-		Example: "  eval \"$(credctl sandbox stop)\"\n  credctl sandbox stop",
-		RunE:    func(*cobra.Command, []string) error { return stop(run) },
+		Long: "Stops the sandbox that CREDCTL_SANDBOX names and removes its folder. To a pipe, it prints the commands\nthat unset the sandbox's variables.",
+		Example: `# Start a sandbox for this shell, use it, and stop it
+eval "$(credctl sandbox --detach)"
+credctl list
+eval "$(credctl sandbox stop)"
+
+# Stop a sandbox, keep its variables
+eval "$(credctl sandbox --detach)"
+credctl sandbox stop`,
+		RunE: func(*cobra.Command, []string) error { return stop(run) },
 	}
 }
 

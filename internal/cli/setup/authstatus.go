@@ -21,8 +21,13 @@ import (
 // status is `credctl auth status`.
 func status(run *invocation.Invocation) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "status [VENDOR]", Short: "Say for each vendor and profile whether there is a token, from where, and whether it works",
+		Use: "status [VENDOR]", Short: "Show authentication status",
 		ValidArgs: run.Config.Vendors.Names(), Args: syntax.AtMostOne("VENDOR"),
+		Example: `# Check the tokens of all vendors
+credctl auth status
+
+# Check one token, as JSON
+credctl auth status katapult -o json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()

@@ -34,7 +34,11 @@ func configPath(c *config.Config, w *results.Writer, streams *term.Streams) *cob
 	heads := []string{"path", "source"}
 	return keyValue(&cobra.Command{
 		Use: "path", Short: "Print the configuration file's path", Args: syntax.Exact(),
-		Example: "  credctl config path\n  ls -l \"$(credctl config path)\"",
+		Example: `# Print the path
+credctl config path
+
+# Look at the file
+ls -l "$(credctl config path)"`,
 		RunE: func(*cobra.Command, []string) error {
 			path, source, err := c.FilePath()
 			if err != nil {
@@ -52,8 +56,12 @@ func configView(c *config.Config, w *results.Writer) *cobra.Command {
 	columns := []string{"provider", "setting", "value", "source"}
 	return syntax.WithColumns(&cobra.Command{
 		Use: "view", Short: "Show the settings and their sources", Args: syntax.Exact(),
-		Long:    "Shows every setting that applies, and whether it comes from a flag, a variable, the configuration or\na login. A token is shown as " + provider.Redacted + ".",
-		Example: "  credctl config view\n  credctl config view --profile work -o json",
+		Long: "Shows every setting that applies, and whether it comes from a flag, a variable, the configuration or\na login. A token is shown as " + provider.Redacted + ".",
+		Example: `# Show the settings in use
+credctl config view
+
+# Show the settings of a profile as JSON
+credctl config view --profile work -o json`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, err := c.View(cmd.Context())
 			if err != nil {

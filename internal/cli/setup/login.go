@@ -61,7 +61,11 @@ func loginTo(run *invocation.Invocation, p provider.Provider) *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use: p.Name, Short: "Store a token for " + p.Title, Long: long, Args: syntax.Exact(),
-		Example: fmt.Sprintf("  credctl auth login %s\n  credctl auth login %[1]s --token-file token --yes", p.Name),
+		Example: fmt.Sprintf(`# Store the token that is in a file
+credctl auth login %s --token-file token --yes
+
+# Check a token from standard input, store nothing
+credctl auth login %[1]s --dry-run <token`, p.Name),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()

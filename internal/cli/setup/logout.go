@@ -14,6 +14,11 @@ func logout(run *invocation.Invocation) *cobra.Command {
 	dry := false
 	cmd := &cobra.Command{
 		Use: "logout VENDOR", Short: "Remove a stored token", Args: syntax.Exact("VENDOR"), ValidArgs: run.Config.Vendors.Names(),
+		Example: `# Remove the token of the profile that is in use
+credctl auth logout katapult
+
+# Show whether a token would be removed
+credctl auth logout katapult --dry-run`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			p, err := run.Config.Vendors.Find(args[0])
 			if err != nil {

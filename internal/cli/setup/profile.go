@@ -70,7 +70,11 @@ func profileUse(run *invocation.Invocation) *cobra.Command {
 	heads := []string{"profile", "path"}
 	return keyValue(&cobra.Command{
 		Use: "use NAME", Short: "Set the default profile", Args: syntax.Exact("NAME"), ValidArgsFunction: profileNames(run),
-		Example: "  credctl profile use work\n  credctl profile use default",
+		Example: `# Use the profile work from now on
+credctl profile use work
+
+# Return to the first profile
+credctl profile use default`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			_, path, err := run.Config.Set("default_profile", args[0])
 			if err != nil {
@@ -88,7 +92,11 @@ func profileCreate(run *invocation.Invocation) *cobra.Command {
 	heads := []string{"profile", "path"}
 	return keyValue(&cobra.Command{
 		Use: "create NAME", Short: "Create an empty profile", Args: syntax.Exact("NAME"), ValidArgsFunction: cobra.NoFileCompletions,
-		Example: "  credctl profile create work\n  credctl profile create client && credctl auth login katapult --profile client",
+		Example: `# Create a profile
+credctl profile create work
+
+# Create a profile and store its token
+credctl profile create client && credctl auth login katapult --profile client --token-file token --yes`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			path, err := run.Config.CreateProfile(args[0])
 			if err != nil {
@@ -107,8 +115,12 @@ func profileDelete(run *invocation.Invocation) *cobra.Command {
 	heads := []string{"profile", "removed", "tokens"}
 	return keyValue(&cobra.Command{
 		Use: "delete NAME", Short: "Delete a profile and its tokens", Args: syntax.Exact("NAME"), ValidArgsFunction: profileNames(run),
-		Long:    "Removes the profile from the configuration file, and its stored tokens. The tokens stay valid at the\nvendors. A rotation that was started with the profile can no longer be resumed.",
-		Example: "  credctl profile delete work\n  credctl profile delete work --yes",
+		Long: "Removes the profile from the configuration file, and its stored tokens. The tokens stay valid at the\nvendors. A rotation that was started with the profile can no longer be resumed.",
+		Example: `# Delete a profile without a question
+credctl profile delete work --yes
+
+# Delete a profile, report the number of its tokens as JSON
+credctl profile delete client --yes -o json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
