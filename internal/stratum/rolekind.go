@@ -9,6 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/stratum/examples"
 	"github.com/credctl/credctl/internal/stratum/wire"
 )
 
@@ -16,7 +17,7 @@ import (
 func roleKind() provider.Kind {
 	return provider.NewKind(provider.Kind{
 		Name: wire.RoleKind, Title: "roles", Auxiliary: true,
-		Examples: roleExamples(),
+		Examples: examples.Roles(),
 		Params:   map[provider.Verb][]provider.AnyParam{provider.Create: {provider.Name, scopes}},
 		Help: map[provider.Verb]string{
 			provider.List:   "A key with a role may do what the scopes of the role say. Keys get a role with `credctl stratum create --role` and `credctl stratum rotate --role`.",

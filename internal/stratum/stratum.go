@@ -11,6 +11,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/stratum/examples"
 	"github.com/credctl/credctl/internal/stratum/onboard"
 	"github.com/credctl/credctl/internal/stratum/wire"
 )
@@ -67,7 +68,7 @@ func Provider() provider.Provider {
 				provider.Rotate: "The old key is revoked and a new one, with a new ID, takes its place. The name stays as it is unless --new-name gives another.",
 			},
 			CheckID:  checkID,
-			Examples: examples(),
+			Examples: examples.All(),
 			Shape:    provider.SingleSecret("STRATUM_API_KEY").Starting("sk_"),
 		}, open), roleKind()},
 	}

@@ -1,9 +1,10 @@
-package stratum
+// Package examples has command lines for Stratum.
+package examples
 
 import "github.com/credctl/credctl/internal/provider"
 
-// examples returns command lines that work in the sandbox.
-func examples() map[provider.Verb]string {
+// All returns command lines that work in the sandbox.
+func All() map[provider.Verb]string {
 	return map[provider.Verb]string{
 		provider.List: `# List the API keys that work
 credctl stratum list --status active
@@ -33,8 +34,8 @@ credctl stratum rotate 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501 --overlap --grace 24
 	}
 }
 
-// roleExamples returns command lines that work in the sandbox that has a role named readers.
-func roleExamples() map[provider.Verb]string {
+// Roles returns command lines that work in a sandbox with a role named readers.
+func Roles() map[provider.Verb]string {
 	return map[provider.Verb]string{
 		provider.List: `# List the roles
 credctl stratum role list
