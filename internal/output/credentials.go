@@ -36,15 +36,11 @@ func (p Printer) credentialRows(w *bufio.Writer, s spec, list bool) (add func(*p
 	if p.Mixed && s.people && !slices.Contains(names, "provider") {
 		names = append([]string{"provider"}, names...)
 	}
-	layout := time.RFC3339Nano
-	if s.people {
-		layout = time.DateOnly
-	}
 	all := columns()
 	row, end, err := p.rows(w, names, columnNames())
 	return func(c *provider.Credential) error {
 		return row(func(column int) string {
-			cell := all[column].cell(c, layout)
+			cell := all[column].cell(c)
 			if s.people && cell == c.Key && severalLines(cell) {
 				return "" // it is below the table
 			}
@@ -79,8 +75,8 @@ func columns() []column {
 	}
 }
 
-// cell returns the field of c as a text, a time in this layout.
-func (col column) cell(c *provider.Credential, layout string) string {
+// cell returns the field of c as a text.
+func (col column) cell(c *provider.Credential) string {
 	if col.time == nil {
 		return col.text(c)
 	}
@@ -88,7 +84,7 @@ func (col column) cell(c *provider.Credential, layout string) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format(layout)
+	return t.UTC().Format(time.RFC3339Nano)
 }
 
 func columnNames() (names []string) {

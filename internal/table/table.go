@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 
@@ -54,7 +55,7 @@ const hidden = -1
 // Row adds a row, whose cells it may change, but does not keep.
 func (t *Table) Row(cells []string) error {
 	for i := range cells {
-		cells[i] = strings.TrimSpace(visible.Text(cells[i]))
+		cells[i] = day(t.Columns[i], strings.TrimSpace(visible.Text(cells[i])))
 	}
 	if t.widths != nil {
 		return t.draw(cells)
@@ -106,6 +107,18 @@ func (t *Table) begin() error {
 	}
 	t.sample = nil
 	return nil
+}
+
+// day shortens a time, in RFC 3339, to its day. Columns of times are known by name.
+func day(column, cell string) string {
+	if !slices.Contains([]string{"created", "updated", "expires", "last_used", "started", "retires", "due_at"}, column) {
+		return cell
+	}
+	at, err := time.Parse(time.RFC3339Nano, cell)
+	if err != nil {
+		return cell
+	}
+	return at.UTC().Format(time.DateOnly)
 }
 
 // draw writes a row as render does, without spaces at its end.

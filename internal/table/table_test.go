@@ -30,6 +30,8 @@ func TestTable(t *testing.T) {
 		draw(t, table.Table{Columns: columns, Header: true, Empty: true}, []string{"1", "", ""}), "no line ends with spaces")
 	assert.Equal(t, "a?[2Jb  eu\n", draw(t, table.Table{Columns: columns}, []string{" a\x1b[2Jb ", "", "eu"}), "without a header, and safe to show")
 	assert.Empty(t, draw(t, table.Table{Columns: columns, Header: true}), "without rows there is no header")
+	const at = "2026-11-29T23:30:00-01:00"
+	assert.Equal(t, "2026-11-30  "+at+"\n", draw(t, table.Table{Columns: []string{"retires", "name"}}, []string{at, at}), "a time is a day in UTC; a name is a name")
 }
 
 func TestLongTableIsWrittenAsItComes(t *testing.T) {
