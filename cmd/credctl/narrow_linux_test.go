@@ -54,3 +54,13 @@ func TestATableIsPlainWhereNoColorIsWanted(t *testing.T) {
 		assert.NotContains(t, screen, "\x1b[3", variable)
 	}
 }
+
+func TestAnEmptyListSaysSoOnATerminal(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{})
+	screen, status := s.terminal("", "katapult", "list", "--region", "uk-lon-9")
+	assert.Equal(t, 0, status, screen)
+	assert.Equal(t, "No access keys found in organization acme\n", screen)
+	got := s.run("katapult", "list", "--region", "uk-lon-9")
+	assert.Empty(t, got.stdout+got.stderr, "a script gets nothing")
+}

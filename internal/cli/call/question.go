@@ -1,16 +1,29 @@
 package call
 
-import "github.com/credctl/credctl/internal/term"
+import (
+	"github.com/credctl/credctl/internal/term"
+	"github.com/credctl/credctl/internal/visible"
+)
 
 // Question asks a person whether to do something that cannot be undone, and names the
 // account and the profile in which it is done.
 func (c *Call) Question(do, effect string) string {
-	q := term.Question{Do: do, Account: c.Provider.Title, Profile: c.Run.Config.Flags.Profile, Effect: effect}
+	return term.Question{Do: do, Account: c.where(), Profile: c.Run.Config.Flags.Profile, Effect: effect}.String()
+}
+
+// where names the account, once the kind is open.
+func (c *Call) where() string {
 	for _, account := range []struct{ setting, noun string }{{"org", "organization"}, {"application", "application"}, {"tenant", "tenant"}} {
 		if v := c.Settings.Value(account.setting); v != nil && v.IsSet() {
-			q.Account = account.noun + " " + v.String()
-			break
+			return account.noun + " " + v.String()
 		}
 	}
-	return q.String()
+	return c.Provider.Title
+}
+
+// NoneFound says on a terminal that a list is empty, and of which account.
+func (c *Call) NoneFound() {
+	if r := c.Run; r.Streams.OutTTY && r.Results.Format.ForPeople() {
+		r.Streams.Remark("No %ss found in %s", noun(c.Kind), visible.Text(c.where()))
+	}
 }

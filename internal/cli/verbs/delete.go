@@ -150,7 +150,7 @@ func (d *deletion) agree(ctx context.Context, ids []string) error {
 	case c.Run.DryRun != nil:
 		return nil
 	case len(ids) <= guard.Max || d.options.force:
-		return streams.Confirm(ctx, fmt.Sprintf("Delete %s at %s? %s", d.described(ids), c.Provider.Name, effect))
+		return streams.Confirm(ctx, c.Question("Delete "+d.described(ids), effect))
 	}
 	answer, err := streams.Ask(ctx, fmt.Sprintf("This deletes %d %s at %s. %s Type the number to proceed: ", len(ids), c.Kind.Title, c.Provider.Name, effect))
 	if err == nil && answer != strconv.Itoa(len(ids)) {

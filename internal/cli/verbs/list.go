@@ -23,7 +23,18 @@ func List(c *call.Call) *cobra.Command {
 		Do: func(ctx context.Context, svc provider.Service, _ []string) error {
 			p := c.Run.Results.Printer()
 			p.Shape = c.Kind.Shape
-			return p.List(svc.(provider.Lister).List(ctx, c.In))
+			found := false
+			err := p.List(func(yield func(provider.Credential, error) bool) {
+				for cred, err := range svc.(provider.Lister).List(ctx, c.In) {
+					if found = true; !yield(cred, err) {
+						return
+					}
+				}
+			})
+			if err == nil && !found {
+				c.NoneFound()
+			}
+			return err
 		},
 	})
 }
