@@ -53,7 +53,7 @@ run "credctl katapult delete objkey_sbxStaging000003 --yes"
 
 say 'Medianova: its API does not tell the secret, so a rotation waits for a person'
 run "credctl medianova list"
-run "credctl medianova create --name reports --bucket logs --read-only --secret-file reports.key"
+refused 8 "credctl medianova create --name reports --bucket logs --read-only --secret-file reports.key"
 run "credctl medianova update 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c2 --subfolder apache --columns id,name,scopes"
 refused 8 "credctl medianova rotate 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1 --to dotenv:web.env"
 run "credctl rotation abort 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1 --yes"
@@ -74,7 +74,7 @@ run "credctl stratum rotate $id --to dotenv:reports.env --yes"
 id=$(credctl stratum list --status active --jq '.[] | select(.name == "reports") | .id')
 run "credctl stratum rotate $id --to dotenv:reports.env --overlap --grace 24h"
 run "cut -c1-30 reports.env"
-run "credctl stratum delete 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504 --yes"
+run "credctl stratum delete 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504 --not-self 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504 --yes"
 
 say 'What is still under way: the old key of the last rotation lives until its grace is over'
 run "credctl rotation list --columns provider,old_id,new_id,state"

@@ -169,9 +169,11 @@ func TestAnInterruptBeginsNothingMore(t *testing.T) {
 	var came sync.WaitGroup
 	came.Add(4)
 	release := make(chan struct{})
-	v := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		came.Done()
-		<-release
+	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete {
+			came.Done()
+			<-release
+		}
 		reply(w, http.StatusOK, `{"success":true}`)
 	})
 	p := prepare(t, v.env, append([]string{"losant", "delete", "--yes", "--force", "--parallel", "4", "-o", "json"}, ids...)...)
@@ -181,7 +183,7 @@ func TestAnInterruptBeginsNothingMore(t *testing.T) {
 	time.Sleep(100 * time.Millisecond) // for the signal to arrive
 	close(release)
 	require.Error(t, p.Wait())
-	assert.Equal(t, 8, p.ProcessState.ExitCode(), p.stderr.String())
+	assert.Equal(t, 130, p.ProcessState.ExitCode(), p.stderr.String())
 	valid(t, published(t, "result"), "delete", p.stdout.String())
 	all := readResults(t, p.stdout.String())
 	require.Len(t, all, 20)
@@ -190,7 +192,7 @@ func TestAnInterruptBeginsNothingMore(t *testing.T) {
 		assert.Equal(t, map[bool]string{true: "deleted", false: "interrupted"}[i < 4], r.Result, "what was begun is known")
 		if i >= 4 {
 			assert.Equal(t, "interrupted", r.Error.Code)
-			assert.Equal(t, r.ID+" was not begun: the run was interrupted", r.Error.Message)
+			assert.Equal(t, r.ID+": skipped: interrupted", r.Error.Message)
 		}
 	}
 	assert.Len(t, v.requests("DELETE"), 4)

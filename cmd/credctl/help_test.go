@@ -75,7 +75,8 @@ func TestTheHelpOfACommand(t *testing.T) {
 	assert.Regexp(t, `(?s)--org ID or subdomain .*\(required\).*--region`, list)
 	assert.NotRegexp(t, `--region.*\(required\)`, list)
 	assert.NotContains(t, list, "--secret-file")
-	assert.NotContains(t, credctl(t, nil, "", "losant", "rotate", "--help").stdout, "--to ")
+	assert.Contains(t, credctl(t, nil, "", "losant", "rotate", "--help").stdout, "--to ", "a new public key is delivered")
+	assert.NotContains(t, credctl(t, nil, "", "losant", "update", "--help").stdout, "--to ")
 }
 
 func TestTheTopicsOfHelp(t *testing.T) {

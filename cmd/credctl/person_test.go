@@ -185,7 +185,7 @@ func TestAPersonIsAsked(t *testing.T) {
 		"one, nothing":         {[]string{"katapult", "delete", ids[0]}, "[y/N] ", "\n", 130, 0},
 		"one, the end":         {[]string{"katapult", "delete", ids[0]}, "[y/N] ", "\x04", 130, 0},
 		"one, an interrupt":    {[]string{"katapult", "delete", ids[0]}, "[y/N] ", "\x03", 130, 0},
-		"many, yes":            {many, "This deletes 8 object storage access keys. Clients that use it stop working. Type the number to go on: ", "y\n", 130, 0},
+		"many, yes":            {many, "This deletes 8 object storage access keys at katapult. Clients that use it stop working. Type the number to proceed: ", "y\n", 130, 0},
 		"many, another number": {many, "Type the number", "7\n", 130, 0},
 		"many, --yes":          {append(many, "--yes"), "Type the number", "7\n", 130, 0},
 	} {
@@ -198,21 +198,22 @@ func TestAPersonIsAsked(t *testing.T) {
 			assert.Equal(t, c.deleted, sent(s, "katapult", "delete"))
 		})
 	}
-	p := sit(t, env, many...)
+	p := sit(t, env, append(many, "--dry-run")...)
+	status, screen := p.status()
+	assert.Equal(t, 0, status, "a dry run asks nothing: %s", screen)
+	assert.Equal(t, 8, strings.Count(screen, "would send: DELETE"))
+	assert.Zero(t, sent(s, "katapult", "delete"))
+
+	p = sit(t, env, many...)
 	p.sees("Type the number")
 	p.types("8\n")
-	status, screen := p.status()
+	status, screen = p.status()
 	assert.Equal(t, 0, status, screen)
 	assert.Equal(t, 8, sent(s, "katapult", "delete"))
 	for _, id := range ids {
-		assert.Contains(t, screen, "deleted "+id+"\r\n", "a result for each")
+		assert.Contains(t, screen, "Deleted "+id+"\r\n", "a result for each")
 	}
 	assert.NotContains(t, screen, "[y/N]", "it is asked once")
-
-	p = sit(t, env, append(many, "--dry-run")...)
-	status, screen = p.status()
-	assert.Equal(t, 0, status, "a dry run asks nothing: %s", screen)
-	assert.Equal(t, 8, strings.Count(screen, "would send: DELETE"))
 }
 
 func TestAPersonSeesHowFarItIs(t *testing.T) {

@@ -107,12 +107,18 @@ func TestResumeShowsTheSecretInItsForm(t *testing.T) {
 
 func TestColumnsOfAShownSecret(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb})
-	got := s.run("katapult", "rotate", katapultWeb, "--show-secret", "--columns", "old_id,state,key", "--yes", "--verify", "none")
-	require.Zero(t, got.status, got.stderr)
-	made := s.made("katapult")[0]
-	assert.Equal(t, []string{"OLD", "ID", "STATE", "KEY", katapultWeb, "delivered", made.AccessKey, "secret", "(shown", "once):", made.Secret}, strings.Fields(got.stdout))
-	s.ended()
+	for state, grace := range map[string][]string{"grace": nil, "delivered": {"--grace", "0"}} {
+		s := newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb})
+		got := s.run(append([]string{"katapult", "rotate", katapultWeb, "--show-secret", "--columns", "old_id,state,key", "--yes", "--verify", "none"}, grace...)...)
+		require.Zero(t, got.status, got.stderr)
+		made := s.made("katapult")[0]
+		assert.Equal(t, []string{"OLD", "ID", "STATE", "KEY", katapultWeb, state, made.AccessKey, "secret", "(shown", "once):", made.Secret}, strings.Fields(got.stdout))
+		if grace == nil {
+			s.kept()
+		} else {
+			s.ended()
+		}
+	}
 }
 
 // Each of several rotations has its line, in the order of the IDs, whether it had
@@ -186,7 +192,7 @@ func TestFormsForANewSecret(t *testing.T) {
 
 	got = s.run("stratum", "rotate", stratumCI, "--overlap", "-o", "env")
 	assert.Equal(t, outcome{"", got.stderr, 0}, got)
-	assert.Contains(t, got.stderr, "is replaced by")
+	assert.Contains(t, got.stderr, "and replaced by "+s.made("stratum")[0].ID)
 }
 
 // What belongs to one rotation is not given to all: of their secrets at one place,

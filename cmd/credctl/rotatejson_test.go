@@ -172,6 +172,8 @@ func TestWhatWasDoneAndCannotBeShownIsPartlyDone(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, sandbox.Options{})
 	s.policy(`rotations: [{name: web, provider: katapult, id: ` + katapultWeb + `, max_age: 30d, grace: 1d, to: ["file:web"]}]`)
+	assert.Equal(t, 2, s.run("katapult", "get", katapultWeb, "--jq=.name | error").status, "nothing was done")
+	assert.Equal(t, 2, s.run("katapult", "list", "--jq=.[] | error").status)
 	for _, args := range [][]string{
 		{"katapult", "update", katapultBackup, "--new-name", "b"},
 		{"rotate", "-f", "rotations.yaml"},
@@ -189,6 +191,4 @@ func TestWhatWasDoneAndCannotBeShownIsPartlyDone(t *testing.T) {
 			assert.Empty(t, got.stdout)
 		}
 	}
-	assert.Equal(t, 2, s.run("katapult", "get", katapultWeb, "--jq=.name | error").status, "nothing was done")
-	assert.Equal(t, 2, s.run("katapult", "list", "--jq=.[] | error").status)
 }

@@ -74,6 +74,7 @@ func (c *Config) MissingURL(a Account) (bool, error) {
 
 // Required returns the error for a setting that is missing.
 func Required(p provider.Provider, i provider.ParamInfo) error {
-	return provider.Hint(provider.Usage("no %s %s is set", p.Title, strings.ReplaceAll(i.Setting(), "_", " ")), "pass --%s, or set %s, or run: credctl config set %s.%s VALUE",
+	brand, _, _ := strings.Cut(p.Title, " ")
+	return provider.Hint(provider.Usage("no %s %s is set", strings.TrimSuffix(brand, ","), strings.ReplaceAll(i.Setting(), "_", " ")), "pass --%s, or set %s, or run: credctl config set %s.%s VALUE",
 		i.Name, strings.Join(append([]string{vendors.EnvName(p.Name, i.Setting())}, i.Env...), " or "), p.Name, i.Setting())
 }
