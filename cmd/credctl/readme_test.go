@@ -140,6 +140,7 @@ var (
 	anyPort   = regexp.MustCompile(`127\.0\.0\.1:\d{4,5}`)
 	operation = regexp.MustCompile(`\d{8}-\d{6}-[0-9a-f]{8}`)
 	moment    = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?Z)?`)
+	day       = regexp.MustCompile(`\b\d{4}-\d\d-\d\d\b`)
 	elapsed   = regexp.MustCompile(`\b\d+(\.\d+)?(ms|s) ago\b`)
 	young     = regexp.MustCompile(`\bit is \d+s old\b`)
 	old       = regexp.MustCompile(`\bit is \d+d\w* old\b`)
@@ -167,7 +168,17 @@ func (w *terminal) stable(text string) string {
 	text = elapsed.ReplaceAllString(text, "1s ago")
 	text = young.ReplaceAllString(text, "it is 1s old")
 	text = old.ReplaceAllString(text, "it is 202d old")
-	return moment.ReplaceAllStringFunc(text, w.moment)
+	return day.ReplaceAllStringFunc(moment.ReplaceAllStringFunc(text, w.moment), w.day)
+}
+
+// day moves a day near today to those of the sandbox.
+func (w *terminal) day(text string) string {
+	at, err := time.Parse(time.DateOnly, text)
+	passed := at.Sub(w.now.UTC().Truncate(24 * time.Hour))
+	if err != nil || passed.Abs() > 72*time.Hour || strings.HasPrefix(text, "2026-09-0") {
+		return text
+	}
+	return time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC).Add(passed).Format(time.DateOnly)
 }
 
 // moment moves a time near now to the day of the sandbox, in whole hours.
