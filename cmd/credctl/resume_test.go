@@ -282,7 +282,7 @@ func TestDryRunOfResumeAndAbort(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(s.dir, "mended"), nil, 0o600))
 		require.Zero(t, s.run("rotation", "resume", op.ID).status)
 		assert.False(t, s.credential("katapult", katapultWeb).Live)
-		assert.Contains(t, dry(s, 0, "resume", op.ID), "nothing to do: "+op.ID+" has ended: done")
+		assert.Contains(t, dry(s, 0, "resume", op.ID), "nothing to do: rotation "+op.ID+" has ended (state: done)\n")
 		assert.Empty(t, dry(s, 0, "resume", "--all"))
 		assert.Equal(t, "[]\n", dry(s, 0, "resume", "--all", "-o", "json"))
 		assert.Empty(t, dry(s, 4, "resume", "nonsense"))

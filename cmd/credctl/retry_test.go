@@ -150,18 +150,20 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 		for _, args := range []string{"stratum list", "stratum create --name x -o json"} {
 			t.Run(name+" "+args, func(t *testing.T) {
 				t.Parallel()
-				refused, asks := false, http.MethodGet
+				refused, asks := false, "GET /api/v1/api-keys"
 				if strings.Contains(args, "create") {
-					asks = http.MethodPost
+					asks = "POST /api/v1/api-keys"
 				}
 				v := serve(t, func(w http.ResponseWriter, r *http.Request) {
 					switch {
-					case !refused && r.Method == asks:
+					case !refused && r.Method+" "+r.URL.Path == asks:
 						refused = true
 						w.Header().Set("Retry-After", header())
 						w.WriteHeader(http.StatusTooManyRequests)
 					case r.Method == http.MethodPost:
 						reply(w, 201, madeByStratum)
+					case strings.Contains(r.URL.Path, "/tenants/"): // it exists, and has no keys
+						reply(w, 200, `{"id":"`+someUUID+`"}`)
 					default:
 						reply(w, 200, "[]")
 					}
@@ -196,12 +198,16 @@ func TestNoWaitIsLongerThanAllowed(t *testing.T) {
 // What the vendor has no room for is not sent, and told of each.
 func TestNoWaitForTheQuotaIsLongerThanAllowed(t *testing.T) {
 	t.Parallel()
-	v := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+	ids := []string{"66a0c0de5eed0000000000c1", "66a0c0de5eed0000000000c2", "66a0c0de5eed0000000000c3"}
+	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet { // what is there is looked up first
+			reply(w, 200, `{"items":[{"id":"`+strings.Join(ids, `"},{"id":"`)+`"}],"count":3,"totalCount":3}`)
+			return
+		}
 		w.Header().Set("X-RateLimit-Remaining", "0")
 		w.Header().Set("X-RateLimit-Reset", "20")
 		reply(w, 200, `{"success":true}`)
 	})
-	ids := []string{"66a0c0de5eed0000000000c1", "66a0c0de5eed0000000000c2", "66a0c0de5eed0000000000c3"}
 	args := append([]string{"losant", "delete", "--yes", "--force", "--parallel", "1", "--max-wait", "1s", "-o", "json"}, ids...)
 	begin := time.Now()
 	got := credctl(t, v.env, "", args...)
@@ -232,7 +238,11 @@ func TestEveryFormOf429(t *testing.T) {
 		{"medianova list", "", `<html>Too many requests</html>`},
 	} {
 		var times int
-		v := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		v := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.URL.Path, "/tenants/") { // it exists, and has no keys
+				reply(w, 200, `{"id":"`+someUUID+`"}`)
+				return
+			}
 			if times++; times > 1 {
 				reply(w, 200, map[string]string{
 					"stratum": "[]", "katapult": `{"pagination":{"current_page":1,"total_pages":0,"total":0},"object_storage_access_keys":[]}`,

@@ -116,11 +116,8 @@ func (s *scene) fill(sub subject) {
 
 func (s *scene) place(sub subject, spec string) deliver.Destination {
 	s.Helper()
-	o := deliver.Options{Shape: provider.KeyPair()}
-	if sub.vendor == "stratum" {
-		o.Shape = provider.SingleSecret("STRATUM_API_KEY")
-	}
-	d, err := deliver.Parse(spec, o)
+	i := slices.IndexFunc(providers(), func(p provider.Provider) bool { return p.Name == sub.vendor })
+	d, err := deliver.Parse(spec, deliver.Options{Shape: providers()[i].Kinds[0].Shape})
 	require.NoError(s, err)
 	return d
 }

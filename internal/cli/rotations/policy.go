@@ -120,8 +120,8 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 	if changed {
 		unsaid = run.Results.Unshown("changed credentials", unsaid)
 	}
-	if forPeople(run) && !run.Streams.OutTTY && errors.Is(err, provider.ErrPartial) {
-		err = mail.Short(entries, err)
+	if forPeople(run) && !run.Streams.OutTTY && !o.DryRun && errors.Is(err, provider.ErrPartial) {
+		err = mail.Short(entries, err) // plans have no hints in their text
 	}
 	if err = errors.Join(err, unsaid); err == nil && changed && o.detailed {
 		return exit.Silent(changedExit)

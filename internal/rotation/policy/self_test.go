@@ -37,6 +37,7 @@ func TestF13SelfGoesLast(t *testing.T) {
 func TestWhatMayBeTheSignerIsLeftOut(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h := newHouse(t, rotationtest.AsReplacer)
+		h.V.Unstamped = true
 		h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
 			return provider.NewSecret("of nobody that the journal knows"), nil
 		}
