@@ -3,6 +3,7 @@ package signer
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,10 +25,10 @@ const lately = 24 * time.Hour
 
 // A record is what several looks at a listing show.
 type record struct {
-	wanted  map[string]bool        // IDs in lower case that are remembered whenever they were used
-	asked   []time.Time            // when each look began
-	slowest time.Duration          // how long a look took at most
-	used    map[string][]time.Time // by ID in lower case: the time of last use at each look
+	wanted map[string]bool        // IDs in lower case that are remembered whenever they were used
+	asked  []time.Time            // when each look began
+	took   []time.Duration        // and how long it took
+	used   map[string][]time.Time // by ID in lower case: the time of last use at each look
 }
 
 // look ranges over all, and gives each credential to see.
@@ -42,7 +43,7 @@ func (r *record) look(all iter.Seq2[provider.Credential, error], see func(provid
 			r.used[id] = append(r.used[id], c.LastUsed)
 		}
 	}
-	r.asked, r.slowest = append(r.asked, start), max(r.slowest, time.Since(start))
+	r.asked, r.took = append(r.asked, start), append(r.took, time.Since(start))
 	return nil
 }
 
@@ -54,7 +55,7 @@ func (r *record) watch(ctx context.Context, all iter.Seq2[provider.Credential, e
 			return nil
 		}
 		select {
-		case <-time.After(max(pause, 2*r.slowest)):
+		case <-time.After(max(pause, 2*slices.Max(r.took))):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -108,18 +109,24 @@ func (r *record) inStep(used []time.Time) bool {
 	if looks <= len(pauses()) || len(used) != looks {
 		return false
 	}
-	for _, first := range []time.Time{r.asked[0], r.asked[1]} {
-		if skew := used[1].Sub(first); r.inStepAt(used, skew) {
+	for first := range 2 {
+		if r.inStepWith(used, first) {
 			return true
 		}
 	}
 	return false
 }
 
-func (r *record) inStepAt(used []time.Time, skew time.Duration) bool {
-	near := func(t, asked time.Time) bool { return t.Sub(asked.Add(skew)).Abs() <= r.slowest+late }
+// inStepWith reports that where the second look shows the time of the look first. One
+// look that took long makes no other less exact.
+func (r *record) inStepWith(used []time.Time, first int) bool {
+	skew := used[1].Sub(r.asked[first])
+	near := func(t time.Time, look int) bool {
+		d := t.Sub(r.asked[look].Add(skew)) // each is some time between its look and the answer
+		return -r.took[first]-late <= d && d <= r.took[look]+late
+	}
 	for i := 1; i < len(r.asked); i++ {
-		if !near(used[i], r.asked[i]) && !near(used[i], r.asked[i-1]) {
+		if !near(used[i], i) && !near(used[i], i-1) {
 			return false
 		}
 	}

@@ -18,6 +18,7 @@ import (
 type clocked struct {
 	keys  map[string]time.Time // when each was last used, as far as the server shows it
 	looks int
+	slow  int                             // the look that takes long
 	stamp func(s *clocked, now time.Time) // what a listing that is asked for now changes before it is answered
 	after func(s *clocked, now time.Time) // and after that
 }
@@ -27,6 +28,9 @@ func (s *clocked) list(yield func(provider.Credential, error) bool) {
 	now := time.Now().Add(-3 * time.Hour) // its clock is another one
 	if s.stamp != nil {
 		s.stamp(s, now)
+	}
+	if s.looks == s.slow {
+		time.Sleep(700 * time.Millisecond)
 	}
 	time.Sleep(5 * time.Millisecond)
 	for id, used := range s.keys {
@@ -100,6 +104,26 @@ func TestF13LastUse(t *testing.T) {
 				assert.Equal(t, c.looks, s.looks)
 			})
 		})
+	}
+}
+
+// One look that takes long does not let keys that nobody uses keep step with ours.
+func TestF13OneSlowLook(t *testing.T) {
+	for slow := range 5 {
+		for _, late := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				s := &clocked{slow: slow, keys: map[string]time.Time{"a": longAgo(), "b": longAgo(), "own": longAgo()}}
+				if late {
+					s.after = uses("own")
+				} else {
+					s.stamp = uses("own")
+				}
+				self, unknown, err := amongListed(t.Context(), nil, s.list, []string{"a", "own"})
+				require.NoError(t, err)
+				assert.Equal(t, "own", self, "look %d", slow)
+				assert.Empty(t, unknown, "look %d", slow)
+			})
+		}
 	}
 }
 
