@@ -59,8 +59,12 @@ func TestF6TwentyRunsAtOnce(t *testing.T) {
 				continue
 			}
 			s, _ := w.scene(t)
+			args := append(w.args(s), "-o", "json", "--lock-timeout", "1m")
+			if w.subjects[0].vendor == "stratum" { // with one key used by all, its times of use tell nothing
+				args = append(args, "--not-self", stratumCI)
+			}
 			changed := 0
-			for _, got := range s.together(append(w.args(s), "-o", "json", "--lock-timeout", "1m")...) {
+			for _, got := range s.together(args...) {
 				require.Equal(t, 0, got.status, got.stderr)
 				if answer(t, got)["changed"] == true {
 					changed++
