@@ -27,9 +27,10 @@ func (c *credentials) Rotate(ctx context.Context, id string, in provider.Input) 
 }
 
 // CheckRotate reports whether in has what [credentials.Rotate] needs for this credential.
-func (c *credentials) CheckRotate(ctx context.Context, id string, in provider.Input) error {
-	_, err := c.renewal(ctx, id, in)
-	return err
+// Only a credential with a key pair issues something: its public key.
+func (c *credentials) CheckRotate(ctx context.Context, id string, in provider.Input) (issues bool, err error) {
+	ch, err := c.renewal(ctx, id, in)
+	return ch.pair, err
 }
 
 // renewal is the change that rotates a credential.
@@ -49,8 +50,10 @@ func (c *credentials) renewal(ctx context.Context, id string, in provider.Input)
 	if err := ch.configure(before, g); err != nil {
 		return ch, err
 	}
-	if s, known := service.Find(before.Type); known && !ch.config.Renews(s) {
-		if !s.Generates(ch.config["type"]) {
+	s, known := service.Find(before.Type)
+	ch.pair = known && s.Generates(ch.config["type"])
+	if known && !ch.config.Renews(s) {
+		if !ch.pair {
 			return ch, provider.Usage("rotating a credential of type %s needs a new secret: pass it with %s", s.Name, s.Secret().Usage())
 		}
 		ch.config[service.Generate] = true

@@ -50,6 +50,7 @@ type change struct {
 	raw    provider.Secret // of one that is not
 
 	renews bool // it must have been written, even if nothing else can be seen of it
+	pair   bool // the credential has a key pair, whose public key Losant shows
 }
 
 // configure makes ch send what g says of the configuration of before.

@@ -72,9 +72,10 @@ type Generator interface {
 }
 
 // A RotateChecker says whether Rotate can be done with in, as far as that can be
-// known without doing it. What is wrong with in is [ErrUsage].
+// known without doing it, and whether it issues a secret or a public key that can be
+// delivered. What is wrong with in is [ErrUsage].
 type RotateChecker interface {
-	CheckRotate(ctx context.Context, id string, in Input) error
+	CheckRotate(ctx context.Context, id string, in Input) (issues bool, err error)
 }
 
 // A Replacer issues a replacement with the same name and rights as old, which is

@@ -7,12 +7,12 @@ import (
 )
 
 // CheckRotate reports what keeps the rotate route from doing what in asks for.
-func (k *keys) CheckRotate(ctx context.Context, id string, in provider.Input) error {
+func (k *keys) CheckRotate(ctx context.Context, id string, in provider.Input) (issues bool, err error) {
 	if rateMax.Ptr(in) != nil || rateWindow.Ptr(in) != nil {
-		return provider.Hint(provider.Usage("a rotation in place takes no rate limit"), "pass --overlap")
+		return true, provider.Hint(provider.Usage("a rotation in place takes no rate limit"), "pass --overlap")
 	}
 	if provider.NewName.Get(in) == "" && role.Get(in) == "" {
-		return nil
+		return true, nil
 	}
 	old, err := k.find(ctx, id)
 	if err == nil {
@@ -21,5 +21,5 @@ func (k *keys) CheckRotate(ctx context.Context, id string, in provider.Input) er
 	if err == nil {
 		_, err = k.roleIn(ctx, in, old.Tenant)
 	}
-	return err
+	return true, err
 }
