@@ -140,3 +140,13 @@ func TestASandboxThatHasEnded(t *testing.T) {
 	}
 	assert.Empty(t, v.requests(""), "the user's own account is not asked")
 }
+
+// A detached sandbox serves on when what started it has ended, and its pipes with it.
+func TestADetachedSandboxOutlastsWhatStartedIt(t *testing.T) {
+	needsShell(t)
+	t.Parallel()
+	for range 10 {
+		p := prepareShell(t, privateVariables(t), `eval "$(credctl sandbox --detach)"; sleep 0.1; credctl sandbox stop >/dev/null`)
+		require.NoError(t, p.Run(), p.stderr.String())
+	}
+}

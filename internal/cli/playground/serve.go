@@ -45,10 +45,12 @@ func serve(ctx context.Context, run *invocation.Invocation, o sandbox.Options, a
 	for _, line := range exports(run.Config, own) {
 		fmt.Fprintln(run.Streams.Out, line)
 	}
-	if _, err := fmt.Fprintln(run.Streams.Out); err != nil { // an empty line says that these were all
+	run.Streams.Remark("credctl: serving until interrupted")
+	// An empty line says that these were all. What started the sandbox with --detach ends
+	// when it reads that line, and its pipes with it: a later write would end the sandbox.
+	if _, err := fmt.Fprintln(run.Streams.Out); err != nil {
 		return err
 	}
-	run.Streams.Remark("credctl: serving until interrupted")
 	select {
 	case <-ctx.Done():
 	case <-s.Stopped():
