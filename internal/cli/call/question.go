@@ -8,11 +8,11 @@ import (
 // Question asks a person whether to do something that cannot be undone, and names the
 // account and the profile in which it is done.
 func (c *Call) Question(do, effect string) string {
-	return term.Question{Do: do, Account: c.where(), Profile: c.Run.Config.Flags.Profile, Effect: effect}.String()
+	return term.Question{Do: do, Account: where(c), Profile: c.Run.Config.Flags.Profile, Effect: effect}.String()
 }
 
 // where names the account, once the kind is open.
-func (c *Call) where() string {
+func where(c *Call) string {
 	for _, account := range []struct{ setting, noun string }{{"org", "organization"}, {"application", "application"}, {"tenant", "tenant"}} {
 		if v := c.Settings.Value(account.setting); v != nil && v.IsSet() {
 			return account.noun + " " + v.String()
@@ -22,8 +22,8 @@ func (c *Call) where() string {
 }
 
 // NoneFound says on a terminal that a list is empty, and of which account.
-func (c *Call) NoneFound() {
+func NoneFound(c *Call) {
 	if r := c.Run; r.Streams.OutTTY && r.Results.Format.ForPeople() {
-		r.Streams.Remark("No %ss found in %s", noun(c.Kind), visible.Text(c.where()))
+		r.Streams.Remark("No %ss found in %s", noun(c.Kind), visible.Text(where(c)))
 	}
 }

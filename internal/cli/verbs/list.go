@@ -32,7 +32,7 @@ func List(c *call.Call) *cobra.Command {
 				}
 			})
 			if err == nil && !found {
-				c.NoneFound()
+				call.NoneFound(c)
 			}
 			return err
 		},
