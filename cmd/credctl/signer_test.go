@@ -33,8 +33,10 @@ func TestF13NothingTellsWhoSigns(t *testing.T) {
 		s.setenv("STRATUM_API_KEY", sandbox.StratumOperatorKey)
 		require.Equal(t, 0, s.run("stratum", "list").status)
 		for _, args := range [][]string{
-			{"rotate", stratumOperator, "--yes", "--to", "file:new"}, {"rotate", stratumOperator, "--overlap", "--to", "file:new"},
-			{"rotate", stratumOperator, "--yes", "--to", "file:new", "--dry-run"}, {"delete", stratumOperator, "--yes", "--force"},
+			{"rotate", stratumOperator, "--yes", "--to", "file:new"},
+			{"rotate", stratumOperator, "--overlap", "--to", "file:new"},
+			{"rotate", stratumOperator, "--yes", "--to", "file:new", "--dry-run"},
+			{"delete", stratumOperator, "--yes", "--force"},
 		} {
 			got := s.run(append([]string{"stratum"}, args...)...)
 			assert.Equal(t, 5, got.status, "%s %s: %s", stamps, args, got.stderr)

@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"os/exec"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -55,5 +54,5 @@ func TestS3cfgNeedsAnEndpoint(t *testing.T) {
 	c.Endpoint = ""
 	path := existing(t, "[default]\nhost_base = s3.example.com\n")
 	require.NoError(t, parse(t, "s3cfg:"+path, Options{}).Write(t.Context(), c), "what the user has set is as good")
-	assert.True(t, strings.Contains(read(t, path), "secret_key = new"))
+	assert.Contains(t, read(t, path), "secret_key = new")
 }

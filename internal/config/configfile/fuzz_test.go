@@ -52,7 +52,7 @@ func FuzzConfig(f *testing.F) {
 				require.NoError(t, err)
 				assert.GreaterOrEqual(t, len(again.Profiles), len(file.Profiles))
 			} else {
-				assert.ErrorIs(t, err, provider.ErrUsage)
+				require.ErrorIs(t, err, provider.ErrUsage)
 			}
 		}
 		for _, profile := range file.Profiles {

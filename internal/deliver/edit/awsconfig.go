@@ -19,7 +19,7 @@ func CheckAWSConfig(path, profile, endpoint string) error {
 	if path == "" {
 		return nil
 	}
-	content, err := os.ReadFile(path)
+	content, err := os.ReadFile(path) //nolint:gosec // the configuration of AWS that the user has
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

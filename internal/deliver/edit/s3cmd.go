@@ -11,7 +11,7 @@ type S3cmd struct{ Key, Secret, Endpoint, Region string }
 
 const (
 	s3cmdKey      = "access_key"
-	s3cmdSecret   = "secret_key" //nolint:gosec // a name
+	s3cmdSecret   = "secret_key"
 	s3cmdHost     = "host_base"
 	s3cmdBucket   = "host_bucket"
 	s3cmdSecure   = "use_https"

@@ -94,6 +94,7 @@ func (k Key) Credential(now time.Time, complete bool) provider.Credential {
 	return c
 }
 
+// Title is the name of the key; it may have none.
 func (k Key) Title() string {
 	if k.Name == nil {
 		return ""
@@ -108,6 +109,7 @@ const (
 	Expired = "expired"
 )
 
+// Status is what the key is at a moment: active, revoked or expired.
 func (k Key) Status(now time.Time) string {
 	switch {
 	case !k.Revoked.At.IsZero():
@@ -118,7 +120,7 @@ func (k Key) Status(now time.Time) string {
 	return Active
 }
 
-// scope is all that the API tells of what a key may do: where.
+// Scope is all that the API tells of what a key may do: where.
 func (k Key) Scope() string {
 	if k.Tenant == "" {
 		return "all-tenants"
