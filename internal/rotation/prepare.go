@@ -168,11 +168,10 @@ func (p *prepared) choose(ctx context.Context) (err error) {
 	s := p.run.Op
 	s.Strategy, err = oplog.Choose(p.run.Service, s.Subject.Noun(), s.Options)
 	if c, ok := p.run.Service.(provider.RotateChecker); ok && err == nil && s.Strategy == oplog.Rotate {
-		issues, err := c.CheckRotate(ctx, s.Subject.ID, p.run.Input)
-		if err == nil && !issues && len(s.Options.To) > 0 {
-			return provider.Hint(provider.Usage("rotating %s issues no secret that could be delivered: the new one is the one that you pass", s.Subject.ID), "leave out --to")
+		var issues bool
+		if issues, err = c.CheckRotate(ctx, s.Subject.ID, p.run.Input); err == nil && !issues && len(s.Options.To) > 0 {
+			err = provider.Hint(provider.Usage("rotating %s issues no secret to deliver: the new secret is the one that you pass", s.Subject.ID), "leave out --to")
 		}
-		return err
 	}
 	return err
 }

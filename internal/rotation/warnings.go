@@ -13,8 +13,7 @@ import (
 // warnings returns what else a person should know: what the adapter says would break,
 // and which halves of a key pair are written one after the other.
 func warnings(ctx context.Context, r *run.Run) []string {
-	all := splitPairs(r)
-	strategy := r.Op.Strategy
+	all, strategy := splitPairs(r), r.Op.Strategy
 	if w, ok := r.Service.(provider.ImpactExplainer); ok && strategy.InPlace() {
 		verb := map[Strategy]provider.Verb{oplog.Rotate: provider.Rotate, oplog.Generate: provider.Generate}[strategy]
 		if said := w.ExplainImpact(verb, r.Old, r.Input); said != "" {
@@ -27,11 +26,9 @@ func warnings(ctx context.Context, r *run.Run) []string {
 		}
 	}
 	if u, ok := r.Service.(provider.UsageFinder); ok && strategy.InPlace() {
-		users, err := u.FindUsage(ctx, r.Old)
-		if err != nil {
-			return append(all, "could not find out what uses it: "+err.Error())
-		}
-		if len(users) > 0 {
+		if users, err := u.FindUsage(ctx, r.Old); err != nil {
+			all = append(all, "could not find out what uses it: "+err.Error())
+		} else if len(users) > 0 {
 			all = append(all, "it is used by "+strings.Join(users, ", "))
 		}
 	}
@@ -50,9 +47,9 @@ func splitPairs(r *run.Run) []string {
 	for _, d := range deliver.Halves(all) {
 		names = append(names, d.String())
 	}
-	if names == nil {
-		return nil
+	if names != nil {
+		return []string{"the access key ID and the secret are written one after the other, to " + strings.Join(names, " and ") +
+			": a program that reads in between gets a pair that does not match; as=json writes both at once"}
 	}
-	return []string{"the access key ID and the secret are written one after the other, to " + strings.Join(names, " and ") +
-		": a program that reads in between gets a pair that does not match; as=json writes both at once"}
+	return nil
 }

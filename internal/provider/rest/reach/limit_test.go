@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -48,11 +49,11 @@ func TestTheTimeOfAStopDoesNotCount(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var stopped time.Duration
+				var stopped atomic.Int64
 				start := time.Now()
-				ctx, l := newLimit(t.Context(), c.limit, func() time.Time { return time.Now().Add(stopped) })
+				ctx, l := newLimit(t.Context(), c.limit, func() time.Time { return time.Now().Add(time.Duration(stopped.Load())) })
 				time.Sleep(c.before)
-				stopped = time.Hour
+				stopped.Store(int64(time.Hour))
 				<-ctx.Done()
 				assert.Equal(t, c.want, time.Since(start), "of running time")
 				l.Stop()
