@@ -36,7 +36,7 @@ func TestTheRuleOfPaths(t *testing.T) {
 		mode         os.FileMode
 		refused      string
 	}{
-		"ours":                                    {0, 0, 0o700, ""},
+		"ours, to be read by us":                  {0, 0, 0o700, ""},
 		"ours, to be read by all":                 {0, 0, 0o755, ""},
 		"writable by our own group":               {0, 0, 0o2775, ""},
 		"writable by a group":                     {0, 1234, 0o775, "other users can replace"},
