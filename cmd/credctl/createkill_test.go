@@ -176,6 +176,27 @@ func TestACreateDoesNotTouchWhatMayBeAnothers(t *testing.T) {
 	}
 }
 
+// A vendor that does not record use shows nothing about a key of the same name that
+// somebody else created at that moment: it is not revoked.
+func TestACreateRevokesNothingWhereUseIsNotRecorded(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{StratumStamps: "never"})
+	args := []string{"stratum", "create", "--name", "new", "-o", "json"}
+	p := s.command("", args...)
+	p.Env = append(p.Env, "CREDCTL_FAILPOINT=create.sending")
+	require.Error(t, p.Run())
+	killed(t, p)
+	other := s.command("", append(args, "--secret-file", "theirs")...)
+	other.Env = append(other.Env, "XDG_STATE_HOME="+filepath.Join(s.dir, "elsewhere")) // another host
+	require.NoError(t, other.Run(), other.stderr.String())
+	theirs := answer(t, other.outcome())["id"].(string)
+	s.use("stratum", theirs, filepath.Join(s.dir, "theirs"))
+	got := s.run(args...)
+	assert.Equal(t, 75, got.status, got.stderr)
+	assert.Contains(t, got.stderr, theirs)
+	assert.True(t, s.credential("stratum", theirs).Live)
+}
+
 // use makes a request with a key, where the vendor notes that.
 func (s *scene) use(vendor, id, file string) {
 	s.Helper()

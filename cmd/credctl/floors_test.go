@@ -51,7 +51,7 @@ func floors() map[string][]string {
 		"internal/rotation/ours":         {"internal/provider", "internal/journal", "internal/rotation/oplog"},
 		"internal/rotation/run":          {"internal/rotation/ours", "internal/provider", "internal/command", "internal/failpoint", "internal/journal", "internal/deliver", "internal/rotation/oplog"},
 		"internal/rotation/rights":       {"internal/provider", "internal/rotation/oplog", "internal/rotation/run"},
-		"internal/rotation/creation":     {"internal/provider", "internal/journal", "internal/rotation/oplog", "internal/rotation/run"},
+		"internal/rotation/creation":     {"internal/provider", "internal/journal", "internal/rotation/oplog", "internal/rotation/ours", "internal/rotation/run"},
 		"internal/rotation/step":         {"internal/provider", "internal/duration", "internal/command", "internal/journal", "internal/deliver", "internal/verify", "internal/rotation/oplog", "internal/rotation/run"},
 		"internal/rotation/undo":         {"internal/provider", "internal/journal", "internal/deliver", "internal/rotation/oplog", "internal/rotation/run", "internal/rotation/step"},
 		"internal/rotation":              {"internal/provider", "internal/duration", "internal/journal", "internal/deliver", "internal/rotation/oplog", "internal/rotation/signer", "internal/rotation/run", "internal/rotation/step", "internal/rotation/undo"},

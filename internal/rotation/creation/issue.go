@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/ours"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
@@ -55,7 +56,8 @@ func (c *creation) issue(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := c.Append(oplog.StepIntent, oplog.Event{Unlisted: c.Op.Unlisted}, func(e *journal.Entry) { e.Snapshot = before }); err != nil {
+		from, until := ours.Window(c.Service, c.Time())
+		if err := c.Append(oplog.StepIntent, oplog.Event{Unlisted: c.Op.Unlisted, From: from, Until: until}, func(e *journal.Entry) { e.Snapshot = before }); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package creation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,14 +11,15 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/ours"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
 const (
-	// underWay is how long a request may have been under way whose run was killed.
-	underWay = 15 * time.Minute
 	// skew is how far the clocks of the vendor and of this machine may differ.
 	skew = 5 * time.Minute
+	// underWay is how long a request may have been under way whose run was killed.
+	underWay = 15 * time.Minute
 	// listLimit is how long the listing before a request may take.
 	listLimit = 30 * time.Second
 )
@@ -70,16 +72,21 @@ func look(ctx context.Context, c *creation) error {
 		}
 	}
 	fresh, err := newNamesakes(ctx, c)
+	if err == nil && len(fresh) == 1 && !c.Op.Unlisted {
+		if why := created(ctx, c, fresh[0]); errors.Is(why, provider.ErrUnavailable) {
+			return c.Again(why)
+		} else if why != nil {
+			return unclear(c, fresh)
+		}
+	}
 	_, generates := c.Service.(provider.Generator)
 	switch {
 	case err != nil:
 		return provider.Reclassify(provider.ErrUnknown, fmt.Errorf("could not find out what became of an earlier request: %w", err))
 	case len(fresh) == 0:
 		return c.Append(oplog.StepClear, oplog.Event{How: "the request created nothing"})
-	case c.Op.Unlisted || len(fresh) > 1 || !ours(c, fresh[0]):
-		err := fmt.Errorf("the answer to an earlier request was lost, and credctl cannot tell whether that request created %s; nothing was changed", strings.Join(ids(fresh), ", "))
-		return provider.Hint(provider.WithClass(provider.ErrUnknown, err), "if you do not need it, delete it: credctl %s delete %s; to create another one in any case, first: credctl rotation abort %s --force",
-			c.Op.Subject.Provider, strings.Join(ids(fresh), " "), c.Op.ID)
+	case c.Op.Unlisted || len(fresh) > 1:
+		return unclear(c, fresh)
 	case generates:
 		c.Remark("The answer to an earlier request was lost: the request created %s", fresh[0].ID)
 		return c.keep(fresh[0])
@@ -88,6 +95,13 @@ func look(ctx context.Context, c *creation) error {
 		return err
 	}
 	return c.Append(oplog.StepClear, oplog.Event{How: "what the request created was revoked"})
+}
+
+// unclear leaves alone what somebody else may have created.
+func unclear(c *creation, fresh []provider.Credential) error {
+	err := fmt.Errorf("the answer to an earlier request was lost, and credctl cannot tell whether that request created %s; nothing was changed", strings.Join(ids(fresh), ", "))
+	return provider.Hint(provider.WithClass(provider.ErrUnknown, err), "if you do not need it, delete it: credctl %s delete %s; to create another one in any case, first: credctl rotation abort %s --force",
+		c.Op.Subject.Provider, strings.Join(ids(fresh), " "), c.Op.ID)
 }
 
 // newNamesakes returns what may have come of lost requests: credentials of the same name that
@@ -103,13 +117,27 @@ func newNamesakes(ctx context.Context, c *creation) ([]provider.Credential, erro
 	}), err
 }
 
-// ours reports whether a credential that did not exist before the lost request is what
-// that request created: it appeared while the request was under way, and nobody can
-// have used it yet.
-func ours(c *creation, f provider.Credential) bool {
-	_, generates := c.Service.(provider.Generator)
-	unused := c.q.TellsUse && f.LastUsed.IsZero() || generates && f.Key == ""
-	return unused && f.Created.After(c.Op.Began.Add(-skew)) && f.Created.Before(c.Op.Began.Add(underWay+skew))
+// created returns nil if a credential that did not exist before the lost request is what
+// that request created, and nobody can be using it. Otherwise the error has a class as
+// that of [ours.Search.SeenUnused].
+func created(ctx context.Context, c *creation, f provider.Credential) error {
+	if _, generates := c.Service.(provider.Generator); generates && f.Key == "" {
+		return adoptable(c, f)
+	}
+	if !c.q.TellsUse || !f.LastUsed.IsZero() || !c.Op.Contains(f.Created) {
+		return provider.ErrUnknown
+	}
+	return ours.Search{Service: c.Service, Op: c.Op, Now: c.Time()}.SeenUnused(ctx, nil, f)
+}
+
+// adoptable returns nil if a credential appeared while the lost request was under way, as
+// far as this machine's clock tells. That is enough to generate the first secret of a
+// credential that has none, and not enough to delete it.
+func adoptable(c *creation, f provider.Credential) error {
+	if f.Created.After(c.Op.Began.Add(-skew)) && f.Created.Before(c.Op.Began.Add(underWay+skew)) {
+		return nil
+	}
+	return provider.ErrUnknown
 }
 
 // late looks again for what lost requests created, when the new credential is in use:
@@ -119,7 +147,7 @@ func late(ctx context.Context, c *creation) error {
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	if !c.Op.Unlisted && len(fresh) == 1 && ours(c, fresh[0]) {
+	if !c.Op.Unlisted && len(fresh) == 1 && c.Op.Contains(fresh[0].Created) && created(ctx, c, fresh[0]) == nil {
 		return revokeFound(ctx, c, fresh[0].ID)
 	}
 	c.Remark("An earlier request, whose answer was lost, may have created %s: delete it if you do not need it", strings.Join(ids(fresh), ", "))
