@@ -200,7 +200,7 @@ func TestNoWaitForTheQuotaIsLongerThanAllowed(t *testing.T) {
 	t.Parallel()
 	ids := []string{"66a0c0de5eed0000000000c1", "66a0c0de5eed0000000000c2", "66a0c0de5eed0000000000c3"}
 	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet { // what is there is looked up first
+		if r.Method == http.MethodGet { // credctl lists the existing keys before it deletes
 			reply(w, 200, `{"items":[{"id":"`+strings.Join(ids, `"},{"id":"`)+`"}],"count":3,"totalCount":3}`)
 			return
 		}

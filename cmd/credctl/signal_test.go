@@ -108,7 +108,7 @@ func TestAnInterruptedListEnds(t *testing.T) {
 	assert.Contains(t, p.stderr.String(), `"code":"interrupted","exit":130`)
 }
 
-// What nohup started goes on when the terminal is closed.
+// A command under nohup continues after the terminal is closed.
 func TestAHangUpThatIsIgnored(t *testing.T) {
 	v, came, _ := slow(t, 200*time.Millisecond, madeByStratum)
 	p := prepareShell(t, v.env, `trap "" HUP; exec credctl stratum create --name ci -o json`)

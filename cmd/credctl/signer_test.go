@@ -117,7 +117,7 @@ func TestF13SelfNeedsARole(t *testing.T) {
 	assert.False(t, s.credential("stratum", own.ID).Live)
 	next := answer(t, got)["new_id"].(string)
 	assert.Equal(t, []string{"read", "write", "admin"}, s.credential("stratum", next).Scopes)
-	assert.Equal(t, []string{next}, s.deletedBy(), "the new key revokes the old one")
+	assert.Equal(t, []string{next}, s.deletedBy(), "the new key signs the request that revokes the old key")
 	assert.Equal(t, 0, s.run("stratum", "list", "--token-file", "token").status, "credctl continues with the new key")
 }
 

@@ -73,14 +73,13 @@ func colored(column, cell string) string {
 	if column != "status" {
 		return cell
 	}
-	for color, words := range map[string][]string{
-		"32": {"active", "configured", "enabled"},
-		"33": {"pending"},
-		"31": {"revoked", "expired", "disabled"},
-	} {
-		if slices.Contains(words, cell) {
-			return "\x1b[" + color + "m" + cell + "\x1b[0m"
-		}
+	switch cell {
+	case "active", "configured", "enabled":
+		return "\x1b[32m" + cell + "\x1b[0m"
+	case "pending":
+		return "\x1b[33m" + cell + "\x1b[0m"
+	case "revoked", "expired", "disabled":
+		return "\x1b[31m" + cell + "\x1b[0m"
 	}
 	return cell
 }

@@ -20,7 +20,10 @@ func (w *Writer) checkFile() error {
 		return provider.Hint(provider.Usage("-o %s writes to the file that $%s names, and %s is not set", w.Output, variable, variable),
 			"run it in a step of GitHub Actions, or pass -o env or --secret-file FILE elsewhere")
 	}
-	return w.appendTo(variable, "")
+	if err := w.appendTo(variable, ""); err != nil {
+		return provider.WithClass(provider.ErrUsage, err)
+	}
+	return nil
 }
 
 // appendTo adds text, in lines of its own, to the file that a variable of the
@@ -31,7 +34,7 @@ func (w *Writer) appendTo(variable, text string) error {
 		err = errors.Join(appendLines(f, text), f.Close())
 	}
 	if err != nil {
-		return provider.WithClass(provider.ErrUsage, fmt.Errorf("cannot write to the file that $%s names: %w", variable, err))
+		return fmt.Errorf("cannot write to the file that $%s names: %w", variable, err)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func login(run *invocation.Invocation) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "login [VENDOR]", Short: "Check and store a token",
 		Long: "Asks for the account and the token, checks the token, stores it in the system keyring, and\n" +
-			"stores the account in the profile. The token goes only to the server that it was checked with.",
+			"stores the account in the profile. credctl sends the token only to the server that accepted it.",
 		Example: `  credctl auth login
   credctl auth login katapult --org acme
   pass show katapult | credctl auth login katapult --org acme`,
