@@ -63,7 +63,8 @@ func (d *Dotenv) Set(name, value string) error {
 		}
 		found = true
 		text := quoted
-		if e.quoted() && quote.Plain(value) { // its reader knows quotes, and the line keeps its form
+		operator := strings.HasSuffix(e.raw[:e.from], ":") && strings.HasPrefix(text, "=") // T:=x means different things to different readers
+		if (e.quoted() || operator) && quote.Plain(value) {                                // a reader that knows quotes, or a colon, reads these
 			text = `"` + value + `"`
 		}
 		d.entries[i].raw = e.raw[:e.from] + text + e.raw[e.to:]

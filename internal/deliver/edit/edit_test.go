@@ -68,10 +68,11 @@ func foreign(t *testing.T, content string) string {
 }
 
 func FuzzDotenv(f *testing.F) {
-	for _, s := range []string{"", "A=1\n", "T=x # y\r\n", "export T='a\nb'\nT: c", "\ufeffT=\"\\\"\"", "T= #\nT=`x`", "T= # a # b"} {
+	for _, s := range []string{"", "A=1\n", "T=x # y\r\n", "export T='a\nb'\nT: c", "\ufeffT=\"\\\"\"", "T= #\nT=`x`", "T= # a # b", "T:"} {
 		f.Add(s, "secret")
 		f.Add(s, `\`)
 		f.Add(s, "it's $x")
+		f.Add(s, "=")
 	}
 	f.Fuzz(func(t *testing.T, content, value string) {
 		edited := func(content string) (*Dotenv, string, error) {
