@@ -17,7 +17,7 @@ MUTANTS := journal fsafe deliver rotation provider/rest
 MUTATE  := $(GO) tool -modfile=.ci/tools/go.mod gremlins unleash --workers 1 --timeout-coefficient 5 \
 	--invert-logical --invert-loopctrl --invert-assignments --threshold-efficacy 85
 
-.PHONY: all build test lint fmt cover mutants bench demo docs check clean
+.PHONY: all build test lint fmt cover mutants bench demo dev docs check hooks help clean
 
 all: build
 
@@ -54,11 +54,20 @@ bench: build ## the figures of docs/performance.md, side by side
 demo: build ## list, create, generate, rotate and delete at all four vendors, in the sandbox
 	@./docs/demo.sh $(BIN)
 
+dev: build ## a shell with the sandbox, and a fresh credctl on the PATH
+	@PATH="$(CURDIR)/bin:$$PATH" $(BIN) sandbox -- "$${SHELL:-sh}"
+
 docs: build ## the pages under docs/ that are made from the program
 	rm -rf docs/commands && $(BIN) docs markdown docs/commands
 	$(BIN) docs schema docs/schema
 
 check: lint test ## what CI runs
 
-clean:
+hooks: ## checks before each commit, in this checkout
+	git config core.hooksPath .ci/hooks
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+clean: ## remove what was built
 	rm -rf bin dist coverage.out
