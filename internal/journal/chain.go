@@ -47,7 +47,14 @@ func (k *key) link(operation, before string, content []byte) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// lastMAC returns the MAC that the next entry follows.
+// before returns the MAC that the entry after these follows.
+func (o *Operation) before(entries []Entry) string {
+	if len(entries) == 0 && o.headed {
+		return chainStart
+	}
+	return lastMAC(entries)
+}
+
 func lastMAC(entries []Entry) string {
 	if len(entries) == 0 {
 		return ""

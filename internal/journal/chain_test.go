@@ -3,6 +3,7 @@ package journal_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,11 +32,14 @@ func TestAnEditedEntryIsRefused(t *testing.T) {
 		"a second MAC":            replace(`"}`, `","mac":"00"}`),
 		"an entry that was added": func(s string) string { return s + `{"seq":4,"step":"done"}` + "\n" },
 		"an entry that was copied": func(s string) string {
-			return s + strings.Replace(strings.SplitAfter(s, "\n")[2], `"seq":3`, `"seq":4`, 1)
+			return s + strings.Replace(strings.SplitAfter(s, "\n")[3], `"seq":3`, `"seq":4`, 1)
 		},
 		"without the first entry": func(s string) string {
-			return strings.NewReplacer(`"seq":2`, `"seq":1`, `"seq":3`, `"seq":2`).Replace(strings.Join(strings.SplitAfter(s, "\n")[1:], ""))
+			return strings.NewReplacer(`"seq":2`, `"seq":1`, `"seq":3`, `"seq":2`).Replace(strings.Join(strings.SplitAfter(s, "\n")[2:], ""))
 		},
+		"the head":          replace(`{"head":     3,"mac":"`, `{"head":     2,"mac":"`),
+		"a head of nothing": replace(`{"head":     3`, `{"head":     0`),
+		"without the head":  func(s string) string { _, s, _ = strings.Cut(s, "\n"); return s },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, dir := open(t)
@@ -61,6 +65,55 @@ func TestAnEditedEntryIsRefused(t *testing.T) {
 			assert.Len(t, all.Unfinished(), 1, "it is not passed over")
 		})
 	}
+}
+
+// TestRemovedEntriesAreNoticed takes the last entries out of a file, as somebody would
+// who wants a step to be repeated, or a disk that loses them.
+func TestRemovedEntriesAreNoticed(t *testing.T) {
+	for _, wiped := range []bool{false, true} {
+		for left := 1; left < 3; left++ {
+			s, dir := open(t)
+			o := create(t, s, first("A"), issued("N"), journal.Entry{Time: noon, Step: journal.Done})
+			if wiped {
+				require.NoError(t, o.Wipe())
+			}
+			path := filepath.Join(dir, "operations", o.ID+".jsonl")
+			b, err := os.ReadFile(path)
+			require.NoError(t, err)
+			lines := strings.SplitAfter(string(b), "\n")
+			for _, end := range []string{"", "\n\n\n", lines[left+1][:20]} {
+				require.NoError(t, os.WriteFile(path, []byte(strings.Join(lines[:left+1], "")+end), 0o600))
+				read, err := s.Load(o.ID)
+				require.NoError(t, err)
+				require.ErrorIs(t, read.Damaged, provider.ErrRefused)
+				require.ErrorContains(t, read.Damaged, fmt.Sprintf("entries were removed: it had 3, and has %d", left))
+				require.ErrorIs(t, read.Append(journal.Entry{Time: noon, Step: journal.Done}), provider.ErrRefused)
+			}
+		}
+	}
+}
+
+// A run that was killed after an entry, and before the head that names it, has
+// written the entry; the next one goes on.
+func TestAHeadMayBeBehind(t *testing.T) {
+	s, dir := open(t)
+	o := create(t, s, first("A"))
+	before, err := os.ReadFile(file(dir, o))
+	require.NoError(t, err)
+	require.NoError(t, o.Append(issued("N")))
+	after, err := os.ReadFile(file(dir, o))
+	require.NoError(t, err)
+	behind := append(bytes.SplitAfter(before, []byte("\n"))[0], bytes.SplitAfterN(after, []byte("\n"), 2)[1]...)
+	require.NoError(t, os.WriteFile(file(dir, o), behind, 0o600))
+	read, err := s.Load(o.ID)
+	require.NoError(t, err)
+	require.NoError(t, read.Damaged)
+	require.Len(t, read.Entries, 2)
+	require.NoError(t, read.Append(journal.Entry{Time: noon, Step: journal.Done}))
+	read, err = s.Load(o.ID)
+	require.NoError(t, err)
+	require.NoError(t, read.Damaged)
+	assert.Len(t, read.Entries, 3)
 }
 
 // A rotation's file under another rotation's name is not that rotation.
@@ -119,3 +172,6 @@ func TestOwnFilesAreClosedAgain(t *testing.T) {
 		}))
 	}
 }
+
+// headOf returns the first line of an operation's file.
+func headOf(content []byte) []byte { return content[:bytes.IndexByte(content, '\n')+1] }

@@ -148,8 +148,9 @@ func TestF1TornLastEntry(t *testing.T) {
 		for cut := start; cut < end; cut++ {
 			torn := append(bytes.Clone(whole[:cut]), before[cut:]...) // what was not written is still the reserve
 			if !reserved {
-				torn = whole[:cut]
+				torn = torn[:cut]
 			}
+			copy(torn, headOf(before)) // which is written after the entry
 			require.NoError(t, os.WriteFile(file(dir, o), torn, 0o600))
 			read, err := s.Load(o.ID)
 			require.NoError(t, err)
@@ -182,6 +183,7 @@ func TestF1HoleInTheLastEntry(t *testing.T) {
 	for at := start; at < end-40; at += 7 {
 		for _, fill := range []string{"\n", "\x00"} { // a sector that was not written, before one that was
 			torn := bytes.Clone(whole)
+			copy(torn, headOf(before))
 			copy(torn[at:], strings.Repeat(fill, 40))
 			require.NoError(t, os.WriteFile(file(dir, o), torn, 0o600))
 			read, err := s.Load(o.ID)
@@ -197,7 +199,7 @@ func TestDamageIsNotMistakenForATornEntry(t *testing.T) {
 	o := create(t, s, first("A"), issued("B"), journal.Entry{Time: noon, Step: "verified"})
 	b, err := os.ReadFile(file(dir, o))
 	require.NoError(t, err)
-	second := bytes.IndexByte(b, '\n') + 1
+	second := len(headOf(b)) + bytes.IndexByte(b[len(headOf(b)):], '\n') + 1
 	b[second] = 'x'
 	require.NoError(t, os.WriteFile(file(dir, o), b, 0o600))
 	read, err := s.Load(o.ID)

@@ -30,9 +30,10 @@ type Operation struct {
 	// Such an operation can be looked at, but not gone on with.
 	Damaged error
 
-	store *Store
-	end   int64 // of the last entry, in the file
-	stamp stamp
+	store  *Store
+	headed bool  // the file begins with a head
+	end    int64 // of the last entry, in the file
+	stamp  stamp
 }
 
 // A stamp tells whether a file has changed since it was read.
@@ -80,16 +81,15 @@ func (o *Operation) Final() bool { return o.Last().Step == Done || o.Last().Step
 func (s *Store) Create(first Entry) (*Operation, error) {
 	random := make([]byte, 4)
 	_, _ = rand.Read(random) // it never fails
-	o := &Operation{ID: first.Time.UTC().Format("20060102-150405-") + hex.EncodeToString(random), store: s}
+	o := &Operation{ID: first.Time.UTC().Format("20060102-150405-") + hex.EncodeToString(random), store: s, headed: true}
 	line, err := o.encode(&first)
 	if err != nil {
 		return nil, err
 	}
-	content := append(bytes.Clone(line), bytes.Repeat([]byte("\n"), reserve)...)
-	if err := fsafe.WriteFile(o.path(), content, fsafe.Options{}); err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+	o.Entries = []Entry{first}
+	if err := o.rewrite(line, reserve); err != nil {
+		return nil, err
 	}
-	o.Entries, o.end = []Entry{first}, int64(len(line))
 	return o, nil
 }
 
@@ -103,11 +103,30 @@ func (o *Operation) encode(e *Entry) ([]byte, error) {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	e.Secrets = nil
-	line, err := o.line(e, lastMAC(o.Entries))
+	line, err := o.line(e, o.before(o.Entries))
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	return line, nil
+}
+
+// rewrite replaces the file by the head of o.Entries, their lines, and this much space.
+func (o *Operation) rewrite(lines []byte, space int) error {
+	var content []byte
+	if o.headed {
+		line, err := o.headLine(o.Entries)
+		if err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+		content = line
+	}
+	content = append(content, lines...)
+	o.end = int64(len(content))
+	content = append(content, bytes.Repeat([]byte("\n"), space)...)
+	if err := fsafe.WriteFile(o.path(), content, fsafe.Options{}); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
 }
 
 // Append adds one entry. When it returns, the entry is durable; when it fails,
@@ -131,10 +150,13 @@ func (o *Operation) Append(e Entry) error {
 	if err == nil {
 		err = f.Sync()
 	}
+	if err == nil {
+		o.Entries, o.end = append(o.Entries, e), o.end+int64(len(line))
+		o.writeHead(f)
+	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	o.Entries, o.end = append(o.Entries, e), o.end+int64(len(line))
 	return nil
 }
 
@@ -169,16 +191,18 @@ func (o *Operation) Wipe() error {
 	entries := make([]Entry, len(o.Entries))
 	for i, e := range o.Entries {
 		e.Sealed, e.Snapshot = "", nil
-		line, err := o.line(&e, lastMAC(entries[:i]))
+		line, err := o.line(&e, o.before(entries[:i]))
 		if err != nil {
 			return fmt.Errorf("journal: %w", err)
 		}
 		out = append(out, line...)
 		entries[i] = e
 	}
-	if err := fsafe.WriteFile(o.path(), out, fsafe.Options{}); err != nil {
-		return fmt.Errorf("journal: %w", err)
+	wiped := *o
+	wiped.Entries = entries
+	if err := wiped.rewrite(out, 0); err != nil {
+		return err
 	}
-	o.Entries, o.end = entries, int64(len(out))
+	*o = wiped
 	return nil
 }

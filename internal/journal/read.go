@@ -41,7 +41,9 @@ func (s *Store) Load(id string) (*Operation, error) {
 // came with the file. Blank lines are the reserve.
 func (o *Operation) parse(k *key, b []byte) {
 	b = b[:min(len(b), len(bytes.TrimRight(b, "\n"))+1)]
-	at, torn := int64(0), 0
+	head, at, b := cutHead(b)
+	o.headed = head != nil
+	torn := 0
 	for line := range bytes.Lines(b) {
 		start := at
 		at += int64(len(line))
@@ -55,7 +57,7 @@ func (o *Operation) parse(k *key, b []byte) {
 		case torn != 0 || e.Seq != len(o.Entries)+1:
 			o.damage(fmt.Sprintf("entry %d cannot be read, and others follow it", cmp.Or(torn, len(o.Entries)+1)))
 			return
-		case !o.genuine(k, bytes.TrimSuffix(line, []byte("\n")), lastMAC(o.Entries)):
+		case !o.genuine(k, bytes.TrimSuffix(line, []byte("\n")), o.before(o.Entries)):
 			o.damage(fmt.Sprintf("entry %d is not as credctl wrote it", e.Seq))
 			o.Damaged = provider.WithClass(provider.ErrRefused, o.Damaged)
 			return
@@ -65,6 +67,10 @@ func (o *Operation) parse(k *key, b []byte) {
 	}
 	if len(o.Entries) == 0 {
 		o.damage("entry 1 cannot be read, so that it may be about any credential")
+		return
+	}
+	if head != nil {
+		o.checkHead(k, head)
 	}
 }
 
