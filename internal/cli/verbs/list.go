@@ -2,18 +2,15 @@ package verbs
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/credctl/credctl/internal/cli/call"
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
-	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/session"
+	"github.com/credctl/credctl/internal/survey"
 )
 
 // List is `credctl VENDOR list`.
@@ -64,55 +61,15 @@ func listAll(ctx context.Context, run *invocation.Invocation) error {
 	if err := run.Results.NotIssued("list"); err != nil {
 		return err
 	}
-	if _, err := run.Config.Profile(nil); err != nil { // which is wrong for all vendors
+	sources, failures, err := survey.Sources(ctx, run.Config, run.Session, nil)
+	if err != nil {
 		return err
 	}
-	var sources []source
-	var failures []error
-	var none error // why a vendor does not count
-	for _, p := range run.Config.Vendors() {
-		account := config.Account{Vendor: p, Given: provider.NewInput(p.Settings...)}
-		found, err := sourcesOf(ctx, run.Session, account)
-		switch {
-		case err == nil:
-			sources = append(sources, found...)
-		case errors.Is(err, provider.ErrDenied) && !configured(ctx, run.Config, account):
-			none = err
-		default:
-			failures = append(failures, fmt.Errorf("%s: %w", p.Name, err))
-		}
-	}
-	if len(sources) == 0 && len(failures) == 0 {
-		return provider.Hint(provider.Usage("no vendor is configured: %w", none), "run `credctl auth login`, or try `credctl sandbox -- credctl list`")
-	}
-	seq, failed := together(ctx, sources)
+	seq, failed := survey.Together(ctx, sources)
 	p := run.Results.Printer()
 	p.Mixed = true
 	if err := p.List(seq); err != nil {
 		return err
 	}
-	failures = append(failures, failed()...)
-	if len(failures) > 0 {
-		return provider.WithClass(provider.ErrPartial, fmt.Errorf("cannot list every vendor: %w", errors.Join(failures...)))
-	}
-	return nil
-}
-
-// sourcesOf returns what an account lists: every kind of its vendor that can be listed.
-func sourcesOf(ctx context.Context, s *session.Session, account config.Account) (found []source, err error) {
-	conn, err := s.Connect(ctx, account)
-	if err != nil {
-		return nil, err
-	}
-	listings, err := conn.Listings()
-	for _, l := range listings {
-		found = append(found, source{account.Vendor.Name, l})
-	}
-	return found, err
-}
-
-// configured reports whether there is a source of a token for an account.
-func configured(ctx context.Context, c *config.Config, account config.Account) bool {
-	s, err := c.Locate(ctx, account)
-	return err != nil || s.Configured()
+	return survey.Error("list", append(failures, failed()...))
 }

@@ -30,7 +30,7 @@ func TestMistakesAreFoundInLinearTime(t *testing.T) {
 			_, err := Parse(h.Engine, "r.yaml", []byte(text))
 			require.ErrorIs(t, err, provider.ErrUsage)
 			assert.Less(t, time.Since(began), 5*time.Second)
-			assert.LessOrEqual(t, strings.Count(err.Error(), "\n"), mostMistakes, "not more than anybody reads")
+			assert.LessOrEqual(t, strings.Count(err.Error(), "\n"), 20, "not more than anybody reads")
 			if strings.Contains(text, "*a") {
 				assert.Contains(t, err.Error(), "aliases and merge keys are not supported")
 			}

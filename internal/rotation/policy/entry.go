@@ -10,11 +10,12 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/yamlfile"
 )
 
 func (p *parser) entry(n *yaml.Node) {
-	r := Entry{}
-	given := p.mapping(n, fields{
+	r := Entry{Line: n.Line, Column: n.Column}
+	given := p.Mapping(n, yamlfile.Fields{
 		"name":           &r.Name,
 		"provider":       &r.Provider,
 		"kind":           &r.Kind,
@@ -40,7 +41,7 @@ func (p *parser) entry(n *yaml.Node) {
 	})
 	for _, key := range []string{"name", "provider", "max_age", "to"} {
 		if given[key] == nil && n.Kind == yaml.MappingNode {
-			p.bad(n, "%s is required", key)
+			p.Bad(n, "%s is required", key)
 		}
 	}
 	if provider.IsUUID(r.ID) { // which is the same in any case, to every vendor and to the journal
@@ -62,12 +63,12 @@ func (p *parser) entry(n *yaml.Node) {
 
 func (p *parser) selection(n *yaml.Node) *Selection {
 	s := &Selection{}
-	given := p.mapping(n, fields{"name": &s.Name, "status": &s.Status})
+	given := p.Mapping(n, yamlfile.Fields{"name": &s.Name, "status": &s.Status})
 	if _, err := path.Match(s.Name, ""); err != nil {
-		p.bad(given["name"], "%q is not a valid pattern", s.Name)
+		p.Bad(given["name"], "%q is not a valid pattern", s.Name)
 	}
 	if len(given) == 0 && n.Kind == yaml.MappingNode {
-		p.bad(n, "select needs name or status")
+		p.Bad(n, "select needs name or status")
 	}
 	return s
 }
@@ -75,9 +76,9 @@ func (p *parser) selection(n *yaml.Node) *Selection {
 // readHook reads a line for the shell, or a program with its arguments.
 func readHook(p *parser, n *yaml.Node, h *rotation.Hook) {
 	if n.Kind != yaml.SequenceNode {
-		p.read(n, &h.Line)
-	} else if p.read(n, &h.Args); len(h.Args) == 0 {
-		p.bad(n, "hook names no program")
+		p.Read(n, &h.Line)
+	} else if p.Read(n, &h.Args); len(h.Args) == 0 {
+		p.Bad(n, "hook names no program")
 	}
 }
 
@@ -88,7 +89,7 @@ func (p *parser) kind(r *Entry, at func(string) *yaml.Node) rotation.Kind {
 	}
 	kind, err := p.engine.Kind(r.Provider, r.Kind)
 	if err != nil {
-		p.bad(at("provider"), "%v", err)
+		p.Bad(at("provider"), "%v", err)
 		return kind
 	}
 	r.Kind = kind.Name
@@ -110,9 +111,9 @@ func (p *parser) values(n *yaml.Node, given map[string]string, known []provider.
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if !slices.Contains(names, key.Value) {
-			p.unknown(key, names)
+			p.Unknown(key, names)
 		} else if err := in.Value(key.Value).Set(given[key.Value]); err != nil {
-			p.bad(value, "%s: %v", key.Value, err)
+			p.Bad(value, "%s: %v", key.Value, err)
 		}
 	}
 }
@@ -136,7 +137,7 @@ func (p *parser) checkEntry(r Entry, kind rotation.Kind, at func(string) *yaml.N
 		{r.Proof != "" && r.Proof != string(deliver.ByValue) && r.Proof != string(deliver.ByStamp), "proof", "proof must be value or stamp"},
 	} {
 		if c.wrong {
-			p.bad(at(c.key), "%s", c.text)
+			p.Bad(at(c.key), "%s", c.text)
 		}
 	}
 }
@@ -151,13 +152,13 @@ type claim struct {
 // claim demands that an entry has its name, its credential and its places for itself.
 func (p *parser) claim(line int, r Entry, at func(string) *yaml.Node) {
 	if first := p.names[r.Name]; first > 0 {
-		p.bad(at("name"), "the name %q is taken by the entry in line %d", r.Name, first)
+		p.Bad(at("name"), "the name %q is taken by the entry in line %d", r.Name, first)
 	} else if r.Name != "" {
 		p.names[r.Name] = line
 	}
 	id := strings.Join([]string{r.Provider, r.Kind, r.Profile, r.ID}, "\x00")
 	if first := p.ids[id]; first > 0 && r.ID != "" {
-		p.bad(at("id"), "%s is rotated by the entry in line %d; list all of its destinations there", r.ID, first)
+		p.Bad(at("id"), "%s is rotated by the entry in line %d; list all of its destinations there", r.ID, first)
 	} else {
 		p.ids[id] = line
 	}
@@ -172,7 +173,7 @@ func (p *parser) claim(line int, r Entry, at func(string) *yaml.Node) {
 		}
 		others := p.places[place.At]
 		if first := slices.IndexFunc(others, func(c claim) bool { return c.by != len(p.policy.Rotations) && c.Clashes(place) }); first >= 0 {
-			p.bad(n, "%q is also written by the entry in line %d (as %q)", to, others[first].line, others[first].spec)
+			p.Bad(n, "%q is also written by the entry in line %d (as %q)", to, others[first].line, others[first].spec)
 			continue
 		}
 		p.places[place.At] = append(others, claim{place, to, len(p.policy.Rotations), line})
@@ -194,7 +195,7 @@ func (p *parser) place(n *yaml.Node, r Entry, to string) (place deliver.Place, k
 		err = deliver.Demand(d, deliver.Proof(r.Proof))
 	}
 	if err != nil {
-		p.bad(n, "%v", err)
+		p.Bad(n, "%v", err)
 		return place, false
 	}
 	return deliver.PlaceOf(d), try == to

@@ -94,12 +94,12 @@ func (j *job) selected(ctx context.Context, r Entry) (items []item, err error) {
 		items = append(items, it)
 	}
 	for _, o := range open { // its old credential may be gone
-		if r.Select.matches(o.Old) {
+		if r.Select.Matches(o.Old) {
 			add(o.Old)
 		}
 	}
 	for _, c := range all {
-		if c.Live() && r.Select.matches(c) && !slices.ContainsFunc(open, func(o *oplog.OpState) bool { return mayBeOf(o, c) }) {
+		if c.Live() && r.Select.Matches(c) && !slices.ContainsFunc(open, func(o *oplog.OpState) bool { return mayBeOf(o, c) }) {
 			add(c)
 		}
 	}
@@ -132,7 +132,8 @@ func mayBeOf(o *oplog.OpState, c provider.Credential) bool {
 	return c.ID != o.Subject.ID && !slices.Contains(o.Snapshot, c.ID) && strings.HasPrefix(c.Name, o.Name)
 }
 
-func (s Selection) matches(c provider.Credential) bool {
+// Matches reports whether an entry with s is about c.
+func (s Selection) Matches(c provider.Credential) bool {
 	named := true
 	if s.Name != "" {
 		named, _ = path.Match(strings.ReplaceAll(s.Name, "/", "\x00"), strings.ReplaceAll(c.Name, "/", "\x00"))

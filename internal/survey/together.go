@@ -1,26 +1,19 @@
-package verbs
+package survey
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// A source is one kind of a vendor of a listing of several.
-type source struct {
-	name   string
-	lister provider.Lister
-}
-
-// together lists all sources at once, and yields what they have one source after
+// Together lists all sources at once, and yields what they have one source after
 // another. The sequence goes on after a source that could not be listed, which
 // failed names; it ends with an error when one broke off in the middle, because
 // what is not whole must not look whole.
-func together(ctx context.Context, sources []source) (seq iter.Seq2[provider.Credential, error], failed func() []error) {
-	var failures []error
+func Together(ctx context.Context, sources []Source) (seq iter.Seq2[provider.Credential, error], failed func() []Failure) {
+	var failures []Failure
 	seq = func(yield func(provider.Credential, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -36,7 +29,7 @@ func together(ctx context.Context, sources []source) (seq iter.Seq2[provider.Cre
 			count := 0
 			for got := range list {
 				if got.err != nil {
-					err := fmt.Errorf("%s: %w", sources[i].name, got.err)
+					err := Failure{sources[i].Vendor, got.err}
 					failures = append(failures, err)
 					if count > 0 {
 						broken = errors.Join(broken, err)
@@ -53,7 +46,7 @@ func together(ctx context.Context, sources []source) (seq iter.Seq2[provider.Cre
 			yield(provider.Credential{}, provider.WithClass(provider.ErrPartial, broken))
 		}
 	}
-	return seq, func() []error { return failures }
+	return seq, func() []Failure { return failures }
 }
 
 // A listed credential, or the error that ended the listing.
@@ -64,9 +57,9 @@ type listed struct {
 
 // list sends what s has to out, and closes it, until the receiver is gone. That the
 // time is up is no reason to stop sending: it is the error that must arrive.
-func (s source) list(ctx context.Context, out chan<- listed, gone <-chan struct{}) {
+func (s Source) list(ctx context.Context, out chan<- listed, gone <-chan struct{}) {
 	defer close(out)
-	for c, err := range s.lister.List(ctx, provider.Input{}) {
+	for c, err := range s.List(ctx, provider.Input{}) {
 		select {
 		case out <- listed{c, err}:
 		case <-gone:

@@ -1,4 +1,4 @@
-package verbs
+package survey
 
 import (
 	"context"
@@ -18,7 +18,7 @@ func TestAListThatRunsOutOfTimeSaysSo(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			seq, failed := together(ctx, []source{{"one", never{}}, {"two", never{}}})
+			seq, failed := Together(ctx, []Source{{"one", never{}}, {"two", never{}}})
 			for range seq {
 				t.Error("there is nothing")
 			}

@@ -1,0 +1,187 @@
+// Package yamlfile reads YAML files of the user, and finds all that is wrong with one
+// at once, each mistake with its place.
+package yamlfile
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/credctl/credctl/internal/duration"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// A Reader collects what is wrong with a file.
+type Reader struct {
+	What string // what the file is, such as a policy
+
+	wrong []mistake
+}
+
+// A mistake is one thing that is wrong, and where.
+type mistake struct {
+	*yaml.Node
+	text string
+}
+
+// mostMistakes is how many mistakes an error describes.
+const mostMistakes = 20
+
+// Bad notes what is wrong at a node.
+func (r *Reader) Bad(n *yaml.Node, format string, args ...any) {
+	r.wrong = append(r.wrong, mistake{n, fmt.Sprintf(format, args...)})
+}
+
+// Err returns what is wrong with the file of that name: an error of class
+// [provider.ErrUsage], with a line for each of the first 20 mistakes and its place.
+func (r *Reader) Err(file string) error {
+	if r.wrong == nil {
+		return nil
+	}
+	slices.SortStableFunc(r.wrong, func(a, b mistake) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
+	var problems []error
+	for _, w := range r.wrong[:min(len(r.wrong), mostMistakes)] {
+		problems = append(problems, fmt.Errorf("%s:%d:%d: %s", file, w.Line, w.Column, w.text))
+	}
+	if more := len(r.wrong) - mostMistakes; more > 0 {
+		problems = append(problems, fmt.Errorf("%s: %d more mistakes", file, more))
+	}
+	return provider.WithClass(provider.ErrUsage, errors.Join(problems...))
+}
+
+// Document returns the root of the only document in a file.
+func (r *Reader) Document(data []byte) (*yaml.Node, error) {
+	var doc, more yaml.Node
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	switch err := d.Decode(&doc); {
+	case errors.Is(err, io.EOF), err == nil && len(doc.Content) == 0:
+		return &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}, nil
+	case err != nil:
+		return nil, syntaxError(err)
+	}
+	if err := d.Decode(&more); err == nil {
+		r.Bad(&more, "a second document begins here; %s is one document", r.What)
+	} else if !errors.Is(err, io.EOF) {
+		return nil, syntaxError(err)
+	}
+	return doc.Content[0], nil
+}
+
+// syntaxError says what is wrong with a text that is not YAML. The parser's own error
+// may quote a value that begins with an asterisk.
+func syntaxError(err error) error {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	if strings.Contains(text, "anchor") {
+		text = "undefined alias; quote a value that begins with *"
+	}
+	return errors.New(text)
+}
+
+const noAliases = "aliases and merge keys are not supported; write out the value"
+
+// Fields are the keys of a mapping, and what each may be: a pointer that takes its
+// value, or a function that reads it.
+type Fields map[string]any
+
+// Mapping reads the value of each key, and returns the nodes of the values.
+func (r *Reader) Mapping(n *yaml.Node, known Fields) map[string]*yaml.Node {
+	given := map[string]*yaml.Node{}
+	if !r.Is(n, yaml.MappingNode, "a mapping") {
+		return given
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		to, ok := known[key.Value]
+		switch {
+		case key.Kind == yaml.AliasNode || key.Tag == "!!merge":
+			r.Bad(key, noAliases)
+		case !ok:
+			r.Unknown(key, slices.Sorted(maps.Keys(known)))
+		case given[key.Value] != nil:
+			r.Bad(key, "%s is given twice", key.Value)
+		default:
+			given[key.Value] = value
+			r.Read(value, to)
+		}
+	}
+	return given
+}
+
+// Unknown notes a key that is none of those that are known.
+func (r *Reader) Unknown(key *yaml.Node, known []string) {
+	hint := ""
+	if near := provider.Closest(key.Value, known); near != "" {
+		hint = "; did you mean " + near + "?"
+	}
+	r.Bad(key, "unknown key %q%s", key.Value, hint)
+}
+
+// Is reports whether a node is of a kind, and notes what is wrong if not. An alias is
+// never followed: a few of them can stand for a text of any size.
+func (r *Reader) Is(n *yaml.Node, kind yaml.Kind, what string) bool {
+	if n.Kind == yaml.AliasNode {
+		r.Bad(n, noAliases)
+		return false
+	}
+	if n.Kind != kind {
+		r.Bad(n, "expected %s", what)
+	}
+	return n.Kind == kind
+}
+
+// Read reads a value into what to points to, or gives it to the function that to is.
+func (r *Reader) Read(n *yaml.Node, to any) {
+	switch to := to.(type) {
+	case func(*yaml.Node):
+		to(n)
+	case *string: // as it was written: an ID of digits is text, too
+		if r.Is(n, yaml.ScalarNode, "a text") {
+			if n.Tag == "!!null" || n.Value == "" {
+				r.Bad(n, "expected a text that is not empty")
+				return
+			}
+			*to = n.Value
+		}
+	case *[]string:
+		for _, item := range r.Sequence(n) {
+			*to = append(*to, "")
+			r.Read(item, &(*to)[len(*to)-1])
+		}
+	case *map[string]string:
+		*to = map[string]string{}
+		if r.Is(n, yaml.MappingNode, "a mapping of keys to texts") {
+			for i := 0; i+1 < len(n.Content); i += 2 {
+				s := ""
+				r.Read(n.Content[i+1], &s)
+				(*to)[n.Content[i].Value] = s
+			}
+		}
+	case *bool:
+		if r.Is(n, yaml.ScalarNode, "true or false") && (n.Tag != "!!bool" || n.Decode(to) != nil) {
+			r.Bad(n, "expected true or false")
+		}
+	case *time.Duration:
+		if r.Is(n, yaml.ScalarNode, "a duration") {
+			var err error
+			if *to, err = duration.Parse(n.Value); err != nil {
+				r.Bad(n, "%q: %v", n.Value, duration.Err)
+			}
+		}
+	}
+}
+
+// Sequence returns the items of a list.
+func (r *Reader) Sequence(n *yaml.Node) []*yaml.Node {
+	if !r.Is(n, yaml.SequenceNode, "a list") {
+		return nil
+	}
+	return n.Content
+}
