@@ -140,6 +140,17 @@ func TestALostIdentityIsNotReplaced(t *testing.T) {
 	assert.NoFileExists(t, identity)
 }
 
+// The state folder notes which identity it was written with, so that a lost one is
+// noticed where no file of a rotation is left.
+func TestALostIdentityIsNoticedWithoutRotations(t *testing.T) {
+	s, dir := open(t)
+	require.NoError(t, s.Issued(web, provider.NewSecret(canary), noon))
+	require.NoError(t, os.Remove(filepath.Join(dir, "identity", "age.txt")))
+	again, err := journal.Open(dir)
+	require.NoError(t, err)
+	require.ErrorIs(t, again.CheckIdentity(), provider.ErrRefused)
+}
+
 // What a kubelet or logrotate opens is closed again, and that is said once.
 func TestOwnFilesAreClosedAgain(t *testing.T) {
 	s, dir := open(t)

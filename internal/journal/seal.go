@@ -11,14 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"filippo.io/age"
 
-	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/journal/identity"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -41,17 +40,9 @@ func (s *Store) sealer() (*key, error) {
 		return nil, err
 	}
 	defer release()
-	b, err := s.identity()
+	id, err := s.identity()
 	if err != nil {
 		return nil, fmt.Errorf("state identity: %w", err)
-	}
-	ids, err := age.ParseIdentities(bytes.NewReader(b))
-	if err != nil { // its text may quote the line
-		return nil, provider.Usage("the state identity is not an age identity")
-	}
-	id, ok := ids[0].(*age.X25519Identity)
-	if !ok {
-		return nil, provider.Usage("the state identity is not an X25519 age identity")
 	}
 	derived := func(purpose string) []byte {
 		sum := sha256.Sum256([]byte("credctl " + purpose + "\n" + id.String()))
@@ -61,44 +52,35 @@ func (s *Store) sealer() (*key, error) {
 	return s.key, nil
 }
 
-// identity reads the age identity. One of the store's own is made the first time,
-// but never in place of one that is lost.
-func (s *Store) identity() ([]byte, error) {
+// place returns where the identity is.
+func (s *Store) place() identity.Place {
 	if s.options.Identity != nil {
-		return s.options.Identity(context.Background())
+		return *s.options.Identity
 	}
-	path := s.path("identity", "age.txt")
-	if err := s.own(path); err != nil {
-		return nil, err
+	own := identity.File(s.path("identity", "age.txt"))
+	read := own.Read
+	own.Read = func(ctx context.Context) ([]byte, error) {
+		if err := s.own(own.Name); err != nil {
+			return nil, err
+		}
+		return read(ctx)
 	}
-	b, err := fsafe.ReadPrivate(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return b, err
-	}
-	if files, err := filepath.Glob(s.path("operations", "*"+suffix)); err != nil || len(files) > 0 {
-		return nil, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s is missing, and there are rotations that need it", path)),
-			"restore it from a backup; or, if it is lost, move %s away", s.path("operations"))
-	}
-	b, err = NewIdentity()
-	if err == nil {
-		err = fsafe.WriteFile(path, b, fsafe.Options{})
-	}
-	return b, err
+	return own
+}
+
+// identity returns the age identity of the store.
+func (s *Store) identity() (*age.X25519Identity, error) {
+	folder := identity.Folder{Dir: s.dir, Used: func() (bool, error) {
+		files, err := filepath.Glob(s.path("operations", "*"+suffix))
+		return len(files) > 0, err
+	}}
+	return folder.Find(context.Background(), s.place())
 }
 
 // CheckIdentity reports whether secrets can be kept, before there is one.
 func (s *Store) CheckIdentity() error {
 	_, err := s.sealer()
 	return err
-}
-
-// NewIdentity returns a new age identity, as a file holds it.
-func NewIdentity() ([]byte, error) {
-	id, err := age.GenerateX25519Identity()
-	if err != nil {
-		return nil, err
-	}
-	return []byte("# This opens the secrets in credctl's journal of rotations.\n" + id.String() + "\n"), nil
 }
 
 // seal encrypts e.Secrets into e.
@@ -147,7 +129,7 @@ func (s *Store) open(e Entry, secrets map[string]provider.Secret) error {
 	r, err := age.Decrypt(base64.NewDecoder(base64.StdEncoding, strings.NewReader(e.Sealed)), k.identity)
 	if err != nil {
 		return provider.Hint(fmt.Errorf("the secrets of entry %d cannot be opened: %w", e.Seq, err),
-			"restore %s as it was when the operation began", s.path("identity", "age.txt"))
+			"restore the state identity (%s) as it was when the operation began", s.place().Name)
 	}
 	b, err := io.ReadAll(r)
 	if err != nil {

@@ -5,7 +5,8 @@
 //	seen.jsonl           when a credential was first seen
 //	audit.jsonl          who did what, and what came of it
 //	locks/               kernel locks, one for each credential
-//	identity/            the key that opens the secrets in operations/
+//	identity/            the key that opens the secrets in operations/, unless it is
+//	                     elsewhere, and the recipient that tells it from another
 //
 // Every folder has mode 0700 and every file 0600. Secrets are in operations/
 // alone, encrypted with age, and only until the operation has ended.
@@ -26,6 +27,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/journal/identity"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -44,9 +46,9 @@ type Store struct {
 
 // Options say how a store is opened.
 type Options struct {
-	// Identity returns the age identity that opens the secrets and keys the
-	// entries' chain; nil is that it is in identity/, and made the first time.
-	Identity func(context.Context) ([]byte, error)
+	// Identity is where the age identity is that opens the secrets and keys the
+	// entries' chain; nil is the folder identity/.
+	Identity *identity.Place
 
 	// Closed is called once with the path of a folder or file of the store that
 	// others could change, or a file that they could read, and that was closed to

@@ -22,8 +22,14 @@ func (s *Session) save(op string, body []byte) (string, error) {
 		return "", err
 	}
 	dir := filepath.Join(state, "recovery")
-	if err := fsafe.Dir(dir); err != nil {
-		return "", err
+	for _, d := range []string{state, dir} { // as the kubelet left them, say: what is saved here is nowhere else
+		opened, err := fsafe.Own(d)
+		if err != nil {
+			return "", err
+		}
+		if opened {
+			noteClosed(s.streams, d)
+		}
 	}
 	name := regexp.MustCompile(`[^A-Za-z0-9]+`).ReplaceAllString(op, "-")
 	for n := 0; ; n++ {

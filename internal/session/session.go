@@ -27,8 +27,9 @@ type Session struct {
 	userAgent string
 	exit      func(error) int
 
-	mu     sync.Mutex
-	opened []opened
+	mu      sync.Mutex
+	opened  []opened
+	printed []byte // the identity of the journal, once a command has printed it
 }
 
 // New returns the session of a run, which opens nothing yet. schemes returns the
@@ -54,7 +55,14 @@ func (s *Session) Journal() (*journal.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return journal.OpenWith(dir, journal.Options{Closed: func(path string) {
-		s.streams.Remark("credctl: note: closed %s, and all below it that is yours, to other users again", path)
-	}})
+	identity, err := identityOf(s)
+	if err != nil {
+		return nil, err
+	}
+	return journal.OpenWith(dir, journal.Options{Identity: identity, Closed: func(path string) { noteClosed(s.streams, path) }})
+}
+
+// noteClosed tells that a path of credctl's own was open to others.
+func noteClosed(streams *term.Streams, path string) {
+	streams.Remark("credctl: note: closed %s, and all below it that is yours, to other users again", path)
 }

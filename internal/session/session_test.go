@@ -27,6 +27,12 @@ func newTest(t *testing.T, file string) (s *Session, dir string) {
 	t.Chdir(dir)
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "credctl"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "credctl", "config.yaml"), []byte(file), 0o600))
+	return newTestIn(t, dir)
+}
+
+// newTestIn is newTest in a folder that is there.
+func newTestIn(t *testing.T, dir string) (*Session, string) {
+	t.Helper()
 	streams := term.New(strings.NewReader(""), io.Discard, io.Discard)
 	env := environment.New([]string{"XDG_CONFIG_HOME=" + dir, "XDG_STATE_HOME=" + dir, "CREDCTL_KEYRING=off", "PATH=" + os.Getenv("PATH")})
 	vendors := func() []provider.Provider { return []provider.Provider{katapult.Provider(), stratum.Provider()} }

@@ -58,7 +58,7 @@ func environment(vendors []provider.Provider) string {
 	var b strings.Builder
 	b.WriteString(Wrap(precedence, Width) + "\n\n")
 	for _, v := range ownVariables() {
-		fmt.Fprintf(&b, "  %-18s %s\n", v[0], v[1])
+		fmt.Fprintf(&b, "  %-31s %s\n", v[0], v[1])
 	}
 	for _, p := range vendors {
 		fmt.Fprintf(&b, "\n%s:\n", p.Title)
@@ -76,6 +76,8 @@ func ownVariables() [][2]string {
 		{"CREDCTL_PROFILE", "name of the profile, unless --profile gives one"},
 		{"CREDCTL_CONFIG", "path of the configuration file, unless --config gives one"},
 		{"CREDCTL_KEYRING", "off: store tokens in files, not in the system keyring"},
+		{"CREDCTL_STATE_IDENTITY_FILE", "file with the key of the journal, in place of the state folder"},
+		{"CREDCTL_STATE_IDENTITY_COMMAND", "command that prints the key of the journal"},
 		{"XDG_CONFIG_HOME", "folder of the configuration (default ~/.config)"},
 		{"XDG_STATE_HOME", "folder of the rotation journal (default ~/.local/state)"},
 		{"HTTPS_PROXY", "proxy for requests to vendors"},

@@ -17,6 +17,7 @@ const (
 	defaultProfileKey = "default_profile"
 	profilesKey       = "profiles"
 	destinationsKey   = "destinations"
+	stateIdentityKey  = "state_identity"
 )
 
 // A checked document is one whose keys are all known. Its values are the texts of
@@ -120,10 +121,16 @@ func (k *checker) top(key, n *yaml.Node) (any, error) {
 	switch key.Value {
 	case defaultProfileKey:
 		return k.scalar(key, n)
+	case stateIdentityKey:
+		v, err := k.scalar(key, n)
+		if err == nil && v != nil && v != InKeyring {
+			err = provider.Hint(k.at(n, "unknown value %q of %s (valid: %s)", fmt.Sprintf("%.60v", v), stateIdentityKey, InKeyring), "%s", identityHint)
+		}
+		return v, err
 	case profilesKey:
 		return k.mapping(n, k.profile)
 	}
-	return k.section(key, n, append(k.sections(), defaultProfileKey, profilesKey))
+	return k.section(key, n, append(k.sections(), defaultProfileKey, profilesKey, stateIdentityKey))
 }
 
 // profile checks one profile.

@@ -51,6 +51,10 @@ func (k Known) Parse(path string, text []byte) (*File, error) {
 // DefaultProfile returns the name of the default profile, or "".
 func (f *File) DefaultProfile() string { return f.v.GetString(defaultProfileKey) }
 
+// StateIdentity returns where the identity of the state folder is: [InKeyring], or ""
+// where the file does not say.
+func (f *File) StateIdentity() string { return f.v.GetString(stateIdentityKey) }
+
 // A Section holds the settings of one vendor in a profile, or for all profiles.
 type Section struct {
 	Name string // for people

@@ -18,6 +18,11 @@ const (
 	TokenCommand = "token_command"
 )
 
+// InKeyring is the one value of state_identity.
+const InKeyring = "keyring"
+
+const identityHint = "for a file or a command, set CREDCTL_STATE_IDENTITY_FILE or CREDCTL_STATE_IDENTITY_COMMAND"
+
 // Keys returns the keys that the section of a vendor may have.
 func Keys(p provider.Provider) []string {
 	keys := []string{BaseURL}
@@ -59,7 +64,7 @@ func (k Key) Profile() string {
 }
 
 // Key reads VENDOR.SETTING, destinations.SERVICE.SETTING, either of them after
-// profiles.NAME, or default_profile. A name of a profile may have full stops.
+// profiles.NAME, or a key of the whole file, such as default_profile. A name of a profile may have full stops.
 func (k Known) Key(text string) (Key, error) {
 	parts := strings.Split(text, ".")
 	var profile Key
@@ -79,7 +84,7 @@ func (k Known) Key(text string) (Key, error) {
 		if err := CheckProfileName(profile[1]); err != nil {
 			return nil, err
 		}
-		all = slices.DeleteFunc(all, func(name string) bool { return name == defaultProfileKey })
+		all = slices.DeleteFunc(all, func(name string) bool { return !strings.Contains(name, ".") })
 	}
 	if slices.Contains(all, rest) {
 		return append(profile, parts...), nil
@@ -93,7 +98,7 @@ func (k Known) Key(text string) (Key, error) {
 
 // all returns all keys but those of profiles.
 func (k Known) all() []string {
-	all := []string{defaultProfileKey}
+	all := []string{defaultProfileKey, stateIdentityKey}
 	for _, p := range k.Vendors {
 		for _, name := range Keys(p) {
 			all = append(all, p.Name+"."+name)

@@ -36,6 +36,10 @@ func (k Known) Schema() ([]byte, error) {
 	top := object{
 		defaultProfileKey: value("Profile to use unless --profile or CREDCTL_PROFILE names another."),
 		profilesKey:       profiles,
+		stateIdentityKey: object{
+			"description": "Where the key is that encrypts the rotation journal. Without it, the key is in the state folder.",
+			"enum":        []any{InKeyring, nil},
+		},
 	}
 	maps.Copy(top, sections)
 	schema := mapping(top)

@@ -20,6 +20,8 @@ func (k Known) CheckValue(key Key, value string) error {
 		return provider.Hint(provider.Usage("the value of %s is empty", key), "pass a value, or remove the key from the configuration file")
 	case strings.ContainsFunc(value, unicode.IsControl):
 		return provider.Usage("%s: the value contains a newline or another control character", key)
+	case key[0] == stateIdentityKey && value != InKeyring:
+		return provider.Hint(provider.Usage("unknown value %q of %s (valid: %s)", value, key, InKeyring), "%s", identityHint)
 	case len(key) == 1:
 		return nil
 	}

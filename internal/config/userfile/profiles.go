@@ -98,7 +98,7 @@ func (p *ProfileSet) Set(text, value string) (key, path string, err error) {
 	if err := p.known().CheckValue(setting, value); err != nil {
 		return "", "", err
 	}
-	if len(setting) == 1 && !slices.Contains(f.Profiles, value) {
+	if setting.String() == configfile.DefaultProfileKey().String() && !slices.Contains(f.Profiles, value) {
 		return "", "", p.noProfile(f, value)
 	}
 	if name := setting.Profile(); name != "" && !slices.Contains(f.Profiles, name) {
