@@ -37,7 +37,7 @@ func openAppend(s trust.Spot) (*os.File, error) {
 	}
 	e, err := trust.Of(f)
 	if err == nil {
-		err = suitable(s.Path(), e, Options{})
+		err = suitable(s, e, Options{})
 	}
 	if err != nil {
 		return nil, closing(f, err)

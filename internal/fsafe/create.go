@@ -83,8 +83,13 @@ func alreadyExists(path string) error {
 		"choose a file that does not exist, or move that one away")
 }
 
-// tooWide refuses a file for its mode.
-func tooWide(path string, e trust.Entry, what string) error {
+// tooWide refuses a file for its mode. Where it has an access control list, whoever
+// the list names would lose the file to a chmod.
+func tooWide(path string, e trust.Entry, what string, list bool) error {
+	if list {
+		return provider.Hint(refused("other users can %s %s, which has an access control list", what, path),
+			"run: getfacl %[1]s. Then pass --allow-insecure-perms to keep its readers, or run: setfacl -b %[1]s && chmod 600 %[1]s", path)
+	}
 	return provider.Hint(refused("other users can %s %s (mode %04o)", what, path, e.Mode.Perm()), "run: chmod 600 %s", path)
 }
 

@@ -30,7 +30,7 @@ const child = "CREDCTL_FSAFE_CHILD"
 
 func TestMain(m *testing.M) {
 	jobs := map[string]func(string) error{
-		"durable": childDurable, "unsynced": childUnsynced,
+		"durable": childDurable, "unsynced": childUnsynced, "unattributed": childUnattributed,
 		"umask": childUmask, "dir": childDir, "full": childFull, "rewrite": childRewrite, "hold": childHold, "lock": childLock,
 	}
 	job, path, _ := strings.Cut(os.Getenv(child), ":")

@@ -29,7 +29,7 @@ func ReadPrivate(path string) ([]byte, error) {
 	}
 	defer f.Close()
 	if e.Mode.IsRegular() && e.Exposed(0o044) {
-		return nil, tooWide(path, e, "read")
+		return nil, tooWide(path, e, "read", false)
 	}
 	return io.ReadAll(f)
 }

@@ -13,7 +13,8 @@ import (
 
 // WriteFile makes data the content of path, whole and durable, or leaves the
 // file as it was: whatever happens on the way, a reader finds the old or the
-// new. A new file has mode 0600; an existing one keeps its mode and its owner.
+// new. A new file has mode 0600; an existing one keeps its mode and owner, and on
+// Linux its access control list and extended attributes.
 // A symlink stays, and what it leads to is replaced.
 //
 // It refuses what [Check] refuses.
@@ -45,7 +46,7 @@ func inspect(path string, o Options) (trust.Spot, error) {
 		return trust.Spot{}, err
 	}
 	if s.Entry != nil {
-		err = suitable(s.Path(), *s.Entry, o)
+		err = suitable(s, *s.Entry, o)
 	}
 	if err == nil && s.Entry != nil && !o.InPlace {
 		err = replaceable(s)
@@ -57,7 +58,8 @@ func inspect(path string, o Options) (trust.Spot, error) {
 }
 
 // suitable refuses an existing file to which no secret should be written.
-func suitable(path string, e trust.Entry, o Options) error {
+func suitable(s trust.Spot, e trust.Entry, o Options) error {
+	path := s.Path()
 	switch {
 	case !e.Mode.IsRegular():
 		return refused("%s is not a regular file", path)
@@ -65,7 +67,7 @@ func suitable(path string, e trust.Entry, o Options) error {
 		return provider.Hint(refused("%s has other names (hard links), which would keep the old content", path),
 			"choose a file with one name, or break the link: cp -p %[1]s %[1]s.new && mv %[1]s.new %[1]s", path)
 	case e.Exposed(0o066) && !o.AllowInsecurePerms:
-		return tooWide(path, e, "read or change")
+		return tooWide(path, e, "read or change", s.Folder.HasList(s.Name))
 	}
 	return nil
 }
@@ -142,6 +144,9 @@ func fill(s trust.Spot, f *os.File, data []byte) error {
 		if err := keepOwner(f, *s.Entry); err != nil { // first: a wide mode is for the target's group, not for ours
 			return err
 		}
+		if err := keepAttributes(f, s); err != nil {
+			return err
+		}
 	}
 	if err := f.Chmod(mode); err != nil {
 		return err
@@ -150,6 +155,15 @@ func fill(s trust.Spot, f *os.File, data []byte) error {
 		return err
 	}
 	return f.Sync()
+}
+
+// keepAttributes gives f what the file that it replaces has beside mode and owner.
+func keepAttributes(f *os.File, s trust.Spot) error {
+	old, err := s.Folder.Open(s.Name, os.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(trust.KeepAttributes(f, old), old.Close())
 }
 
 // temp returns how the names of this target's temporary files begin and end.
