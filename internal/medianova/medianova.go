@@ -27,7 +27,7 @@ var (
 	token        = provider.Token.FromEnv("MEDIANOVA_TOKEN").MaxTTL(4 * time.Hour)
 	apiKey       = provider.SecretFile("api-key-file", "`file` with the API key to log in with if there is no token").FromEnv("MEDIANOVA_API_KEY").MaxTTL(30 * 24 * time.Hour)
 	apiSecret    = provider.SecretFile("api-secret-file", "`file` with the secret of the API key").FromEnv("MEDIANOVA_API_SECRET").MaxTTL(30 * 24 * time.Hour)
-	s3Endpoint   = provider.String("s3-endpoint", "`URL` of your S3 endpoint, as the panel shows it").FromEnv("MEDIANOVA_S3_ENDPOINT").Check(checkEndpoint)
+	s3Endpoint   = provider.String("s3-endpoint", "`URL` of your S3 endpoint, as the panel shows it").FromEnv("MEDIANOVA_S3_ENDPOINT").Check(checkEndpoint).Adjustable()
 
 	buckets   = provider.Strings("bucket", "`NAME, NAME@REGION or UUID` of a bucket to allow; may be repeated").Check(checkBuckets)
 	readOnly  = provider.Bool("read-only", "allow only listing and reading")

@@ -27,6 +27,8 @@ type ParamInfo struct {
 	From     Source
 	MaxTTL   time.Duration // the longest that the vendor lets a secret live; zero: not known
 
+	Adjustable bool // it does not say which account is meant: a later run of a rotation may change it
+
 	// Complete offers values that begin with text, given what else the command
 	// line says. It may be nil.
 	Complete func(in Input, text string) []string
@@ -134,16 +136,13 @@ func (p Param[T]) FromEnv(env ...string) Param[T] {
 }
 
 // Required returns p as a parameter that must be given.
-func (p Param[T]) Required() Param[T] {
-	p.info.Required = true
-	return p
-}
+func (p Param[T]) Required() Param[T] { p.info.Required = true; return p }
+
+// Adjustable returns p as a setting that a later run of a rotation may change.
+func (p Param[T]) Adjustable() Param[T] { p.info.Adjustable = true; return p }
 
 // MaxTTL returns p as a secret that the vendor lets live for so long, at most.
-func (p Param[T]) MaxTTL(most time.Duration) Param[T] {
-	p.info.MaxTTL = most
-	return p
-}
+func (p Param[T]) MaxTTL(most time.Duration) Param[T] { p.info.MaxTTL = most; return p }
 
 // Check returns p with a further test of each value.
 func (p Param[T]) Check(check func(T) error) Param[T] {

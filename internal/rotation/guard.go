@@ -73,7 +73,7 @@ func (p *prepared) addOwnPlace(ctx context.Context, ownPlace func(context.Contex
 	}
 	d, err := p.run.Destination(spec, subject, o.InsecurePerms)
 	if err == nil && !slices.Contains(o.To, d.Spec()) {
-		o.To = append(slices.Clip(o.To), d.Spec())
+		o.To, o.Own = append(slices.Clip(o.To), d.Spec()), d.Spec()
 	}
 	return err
 }

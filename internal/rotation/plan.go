@@ -8,6 +8,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/reopen"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
 	"github.com/credctl/credctl/internal/rotation/undo"
@@ -61,7 +62,7 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	if open != nil {
 		r, err := run.Resume(e.Env, open)
 		if err == nil {
-			err = reopen(ctx, r, q)
+			err = reopen.Foresee(ctx, r, q.asked())
 		}
 		if err != nil {
 			return p, err
@@ -71,7 +72,7 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 			p.Steps = append(step.Describe(r, step.For(r.Op)), "start another rotation")
 			return p, nil
 		}
-		return p, p.goOn(r, ResumeOptions{Options: q.Options})
+		return p, p.goOn(r, ResumeOptions{})
 	}
 	f, err := prepare(ctx, e, q)
 	if err != nil { // another run may have begun, or ended, meanwhile
@@ -140,9 +141,6 @@ func (p *Plan) runChecks(ctx context.Context, r *run.Run, steps []step.Step) err
 
 // goOn adds what resuming an operation would do, and changes r as that would.
 func (p *Plan) goOn(r *run.Run, o ResumeOptions) error {
-	merged, _ := r.Op.Options.With(o.Options)
-	r.AddedTo = merged.To[len(r.Op.Options.To):]
-	r.Op.SetOptions(merged)
 	r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
 	if r.Op.Issued && run.TakesSupplied(r) {
 		c := step.Checked("accept the secret that was supplied", run.MayTakeSupplied(r))
@@ -186,12 +184,12 @@ func planResume(ctx context.Context, e *Engine, op *journal.Operation, o ResumeO
 	if r.Op.Final() {
 		return planOf(r), nil
 	}
-	q := Request{Subject: r.Op.Subject, Options: o.Options}
+	q := o.request(r.Op)
 	if err := e.resolve(ctx, &q); err != nil {
 		return p, err
 	}
 	o.To = q.To
-	if err := reopen(ctx, r, q); err != nil {
+	if err := reopen.Foresee(ctx, r, q.asked()); err != nil {
 		return p, err
 	}
 	if r.Op.Strategy == oplog.Create {
@@ -232,7 +230,7 @@ func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, er
 		return p, hasEnded(r)
 	}
 	p.Reason = oplog.ReasonAborted
-	if err := reopen(ctx, r, Request{}); err != nil {
+	if err := reopen.Foresee(ctx, r, reopen.Asked{}); err != nil {
 		return p, err
 	}
 	if r.Op.Strategy == oplog.Create {

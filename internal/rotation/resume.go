@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/reopen"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
 	"github.com/credctl/credctl/internal/rotation/undo"
@@ -20,6 +20,9 @@ import (
 // ResumeOptions is how an operation is resumed.
 type ResumeOptions struct {
 	Options // that are added, or replace those of the operation
+
+	// Adjustable are settings that replace those of the operation, as in [Subject].
+	Adjustable map[string]string
 
 	Secret provider.Secret // where the vendor does not return it
 	Key    string          // that belongs to Secret; empty: what the vendor says
@@ -41,11 +44,11 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 			result.Reason, result.Message = oplog.ReasonEnded, fmt.Sprintf("rotation %s has ended (state: %s)", r.Op.ID, result.State)
 			return result, nil
 		}
-		q := Request{Subject: r.Op.Subject, Options: o.Options, Show: o.Show}
+		q := o.request(r.Op)
 		if err := e.resolve(ctx, &q); err != nil {
 			return Result{}, err
 		}
-		if err := resume(ctx, r, q); err != nil {
+		if err := reopen.Continue(ctx, r, q.asked()); err != nil {
 			return Result{Operation: r.Op.ID, Provider: q.Provider, Kind: q.Kind, ID: r.Op.CurrentID(), OldID: q.ID}, err
 		}
 		r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
@@ -57,6 +60,17 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 		return r.Result(), err
 	})
 	return result, e.audit("resume", result, err)
+}
+
+// request is what resuming an operation asks for.
+func (o ResumeOptions) request(op *oplog.OpState) Request {
+	q := Request{Subject: op.Subject, Options: o.Options, Show: o.Show}
+	q.Adjustable = o.Adjustable
+	return q
+}
+
+func (q Request) asked() reopen.Asked {
+	return reopen.Asked{Subject: q.Subject, Options: q.Options, Service: q.Service, Input: q.Input, Show: q.Show, Whole: q.Service != nil}
 }
 
 // advance carries out what is left of a resumed operation. Those of the destinations
@@ -76,55 +90,6 @@ func advance(ctx context.Context, r *run.Run, destinations []string) error {
 		err = provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("aborted the rotation: %s", r.Op.Error)), "%s is unchanged: rotate it again", r.Op.Subject.ID)
 	}
 	return err
-}
-
-// resume opens an operation again, with what q asks for beyond its own options.
-func resume(ctx context.Context, r *run.Run, q Request) error {
-	if err := reopen(ctx, r, q); err != nil {
-		return err
-	}
-	if q.Grace > 0 && r.Op.Strategy.InPlace() {
-		return provider.Hint(provider.Usage("cannot keep the old secret of %s for a grace period: rotation %s is in place", r.Op.Subject.ID, r.Op.ID), "leave out --grace")
-	}
-	before := r.Op.Options
-	if merged, more := before.With(q.Options); more {
-		r.Op.Options, r.AddedTo = merged, merged.To[len(before.To):]
-		for _, to := range r.AddedTo { // the others were checked before
-			if err := step.Writable(ctx, r, to); err != nil {
-				return err
-			}
-		}
-		r.Op.Options = before // until the journal says otherwise
-		if err := r.Append(oplog.StepOptions, oplog.Event{Options: &merged}); err != nil {
-			return err
-		}
-	}
-	r.Say("Resuming rotation %s (state: %s)", r.Op.ID, r.Op.State())
-	return nil
-}
-
-// reopen opens the service of an operation, unless the request has opened the same. A
-// replacement gets the parameters that the operation began with, because it is looked
-// for by them; no secret is in them.
-func reopen(ctx context.Context, r *run.Run, q Request) error {
-	r.Service, r.Input, r.Show = q.Service, q.Input, q.Show
-	s := r.Op
-	same := r.Service != nil && s.Subject.Reaches(q.Subject)
-	other := r.Service == nil || s.Subject.ID != q.ID || s.Strategy == oplog.Replace && !s.Issued && !maps.Equal(s.Subject.Params, q.Params)
-	if same && !other {
-		return nil
-	}
-	service, in, err := r.Open(ctx, s.Subject, provider.Secret{})
-	if err != nil {
-		return err
-	}
-	if other {
-		r.Input = in
-	}
-	if !same {
-		r.Service = service
-	}
-	return nil
 }
 
 // withLocked finds an operation, takes its lock, and calls do with it as it is then.
@@ -212,7 +177,7 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 		if r.Op.Final() {
 			return Result{Operation: r.Op.ID}, hasEnded(r)
 		}
-		if err := resume(ctx, r, Request{}); err != nil {
+		if err := reopen.Continue(ctx, r, reopen.Asked{}); err != nil {
 			return Result{Operation: r.Op.ID}, err
 		}
 		if r.Op.Strategy == oplog.Create {

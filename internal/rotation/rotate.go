@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/reopen"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
 )
@@ -88,7 +89,7 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 	if open != nil {
 		r, err := run.Resume(e.Env, open)
 		if err == nil {
-			err = resume(ctx, r, q)
+			err = reopen.Continue(ctx, r, q.asked())
 		}
 		if err != nil {
 			return result, err

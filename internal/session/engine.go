@@ -126,7 +126,8 @@ func (s *Session) bind(ctx context.Context, subject rotation.Subject) (rotation.
 	if err != nil {
 		return subject, err
 	}
-	subject.Bound, subject.Profile, subject.Settings = true, settings.Profile.Name, plain(settings.Input, account.Vendor.Settings)
+	subject.Bound, subject.Profile = true, settings.Profile.Name
+	split(&subject, plain(settings.Input, account.Vendor.Settings), account.Vendor.Settings)
 	subject.Settings[baseSetting] = settings.BaseURL
 	return subject, nil
 }

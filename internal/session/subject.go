@@ -18,8 +18,10 @@ func (s *Session) account(subject rotation.Subject) (config.Account, provider.Ki
 		return config.Account{}, kind, err
 	}
 	given := provider.NewInput(p.Settings...)
-	if err := fill(given, subject.Settings); err != nil {
-		return config.Account{}, kind, err
+	for _, settings := range []map[string]string{subject.Settings, subject.Adjustable} {
+		if err := fill(given, settings); err != nil {
+			return config.Account{}, kind, err
+		}
 	}
 	return config.Account{Vendor: p, Profile: s.profileOf(subject), Given: given, BaseURL: subject.Settings[baseSetting]}, kind, nil
 }
@@ -37,13 +39,31 @@ func (s *Session) profileOf(subject rotation.Subject) *string {
 func (s *Session) Subject(a config.Account, kind provider.Kind, id string, in provider.Input) rotation.Subject {
 	subject := rotation.Subject{
 		Provider: a.Vendor.Name, Kind: kind.Name, ID: id, Profile: s.config.Flags.Profile,
-		Settings: plain(a.Given, a.Vendor.Settings), Created: id == "",
+		Created: id == "",
 	}
+	split(&subject, plain(a.Given, a.Vendor.Settings), a.Vendor.Settings)
 	subject.Params = plain(in, paramsOf(kind, subject))
 	if a.BaseURL != "" {
 		subject.Settings[baseSetting] = a.BaseURL
 	}
 	return subject
+}
+
+// split sets the settings of a subject to these values: those that a later run may
+// change are apart.
+func split(subject *rotation.Subject, values map[string]string, params []provider.AnyParam) {
+	subject.Settings, subject.Adjustable = values, nil
+	for _, p := range params {
+		i := p.Info()
+		value, set := values[i.Name]
+		if !i.Adjustable || !set {
+			continue
+		}
+		if delete(values, i.Name); subject.Adjustable == nil {
+			subject.Adjustable = map[string]string{}
+		}
+		subject.Adjustable[i.Name] = value
+	}
 }
 
 // paramsOf returns the parameters that the values of a subject are of.

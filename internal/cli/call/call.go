@@ -34,8 +34,8 @@ type Call struct {
 	dryRun    bool
 }
 
-// A Chooser returns the ID of the credential that is meant, of several with the name
-// of --name. "" means that any of them may be.
+// A Chooser returns the ID of the credential that is meant, of one or more with the
+// name of --name. "" means that none is meant more than another.
 type Chooser func(ctx context.Context, named []provider.Credential) (id string, err error)
 
 // A Spec is what is particular to a verb.

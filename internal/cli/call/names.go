@@ -53,7 +53,7 @@ func (s *selection) byName(ctx context.Context, svc provider.Service, c *Call, c
 	if err != nil {
 		return "", err
 	}
-	if len(found) > 1 && choose != nil {
+	if len(found) > 0 && choose != nil {
 		if id, err := choose(ctx, found); id != "" || err != nil {
 			return id, err
 		}

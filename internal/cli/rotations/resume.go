@@ -8,15 +8,18 @@ import (
 
 	"github.com/credctl/credctl/internal/cli/call"
 	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/rotations/adjust"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
 func resume(run *invocation.Invocation) *cobra.Command {
 	var o rotation.ResumeOptions
 	var all, dry bool
+	var adjusted adjust.Flags
 	cmd := &cobra.Command{
 		Use:   "resume [ID | --all]",
 		Short: "Resume one or all unfinished rotations",
@@ -42,8 +45,8 @@ credctl rotation resume objkey_sbxBackup0000001`,
 				if err := spread("several", run.Results.SecretFile, o.To); err != nil {
 					return err
 				}
-				if o.Key != "" {
-					return provider.Usage("--key cannot be combined with --all")
+				if err := adjusted.Check(map[string]bool{"key": o.Key != ""}); err != nil {
+					return err
 				}
 			}
 			if dry {
@@ -63,7 +66,7 @@ credctl rotation resume objkey_sbxBackup0000001`,
 			}
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
-			r := resumer{run, engine, o}
+			r := resumer{run, engine, o, adjusted}
 			about, carryOut := exit.About{Verb: "resume"}, r.resumeAll
 			if !all {
 				about.ID, carryOut = args[0], func(ctx context.Context) error { return r.resume(ctx, args[0]) }
@@ -79,7 +82,7 @@ credctl rotation resume objkey_sbxBackup0000001`,
 	f.StringVar(&run.Results.SecretFile, "secret-file", "", "`file` with the new secret (- is stdin)")
 	f.BoolVar(&all, "all", false, "resume every unfinished rotation")
 	f.BoolVar(&dry, "dry-run", false, "show the steps, change nothing")
-	f.StringArrayVar(&o.To, "to", nil, "another `destination` of the new secret")
+	f.StringArrayVar(&o.To, "to", nil, "`destination` to add, or to replace one that failed")
 	f.StringVar(&o.Key, "key", "", "access key `ID` that belongs to --secret-file")
 	f.StringVar(&o.Verify, "verify", "", "how to verify: auto, none or exec:`CMD`")
 	f.DurationVar(&o.VerifyTimeout, "verify-timeout", 0, "longest wait until the new secret works")
@@ -89,15 +92,17 @@ credctl rotation resume objkey_sbxBackup0000001`,
 	f.DurationVar(&o.LockTimeout, "lock-timeout", 0, "longest wait for another run to finish")
 	f.BoolVar(&o.ForceUnverified, "force-unverified", false, "delete the old credential without verification or delivery")
 	f.BoolVar(&o.InsecurePerms, "allow-insecure-perms", false, "write to a destination file that others can read")
+	adjusted = adjust.Add(f, run)
 	call.CompleteTo(cmd, run.Schemes())
 	return syntax.WithColumns(cmd, resultColumns())
 }
 
 // A resumer resumes rotations.
 type resumer struct {
-	run     *invocation.Invocation
-	engine  *rotation.Engine
-	options rotation.ResumeOptions
+	run      *invocation.Invocation
+	engine   *rotation.Engine
+	options  rotation.ResumeOptions
+	adjusted adjust.Flags
 }
 
 // plan shows what resuming one rotation, or all, would do.
@@ -106,13 +111,27 @@ func (r resumer) plan(ctx context.Context, ids []string) error {
 		plans, err := r.engine.PlanResumeAll(ctx, r.options)
 		return errors.Join(err, showPlans(r.run, plans, true))
 	}
+	story, err := r.engine.Show(ids[0])
+	if err != nil {
+		return err
+	}
+	if r.options.Adjustable, err = r.adjusted.For(r.run, story.Provider); err != nil {
+		return err
+	}
 	plan, err := r.engine.PlanResume(ctx, ids[0], r.options)
 	return showPlan(r.run, plan, err)
 }
 
 // resume resumes one rotation.
 func (r resumer) resume(ctx context.Context, id string) error {
-	report, err := r.report(id)
+	story, err := r.engine.Show(id)
+	if err != nil {
+		return err
+	}
+	if r.options.Adjustable, err = r.adjusted.For(r.run, story.Provider); err != nil {
+		return err
+	}
+	report, err := r.report(story)
 	if err != nil {
 		return err
 	}
@@ -128,11 +147,7 @@ func (r resumer) resume(ctx context.Context, id string) error {
 
 // report returns what shows a rotation that is gone on with as it would have been
 // shown at once.
-func (r resumer) report(id string) (*report, error) {
-	story, err := r.engine.Show(id)
-	if err != nil {
-		return nil, err
-	}
+func (r resumer) report(story oplog.Story) (*report, error) {
 	report := newReport(r.run)
 	report.secrets = true
 	if story.Provider == "" { // nothing of it can be read, as the engine will say

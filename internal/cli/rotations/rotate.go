@@ -13,6 +13,7 @@ import (
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
 // rotateOptions are the flags of a rotation.
@@ -24,12 +25,12 @@ type rotateOptions struct {
 	hookStdin   bool
 	lockTimeout time.Duration
 	dryRun      bool
-	graceSet    func() bool // whether --grace is given
+	given       func(flag string) bool // on the command line
 }
 
 func (o *rotateOptions) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	o.graceSet = func() bool { return f.Changed("grace") }
+	o.given = f.Changed
 	f.BoolVar(&o.InPlace, "in-place", false, "rotate in place; the old secret stops working immediately")
 	f.BoolVar(&o.Overlap, "overlap", false, "create a second key; skip the vendor's own rotation")
 	f.StringVar(&o.hook, "hook", "", "shell `command` to run after delivery")
@@ -59,9 +60,10 @@ func Rotate(c *call.Call) *cobra.Command {
 			if o.dryRun {
 				c.Run.StartDryRun()
 			}
-			o.NoGrace = o.graceSet() && o.Grace == 0
+			o.NoGrace = o.given("grace") && o.Grace == 0
 			return call.CheckIDs(c.Kind, o.notSelf)
 		},
+		Choose: func(_ context.Context, named []provider.Credential) (string, error) { return openAmong(c, named) },
 		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
 			engine, err := engineOf(c)
 			if err != nil {
@@ -71,6 +73,24 @@ func Rotate(c *call.Call) *cobra.Command {
 			return r.rotate(ctx, ids)
 		},
 	})
+}
+
+// openAmong returns the ID that an unfinished rotation of one of these credentials began
+// with: while both exist, both may have the name. It is "" unless there is just one.
+func openAmong(c *call.Call, named []provider.Credential) (string, error) {
+	engine, err := c.Run.Session.Engine()
+	if err != nil {
+		return "", err
+	}
+	open, err := engine.List(false)
+	if err != nil {
+		return "", err
+	}
+	var ids []string
+	for _, n := range named {
+		ids = append(ids, n.ID)
+	}
+	return oplog.Among(open, c.Provider.Name, c.Kind.Name, ids), nil
 }
 
 // engineOf returns the engine, which knows what c is signed with.

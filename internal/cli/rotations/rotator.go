@@ -167,6 +167,12 @@ func (r *rotator) request(id string) rotation.Request {
 		LockTimeout: r.options.lockTimeout,
 	}
 	q.NotSelf = r.isNotSelf(id)
+	if !r.options.given("verify") { // an open rotation keeps what its first run gave
+		q.Verify = ""
+	}
+	if !r.options.given("verify-timeout") {
+		q.VerifyTimeout = 0
+	}
 	q.Hook = rotation.Hook{Line: r.options.hook, Stdin: r.options.hookStdin}
 	if len(q.To) == 0 {
 		q.Show = r.report.show

@@ -53,6 +53,8 @@ type Event struct {
 
 	Unlisted bool `json:"unlisted,omitzero"` // what existed before the request could not be listed
 
+	Endpoint string `json:"endpoint,omitzero"` // where the credentials are used from now on; with Subject
+
 	ID    string    `json:"id,omitzero"`    // of what the step is about, when it is neither the old nor the new one
 	To    string    `json:"to,omitzero"`    // the destination
 	Proof string    `json:"proof,omitzero"` // how it is known that the destination holds the secret: value or stamp

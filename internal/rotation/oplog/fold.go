@@ -100,6 +100,9 @@ func (s *OpState) Apply(e journal.Entry) error {
 		}
 	case StepOptions:
 		s.Stopped, s.Error = stopped, trouble
+		if ev.Subject != nil {
+			s.Adjust(ev.Subject.Adjustable, ev.Endpoint)
+		}
 	case journal.Done:
 		s.Reached, s.Error = Done, ev.Error
 	case journal.Aborted:
@@ -126,10 +129,22 @@ func (s *OpState) SetOptions(o Options) {
 	if !s.Until.IsZero() {
 		s.Until = s.Until.Add(o.Grace - s.Options.Grace)
 	}
-	if o.Hook.String() != s.Options.Hook.String() {
+	if !o.Hook.Equal(s.Options.Hook) {
 		s.Hooked = false
 	}
 	s.Options = o
+}
+
+// Adjust changes the settings that a later run may change, and with them where the
+// credentials are used. What was verified and delivered for another place counts no more.
+func (s *OpState) Adjust(settings map[string]string, endpoint string) {
+	s.Subject.Adjustable = settings
+	if !s.Issued {
+		s.Old.Endpoint = endpoint
+	} else if s.New.Endpoint != endpoint {
+		s.Old.Endpoint, s.New.Endpoint = endpoint, endpoint
+		s.Verified, s.Delivered, s.Hooked, s.Reached = false, nil, false, Issued
+	}
 }
 
 func without(all []string, one string) []string {

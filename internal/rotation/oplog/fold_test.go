@@ -151,31 +151,6 @@ func TestDestinations(t *testing.T) {
 	assert.Equal(t, []string{Shown}, (&OpState{}).Undelivered())
 }
 
-// What was promised before is not taken back, and only what is more counts.
-func TestOptionsWith(t *testing.T) {
-	before := Options{To: []string{"a"}, Hook: Hook{Line: "reload"}, Verify: "auto", VerifyTimeout: time.Minute, Grace: time.Hour}
-	same, more := before.With(Options{To: []string{"a"}, Hook: Hook{Line: "reload"}, Verify: "auto", VerifyTimeout: time.Minute, Grace: time.Hour})
-	assert.False(t, more)
-	assert.Equal(t, before, same)
-	for _, c := range []struct{ ask, want Options }{
-		{Options{To: []string{"b"}}, Options{To: []string{"a", "b"}}},
-		{Options{Hook: Hook{Line: "other"}}, Options{Hook: Hook{Line: "other"}}},
-		{Options{Grace: time.Minute}, Options{Grace: time.Minute}},
-		{Options{Verify: "none"}, Options{Verify: "none"}},
-		{Options{VerifyTimeout: time.Hour}, Options{VerifyTimeout: time.Hour}},
-		{Options{AcceptDrift: true}, Options{AcceptDrift: true}},
-		{Options{InsecurePerms: true}, Options{InsecurePerms: true}},
-	} {
-		base := Options{}
-		if len(c.ask.To) > 0 {
-			base.To = []string{"a"}
-		}
-		got, more := base.With(c.ask)
-		assert.True(t, more)
-		assert.Equal(t, c.want, got)
-	}
-}
-
 func TestReaches(t *testing.T) {
 	kept := Subject{ID: "a", Profile: "p", Settings: map[string]string{"org": "acme"}, Bound: true}
 	for _, c := range []struct {

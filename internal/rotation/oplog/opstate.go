@@ -99,6 +99,18 @@ func (s *OpState) Undelivered() []string {
 	return slices.DeleteFunc(slices.Clone(to), func(to string) bool { return slices.Contains(s.Delivered, to) })
 }
 
+// Written returns the destinations that have the new secret, or may: also those that
+// were replaced, because writing to them failed at some point.
+func (s *OpState) Written() []string {
+	all := slices.Clone(s.Options.To)
+	for _, to := range s.FailedTo {
+		if !slices.Contains(all, to) {
+			all = append(all, to)
+		}
+	}
+	return all
+}
+
 // Destinations says how far each is.
 func (s *OpState) Destinations() []DeliveryState {
 	var all []DeliveryState

@@ -4,7 +4,6 @@ package oplog
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,6 +20,10 @@ type Subject struct {
 	Settings map[string]string `json:"settings,omitzero"` // such as the organization
 	Params   map[string]string `json:"params,omitzero"`   // of the verb rotate, or create, as they were given
 	Created  bool              `json:"created,omitzero"`  // it is created; otherwise rotated
+
+	// Adjustable are settings that do not say which account is meant, such as where
+	// its S3 is: a later run may change them.
+	Adjustable map[string]string `json:"adjustable,omitzero"`
 
 	// Bound says that Profile counts even when it is empty, and that Settings are
 	// all that identify the account.
@@ -64,6 +67,10 @@ type Options struct {
 	Self        bool `json:"self,omitzero"`         // it may be the credential that credctl authenticates with
 	NotSelf     bool `json:"not_self,omitzero"`     // the user states that it is not that credential
 
+	// Own is the one of the destinations that credctl reads its own token from, and that
+	// no flag names.
+	Own string `json:"own,omitzero"`
+
 	// Proof is value where every destination must return what it holds.
 	Proof string `json:"proof,omitzero"`
 
@@ -84,40 +91,7 @@ type Hook struct {
 // IsZero reports whether there is no hook.
 func (h Hook) IsZero() bool { return h.Line == "" && len(h.Args) == 0 }
 
-func (h Hook) String() string { return cmp.Or(h.Line, strings.Join(h.Args, " ")) }
+// Equal reports whether both do the same.
+func (h Hook) Equal(o Hook) bool { return h.String() == o.String() && h.Stdin == o.Stdin }
 
-// With returns o with what a later run asks for, and whether that differs. What was
-// promised before is kept: no destination is left out.
-func (o Options) With(q Options) (Options, bool) {
-	more := false
-	for _, to := range q.To {
-		if !slices.Contains(o.To, to) {
-			o.To, more = append(slices.Clip(o.To), to), true
-		}
-	}
-	if !q.Hook.IsZero() && q.Hook.String() != o.Hook.String() {
-		o.Hook, more = q.Hook, true
-	}
-	if q.Verify != "" && q.Verify != o.Verify {
-		o.Verify, more = q.Verify, true
-	}
-	if q.VerifyTimeout > 0 && q.VerifyTimeout != o.VerifyTimeout {
-		o.VerifyTimeout, more = q.VerifyTimeout, true
-	}
-	if q.Grace != o.Grace && (q.Grace > 0 || q.NoGrace) {
-		o.Grace, o.NoGrace, more = q.Grace, q.NoGrace, true
-	}
-	if q.AcceptDrift && !o.AcceptDrift {
-		o.AcceptDrift, more = true, true
-	}
-	if q.NotSelf && !o.NotSelf {
-		o.NotSelf, more = true, true
-	}
-	if q.Proof != "" && q.Proof != o.Proof {
-		o.Proof, more = q.Proof, true
-	}
-	if q.InsecurePerms && !o.InsecurePerms {
-		o.InsecurePerms, more = true, true
-	}
-	return o, more
-}
+func (h Hook) String() string { return cmp.Or(h.Line, strings.Join(h.Args, " ")) }

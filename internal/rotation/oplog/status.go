@@ -2,6 +2,7 @@ package oplog
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,6 +98,22 @@ func Unfinished(index journal.Index, r journal.Ref) (*journal.Operation, error) 
 		return o, nil
 	}
 	return nil, nil //nolint:nilnil // there is none
+}
+
+// Among returns the ID of the credential that the one unfinished rotation among open is
+// of, which is about one of these credentials; "" unless there is exactly one.
+func Among(open []Status, vendor, kind string, ids []string) (id string) {
+	for _, s := range open {
+		about := slices.Contains(ids, s.OldID) || slices.Contains(ids, s.NewID)
+		if !about || s.OldID == "" || s.Strategy == Create || s.Provider != vendor || s.Kind != kind {
+			continue
+		}
+		if id != "" {
+			return ""
+		}
+		id = s.OldID
+	}
+	return id
 }
 
 // LastDone returns the last operation that has rotated r, or nil.

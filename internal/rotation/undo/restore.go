@@ -16,7 +16,7 @@ import (
 // and the new one may work.
 func (u *undo) findHolders(ctx context.Context, r *run.Run) error {
 	u.holders = nil
-	for _, to := range r.Op.Options.To {
+	for _, to := range r.Op.Written() {
 		has := "has the new secret"
 		if !slices.Contains(r.Op.Delivered, to) {
 			if !mayHold(ctx, r, to) {

@@ -1,0 +1,101 @@
+package oplog
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// What a later run names counts; what it does not name is kept.
+func TestCorrect(t *testing.T) {
+	before := Options{To: []string{"a"}, Hook: Hook{Line: "reload"}, Verify: "auto", VerifyTimeout: time.Minute, Grace: time.Hour}
+	c, err := Correct(&OpState{Options: before}, before, nil)
+	require.NoError(t, err)
+	assert.False(t, c.Changed)
+	assert.Equal(t, before, c.Options)
+	c, err = Correct(&OpState{}, Options{Verify: "auto"}, nil)
+	require.NoError(t, err)
+	assert.False(t, c.Changed, "that is the default")
+	for _, c := range []struct{ ask, want Options }{
+		{Options{To: []string{"b", "b"}}, Options{To: []string{"a", "b"}}},
+		{Options{Hook: Hook{Line: "other"}}, Options{Hook: Hook{Line: "other"}}},
+		{Options{Grace: time.Minute}, Options{Grace: time.Minute}},
+		{Options{Verify: "none"}, Options{Verify: "none"}},
+		{Options{AcceptDrift: true}, Options{AcceptDrift: true}},
+		{Options{InsecurePerms: true}, Options{InsecurePerms: true}},
+		{Options{NotSelf: true}, Options{NotSelf: true}},
+		{Options{Proof: "value"}, Options{Proof: "value"}},
+	} {
+		base := OpState{}
+		if len(c.ask.To) > 0 {
+			base.Options.To = []string{"a"}
+		}
+		got, err := Correct(&base, c.ask, nil)
+		require.NoError(t, err)
+		assert.True(t, got.Changed)
+		assert.Equal(t, c.want, got.Options)
+	}
+	c, err = Correct(&OpState{Options: Options{Hook: Hook{Line: "x"}}}, Options{Hook: Hook{Line: "x", Stdin: true}}, nil)
+	require.NoError(t, err)
+	assert.True(t, c.Options.Hook.Stdin, "the same command, with the credential")
+}
+
+// A destination that failed is replaced by one that is new; one that did not is kept.
+func TestCorrectReplacesWhatFailed(t *testing.T) {
+	for name, c := range map[string]struct {
+		to, failed, ask, want, replaced []string
+		own                             string
+	}{
+		"the failed one":            {to: []string{"a", "b"}, failed: []string{"b"}, ask: []string{"c"}, want: []string{"a", "c"}, replaced: []string{"b"}},
+		"the whole command again":   {to: []string{"a", "b"}, failed: []string{"b"}, ask: []string{"a", "c"}, want: []string{"a", "c"}, replaced: []string{"b"}},
+		"named again":               {to: []string{"a", "b"}, failed: []string{"b"}, ask: []string{"b", "c"}, want: []string{"a", "b", "c"}},
+		"nothing new":               {to: []string{"a", "b"}, failed: []string{"b"}, ask: []string{"a"}, want: []string{"a", "b"}},
+		"none failed":               {to: []string{"a"}, ask: []string{"c"}, want: []string{"a", "c"}},
+		"what credctl reads itself": {to: []string{"a", "own"}, failed: []string{"own"}, ask: []string{"c"}, want: []string{"a", "own", "c"}, own: "own"},
+		"more than are given":       {to: []string{"a", "b"}, failed: []string{"a", "b"}, ask: []string{"c"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := OpState{ID: "op", Options: Options{To: c.to, Own: c.own}, FailedTo: c.failed}
+			got, err := Correct(&s, Options{To: c.ask}, nil)
+			if c.want == nil {
+				require.ErrorIs(t, err, provider.ErrUsage)
+				assert.Contains(t, provider.HintOf(err), "credctl rotation resume op --to 'a' --to 'b' --to 'c'")
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, c.want, got.Options.To)
+			assert.Equal(t, c.replaced, got.Replaced)
+			assert.Equal(t, c.to, s.Options.To, "the operation is as it was")
+		})
+	}
+}
+
+func TestCorrectAdjusts(t *testing.T) {
+	s := OpState{Subject: Subject{Adjustable: map[string]string{"place": "x", "more": "y"}}}
+	c, err := Correct(&s, Options{}, map[string]string{"place": "x"})
+	require.NoError(t, err)
+	assert.False(t, c.Changed)
+	c, err = Correct(&s, Options{}, map[string]string{"place": "z"})
+	require.NoError(t, err)
+	assert.True(t, c.Adjusts)
+	assert.Equal(t, map[string]string{"place": "z", "more": "y"}, c.Adjustable)
+	assert.Equal(t, "x", s.Subject.Adjustable["place"], "the operation is as it was")
+
+	s = OpState{Issued: true, Verified: true, Hooked: true, Delivered: []string{"a"}, Reached: Hooked, Old: provider.Credential{Endpoint: "x"}, New: provider.Credential{Endpoint: "x"}}
+	s.Adjust(c.Adjustable, "z")
+	assert.False(t, s.Verified, "that it worked elsewhere proves nothing")
+	assert.Empty(t, s.Delivered, "the place is part of what is delivered")
+	assert.Equal(t, "z", s.New.Endpoint)
+}
+
+func TestKept(t *testing.T) {
+	s := OpState{Strategy: Replace, Options: Options{To: []string{"a", "own"}, Own: "own", Hook: Hook{Line: "reload"}, Verify: "none", Grace: time.Hour, AcceptDrift: true, Keeps: []string{"role"}}, Subject: Subject{Params: map[string]string{"new-name": "x", "role": "r"}}}
+	assert.Equal(t, []string{"--to a", "--hook reload", "--verify none", "--grace 1h", "--accept-drift", "--new-name x"}, Kept(&s, Options{}, nil))
+	assert.Empty(t, Kept(&s, s.Options, s.Subject.Params))
+	assert.Equal(t, []string{"--overlap"}, Kept(&s, Options{InPlace: true, To: []string{"a"}, Hook: s.Options.Hook, Verify: "auto", NoGrace: true, AcceptDrift: true}, s.Subject.Params))
+	assert.Equal(t, []string{"--in-place"}, Kept(&OpState{Strategy: Rotate}, Options{Overlap: true}, nil))
+}

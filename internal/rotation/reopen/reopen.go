@@ -1,0 +1,159 @@
+// Package reopen opens an operation that has not ended again, and applies what a later
+// run corrects.
+package reopen
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+	"github.com/credctl/credctl/internal/rotation/step"
+)
+
+// An Asked is what a later run asks for.
+type Asked struct {
+	oplog.Subject // bound to the account that applies now
+	oplog.Options
+
+	Service provider.Service // nil: it is opened
+	Input   provider.Input
+	Show    func(context.Context, run.Result) error
+
+	// Whole says that the run names everything that it wants, as the first one did:
+	// what it leaves out, and is kept, must be said.
+	Whole bool
+}
+
+// Continue opens an operation again. What q corrects is in the journal when it returns.
+func Continue(ctx context.Context, r *run.Run, q Asked) error {
+	c, err := open(ctx, r, q)
+	if err != nil {
+		return err
+	}
+	before := r.Op.Options
+	kept := oplog.Kept(r.Op, q.Options, q.Params)
+	if c.Changed {
+		ev := oplog.Event{Options: &c.Options}
+		if c.Adjusts {
+			if ev.Endpoint, err = endpoint(ctx, r); err != nil {
+				return err
+			}
+			s := r.Op.Subject
+			s.Adjustable = c.Adjustable
+			ev.Subject = &s
+		}
+		r.Op.Options, r.AddedTo = c.Options, c.Added
+		for _, to := range r.AddedTo { // the others were checked before
+			if err := step.Writable(ctx, r, to); err != nil {
+				return err
+			}
+		}
+		r.Op.Options = before // until the journal says otherwise
+		if err := r.Append(oplog.StepOptions, ev); err != nil {
+			return err
+		}
+	}
+	r.Op.Options.VerifyTimeout = q.VerifyTimeout // each run has its own
+	say(r, q, c, kept)
+	return nil
+}
+
+// say tells what is resumed, and what is kept of the first run.
+func say(r *run.Run, q Asked, c oplog.Correction, kept []string) {
+	r.Say("Resuming rotation %s (state: %s)", r.Op.ID, r.Op.State())
+	for _, to := range c.Replaced {
+		r.Remark("%s is no destination of rotation %s any more: it failed, and %s replaces it", to, r.Op.ID, strings.Join(c.Added, ", "))
+	}
+	kept = without(kept, c.Replaced)
+	switch {
+	case len(kept) == 0 || q.Subject.ID == "":
+	case (q.Whole || c.Changed) && !step.Waits(r):
+		r.Remark("Kept from the first run of rotation %s: %s", r.Op.ID, strings.Join(kept, ", "))
+	default:
+		r.Say("Kept from the first run: %s", strings.Join(kept, ", "))
+	}
+}
+
+// without leaves out the flags of destinations that were replaced.
+func without(kept, replaced []string) (left []string) {
+	gone := map[string]bool{}
+	for _, to := range replaced {
+		gone["--to "+to] = true
+	}
+	for _, flag := range kept {
+		if !gone[flag] {
+			left = append(left, flag)
+		}
+	}
+	return left
+}
+
+// Foresee opens an operation as [Continue] does, for a plan: it changes r alone.
+func Foresee(ctx context.Context, r *run.Run, q Asked) error {
+	c, err := open(ctx, r, q)
+	if err != nil {
+		return err
+	}
+	r.AddedTo = c.Added
+	c.Options.VerifyTimeout = q.VerifyTimeout
+	r.Op.SetOptions(c.Options)
+	if c.Adjusts {
+		where, err := endpoint(ctx, r)
+		if err != nil {
+			return err
+		}
+		r.Op.Adjust(c.Adjustable, where)
+	}
+	return nil
+}
+
+// open opens the service of an operation, unless q has opened the same. A replacement
+// gets the parameters that the operation began with, because it is looked for by them;
+// no secret is in them.
+func open(ctx context.Context, r *run.Run, q Asked) (oplog.Correction, error) {
+	s := r.Op
+	c, err := oplog.Correct(s, q.Options, q.Adjustable)
+	if err != nil {
+		return c, err
+	}
+	if q.Grace > 0 && s.Strategy.InPlace() {
+		return c, provider.Hint(provider.Usage("cannot keep the old secret of %s for a grace period: rotation %s is in place", s.Subject.ID, s.ID),
+			"leave out --grace, as in: credctl rotation resume %s", s.ID)
+	}
+	r.Service, r.Input, r.Show = q.Service, q.Input, q.Show
+	same := r.Service != nil && s.Subject.Reaches(q.Subject) && maps.Equal(c.Adjustable, q.Adjustable)
+	other := r.Service == nil || s.Subject.ID != q.ID || s.Strategy == oplog.Replace && !s.Issued && !maps.Equal(s.Subject.Params, q.Params)
+	if same && !other {
+		return c, nil
+	}
+	subject := s.Subject
+	subject.Adjustable = c.Adjustable
+	service, in, err := r.Open(ctx, subject, provider.Secret{})
+	if err != nil {
+		return c, err
+	}
+	if other {
+		r.Input = in
+	}
+	if !same {
+		r.Service = service
+	}
+	return c, nil
+}
+
+// endpoint reads where the credential that exists now is used, by settings that have
+// changed.
+func endpoint(ctx context.Context, r *run.Run) (string, error) {
+	c, err := run.Get(ctx, r.Service, r.Op.CurrentID())
+	switch {
+	case run.Gone(err): // whatever comes next says so
+		return r.Op.New.Endpoint, nil
+	case err != nil:
+		return "", r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not read where %s is used: %w", r.Op.CurrentID(), err)))
+	}
+	return c.Endpoint, nil
+}
