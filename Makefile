@@ -17,7 +17,7 @@ MUTANTS := journal fsafe deliver rotation provider/rest
 MUTATE  := $(GO) tool -modfile=.ci/tools/go.mod gremlins unleash --workers 1 --timeout-coefficient 5 \
 	--invert-logical --invert-loopctrl --invert-assignments --threshold-efficacy 85
 
-.PHONY: all build test lint fmt cover mutants bench demo dev docs check hooks help clean
+.PHONY: all build test lint fmt cover mutants bench demo dev new-vendor docs check hooks help clean
 
 all: build
 
@@ -57,6 +57,9 @@ demo: build ## list, create, generate, rotate and delete at all four vendors, in
 dev: build ## a shell with the sandbox, and a fresh credctl on the PATH
 	@PATH="$(CURDIR)/bin:$$PATH" $(BIN) sandbox -- "$${SHELL:-sh}"
 
+new-vendor: ## the skeleton of a vendor: make new-vendor NAME=acme
+	@.ci/new-vendor "$(NAME)"
+
 docs: build ## the pages under docs/ that are made from the program
 	rm -rf docs/commands && $(BIN) docs markdown docs/commands
 	$(BIN) docs schema docs/schema
@@ -67,7 +70,7 @@ hooks: ## checks before each commit, in this checkout
 	git config core.hooksPath .ci/hooks
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
 clean: ## remove what was built
 	rm -rf bin dist coverage.out
