@@ -135,7 +135,7 @@ func TestDocsNameTests(t *testing.T) {
 func TestTroubleshootingExitStatuses(t *testing.T) {
 	var want []string
 	for _, m := range regexp.MustCompile(`(?m)^ +(\d+)  (.*)$`).FindAllStringSubmatch(exit.Help, -1) {
-		want = append(want, "| "+m[1]+" | "+strings.ReplaceAll(m[2], "--detailed-exitcode", "`--detailed-exitcode`")+" |")
+		want = append(want, "| "+m[1]+" | "+regexp.MustCompile(`--[a-z-]+`).ReplaceAllString(m[2], "`$0`")+" |")
 	}
 	require.NotEmpty(t, want)
 	page := prose(t, "../../docs/troubleshooting.md")

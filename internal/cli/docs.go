@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,12 +53,8 @@ func docs(c *config.Config) *cobra.Command {
 // dateOf returns the date of the pages, which is the same for every build of the
 // same source: SOURCE_DATE_EPOCH, or that of the commit.
 func dateOf(env config.Env) (time.Time, error) {
-	if text := env["SOURCE_DATE_EPOCH"]; text != "" {
-		seconds, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return time.Time{}, provider.WithClass(provider.ErrUsage, fmt.Errorf("SOURCE_DATE_EPOCH: %w", err))
-		}
-		return time.Unix(seconds, 0), nil
+	if date, set, err := env.SourceDate(); set || err != nil {
+		return date, err
 	}
 	if b, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range b.Settings {

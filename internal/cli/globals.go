@@ -35,7 +35,7 @@ func addGlobals(f *pflag.FlagSet, run *invocation.Invocation) {
 // checkGlobals finds what is wrong with these flags before any request.
 func checkGlobals(run *invocation.Invocation, cmd *cobra.Command) error {
 	run.Streams.JSONErrors = run.Results.ForPrograms()
-	err := run.Results.Parse(syntax.Columns(cmd)...)
+	err := run.Results.ParseOwn(syntax.Formats(cmd), syntax.Columns(cmd))
 	switch {
 	case err != nil:
 		return err

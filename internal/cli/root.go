@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/credctl/credctl/internal/cli/audits"
 	"github.com/credctl/credctl/internal/cli/completion"
 	"github.com/credctl/credctl/internal/cli/help"
 	"github.com/credctl/credctl/internal/cli/invocation"
@@ -113,7 +114,7 @@ func commands(run *invocation.Invocation, args []string) (all []*cobra.Command) 
 		all = append(all, cmd)
 	}
 	return append(all,
-		verbs.ListAll(run), rotations.Policy(run), rotations.Command(run),
+		verbs.ListAll(run), audits.Command(run), rotations.Policy(run), rotations.Command(run),
 		setup.Auth(run), setup.Profile(run), setup.Config(run), syntax.WithoutResults(playground.Command(run)),
 		completion.New(run), version, syntax.WithoutResults(docs(run.Config)),
 	)

@@ -12,6 +12,9 @@ import (
 	"github.com/credctl/credctl/internal/term"
 )
 
+// ErrFindings means that an audit found something as severe as was asked for.
+var ErrFindings = errors.New("findings")
+
 // A Silent error ends the program with that status and without a message.
 type Silent int
 
@@ -31,6 +34,7 @@ func Statuses() []Status {
 	return []Status{
 		{term.ErrDeclined, "declined", 130},           // a question was answered with no
 		{provider.ErrUnknown, "unknown", 9},           // a request was sent, and nobody knows whether it was carried out
+		{ErrFindings, "findings", 11},                 // an audit found something
 		{provider.ErrPartial, "partial", 8},           // partly done
 		{provider.ErrPending, "pending", 8},           // waits for time, a person or the vendor
 		{provider.ErrVerify, "verify_failed", 7},      // a new secret does not work, or has other rights
@@ -82,6 +86,7 @@ const Help = `Exit statuses of credctl. They are frozen: scripts may rely on the
     8  partly done, or pending; the message says how to continue
     9  outcome unknown: the answer to a change was lost
    10  something changed, with --detailed-exitcode
+   11  the audit found something, with --fail-on
    75  temporary: locked by another run, rate limited, unavailable or timed out
   130  interrupted, or a question was answered with no
 `

@@ -70,7 +70,7 @@ func record(t *testing.T, dir string) {
 	returned("Issued", s.Issued(web, provider.NewSecret(canary), noon))
 	seen, err := s.Seen()
 	require.NoError(t, err)
-	returned("Note", seen.Note(web.With("new"), noon))
+	returned("Note", seen.Note(noon, web.With("new")))
 	returned("Audit", s.Audit(journal.Event{Time: noon, Verb: "rotate", Result: "ok"}))
 }
 

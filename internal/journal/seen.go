@@ -50,13 +50,16 @@ func (s *Store) sightings(each func(sighting)) error {
 // First returns when r was first seen, or the zero time.
 func (s *Seen) First(r Ref) time.Time { return s.first[r] }
 
-// Note records that r is there at this time, unless it was seen before.
-func (s *Seen) Note(r Ref, now time.Time) error {
-	if _, known := s.first[r]; known {
-		return nil
+// Note records that each of refs is there at this time, unless it was seen before.
+func (s *Seen) Note(now time.Time, refs ...Ref) error {
+	var lines []any
+	for _, r := range refs {
+		if _, known := s.first[r]; !known {
+			s.first[r] = now
+			lines = append(lines, sighting{Ref: r, Time: now.UTC()})
+		}
 	}
-	s.first[r] = now
-	return s.store.note(sighting{Ref: r, Time: now.UTC()})
+	return s.store.note(lines...)
 }
 
 // Issued records that credctl issued r with this secret, for [Store.Owner]. The
@@ -69,8 +72,11 @@ func (s *Store) Issued(r Ref, secret provider.Secret, now time.Time) error {
 	return s.note(sighting{r, now.UTC(), k.fingerprint(secret)})
 }
 
-func (s *Store) note(x sighting) error {
-	if err := s.appendLine("seen.jsonl", x); err != nil {
+func (s *Store) note(lines ...any) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	if err := s.appendLine("seen.jsonl", lines...); err != nil {
 		return fmt.Errorf("the journal: %w", err)
 	}
 	return nil

@@ -108,12 +108,15 @@ func (s *Store) Lock(ctx context.Context, name string, timeout time.Duration) (r
 	return release, err
 }
 
-// appendLine adds v to a file of lines that several processes write.
-func (s *Store) appendLine(name string, v any) (err error) {
-	line, err := json.Marshal(v)
-	if err != nil {
-		return err
+// appendLine adds each of vs to a file of lines that several processes write.
+func (s *Store) appendLine(name string, vs ...any) (err error) {
+	lines := make([][]byte, len(vs))
+	for i, v := range vs {
+		if lines[i], err = json.Marshal(v); err != nil {
+			return err
+		}
 	}
+	line := bytes.Join(lines, []byte("\n"))
 	release, err := s.Lock(context.Background(), name, 10*time.Second)
 	if err != nil {
 		return err

@@ -77,10 +77,10 @@ func readConfig(typ string, v jsontext.Value) (c config) {
 			c.covers = text(v)
 		case name == "region" && typ == "aws":
 			c.region = text(v)
-		case name == "info" && typ == "certificateKeyPair":
+		case name == "info" && typ == service.Certificate:
 			info := vendorjson.TryRead[vendorjson.Others](v)
 			c.key = strings.TrimSpace(text(info["fingerprint"]))
-			c.expires = date(text(info["notValidAfter"]))
+			c.expires = service.Date(text(info["notValidAfter"]))
 		}
 		return s.Visible(name, v)
 	})
@@ -122,22 +122,16 @@ func (r record) fields() vendorjson.Others {
 	return vendorjson.TryRead[vendorjson.Others](r.config.visible)
 }
 
-func (r record) updated() time.Time { return date(string(r.LastUpdated)) }
+func (r record) updated() time.Time { return service.Date(string(r.LastUpdated)) }
 
-// date reads a time of Losant. One that cannot be read is unknown.
-func date(text string) time.Time {
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}
-	}
-	return t
-}
+// Certificate reports whether r holds a certificate, for an audit.
+func (r *record) Certificate() bool { return r.Type == service.Certificate }
 
 // credential returns r in the words that all vendors share.
 func (r record) credential() provider.Credential {
 	c := provider.Credential{
 		Provider: vendor, Kind: kind, ID: r.ID, Name: r.Name, Key: r.config.key, Scopes: []string{r.Type}, Region: r.config.region,
-		Created: date(string(r.CreationDate)), Updated: r.updated(), Expires: r.config.expires,
+		Created: service.Date(string(r.CreationDate)), Updated: r.updated(), Expires: r.config.expires,
 		Details: &r,
 	}
 	if r.config.covers != "" {

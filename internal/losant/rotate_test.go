@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -82,7 +83,7 @@ func TestRotate(t *testing.T) {
 			got, err := c.Rotate(t.Context(), credID, input(t, provider.Rotate, test.args...))
 			require.NoError(t, err)
 			assert.Equal(t, test.key, got.Key)
-			assert.Equal(t, date(after), got.Updated)
+			assert.Equal(t, service.Date(after), got.Updated)
 			assert.True(t, got.Secret.IsZero(), "Losant issues none")
 		})
 	}
@@ -135,7 +136,7 @@ func TestRotateUnseen(t *testing.T) {
 		require.ErrorIs(t, err, provider.ErrUnavailable)
 		assert.Contains(t, provider.HintOf(err), "accepted")
 		assert.Equal(t, credID, got.ID)
-		assert.Equal(t, date(after), got.Updated)
+		assert.Equal(t, service.Date(after), got.Updated)
 	})
 	t.Run("lost", func(t *testing.T) {
 		body := `{"awsConfig":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","region":"eu-west-1","secretAccessKey":"sesame"}}`

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/losant/service"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -70,7 +71,7 @@ func TestUpdate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got, err := serve(t, test.steps...).Update(t.Context(), credID, input(t, provider.Update, test.args...))
 			require.NoError(t, err)
-			assert.Equal(t, date(after), got.Updated)
+			assert.Equal(t, service.Date(after), got.Updated)
 			assert.True(t, got.Secret.IsZero())
 		})
 	}

@@ -17,7 +17,7 @@ func (p Printer) credentials(w *bufio.Writer, list bool, secret string) (add fun
 	}
 	out, encoder := p.values(w, list), newEncoder(secret)
 	return func(c *provider.Credential) error {
-		b, err := encoder.encode(c)
+		b, err := encoder.Encode(c)
 		if err != nil {
 			return err
 		}

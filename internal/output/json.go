@@ -10,18 +10,21 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// An encoder turns credentials into JSON, in one buffer that it uses again for
+// An Encoder turns credentials into JSON, in one buffer that it uses again for
 // each. The columns are written one by one, because reflection takes five times as
 // long; Details, whose type belongs to its vendor, needs it.
-type encoder struct {
+type Encoder struct {
 	secret  string // of the credential; "": none
 	columns []column
 	text    text
 	details *jsontext.Encoder // to text
 }
 
-func newEncoder(secret string) *encoder {
-	e := &encoder{secret: secret, columns: columns()}
+// NewEncoder returns an encoder of credentials without their secrets.
+func NewEncoder() *Encoder { return newEncoder("") }
+
+func newEncoder(secret string) *Encoder {
+	e := &Encoder{secret: secret, columns: columns()}
 	e.details = jsontext.NewEncoder(&e.text, lenient())
 	return e
 }
@@ -34,8 +37,8 @@ func (t *text) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// encode returns c as one line of JSON without a newline. It is good until the next call.
-func (e *encoder) encode(c *provider.Credential) ([]byte, error) {
+// Encode returns c as one line of JSON without a newline. It is good until the next call.
+func (e *Encoder) Encode(c *provider.Credential) ([]byte, error) {
 	b := e.text[:0]
 	for i, column := range e.columns {
 		switch {

@@ -5,6 +5,7 @@ package results
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ type Writer struct {
 	Options
 
 	Format output.Format // of Output, JQ and Columns
+	Own    string        // the format, if it is one that the command alone has
 
 	streams *term.Streams
 	env     map[string]string
@@ -37,6 +39,22 @@ type Writer struct {
 // New returns a writer of results in the default format, of a run with this environment.
 func New(streams *term.Streams, env map[string]string) *Writer {
 	return &Writer{streams: streams, env: env}
+}
+
+// ParseOwn is Parse for a command that has formats of its own.
+func (w *Writer) ParseOwn(own, heads []string) error {
+	if !slices.Contains(own, w.Output) {
+		err := w.Parse(heads...)
+		if err != nil && !slices.Contains(output.Formats(), w.Output) && own != nil {
+			return provider.AlsoHint(err, "this command also has: %s", strings.Join(own, ", "))
+		}
+		return err
+	}
+	if w.JQ != "" || len(w.Columns) > 0 {
+		return provider.Usage("-o %s does not support --jq and --columns", w.Output)
+	}
+	w.Own = w.Output
+	return nil
 }
 
 // Parse finds what is wrong with the options. heads are the columns of a command

@@ -13,6 +13,9 @@ import (
 // configuration.
 const MaxRead = 1 << 20
 
+// MaxReadLong bounds what is read of a file that grows with the number of credentials.
+const MaxReadLong = 256 << 20
+
 // Contents are the text of a file, and what it is.
 type Contents struct {
 	Text []byte
@@ -22,8 +25,17 @@ type Contents struct {
 // Read reads a file that ends in time and is not longer than [MaxRead].
 func (s *Streams) Read(path string) (Contents, error) { return s.ReadWith(os.Open, path) }
 
+// ReadLong reads a file that ends in time and is not longer than [MaxReadLong].
+func (s *Streams) ReadLong(path string) (Contents, error) {
+	return s.readOpened(os.Open, path, MaxReadLong)
+}
+
 // ReadWith is Read, with a function that opens the file and may refuse it.
 func (s *Streams) ReadWith(open func(path string) (*os.File, error), path string) (Contents, error) {
+	return s.readOpened(open, path, MaxRead)
+}
+
+func (s *Streams) readOpened(open func(path string) (*os.File, error), path string, most int64) (Contents, error) {
 	return Await(s.Interrupted(), s.Timeout, Late("the file does not end", s.Timeout), func() (Contents, error) {
 		f, err := open(path)
 		if err != nil {
@@ -34,7 +46,7 @@ func (s *Streams) ReadWith(open func(path string) (*os.File, error), path string
 		if err != nil {
 			return Contents{}, err
 		}
-		text, err := readLimited(f, path)
+		text, err := readLimited(f, path, most)
 		return Contents{text, info}, err
 	})
 }
@@ -58,7 +70,7 @@ func (s *Streams) read(path, purpose string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return readLimited(in, "standard input")
+	return readLimited(in, "standard input", MaxRead)
 }
 
 // Claim returns what is piped in, which must end in time. Standard input can be
@@ -87,11 +99,11 @@ func (r *input) Read(p []byte) (int, error) {
 	return copy(p, got), err
 }
 
-// readLimited reads all that r has, unless it is too long.
-func readLimited(r io.Reader, name string) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, MaxRead+1))
-	if err == nil && len(text) > MaxRead {
-		err = fmt.Errorf("%s is longer than 1 MiB", name)
+// readLimited reads all that r has, unless it is longer than most, which is whole MiB.
+func readLimited(r io.Reader, name string, most int64) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err == nil && int64(len(text)) > most {
+		err = fmt.Errorf("%s is longer than %d MiB", name, most>>20)
 	}
 	return text, err
 }

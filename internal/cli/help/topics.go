@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/credctl/credctl/internal/audit"
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/output"
@@ -15,13 +16,15 @@ import (
 
 // Topics returns the names of the topics.
 func Topics() []string {
-	return []string{"concepts", "environment", "exit-codes", "options", "output", "policy"}
+	return []string{"audit-rules", "concepts", "environment", "exit-codes", "options", "output", "policy"}
 }
 
 // Topic writes the help of a topic, and reports whether there is one of that name.
 func Topic(w io.Writer, root *cobra.Command, vendors config.Vendors, name string) (found bool, err error) {
 	text := ""
 	switch name {
+	case "audit-rules":
+		text = rules()
 	case "concepts":
 		text = Wrap(concepts, Width)
 	case "environment":
@@ -39,6 +42,20 @@ func Topic(w io.Writer, root *cobra.Command, vendors config.Vendors, name string
 	}
 	_, err = io.WriteString(w, strings.TrimRight(text, "\n")+"\n")
 	return true, err
+}
+
+// rules is the topic audit-rules.
+func rules() string {
+	var b strings.Builder
+	b.WriteString("Rules of `credctl audit`. Their IDs are frozen.\n")
+	for _, r := range audit.Rules() {
+		fmt.Fprintf(&b, "\n%s %s (%s)\n", r.ID, r.Name, r.Severity())
+		for line := range strings.Lines(Wrap(r.Title+". "+r.Help, Width-4)) {
+			b.WriteString("    " + line)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 // formats is the topic output.

@@ -29,6 +29,7 @@ type Invocation struct {
 	Flags   *syntax.Flags           // that are made of parameters
 	DryRun  *dryrun.Requests        // nil: it is none
 	Schemes func() []deliver.Scheme // of all destinations
+	Version string                  // of credctl
 }
 
 // New returns a run with this environment.
@@ -39,6 +40,7 @@ func New(vendors config.Vendors, destinations func() []deliver.Scheme, version s
 	c := config.New(variables, vendors, streams)
 	c.Destinations = func() []deliver.Setting { return settingsOf(destinations()) }
 	return &Invocation{
+		Version: version,
 		Streams: streams,
 		Config:  c,
 		Session: session.New(c, destinations, streams, "credctl/"+version, exit.StatusOf),

@@ -80,6 +80,23 @@ func Columns(cmd *cobra.Command) []string {
 	return nil
 }
 
+// formatsOf is the annotation of a command with output formats of its own.
+const formatsOf = "formats"
+
+// WithFormats marks cmd as one that alone has these output formats.
+func WithFormats(cmd *cobra.Command, formats ...string) *cobra.Command {
+	annotate(cmd, formatsOf, strings.Join(formats, ","))
+	return cmd
+}
+
+// Formats returns the output formats that cmd alone has.
+func Formats(cmd *cobra.Command) []string {
+	if formats := cmd.Annotations[formatsOf]; formats != "" {
+		return strings.Split(formats, ",")
+	}
+	return nil
+}
+
 // withoutResults is the annotation of a command that writes text and no results.
 const withoutResults = "without results"
 

@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -43,6 +45,20 @@ func (e Env) Variables() []string {
 		all = append(all, k+"="+v)
 	}
 	return all
+}
+
+// SourceDate returns the time that SOURCE_DATE_EPOCH sets in place of the clock, so that
+// the same input has the same output, and whether it is set.
+func (e Env) SourceDate() (at time.Time, set bool, err error) {
+	text := e["SOURCE_DATE_EPOCH"]
+	if text == "" {
+		return time.Time{}, false, nil
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return time.Time{}, false, provider.WithClass(provider.ErrUsage, fmt.Errorf("SOURCE_DATE_EPOCH: %w", err))
+	}
+	return time.Unix(seconds, 0), true, nil
 }
 
 // Home returns the home folder; in a sandbox, that is the sandbox's folder. Without

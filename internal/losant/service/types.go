@@ -128,7 +128,7 @@ var types = []Type{
 		{Name: "secretValue", Max: 256, Required: true, Secret: true},
 		{Name: "site", Min: 1, Max: 128},
 	}},
-	{Name: "certificateKeyPair", Pair: "certificate", Fields: []Field{
+	{Name: Certificate, Pair: "certificate", Fields: []Field{
 		{Name: "certificate", Max: 8192, Required: true},
 		{Name: "privateKey", Max: 8196, Required: true, Secret: true},
 		{Name: "info", ReadOnly: true},

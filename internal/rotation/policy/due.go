@@ -122,5 +122,5 @@ func (j *job) ageStart(it *item) (time.Time, error) {
 	if j.DryRun {
 		return j.engine.Time(), nil
 	}
-	return j.engine.Time(), j.seen.Note(it.Ref(), j.engine.Time())
+	return j.engine.Time(), j.seen.Note(j.engine.Time(), it.Ref())
 }

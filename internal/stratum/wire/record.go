@@ -128,6 +128,14 @@ func (k Key) Scope() string {
 	return ofTenant + k.Tenant
 }
 
+// TooBroad says what the key may do beyond one purpose, for an audit.
+func (k *Key) TooBroad() string {
+	if k.Tenant == "" {
+		return "works in all tenants"
+	}
+	return ""
+}
+
 const ofTenant = "tenant:"
 
 // TenantOf returns the tenant of c, or "" for an operator's key.

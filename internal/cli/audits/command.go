@@ -1,0 +1,64 @@
+// Package audits has the command that judges credentials.
+package audits
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/audit"
+	"github.com/credctl/credctl/internal/audit/report"
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/exit"
+)
+
+const about = `Judge the credentials of all vendors that have a token: which are old, unused,
+expired, too broad, or left over from a rotation. It changes nothing at the vendors.
+"credctl help audit-rules" lists the rules.
+
+What a vendor does not report is unknown, and is never judged as good or bad. A vendor
+that cannot be listed is named as not judged, and the exit status is 8.`
+
+// options are the flags of `credctl audit`.
+type options struct {
+	policy    string
+	inventory string
+	baseline  string
+	failOn    string
+	vendors   []string
+	init      bool
+}
+
+// Command is `credctl audit`.
+func Command(run *invocation.Invocation) *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use: "audit", Short: "Find old, unused and forgotten credentials", Long: about, Args: syntax.Exact(),
+		Example: `# Judge all credentials
+credctl audit
+
+# Fail in CI when a finding is high or critical
+credctl audit --fail-on high || echo "exit status $?"
+
+# Write a file that names an owner for each credential, then judge it too
+credctl audit --init-inventory > inventory.yaml
+credctl audit --inventory inventory.yaml`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := run.Limit(cmd)
+			defer cancel()
+			return exit.About{Verb: "audit"}.Wrap(perform(ctx, run, o))
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.policy, "policy", "", "rotation policy `file`; its max_age applies, and the rest is unmanaged")
+	f.StringVar(&o.inventory, "inventory", "", "inventory `file` with owners and exceptions")
+	f.StringVar(&o.baseline, "baseline", "", "earlier -o json report; only new findings fail")
+	f.StringVar(&o.failOn, "fail-on", "", "exit with 11 at this `severity` or above: "+strings.Join(audit.Severities(), ", "))
+	f.StringSliceVar(&o.vendors, "vendor", nil, "judge only these `vendors`")
+	f.BoolVar(&o.init, "init-inventory", false, "print an inventory of all credentials and exit")
+	syntax.Offer(cmd, "fail-on", func(string) []string { return audit.Severities() })
+	syntax.Offer(cmd, "vendor", func(string) []string { return slices.Clone(run.Config.Vendors.Names()) })
+	return syntax.WithColumns(cmd, report.Columns())
+}

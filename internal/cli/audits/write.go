@@ -1,0 +1,98 @@
+package audits
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/credctl/credctl/internal/audit"
+	"github.com/credctl/credctl/internal/audit/report"
+	"github.com/credctl/credctl/internal/cli/invocation"
+)
+
+// write writes what judge gives to its writer, in the format that the user chose.
+func write(run *invocation.Invocation, h report.Header, judge func(report.Writer) error) error {
+	r := run.Results
+	switch {
+	case r.Output == "csv":
+		return judge(report.NewCSV(run.Streams.Out, r.Columns, r.NoHeaders, r.CSVRaw))
+	case r.Output == "json" && r.JQ == "":
+		w := report.NewJSON(run.Streams.Out, h)
+		return errors.Join(judge(w), w.Close())
+	case r.Format.ForPeople():
+		return writeTable(run, judge)
+	}
+	var text bytes.Buffer
+	w := report.NewJSON(&text, h)
+	found := &report.Findings{}
+	err := judge(report.Several{w, found})
+	if err = errors.Join(err, w.Close()); err != nil {
+		return err
+	}
+	rows := make([][]string, len(found.Found))
+	for i, f := range found.Found {
+		rows[i] = report.Cells(f, report.Columns())
+	}
+	return r.Printer().Results(report.Columns(), rows, jsontext.Value(text.Bytes()))
+}
+
+// writeTable writes a line for each finding, the worst first, and a line of counts.
+func writeTable(run *invocation.Invocation, judge func(report.Writer) error) error {
+	all := &tabled{}
+	if err := judge(all); err != nil {
+		return err
+	}
+	columns := report.Short()
+	if len(run.Results.Columns) > 0 || run.Results.Output == "wide" {
+		columns = report.Columns()
+	}
+	rows := make([][]string, len(all.Found))
+	for i, f := range all.Found {
+		rows[i] = report.Cells(f, columns)
+		switch {
+		case f.Muted != nil:
+			rows[i][0] += " (muted)"
+		case f.Known:
+			rows[i][0] += " (known)"
+		}
+	}
+	if err := run.Results.Printer().Results(columns, rows, all.Found); err != nil || len(run.Results.Columns) > 0 {
+		return err
+	}
+	_, err := fmt.Fprint(run.Streams.Out, counts(all.summary, all.vendors))
+	return err
+}
+
+// tabled is what a table shows.
+type tabled struct {
+	report.Findings
+
+	vendors []report.Vendor
+	summary audit.Summary
+}
+
+func (t *tabled) End(vendors []report.Vendor, summary audit.Summary, found []audit.Finding) error {
+	t.vendors, t.summary = vendors, summary
+	return t.Findings.End(vendors, summary, found)
+}
+
+// counts is the line below a table, and one for vendors that were not judged.
+func counts(s audit.Summary, vendors []report.Vendor) string {
+	var by, not []string
+	for severity := audit.Critical; severity >= audit.Note; severity-- {
+		by = append(by, fmt.Sprintf("%d %s", s.Findings[severity], severity))
+	}
+	for _, v := range vendors {
+		if !v.OK {
+			not = append(not, v.Name)
+		}
+	}
+	text := fmt.Sprintf("%s: %s; %d muted; %d of unknown age\n", plural(s.Credentials, "credential"), strings.Join(by, ", "), s.Muted, s.Unknown)
+	if not != nil {
+		text += "not judged: " + strings.Join(not, ", ") + "\n"
+	}
+	return text
+}
