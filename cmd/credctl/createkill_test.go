@@ -73,6 +73,7 @@ func (m making) finish(s *scene, when string) {
 		_, secret = s.holds(subject{vendor: m.vendor}, "file:"+filepath.Join(s.dir, "key"))
 		assert.NotContains(s, got.stdout, secret)
 	}
+	assert.Equal(s, "new", made[0].Name, when)
 	assert.Equal(s, made[0].Secret, secret, "%s: the secret that was delivered works", when)
 	for _, o := range s.operations() {
 		assert.True(s, o.Final() && o.Wiped(), "%s: %s has come to %s", when, o.ID, o.Last().Step)
@@ -143,37 +144,108 @@ func answerList(t testing.TB, got outcome) (all []map[string]any) {
 // A credential of the same name that somebody else may have created is not touched.
 func TestACreateDoesNotTouchWhatMayBeAnothers(t *testing.T) {
 	t.Parallel()
-	for _, vendor := range []string{"katapult", "stratum"} {
-		t.Run(vendor, func(t *testing.T) {
+	s := newScene(t, sandbox.Options{})
+	args := []string{"stratum", "create", "--name", "new", "-o", "json"}
+	s.killedAt("create.sending", args...)
+	other := s.elsewhere(append(args, "--secret-file", "theirs")...)
+	require.NoError(t, other.Run(), other.stderr.String())
+	theirs := answer(t, other.outcome())["id"].(string)
+	s.use("stratum", theirs, filepath.Join(s.dir, "theirs"))
+	for range 2 {
+		got := s.run(args...)
+		assert.Equal(t, 9, got.status, got.stderr)
+		assert.Contains(t, got.stderr, theirs)
+	}
+	assert.True(t, s.credential("stratum", theirs).Live)
+	operation := answerList(t, s.run("rotation", "list", "-o", "json"))[0]
+	id, _ := operation["operation"].(string)
+	require.Equal(t, 0, s.run("rotation", "abort", id, "--force", "--yes").status)
+	got := s.run(args...)
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.True(t, s.credential("stratum", theirs).Live)
+}
+
+// killedAt kills a command at a failpoint.
+func (s *scene) killedAt(point string, args ...string) {
+	s.Helper()
+	p := s.command("", args...)
+	p.Env = append(p.Env, "CREDCTL_FAILPOINT="+point)
+	require.Error(s, p.Run())
+	killed(s.TB, p)
+}
+
+// elsewhere is a command of another host, which has a journal of its own.
+func (s *scene) elsewhere(args ...string) *process {
+	p := s.command("", args...)
+	p.Env = append(p.Env, "XDG_STATE_HOME="+filepath.Join(s.dir, "elsewhere"))
+	return p
+}
+
+// Two hosts create a key of the same name at the same moment, and both are killed:
+// neither gives the other's key a secret, although it has none yet.
+func TestACreateGivesASecretToItsOwnKeyAlone(t *testing.T) {
+	t.Parallel()
+	args := []string{"katapult", "create", "--name", "new", "-o", "json"}
+	for _, point := range []string{"create.sending", "issued.noting", "create.naming", "create.named"} {
+		t.Run(point, func(t *testing.T) {
 			s := newScene(t, sandbox.Options{})
-			args := []string{vendor, "create", "--name", "new", "-o", "json"}
-			p := s.command("", args...)
-			p.Env = append(p.Env, "CREDCTL_FAILPOINT=create.sending")
-			require.Error(t, p.Run())
-			killed(t, p)
-			elsewhere := filepath.Join(s.dir, "elsewhere") // another host
-			other := s.command("", append(args, "--secret-file", "theirs")...)
-			other.Env = append(other.Env, "XDG_STATE_HOME="+elsewhere)
-			require.NoError(t, other.Run(), other.stderr.String())
-			theirs := answer(t, other.outcome())["id"].(string)
-			s.use(vendor, theirs, filepath.Join(s.dir, "theirs"))
-			for range 2 {
-				got := s.run(args...)
-				assert.Equal(t, 9, got.status, got.stderr)
-				assert.Contains(t, got.stderr, theirs)
-			}
-			assert.True(t, s.credential(vendor, theirs).Live)
-			operation := answerList(t, s.run("rotation", "list", "-o", "json"))[0]
-			id, _ := operation["operation"].(string)
-			if id == "" {
-				id, _ = operation["id"].(string)
-			}
-			require.Equal(t, 0, s.run("rotation", "abort", id, "--force", "--yes").status)
+			s.seeds = s.Credentials("katapult")
+			other := s.elsewhere(args...)
+			other.Env = append(other.Env, "CREDCTL_FAILPOINT="+point)
+			require.Error(t, other.Run())
+			killed(t, other)
+			s.killedAt("create.sending", args...)
 			got := s.run(args...)
-			assert.Equal(t, 0, got.status, got.stderr)
-			assert.True(t, s.credential(vendor, theirs).Live)
+			require.Equal(t, 0, got.status, got.stderr)
+			ours := answer(t, got)
+			other = s.elsewhere(args...)
+			require.NoError(t, other.Run(), other.stderr.String())
+			theirs := answer(t, other.outcome())
+			made := map[any]any{}
+			for _, c := range s.made("katapult") {
+				assert.Equal(t, "new", c.Name)
+				made[c.ID] = c.Secret
+			}
+			assert.Equal(t, map[any]any{ours["id"]: ours["secret"], theirs["id"]: theirs["secret"]}, made)
 		})
 	}
+}
+
+// A key of that name without a secret, which somebody created in the meantime, is
+// left without one.
+func TestACreateGivesNoSecretToAKeyOfTheSameName(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{})
+	s.seeds = s.Credentials("katapult")
+	args := []string{"katapult", "create", "--name", "new", "-o", "json"}
+	s.killedAt("create.sending", args...)
+	other := s.elsewhere(append(args, "--no-generate")...)
+	require.NoError(t, other.Run(), other.stderr.String())
+	theirs := answer(t, other.outcome())["id"].(string)
+	got := s.run(args...)
+	require.Equal(t, 0, got.status, got.stderr)
+	assert.NotEqual(t, theirs, answer(t, got)["id"])
+	assert.Empty(t, s.credential("katapult", theirs).Secret)
+}
+
+// A name that could not be set is an error, and the same command sets it.
+func TestACreateWhoseNameCannotBeSet(t *testing.T) {
+	t.Parallel()
+	f, err := sandbox.ParseFault("katapult:update:500:1")
+	require.NoError(t, err)
+	s := newScene(t, sandbox.Options{Faults: []sandbox.Fault{f}})
+	s.seeds = s.Credentials("katapult")
+	args := []string{"katapult", "create", "--name", "new", "--to", "file:key"}
+	got := s.run(args...)
+	assert.Equal(t, 8, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "could not be renamed")
+	got = s.run(args...)
+	assert.Equal(t, 0, got.status, got.stderr)
+	made := s.made("katapult")
+	require.Len(t, made, 1)
+	assert.Equal(t, "new", made[0].Name)
+	_, secret := s.holds(subject{vendor: "katapult"}, "file:"+filepath.Join(s.dir, "key"))
+	assert.Equal(t, made[0].Secret, secret)
 }
 
 // A vendor that does not record use shows nothing about a key of the same name that

@@ -278,7 +278,7 @@ func TestF1KilledAtEveryStep(t *testing.T) {
 	})
 }
 
-func killed(t *testing.T, p *process) {
+func killed(t testing.TB, p *process) {
 	t.Helper()
 	status, ok := p.ProcessState.Sys().(syscall.WaitStatus)
 	require.True(t, ok)

@@ -15,6 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/ours"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
@@ -165,6 +166,7 @@ func (q Request) begin(ctx context.Context, env run.Env) (*creation, error) {
 			return nil, err
 		}
 	}
+	c.Op.Stamped = ours.Stamps(q.Service, c.Op.Strategy)
 	before, err := snapshot(ctx, c)
 	if err != nil {
 		return nil, err

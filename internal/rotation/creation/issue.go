@@ -25,10 +25,13 @@ func (c *creation) advance(ctx context.Context) error {
 	if !c.Op.Issued {
 		return err
 	}
+	c.Hit("create.name")
+	unnamed := rename(ctx, c)
 	c.Hit("create.secret")
 	if err == nil {
 		err = c.obtain(ctx)
 	}
+	err = errors.Join(err, unnamed)
 	if c.Secret.IsZero() && err != nil {
 		return c.failed("secret", err)
 	}
@@ -36,6 +39,9 @@ func (c *creation) advance(ctx context.Context) error {
 	c.Hit("create.deliver")
 	if derr := c.deliver(ctx); derr != nil {
 		return c.failed("deliver", errors.Join(err, derr))
+	}
+	if unnamed != nil {
+		return c.failed("name", err)
 	}
 	c.Hit("create.finish")
 	return errors.Join(err, c.finish(ctx))
@@ -98,7 +104,11 @@ func (c *creation) send(ctx context.Context) (provider.Credential, error) {
 	if c.Op.Strategy == oplog.Generate {
 		return c.Service.(provider.Generator).Generate(ctx, c.Op.Subject.ID, c.Input)
 	}
-	return c.Service.(provider.Creator).Create(ctx, c.Input.Track(provider.Tracker{Record: c.keep}))
+	t := provider.Tracker{Record: c.keep}
+	if c.Op.Stamped {
+		t.TemporaryName = c.Op.Stamp()
+	}
+	return c.Service.(provider.Creator).Create(ctx, c.Input.Track(t))
 }
 
 // patient returns a context for requests whose answers cannot be repeated: an interrupt
@@ -119,6 +129,9 @@ func patient(ctx context.Context) (context.Context, context.CancelFunc) {
 // keep records what was issued, before anything else can fail.
 func (c *creation) keep(got provider.Credential) error {
 	got.Kind, got.Provider, got.Name = c.Op.Subject.Kind, c.Op.Subject.Provider, cmp.Or(got.Name, c.Op.Name)
+	if got.Name == c.Op.Stamp() {
+		got.Name = c.Op.Name // which it gets next
+	}
 	if c.Op.Strategy == oplog.Generate {
 		got.ID = c.Op.Subject.ID
 	}

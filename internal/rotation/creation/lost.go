@@ -16,25 +16,27 @@ import (
 )
 
 const (
-	// skew is how far the clocks of the vendor and of this machine may differ.
-	skew = 5 * time.Minute
 	// underWay is how long a request may have been under way whose run was killed.
 	underWay = 15 * time.Minute
 	// listLimit is how long the listing before a request may take.
 	listLimit = 30 * time.Second
 )
 
-// namesakes returns the credentials that have the name of the new one, wherever the
-// token can see. Generate creates none.
+// namesakes returns the credentials that have the name which the request gives,
+// wherever the token can see. Generate creates none.
 func namesakes(ctx context.Context, c *creation) (all []provider.Credential, err error) {
 	if c.Op.Strategy == oplog.Generate {
 		return nil, nil
+	}
+	name := c.Op.Name
+	if c.Op.Stamped {
+		name = c.Op.Stamp()
 	}
 	for found, err := range provider.ListScope(ctx, c.Service, provider.Credential{}) {
 		if err != nil {
 			return nil, fmt.Errorf("could not list the existing credentials: %w", err)
 		}
-		if strings.EqualFold(strings.TrimSpace(found.Name), strings.TrimSpace(c.Op.Name)) {
+		if strings.EqualFold(strings.TrimSpace(found.Name), strings.TrimSpace(name)) {
 			all = append(all, found)
 		}
 	}
@@ -48,10 +50,13 @@ func ids(all []provider.Credential) (ids []string) {
 	return ids
 }
 
-// snapshot returns the IDs of the namesakes that exist before the request. Where they
-// cannot be listed, the request is sent all the same: if its answer is lost, credctl
-// then cannot tell what it created.
+// snapshot returns the IDs of the namesakes that exist before the request, except where
+// what it creates carries a stamp. Where they cannot be listed, the request is sent all
+// the same: if its answer is lost, credctl then cannot tell what it created.
 func snapshot(ctx context.Context, c *creation) ([]string, error) {
+	if c.Op.Stamped {
+		return nil, ctx.Err()
+	}
 	listing, cancel := context.WithTimeout(ctx, listLimit)
 	defer cancel()
 	before, err := namesakes(listing, c)
@@ -72,7 +77,7 @@ func look(ctx context.Context, c *creation) error {
 		}
 	}
 	fresh, err := newNamesakes(ctx, c)
-	if err == nil && len(fresh) == 1 && !c.Op.Unlisted {
+	if err == nil && len(fresh) == 1 && !c.Op.Stamped && !c.Op.Unlisted {
 		if why := created(ctx, c, fresh[0]); errors.Is(why, provider.ErrUnavailable) {
 			return c.Again(why)
 		} else if why != nil {
@@ -85,13 +90,13 @@ func look(ctx context.Context, c *creation) error {
 		return provider.Reclassify(provider.ErrUnknown, fmt.Errorf("could not find out what became of an earlier request: %w", err))
 	case len(fresh) == 0:
 		return c.Append(oplog.StepClear, oplog.Event{How: "the request created nothing"})
-	case c.Op.Unlisted || len(fresh) > 1:
+	case !c.Op.Stamped && (c.Op.Unlisted || len(fresh) > 1):
 		return unclear(c, fresh)
-	case generates:
+	case generates && c.Op.Stamped:
 		c.Remark("The answer to an earlier request was lost: the request created %s", fresh[0].ID)
-		return c.keep(fresh[0])
+		return errors.Join(c.keep(fresh[0]), revokeAll(ctx, c, fresh[1:]))
 	}
-	if err := revokeFound(ctx, c, fresh[0].ID); err != nil {
+	if err := revokeAll(ctx, c, fresh); err != nil {
 		return err
 	}
 	return c.Append(oplog.StepClear, oplog.Event{How: "what the request created was revoked"})
@@ -117,27 +122,14 @@ func newNamesakes(ctx context.Context, c *creation) ([]provider.Credential, erro
 	}), err
 }
 
-// created returns nil if a credential that did not exist before the lost request is what
-// that request created, and nobody can be using it. Otherwise the error has a class as
-// that of [ours.Search.SeenUnused].
+// created returns nil if a credential without a stamp, which did not exist before the
+// lost request, is what that request created, and nobody uses it. Otherwise the error
+// has a class as that of [ours.Search.SeenUnused].
 func created(ctx context.Context, c *creation, f provider.Credential) error {
-	if _, generates := c.Service.(provider.Generator); generates && f.Key == "" {
-		return adoptable(c, f)
-	}
 	if !c.q.TellsUse || !f.LastUsed.IsZero() || !c.Op.Contains(f.Created) {
 		return provider.ErrUnknown
 	}
 	return ours.Search{Service: c.Service, Op: c.Op, Now: c.Time()}.SeenUnused(ctx, nil, f)
-}
-
-// adoptable returns nil if a credential appeared while the lost request was under way, as
-// far as this machine's clock tells. That is enough to generate the first secret of a
-// credential that has none, and not enough to delete it.
-func adoptable(c *creation, f provider.Credential) error {
-	if f.Created.After(c.Op.Began.Add(-skew)) && f.Created.Before(c.Op.Began.Add(underWay+skew)) {
-		return nil
-	}
-	return provider.ErrUnknown
 }
 
 // late looks again for what lost requests created, when the new credential is in use:
@@ -147,20 +139,25 @@ func late(ctx context.Context, c *creation) error {
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	if !c.Op.Unlisted && len(fresh) == 1 && c.Op.Contains(fresh[0].Created) && created(ctx, c, fresh[0]) == nil {
-		return revokeFound(ctx, c, fresh[0].ID)
+	if c.Op.Stamped || !c.Op.Unlisted && len(fresh) == 1 && created(ctx, c, fresh[0]) == nil {
+		return revokeAll(ctx, c, fresh)
 	}
 	c.Remark("An earlier request, whose answer was lost, may have created %s: delete it if you do not need it", strings.Join(ids(fresh), ", "))
 	return nil
 }
 
-// revokeFound revokes what a lost request created.
-func revokeFound(ctx context.Context, c *creation, id string) error {
-	c.Remark("A request whose answer was lost created %s, which is revoked because nobody has its secret", id)
-	if err := c.Append(oplog.StepRevoking, oplog.Event{ID: id}); err != nil {
-		return err
+// revokeAll revokes what lost requests created.
+func revokeAll(ctx context.Context, c *creation, found []provider.Credential) error {
+	for _, f := range found {
+		c.Remark("A request whose answer was lost created %s, which is revoked because nobody has its secret", f.ID)
+		if err := c.Append(oplog.StepRevoking, oplog.Event{ID: f.ID}); err != nil {
+			return err
+		}
+		if err := revoke(ctx, c, f.ID); err != nil {
+			return err
+		}
 	}
-	return revoke(ctx, c, id)
+	return nil
 }
 
 // revoke deletes what a lost request created, as the journal says already.

@@ -21,7 +21,7 @@ const (
 	StepRevoking  journal.Step = "revoking"  // what the lost request made will be deleted
 	StepRevoked   journal.Step = "revoked"   //
 	StepSecret    journal.Step = "secret"    // a person supplied the secret
-	StepRights    journal.Step = "rights"    // those of the new credential were compared with the old
+	StepRights    journal.Step = "rights"    // the new credential has its final name, and its permissions were compared with those of the old one
 	StepVerified  journal.Step = "verified"  // the new secret works
 	StepDelivered journal.Step = "delivered" // to one destination, and it was read back
 	StepMissing   journal.Step = "missing"   // one does not hold it any more, and gets it again
@@ -52,6 +52,7 @@ type Event struct {
 	Name     string               `json:"name,omitzero"` // of the new credential
 
 	Unlisted bool `json:"unlisted,omitzero"` // what existed before the request could not be listed
+	Stamped  bool `json:"stamped,omitzero"`  // the request creates under the operation's stamp
 
 	Endpoint string `json:"endpoint,omitzero"` // where the credentials are used from now on; with Subject
 

@@ -37,6 +37,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 			s.Subject, s.Strategy, s.Name, s.Old = *ev.Subject, ev.Strategy, ev.Name, *ev.Old
 		}
 		s.Snapshot, s.Unlisted = append(s.Snapshot, e.Snapshot...), s.Unlisted || ev.Unlisted
+		s.Stamped = s.Stamped || ev.Stamped
 		s.Asked, s.LastLost, s.Began = true, false, e.Time
 		if !ev.From.IsZero() {
 			s.Windows = append(s.Windows, Window{ev.From, ev.Until})

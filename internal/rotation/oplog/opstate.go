@@ -21,6 +21,7 @@ type OpState struct {
 	Snapshot []string  // the IDs that there were before
 	Windows  []Window  // when what requests create appears, by the vendor's clock
 	Unlisted bool      // which there were before is not known
+	Stamped  bool      // what requests create has the operation's stamp as its name
 
 	Asked         bool     // a request was sent, or may have been, whose answer is not here
 	Lost          bool     // at least one answer was lost
@@ -31,7 +32,7 @@ type OpState struct {
 	Orphan        string   // of these, the one that is to be revoked
 	Issued        bool
 	Supplied      bool // the secret is one that a person supplied
-	RightsChecked bool
+	RightsChecked bool // and the final name was set
 	Verified      bool
 	Delivered     []string
 	Proofs        map[string]string    // by destination: how its delivery was proved

@@ -33,7 +33,7 @@ type Clock interface {
 // its name, until its permissions and final name are set.
 func Stamps(service provider.Service, strategy oplog.Strategy) bool {
 	_, repairs := service.(provider.RightsRepairer)
-	return repairs && strategy == oplog.Replace
+	return repairs && (strategy == oplog.Replace || strategy == oplog.Create)
 }
 
 // Window returns when what a request that is sent now creates appears, by the vendor's

@@ -119,7 +119,7 @@ func (j *job) unclear(r Entry) (all []*oplog.OpState, err error) {
 		}
 		account := r.Subject
 		account.ID = s.Subject.ID
-		if s.Unclear() && s.Subject.Reaches(account) {
+		if s.Strategy != oplog.Create && s.Unclear() && s.Subject.Reaches(account) {
 			all = append(all, s)
 		}
 	}

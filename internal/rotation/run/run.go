@@ -127,7 +127,7 @@ func (r *Run) follow(op *journal.Operation) error {
 func (r *Run) Begin(snapshot []string) error {
 	s := r.Op
 	from, until := ours.Window(r.Service, r.Time())
-	first, err := oplog.Event{From: from, Until: until, Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name, Unlisted: s.Unlisted}.Entry(oplog.StepIntent, r.Time())
+	first, err := oplog.Event{From: from, Until: until, Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name, Unlisted: s.Unlisted, Stamped: s.Stamped}.Entry(oplog.StepIntent, r.Time())
 	if err != nil {
 		return err
 	}
