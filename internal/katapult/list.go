@@ -29,6 +29,12 @@ func (k *keys) ListScope(ctx context.Context, peer provider.Credential) iter.Seq
 	return k.in(ctx, peer.Region)
 }
 
+// Selects reports whether c is a key of the region that is set.
+func (k *keys) Selects(c provider.Credential) bool {
+	only := region.Get(k.conn.Settings)
+	return only == "" || c.Region == only
+}
+
 // in lists the access keys of one region, or of all of them.
 func (k *keys) in(ctx context.Context, only string) iter.Seq2[provider.Credential, error] {
 	return func(yield func(provider.Credential, error) bool) {

@@ -5,16 +5,15 @@ import (
 	"iter"
 )
 
-// A ScopeLister lists every credential that the token can see beside one: in the
-// same tenant or region, which the zero Credential leaves open. A kind has it where
-// a setting keeps some out of its listing, such as those of other tenants.
+// A ScopeLister lists every credential that the token can see beside one: in the same
+// tenant or region. A kind has it where a setting keeps some out of its listing.
 type ScopeLister interface {
 	ListScope(ctx context.Context, beside Credential) iter.Seq2[Credential, error]
+	Selects(c Credential) bool // whether the settings leave c in its listing
 }
 
-// ListScope lists every credential of s that the token can see beside one, whatever
-// the settings keep out of its listing; beside the zero Credential is everywhere.
-// It is like [Lister.List] else, and empty where s cannot list.
+// ListScope is [ScopeLister.ListScope] of s; beside the zero Credential is everywhere. It
+// is like [Lister.List] else, and empty where s cannot list.
 func ListScope(ctx context.Context, s Service, beside Credential) iter.Seq2[Credential, error] {
 	switch s := s.(type) {
 	case ScopeLister:

@@ -1,18 +1,18 @@
 package provider
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // A Tracker follows a verb that issues a credential in several requests, such as
 // one that creates a key and another that generates its secret.
 type Tracker struct {
-	// TemporaryName is the name to create the credential with, in place of its final
-	// name. [RightsRepairer.RepairRights] gives it the final name. Kinds without that
-	// method ignore it.
-	TemporaryName string
+	Known         Credential // that the verb is about, as it was read just before; or zero
+	TemporaryName string     // to create with; kinds without [RightsRepairer] ignore it
 
-	// Record is given what is known of the credential as soon as an answer names it,
-	// before the next request. When it fails, the verb sends nothing more and returns
-	// the credential with the error. It may be nil.
+	// Record is given what is known of the credential as soon as an answer names it. When
+	// it fails, the verb returns the credential with the error. It may be nil.
 	Record func(Credential) error
 }
 
@@ -24,10 +24,12 @@ func (in Input) Track(t Tracker) Input {
 
 // TemporaryName returns [Tracker.TemporaryName], or final if there is none.
 func (in Input) TemporaryName(final string) string {
-	if in.tracker.TemporaryName != "" {
-		return in.tracker.TemporaryName
-	}
-	return final
+	return cmp.Or(in.tracker.TemporaryName, final)
+}
+
+// Known returns [Tracker.Known], if it has this ID.
+func (in Input) Known(id string) (Credential, bool) {
+	return in.tracker.Known, id != "" && in.tracker.Known.ID == id
 }
 
 // Record passes c to [Tracker.Record]. Its error has the class [ErrPartial].

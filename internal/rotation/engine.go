@@ -13,10 +13,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/listing"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/signer"
@@ -75,7 +77,23 @@ type Engine struct {
 	// Exit returns the exit status for an error that is not nil, for the audit trail. It may be nil.
 	Exit func(error) int
 
-	signers signer.Cache
+	signers  signer.Cache
+	listings listing.Accounts
+}
+
+// Listing is what this run has listed with an open service.
+func (e *Engine) Listing(service provider.Service) *listing.Account { return e.listings.Of(service) }
+
+// Read reads a credential; from a recent listing where the vendor would list all.
+func (e *Engine) Read(ctx context.Context, s Subject, service provider.Service) (provider.Credential, error) {
+	if e.Kind != nil {
+		if kind, err := e.Kind(s.Provider, s.Kind); err == nil && kind.GetsByListing {
+			if c, ok, err := e.Listing(service).Find(ctx, s.ID); ok || err != nil {
+				return c, err
+			}
+		}
+	}
+	return run.Get(ctx, service, s.ID)
 }
 
 // BindSubject binds s, unless that was done.
@@ -88,7 +106,10 @@ func (e *Engine) BindSubject(ctx context.Context, s Subject) (Subject, error) {
 
 // Signer finds out which credential credctl authenticates with.
 func (e *Engine) Signer() signer.Finder {
-	return signer.Finder{Journal: e.Journal, Token: e.Token, Cache: &e.signers}
+	recent := func(service provider.Service) iter.Seq2[provider.Credential, error] {
+		return e.listings.Of(service).Kept()
+	}
+	return signer.Finder{Journal: e.Journal, Token: e.Token, Cache: &e.signers, Recent: recent}
 }
 
 // LearnSigner is [signer.Finder.Learn].

@@ -15,7 +15,7 @@ import (
 // credential that may be it is refused as well, unless the user states that it is not.
 func (p *prepared) guardSigner(ctx context.Context, e *Engine) error {
 	subject, o := p.run.Op.Subject, &p.run.Op.Options
-	signs, known, err := e.Signer().Signs(ctx, subject, p.run.Service, p.all(ctx))
+	signs, known, err := e.Signer().Signs(ctx, subject, p.run.Service, e.Listing(p.run.Service).Again(ctx))
 	if err != nil {
 		return err
 	}

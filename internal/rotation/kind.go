@@ -12,4 +12,7 @@ type Kind struct {
 	// InPlace reports that a rotation stops the old secret at once, unless it is
 	// told to overlap.
 	InPlace bool
+
+	// GetsByListing is [provider.Kind.GetsByListing].
+	GetsByListing bool
 }

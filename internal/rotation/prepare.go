@@ -3,14 +3,15 @@ package rotation
 import (
 	"context"
 	"errors"
-	"iter"
 	"reflect"
 	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/listing"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/ours"
 	"github.com/credctl/credctl/internal/rotation/rights"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
@@ -26,8 +27,7 @@ type prepared struct {
 	checks  []step.Check
 	remarks []string
 
-	listed   []string  // the IDs that there are
-	listedAt time.Time // when they began to be listed; zero: never
+	namesakes []string // the IDs of those that a lost request could be taken to have created
 }
 
 // recent is how long a listing counts as current.
@@ -46,7 +46,6 @@ func planned(q Request, index journal.Index) *prepared {
 		!reflect.DeepEqual(p.asked.Subject, q.Subject) || !reflect.DeepEqual(p.asked.Options, q.Options) {
 		return nil
 	}
-	p.listedAt = time.Time{} // what others have made since could be taken for ours if an answer is lost
 	return p
 }
 
@@ -68,7 +67,7 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 	if len(q.To) == 0 && q.Show == nil {
 		return p, provider.Usage("the new secret has no destination: pass --to")
 	}
-	if err := p.check("read "+q.Kind+" "+q.ID, p.readOld(ctx)); err != nil {
+	if err := p.check("read "+q.Kind+" "+q.ID, p.readOld(ctx, e)); err != nil {
 		return p, err
 	}
 	problems := []error{
@@ -90,21 +89,18 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 	if err != nil {
 		return p, err
 	}
-	err = p.check("list the existing credentials", p.list(ctx))
+	if r.Op.Strategy != oplog.Generate && !ours.Stamps(r.Service, r.Op.Strategy) {
+		err = p.check("list the existing credentials", p.list(ctx, e))
+	}
 	p.at = time.Now()
 	return p, err
 }
 
 // begin starts the operation. When it returns, the intent and the space for the entries
 // that follow are on the disk.
-func (p *prepared) begin(ctx context.Context, show func(context.Context, Result) error) error {
+func (p *prepared) begin(show func(context.Context, Result) error) error {
 	p.run.Show = show
-	if p.listedAt.IsZero() { // a plan has listed it
-		if err := p.list(ctx); err != nil {
-			return err
-		}
-	}
-	if err := p.run.Begin(p.listed); err != nil {
+	if err := p.run.Begin(p.namesakes); err != nil {
 		return err
 	}
 	for _, text := range p.remarks {
@@ -128,9 +124,9 @@ func (p *prepared) check(what string, err error) error {
 	return err
 }
 
-func (p *prepared) readOld(ctx context.Context) error {
+func (p *prepared) readOld(ctx context.Context, e *Engine) error {
 	r := p.run
-	old, err := run.Get(ctx, r.Service, r.Op.Subject.ID)
+	old, err := e.Read(ctx, r.Op.Subject, r.Service)
 	if err != nil {
 		return err
 	}
@@ -169,7 +165,7 @@ func (p *prepared) choose(ctx context.Context) (err error) {
 	s.Strategy, err = oplog.Choose(p.run.Service, s.Subject.Noun(), s.Options)
 	if c, ok := p.run.Service.(provider.RotateChecker); ok && err == nil && s.Strategy == oplog.Rotate {
 		var issues bool
-		if issues, err = c.CheckRotate(ctx, s.Subject.ID, p.run.Input); err == nil && !issues && len(s.Options.To) > 0 {
+		if issues, err = c.CheckRotate(ctx, s.Subject.ID, p.run.Input.Track(provider.Tracker{Known: p.run.Old})); err == nil && !issues && len(s.Options.To) > 0 {
 			err = provider.Hint(provider.Usage("rotating %s issues no secret to deliver: the new secret is the one that you pass", s.Subject.ID), "leave out --to")
 		}
 	}
@@ -207,29 +203,9 @@ func (p *prepared) findOldSecret(ctx context.Context) error {
 	return nil
 }
 
-// list records which credentials exist before anything is issued. Generating a secret
-// creates none.
-func (p *prepared) list(ctx context.Context) (err error) {
-	if p.run.Op.Strategy == oplog.Generate {
-		p.listed = nil
-	} else if time.Since(p.listedAt) >= recent {
-		p.listed, err = run.Snapshot(ctx, p.run.Service, p.run.Old)
-	}
-	p.listedAt = time.Now()
+// list records which credentials exist that a lost request could seem to have created.
+func (p *prepared) list(ctx context.Context, e *Engine) error {
+	all, err := e.listings.Of(p.run.Service).All(ctx, listing.Recent)
+	p.namesakes = ours.Namesakes(p.run.Op, all)
 	return err
-}
-
-// all lists everything that the token can see, and records the IDs when the list was
-// read to its end.
-func (p *prepared) all(ctx context.Context) iter.Seq2[provider.Credential, error] {
-	return func(yield func(provider.Credential, error) bool) {
-		var ids []string
-		began := time.Now()
-		for c, err := range provider.ListScope(ctx, p.run.Service, provider.Credential{}) {
-			if ids = append(ids, c.ID); !yield(c, err) || err != nil {
-				return
-			}
-		}
-		p.listed, p.listedAt = ids, began
-	}
 }

@@ -105,7 +105,7 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 			return result, err
 		}
 	}
-	if err := p.begin(ctx, q.Show); err != nil {
+	if err := p.begin(q.Show); err != nil {
 		return result, err
 	}
 	err = step.Advance(ctx, p.run)

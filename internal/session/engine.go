@@ -59,7 +59,7 @@ func rotationKind(p provider.Provider, kind provider.Kind) rotation.Kind {
 	}
 	return rotation.Kind{
 		Name: kind.Name, Settings: append(plain(p.Settings), provider.String(baseSetting, "")), Params: plain(kind.Params[provider.Rotate]),
-		InPlace: kind.InPlace,
+		InPlace: kind.InPlace, GetsByListing: kind.GetsByListing,
 	}
 }
 

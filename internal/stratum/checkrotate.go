@@ -14,7 +14,7 @@ func (k *keys) CheckRotate(ctx context.Context, id string, in provider.Input) (i
 	if provider.NewName.Get(in) == "" && role.Get(in) == "" {
 		return true, nil
 	}
-	old, err := k.find(ctx, id)
+	old, err := k.known(ctx, id, in)
 	if err == nil {
 		_, err = rotatedName(old, in)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -65,6 +66,11 @@ func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.C
 func (k *keys) ListScope(ctx context.Context, peer provider.Credential) iter.Seq2[provider.Credential, error] {
 	wanted := func(x wire.Key) bool { return len(peer.Scopes) == 0 || slices.Equal(peer.Scopes, []string{x.Scope()}) }
 	return k.credentials(ctx, rest.Request{Method: http.MethodGet, Path: path}, wanted, time.Now(), true)
+}
+
+// Selects reports whether c is a key of the tenant that is set.
+func (k *keys) Selects(c provider.Credential) bool {
+	return k.tenant == "" || strings.EqualFold(wire.TenantOf(c), k.tenant)
 }
 
 // credentials are the wanted ones in the answer to r, as they are at the given time.

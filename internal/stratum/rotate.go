@@ -20,7 +20,7 @@ const longest = 255
 // See POST /api/v1/api-keys/{id}/rotate at https://docs.stratum-hq.org
 // (api/api-keys). There is no grace period: the old secret is refused at once.
 func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provider.Credential, error) {
-	old, err := k.find(ctx, id) // the route answers an unknown or revoked key with 500
+	old, err := k.known(ctx, id, in) // the route answers an unknown or revoked key with 500
 	if err != nil {
 		return provider.Credential{}, err
 	}
@@ -47,6 +47,16 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 		return made, err
 	}
 	return k.withRole(ctx, in, made, role)
+}
+
+// known returns the key with this ID, as it was read just before or is listed now.
+func (k *keys) known(ctx context.Context, id string, in provider.Input) (wire.Key, error) {
+	if c, ok := in.Known(id); ok {
+		if x, ok := c.Details.(*wire.Key); ok {
+			return *x, nil
+		}
+	}
+	return k.find(ctx, id)
 }
 
 // rotatedName returns the name that the new key gets: the name of old, or that of

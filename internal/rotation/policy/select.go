@@ -11,6 +11,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/ours"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
@@ -99,7 +100,7 @@ func (j *job) selected(ctx context.Context, r Entry) (items []item, err error) {
 		}
 	}
 	for _, c := range all {
-		if c.Live() && r.Select.Matches(c) && !slices.ContainsFunc(open, func(o *oplog.OpState) bool { return mayBeOf(o, c) }) {
+		if c.Live() && r.Select.Matches(c) && !slices.ContainsFunc(open, func(o *oplog.OpState) bool { return ours.MayBe(o, c) }) {
 			add(c)
 		}
 	}
@@ -124,12 +125,6 @@ func (j *job) unclear(r Entry) (all []*oplog.OpState, err error) {
 		}
 	}
 	return all, nil
-}
-
-// mayBeOf reports whether c may be what the lost request of an operation made. What it
-// is will be known when the operation is resumed; until then nothing is done with it.
-func mayBeOf(o *oplog.OpState, c provider.Credential) bool {
-	return c.ID != o.Subject.ID && !slices.Contains(o.Snapshot, c.ID) && strings.HasPrefix(c.Name, o.Name)
 }
 
 // Matches reports whether an entry with s is about c.

@@ -124,12 +124,12 @@ func readOld(ctx context.Context, r *Run) error {
 // intendAgain records, before another request is sent, which credentials exist now.
 func intendAgain(ctx context.Context, r *Run) error {
 	var ids []string
-	var err error
-	if r.Op.Strategy != oplog.Generate { // it creates no other credential
-		ids, err = Snapshot(ctx, r.Service, r.Op.Old)
-	}
-	if err != nil {
-		return err
+	if r.Op.Strategy != oplog.Generate && !ours.Stamps(r.Service, r.Op.Strategy) { // which are recognized without it
+		all, err := ListPeers(ctx, r.Service, r.Op.Old)
+		if err != nil {
+			return err
+		}
+		ids = ours.Namesakes(r.Op, all)
 	}
 	from, until := ours.Window(r.Service, r.Time())
 	return r.Append(oplog.StepIntent, oplog.Event{From: from, Until: until}, func(e *journal.Entry) { e.Snapshot = ids })
@@ -150,7 +150,7 @@ func send(ctx context.Context, r *Run) (provider.Credential, error) {
 	case oplog.Replace:
 		return r.Service.(provider.Replacer).Replace(ctx, r.Old, r.Input.Track(r.tracker()))
 	case oplog.Rotate:
-		return r.Service.(provider.Rotator).Rotate(ctx, cmp.Or(r.Op.Found, r.Op.Subject.ID), r.Input)
+		return r.Service.(provider.Rotator).Rotate(ctx, cmp.Or(r.Op.Found, r.Op.Subject.ID), r.Input.Track(provider.Tracker{Known: r.Old}))
 	case oplog.Create: // is not issued by a rotation
 	case oplog.Generate:
 		return r.Service.(provider.Generator).Generate(ctx, r.Op.Subject.ID, provider.Input{}) // it has no parameters of rotate

@@ -53,12 +53,3 @@ func collect(credentials iter.Seq2[provider.Credential, error]) (all []provider.
 	}
 	return all, nil
 }
-
-// Snapshot returns the ID of every peer of old before something is issued.
-func Snapshot(ctx context.Context, service provider.Service, old provider.Credential) (ids []string, err error) {
-	all, err := ListPeers(ctx, service, old)
-	for _, c := range all {
-		ids = append(ids, c.ID)
-	}
-	return ids, err
-}

@@ -97,7 +97,7 @@ func TestF13LastUse(t *testing.T) {
 				if c.never {
 					s.keys = map[string]time.Time{"a": {}, "b": {}, "own": {}}
 				}
-				self, unknown, err := amongListed(t.Context(), nil, s.list, []string{"a", "b"})
+				self, unknown, err := amongListed(t.Context(), nil, nil, s.list, []string{"a", "b"})
 				require.NoError(t, err)
 				assert.Equal(t, c.self, self)
 				assert.ElementsMatch(t, c.unknown, unknown)
@@ -118,7 +118,7 @@ func TestF13OneSlowLook(t *testing.T) {
 				} else {
 					s.stamp = uses("own")
 				}
-				self, unknown, err := amongListed(t.Context(), nil, s.list, []string{"a", "own"})
+				self, unknown, err := amongListed(t.Context(), nil, nil, s.list, []string{"a", "own"})
 				require.NoError(t, err)
 				assert.Equal(t, "own", self, "look %d", slow)
 				assert.Empty(t, unknown, "look %d", slow)
@@ -136,7 +136,7 @@ func TestF13ABusyKeyProvesNothing(t *testing.T) {
 			_ = yield(provider.Credential{ID: "a", LastUsed: longAgo().Truncate(time.Hour)}, nil) &&
 				yield(provider.Credential{ID: "busy", LastUsed: time.Now().Add(-ago[looks-1] * time.Millisecond)}, nil)
 		}
-		_, unknown, err := amongListed(t.Context(), nil, busy, []string{"a"})
+		_, unknown, err := amongListed(t.Context(), nil, nil, busy, []string{"a"})
 		require.NoError(t, err)
 		assert.Equal(t, []string{"a"}, unknown)
 	})
@@ -173,7 +173,7 @@ func TestF13WhatCannotSign(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				self, unknown, err := amongListed(t.Context(), live, all(c.listed...), c.ids)
+				self, unknown, err := amongListed(t.Context(), live, nil, all(c.listed...), c.ids)
 				require.NoError(t, err)
 				assert.Equal(t, c.self, self)
 				assert.ElementsMatch(t, c.unknown, unknown)

@@ -18,14 +18,17 @@ import (
 // that can. Otherwise the time of last use tells, but only that another credential
 // is the signer: a server may write that time late, once a minute or never, so that
 // a credential which does not move may be the signer all the same.
-func amongListed(ctx context.Context, service provider.Service, all iter.Seq2[provider.Credential, error], ids []string) (self string, unknown []string, err error) {
+//
+// Which can sign is told by a recent listing, if there is one; all is then ranged over
+// only for the times of last use.
+func amongListed(ctx context.Context, service provider.Service, recent, all iter.Seq2[provider.Credential, error], ids []string) (self string, unknown []string, err error) {
 	r := &record{wanted: make(map[string]bool, len(ids)), used: map[string][]time.Time{}}
 	for _, id := range ids {
 		r.wanted[strings.ToLower(id)] = true
 	}
 	c := candidates{wanted: r.wanted, listed: map[string]bool{}}
 	c.signatory, _ = service.(Signatory)
-	if err := r.look(all, c.add); err != nil {
+	if err := c.read(r, recent, all); err != nil {
 		return "", nil, err
 	}
 	unknown = slices.DeleteFunc(slices.Clone(ids), c.excludes)
@@ -35,7 +38,13 @@ func amongListed(ctx context.Context, service provider.Service, all iter.Seq2[pr
 	if len(unknown) == 0 {
 		return "", nil, nil
 	}
-	if err := r.watch(ctx, all); err != nil {
+	if recent != nil {
+		err = r.look(all, func(provider.Credential) {})
+	}
+	if err == nil {
+		err = r.watch(ctx, all)
+	}
+	if err != nil {
 		return "", nil, err
 	}
 	signer := r.signer()
@@ -63,6 +72,20 @@ type candidates struct {
 	listed    map[string]bool // of those that are wanted: whether it may sign
 	count     int             // of all that may sign
 	last      string          // one of them
+}
+
+// read takes the candidates from a recent listing, or else from the first look.
+func (c *candidates) read(r *record, recent, all iter.Seq2[provider.Credential, error]) error {
+	if recent == nil {
+		return r.look(all, c.add)
+	}
+	for cred, err := range recent {
+		if err != nil {
+			return err
+		}
+		c.add(cred)
+	}
+	return nil
 }
 
 func (c *candidates) add(cred provider.Credential) {

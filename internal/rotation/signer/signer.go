@@ -22,6 +22,10 @@ type Finder struct {
 	// like s; otherwise nothing. It may be nil.
 	Token func(ctx context.Context, s oplog.Subject) (provider.Secret, error)
 
+	// Recent returns a listing that this run has made before, or nil. It tells which
+	// credentials may be the one, and not when they were used. It may be nil.
+	Recent func(service provider.Service) iter.Seq2[provider.Credential, error]
+
 	// Cache keeps what the vendor's listings told during a run.
 	Cache *Cache
 }
@@ -47,6 +51,13 @@ func (f Finder) token(ctx context.Context, s oplog.Subject) (provider.Secret, er
 		return provider.Secret{}, nil
 	}
 	return f.Token(ctx, s)
+}
+
+func (f Finder) recent(service provider.Service) iter.Seq2[provider.Credential, error] {
+	if f.Recent == nil {
+		return nil
+	}
+	return f.Recent(service)
 }
 
 // Learn records that the credential with this ID, of the kind of s, is the one that
@@ -113,7 +124,7 @@ func (f Finder) Among(ctx context.Context, s oplog.Subject, service provider.Ser
 	if len(open) == 0 {
 		return self, unknown, nil
 	}
-	found, untold, err := amongListed(ctx, service, all, open)
+	found, untold, err := amongListed(ctx, service, f.recent(service), all, open)
 	if err != nil {
 		return "", nil, err
 	}

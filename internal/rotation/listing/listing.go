@@ -1,0 +1,156 @@
+// Package listing keeps what a run has listed: entries of a policy, plans, guards and
+// rotations share one listing of each account.
+package listing
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Recent is how long a listing serves decisions that a repeated request would not
+// change. What is decided by the vendor's state at that moment, such as a deletion,
+// never uses a listing that was kept.
+const Recent = time.Minute
+
+// Accounts has the listings of all accounts of a run. Its zero value is empty, and it
+// is safe for concurrent use.
+type Accounts struct {
+	mu  sync.Mutex
+	all map[provider.Service]*Account
+}
+
+// Of returns the account of an open service. All who pass the same service share it.
+func (a *Accounts) Of(service provider.Service) *Account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.all == nil {
+		a.all = map[provider.Service]*Account{}
+	}
+	if a.all[service] == nil {
+		a.all[service] = &Account{service: service, turn: make(chan struct{}, 1)}
+	}
+	return a.all[service]
+}
+
+// An Account is what was listed with one token of a vendor.
+type Account struct {
+	service provider.Service
+	turn    chan struct{} // held by who lists
+
+	mu    sync.Mutex
+	began time.Time // when the listing began; zero: nothing was listed
+	all   []provider.Credential
+	index map[string]int // by ID
+}
+
+// All returns every credential that the token can see, from a listing that began at
+// most age ago; from a new one where age is negative. The slice must not be changed. Of those who need another listing, one
+// lists, and the others wait.
+func (a *Account) All(ctx context.Context, age time.Duration) ([]provider.Credential, error) {
+	if all, ok := a.kept(age); ok {
+		return all, nil
+	}
+	select {
+	case a.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-a.turn }()
+	if all, ok := a.kept(age); ok {
+		return all, nil
+	}
+	began, index := time.Now(), map[string]int{}
+	var all []provider.Credential
+	for c, err := range provider.ListScope(ctx, a.service, provider.Credential{}) {
+		if err != nil {
+			return nil, fmt.Errorf("could not list the existing credentials: %w", err)
+		}
+		index[c.ID] = len(all)
+		all = append(all, c)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.began, a.all, a.index = began, all, index
+	return all, nil
+}
+
+// kept returns the listing, if it is recent enough.
+func (a *Account) kept(age time.Duration) ([]provider.Credential, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.all, !a.began.IsZero() && time.Since(a.began) <= age
+}
+
+// Kept is a listing that is kept and recent, as a sequence; nil if there is none.
+func (a *Account) Kept() iter.Seq2[provider.Credential, error] {
+	if all, ok := a.kept(Recent); ok {
+		return sequence(all, nil)
+	}
+	return nil
+}
+
+// Again lists all again whenever it is ranged over, and keeps that.
+func (a *Account) Again(ctx context.Context) iter.Seq2[provider.Credential, error] {
+	return func(yield func(provider.Credential, error) bool) {
+		all, err := a.All(ctx, -1)
+		sequence(all, err)(yield)
+	}
+}
+
+// sequence yields all, or else the error.
+func sequence(all []provider.Credential, err error) iter.Seq2[provider.Credential, error] {
+	return func(yield func(provider.Credential, error) bool) {
+		if err != nil {
+			yield(provider.Credential{}, err)
+			return
+		}
+		for _, c := range all {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Selected returns what the settings of the account select, from a listing that began
+// at most age ago.
+func (a *Account) Selected(ctx context.Context, age time.Duration) (selected []provider.Credential, err error) {
+	narrow, ok := a.service.(provider.ScopeLister)
+	if !ok {
+		return a.All(ctx, age)
+	}
+	all, err := a.All(ctx, age)
+	for _, c := range all {
+		if narrow.Selects(c) {
+			selected = append(selected, c)
+		}
+	}
+	if l, ok := a.service.(provider.Lister); ok && err == nil && len(selected) == 0 { // the vendor may say why
+		for c, err := range l.List(ctx, provider.Input{}) {
+			if err != nil {
+				return nil, fmt.Errorf("could not list the existing credentials: %w", err)
+			}
+			selected = append(selected, c)
+		}
+	}
+	return selected, err
+}
+
+// Find returns one credential of a recent listing, and whether that has it.
+func (a *Account) Find(ctx context.Context, id string) (c provider.Credential, found bool, err error) {
+	if _, err := a.All(ctx, Recent); err != nil {
+		return c, false, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	i, found := a.index[id]
+	if found {
+		c = a.all[i]
+	}
+	return c, found, nil
+}
