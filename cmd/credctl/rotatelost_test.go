@@ -61,7 +61,7 @@ func TestF5TheAnswerToACreateIsLost(t *testing.T) {
 				order = append(order, r.Verb)
 			}
 		}
-		assert.Equal(t, []string{"create", "list", "delete", "list", "create", "delete", "list"}, order[len(order)-7:], "and in the end it is looked for again")
+		assert.Equal(t, []string{"create", "list", "delete", "create", "delete", "list"}, order, "and in the end it is looked for again")
 		assert.Len(t, s.made("katapult"), 1)
 		s.ended()
 	})
@@ -78,7 +78,7 @@ func TestF5TheAnswerToACreateIsLost(t *testing.T) {
 	t.Run("and it cannot be listed", func(t *testing.T) {
 		t.Parallel()
 		s := web(t, sandbox.Options{})
-		s.fault("katapult:create:cut-after:1", "katapult:list:500:2+")
+		s.fault("katapult:create:cut-after:1", "katapult:list:500")
 		got := s.run(s.rotate("-o", "json", "--max-wait", "100ms")...)
 		assert.Equal(t, 9, failed(t, got).Exit, got.stderr)
 		assert.Equal(t, []string{"create"}, s.changing("katapult"))
@@ -91,7 +91,7 @@ func TestF5TheAnswerToACreateIsLost(t *testing.T) {
 	t.Run("and somebody made another", func(t *testing.T) {
 		t.Parallel()
 		s := web(t, sandbox.Options{})
-		s.fault("katapult:create:cut-after:1", "katapult:list:500:2+")
+		s.fault("katapult:create:cut-after:1", "katapult:list:500")
 		require.Equal(t, 9, s.run(s.rotate("--max-wait", "100ms")...).status)
 		s.ClearFaults()
 		made := s.run("katapult", "create", "--name", "web-assets", "--secret-file", "foreign", "-o", "name")

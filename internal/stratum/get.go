@@ -37,13 +37,13 @@ func (k *keys) Describe(ctx context.Context, id string) (provider.Credential, er
 }
 
 // find returns the key with this ID, whatever its state and its tenant.
-func (k *keys) find(ctx context.Context, id string) (wire.Key, error) {
+func (s *server) find(ctx context.Context, id string) (wire.Key, error) {
 	if err := checkID(id); err != nil {
 		return wire.Key{}, err
 	}
 	var found *wire.Key
 	everywhere := false
-	for x, err := range k.listing(ctx, rest.Request{Method: http.MethodGet, Path: path}, func(wire.Key) bool { return true }) {
+	for x, err := range s.listing(ctx, rest.Request{Method: http.MethodGet, Path: path}, func(wire.Key) bool { return true }) {
 		if err != nil {
 			return wire.Key{}, err
 		}

@@ -74,8 +74,8 @@ func (k *keys) Selects(c provider.Credential) bool {
 }
 
 // credentials are the wanted ones in the answer to r, as they are at the given time.
-func (k *keys) credentials(ctx context.Context, r rest.Request, wanted func(wire.Key) bool, now time.Time, complete bool) iter.Seq2[provider.Credential, error] {
-	return rest.Map(k.listing(ctx, r, wanted), func(x wire.Key) provider.Credential { return x.Credential(now, complete) })
+func (s *server) credentials(ctx context.Context, r rest.Request, wanted func(wire.Key) bool, now time.Time, complete bool) iter.Seq2[provider.Credential, error] {
+	return rest.Map(s.listing(ctx, r, wanted), func(x wire.Key) provider.Credential { return x.Credential(now, complete) })
 }
 
 // listing passes on the wanted items of the answer to r as they arrive: there may

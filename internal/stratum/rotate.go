@@ -50,13 +50,13 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 }
 
 // known returns the key with this ID, as it was read just before or is listed now.
-func (k *keys) known(ctx context.Context, id string, in provider.Input) (wire.Key, error) {
+func (s *server) known(ctx context.Context, id string, in provider.Input) (wire.Key, error) {
 	if c, ok := in.Known(id); ok {
 		if x, ok := c.Details.(*wire.Key); ok {
 			return *x, nil
 		}
 	}
-	return k.find(ctx, id)
+	return s.find(ctx, id)
 }
 
 // rotatedName returns the name that the new key gets: the name of old, or that of

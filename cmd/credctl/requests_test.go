@@ -1,0 +1,80 @@
+//go:build unix
+
+package main
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// requests are what a command sent to a vendor, by verb, beside what waits for a key or
+// proves what a secret may do.
+func (s *scene) requests(vendor string, args ...string) map[string]int {
+	s.Helper()
+	before := len(s.Requests(vendor))
+	got := s.run(args...)
+	require.Equal(s, 0, got.status, got.stderr)
+	count := map[string]int{}
+	for _, r := range s.Requests(vendor)[before:] {
+		waits := r.Status == http.StatusUnprocessableEntity // until Katapult has provisioned the key
+		proves := r.Verb == "tenant" || r.Verb == "audit" && strings.HasSuffix(r.Query, "limit=1")
+		if !waits && !proves {
+			count[r.Verb]++
+		}
+	}
+	return count
+}
+
+// TestTheRequestsOfARotation is what a rotation costs at each vendor, with every
+// strategy: beside what proves that the new secret works, at most 8 at Katapult and 6
+// at Stratum.
+func TestTheRequestsOfARotation(t *testing.T) {
+	t.Parallel()
+	want := map[string]map[string]int{
+		"katapult replace":  {"get": 2, "create": 1, "generate": 1, "bucket": 1, "grant": 1, "update": 1, "delete": 1},
+		"katapult in place": {"get": 2, "generate": 1},
+		"stratum route":     {"list": 2, "other": 1, "audit": 1, "rotate": 1}, // whether this server has a route that newer ones have
+		"stratum overlap":   {"list": 3, "audit": 1, "create": 1, "delete": 1},
+		"medianova replace": {"get": 4, "create": 1, "update": 1, "delete": 1},
+	}
+	for _, w := range ways() {
+		expected, ok := want[w.name]
+		if !ok {
+			continue
+		}
+		delete(want, w.name)
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, w.options, w.subjects...)
+			if w.setup != nil {
+				w.setup(s)
+			}
+			vendor := w.subjects[0].vendor
+			if vendor == "stratum" { // the journal knows the key that credctl authenticates with
+				rotated := s.subjects
+				s.admin("file:" + s.dir + "/token")
+				s.subjects = rotated
+			}
+			got := s.requests(vendor, w.args(s)...)
+			assert.Equal(t, expected, got)
+		})
+	}
+	assert.Empty(t, slices.Collect(maps.Keys(want)), "which are measured")
+}
+
+// Where the journal does not know the key that credctl authenticates with, looking for
+// it takes four listings more.
+func TestTheRequestsThatFindTheSigner(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{}, subject{vendor: "stratum", id: stratumCI, places: []string{"file:%s/key"}})
+	got := s.requests("stratum", s.rotate("--overlap")...)
+	assert.Equal(t, 3+4, got["list"])
+}
