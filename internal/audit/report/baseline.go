@@ -52,7 +52,7 @@ func (b *baseline) read() error {
 		case key == "findings":
 			found, err = true, b.findings()
 		case !slices.Contains(members(), key):
-			return b.bad(at-int64(len(key))-1, fmt.Sprintf("unknown key %q", key), nil)
+			return b.bad(at-int64(len(key))-2, fmt.Sprintf("unknown key %q", key), nil)
 		default:
 			var v jsontext.Value
 			if v, err = b.d.ReadValue(); err == nil && key == "schema_version" {

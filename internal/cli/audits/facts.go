@@ -145,13 +145,17 @@ type seen struct {
 	unseen []journal.Ref
 }
 
-// first returns when r was first seen: now, if it is new.
+// first returns when r was first seen: now, if it is new, or was seen after the time
+// that the audit is made for.
 func (s *seen) first(r journal.Ref) time.Time {
-	if t := s.First(r); !t.IsZero() {
-		return t
+	t := s.First(r)
+	if t.IsZero() {
+		s.unseen = append(s.unseen, r)
 	}
-	s.unseen = append(s.unseen, r)
-	return s.now
+	if t.IsZero() || t.After(s.now) {
+		return s.now
+	}
+	return t
 }
 
 // updates returns when credctl last changed credentials without a rotation, from an
