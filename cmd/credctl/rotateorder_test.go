@@ -81,7 +81,7 @@ func TestF2WhatWasDeliveredMustStillBeThereAfterTheGrace(t *testing.T) {
 			got := s.run("rotation", "resume", katapultWeb, "--force-unverified")
 			if c.status == 7 {
 				assert.Equal(t, 7, got.status, "nothing deletes the last key")
-				assert.Contains(t, got.stderr, "hint: credctl rotation abort ")
+				assert.Contains(t, got.stderr, ": credctl rotation abort ")
 				got = s.run("rotation", "abort", katapultWeb, "--yes")
 				assert.Equal(t, 0, got.status, got.stderr)
 				assert.True(t, s.credential("katapult", katapultWeb).Live)

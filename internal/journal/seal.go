@@ -42,7 +42,11 @@ func (s *Store) sealer() (*key, error) {
 	defer release()
 	id, err := s.identity()
 	if err != nil {
-		return nil, fmt.Errorf("state identity: %w", err)
+		err = provider.WithClass(ErrIdentity, fmt.Errorf("state identity: %w", err))
+		if provider.HintOf(err) == "" {
+			err = provider.Hint(err, "restore it from a backup; or, if it is lost, move %s away", s.dir)
+		}
+		return nil, err
 	}
 	derived := func(purpose string) []byte {
 		sum := sha256.Sum256([]byte("credctl " + purpose + "\n" + id.String()))

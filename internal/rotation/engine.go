@@ -135,6 +135,9 @@ func (e *Engine) List(all bool) ([]Status, error) {
 // Show returns one operation. The id is its own, or that of either credential.
 func (e *Engine) Show(id string) (oplog.Story, error) {
 	index, err := e.Journal.Index()
+	if errors.Is(err, journal.ErrIdentity) {
+		err = provider.AlsoHint(err, "to end the rotation without it, and change nothing at the vendor: credctl rotation abort %s --force", id)
+	}
 	if err != nil {
 		return oplog.Story{}, err
 	}

@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/credctl/credctl/internal/duration"
@@ -218,6 +219,9 @@ func planResume(ctx context.Context, e *Engine, op *journal.Operation, o ResumeO
 // PlanAbort returns what [Engine.Abort] would do. It is like [Engine.Plan] otherwise.
 func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, error) {
 	op, err := find(e.Journal, id)
+	if force && errors.Is(err, journal.ErrIdentity) {
+		return e.planUnread(id)
+	}
 	if err != nil {
 		return Plan{}, err
 	}

@@ -187,6 +187,9 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 		err := undo.CarryOut(ctx, r, o.Force)
 		return r.Result(), err
 	})
+	if o.Force && errors.Is(err, journal.ErrIdentity) {
+		result, err = e.abortUnread(ctx, id, o, err)
+	}
 	return result, e.audit("abort", result, err)
 }
 

@@ -165,7 +165,7 @@ func TestGraceTheNewOneIsLookedAtBeforeTheOldOneGoes(t *testing.T) {
 	}{
 		"the new one does not work":  {func(h *house, id string) { h.V.Find(id).Secret = "another" }, provider.ErrVerify},
 		"a destination was put back": {func(h *house, _ string) { h.Boxes["box:a"].Secret = h.Old.Secret }, provider.ErrPartial},
-		"the vendor cannot say":      {func(h *house, _ string) { h.V.Faults["verify"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}} }, nil},
+		"the vendor cannot say":      {func(h *house, _ string) { h.V.Faults["verify"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}} }, provider.ErrUnavailable},
 		"the new one was rotated again": {func(h *house, id string) {
 			q := h.Request()
 			q.ID = id

@@ -36,15 +36,16 @@ const nothing = "no try has ended"
 // Wait tries again, up to the timeout, while the answer is "not yet" or says nothing;
 // then its error has the class [provider.ErrPending]. It returns at once what time
 // does not change: [provider.ErrDenied], [provider.ErrVerify], [provider.ErrUsage],
-// and [provider.ErrUnreachable], which it makes [provider.ErrVerify]. When ctx ends,
-// its error is wrapped.
+// and [provider.ErrUnreachable], which it makes [provider.ErrVerify]. So it does, when
+// the time is up, with a last answer that more time would not change. When ctx ends, its
+// error is wrapped.
 func Wait(ctx context.Context, try func(context.Context) error, o Options) error {
 	if o.Timeout <= 0 {
 		o.Timeout = 5 * time.Minute
 	}
 	limited, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	said, last := "", nothing
+	said, last, stays := "", nothing, false
 	for row, wait := 0, gap; ; {
 		err := try(limited)
 		switch {
@@ -54,14 +55,14 @@ func Wait(ctx context.Context, try func(context.Context) error, o Options) error
 			if row++; row == successes {
 				return nil
 			}
-			wait = gap
+			wait, stays = gap, false
 			last = fmt.Sprintf("the new secret worked (%d/%d)", row, successes)
 		case errors.Is(err, provider.ErrUnreachable):
 			return provider.Reclassify(provider.ErrVerify, err)
 		case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrVerify), errors.Is(err, provider.ErrUsage):
 			return err
 		case limited.Err() == nil || last == nothing: // a try that was cut short says nothing new
-			last = err.Error()
+			last, stays = err.Error(), !passes(err)
 			fallthrough
 		default:
 			row = 0
@@ -81,7 +82,16 @@ func Wait(ctx context.Context, try func(context.Context) error, o Options) error
 			return fmt.Errorf("interrupted while verifying the new secret; last result: %s: %w", last, err)
 		}
 		if limited.Err() != nil {
-			return provider.WithClass(provider.ErrPending, fmt.Errorf("the new secret did not work within %s; last result: %s", o.Timeout, last))
+			class := provider.ErrPending
+			if stays {
+				class = provider.ErrVerify
+			}
+			return provider.WithClass(class, fmt.Errorf("the new secret did not work within %s; last result: %s", o.Timeout, last))
 		}
 	}
+}
+
+// passes reports whether time alone may change the answer.
+func passes(err error) bool {
+	return errors.Is(err, provider.ErrPending) || errors.Is(err, provider.ErrUnavailable) || errors.Is(err, provider.ErrRateLimited)
 }

@@ -69,7 +69,8 @@ func TestWaitEndsInTime(t *testing.T) {
 		try  func(context.Context) error
 		says string
 	}{
-		"never accepted": {func(context.Context) error { return notYet }, "403 InvalidAccessKeyId"},
+		"never accepted":                      {func(context.Context) error { return notYet }, "403 InvalidAccessKeyId"},
+		"never, and then a limit of the rate": {func(context.Context) error { return provider.ErrRateLimited }, "rate limited"},
 		"hangs": {func(ctx context.Context) error {
 			<-ctx.Done()
 			return provider.WithClass(provider.ErrUnavailable, errors.New("no answer"))
@@ -87,6 +88,18 @@ func TestWaitEndsInTime(t *testing.T) {
 			})
 		})
 	}
+	t.Run("with what stays wrong", func(t *testing.T) {
+		for _, class := range []error{provider.ErrInvalid, provider.ErrNotFound, provider.ErrConflict, errors.New("what nobody knows")} {
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				err := verify.Wait(t.Context(), func(context.Context) error { return provider.WithClass(class, errors.New("no key")) }, verify.Options{Timeout: time.Minute})
+				assert.Equal(t, time.Minute, time.Since(start))
+				require.ErrorIs(t, err, provider.ErrVerify, "more time does not heal it")
+				require.NotErrorIs(t, err, provider.ErrPending)
+				require.ErrorContains(t, err, "no key")
+			})
+		}
+	})
 	t.Run("five minutes unless said otherwise, and ever slower", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			try, times := script(notYet)

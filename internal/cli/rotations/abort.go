@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/rotation"
 )
 
@@ -58,11 +59,15 @@ func giveUp(ctx context.Context, run *invocation.Invocation, id string, o rotati
 		return showPlan(run, plan, err)
 	}
 	story, err := engine.Show(id)
-	if err != nil {
+	unread := o.Force && errors.Is(err, journal.ErrIdentity)
+	if err != nil && !unread {
 		return err
 	}
 	question := fmt.Sprintf("Abort the rotation of %s? credctl deletes the new credential %s and restores the old secret at the destinations.", story.OldID, story.NewID)
-	if story.OldID == "" { // it replaces none
+	switch {
+	case unread:
+		question = fmt.Sprintf("End the rotation %s, which cannot be read? credctl moves its file aside and changes nothing at the vendor.", id)
+	case story.OldID == "": // it replaces none
 		question = fmt.Sprintf("Abort the creation of %s? credctl deletes what it has created.", story.Name)
 	}
 	if err := run.Streams.Confirm(ctx, question); err != nil {

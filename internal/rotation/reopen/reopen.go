@@ -122,7 +122,7 @@ func open(ctx context.Context, r *run.Run, q Asked) (oplog.Correction, error) {
 	}
 	if q.Grace > 0 && s.Strategy.InPlace() {
 		return c, provider.Hint(provider.Usage("cannot keep the old secret of %s for a grace period: rotation %s is in place", s.Subject.ID, s.ID),
-			"leave out --grace, as in: credctl rotation resume %s", s.ID)
+			"leave out --grace")
 	}
 	r.Service, r.Input, r.Show = q.Service, q.Input, q.Show
 	same := r.Service != nil && s.Subject.Reaches(q.Subject) && maps.Equal(c.Adjustable, q.Adjustable)

@@ -114,7 +114,7 @@ func FindOrphans(ctx context.Context, r *Run) (orphans []string, oldRemains bool
 		return nil, false, unclear(r, f)
 	case rotates && len(f.Ours) == 0:
 		return nil, false, provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost: %s does not work any more, and what has replaced it was not found", current)),
-			"look with: credctl %s list; to end the rotation without changing anything: credctl rotation abort %s --force", r.Op.Subject.Provider, r.Op.ID)
+			"to look for it: credctl %s list; to end the rotation without changing anything: credctl rotation abort %s --force", r.Op.Subject.Provider, r.Op.ID)
 	}
 	return f.Ours, false, nil
 }
@@ -134,7 +134,7 @@ func afterLoss(r *Run, err error) error {
 	switch {
 	case r.Op.Found != "":
 		return provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost (%w): %s replaced %s, and its secret was lost", err, r.Op.Found, r.Op.Subject.ID)),
-			"rotate %s, which nobody can use: credctl rotation resume %s", r.Op.Found, r.Op.ID)
+			"to rotate %s, which nobody can use: credctl rotation resume %s", r.Op.Found, r.Op.ID)
 	case errors.Is(err, provider.ErrUnknown):
 		return r.Again(err)
 	}

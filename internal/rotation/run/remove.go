@@ -148,10 +148,10 @@ func notRevoked(r *Run, why string, err error) error {
 		return err
 	case NothingKept(err):
 		return provider.Hint(provider.Reclassify(provider.ErrRefused, fmt.Errorf("%s, but %s was kept: %w", why, r.Op.New.ID, err)),
-			"credctl rotation abort %s --force ends the rotation and deletes nothing", r.Op.ID)
+			"to end the rotation and delete nothing: credctl rotation abort %s --force", r.Op.ID)
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s, but %s could not be revoked: %w", why, r.Op.New.ID, err)),
-		"run: credctl rotation resume %s", r.Op.ID)
+		"to try again: credctl rotation resume %s", r.Op.ID)
 }
 
 // Newer returns the ID of a later operation that rotates the new credential, or has

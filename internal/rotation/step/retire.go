@@ -88,7 +88,7 @@ func notKept(ctx context.Context, r *run.Run, service provider.Service, err erro
 	case readErr != nil:
 		return r.Again(provider.Reclassify(provider.ErrPartial, errors.Join(err, readErr)))
 	case exists:
-		return provider.Hint(provider.Reclassify(provider.ErrVerify, err), "credctl rotation abort %s ends the rotation and keeps %s; then rotate %[2]s again", r.Op.ID, id)
+		return provider.Hint(provider.Reclassify(provider.ErrVerify, err), "to end the rotation and keep %[2]s: credctl rotation abort %[1]s; then rotate %[2]s again", r.Op.ID, id)
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrUsage, fmt.Errorf("the token belongs to another account, or both credentials were deleted: the vendor has neither %s nor %s", id, r.Op.New.ID)),
 		"use a token of the account in which the rotation began; if both were deleted: credctl rotation abort %s --force", r.Op.ID)
@@ -104,11 +104,13 @@ func checkAgain(ctx context.Context, r *run.Run) error {
 		return err
 	}
 	s := r.Op
-	if v, err := verifierOf(r); err == nil && v.try != nil {
-		err := v.try(ctx)
-		if errors.Is(err, provider.ErrDenied) || errors.Is(err, provider.ErrPending) || errors.Is(err, provider.ErrVerify) {
-			return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("did not delete %s: its replacement %s does not work any more: %w", s.Subject.ID, s.New.ID, err)),
-				"credctl rotation abort %s revokes %s and keeps %s; then rotate %[3]s again", s.ID, s.New.ID, s.Subject.ID)
+	v, err := verifierOf(r)
+	if err != nil {
+		return err
+	}
+	if v.try != nil {
+		if err := tryAgain(ctx, r, v); err != nil {
+			return err
 		}
 	}
 	for _, to := range s.Options.To {
@@ -118,4 +120,25 @@ func checkAgain(ctx context.Context, r *run.Run) error {
 		}
 	}
 	return nil
+}
+
+// tryAgain verifies the new secret once. What cannot be told keeps the old credential.
+func tryAgain(ctx context.Context, r *run.Run, v verifier) error {
+	s := r.Op
+	err := v.try(ctx)
+	is := func(class error) bool { return errors.Is(err, class) }
+	untold := fmt.Errorf("did not delete %s: could not verify again that %s works: %w", s.Subject.ID, s.New.ID, err)
+	switch {
+	case err == nil, is(provider.ErrMetered):
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case is(provider.ErrDenied), is(provider.ErrPending):
+		return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("did not delete %s: its replacement %s does not work any more: %w", s.Subject.ID, s.New.ID, err)),
+			"to verify it again: credctl rotation resume %s; to revoke %s and keep %s: credctl rotation abort %[1]s", s.ID, s.New.ID, s.Subject.ID)
+	case is(provider.ErrUnreachable):
+	case is(provider.ErrUnavailable), is(provider.ErrRateLimited):
+		return r.Again(provider.Reclassify(provider.ErrUnavailable, untold))
+	}
+	return provider.AlsoHint(provider.Reclassify(provider.ErrVerify, untold), "then: credctl rotation resume %s; to keep %s: credctl rotation abort %[1]s", s.ID, s.Subject.ID)
 }

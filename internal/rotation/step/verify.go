@@ -116,10 +116,9 @@ func notVerified(ctx context.Context, r *run.Run, err error) error {
 		return provider.Hint(provider.Reclassify(provider.ErrPending, fmt.Errorf("could not verify the new secret: %w; %s", err, untouched)), "%s; to skip the verification, add: --verify none", again)
 	case errors.Is(err, provider.ErrPending):
 		return provider.Hint(provider.Reclassify(provider.ErrUnavailable, fmt.Errorf("%w; %s", err, untouched)), "%s", again)
-	case errors.Is(err, provider.ErrVerify): // nothing can be told until somebody changes something
-		return provider.AlsoHint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("%w; %s", err, untouched)), "then %s; to discard the new credential: credctl rotation abort %s", again, r.Op.ID)
 	case errors.Is(err, provider.ErrDenied):
 		return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("the new secret does not work: %w; %s", err, untouched)), "%s; to discard the new credential: credctl rotation abort %s", again, r.Op.ID)
 	}
-	return provider.Reclassify(provider.ErrUnavailable, err)
+	// Nothing can be told until somebody changes something.
+	return provider.AlsoHint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("%w; %s", err, untouched)), "then %s; to discard the new credential: credctl rotation abort %s", again, r.Op.ID)
 }
