@@ -21,6 +21,9 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
+// ErrIdentity is the class of errors of an age identity that is lost or unreachable.
+var ErrIdentity = errors.New("the journal's identity")
+
 // A key seals secrets, opens them, and makes their fingerprints.
 type key struct {
 	identity *age.X25519Identity

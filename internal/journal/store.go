@@ -91,6 +91,9 @@ func (s *Store) own(path string) error {
 	return err
 }
 
+// Dir returns the folder.
+func (s *Store) Dir() string { return s.dir }
+
 func (s *Store) path(name ...string) string {
 	return filepath.Join(append([]string{s.dir}, name...)...)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/rotation/aside"
 	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/reopen"
@@ -220,7 +221,8 @@ func planResume(ctx context.Context, e *Engine, op *journal.Operation, o ResumeO
 func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, error) {
 	op, err := find(e.Journal, id)
 	if force && errors.Is(err, journal.ErrIdentity) {
-		return e.planUnread(id)
+		a, err := aside.Find(e.Journal, id)
+		return Plan{Operation: a.ID, Provider: a.Ref.Provider, Kind: a.Ref.Kind, ID: a.Ref.ID, OldID: a.Ref.ID, NewID: a.NewID, Reason: oplog.ReasonAborted, Steps: a.Steps()}, err
 	}
 	if err != nil {
 		return Plan{}, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/aside"
 	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/reopen"
@@ -188,7 +189,7 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 		return r.Result(), err
 	})
 	if o.Force && errors.Is(err, journal.ErrIdentity) {
-		result, err = e.abortUnread(ctx, id, o, err)
+		result, err = aside.Abort(ctx, e.Env, id, o.LockTimeout, err)
 	}
 	return result, e.audit("abort", result, err)
 }

@@ -1,0 +1,41 @@
+package aside
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// Abort ends an operation that nothing can read, because the journal's identity
+// is lost: why says so. Nothing is changed at the vendor or at a destination.
+func Abort(ctx context.Context, env run.Env, id string, lockTimeout time.Duration, why error) (run.Result, error) {
+	a, err := Find(env.Journal, id)
+	if err != nil {
+		return run.Result{}, err
+	}
+	release, err := env.Journal.Lock(ctx, a.Ref.String(), lockTimeout)
+	if err != nil {
+		return run.Result{}, err
+	}
+	defer release()
+	if a, err = Move(env.Journal, a); err != nil {
+		return run.Result{}, err
+	}
+	note := fmt.Sprintf("Nothing was revoked: without the identity, credctl does not trust what the journal says. Its file is now %s", a.Path)
+	if a.NewID != "" {
+		note += fmt.Sprintf(". By that file, %s was to replace %s: delete the one that nobody uses", a.NewID, a.Ref.ID)
+	}
+	env.Report(run.Notice{Subject: oplog.Subject{Provider: a.Ref.Provider, Kind: a.Ref.Kind, ID: a.Ref.ID}, Text: note, Important: true})
+	return run.Result{
+		Operation: a.ID, Provider: a.Ref.Provider, Kind: a.Ref.Kind, ID: a.Ref.ID, OldID: a.Ref.ID, State: oplog.Aborted, Changed: true,
+		Reason: oplog.ReasonAborted, Message: why.Error(), Notes: []string{note},
+	}, nil
+}
+
+// Steps says what Abort would do.
+func (a Operation) Steps() []string {
+	return []string{"move the journal's file " + a.Path + " aside, and change nothing else"}
+}
