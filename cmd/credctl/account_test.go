@@ -121,7 +121,7 @@ func TestARotationThatBeganWithoutAProfile(t *testing.T) {
 	s.ClearFaults()
 	got = s.withEnv([]string{"CREDCTL_PROFILE=b"}, "rotation", "resume", "--all")
 	assert.Equal(t, 3, got.status, "the token of b is not for it: %s", got.stderr)
-	assert.Contains(t, got.stderr, "no katapult token found")
+	assert.Contains(t, got.stderr, "no Katapult token found")
 	got = s.withEnv([]string{token, "CREDCTL_PROFILE=b"}, "rotation", "resume", "--all")
 	require.Equal(t, 0, got.status, got.stderr)
 	assert.False(t, s.credential("katapult", katapultWeb).Live)

@@ -45,7 +45,7 @@ func TestTheKeyringIsTheLastResort(t *testing.T) {
 	got := withKeyring(t, k, bare, "", "katapult", "list")
 	assert.Equal(t, 3, got.status)
 	assert.Equal(t, []string{"get default/katapult"}, k.asked)
-	assert.Contains(t, got.stderr, "no katapult token found, and the stored token could not be read: the bus is gone")
+	assert.Contains(t, got.stderr, "no Katapult token found (could not read the stored token: the bus is gone)")
 	for _, way := range []string{"--token-file", "CREDCTL_KATAPULT_TOKEN", "KATAPULT_API_TOKEN", "KATAPULT_API_KEY", "token_file", "token_command", "credctl auth login katapult"} {
 		assert.Contains(t, got.stderr, way)
 	}
@@ -172,7 +172,7 @@ func TestAListWithoutOneToken(t *testing.T) {
 	got = list(&memory{fails: errors.New("the keyring is locked")})
 	assert.Equal(t, 8, got.status, got.stderr)
 	assert.Equal(t, "3\n", got.stdout)
-	assert.Contains(t, got.stderr, "katapult: no katapult token found, and the stored token could not be read: the keyring is locked")
+	assert.Contains(t, got.stderr, "katapult: no Katapult token found (could not read the stored token: the keyring is locked)")
 
 	bare := slices.DeleteFunc(slices.Clone(env), func(kv string) bool { return strings.Contains(kv, "KATAPULT") })
 	got = withKeyring(t, &memory{fails: errors.New("the keyring is locked")}, bare, "", "list", "--jq", "length > 0")

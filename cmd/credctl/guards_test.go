@@ -77,7 +77,7 @@ func TestTheKeyThatMovesWithUsIsOurs(t *testing.T) {
 		got := credctl(t, env, "", append([]string{"stratum", "delete", strings.ToUpper(operator)}, flags...)...)
 		assert.Equal(t, 5, got.status, "%s: %s", flags, got.stderr)
 		assert.Contains(t, got.stderr, operator+" is the key that credctl authenticates with")
-		assert.Contains(t, got.stderr, "to delete it all the same, pass --self")
+		assert.Contains(t, got.stderr, "to delete it, pass --self")
 	}
 	assert.Zero(t, sent(s, "stratum", "delete"))
 	got := credctl(t, env, "", append([]string{"stratum", "delete", operator, "--force", "--yes", "-o", "jsonl"}, six...)...)
@@ -168,7 +168,7 @@ func TestAGuardThatCannotAsk(t *testing.T) {
 	got := credctl(t, v.env, "", "losant", "delete", someHex, "--yes")
 	assert.Equal(t, 5, got.status, got.stderr)
 	assert.Contains(t, got.stderr, "Cannot tell whether "+someHex+" is in use")
-	assert.Contains(t, got.stderr, "hint: pass --force to delete it without looking")
+	assert.Contains(t, got.stderr, "hint: pass --force to delete it without this check")
 	assert.Empty(t, v.requests("DELETE"))
 	assert.Equal(t, 0, credctl(t, v.env, "", "losant", "delete", someHex, "--yes", "--force").status)
 }
@@ -230,7 +230,7 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
   - {name: web, provider: medianova, id: `+one+`, max_age: 1d, to: ["file:`+filepath.Join(dir, "out")+`"]}
   - {name: backup, provider: katapult, id: objkey_sbxBackup0000001, max_age: 1d, to: ["file:`+filepath.Join(dir, "out2")+`"]}
 `), 0o600))
-	const unread, prefix = "what comes after the login was not looked up", "begins with /api/api/v2 or with /api/v2 was not looked up"
+	const unread, prefix = "the requests after the login are not shown", "begins with /api/api/v2 or with /api/v2 was not checked"
 	for _, c := range []struct {
 		command, note string
 		shown         []string // beside the login
@@ -246,7 +246,7 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
 		got := credctl(t, env, "", append(append([]string{"medianova"}, strings.Fields(c.command)...), "--dry-run")...)
 		assert.Equal(t, 0, got.status, "%s: %s", c.command, got.stderr)
 		assert.Equal(t, 1, strings.Count(got.stderr, c.note), got.stderr)
-		assert.Contains(t, got.stderr, "with MEDIANOVA_TOKEN or --token-file it needs no login")
+		assert.Contains(t, got.stderr, "to avoid the login, set MEDIANOVA_TOKEN or pass --token-file")
 		assert.Contains(t, got.stdout, "/api/v1/auth/login/token\n"+`{"api_key":"[redacted]","api_secret":"[redacted]"}`)
 		var methods []string
 		for line := range strings.Lines(got.stdout) {

@@ -119,7 +119,7 @@ func TestRecoveryIsKeptInAFolderOfOurs(t *testing.T) {
 	files, err := os.ReadDir(state)
 	require.NoError(t, err)
 	assert.Empty(t, files)
-	assert.Contains(t, got.stderr, "other users can replace what is in", "and it is said")
+	assert.Contains(t, got.stderr, "other users can replace files in", "and it is said")
 }
 
 const tellEnvironment = `{ tr '\0' '\n' </proc/$$/cmdline; tr '\0' '\n' </proc/$$/environ; } >told`

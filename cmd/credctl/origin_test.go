@@ -90,7 +90,7 @@ func TestALiveKeyIsNotSentToTheDefaultURL(t *testing.T) {
 		"a dry run":      credctl(t, withKey, "", "stratum", "create", "--name", "x", "--dry-run"),
 	} {
 		assert.Equal(t, 2, got.status, "%s: %s", name, got.stderr)
-		assert.Contains(t, got.stderr, "is not sent to the default http://localhost:3000", name)
+		assert.Contains(t, got.stderr, "to the default http://localhost:3000", name)
 		assert.NotContains(t, got.stderr, "CANARY", name)
 		assert.Empty(t, got.stdout, name)
 	}

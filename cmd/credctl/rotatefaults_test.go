@@ -298,7 +298,7 @@ func TestF20OtherRights(t *testing.T) {
 	got := s.run(s.rotate("--overlap", "-o", "json")...)
 	e := failed(t, got)
 	assert.Equal(t, 7, e.Exit)
-	assert.Contains(t, e.Message, "gives its replacement no expiry")
+	assert.Contains(t, e.Message, "its replacement would never expire")
 	assert.Contains(t, e.Hint, "--accept-drift")
 	assert.Empty(t, s.made("stratum"), "none was made")
 	s.kept()

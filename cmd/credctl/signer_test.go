@@ -151,6 +151,6 @@ func TestF13SelfOfAnOperator(t *testing.T) {
 	s.setenv("STRATUM_API_KEY", sandbox.StratumOperatorKey)
 	got := s.run("stratum", "rotate", stratumOperator, "--self", "--yes", "--to", "file:new")
 	assert.Equal(t, 5, got.status, got.stderr)
-	assert.Contains(t, got.stderr, "a rotation would take its rights away")
+	assert.Contains(t, got.stderr, "cannot create a replacement with the same permissions")
 	assert.Empty(t, s.changing("stratum"))
 }

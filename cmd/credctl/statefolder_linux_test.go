@@ -139,7 +139,7 @@ func TestAVolumeThatOthersCanWrite(t *testing.T) {
 	p.env = append(env, "XDG_STATE_HOME="+state, "XDG_CONFIG_HOME=/nonexistent", "HOME=/")
 	got := p.run("katapult", "rotate", katapultWeb, "--to", "exec:cat >/dev/null", "--verify", "none")
 	assert.Equal(t, 5, got.status, got.stderr)
-	assert.Contains(t, got.stderr, "other users can replace what is in "+state)
+	assert.Contains(t, got.stderr, "other users can replace files in "+state)
 	assert.Zero(t, sent(s, "katapult", "create"))
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/config/configfile"
-	"github.com/credctl/credctl/internal/config/vendors"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/visible"
@@ -50,7 +49,7 @@ func FuzzSettings(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, kept string) {
 		for _, p := range supported() {
 			for _, name := range configfile.Keys(p) {
-				c := newTest("XDG_CONFIG_HOME=/nowhere", vendors.EnvName(p.Name, name)+"="+text)
+				c := newTest("XDG_CONFIG_HOME=/nowhere", provider.EnvName(p.Name, name)+"="+text)
 				c.Store.Keyring = holding{text: kept}
 				s, err := c.Resolve(t.Context(), Account{Vendor: p, Given: provider.NewInput(p.Settings...)})
 				for _, err := range []error{err, s.StoreErr} {

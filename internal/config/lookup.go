@@ -7,7 +7,6 @@ import (
 
 	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/config/userfile"
-	"github.com/credctl/credctl/internal/config/vendors"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -25,7 +24,7 @@ func (l lookup) find(i provider.ParamInfo) Setting {
 		return Setting{Value: v.String(), Source: "flag", Rank: FromFlag, File: l.config.Flags.Secrets[i.Name]}
 	}
 	name := i.Setting()
-	for _, variable := range append([]string{vendors.EnvName(l.vendor.Name, name)}, i.Env...) {
+	for _, variable := range append([]string{provider.EnvName(l.vendor.Name, name)}, i.Env...) {
 		if v := l.config.Env[variable]; v != "" {
 			return Setting{Source: variable, Rank: FromEnvironment, read: literally(v)}
 		}
@@ -80,7 +79,7 @@ func (l lookup) baseURL(flag string) Setting {
 	if flag != "" {
 		return Setting{Value: flag, Source: "flag", Rank: FromFlag}
 	}
-	for _, name := range append([]string{vendors.EnvName(l.vendor.Name, configfile.BaseURL)}, l.vendor.BaseEnv...) {
+	for _, name := range append([]string{provider.EnvName(l.vendor.Name, configfile.BaseURL)}, l.vendor.BaseEnv...) {
 		if v := l.config.Env[name]; v != "" {
 			return Setting{Value: v, Source: name, Rank: FromEnvironment}
 		}

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/config/configfile"
-	"github.com/credctl/credctl/internal/config/vendors"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -25,9 +24,4 @@ func (c *Config) Missing(a Account, needs []provider.AnyParam) (flags []string, 
 }
 
 // BaseVariable returns the variable of the environment that gives a vendor's base URL.
-func BaseVariable(vendor string) string { return vendors.EnvName(vendor, configfile.BaseURL) }
-
-// Variables returns the variables of the environment that give a vendor's setting.
-func Variables(vendor string, i provider.ParamInfo) []string {
-	return append([]string{vendors.EnvName(vendor, i.Setting())}, i.Env...)
-}
+func BaseVariable(vendor string) string { return provider.EnvName(vendor, configfile.BaseURL) }

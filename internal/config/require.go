@@ -1,11 +1,7 @@
 package config
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/credctl/credctl/internal/config/configfile"
-	"github.com/credctl/credctl/internal/config/vendors"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -18,7 +14,7 @@ func (s Settings) Check() error {
 	}
 	for _, param := range s.vendor.Settings {
 		if i := param.Info(); i.Required && i.From == provider.Plain && !s.Input.Value(i.Name).IsSet() {
-			return Required(s.vendor, i)
+			return provider.MissingSettings(s.vendor.Name, i)
 		}
 	}
 	return nil
@@ -27,12 +23,11 @@ func (s Settings) Check() error {
 // CheckToken returns the error for a missing token, or for one that must not be sent
 // to the vendor's default URL.
 func (s Settings) CheckToken() error {
-	hasSecrets, token := false, false
-	var ways []string
+	var secrets []provider.ParamInfo
+	given := false
 	for _, param := range s.vendor.Settings {
 		if i := param.Info(); i.From == provider.File {
-			hasSecrets, token = true, token || s.Input.Value(i.Name).IsSet()
-			ways = append(append(ways, "--"+i.Name, vendors.EnvName(s.vendor.Name, i.Setting())), i.Env...)
+			secrets, given = append(secrets, i), given || s.Input.Value(i.Name).IsSet()
 		}
 	}
 	if check := s.vendor.CheckDefault; check != nil && s.Named(configfile.BaseURL).Rank == Unset {
@@ -40,15 +35,14 @@ func (s Settings) CheckToken() error {
 			return err
 		}
 	}
-	if !hasSecrets || token {
+	if len(secrets) == 0 || given {
 		return nil
 	}
-	err := fmt.Errorf("no %s token found", s.vendor.Name)
+	because := ""
 	if s.StoreErr != nil {
-		err = fmt.Errorf("%w, and the stored token could not be read: %s", err, visible.OneLine(s.StoreErr.Error()))
+		because = "could not read the stored token: " + visible.OneLine(s.StoreErr.Error())
 	}
-	return provider.Hint(provider.WithClass(provider.ErrDenied, err),
-		"run credctl auth login %s, or set one of %s; or set token_file or token_command in the configuration", s.vendor.Name, strings.Join(ways, ", "))
+	return provider.NoToken(s.vendor.Name, secrets[0], because)
 }
 
 // MissingAccount returns the setting that says which account of a vendor is meant,
@@ -70,11 +64,4 @@ func (c *Config) MissingAccount(a Account) (info provider.ParamInfo, missing boo
 func (c *Config) MissingURL(a Account) (bool, error) {
 	s, err := c.locatePlain(a)
 	return err == nil && a.Vendor.Login.AskURL && s.Named(configfile.BaseURL).Rank == Unset, err
-}
-
-// Required returns the error for a setting that is missing.
-func Required(p provider.Provider, i provider.ParamInfo) error {
-	brand, _, _ := strings.Cut(p.Title, " ")
-	return provider.Hint(provider.Usage("no %s %s is set", strings.TrimSuffix(brand, ","), strings.ReplaceAll(i.Setting(), "_", " ")), "pass --%s, or set %s, or run: credctl config set %s.%s VALUE",
-		i.Name, strings.Join(append([]string{vendors.EnvName(p.Name, i.Setting())}, i.Env...), " or "), p.Name, i.Setting())
 }

@@ -104,7 +104,7 @@ type OpenKeeper func(ctx context.Context, target string) (k provider.SecretStore
 func Parse(spec string, o Options) (Destination, error) {
 	scheme, place, ok := strings.Cut(spec, ":")
 	if !ok {
-		return nil, provider.Hint(provider.Usage("the destination %q has no scheme", spec), "for a file with the secret alone: file:%s", spec)
+		return nil, provider.Hint(provider.Usage("the destination %q has no scheme", spec), "for a file that contains only the secret: file:%s", spec)
 	}
 	if place == "" {
 		return nil, provider.Usage("the destination %q names no place", spec)
@@ -129,7 +129,7 @@ func unknown(spec, scheme string, o Options) error {
 		known = append(known, s.Name)
 	}
 	known = append(known, slices.Sorted(maps.Keys(o.Keepers))...)
-	err := provider.Usage("the destination %q has an unknown scheme: there are %s", spec, strings.Join(known, ", "))
+	err := provider.Usage("the destination %q has an unknown scheme (valid: %s)", spec, strings.Join(known, ", "))
 	near := provider.Closest(scheme, known)
 	if part := slices.IndexFunc(known, func(k string) bool { return len(scheme) > 2 && strings.Contains(k, scheme) }); near == "" && part >= 0 {
 		near = known[part]
@@ -137,5 +137,5 @@ func unknown(spec, scheme string, o Options) error {
 	if near != "" {
 		return provider.Hint(err, "did you mean %s:%s?", near, strings.TrimPrefix(spec, scheme+":"))
 	}
-	return provider.Hint(err, "for a file with the secret alone: file:%s", spec)
+	return provider.Hint(err, "for a file that contains only the secret: file:%s", spec)
 }

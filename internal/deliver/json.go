@@ -21,16 +21,16 @@ func (jsonFormat) get(content string) (held, error) {
 	var all map[string]json.RawMessage
 	var c struct{ Key, Secret, Endpoint, Region string }
 	if err := json.Unmarshal([]byte(content), &all); err != nil {
-		return held{}, refuse("it is not a JSON object that can be replaced: %w", err)
+		return held{}, refuse("not a JSON object that credctl can replace: %w", err)
 	}
 	for name := range all {
 		if !slices.Contains(provider.Fields(), name) {
-			return held{}, provider.Hint(refuse("it has a member %q, which no credential has and which would be lost", name),
-				"name another file, or use exec: with a program that edits this one")
+			return held{}, provider.Hint(refuse("it has a member %q, which would be lost", name),
+				"choose another file, or use exec: with a program that edits this file")
 		}
 	}
 	if err := json.Unmarshal([]byte(content), &c); err != nil {
-		return held{}, refuse("it is not a credential: %w", err)
+		return held{}, refuse("not a credential: %w", err)
 	}
 	return held{c.Key, c.Secret, c.Endpoint, c.Region}, nil
 }
@@ -64,7 +64,7 @@ func s3(c provider.Credential) held { return held{c.Key, c.Secret.Reveal(), c.En
 func encode(c provider.Credential) ([]byte, error) {
 	b, err := c.RevealJSON()
 	if errors.Is(err, provider.ErrUsage) {
-		return nil, provider.Hint(err, "use file: for the secret alone")
+		return nil, provider.Hint(err, "use file:PATH, which contains only the secret")
 	}
 	return b, err
 }

@@ -63,8 +63,8 @@ func Absolute(spec, path string, o Options) (string, error) {
 	case path == "":
 		return "", provider.Usage("the destination %q names no file", spec)
 	case path == "-":
-		return "", provider.Hint(provider.Usage("the destination %q is not a file: - does not stand for standard output here", spec),
-			"leave the destination out to print the secret, or write ./- for a file of that name")
+		return "", provider.Hint(provider.Usage("the destination %q is not a file: - does not mean standard output here", spec),
+			"leave out the destination to print the secret, or pass ./- for a file with that name")
 	case strings.HasSuffix(tail, "/"):
 		return "", provider.Usage("the destination %q is a folder, not a file", spec)
 	case strings.HasPrefix(tail, "~/"):
@@ -75,7 +75,7 @@ func Absolute(spec, path string, o Options) (string, error) {
 		return filepath.Join(home, path[2:]), nil
 	case strings.HasPrefix(tail, "~"):
 		return "", provider.Hint(provider.Usage("the destination %q begins with ~: only ~/, your home folder, is expanded", spec),
-			"write the whole path, or ./%s for a file of that name", path)
+			"write the whole path, or ./%s for a file with that name", path)
 	}
 	return filepath.Abs(path)
 }

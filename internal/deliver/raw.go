@@ -69,6 +69,6 @@ func (f rawFormat) replaceable(content string) error {
 	if ours {
 		return nil
 	}
-	return provider.Hint(errors.Join(refuse("the file holds something that is not a secret of this kind, and would be lost"), err),
+	return provider.Hint(errors.Join(refuse("the file contains something other than a secret of this kind, which would be lost"), err),
 		"choose another file, dotenv:PATH for a variable in this one, or add ?replace=1 to replace its content")
 }

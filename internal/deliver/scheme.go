@@ -49,7 +49,7 @@ func Demand(d Destination, proof Proof) error {
 	if proof != ByValue || d.Proof() == ByValue {
 		return nil
 	}
-	return provider.Hint(provider.Usage("%s does not return what it holds, and proof: value is demanded", d),
+	return provider.Hint(provider.Usage("%s cannot be read back, and the policy requires proof: value", d),
 		"choose a destination that can be read back, or remove proof: value")
 }
 
@@ -88,17 +88,17 @@ func Halves(ds []Destination) (halves []Destination) {
 
 // files are the schemes that need nothing but this machine.
 func files() []Scheme {
-	prefix := Param{"prefix", "PREFIX", "what the names begin with in place of AWS_"}
+	prefix := Param{"prefix", "PREFIX", "prefix of the names (default AWS_)"}
 	return []Scheme{
 		{
-			Name: "file", Place: "PATH", Title: "file with the secret alone", Proof: ByValue,
-			Params: []Param{{"inplace", "1", "rewrite the file itself, for one that is bind-mounted"}, {"replace", "1", "replace whatever the file holds"}},
+			Name: "file", Place: "PATH", Title: "file that contains only the secret", Proof: ByValue,
+			Params: []Param{{"inplace", "1", "rewrite the file in place, for bind mounts"}, {"replace", "1", "replace any content of the file"}},
 			New:    parseRaw,
 		},
 		{Name: "json", Place: "PATH", Title: "file with the credential as JSON", Proof: ByValue, New: parseJSON},
 		{
 			Name: "dotenv", Place: "PATH", Title: "variables of a dotenv file", Proof: ByValue,
-			Params: []Param{prefix, {"name", "NAME", "the variable, for a single secret"}},
+			Params: []Param{prefix, {"name", "NAME", "name of the variable, for a single secret"}},
 			New:    parseDotenv,
 		},
 		{Name: "aws", Place: "PROFILE[@PATH]", Title: "profile of an AWS credentials file", Proof: ByValue, New: parseAWS},

@@ -21,7 +21,7 @@ func TestSchemesOfOthersAreFound(t *testing.T) {
 	parse(t, "vault:secret/web?key=K", o)
 	assert.Equal(t, "vault:secret/web?key=K secret/web?key=K", got)
 	_, err := Parse("valt:x", o)
-	require.ErrorContains(t, err, "there are file, json, dotenv, aws, s3cfg, exec, vault")
+	require.ErrorContains(t, err, "(valid: file, json, dotenv, aws, s3cfg, exec, vault)")
 	assert.Equal(t, "did you mean vault:x?", provider.HintOf(err))
 }
 

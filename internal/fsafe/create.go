@@ -57,7 +57,7 @@ func CheckNew(path string) error {
 // vacant finds the place of a new file. The caller closes its folder.
 func vacant(path string) (trust.Spot, error) {
 	if path == "-" {
-		return trust.Spot{}, provider.Hint(provider.Usage("- is not a file, and does not stand for standard output here"), "write ./- for a file of that name")
+		return trust.Spot{}, provider.Hint(provider.Usage("- does not mean standard output here"), "pass ./- for a file with that name")
 	}
 	s, err := trust.Locate(path, trust.Walk{Trust: true})
 	if err == nil && s.Entry != nil {
@@ -80,7 +80,7 @@ func create(d *trust.Folder, name string, flags int, mode os.FileMode) (*os.File
 
 func alreadyExists(path string) error {
 	return provider.Hint(provider.WithClass(provider.ErrUsage, fmt.Errorf("%s already exists: %w", path, fs.ErrExist)),
-		"choose a file that does not exist, or move that one away")
+		"choose a file that does not exist, or move the existing file")
 }
 
 // tooWide refuses a file for its mode. Where it has an access control list, whoever

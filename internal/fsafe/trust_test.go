@@ -167,7 +167,7 @@ func TestWhatCanNameACommand(t *testing.T) {
 	_, err := OpenTrusted(path)
 	require.ErrorIs(t, err, provider.ErrRefused)
 	require.ErrorContains(t, err, path, "the file is named, not only its folder")
-	require.ErrorContains(t, err, "replace what is in "+dir)
+	require.ErrorContains(t, err, "replace files in "+dir)
 }
 
 // What the caller hands over as a descriptor is the caller's own.
@@ -228,7 +228,7 @@ func TestAVolumeOfAPrivateGroup(t *testing.T) {
 				return
 			}
 			require.Error(t, err)
-			assert.Contains(t, string(out), "other users can replace what is in "+volume)
+			assert.Contains(t, string(out), "other users can replace files in "+volume)
 		})
 	}
 }

@@ -38,7 +38,7 @@ func (f *Findings) Missing(id string) error {
 	case !read:
 		return nil
 	case c == nil:
-		return absent("no credential %s can be seen with this token", id)
+		return absent("%s does not exist, or this token cannot access it", id)
 	case c.Revoked:
 		return absent("%s is already revoked", id)
 	}

@@ -61,7 +61,7 @@ func (g Guard) find(ctx context.Context, seen *survey) (own string, unknown []st
 
 func (g Guard) refuseSigner(id string, sure bool) error {
 	if sure {
-		return refused(id, "to replace it: "+g.Rotate+" "+id+" --self; to delete it all the same, pass --self",
+		return refused(id, "to replace it: "+g.Rotate+" "+id+" --self; to delete it, pass --self",
 			"%s %s: without it, credctl cannot do anything more here", id, signer.IsSigner)
 	}
 	return refused(id, signer.NotSelf(id), "%s", signer.Untold(signer.IsSigner, id))

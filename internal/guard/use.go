@@ -39,7 +39,7 @@ func (g Guard) delivered(ids []string) error {
 		}
 		for _, d := range s.Destinations {
 			if d.State == oplog.Delivered {
-				return refused(s.NewID, "pass --force to delete it; what reads "+d.To+" then fails", "%s is in use: rotation %s delivered it to %s", s.NewID, s.Operation, d.To)
+				return refused(s.NewID, "pass --force to delete it; programs that read "+d.To+" then fail", "%s is in use: rotation %s delivered it to %s", s.NewID, s.Operation, d.To)
 			}
 		}
 	}
@@ -62,7 +62,7 @@ func (g Guard) used(f *Findings) error {
 		case cred == nil:
 			unlisted = append(unlisted, id)
 		case time.Since(cred.LastUsed) < recently:
-			return refused(id, "pass --force to delete it; what uses it then fails", "%s (%s) was used %s ago", id, visible.Text(cred.Name), time.Since(cred.LastUsed).Round(time.Second))
+			return refused(id, "pass --force to delete it; clients that use it then fail", "%s (%s) was used %s ago", id, visible.Text(cred.Name), time.Since(cred.LastUsed).Round(time.Second))
 		}
 	}
 	if len(unlisted) > 0 {
@@ -96,10 +96,10 @@ func (g Guard) user(ctx context.Context, u provider.UsageFinder, seen *survey, i
 	}
 	users, err := u.FindUsage(ctx, cred)
 	if err != nil {
-		return refused(id, "pass --force to delete it without looking", "Cannot tell whether %s is in use: %w", id, err)
+		return refused(id, "pass --force to delete it without this check", "Cannot tell whether %s is in use: %w", id, err)
 	}
 	if len(users) == 0 {
 		return nil
 	}
-	return refused(id, "pass --force to delete it; what uses it then fails", "%s (%s) is in use by %s", id, visible.Text(cred.Name), visible.Text(strings.Join(users, ", ")))
+	return refused(id, "pass --force to delete it; clients that use it then fail", "%s (%s) is in use by %s", id, visible.Text(cred.Name), visible.Text(strings.Join(users, ", ")))
 }

@@ -55,7 +55,7 @@ func (i Issuer) Create(ctx context.Context, svc provider.Service, in provider.In
 		name = v.String()
 	}
 	if i.IfNotExists && name == "" {
-		return provider.Hint(provider.Usage("--if-not-exists looks for a name, and none is given"), "pass --name NAME")
+		return provider.Hint(provider.Usage("--if-not-exists needs a name"), "pass --name NAME")
 	}
 	return i.issue(ctx, creation.Request{
 		Subject: i.Session.Subject(i.Account, i.Kind, "", in), Name: name, Service: svc, Input: in, IfNotExists: i.IfNotExists,
@@ -108,7 +108,7 @@ func (i Issuer) issue(ctx context.Context, q creation.Request) error {
 // exists shows a credential that existed before.
 func (i Issuer) exists(s *sink, got provider.Credential) error {
 	if i.Secret {
-		i.Streams.Remark("%s (%s) exists already, and its secret cannot be retrieved again", got.ID, got.Name)
+		i.Streams.Remark("%s (%s) already exists, and its secret cannot be retrieved again", got.ID, got.Name)
 	}
 	return s.rest(got)
 }
@@ -142,7 +142,7 @@ func (i Issuer) destinations() ([]string, error) {
 	case "":
 		return i.To, nil
 	case "-":
-		return nil, provider.Hint(provider.Usage("--secret-file takes the name of a file, not -"), "to print the secret, leave --secret-file out and pass -o json; for a file of that name: ./-")
+		return nil, provider.Hint(provider.Usage("--secret-file does not accept -"), "to print the secret, leave --secret-file out and pass -o json; for a file with that name, pass ./-")
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {

@@ -39,7 +39,7 @@ func (i Issuer) sink() (*sink, error) {
 		return s, nil
 	}
 	if i.IfNotExists && i.Results.Format.Issued() {
-		return nil, provider.Hint(provider.Usage("--if-not-exists does not go with -o %s: a credential that exists has no secret to print", i.Results.Output), "use -o json, or --to")
+		return nil, provider.Hint(provider.Usage("--if-not-exists cannot be combined with -o %s: a credential that exists has no secret to print", i.Results.Output), "use -o json, or --to")
 	}
 	err = i.Results.Fits(i.Kind.Shape, s.reveal)
 	if err == nil && len(to) == 0 {
@@ -67,7 +67,7 @@ func (s *sink) prepare(ctx context.Context) error {
 			return err
 		}
 		if err := d.Check(ctx); err != nil {
-			return fmt.Errorf("%s cannot take the secret, so nothing was requested: %w", d, err)
+			return fmt.Errorf("cannot write to %s, so no request was sent: %w", d, err)
 		}
 	}
 	if i.DryRun {
@@ -75,7 +75,7 @@ func (s *sink) prepare(ctx context.Context) error {
 	}
 	var err error
 	if s.release, err = i.Streams.Out.Reserve(room); err != nil {
-		return fmt.Errorf("standard output cannot take the result, so nothing was requested: %w", err)
+		return fmt.Errorf("cannot write to standard output, so no request was sent: %w", err)
 	}
 	return nil
 }

@@ -85,8 +85,8 @@ func (x Index) Find(id string) (*Operation, error) {
 		}
 	}
 	if found == nil {
-		return nil, provider.Hint(provider.WithClass(provider.ErrNotFound, fmt.Errorf("the journal has no operation %q, and none of a credential with that ID", id)),
-			"see credctl rotation list")
+		return nil, provider.Hint(provider.WithClass(provider.ErrNotFound, fmt.Errorf("no rotation found for %q", id)),
+			"run: credctl rotation list --all")
 	}
 	return found, nil
 }

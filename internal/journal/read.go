@@ -75,7 +75,7 @@ func (o *Operation) parse(k *key, b []byte) {
 }
 
 func (o *Operation) damage(what string) {
-	o.Damaged = provider.Hint(fmt.Errorf("operation %s: %s", o.ID, what), "look at %s, and at the vendor; then move the file away", o.path())
+	o.Damaged = provider.Hint(fmt.Errorf("operation %s: %s", o.ID, what), "compare %s with the vendor, then move the file away", o.path())
 }
 
 // Operations returns every operation, the oldest first.

@@ -105,8 +105,8 @@ func (s *Store) Lock(ctx context.Context, name string, timeout time.Duration) (r
 	sum := sha256.Sum256([]byte(name)) // an ID may hold anything, and a file name may not
 	release, err = fsafe.Lock(ctx, s.path("locks", hex.EncodeToString(sum[:16])), timeout)
 	if errors.Is(err, provider.ErrLocked) {
-		return nil, provider.Hint(provider.WithClass(provider.ErrLocked, fmt.Errorf("another run is at work on %s", name)),
-			"run it again when that has ended, or wait for it with --lock-timeout 5m")
+		return nil, provider.Hint(provider.WithClass(provider.ErrLocked, fmt.Errorf("%s is locked by another run", name)),
+			"run the command again later, or wait for the other run with --lock-timeout 5m")
 	}
 	return release, err
 }

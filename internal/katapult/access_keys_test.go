@@ -34,7 +34,7 @@ func TestGet(t *testing.T) {
 
 	for _, answer := range []string{`{}`, one(newKey), `{"object_storage_access_key":null}`} {
 		_, err = play(t, step{request: getOld, answer: answer}).get("objkey_old")
-		require.ErrorContains(t, err, "is not about objkey_old")
+		require.ErrorContains(t, err, "is about another credential than objkey_old")
 	}
 }
 

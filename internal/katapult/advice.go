@@ -25,13 +25,13 @@ func adviceFor(code string) string {
 	case "missing_api_token", "invalid_api_token", "invalid_capabilities_token":
 		return "set KATAPULT_API_TOKEN to a valid API token, or run `credctl auth login katapult`"
 	case "unauthorized_network_for_api_token":
-		return "add this network to those that the API token allows, in Katapult's console"
+		return "in Katapult's console, add this network to the networks that the API token allows"
 	case "organization_not_found":
-		return "pass the ID (org_…) or the subdomain of an organization that the API token may see with --org"
+		return "pass --org with the ID (org_…) or subdomain of an organization that the API token can access"
 	case "object_storage_cluster_not_found":
-		return "pass a region of object storage with --region, such as uk-lon-1 (uk-lon-01 is a data centre)"
+		return "pass --region with an object storage region, such as uk-lon-1 (uk-lon-01 is a data centre)"
 	case "object_storage_account_not_found", "object_storage_account_not_provisioned":
-		return "enable object storage for this organization and region in Katapult's console first, and wait until it is provisioned"
+		return "in Katapult's console, enable object storage for this organization and region, and wait until it is provisioned"
 	case "rate_limit_reached":
 		return "wait for the next full minute with --max-wait 65s"
 	}

@@ -23,7 +23,7 @@ const provisionTimeout = 5 * time.Minute
 func (k *keys) Create(ctx context.Context, in provider.Input) (provider.Credential, error) {
 	where := region.Get(k.conn.Settings)
 	if where == "" {
-		return provider.Credential{}, provider.Usage("No Katapult region is set: pass --region, such as uk-lon-1, or set CREDCTL_KATAPULT_REGION")
+		return provider.Credential{}, provider.MissingSettings(vendor, region.Info())
 	}
 	made, err := k.create(ctx, where, namedProperties{in.TemporaryName(provider.Name.Get(in)), properties{
 		BucketsRead: bucketsRead.Get(in), ObjectsRead: objectsRead.Get(in), ObjectsWrite: objectsWrite.Get(in),

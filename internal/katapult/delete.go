@@ -21,7 +21,7 @@ func (k *keys) Delete(ctx context.Context, id string) error {
 		Method: http.MethodDelete, Path: keyPath, Body: onKey{Key: reference{ID: id}}, Timeout: time.Minute,
 	})
 	if err == nil && got.Success != nil && !*got.Success {
-		err = provider.WithClass(provider.ErrUnavailable, fmt.Errorf("DELETE %s: Katapult answers that it had no success with %s", keyPath, id))
+		err = provider.WithClass(provider.ErrUnavailable, fmt.Errorf("DELETE %s: Katapult reports that it did not delete %s", keyPath, id))
 	}
 	return withHint(err)
 }

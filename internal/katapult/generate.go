@@ -21,7 +21,7 @@ func (k *keys) Generate(ctx context.Context, id string, _ provider.Input) (provi
 	got, err := k.generate(ctx, id, provisioning)
 	switch {
 	case errors.Is(err, provider.ErrUnknown):
-		err = provider.AlsoHint(err, "run `credctl katapult generate %s` again; nobody has the credentials of the lost answer", id)
+		err = provider.AlsoHint(err, "run `credctl katapult generate %s` again; the credentials in the lost answer were never delivered", id)
 	case errors.Is(err, provider.ErrPending):
 		err = provider.AlsoHint(err, "Katapult is still provisioning the key; to continue: `credctl katapult generate %s`", id)
 	}
@@ -68,7 +68,7 @@ func (r record) misplaced() error {
 		return nil
 	}
 	err = provider.Reclassify(provider.ErrVerify, fmt.Errorf("Katapult names an S3 endpoint that credctl does not use: %w", err))
-	return provider.Hint(err, "ask Krystal's support why the server_url of %s is not a public https address", r.ID)
+	return provider.Hint(err, "ask Krystal's support why the server_url of %s is not a public https URL", r.ID)
 }
 
 // waiting is a [rest.Dialect.NotYet].

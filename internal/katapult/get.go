@@ -40,7 +40,7 @@ func (k *keys) get(ctx context.Context, id string) (record, error) {
 	req := rest.Request{Method: http.MethodGet, Path: keyPath, Query: url.Values{"access_key[id]": {id}}}
 	got, err := rest.Do[single](ctx, k.api, req)
 	if err == nil && got.Key.ID != id {
-		err = fmt.Errorf("the answer to GET %s is not about %s", keyPath, id)
+		err = fmt.Errorf("the answer to GET %s is about another credential than %s", keyPath, id)
 	}
 	return got.Key, withHint(err)
 }

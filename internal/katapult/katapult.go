@@ -8,7 +8,6 @@
 package katapult
 
 import (
-	"errors"
 	"strings"
 	"time"
 
@@ -23,7 +22,7 @@ const (
 
 var (
 	token  = provider.Token.FromEnv("KATAPULT_API_TOKEN", "KATAPULT_API_KEY") // its older tools say token, its newer ones key
-	org    = provider.String("org", "`ID or subdomain` of the organization").FromEnv("KATAPULT_ORGANIZATION")
+	org    = provider.String("org", "`ID or subdomain` of the organization").FromEnv("KATAPULT_ORGANIZATION").Labeled("organization")
 	region = provider.String("region", "`region` of the object storage, such as uk-lon-1")
 
 	bucketsRead  = provider.Bool("all-buckets-read", "allow listing all buckets, which some S3 clients need")
@@ -68,10 +67,10 @@ func Provider() provider.Provider {
 
 func help() map[provider.Verb]string {
 	return map[provider.Verb]string{
-		provider.List:   "Lists the keys of all regions, or of the one that you pass with --region.",
+		provider.List:   "Lists the keys of all regions, or of one region with --region.",
 		provider.Create: "Katapult takes up to a minute to provision a new key before it can have credentials. credctl waits up to five minutes.\n\nA new key has no bucket access by default. Grant access to single buckets on the bucket, not on the key.",
 		provider.Update: "Only the fields you pass change. The credentials stay the same.",
-		provider.Rotate: "The new key has the region and the rights of the old one, its name unless --new-name gives another, and the buckets that let the old one in let it in too.",
+		provider.Rotate: "The new key has the region, the rights and the name of the old key (or the name that you pass with --new-name). It gets access to the same buckets.",
 		provider.Generate: "Generates the first credentials of a new key, or replaces those of an existing key. Assume that the replaced credentials stop working immediately. " +
 			"To change the credentials of a key that is in use, use `credctl katapult rotate`.",
 	}
@@ -95,8 +94,7 @@ var (
 func open(c provider.Conn) (*keys, error) {
 	t := token.Get(c.Settings)
 	if t.IsZero() {
-		err := provider.WithClass(provider.ErrDenied, errors.New("No Katapult token found"))
-		return nil, provider.Hint(err, "set KATAPULT_API_TOKEN, or run `credctl auth login katapult`")
+		return nil, provider.NoToken(vendor, token.Info(), "")
 	}
 	client, err := rest.New(c, rest.Dialect{
 		Auth:    rest.Bearer(t),
@@ -136,7 +134,7 @@ type reference struct {
 func (k *keys) organization() (reference, error) {
 	switch name := org.Get(k.conn.Settings); {
 	case name == "":
-		return reference{}, provider.Usage("No Katapult organization is set: pass --org with its ID or subdomain, or set CREDCTL_KATAPULT_ORG")
+		return reference{}, provider.MissingSettings(vendor, org.Info())
 	case strings.HasPrefix(name, "org_"):
 		return reference{ID: name}, nil
 	default:

@@ -172,11 +172,11 @@ func TestSettingsThatAreMissing(t *testing.T) {
 	_, err := s.list()
 	require.ErrorIs(t, err, provider.ErrUsage)
 	for _, name := range []string{"--org", "CREDCTL_KATAPULT_ORG"} {
-		require.ErrorContains(t, err, name)
+		require.Contains(t, provider.HintOf(err), name)
 	}
 	_, err = s.create("name", "ci")
 	require.ErrorIs(t, err, provider.ErrUsage)
-	require.ErrorContains(t, err, "--region")
+	require.Contains(t, provider.HintOf(err), "--region")
 	_, err = playWith(t, map[string]string{"region": "uk-lon-1"}).create("name", "ci")
 	require.ErrorIs(t, err, provider.ErrUsage)
 	require.ErrorContains(t, err, "--org")

@@ -20,7 +20,7 @@ func (k *keys) Replace(ctx context.Context, old provider.Credential, in provider
 	has := rightsOf(old)
 	where := cmp.Or(old.Region, region.Get(k.conn.Settings))
 	if where == "" {
-		return provider.Credential{}, provider.Usage("the region of %s is unknown: pass --region", old.ID)
+		return provider.Credential{}, provider.Usage("the region of %s is not known: pass --region", old.ID)
 	}
 	name := old.Name
 	set(&name, provider.NewName, in)

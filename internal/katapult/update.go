@@ -47,7 +47,7 @@ func (k *keys) patch(ctx context.Context, id string, want namedProperties) (reco
 		Method: http.MethodPatch, Path: keyPath, Body: onKey{reference{ID: id}, &want}, RetryFor: provisionTimeout,
 	})
 	if err == nil && got.Key.ID != id {
-		err = provider.WithClass(provider.ErrUnknown, fmt.Errorf("the answer to PATCH %s is not about %s", keyPath, id))
+		err = provider.WithClass(provider.ErrUnknown, fmt.Errorf("the answer to PATCH %s is about another credential than %s", keyPath, id))
 	}
 	return got.Key, withHint(err)
 }

@@ -25,7 +25,7 @@ func (c *credentials) Get(ctx context.Context, id string) (provider.Credential, 
 func (c *credentials) get(ctx context.Context, id string) (record, error) {
 	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodGet, Path: c.one(id), Query: leanQuery()})
 	if known := cmp.Or(r.ID, r.Name, r.Type); err == nil && (known == "" || r.ID != "" && !strings.EqualFold(r.ID, id)) {
-		err = fmt.Errorf("GET %s: a success, but the answer is not that credential", c.one(id))
+		err = fmt.Errorf("GET %s: the answer is about another credential", c.one(id))
 	}
 	return r.as(id), err
 }

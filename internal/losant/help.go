@@ -10,19 +10,19 @@ import (
 
 func help() map[provider.Verb]string {
 	return map[provider.Verb]string{
-		provider.Create: `The fields of each type are given with --set, --set-file or --config-file. A secret is
-never an argument: --set-file reads it from a file or, for -, from standard input. A
-type that is not among these is passed on as it is, with --config-file.
+		provider.Create: `Pass the fields of the type with --set, --set-file or --config-file. A secret is
+never an argument: --set-file reads it from a file, or with - from standard input. For
+a type that is not listed here, pass the whole configuration with --config-file.
 
 ` + service.Table(),
-		provider.Update: `Only what is named is changed. Where a field of the configuration changes, all of
-it that Losant shows is sent along. "credctl losant create --help" has the fields of each type.
+		provider.Update: `Only the fields you pass change. When a field of the configuration changes, credctl sends
+all fields that Losant shows. "credctl losant create --help" lists the fields of each type.
 Workflows, integrations and archives refer to a credential by its name.`,
-		provider.Rotate: `The secret of the credential is overwritten in one request; the old one cannot be
-had back. Give the new one with --set-file. For snowflake and git, Losant itself makes a key
-pair when none is given. "credctl losant create --help" has the fields of each type.`,
-		provider.Generate: `Losant makes a new key pair, keeps the private half and shows the public one, which
-then is to be registered at the service. Only snowflake and git (ssh-key) have this.`,
+		provider.Rotate: `Overwrites the secret of the credential in one request; this cannot be undone. Pass the
+new secret with --set-file. For snowflake and git, Losant generates a key pair when you
+pass none. "credctl losant create --help" lists the fields of each type.`,
+		provider.Generate: `Losant generates a key pair, keeps the private key and shows the public key. Register
+the public key at the service. Only snowflake and git (ssh-key) have key pairs.`,
 	}
 }
 

@@ -21,28 +21,28 @@ func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, i
 	var said []string
 	if v == provider.Update || v == provider.Rotate {
 		if to, isSet := newName.Lookup(in); isSet && to != cred.Name {
-			said = append(said, fmt.Sprintf("workflows, integrations and archives refer to a credential by its name, and those that name %q may not find %q", cred.Name, to))
+			said = append(said, fmt.Sprintf("workflows, integrations and archives refer to a credential by name; those that refer to %q may not find %q", cred.Name, to))
 		}
 	}
 	switch v {
 	case provider.Update:
 		if off, isSet := disabled.Lookup(in); isSet && off && cred.Status != "disabled" {
-			said = append(said, "Every use of a disabled credential fails")
+			said = append(said, "every use of a disabled credential fails")
 		}
 		if g, err := read(in); err == nil && known && !g.Empty() && !g.Renews(s) {
-			said = append(said, fmt.Sprintf("losant does not say whether a credential whose configuration changes keeps a %s that is not sent along, and it cannot be read back: give it too (%s)", s.Secret().Name, s.Secret().Usage()))
+			said = append(said, fmt.Sprintf("Losant may drop a %s that is not part of the change, and credctl cannot read it back: pass it too (%s)", s.Secret().Name, s.Secret().Usage()))
 		}
 	case provider.Rotate:
-		said = append(said, "the current secret is overwritten; this cannot be undone")
+		said = append(said, "credctl overwrites the current secret; this cannot be undone")
 		if g, err := read(in); err == nil && s.Pair != "" && !g.Has(s.Pair) {
-			said = append(said, fmt.Sprintf("%s is not given and stays as it is: it must belong to the new %s", s.Pair, s.Secret().Name))
+			said = append(said, fmt.Sprintf("%s does not change: it must belong to the new %s", s.Pair, s.Secret().Name))
 		}
 	case provider.Generate:
 		if s.Generates(current["type"]) { // for the others there is nothing to ask about: it is refused
 			said = append(said, "the current key pair stops working immediately, and the new public key works only after you register it at the service")
 		}
 	case provider.Delete:
-		said = append(said, "this cannot be undone, and workflows that make up the name of the credential when they run cannot be found beforehand; `update --disabled` keeps it, while every use fails")
+		said = append(said, "this cannot be undone, and credctl cannot find workflows that compute the name of the credential; to keep it, disable it with `update --disabled`")
 	case provider.List, provider.Get, provider.Create:
 	}
 	return strings.Join(said, "; ")

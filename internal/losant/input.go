@@ -9,8 +9,8 @@ var (
 	name        = provider.Name.Check(length("the name", 1, 255))
 	newName     = provider.NewName.Check(length("the name", 1, 255))
 	typeName    = provider.String("type", "`type` of the service, such as aws, http or sql").Completing(completeType)
-	description = provider.String("description", "`text` that says what the credential is for").Check(length("the description", 0, 32767))
-	disabled    = provider.Bool("disabled", "disable the credential (--disabled=false enables it)")
+	description = provider.String("description", "`text` that describes the credential").Check(length("the description", 0, 32767))
+	disabled    = provider.Bool("disabled", "disable the credential; --disabled=false enables it")
 
 	set = provider.Pairs("set", "`field=value` of the configuration, no secret; repeatable").
 		Completing(completeFields(func(f service.Field) bool { return !f.Secret }))
@@ -18,8 +18,8 @@ var (
 		Completing(completeFields(func(f service.Field) bool { return f.Kind == service.Text && f.Values == nil }))
 	configFile = provider.SecretFile("config-file", "`path` of a JSON file with the configuration, or -")
 
-	sortBy     = provider.OneOf("sort", "`field` to sort by; the default is creationDate", "name", "type", "creationDate", "lastUpdated")
-	ascending  = provider.Bool("asc", "sort in ascending order; the default is descending")
+	sortBy     = provider.OneOf("sort", "`field` to sort by (default creationDate)", "name", "type", "creationDate", "lastUpdated")
+	ascending  = provider.Bool("asc", "sort in ascending order (default descending)")
 	filterName = provider.String("filter-name", "only names that match this `glob`, such as web-*")
 	filterType = provider.String("type", "only credentials of this `type`, such as aws").Completing(completeType)
 	limit      = provider.Int("limit", "stop after this `number` of credentials", 1, 1_000_000)

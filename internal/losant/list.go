@@ -94,7 +94,7 @@ func (c *credentials) records(ctx context.Context, query url.Values, bound int) 
 			}
 			total := *b.Total
 			if total > 0 && count == 0 {
-				return 0, false, false, errors.New("Losant counts credentials that its listing does not have")
+				return 0, false, false, errors.New("Losant's listing has fewer credentials than its total")
 			}
 			if bound > 0 {
 				total = min(total, bound)

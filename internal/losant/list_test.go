@@ -95,7 +95,7 @@ func TestList(t *testing.T) {
 func TestListFaults(t *testing.T) {
 	t.Run("a total without items", func(t *testing.T) {
 		_, err := list(t, serve(t, step{request: "GET " + root + "?page=0&perPage=100", answer: page(5)}))
-		require.ErrorContains(t, err, "does not have")
+		require.ErrorContains(t, err, "fewer credentials than its total")
 	})
 	t.Run("the second page", func(t *testing.T) {
 		got, err := list(t, serve(t,

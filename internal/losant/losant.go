@@ -5,7 +5,6 @@ package losant
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -23,6 +22,7 @@ const (
 )
 
 var (
+	apiToken    = provider.Token.FromEnv("LOSANT_API_TOKEN")
 	application = provider.String("application", "`ID` of the application that has the credentials").
 			Check(checkID).FromEnv("LOSANT_APPLICATION_ID").Required()
 	version = provider.String("accept-version", "version `range` of the API, such as ^1.30.0")
@@ -36,7 +36,7 @@ func Provider() provider.Provider {
 		Title:    "Losant service credentials",
 		BaseURL:  "https://api.losant.com",
 		BaseEnv:  []string{"LOSANT_API_URL"},
-		Settings: []provider.AnyParam{provider.Token.FromEnv("LOSANT_API_TOKEN"), application, version},
+		Settings: []provider.AnyParam{apiToken, application, version},
 		Login:    service.Login(application.Info()),
 		Kinds: []provider.Kind{provider.NewKind(provider.Kind{
 			Name:     kind,
@@ -78,10 +78,9 @@ var (
 )
 
 func open(c provider.Conn) (*credentials, error) {
-	token := provider.Token.Get(c.Settings)
+	token := apiToken.Get(c.Settings)
 	if token.IsZero() {
-		none := errors.New("No Losant token found")
-		return nil, provider.Hint(provider.WithClass(provider.ErrDenied, none), scopes)
+		return nil, provider.NoToken(vendor, apiToken.Info(), "")
 	}
 	api, err := rest.New(c, rest.Dialect{Auth: auth(token, version.Get(c.Settings)), Failure: failure})
 	app := "/applications/" + url.PathEscape(application.Get(c.Settings))

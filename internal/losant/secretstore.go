@@ -48,7 +48,7 @@ func (c *credentials) Put(ctx context.Context, target string, options map[string
 			v = cred.Secret.Reveal()
 		}
 		if v == "" {
-			return provider.Usage("there is no value for the %s of %s", f.Name, target)
+			return provider.Usage("no value for the %s of %s", f.Name, target)
 		}
 		if err := d.Put(s, f.Name, v); err != nil {
 			return err
@@ -74,7 +74,7 @@ func (c *credentials) Check(ctx context.Context, target string, options map[stri
 	shown := now.fields()
 	for _, f := range fields {
 		if !f.Secret && !service.Same(vendorjson.TryRead[string](shown[f.Name]), cred.Key) {
-			return provider.WithClass(provider.ErrVerify, fmt.Errorf("the %s of %s is another one", f.Name, target))
+			return provider.WithClass(provider.ErrVerify, fmt.Errorf("the %s of %s differs", f.Name, target))
 		}
 	}
 	if updated := now.updated(); !updated.IsZero() && updated.Before(cred.Created.Add(-5*time.Minute)) {
@@ -87,7 +87,7 @@ func (c *credentials) Check(ctx context.Context, target string, options map[stri
 func (c *credentials) destination(ctx context.Context, target string, options map[string]string) (record, []service.Field, error) {
 	for _, option := range service.Sorted(options) {
 		if option != "field" {
-			return record{}, nil, provider.Usage("a Losant credential has no option %q; it has field", option)
+			return record{}, nil, provider.Usage("unknown option %q of a Losant credential (valid: field)", option)
 		}
 	}
 	r, err := c.resolve(ctx, target)
@@ -96,7 +96,7 @@ func (c *credentials) destination(ctx context.Context, target string, options ma
 	}
 	s, known := service.Find(r.Type)
 	if !known {
-		return record{}, nil, provider.Usage("credctl does not know the fields of type %q, so that %s can hold no secret of its", r.Type, target)
+		return record{}, nil, provider.Usage("credctl does not know the fields of type %q, so it cannot write a secret to %s", r.Type, target)
 	}
 	fields, err := s.SecretFields(options["field"])
 	return r, fields, err
@@ -123,7 +123,7 @@ func (c *credentials) resolve(ctx context.Context, target string) (record, error
 	}
 	switch len(found) {
 	case 0:
-		return record{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("no credential with the ID or the name %q in the application", target))
+		return record{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("no credential in the application has the ID or name %q", target))
 	case 1:
 		return found[0], nil
 	}

@@ -79,7 +79,7 @@ func (ch *change) fill(s service.Type, d service.Draft) error {
 		if v, there := current[f.Name]; there {
 			d[f.Name] = v
 		} else if f.Required {
-			return provider.Usage("losant does not show the %s that it has: give it too (%s), so that it is not lost", f.Name, f.Usage())
+			return provider.Usage("Losant does not show its %s: pass it too (%s), so that it is not lost", f.Name, f.Usage())
 		}
 	}
 	ch.config = d
@@ -103,14 +103,14 @@ func (ch change) body() map[string]any {
 func (c *credentials) apply(ctx context.Context, id string, ch change) (provider.Credential, error) {
 	r, err := rest.Do[record](ctx, c.api, rest.Request{Method: http.MethodPatch, Path: c.one(id), Query: leanQuery(), Body: ch.body()})
 	if errors.Is(err, provider.ErrUnknown) {
-		err = provider.Hint(err, "check when it was last updated%[2]s with `credctl losant get %[1]s`; you can run the same command again", id, ch.last())
+		err = provider.Hint(err, "check when it was last updated%[2]s: `credctl losant get %[1]s`; it is safe to run the same command again", id, ch.last())
 	}
 	if err != nil {
 		return provider.Credential{}, err
 	}
 	after, err := c.get(ctx, id)
 	if err != nil {
-		return r.as(id).credential(), provider.Hint(err, "Losant accepted the change, but it could not be read back; check it with `credctl losant get %s`", id)
+		return r.as(id).credential(), provider.Hint(err, "Losant accepted the change, but credctl could not read it back: check it with `credctl losant get %s`", id)
 	}
 	out := after.credential()
 	if field := ch.differs(after); field != "" {

@@ -34,7 +34,7 @@ func (c *credentials) FindUsage(ctx context.Context, cred provider.Credential) (
 	users := linked.users()
 	app, err := rest.Do[app](ctx, c.api, rest.Request{Method: http.MethodGet, Path: c.app, Query: leanQuery()})
 	if err != nil {
-		return users, provider.Hint(err, "the application tells whether its archive uses the credential; reading it needs the scope application.get")
+		return users, provider.Hint(err, "give the token the scope application.get: the application shows whether its archive uses the credential")
 	}
 	if app.Archive.Credential == cred.Name {
 		users = append(users, "application archive")

@@ -109,11 +109,11 @@ func TestTypes(t *testing.T) {
 						refused(with(field, strings.Repeat("ü", n)), field+" must be")
 					}
 				}
-				refused(with(field, 12345), field+" must be a text")
-				refused(with(field, nil), field+" must be a text")
+				refused(with(field, 12345), field+" must be text")
+				refused(with(field, nil), field+" must be text")
 			}
 			refused(with("nothing", "x"), typ.secret) // the list of fields has it
-			refused(map[string]any{typ.name + "Config": with("", nil)}, "bare content")
+			refused(map[string]any{typ.name + "Config": with("", nil)}, "only the content")
 			if typ.readOnly != "" {
 				refused(with(typ.readOnly, "x"), "read-only")
 			}
@@ -121,7 +121,7 @@ func TestTypes(t *testing.T) {
 			require.NoError(t, err)
 			_, err = g.Creation(typ.name)
 			require.ErrorIs(t, err, provider.ErrUsage)
-			assert.Equal(t, typ.secret+" is a secret: give it with --set-file "+typ.secret+"=PATH", err.Error())
+			assert.Equal(t, typ.secret+" is a secret: pass it with --set-file "+typ.secret+"=PATH", err.Error())
 		})
 	}
 	assert.Equal(t, names, service.Names(), "all types, in the order of the vendor")
@@ -176,13 +176,13 @@ func TestCreateRefuses(t *testing.T) {
 		args      []string
 		say, hint string
 	}{
-		"a mistyped field":        {[]string{"--type=aws", "--set-file=secretAcessKey=sesame"}, `no field "secretAcessKey"; it has accessKeyId, secretAccessKey, region`, "secretAccessKey?"},
+		"a mistyped field":        {[]string{"--type=aws", "--set-file=secretAcessKey=sesame"}, `no field "secretAcessKey" (valid: accessKeyId, secretAccessKey, region)`, "secretAccessKey?"},
 		"another case":            {[]string{"--type=aws", "--set=accesskeyid=x"}, `no field`, "accessKeyId?"},
 		"a short secret":          {[]string{"--type=aws", "--set-file=secretAccessKey=hey"}, "secretAccessKey must be 4 to 128 characters", ""},
 		"twice":                   {[]string{"--type=http", `--config-file={"secretValue":"sesame"}`, "--set-file=secretValue=sesame2"}, "secretValue is given twice", ""},
 		"a number that is none":   {[]string{"--type=sql", "--set=port=http"}, "port must be", ""},
 		"a mistyped type":         {[]string{"--type=twillio", "--set-file=apiKeySecret=sesame"}, `type "twillio"`, "twilio?"},
-		"a type of the future":    {[]string{"--type=kubernetes"}, "--config-file", "known types are aws"},
+		"a type of the future":    {[]string{"--type=kubernetes"}, "--config-file", "known types: aws"},
 		"fields of it":            {[]string{"--type=kubernetes", "--config-file={}", "--set=a=b"}, "--config-file", ""},
 		"a file that is no JSON":  {[]string{"--type=http", "--config-file={\n \"ü\": sesame}"}, "line 2, column 7", ""},
 		"a file with a duplicate": {[]string{"--type=http", `--config-file={"sesame":1,"sesame":2}`}, "line 1, column 13", ""},

@@ -23,5 +23,5 @@ func (s *service) ExplainImpact(v provider.Verb, _ provider.Credential, _ provid
 	if v != provider.Update {
 		return ""
 	}
-	return "the API knows only whether a credential may write: the update may reset finer permissions that were set in the panel"
+	return "the API only distinguishes read-only and read-write: the update may reset detailed permissions that were set in the panel"
 }

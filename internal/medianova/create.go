@@ -20,9 +20,9 @@ func (s *service) Create(ctx context.Context, in provider.Input) (provider.Crede
 	names := buckets.Get(in)
 	switch {
 	case want.Name == "":
-		return provider.Credential{}, provider.Usage("a credential needs a name: pass --name")
+		return provider.Credential{}, provider.Usage("a credential requires a name: pass --name")
 	case len(names) == 0:
-		return provider.Credential{}, provider.Usage("a credential needs a bucket: pass --bucket")
+		return provider.Credential{}, provider.Usage("a credential requires a bucket: pass --bucket")
 	}
 	if folder := subfolder.Get(in); folder != "" {
 		want.Subfolder = &folder
@@ -94,7 +94,7 @@ func (s *service) completeRecord(ctx context.Context, got *wire.Answer, want set
 		err = fmt.Errorf("the credential %s was created, but its details could not be read: %w", got.UUID, err)
 		return provider.Hint(provider.WithClass(provider.ErrPartial, err), "read them with `credctl medianova get %s`", got.UUID)
 	case got.AccessKey == "":
-		return provider.WithClass(provider.ErrPartial, fmt.Errorf("the credential %s was created, but Medianova does not tell its access key", got.UUID))
+		return provider.WithClass(provider.ErrPartial, fmt.Errorf("the credential %s was created, but the answer has no access key", got.UUID))
 	}
 	return nil
 }
@@ -115,7 +115,7 @@ func (s *service) identify(ctx context.Context, got *wire.Answer, want settings,
 		}
 	}
 	if len(found) != 1 {
-		return fmt.Errorf("the answer to the create has no ID, and %d credentials in the listing may be what it made", len(found))
+		return fmt.Errorf("the answer to the create has no ID, and %d credentials in the listing may be the new one", len(found))
 	}
 	got.Record = wire.Merge(got.Record, found[0])
 	return nil

@@ -42,11 +42,11 @@ func (s *service) read(ctx context.Context, id string) (wire.Record, error) {
 	r := wire.Understand(got).Record
 	switch {
 	case r.UUID == "" && !nothing(got):
-		return wire.Record{}, errors.New("GET " + s.api.path("", singular, id) + ": a success, but the answer says nothing about a credential")
+		return wire.Record{}, errors.New("GET " + s.api.path("", singular, id) + ": the answer has no credential")
 	case r.UUID == "":
-		return wire.Record{}, provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no credential %s: the answer is empty", id)))
+		return wire.Record{}, provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, fmt.Errorf("credential %s does not exist: the answer is empty", id)))
 	case !strings.EqualFold(r.UUID, id):
-		return wire.Record{}, provider.WithClass(provider.ErrUnavailable, fmt.Errorf("the vendor was asked for the credential %s and answered with %s", id, r.UUID))
+		return wire.Record{}, provider.WithClass(provider.ErrUnavailable, fmt.Errorf("the answer for credential %s is about %s", id, r.UUID))
 	}
 	return r, nil
 }

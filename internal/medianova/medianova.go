@@ -23,14 +23,14 @@ const (
 )
 
 var (
-	organization = provider.String("org", "`UUID` of the organization").FromEnv("MEDIANOVA_ORG").Check(provider.CheckUUID("an organization", "")).Required()
+	organization = provider.String("org", "`UUID` of the organization").FromEnv("MEDIANOVA_ORG").Labeled("organization").Check(provider.CheckUUID("an organization", "")).Required()
 	token        = provider.Token.FromEnv("MEDIANOVA_TOKEN").MaxTTL(4 * time.Hour)
-	apiKey       = provider.SecretFile("api-key-file", "`file` with the API key to log in with if there is no token").FromEnv("MEDIANOVA_API_KEY").MaxTTL(30 * 24 * time.Hour)
+	apiKey       = provider.SecretFile("api-key-file", "`file` with the API key, used without a token").FromEnv("MEDIANOVA_API_KEY").MaxTTL(30 * 24 * time.Hour)
 	apiSecret    = provider.SecretFile("api-secret-file", "`file` with the secret of the API key").FromEnv("MEDIANOVA_API_SECRET").MaxTTL(30 * 24 * time.Hour)
-	s3Endpoint   = provider.String("s3-endpoint", "`URL` of your S3 endpoint, as the panel shows it").FromEnv("MEDIANOVA_S3_ENDPOINT").Check(checkEndpoint).Adjustable()
+	s3Endpoint   = provider.String("s3-endpoint", "`URL` of your S3 endpoint, as the panel shows it").FromEnv("MEDIANOVA_S3_ENDPOINT").Labeled("S3 endpoint").Check(checkEndpoint).Adjustable()
 
-	buckets   = provider.Strings("bucket", "`NAME, NAME@REGION or UUID` of a bucket to allow; may be repeated").Check(checkBuckets)
-	readOnly  = provider.Bool("read-only", "allow only listing and reading")
+	buckets   = provider.Strings("bucket", "`NAME, NAME@REGION or UUID` of a bucket; repeatable").Check(checkBuckets)
+	readOnly  = provider.Bool("read-only", "allow only listing and reading objects")
 	subfolder = provider.String("subfolder", "restrict access to this `folder` of the buckets")
 )
 
@@ -64,8 +64,8 @@ func Provider() provider.Provider {
 				provider.Rotate: "the old key pair loses access to the buckets once the new key pair is delivered",
 			},
 			Help: map[provider.Verb]string{
-				provider.Create: "By its documents Medianova shows the secret in its panel only. If the answer has a secret, credctl uses it.",
-				provider.Update: "Only the fields you pass change. Medianova replaces the whole credential, so credctl reads it afterwards and compares. An empty --subfolder removes the restriction.",
+				provider.Create: "Medianova's documentation says that only its panel shows the secret. If the answer has a secret, credctl uses it.",
+				provider.Update: "Only the fields you pass change. Medianova replaces the whole credential, so credctl reads it back and compares it. An empty --subfolder removes the restriction.",
 			},
 			CheckID:  checkID,
 			Examples: examples(),
@@ -93,7 +93,7 @@ var (
 func open(c provider.Conn) (*service, error) {
 	org := organization.Get(c.Settings)
 	if org == "" {
-		return nil, provider.Usage("No Medianova organization is set: pass --org, or set CREDCTL_MEDIANOVA_ORG")
+		return nil, provider.MissingSettings(vendor, organization.Info())
 	}
 	client, prefix, err := dial(c)
 	if err != nil {

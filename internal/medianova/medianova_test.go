@@ -79,7 +79,7 @@ func TestSettingsAreChecked(t *testing.T) {
 	}
 	_, err := open(provider.Conn{BaseURL: "https://cloud.medianova.com/x", Settings: in})
 	require.ErrorIs(t, err, provider.ErrUsage)
-	require.ErrorContains(t, err, "MEDIANOVA_ORG")
+	require.Contains(t, provider.HintOf(err), "MEDIANOVA_ORG")
 
 	params := provider.NewInput(Provider().Kinds[0].Params[provider.Create]...)
 	require.Error(t, params.Value("bucket").Set("a,,b"))
@@ -114,6 +114,6 @@ func TestSecretHint(t *testing.T) {
 
 func TestWarn(t *testing.T) {
 	s, _ := serve(t)
-	assert.Contains(t, s.ExplainImpact(provider.Update, provider.Credential{}, provider.Input{}), "may reset finer permissions")
+	assert.Contains(t, s.ExplainImpact(provider.Update, provider.Credential{}, provider.Input{}), "may reset detailed permissions")
 	assert.Empty(t, s.ExplainImpact(provider.Delete, provider.Credential{}, provider.Input{}))
 }

@@ -140,7 +140,7 @@ func (l *listing[T]) pass(ctx context.Context, a *api) error {
 		case total > 0 && p.Total > 0 && p.Total != total:
 			return rest.ErrShifted
 		case l.fresh == 0 && int64(p.Total) > int64(len(pass)): // it repeats itself, or stops early
-			return fmt.Errorf("the vendor counts %d items in the listing of %s, but sent %d", p.Total, l.name, len(pass))
+			return fmt.Errorf("the listing of %[2]s is incomplete: expected %[1]d items, got %[3]d", p.Total, l.name, len(pass))
 		case l.fresh == 0 || !p.more(n):
 			return nil
 		}
@@ -167,7 +167,7 @@ func fetch[T any](ctx context.Context, a *api, name string, n int, accept func(T
 	}
 	items, within, err := nested[T](info.Data)
 	if err != nil {
-		return paging{}, errors.New("the listing of " + name + " is not as it was expected")
+		return paging{}, errors.New("the listing of " + name + " has an unexpected form")
 	}
 	for _, item := range items {
 		if !accept(item) {

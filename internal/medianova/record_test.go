@@ -53,7 +53,7 @@ func TestGetOfNothing(t *testing.T) {
 	for _, answer := range []string{`{"status":true}`, "{}", "204", "200 "} { // of a gateway, perhaps: none says that there is nothing
 		s, _ := serve(t, answer)
 		_, err := s.Get(t.Context(), id1)
-		require.ErrorContains(t, err, "says nothing about a credential")
+		require.ErrorContains(t, err, "the answer has no credential")
 		require.NotErrorIs(t, err, provider.ErrNotFound, answer)
 	}
 }

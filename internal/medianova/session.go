@@ -73,8 +73,12 @@ func (s *session) renew(refused *http.Request) bool {
 //
 // See https://clients.medianova.com/api-documentation/authentication.
 func (s *session) renewed(ctx context.Context) error {
-	if s.key.IsZero() || s.secret.IsZero() {
-		return provider.WithClass(provider.ErrDenied, errors.New("No Medianova token found: set MEDIANOVA_TOKEN or pass --token-file, or set MEDIANOVA_API_KEY and MEDIANOVA_API_SECRET"))
+	switch {
+	case s.key.IsZero() && s.secret.IsZero():
+		return provider.NoToken(vendor, token.Info(), "")
+	case s.key.IsZero() || s.secret.IsZero():
+		err := provider.WithClass(provider.ErrDenied, errors.New("a login needs an API key and its secret, and only one of them is set"))
+		return provider.Hint(err, "set both MEDIANOVA_API_KEY and MEDIANOVA_API_SECRET")
 	}
 	if s.without != nil {
 		return s.without
@@ -87,7 +91,7 @@ func (s *session) renewed(ctx context.Context) error {
 	}})
 	switch {
 	case errors.Is(err, provider.ErrDryRun):
-		s.without = unread(fmt.Errorf("login: %w", err), "what comes after the login was not looked up")
+		s.without = unread(fmt.Errorf("login: %w", err), "the requests after the login are not shown")
 		return s.without
 	case ctx.Err() != nil:
 		return fmt.Errorf("login: %w", ctx.Err())
@@ -113,7 +117,7 @@ func (s *session) renewed(ctx context.Context) error {
 // unread adds to err, of a dry run, what it could not find out, and how it can. To
 // whom that matters, such as a plan, it is only partly done.
 func unread(err error, what string) error {
-	return provider.Hint(provider.WithClass(provider.ErrPartial, err), "%s, because a dry run does not log in; with MEDIANOVA_TOKEN or --token-file it needs no login", what)
+	return provider.Hint(provider.WithClass(provider.ErrPartial, err), "%s, because a dry run does not log in; to avoid the login, set MEDIANOVA_TOKEN or pass --token-file", what)
 }
 
 // explain adds advice to a refusal.
@@ -125,7 +129,7 @@ func explain(err error) error {
 	case e.Status == http.StatusUnauthorized:
 		return provider.Hint(err, "create a new token in the panel (My Account, API Tokens); a token expires after 4 hours, an API key after 30 days")
 	case e.Status == http.StatusForbidden:
-		return provider.Hint(err, "ask an administrator of the organization for the permission")
+		return provider.Hint(err, "ask an administrator of the organization for this permission")
 	}
 	return err
 }

@@ -50,8 +50,12 @@ func TestNothingToAuthenticateWith(t *testing.T) {
 		s, v := serveWith(t, "", settings)
 		_, err := s.Get(t.Context(), id1)
 		require.ErrorIs(t, err, provider.ErrDenied)
-		for _, name := range []string{"--token-file", "MEDIANOVA_TOKEN", "MEDIANOVA_API_KEY", "MEDIANOVA_API_SECRET"} {
-			require.ErrorContains(t, err, name)
+		names := []string{"--token-file", "MEDIANOVA_TOKEN"}
+		if len(settings) > 2 { // half of an API key
+			names = []string{"MEDIANOVA_API_KEY", "MEDIANOVA_API_SECRET"}
+		}
+		for _, name := range names {
+			require.Contains(t, provider.HintOf(err), name)
 		}
 		assert.Empty(t, v.Sent)
 	}
@@ -194,20 +198,20 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
 		"what reads ends there": {"", func(s *service) error {
 			_, err := s.Get(t.Context(), id1)
 			return err
-		}, []string{loginShown}, "what comes after the login was not looked up"},
+		}, []string{loginShown}, "the requests after the login are not shown"},
 		"so does what reads before it changes": {"", func(s *service) error {
 			_, err := s.Update(t.Context(), id1, inputOf(t, provider.Update, "new-name", "x"))
 			return err
-		}, []string{loginShown}, "what comes after the login was not looked up"},
+		}, []string{loginShown}, "the requests after the login are not shown"},
 		"a delete needs to read nothing": {
 			"", func(s *service) error { return s.Delete(t.Context(), id1) },
 			[]string{loginShown, changed("DELETE", "credential/"+id1) + " "},
-			"begins with /api/api/v2 or with /api/v2 was not looked up",
+			"begins with /api/api/v2 or with /api/v2 was not checked",
 		},
 		"nor does a create that names buckets by UUID": {"", func(s *service) error {
 			_, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
 			return err
-		}, []string{loginShown, changed("POST", "credentials") + ` {"name":"ci","is_readonly":false,"buckets":["` + bkt1 + `"]}`}, "was not looked up"},
+		}, []string{loginShown, changed("POST", "credentials") + ` {"name":"ci","is_readonly":false,"buckets":["` + bkt1 + `"]}`}, "was not checked"},
 		"the prefix is known": {
 			"https://cloud.medianova.com/api/v2", func(s *service) error { return s.Delete(t.Context(), id1) },
 			[]string{loginShown, "DELETE /api/v2/stook/" + org + "/credential/" + id1 + " "},
@@ -229,7 +233,7 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
 			require.ErrorIs(t, err, provider.ErrDryRun)
 			if c.hint != "" {
 				assert.Contains(t, provider.HintOf(err), c.hint)
-				assert.Contains(t, provider.HintOf(err), "MEDIANOVA_TOKEN or --token-file")
+				assert.Contains(t, provider.HintOf(err), "MEDIANOVA_TOKEN or pass --token-file")
 			} else {
 				assert.Empty(t, provider.HintOf(err))
 			}

@@ -15,7 +15,7 @@ func (s *service) Verify(ctx context.Context, c provider.Credential) error {
 		c.Endpoint = s.endpoint
 	}
 	if c.Endpoint == "" {
-		return provider.Usage("No S3 endpoint is set for Medianova: pass --s3-endpoint, or set MEDIANOVA_S3_ENDPOINT, to the endpoint that the panel shows")
+		return provider.MissingSettings(vendor, s3Endpoint.Info())
 	}
 	return verify.S3(ctx, s.conn, c)
 }

@@ -20,6 +20,7 @@ type Param[T any] struct {
 // ParamInfo is what the command layer needs to know of a parameter.
 type ParamInfo struct {
 	Name     string // of the flag
+	Label    string // what people call it, unless by its name: organization for org
 	Usage    string // in the manner of flag.Usage: a `quoted` word names the operand
 	Required bool
 	Env      []string // names that the vendor's own tools use
@@ -132,6 +133,12 @@ func parsePair[T any](old map[string]T, s string, convert func(string) T) (map[s
 // FromEnv returns p as a setting that is also read from the named environment variables.
 func (p Param[T]) FromEnv(env ...string) Param[T] {
 	p.info.Env = env
+	return p
+}
+
+// Labeled returns p with what people call it: organization for org.
+func (p Param[T]) Labeled(label string) Param[T] {
+	p.info.Label = label
 	return p
 }
 

@@ -99,11 +99,11 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 // effects says what a rotation would stop, and when.
 func effects(s *oplog.OpState) string {
 	if s.Strategy.InPlace() {
-		return "the old secret stops working at once, before the new one is delivered"
+		return "the old secret stops working immediately, before the new secret is delivered"
 	}
-	when := "as soon as the new one is verified and delivered"
+	when := "as soon as the new credential is verified and delivered"
 	if s.Options.Grace > 0 {
-		when = duration.Format(s.Options.Grace) + " after the new one is verified and delivered"
+		when = duration.Format(s.Options.Grace) + " after the new credential is verified and delivered"
 	}
 	return "the old credential would be deleted " + when
 }

@@ -20,7 +20,7 @@ func authenticate(key, jwt provider.Secret) func(context.Context, *http.Request)
 		return rest.Bearer(jwt)
 	}
 	return func(context.Context, *http.Request) error {
-		return provider.WithClass(provider.ErrDenied, errors.New("there is no key to authenticate with: give --token-file or set STRATUM_API_KEY (an API key), or give --bearer-token-file or set STRATUM_BEARER_TOKEN (a JWT)"))
+		return provider.NoToken(vendor, token.Info(), "")
 	}
 }
 
@@ -30,11 +30,11 @@ func explain(err error) error {
 	switch {
 	case provider.HintOf(err) != "":
 	case answered && e.Status == http.StatusUnauthorized:
-		return provider.Hint(err, "the key or JWT that credctl authenticates with is unknown, revoked or expired")
+		return provider.Hint(err, "check the API key or JWT that credctl authenticates with: it is unknown, revoked or expired")
 	case answered && e.Status == http.StatusForbidden:
-		return provider.Hint(err, "everything about API keys needs the admin scope, in the tenant of the key; keys that were made through the API may only read and write")
+		return provider.Hint(err, "use a key with the admin scope in this tenant; keys that were created through the API have only read and write")
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return provider.Hint(err, "nothing listens there; the server's own default is port 3001: set --base-url or STRATUM_BASE_URL")
+		return provider.Hint(err, "check that the server runs (its default port is 3001), and pass its URL with --base-url or STRATUM_BASE_URL")
 	}
 	return err
 }

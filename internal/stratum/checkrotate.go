@@ -9,7 +9,7 @@ import (
 // CheckRotate reports what keeps the rotate route from doing what in asks for.
 func (k *keys) CheckRotate(ctx context.Context, id string, in provider.Input) (issues bool, err error) {
 	if rateMax.Ptr(in) != nil || rateWindow.Ptr(in) != nil {
-		return true, provider.Hint(provider.Usage("a rotation in place takes no rate limit"), "pass --overlap")
+		return true, provider.Hint(provider.Usage("a rotation in place cannot set a rate limit"), "pass --overlap")
 	}
 	if provider.NewName.Get(in) == "" && role.Get(in) == "" {
 		return true, nil

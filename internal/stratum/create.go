@@ -13,15 +13,15 @@ import (
 )
 
 var (
-	rateMax    = provider.Int("rate-limit-max", "most requests in a window, a `number` up to 100000", 1, 100_000)
-	rateWindow = provider.String("rate-limit-window", "the `window`, such as \"1 minute\" or \"30 seconds\"").Check(checkWindow)
+	rateMax    = provider.Int("rate-limit-max", "maximum `number` of requests in a window, up to 100000", 1, 100_000)
+	rateWindow = provider.String("rate-limit-window", "`window` of the rate limit, such as \"1 minute\" or \"30 seconds\"").Check(checkWindow)
 )
 
 var window = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^[1-9]\d* (second|minute|hour|day)s?$`) })
 
 func checkWindow(s string) error {
 	if !window().MatchString(s) {
-		return provider.Usage("%q is no window: it must be a number and a unit with a space between, such as \"1 minute\" or \"12 hours\"", s)
+		return provider.Usage("%q is not a valid window: it must be a number, a space and a unit, such as \"1 minute\" or \"12 hours\"", s)
 	}
 	return nil
 }
@@ -58,7 +58,7 @@ func (k *keys) create(ctx context.Context, body creation) (provider.Credential, 
 		err = k.explainCreation(ctx, body.Tenant, err)
 	}
 	if errors.Is(err, provider.ErrUnknown) {
-		err = provider.AlsoHint(err, "look with `credctl stratum list` whether a new key is there, and revoke it unless you have its secret")
+		err = provider.AlsoHint(err, "run `credctl stratum list`, and revoke a new key whose secret you do not have")
 	}
 	return made, err
 }
@@ -67,7 +67,7 @@ func (k *keys) create(ctx context.Context, body creation) (provider.Credential, 
 func (k *keys) explainCreation(ctx context.Context, tenant string, failed error) error {
 	_, err := rest.Do[struct{}](ctx, k.api, tenantRequest(tenant))
 	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusNotFound {
-		return provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no tenant %s, so no key was created", tenant))
+		return provider.WithClass(provider.ErrNotFound, fmt.Errorf("tenant %s does not exist, so no key was created", tenant))
 	}
 	return failed
 }

@@ -30,13 +30,13 @@ func (k *keys) Delete(ctx context.Context, id string) error {
 	x, ferr := k.find(ctx, id)
 	switch {
 	case ferr != nil && !errors.Is(ferr, provider.ErrNotFound):
-		return provider.Hint(provider.Reclassify(provider.ErrNotFound, err), "the key is revoked, does not exist, or is in another tenant; the listing, which would tell, failed: %v", ferr)
+		return provider.Hint(provider.Reclassify(provider.ErrNotFound, err), "the key is revoked, does not exist, or is in another tenant; could not list the keys to find out: %v", ferr)
 	case ferr != nil:
 		return ferr
 	case !x.Revoked.At.IsZero():
-		return provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the API key %s is already revoked, since %s", id, x.Revoked.At.UTC().Format(clock))))
+		return provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, fmt.Errorf("API key %s is already revoked, since %s", id, x.Revoked.At.UTC().Format(clock))))
 	}
-	return provider.Hint(provider.Reclassify(provider.ErrNotFound, fmt.Errorf("%w; the key is active, in %s", err, x.Scope())), "use a key of that tenant, or an operator's key")
+	return provider.Hint(provider.Reclassify(provider.ErrNotFound, fmt.Errorf("%w; the key is active, in %s", err, x.Scope())), "use a key of that tenant or an operator's key")
 }
 
 // clock is how messages write a time.

@@ -30,7 +30,7 @@ func TestDeleteOfWhatIsNotThere(t *testing.T) {
 		hint     string
 	}{
 		"it is revoked":               {id1, listed, true, "already revoked, since 2026-11-01", ""},
-		"there is none":               {acme, listed, true, "there is no API key " + acme, ""},
+		"there is none":               {acme, listed, true, "API key " + acme + " does not exist", ""},
 		"it is in another tenant":     {acme, ofTenant, false, "in the tenant of this token", "an operator's key"},
 		"it may not be revoked":       {id2, listed, false, "active, in tenant:" + acme, "an operator's key"},
 		"it is not known":             {id2, "403 {}", false, "404", "another tenant"},

@@ -63,8 +63,8 @@ func (s *server) find(ctx context.Context, id string) (wire.Key, error) {
 // tenants are.
 func absent(id string, everywhere bool) error {
 	if everywhere {
-		return provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no API key %s", id)))
+		return provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, fmt.Errorf("API key %s does not exist", id)))
 	}
-	return provider.Hint(provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no API key %s in the tenant of this token", id)),
-		"if the key is in another tenant, use a token of that tenant, or an operator's key")
+	return provider.Hint(provider.WithClass(provider.ErrNotFound, fmt.Errorf("API key %s does not exist in the tenant of this token", id)),
+		"if the key is in another tenant, use a token of that tenant or an operator's key")
 }

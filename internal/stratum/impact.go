@@ -9,9 +9,9 @@ func (k *keys) ExplainImpact(v provider.Verb, c provider.Credential, _ provider.
 	if v != provider.Rotate {
 		return ""
 	}
-	warning := "in this version of the server, scopes, role, expiry and limits are not carried over: the new key may read and write"
+	warning := "this version of the server does not copy scopes, role, expiry and limits: the new key can read and write"
 	if !c.Expires.IsZero() {
-		warning += ", and never expires"
+		warning += " and never expires"
 	}
 	return warning
 }

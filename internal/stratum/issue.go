@@ -28,10 +28,10 @@ func (k *keys) issue(ctx context.Context, r rest.Request) (provider.Credential, 
 // incomplete keeps an answer without an ID, or without a secret under any name
 // that is known, and says so.
 func (s *server) incomplete(r rest.Request, c provider.Credential, raw []byte) error {
-	err := provider.WithClass(provider.ErrUnknown, fmt.Errorf("%s %s: a success without the ID of a key", r.Method, r.Path))
+	err := provider.WithClass(provider.ErrUnknown, fmt.Errorf("%s %s: the answer has no key ID", r.Method, r.Path))
 	if c.ID != "" {
-		err = provider.WithClass(provider.ErrPartial, fmt.Errorf("the key %s was made, but the answer holds no secret", c.ID))
-		err = provider.Hint(err, "nobody can use it: revoke it with `credctl stratum delete %s`", c.ID)
+		err = provider.WithClass(provider.ErrPartial, fmt.Errorf("key %s was created, but the answer has no secret", c.ID))
+		err = provider.Hint(err, "revoke it, because its secret is lost: `credctl stratum delete %s`", c.ID)
 	}
 	return s.api.Keep(r, raw, err)
 }

@@ -181,9 +181,9 @@ func TestRotateFailsWith500(t *testing.T) {
 		hint  string
 	}{
 		"nothing happened":       {listed, provider.ErrUnknown, "still active"},
-		"it is revoked now":      {strings.Replace(listed, `05:00:00.000Z","revoked_at":null`, `05:00:00.000Z","revoked_at":"2026-11-22T06:00:00.000Z"`, 1), provider.ErrUnknown, "revoked now"},
+		"it is now revoked":      {strings.Replace(listed, `05:00:00.000Z","revoked_at":null`, `05:00:00.000Z","revoked_at":"2026-11-22T06:00:00.000Z"`, 1), provider.ErrUnknown, "now revoked"},
 		"it is gone":             {"[]", provider.ErrNotFound, ""},
-		"it cannot be found out": {`403 {}`, provider.ErrUnknown, "could not be found out"},
+		"it cannot be found out": {`403 {}`, provider.ErrUnknown, "cannot tell whether"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k, s := serve(t, operator, listed, unknown, c.after)
@@ -258,6 +258,6 @@ func TestVerify(t *testing.T) {
 
 func TestWarn(t *testing.T) {
 	k, _ := serve(t, operator)
-	assert.Contains(t, k.ExplainImpact(provider.Rotate, provider.Credential{}, provider.Input{}), "scopes, role, expiry and limits are not carried over")
+	assert.Contains(t, k.ExplainImpact(provider.Rotate, provider.Credential{}, provider.Input{}), "does not copy scopes, role, expiry and limits")
 	assert.Empty(t, k.ExplainImpact(provider.Delete, provider.Credential{}, provider.Input{}))
 }

@@ -33,9 +33,9 @@ func (k *keys) List(ctx context.Context, in provider.Input) iter.Seq2[provider.C
 	complete := !dormant.Get(in)
 	switch {
 	case complete && daysSet:
-		return fail(provider.Usage("--days needs --dormant"))
+		return fail(provider.Usage("--days requires --dormant"))
 	case !complete && stateSet:
-		return fail(provider.Usage("--status and --dormant exclude each other: the dormant listing does not tell the status; it has no revoked keys"))
+		return fail(provider.Usage("--status cannot be combined with --dormant, which lists no revoked keys"))
 	case complete && k.tenant != "":
 		query.Set("tenant_id", k.tenant)
 	case !complete:

@@ -16,7 +16,7 @@ func (s *server) ClockAhead() (time.Duration, bool) { return s.api.Clock.Ahead()
 func (k *keys) Replace(ctx context.Context, old provider.Credential, in provider.Input) (provider.Credential, error) {
 	c := creation{Tenant: wire.TenantOf(old), Name: provider.NewName.Ptr(in), RateMax: rateMax.Ptr(in), RateWindow: rateWindow.Ptr(in)}
 	if c.Tenant == "" {
-		return provider.Credential{}, provider.Usage("%s is an operator's key, of no tenant, and the API creates no such keys", old.ID)
+		return provider.Credential{}, provider.Usage("%s is an operator's key without a tenant, which the API cannot create", old.ID)
 	}
 	if c.Name == nil && old.Name != "" {
 		c.Name = &old.Name

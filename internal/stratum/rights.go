@@ -70,7 +70,7 @@ func (k *keys) CheckRights(ctx context.Context, old provider.Credential, inPlace
 		}
 	}
 	if !old.Expires.IsZero() {
-		return nil, nil, lost("create a key by hand", "the key expires at %s, and this server gives its replacement no expiry", old.Expires.UTC().Format(clock))
+		return nil, nil, lost("create its replacement on the server", "the key expires at %s, but on this server its replacement would never expire", old.Expires.UTC().Format(clock))
 	}
 	keep = map[string]string{}
 	wanted, err := k.wantedRole(ctx, old, in)
@@ -92,25 +92,25 @@ func (k *keys) CheckRights(ctx context.Context, old provider.Credential, inPlace
 	switch {
 	case wanted == nil && seen.administers:
 		return nil, nil, lost("pass --role NAME; to create a role: `credctl stratum role create NAME --scopes read,write,admin`",
-			"the key may administer, and its replacement could only read and write")
+			"the key has the admin scope, but its replacement could only read and write")
 	case limited && inPlace:
-		return nil, nil, lost("pass --overlap, which keeps the limit", "the key is limited to %d requests, and a rotation in place gives its replacement no limit", seen.limit)
+		return nil, nil, lost("pass --overlap, which keeps the limit", "the key is limited to %d requests, but a rotation in place gives its replacement no limit", seen.limit)
 	case limited:
 		keep[rateMax.Info().Name] = strconv.Itoa(seen.limit)
-		unseen = append(unseen, fmt.Sprintf("the window of the limit of %d requests: the new key gets one of a minute", seen.limit))
+		unseen = append(unseen, fmt.Sprintf("the window of the limit of %d requests (the new key gets 1 minute)", seen.limit))
 	}
 	if wanted == nil {
-		unseen = append(unseen, "role and scopes: the new key may read and write, whatever the old key may do")
+		unseen = append(unseen, "role and scopes (the new key can read and write)")
 	}
 	if !seen.known {
-		unseen = append(unseen, "rate limit and administration: no destination holds the old secret")
+		unseen = append(unseen, "rate limit and admin scope (no destination has the old secret)")
 	}
 	return keep, unseen, nil
 }
 
 // lost refuses a rotation that would change rights.
 func lost(hint, format string, args ...any) error {
-	return provider.Hint(provider.WithClass(provider.ErrVerify, fmt.Errorf(format, args...)), "%s; or pass --accept-drift to rotate it all the same", hint)
+	return provider.Hint(provider.WithClass(provider.ErrVerify, fmt.Errorf(format, args...)), "%s; or pass --accept-drift to accept the difference", hint)
 }
 
 // commonLimit is the limit of the key that credctl authenticates with, which is that
@@ -143,12 +143,12 @@ func (k *keys) CompareRights(ctx context.Context, old, now provider.Credential) 
 	}
 	switch {
 	case was.administers && !has.administers:
-		differ = append(differ, "it may not administer")
+		differ = append(differ, "it lacks the admin scope")
 	case !was.administers && has.administers:
-		differ = append(differ, "it may administer, and the old one may not")
+		differ = append(differ, "it has the admin scope; the old key does not")
 	}
 	if was.limit != has.limit {
-		differ = append(differ, fmt.Sprintf("its rate limit is %d, and was %d", has.limit, was.limit))
+		differ = append(differ, fmt.Sprintf("its rate limit is %d, not %d", has.limit, was.limit))
 	}
 	return differ, nil
 }
@@ -185,9 +185,9 @@ func (k *keys) PlanSelf(ctx context.Context, old provider.Credential, in provide
 		return true, err
 	}
 	if wire.TenantOf(old) == "" {
-		return false, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s belongs to no tenant: this server's API creates no such key, and a rotation would take its rights away", old.ID)),
-			"replace it in the server's database, or upgrade the server")
+		return false, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s belongs to no tenant, and this server cannot create a replacement with the same permissions", old.ID)),
+			"upgrade the server, or replace the key in its database")
 	}
-	return false, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot tell which role %s has, and without a role its replacement could not administer", old.ID)),
+	return false, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot tell which role %s has; without a role its replacement has no admin scope", old.ID)),
 		"pass --role NAME; to create a role: `credctl stratum role create NAME --scopes read,write,admin`")
 }

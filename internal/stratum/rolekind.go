@@ -20,14 +20,14 @@ func roleKind() provider.Kind {
 		Examples: examples.Roles(),
 		Params:   map[provider.Verb][]provider.AnyParam{provider.Create: {provider.Name, scopes}},
 		Help: map[provider.Verb]string{
-			provider.List:   "A key with a role may do what the scopes of the role say. Keys get a role with `credctl stratum create --role` and `credctl stratum rotate --role`.",
-			provider.Create: "The role belongs to the tenant of --tenant; without a tenant, only an operator's key may create and assign it.\n\n    credctl stratum role create administrators --scopes read,write,admin\n    credctl stratum rotate 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f500 --self --role administrators",
+			provider.List:   "A role has scopes, and gives them to its keys. Assign a role with `credctl stratum create --role` or `credctl stratum rotate --role`.",
+			provider.Create: "The role belongs to the tenant of --tenant. Only an operator's key can create and assign a role without a tenant.\n\n    credctl stratum role create administrators --scopes read,write,admin\n    credctl stratum rotate 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f500 --self --role administrators",
 		},
 		Unsupported: map[provider.Verb]string{
-			provider.Update:   "credctl does not change roles: keys that have the role would change with it",
-			provider.Delete:   "credctl does not delete roles: keys that have the role would lose it",
-			provider.Rotate:   "a role is no credential, and has no secret",
-			provider.Generate: "a role is no credential, and has no secret",
+			provider.Update:   "credctl does not change roles, because that would change all keys with the role",
+			provider.Delete:   "credctl does not delete roles, because all keys with the role would lose it",
+			provider.Rotate:   "a role is not a credential and has no secret",
+			provider.Generate: "a role is not a credential and has no secret",
 		},
 	}, func(c provider.Conn) (*roleService, error) {
 		k, err := open(c)

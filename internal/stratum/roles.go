@@ -51,8 +51,8 @@ func (s *server) findRole(ctx context.Context, named, tenant string) (wire.Role,
 		}
 	}
 	if found == nil {
-		return wire.Role{}, provider.Hint(provider.WithClass(provider.ErrNotFound, fmt.Errorf("there is no role %q for the tenant %s", named, tenant)),
-			"list the roles with `credctl stratum role list`, or create one with `credctl stratum role create %s --scopes read,write`", named)
+		return wire.Role{}, provider.Hint(provider.WithClass(provider.ErrNotFound, fmt.Errorf("no role is named %q in tenant %s", named, tenant)),
+			"run `credctl stratum role list` to see the roles, or create one: `credctl stratum role create %s --scopes read,write`", named)
 	}
 	return *found, nil
 }

@@ -25,7 +25,7 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 		return provider.Credential{}, err
 	}
 	if !old.Revoked.At.IsZero() {
-		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("the key %s is revoked already, since %s: there is nothing to rotate", id, old.Revoked.At.UTC().Format(clock)))
+		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("key %s is already revoked, since %s", id, old.Revoked.At.UTC().Format(clock)))
 	}
 	name, err := rotatedName(old, in)
 	if err != nil {
@@ -67,7 +67,7 @@ func rotatedName(old wire.Key, in provider.Input) (string, error) {
 		name = old.Title()
 	}
 	if len(utf16.Encode([]rune(name))) > longest {
-		return "", provider.Usage("the name is longer than the %d characters that a rotation takes: pass a shorter --new-name", longest)
+		return "", provider.Usage("the name is longer than %d characters, the limit of a rotation: pass a shorter --new-name", longest)
 	}
 	return name, nil
 }
@@ -79,9 +79,9 @@ func (k *keys) explainRotation(ctx context.Context, old wire.Key, failed error) 
 	case errors.Is(err, provider.ErrNotFound):
 		return err
 	case err != nil:
-		return provider.Hint(failed, "whether %s was rotated could not be found out: look with `credctl stratum get %[1]s`", old.ID)
+		return provider.Hint(failed, "cannot tell whether %s was rotated: run `credctl stratum get %[1]s`", old.ID)
 	case now.Revoked.At.IsZero():
-		return provider.Hint(failed, "the key %s is still active, so it seems that nothing happened", old.ID)
+		return provider.Hint(failed, "key %s is still active, so it was probably not rotated", old.ID)
 	}
-	return provider.Hint(failed, "the key %s is revoked now, by this request or by another: the newest key of %s named %q may be its successor, whose secret nobody received", old.ID, old.Scope(), old.Title())
+	return provider.Hint(failed, "key %s is now revoked, by this request or by another: the newest key of %s named %q may be its replacement, whose secret is lost", old.ID, old.Scope(), old.Title())
 }

@@ -24,7 +24,7 @@ const (
 var (
 	tenant = provider.String("tenant", "`UUID` of the tenant that the keys belong to").FromEnv("STRATUM_TENANT_ID").Check(provider.CheckUUID("a tenant", ""))
 	token  = provider.Token.FromEnv("STRATUM_API_KEY")
-	bearer = provider.SecretFile("bearer-token-file", "`file` with a JWT, instead of an API key").FromEnv("STRATUM_BEARER_TOKEN")
+	bearer = provider.SecretFile("bearer-token-file", "`file` with a JWT, used when there is no API key").FromEnv("STRATUM_BEARER_TOKEN")
 )
 
 // checkID keeps from the server what it answers with 500.
@@ -34,7 +34,7 @@ var checkID = provider.CheckUUID("an API key", ", such as b0d71f2c-e4e6-4c01-98d
 func Provider() provider.Provider {
 	return provider.Provider{
 		Name:     vendor,
-		Title:    "Stratum, the tenant context engine",
+		Title:    "Stratum tenant context engine",
 		BaseURL:  "http://localhost:3000",
 		Prefix:   "/api/v1",
 		BaseEnv:  []string{"STRATUM_BASE_URL"},
@@ -55,17 +55,17 @@ func Provider() provider.Provider {
 			GetsByListing: true,
 			Issues:        []provider.Verb{provider.Create, provider.Rotate},
 			Unsupported: map[provider.Verb]string{
-				provider.Update:   "Stratum has no API that changes a key; to get one with another name, use `credctl stratum rotate --new-name`",
-				provider.Generate: "Stratum makes no new secret for the same key; use `credctl stratum rotate`, whose key has a new ID",
+				provider.Update:   "Stratum has no API that changes a key; to replace it with a key of another name, use `credctl stratum rotate --new-name`",
+				provider.Generate: "Stratum cannot generate a new secret for a key; use `credctl stratum rotate`, which creates a key with a new ID",
 			},
 			Effects: map[provider.Verb]string{
-				provider.Delete: "requests with the key are refused at once, and nothing brings it back",
-				provider.Rotate: "the old secret stops working at once",
+				provider.Delete: "requests with the key fail immediately; this cannot be undone",
+				provider.Rotate: "the old secret stops working immediately",
 			},
 			Help: map[provider.Verb]string{
-				provider.List:   "Revoked and expired keys stay in the listing for ever; --status leaves them out.\n\nA key in the listing of --dormant need not be unused: some servers do not write down when a key was used, and a key that was made a second ago was never used.",
-				provider.Create: "The new key may read and write in its tenant. Its limits are not shown again.",
-				provider.Rotate: "The old key is revoked and a new one, with a new ID, takes its place. The name stays as it is unless --new-name gives another.",
+				provider.List:   "Revoked and expired keys stay in the listing. --status active hides them.\n\n--dormant also lists keys that were created a moment ago. Some servers do not record when a key was used, and then list all keys.",
+				provider.Create: "The new key has the scopes read and write in its tenant. Stratum does not show its rate limit later.",
+				provider.Rotate: "Stratum revokes the old key and creates a key with a new ID. It has the same name, unless you pass --new-name.",
 			},
 			CheckID:  checkID,
 			Examples: examples.All(),

@@ -78,8 +78,8 @@ func TestAuthentication(t *testing.T) {
 		err := k.Delete(t.Context(), id1)
 		require.ErrorIs(t, err, provider.ErrDenied)
 		assert.Empty(t, s.Sent)
-		for _, name := range []string{"--token-file", "STRATUM_API_KEY", "--bearer-token-file", "STRATUM_BEARER_TOKEN"} {
-			assert.ErrorContains(t, err, name)
+		for _, name := range []string{"--token-file", "STRATUM_API_KEY", "credctl auth login stratum"} {
+			assert.Contains(t, provider.HintOf(err), name)
 		}
 	})
 }

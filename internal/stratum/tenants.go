@@ -38,8 +38,8 @@ func (s *server) explainNone(ctx context.Context, seen tenants) error {
 		return nil
 	}
 	if seen.other != "" {
-		return provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("cannot list the keys of tenant %s: this token lists those of tenant %s alone", seen.wanted, seen.other)),
-			"pass --tenant %s, or use a token of the tenant, or an operator's key", seen.other)
+		return provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("cannot list the keys of tenant %s: this token can access only tenant %s", seen.wanted, seen.other)),
+			"pass --tenant %s, or use a token of that tenant or an operator's key", seen.other)
 	}
 	_, err := rest.Do[struct{}](ctx, s.api, tenantRequest(seen.wanted))
 	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusNotFound {

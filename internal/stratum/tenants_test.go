@@ -20,7 +20,7 @@ func TestAnEmptyListing(t *testing.T) {
 		"there is none":              {[]string{"[]", `{"id":"` + acme + `"}`}, nil, ""},
 		"the tenant does not exist":  {[]string{"[]", `404 {"error":{"code":"TENANT_NOT_FOUND","message":"Tenant not found"}}`}, provider.ErrNotFound, "tenant " + acme + " does not exist"},
 		"the tenant is another's":    {[]string{"[]", `403 {"error":{"code":"FORBIDDEN","message":"No"}}`}, provider.ErrDenied, "403"},
-		"the token is of another":    {[]string{other}, provider.ErrDenied, "those of tenant " + globex + " alone"},
+		"the token is of another":    {[]string{other}, provider.ErrDenied, "only tenant " + globex},
 		"that cannot be found out":   {[]string{"[]", `500 {}`}, provider.ErrUnavailable, "500"},
 		"the tenant has keys":        {[]string{listed}, nil, ""},
 		"it has none of that status": {[]string{listed}, nil, ""},

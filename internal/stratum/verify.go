@@ -19,7 +19,7 @@ import (
 // See GET /api/v1/tenants/{id} at https://docs.stratum-hq.org.
 func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
 	if c.Secret.IsZero() {
-		return provider.Usage("there is no secret to try")
+		return provider.Usage("the credential has no secret to verify")
 	}
 	conn := k.conn
 	conn.MaxWait, conn.MaxThrottle = 0, 0 // a refusal for the rate of the key is an answer, too

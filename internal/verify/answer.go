@@ -69,7 +69,7 @@ func (a answer) judgeControl() error {
 	if err := a.neither(); err != nil {
 		return err
 	}
-	return stuck("check the S3 endpoint, or verify the key with a command of yours: --verify exec:COMMAND",
+	return stuck("check the S3 endpoint, or verify the key with your own command: --verify exec:COMMAND",
 		"%s cannot tell a good key from a bad one: it answered a wrong secret with %s, not as S3 does", a.host, a)
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/credctl/credctl/internal/bulk"
 	"github.com/credctl/credctl/internal/cli/syntax"
-	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -83,16 +82,16 @@ func (c *Call) check(cmd *cobra.Command, s Spec, args []string) ([]string, error
 
 // checkNeeds finds the settings that the verb needs and that nothing gives.
 func (c *Call) checkNeeds() error {
-	var missing, ways []string
+	var missing []provider.ParamInfo
 	for _, p := range c.Kind.Needs[c.Verb] {
 		if i := p.Info(); !c.Settings.Value(i.Name).IsSet() || c.Settings.Value(i.Name).String() == "" {
-			missing, ways = append(missing, "--"+i.Name), append(ways, config.Variables(c.Provider.Name, i)...)
+			missing = append(missing, i)
 		}
 	}
 	if len(missing) == 0 {
 		return nil
 	}
-	return syntax.MissingSettings(missing, ways)
+	return provider.MissingSettings(c.Provider.Name, missing...)
 }
 
 // open resolves the settings of c's vendor and opens its kind.

@@ -77,7 +77,7 @@ func (m Manual) variables(cmd *cobra.Command) [][2]string {
 		all = append(all, [2]string{strings.Join(append([]string{config.BaseVariable(p.Name)}, p.BaseEnv...), ", "), "URL of the API"})
 		for _, param := range p.Settings {
 			i := param.Info()
-			all = append(all, [2]string{strings.Join(config.Variables(p.Name, i), ", "), variableText(i)})
+			all = append(all, [2]string{strings.Join(i.Variables(p.Name), ", "), variableText(i)})
 		}
 	}
 	return all

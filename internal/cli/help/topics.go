@@ -81,7 +81,7 @@ func environment(vendors []provider.Provider) string {
 		fmt.Fprintf(&b, "\n%s:\n", p.Title)
 		fmt.Fprintf(&b, "  %s\n", strings.Join(append([]string{config.BaseVariable(p.Name)}, p.BaseEnv...), ", "))
 		for _, param := range p.Settings {
-			fmt.Fprintf(&b, "  %s\n", strings.Join(config.Variables(p.Name, param.Info()), ", "))
+			fmt.Fprintf(&b, "  %s\n", strings.Join(param.Info().Variables(p.Name), ", "))
 		}
 	}
 	return b.String()

@@ -45,7 +45,7 @@ func askAccount(ctx context.Context, run *invocation.Invocation, account config.
 	}
 	if !run.Streams.Interactive() {
 		if missing && p.Login.Needed {
-			return account, config.Required(p, info)
+			return account, provider.MissingSettings(p.Name, info)
 		}
 		return account, nil
 	}
@@ -69,26 +69,20 @@ func askAccount(ctx context.Context, run *invocation.Invocation, account config.
 	case !p.Login.Needed:
 		empty = "; may be empty"
 	}
-	answer, err := run.Streams.Ask(ctx, fmt.Sprintf("%s of your %s account (%s%s): ", title(info), p.Name, strings.ReplaceAll(info.Usage, "`", ""), empty))
+	answer, err := run.Streams.Ask(ctx, fmt.Sprintf("%s of your %s account (%s%s): ", capital(info.Noun()), p.Name, strings.ReplaceAll(info.Usage, "`", ""), empty))
 	if err != nil {
 		return account, err
 	}
 	if answer == "" {
 		if empty == "" {
-			return account, config.Required(p, info)
+			return account, provider.MissingSettings(p.Name, info)
 		}
 		return account, nil
 	}
 	return account, give(account, info, answer)
 }
 
-func title(i provider.ParamInfo) string {
-	name := map[string]string{"org": "organization"}[i.Name]
-	if name == "" {
-		name = i.Name
-	}
-	return strings.ToUpper(name[:1]) + name[1:]
-}
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // give sets a setting of an account.
 func give(account config.Account, i provider.ParamInfo, value string) error {
@@ -107,7 +101,7 @@ func chooseAccount(ctx context.Context, run *invocation.Invocation, account conf
 		return err
 	}
 	options, err := run.Session.Accounts(ctx, account)
-	what := strings.ToLower(title(info))
+	what := info.Noun()
 	if err != nil {
 		err = fmt.Errorf("could not list the %ss of this token: %w", what, err)
 		if p.Login.Needed {

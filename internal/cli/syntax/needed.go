@@ -27,12 +27,6 @@ func MissingFlags(flags ...string) error {
 	return provider.Usage("missing required flags: %s", strings.Join(flags, ", "))
 }
 
-// MissingSettings is the error of a command line that lacks these flags, which
-// these variables of the environment can give too.
-func MissingSettings(flags, variables []string) error {
-	return provider.Hint(MissingFlags(flags...), "pass %s, or set %s", strings.Join(flags, " and "), strings.Join(variables, ", "))
-}
-
 // neededFlags is the annotation of a command that needs flags of its parents: their names.
 const neededFlags = "needed flags"
 

@@ -30,10 +30,10 @@ func Delete(c *call.Call) *cobra.Command {
 		Operands: operands, Short: "Delete (revoke) one or more %ss", Parallel: parallel, Requests: true,
 		Flags: func(cmd *cobra.Command) {
 			f := cmd.Flags()
-			f.BoolVar(&o.force, "force", false, "delete also what is in use, and more than five at once")
-			f.BoolVar(&o.self, "self", false, "delete also the credential that credctl authenticates with")
-			f.StringArrayVar(&o.notSelf, "not-self", nil, "`ID` that credctl does not authenticate with; may be repeated")
-			f.BoolVar(&o.ignoreNotFound, "ignore-not-found", false, "succeed where the credential does not exist")
+			f.BoolVar(&o.force, "force", false, "delete credentials in use, and more than five at once")
+			f.BoolVar(&o.self, "self", false, "allow the credential that credctl authenticates with")
+			f.StringArrayVar(&o.notSelf, "not-self", nil, "`ID` that credctl does not authenticate with; repeatable")
+			f.BoolVar(&o.ignoreNotFound, "ignore-not-found", false, "succeed if the credential does not exist")
 			syntax.WithColumns(cmd, bulk.ResultColumns())
 		},
 		Check: func([]string) error { return call.CheckIDs(c.Kind, o.notSelf) },

@@ -56,14 +56,9 @@ func (v Vendors) TokenVariables() (names []string) {
 	for _, p := range v() {
 		for _, param := range p.Settings {
 			if i := param.Info(); i.From == provider.File {
-				names = append(append(names, EnvName(p.Name, i.Setting())), i.Env...)
+				names = append(names, i.Variables(p.Name)...)
 			}
 		}
 	}
 	return names
-}
-
-// EnvName returns credctl's own variable for a setting of a vendor.
-func EnvName(vendor, setting string) string {
-	return strings.ToUpper("CREDCTL_" + vendor + "_" + setting)
 }

@@ -49,7 +49,7 @@ func locate(t entry.Target) (service, error) {
 		s.region = section(t, "config", "AWS_CONFIG_FILE", profile(t))["region"]
 	}
 	if s.region != "" && !region().MatchString(s.region) {
-		return s, t.Usage("%q is not a region", s.region)
+		return s, t.Usage("%q is not a valid AWS region", s.region)
 	}
 	own := "https://secretsmanager." + s.region + ".amazonaws.com"
 	if strings.HasPrefix(s.region, "cn-") {
@@ -98,7 +98,7 @@ func (s service) connect(ctx context.Context, t entry.Target) (*rest.Client, err
 		return nil, provider.Hint(provider.Usage("no AWS region is set"), "set AWS_REGION, or add region= to the destination")
 	}
 	if !s.ours {
-		return nil, provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no AWS credentials are known for %s: those of the environment are for another address", s.url)),
+		return nil, provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no AWS credentials found for %s: those in the environment are for another address", s.url)),
 			"set AWS_ENDPOINT_URL_SECRETS_MANAGER=%s", s.url)
 	}
 	k, err := find(ctx, t)
@@ -150,7 +150,7 @@ func exported(ctx context.Context, t entry.Target) (key, error) {
 		Session provider.Secret `json:"SessionToken"`
 	}
 	if vendorjson.Read(out.Bytes(), &said) != nil {
-		return key{}, errors.New("the answer of the aws program is not one")
+		return key{}, errors.New("the aws program printed no credentials")
 	}
 	return key(said), nil
 }

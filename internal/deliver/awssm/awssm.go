@@ -29,7 +29,7 @@ func Scheme(s *entry.Sessions) deliver.Scheme {
 			{Name: "aws-sm.session_token", Env: []string{"AWS_SESSION_TOKEN"}, Usage: "session token", Secret: true},
 			{Name: "aws-sm.profile", Env: []string{"AWS_PROFILE"}, Usage: "profile of the AWS files"},
 			{Name: "aws-sm.region", Env: []string{"AWS_REGION", "AWS_DEFAULT_REGION"}, Usage: "region"},
-			{Name: "aws-sm.url", Env: []string{"AWS_ENDPOINT_URL_SECRETS_MANAGER"}, Usage: "address of the service"},
+			{Name: "aws-sm.url", Env: []string{"AWS_ENDPOINT_URL_SECRETS_MANAGER"}, Usage: "URL of the service"},
 		},
 	}, func(t entry.Target) (deliver.Destination, error) { return parse(t, s) })
 }
@@ -45,7 +45,7 @@ var (
 
 func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error) {
 	if !name().MatchString(t.Place) && !arn().MatchString(t.Place) {
-		return nil, provider.Hint(t.Usage("%q is neither the name of a secret nor its ARN", t.Place), "use letters, digits and /_+=.@-")
+		return nil, provider.Hint(t.Usage("%q is not a valid secret name or ARN", t.Place), "use letters, digits and /_+=.@-")
 	}
 	_, field := t.Params["field"]
 	_, key := t.Params["key"]

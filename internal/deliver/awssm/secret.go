@@ -76,11 +76,11 @@ func (s *secret) Get(ctx context.Context) (entry.Entry, error) {
 		return entry.Entry{}, err
 	}
 	if v.Version == "" {
-		return entry.Entry{}, errors.New("the answer is not a secret")
+		return entry.Entry{}, errors.New("the answer has no version of the secret")
 	}
 	e := entry.Entry{Exists: true, Version: v.Version}
 	if !v.Binary.IsZero() {
-		return e, provider.Hint(provider.WithClass(provider.ErrRefused, errors.New("the secret is binary")), "name another secret")
+		return e, provider.Hint(provider.WithClass(provider.ErrRefused, errors.New("the secret is binary")), "choose another secret")
 	}
 	if s.bare {
 		e.Values = entry.Values{"": v.Text}
@@ -88,8 +88,8 @@ func (s *secret) Get(ctx context.Context) (entry.Entry, error) {
 	}
 	object, ok := entry.ParseObject(v.Text)
 	if !ok && !v.Text.IsZero() {
-		return e, provider.Hint(provider.WithClass(provider.ErrRefused, errors.New("the secret is a text, not a JSON object to which a value can be added")),
-			"name another secret, or replace the text with field=secret and no key")
+		return e, provider.Hint(provider.WithClass(provider.ErrRefused, errors.New("the secret is text, not a JSON object that a value can be added to")),
+			"choose another secret, or replace the text with field=secret and no key")
 	}
 	s.object, e.Values = object, object.Values()
 	return e, nil
@@ -105,7 +105,7 @@ func (s *secret) Check(ctx context.Context, _ entry.Entry, _ []string) error {
 	case err != nil:
 		return err
 	case d.Owner != "":
-		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("the secret is managed by %s", d.Owner)), "name another secret")
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("the secret is managed by %s", d.Owner)), "choose another secret")
 	case d.Rotation:
 		return provider.Hint(provider.WithClass(provider.ErrRefused, errors.New("AWS rotates the secret itself, and would overwrite the value")),
 			"run: aws secretsmanager cancel-rotate-secret --secret-id %s", s.id)
@@ -142,7 +142,7 @@ func (s *secret) Put(ctx context.Context, e entry.Entry, values entry.Values) er
 		case before == base || base == ours:
 			return nil
 		case s.bare:
-			return provider.WithClass(provider.ErrConflict, errors.New("another program has set the secret at the same time, and its value was replaced"))
+			return provider.WithClass(provider.ErrConflict, errors.New("another program set the secret at the same time, and credctl replaced its value"))
 		}
 		v, err := call[value](ctx, s, "GetSecretValue", map[string]any{"SecretId": s.id, "VersionId": before})
 		if err != nil {
@@ -151,7 +151,7 @@ func (s *secret) Put(ctx context.Context, e entry.Entry, values entry.Values) er
 		object, _ = entry.ParseObject(v.Text)
 		base = ours
 	}
-	return provider.Hint(entry.ErrChanged, "another program keeps writing to the secret: stop it, and run the command again")
+	return provider.Hint(entry.ErrChanged, "stop the other program that writes to the secret, then run the command again")
 }
 
 // put stores a value and returns its version. The request names the version itself,
@@ -233,12 +233,12 @@ func advise(err error) error {
 	case "DecryptionFailure", "EncryptionFailure":
 		return provider.Hint(err, "allow kms:Decrypt and kms:GenerateDataKey on the key of the secret")
 	case "InvalidRequestException":
-		return provider.Hint(err, "if the secret is marked for deletion: aws secretsmanager restore-secret --secret-id NAME")
+		return provider.Hint(err, "if the secret is scheduled for deletion, run: aws secretsmanager restore-secret --secret-id NAME")
 	case "ResourceNotFoundException":
 		return provider.Hint(err, "check the name, the region and the account")
 	}
 	if errors.Is(err, provider.ErrDenied) {
-		return provider.Hint(err, "log in to AWS again, and check that AWS_ACCESS_KEY_ID is of the right account")
+		return provider.Hint(err, "log in to AWS again, and check that AWS_ACCESS_KEY_ID belongs to the right account")
 	}
 	return err
 }

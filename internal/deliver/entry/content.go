@@ -31,7 +31,7 @@ func Params(several bool) []deliver.Param {
 	p := []deliver.Param{
 		{Name: "field", Value: "secret|key", Usage: "which half of a key pair the value is (default secret)"},
 		{Name: "as", Value: "json", Usage: "one JSON object with both halves"},
-		{Name: "prefix", Value: "PREFIX", Usage: "what the names begin with in place of AWS_"},
+		{Name: "prefix", Value: "PREFIX", Usage: "prefix of the names (default AWS_)"},
 	}
 	if several {
 		p = slices.Insert(p, 0, deliver.Param{Name: "key", Value: "NAME", Usage: "set one value only (default: a value for each variable)"})
@@ -44,7 +44,7 @@ func Params(several bool) []deliver.Param {
 func (t Target) Content(several bool) (Content, error) {
 	shape := t.Shape
 	if shape == (provider.Shape{}) {
-		return Content{}, t.Usage("it needs a secret, and the vendor returns none for this kind of credential")
+		return Content{}, t.Usage("the vendor returns no secret for this kind of credential")
 	}
 	c := Content{name: t.Params["key"], names: deliver.VariablesOf(shape, t.Params["prefix"]), pair: shape.IsPair()}
 	_, one := t.Params["key"]
@@ -55,19 +55,19 @@ func (t Target) Content(several bool) (Content, error) {
 	as, object := t.Params["as"]
 	switch {
 	case chosen && field != "secret" && field != "key":
-		return c, t.Usage("field is secret or key, not %q", field)
+		return c, t.Usage("invalid field %q (valid: secret, key)", field)
 	case object && as != "json":
-		return c, t.Usage("as is json, not %q", as)
+		return c, t.Usage("invalid value %q of as (valid: json)", as)
 	case chosen && object:
-		return c, t.Usage("field names one half, and as=json writes both")
+		return c, t.Usage("field cannot be combined with as=json, which writes both halves")
 	case several && !one && (chosen || object):
-		return c, provider.Hint(t.Usage("field and as are about one value, and without key every variable gets its own"), "add key=NAME, or leave them out")
+		return c, provider.Hint(t.Usage("field and as need key: without key, each variable is written separately"), "add key=NAME, or leave them out")
 	case field == "key" && !c.pair:
-		return c, t.Usage("this credential is a secret without a key ID")
+		return c, t.Usage("this kind of credential has no access key ID")
 	case t.Params["prefix"] != "" && !c.pair:
-		return c, t.Usage("this credential is one variable, %s, which has no prefix", c.names.Secret)
+		return c, t.Usage("prefix does not apply to %s, the only variable of this kind of credential", c.names.Secret)
 	case t.Params["prefix"] != "" && (one || !several) && !object:
-		return c, t.Usage("prefix is for the names of variables, and this is one value")
+		return c, t.Usage("prefix does not apply to a single value")
 	case object:
 		c.form = asJSON
 	case field == "key":
@@ -125,9 +125,9 @@ func (c Content) of(cred provider.Credential) (Values, error) {
 	}
 	switch {
 	case cred.Secret.IsZero():
-		return nil, provider.Usage("there is no secret to deliver")
+		return nil, provider.Usage("the credential has no secret")
 	case c.pair && c.form != secretOnly && cred.Key == "":
-		return nil, provider.Usage("the credential has no access key ID, and its secret is of no use without it")
+		return nil, provider.Usage("the credential has no access key ID, which its secret needs")
 	case c.form == secretOnly:
 		return Values{c.name: cred.Secret}, nil
 	case c.form == keyOnly:
@@ -164,12 +164,12 @@ func (c Content) fits(e Entry) error {
 	case !ok:
 		return nil
 	case c.form != asJSON:
-		return provider.Hint(provider.WithClass(provider.ErrRefused, errBare), "pass as=json, or name another place")
+		return provider.Hint(provider.WithClass(provider.ErrRefused, errBare), "add as=json, or choose another destination")
 	}
 	ours := []string{c.names.Key, c.names.Secret, c.names.Endpoint, c.names.Region}
 	for _, name := range object.Values().Names() {
 		if !slices.Contains(ours, name) {
-			return provider.Hint(provider.WithClass(provider.ErrRefused, memberError(name)), "name another place")
+			return provider.Hint(provider.WithClass(provider.ErrRefused, memberError(name)), "choose another destination")
 		}
 	}
 	return nil
@@ -179,7 +179,7 @@ func (c Content) fits(e Entry) error {
 func (v Values) Fits(most int, where string) error {
 	for name, value := range v {
 		if n := len(value.Reveal()); n > most {
-			return provider.Usage("the value %s has %d bytes, and %s takes at most %d", name, n, where, most)
+			return provider.Usage("the value %s has %d bytes, more than %s allows (%d)", name, n, where, most)
 		}
 	}
 	return nil

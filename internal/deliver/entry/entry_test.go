@@ -177,7 +177,7 @@ func TestSettings(t *testing.T) {
 	assert.Equal(t, "example.com destinations.mem.host", value+" "+from)
 	err = got.NoToken("Memory", ", or log in", "mem.token")
 	require.ErrorIs(t, err, provider.ErrDenied)
-	assert.Equal(t, "no Memory token found (looked at A_TOKEN, B_TOKEN)", err.Error())
+	assert.Equal(t, "no Memory token found (checked A_TOKEN, B_TOKEN)", err.Error())
 	assert.Equal(t, "set A_TOKEN, or log in", provider.HintOf(err))
 	assert.Contains(t, got.Environ(), "B_TOKEN=b", "for the programs of servers")
 	assert.NotContains(t, got.Environ(), "VENDOR_TOKEN=v")

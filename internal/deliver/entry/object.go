@@ -36,7 +36,7 @@ func (o *Object) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	}
 	all, ok := ParseObject(provider.NewSecret(string(v)))
 	if !ok {
-		return errors.New("it is not an object")
+		return errors.New("not a JSON object")
 	}
 	*o = all
 	return nil
@@ -87,8 +87,8 @@ func (o Object) Text() provider.Secret {
 	return provider.NewSecret(string(b))
 }
 
-var errBare = errors.New("it holds a JSON object, which one value would replace")
+var errBare = errors.New("it contains a JSON object, which a single value would overwrite")
 
 func memberError(name string) error {
-	return fmt.Errorf("it holds a JSON object with a member %q, which would be lost", name)
+	return fmt.Errorf("it contains a JSON object with a member %q, which would be lost", name)
 }

@@ -54,7 +54,7 @@ func (t Target) Usage(format string, args ...any) error {
 func (t Target) Flag(name string) (on, given bool, err error) {
 	value, given := t.Params[name]
 	if given && value != "1" && value != "0" {
-		return false, true, t.Usage("%s is 1 or 0, not %q", name, value)
+		return false, true, t.Usage("invalid value %q of %s (valid: 0, 1)", value, name)
 	}
 	return value == "1", given, nil
 }
@@ -89,7 +89,7 @@ func (t Target) Environ() []string {
 
 // URL is the option that names the server.
 func URL() deliver.Param {
-	return deliver.Param{Name: "url", Value: "URL", Usage: "address of the API (default: from the environment)"}
+	return deliver.Param{Name: "url", Value: "URL", Usage: "URL of the API (default: from the environment)"}
 }
 
 // Setting returns a setting, from the environment or else the profile, and the
@@ -118,7 +118,7 @@ func (t Target) NoToken(service, advice string, names ...string) error {
 	for _, name := range names {
 		looked = append(looked, t.variables(name)...)
 	}
-	return provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no %s token found (looked at %s)", service, strings.Join(looked, ", "))),
+	return provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no %s token found (checked %s)", service, strings.Join(looked, ", "))),
 		"set %s%s", looked[0], advice)
 }
 

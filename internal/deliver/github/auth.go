@@ -38,7 +38,7 @@ func locate(t entry.Target) (api, error) {
 	}
 	if address == "" && host != "" {
 		if strings.ContainsAny(host, "/?#@ ") {
-			return api{}, provider.Hint(provider.Usage("GH_HOST is a host, such as github.example.com, not %q", host), "set GITHUB_API_URL for a whole address")
+			return api{}, provider.Hint(provider.Usage("GH_HOST must be a host, such as github.example.com, not %q", host), "to use a URL, set GITHUB_API_URL")
 		}
 		address, from = "https://"+host, "GH_HOST"
 		switch host = strings.ToLower(host); {
@@ -59,7 +59,7 @@ func locate(t entry.Target) (api, error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil {
-		return api{}, provider.Usage("%s is not an address", from)
+		return api{}, provider.Usage("%s is not a valid URL", from)
 	}
 	a := api{url: address, host: u.Host, named: address == named}
 	a.local = a.named && provider.IsLoopback(u.Hostname())

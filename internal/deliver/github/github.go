@@ -27,13 +27,13 @@ func Repository(s *entry.Sessions) deliver.Scheme {
 			env, ok := strings.CutPrefix(parts[2], "env:")
 			name, err := url.PathUnescape(env)
 			if !ok || err != nil || env == "" {
-				return nil, t.Usage("%q is not an environment: write env:NAME, with %%2F for a slash", parts[2])
+				return nil, t.Usage("invalid environment %q (expected env:NAME, with %%2F for a slash)", parts[2])
 			}
 			environment = name
 			parts = []string{parts[0], parts[1], parts[3]}
 		}
 		if len(parts) != 3 || !owner().MatchString(parts[0]) || !repository().MatchString(parts[1]) || strings.Trim(parts[1], ".") == "" {
-			return nil, t.Usage("it must be OWNER/REPO/NAME or OWNER/REPO/env:ENVIRONMENT/NAME")
+			return nil, t.Usage("expected OWNER/REPO/NAME or OWNER/REPO/env:ENVIRONMENT/NAME")
 		}
 		repo := "/repos/" + parts[0] + "/" + parts[1]
 		place, path, needs := parts[0]+"/"+parts[1]+"/", repo+"/actions/secrets", "Secrets: write"
@@ -53,7 +53,7 @@ func Organization(s *entry.Sessions) deliver.Scheme {
 	}, func(t entry.Target) (deliver.Destination, error) {
 		org, name, ok := strings.Cut(t.Place, "/")
 		if !ok || !owner().MatchString(org) {
-			return nil, t.Usage("it must be ORGANIZATION/NAME")
+			return nil, t.Usage("expected ORGANIZATION/NAME")
 		}
 		return parse(t, s, secret{
 			owner: "/orgs/" + org, secrets: "/orgs/" + org + "/actions/secrets", name: name, org: true,
@@ -64,7 +64,7 @@ func Organization(s *entry.Sessions) deliver.Scheme {
 
 func settings() []deliver.Setting {
 	return []deliver.Setting{
-		{Name: "github.url", Env: []string{"GITHUB_API_URL"}, Usage: "address of the API"},
+		{Name: "github.url", Env: []string{"GITHUB_API_URL"}, Usage: "URL of the API"},
 		{Name: "github.host", Env: []string{"GH_HOST"}, Usage: "host of a GitHub Enterprise server"},
 		{Name: "github.token", Env: []string{"GH_TOKEN", "GITHUB_TOKEN"}, Usage: "token for github.com", Secret: true},
 		{Name: "github.enterprise_token", Env: []string{"GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"}, Usage: "token for any other host", Secret: true},
@@ -84,8 +84,8 @@ var (
 func parse(t entry.Target, sessions *entry.Sessions, s secret, place string) (deliver.Destination, error) {
 	s.name = strings.ToUpper(s.name) // as GitHub stores it
 	if !variable().MatchString(s.name) || strings.HasPrefix(s.name, "GITHUB_") {
-		return nil, provider.Hint(t.Usage("%q is not a name that GitHub allows for a secret", s.name),
-			"use letters, digits and _, do not begin with a digit, nor with GITHUB_")
+		return nil, provider.Hint(t.Usage("GitHub does not allow the secret name %q", s.name),
+			"use letters, digits and _; do not begin with a digit or with GITHUB_")
 	}
 	content, err := t.Content(false)
 	if err != nil {

@@ -276,7 +276,7 @@ func TestStampIsWaitedFor(t *testing.T) {
 	require.NoError(t, p.Open(t).Write(t.Context(), entrytest.Pair("theirs")))
 	err := d.ReadBack(t.Context(), entrytest.Pair("s3cret"))
 	require.ErrorIs(t, err, provider.ErrConflict)
-	require.ErrorContains(t, err, "another program has set the secret")
+	require.ErrorContains(t, err, "another program changed the secret")
 }
 
 func TestPublicKeyChanges(t *testing.T) {

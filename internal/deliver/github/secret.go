@@ -52,7 +52,7 @@ func (s *secret) send(ctx context.Context, method, path string, body, out any) (
 	})
 	if err == nil && out != nil {
 		if err = vendorjson.Read(answer, out); err != nil { // which may quote the answer
-			err = fmt.Errorf("%s %s: the answer is not what GitHub documents", method, path)
+			err = fmt.Errorf("%s %s: unexpected answer from GitHub", method, path)
 		}
 	}
 	return header, err
@@ -71,7 +71,7 @@ func (s *secret) Get(ctx context.Context) (entry.Entry, error) {
 		return entry.Entry{Sealed: true}, nil // or there is no permission, which Check finds
 	}
 	if err == nil && !strings.EqualFold(found.Name, s.name) {
-		err = errors.New("the answer is not the secret")
+		err = errors.New("the answer is about another secret")
 	}
 	return entry.Entry{Exists: true, Sealed: true, Version: found.Updated}, s.advise(ctx, err, header)
 }
@@ -172,14 +172,14 @@ func (s *secret) Accepted(ctx context.Context, e entry.Entry) error {
 		at, err := time.Parse(time.RFC3339, e.Version)
 		switch {
 		case s.confirmed != "" && !e.Exists:
-			return provider.WithClass(provider.ErrNotFound, errors.New("the secret was deleted since it was delivered"))
+			return provider.WithClass(provider.ErrNotFound, errors.New("the secret was deleted after delivery"))
 		case s.confirmed != "" && s.confirmed != e.Version:
-			return provider.WithClass(provider.ErrConflict, errors.New("another program has set the secret since it was delivered"))
+			return provider.WithClass(provider.ErrConflict, errors.New("another program changed the secret after delivery"))
 		case err == nil && !at.Before(s.accepted.Add(-skew)):
 			s.confirmed = e.Version
 			return nil
 		case time.Now().After(deadline):
-			return provider.WithClass(provider.ErrUnavailable, errors.New("GitHub accepted the secret, but still shows the time of an earlier one"))
+			return provider.WithClass(provider.ErrUnavailable, errors.New("GitHub accepted the secret, but still shows the time of the previous change"))
 		}
 		select {
 		case <-time.After(pause):
@@ -196,7 +196,7 @@ func (s *secret) Accepted(ctx context.Context, e entry.Entry) error {
 func (k publicKey) seal(value provider.Secret) (string, error) {
 	raw, err := base64.StdEncoding.DecodeString(k.Key)
 	if err != nil || len(raw) != 32 {
-		return "", errors.New("the public key that GitHub sent is not one")
+		return "", errors.New("GitHub sent an invalid public key")
 	}
 	sealed, err := box.SealAnonymous(nil, []byte(value.Reveal()), (*[32]byte)(raw), rand.Reader)
 	return base64.StdEncoding.EncodeToString(sealed), err

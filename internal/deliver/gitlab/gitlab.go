@@ -42,7 +42,7 @@ func scheme(sessions *entry.Sessions, name, place, title, collection string) del
 		Settings: []deliver.Setting{
 			{Name: "gitlab.token", Env: []string{"GITLAB_TOKEN"}, Usage: "token", Secret: true},
 			{Name: "gitlab.host", Env: []string{"GITLAB_HOST", "GL_HOST", "GITLAB_URI"}, Usage: "host, or address with https://"},
-			{Name: "gitlab.url", Env: []string{"CI_API_V4_URL"}, Usage: "address of the API"},
+			{Name: "gitlab.url", Env: []string{"CI_API_V4_URL"}, Usage: "URL of the API"},
 		},
 	}, func(t entry.Target) (deliver.Destination, error) { return parse(t, sessions, place, collection) })
 }
@@ -61,15 +61,15 @@ var (
 func parse(t entry.Target, sessions *entry.Sessions, form, collection string) (deliver.Destination, error) {
 	last := strings.LastIndexByte(t.Place, '/')
 	if last < 0 || !path().MatchString(t.Place[:last]) {
-		return nil, t.Usage("it must be %s", form)
+		return nil, t.Usage("expected %s", form)
 	}
 	owner := t.Place[:last]
 	if collection == "/projects/" && !strings.Contains(owner, "/") && !number().MatchString(owner) {
-		return nil, t.Usage("it must be %s, or the number of a project in place of its path", form)
+		return nil, t.Usage("expected %s, or the number of a project instead of its path", form)
 	}
 	v := variable{key: t.Place[last+1:], owner: collection + url.PathEscape(owner)}
 	if !key().MatchString(v.key) {
-		return nil, provider.Hint(t.Usage("%q is not a key that GitLab allows for a variable", v.key), "use letters, digits and _, at most 255")
+		return nil, provider.Hint(t.Usage("GitLab does not allow the variable name %q", v.key), "use letters, digits and _, at most 255")
 	}
 	content, err := t.Content(false)
 	if err != nil {
@@ -85,7 +85,7 @@ func parse(t entry.Target, sessions *entry.Sessions, form, collection string) (d
 		return nil, err
 	}
 	if given && !v.create {
-		return nil, t.Usage("masked is for a variable that is created: add create=1")
+		return nil, t.Usage("masked applies to a new variable only: add create=1")
 	}
 	v.unmasked = given && !masked
 	api, err := locate(t)

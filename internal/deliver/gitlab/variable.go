@@ -59,7 +59,7 @@ func (v *variable) Get(ctx context.Context) (entry.Entry, error) {
 		return entry.Entry{}, v.advise(err)
 	}
 	if v.found.Key != v.key {
-		return entry.Entry{}, errors.New("the answer is not the variable")
+		return entry.Entry{}, errors.New("the answer is about another variable")
 	}
 	if v.found.Value == nil {
 		return entry.Entry{Exists: true, Sealed: true}, nil
@@ -71,7 +71,7 @@ func (v *variable) Get(ctx context.Context) (entry.Entry, error) {
 // the token may write is not told.
 func (v *variable) Check(_ context.Context, e entry.Entry, _ []string) error {
 	if e.Exists && v.json && v.found.Masked && !v.found.Raw {
-		return provider.Hint(provider.Usage("%s is masked, and GitLab masks no JSON object in a variable that is not raw", v.key),
+		return provider.Hint(provider.Usage("%s is masked, and GitLab can mask a JSON object only in a raw variable", v.key),
 			"make the variable raw (turn off variable expansion), or deliver the halves to two variables")
 	}
 	return nil
@@ -156,13 +156,13 @@ func (v *variable) advise(err error) error {
 	case errors.Is(err, errNoVariable):
 		return provider.Hint(fmt.Errorf("the variable %s does not exist: %w", v.key, err), "create it in GitLab, or add create=1 to the destination")
 	case errors.Is(err, errAmbiguous):
-		return provider.Hint(err, "name one of them by its environment scope: add scope=SCOPE to the destination")
+		return provider.Hint(err, "to select one of them, add scope=SCOPE (its environment scope) to the destination")
 	case answer.Status == http.StatusNotFound:
 		return provider.Hint(err, "check the path, and that the token has access: it needs the scope api and the role Maintainer")
 	case errors.Is(err, provider.ErrDenied):
 		return provider.Hint(err, "the token needs the scope api and the role Maintainer; the job token of a pipeline cannot write variables")
 	case answer.Status == http.StatusBadRequest:
-		return provider.Hint(err, "GitLab does not take this value; if the variable is masked, it may not be maskable")
+		return provider.Hint(err, "choose a value that GitLab accepts; not every value can be masked")
 	}
 	return err
 }

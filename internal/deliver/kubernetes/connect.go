@@ -25,7 +25,7 @@ func (c cluster) connect(ctx context.Context, t entry.Target) (*rest.Client, err
 		return nil, provider.Hint(provider.Usage("the kubeconfig has an auth-provider, which Kubernetes has removed"), "configure an exec plugin, such as kubelogin")
 	}
 	if c.As != "" {
-		return nil, provider.Usage("the kubeconfig impersonates %q, which credctl does not do", c.As)
+		return nil, provider.Usage("the kubeconfig impersonates %q, which credctl does not support", c.As)
 	}
 	dialect := rest.Dialect{Failure: failure, Auth: c.auth}
 	certificate, err := c.certificate()

@@ -69,7 +69,7 @@ type cluster struct {
 	user
 }
 
-var errNoCluster = errors.New("no cluster is configured (looked at KUBECONFIG, ~/.kube/config, KUBERNETES_SERVICE_HOST)")
+var errNoCluster = errors.New("no cluster is configured (checked KUBECONFIG, ~/.kube/config, KUBERNETES_SERVICE_HOST)")
 
 // load reads the files of KUBECONFIG, of which the first that has a name wins, or
 // else that of the home folder.

@@ -21,7 +21,7 @@ func Scheme(s *entry.Sessions) deliver.Scheme {
 		Name: "k8s", Place: "[CONTEXT/]NAMESPACE/NAME", Title: "Kubernetes Secret", Proof: deliver.ByValue,
 		Params: append(entry.Params(true),
 			deliver.Param{Name: "create", Value: "1", Usage: "create a missing Secret"},
-			deliver.Param{Name: "force_managed", Value: "1", Usage: "write a Secret that a controller owns, and may write again"},
+			deliver.Param{Name: "force_managed", Value: "1", Usage: "write a Secret that a controller manages and may overwrite"},
 		),
 		Settings: []deliver.Setting{
 			{Name: "k8s.kubeconfig", Env: []string{"KUBECONFIG"}, Usage: "kubeconfig files"},
@@ -39,16 +39,16 @@ var (
 func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error) {
 	parts := strings.Split(t.Place, "/")
 	if len(parts) < 2 {
-		return nil, t.Usage("it must be NAMESPACE/NAME or CONTEXT/NAMESPACE/NAME")
+		return nil, t.Usage("expected NAMESPACE/NAME or CONTEXT/NAMESPACE/NAME")
 	}
 	n := len(parts)
 	s := secret{namespace: parts[n-2], name: parts[n-1]}
 	named := strings.Join(parts[:n-2], "/") // a context may have slashes
 	switch {
 	case !label().MatchString(s.namespace):
-		return nil, t.Usage("%q is not a namespace: lower-case letters, digits and - are, at most 63", s.namespace)
+		return nil, t.Usage("invalid namespace %q (at most 63 lower-case letters, digits and -)", s.namespace)
 	case !subdomain().MatchString(s.name):
-		return nil, t.Usage("%q is not the name of a Secret: lower-case letters, digits, - and . are, at most 253", s.name)
+		return nil, t.Usage("invalid Secret name %q (at most 253 lower-case letters, digits, - and .)", s.name)
 	case n > 2 && named == "":
 		return nil, t.Usage("the context is empty")
 	}
@@ -58,7 +58,7 @@ func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error
 	}
 	for _, key := range content.Names() {
 		if !keyName().MatchString(key) {
-			return nil, t.Usage("%q is not a key of a Secret: letters, digits, -, _ and . are", key)
+			return nil, t.Usage("invalid key %q of a Secret (letters, digits, -, _ and .)", key)
 		}
 	}
 	if s.create, _, err = t.Flag("create"); err != nil {

@@ -95,7 +95,7 @@ func (s *secret) writable(e entry.Entry) error {
 		return nil
 	}
 	if s.object.Immutable {
-		return provider.Hint(provider.WithClass(provider.ErrRefused, errors.New("the Secret is immutable")), "name another Secret; one that is created again under its name is not seen by running pods")
+		return provider.Hint(provider.WithClass(provider.ErrRefused, errors.New("the Secret is immutable")), "choose another Secret; running pods do not see a Secret that was created again under the same name")
 	}
 	if owner := s.object.owner(); owner != "" && !s.force {
 		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("the Secret is managed by %s, which would overwrite the value", owner)),
@@ -188,7 +188,7 @@ func (s *secret) advise(err error) error {
 		}
 		return provider.Hint(err, "allow it: kubectl create role credctl -n %s --resource=secrets --verb=%s", s.namespace, verbs)
 	case errors.Is(err, provider.ErrRefused):
-		return provider.Hint(err, "name another Secret")
+		return provider.Hint(err, "choose another Secret")
 	}
 	return err
 }

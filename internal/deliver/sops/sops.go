@@ -41,7 +41,7 @@ type value struct {
 func parse(t entry.Target) (deliver.Destination, error) {
 	at := strings.LastIndexByte(t.Place, '#')
 	if at < 0 {
-		return nil, provider.Hint(t.Usage("it must be FILE#KEY"), "name the key in the file: %s#KEY", t.Given)
+		return nil, provider.Hint(t.Usage("expected FILE#KEY"), "add the key in the file: %s#KEY", t.Given)
 	}
 	path, err := t.Path(t.Place[:at])
 	if err != nil {
@@ -50,10 +50,10 @@ func parse(t entry.Target) (deliver.Destination, error) {
 	key := t.Place[at+1:]
 	keys := strings.Split(key, ".")
 	if slices.Contains(keys, "") {
-		return nil, t.Usage("%q is not a dotted path of keys", key)
+		return nil, t.Usage("invalid key %q (expected a dotted path)", key)
 	}
 	if keys[0] == "sops" {
-		return nil, t.Usage("the key sops belongs to SOPS itself")
+		return nil, t.Usage("the key sops is reserved for SOPS")
 	}
 	content, err := t.Content(false)
 	if err != nil {
@@ -83,7 +83,7 @@ func (v *value) Get(ctx context.Context) (entry.Entry, error) {
 	for i, key := range v.keys {
 		object, ok := entry.ParseObject(text)
 		if !ok {
-			return e, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s is not a map, and cannot have a key %q", strings.Join(v.keys[:i], "."), key)), "name another key")
+			return e, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s is not a map, so it cannot have a key %q", strings.Join(v.keys[:i], "."), key)), "choose another key")
 		}
 		member, ok := object[key]
 		if !ok {
@@ -151,7 +151,7 @@ func (v *value) index() string {
 func advise(err error) error {
 	switch entry.Exit(err) {
 	case 51, 52:
-		return provider.Hint(provider.WithClass(provider.ErrRefused, err), "the file was changed without sops: check it, and encrypt it again")
+		return provider.Hint(provider.WithClass(provider.ErrRefused, err), "check the file, which was changed without sops, and encrypt it again")
 	case 128:
 		return provider.Hint(provider.WithClass(provider.ErrDenied, err), "set SOPS_AGE_KEY_FILE or SOPS_AGE_KEY, or log in to the key service of the file")
 	}

@@ -46,7 +46,7 @@ func Escape(place string) string { return strings.ReplaceAll(place, "?", "%3F") 
 func (l Location) On(spec, option string) (bool, error) {
 	value, given := l.Options[option]
 	if given && value != "1" {
-		return false, provider.Usage("the option %s of the destination %q is 1 or left out", option, spec)
+		return false, provider.Usage("invalid value of the option %s of the destination %q (valid: 1)", option, spec)
 	}
 	return given, nil
 }
@@ -61,7 +61,7 @@ func Query(spec, s string, known ...string) (map[string]string, error) {
 	options := make(map[string]string, len(values))
 	for name, vs := range values {
 		if known != nil && !slices.Contains(known, name) {
-			return nil, provider.Usage("the destination %q has an unknown option %q: there are %s", spec, name, strings.Join(known, ", "))
+			return nil, provider.Usage("the destination %q has an unknown option %q (valid: %s)", spec, name, strings.Join(known, ", "))
 		}
 		if len(vs) > 1 {
 			return nil, provider.Usage("the destination %q gives the option %q twice", spec, name)

@@ -43,7 +43,7 @@ func parse(t entry.Target) (deliver.Destination, error) {
 		name = filepath.Base(path)
 	}
 	if name == "" || len(name) > 255 || strings.ContainsAny(name, "/:") || name == "." || name == ".." {
-		return nil, provider.Hint(t.Usage("%q is not the name of a credential", name), "use a file name without a colon")
+		return nil, provider.Hint(t.Usage("%q is not a valid credential name", name), "use a file name without a colon")
 	}
 	content, err := t.Content(false)
 	if err != nil {
@@ -65,7 +65,7 @@ func (c *credential) Get(ctx context.Context) (entry.Entry, error) {
 	}
 	if err != nil {
 		return entry.Entry{}, provider.Hint(provider.WithClass(provider.ErrRefused, err),
-			"run it as root on the machine that encrypted the file, and check name=; or name another file")
+			"run credctl as root on the machine that encrypted the file, and check name=; or choose another file")
 	}
 	return entry.Entry{Exists: true, Values: entry.Values{"": plain}}, nil
 }
@@ -93,7 +93,7 @@ func (c *credential) Put(ctx context.Context, _ entry.Entry, values entry.Values
 func (c *credential) encrypt(ctx context.Context, value provider.Secret) (provider.Secret, error) {
 	encrypted, err := c.file.Run(ctx, value, "encrypt", "--name="+c.name, "-", "-")
 	if err != nil {
-		return encrypted, provider.Hint(provider.WithClass(provider.ErrDenied, err), "run it as root: the key of the machine is needed")
+		return encrypted, provider.Hint(provider.WithClass(provider.ErrDenied, err), "run credctl as root, who can read the key of the machine")
 	}
 	return encrypted, nil
 }

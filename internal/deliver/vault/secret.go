@@ -59,7 +59,7 @@ func (s *secret) Get(ctx context.Context) (entry.Entry, error) {
 		return entry.Entry{Version: "0"}, nil
 	}
 	if err == nil && v.Data.Metadata.Version == 0 {
-		err = provider.Hint(provider.Usage("the answer is not a version of a secret: the mount is not of version 2"), "run: vault kv enable-versioning %s", unescape(s.mount))
+		err = provider.Hint(provider.Usage("unexpected answer: the mount is not a KV version 2 engine"), "run: vault kv enable-versioning %s", unescape(s.mount))
 	}
 	s.values = v.Data.Data
 	return entry.Entry{Exists: true, Values: v.Data.Data.Values(), Version: strconv.Itoa(v.Data.Metadata.Version)}, s.advise(err)
@@ -94,7 +94,7 @@ func (s *secret) Check(ctx context.Context, e entry.Entry, _ []string) error {
 			ok = may("create")
 		}
 		if _, told := answer.Data[path]; told && !ok {
-			return s.advise(provider.WithClass(provider.ErrDenied, fmt.Errorf("the token may not write %s (it has: %s)", path, strings.Join(answer.Data[path], ", "))))
+			return s.advise(provider.WithClass(provider.ErrDenied, fmt.Errorf("the token is not allowed to write %s (capabilities: %s)", path, strings.Join(answer.Data[path], ", "))))
 		}
 	}
 	return nil
@@ -192,7 +192,7 @@ func (s *secret) advise(err error) error {
 	case errors.Is(err, provider.ErrDenied):
 		return provider.Hint(err, `the token may have expired, or needs: path %q { capabilities = ["create", "read", "update", "patch"] }`, unescape(strings.TrimPrefix(s.data(), "/v1/")))
 	case answered && answer.Status == http.StatusServiceUnavailable:
-		return provider.Hint(err, "the server is sealed or in standby: run vault status")
+		return provider.Hint(err, "run vault status: the server is sealed or in standby")
 	}
 	return err
 }

@@ -18,7 +18,7 @@ func Scheme(s *entry.Sessions) deliver.Scheme {
 	return entry.Scheme(deliver.Scheme{
 		Name: "vault", Place: "MOUNT/PATH", Title: "secret in Vault or OpenBao (KV version 2)", Proof: deliver.ByValue,
 		Params: append(entry.Params(true),
-			deliver.Param{Name: "mount", Value: "MOUNT", Usage: "the mount, if it has a slash; the place is then the path alone"},
+			deliver.Param{Name: "mount", Value: "MOUNT", Usage: "mount with a slash in its name; the destination is then only the path"},
 			deliver.Param{Name: "destroy_old", Value: "1", Usage: "destroy versions with the old secret once it is revoked"},
 			entry.URL(),
 		),
@@ -32,7 +32,7 @@ func settings() []deliver.Setting {
 		name, usage string
 		secret      bool
 	}{
-		{"addr", "address of the server", false},
+		{"addr", "URL of the server", false},
 		{"token", "token", true},
 		{"namespace", "namespace", false},
 		{"cacert", "file with the certificate of the authority", false},
@@ -77,7 +77,7 @@ func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error
 	}
 	for _, name := range append(strings.Split(mount, "/"), strings.Split(path, "/")...) {
 		if name == "" || name == "." || name == ".." || strings.TrimSpace(name) != name {
-			return nil, provider.Hint(t.Usage("the mount and the path are names between slashes, as in secret/apps/web"), "write vault:MOUNT/PATH, without data/ in it")
+			return nil, provider.Hint(t.Usage("expected MOUNT/PATH, such as secret/apps/web"), "pass vault:MOUNT/PATH, without data/")
 		}
 	}
 	server, err := locate(t)

@@ -21,7 +21,7 @@ func (d *Folder) check() error {
 	case err != nil:
 		return err
 	case !e.Trusted():
-		return provider.Hint(refused("%s belongs to another user (uid %d), who can replace what is in it", d.Path, e.UID),
+		return provider.Hint(refused("%s belongs to another user (uid %d), who can replace files in it", d.Path, e.UID),
 			"run as that user, or choose a path on which every folder is yours or root's")
 	case !e.writable(d.acl):
 		return nil
@@ -29,7 +29,7 @@ func (d *Folder) check() error {
 		d.Shared = true
 		return nil
 	}
-	return provider.Hint(refused("other users can replace what is in %s (mode %04o)", d.Path, e.Mode.Perm()),
+	return provider.Hint(refused("other users can replace files in %s (mode %04o)", d.Path, e.Mode.Perm()),
 		"run: chmod go-w %s, or choose a folder that only you can write", d.Path)
 }
 

@@ -27,11 +27,11 @@ func (d Draft) Put(s Type, name string, v any) error {
 	f, ok := s.Field(name)
 	switch {
 	case !ok && name == s.Config():
-		return provider.Usage("the file holds %s as a member: give the bare content of it", name)
+		return provider.Usage("the file contains %s as a member: pass only the content of that member", name)
 	case !ok:
 		return s.noField(name)
 	case f.ReadOnly:
-		return provider.Usage("%s is read-only: Losant makes it", name)
+		return provider.Usage("%s is read-only: Losant sets it", name)
 	}
 	if _, twice := d[name]; twice {
 		return provider.Usage("%s is given twice", name)
@@ -47,7 +47,7 @@ func (d Draft) Put(s Type, name string, v any) error {
 }
 
 func (s Type) noField(name string) error {
-	err := provider.Usage("a credential of type %s has no field %q; it has %s", s.Name, name, strings.Join(s.Writable(), ", "))
+	err := provider.Usage("a credential of type %s has no field %q (valid: %s)", s.Name, name, strings.Join(s.Writable(), ", "))
 	if meant := provider.Closest(name, s.Writable()); meant != "" {
 		return provider.Hint(err, "did you mean %s?", meant)
 	}
@@ -76,7 +76,7 @@ func (f Field) Check(v any) string {
 	s, ok := v.(string)
 	switch n := utf8.RuneCountInString(s); {
 	case !ok:
-		return "must be a text"
+		return "must be text"
 	case f.Values != nil && !slices.Contains(f.Values, s), f.Values == nil && (n < f.Min || n > f.Max):
 		return "must be " + f.Domain()
 	}
@@ -132,7 +132,7 @@ func (s Type) complete(d Draft) error {
 		missing = append(missing, fmt.Sprintf("%s (%s) or %s (--set %s=true)", s.Secret().Name, s.Secret().Usage(), Generate, Generate))
 	}
 	if len(missing) > 0 {
-		return provider.Usage("a credential of type %s needs %s", s.Name, strings.Join(missing, ", "))
+		return provider.Usage("a credential of type %s requires %s", s.Name, strings.Join(missing, ", "))
 	}
 	return nil
 }
@@ -140,7 +140,7 @@ func (s Type) complete(d Draft) error {
 // consistent refuses a key that is both given and to be generated.
 func (s Type) consistent(d Draft) error {
 	if _, isSet := d[s.Secret().Name]; isSet && d[Generate] == true {
-		return provider.Usage("give either %s or %s, not both", s.Secret().Name, Generate)
+		return provider.Usage("pass either %s or %s, not both", s.Secret().Name, Generate)
 	}
 	return nil
 }

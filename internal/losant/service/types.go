@@ -66,7 +66,7 @@ var types = []Type{
 		{Name: "keyMetaJson", ReadOnly: true},
 	}},
 	{Name: "http", Cover: "uriMatch", Fields: []Field{
-		{Name: "uriMatch", Min: 8, Max: 1024, Required: true, Note: "what the URL of a request begins with"},
+		{Name: "uriMatch", Min: 8, Max: 1024, Required: true, Note: "prefix of the request URL"},
 		{Name: "authMethod", Values: []string{"header", "queryParam", "basicAuth", "clientCertificate"}, Required: true},
 		{Name: "publicValue", Max: 8196, Note: "header, parameter, user or certificate"},
 		{Name: "secretValue", Max: 8196, Required: true, Secret: true, Note: "value, password or private key"},
@@ -111,7 +111,7 @@ var types = []Type{
 		{Name: "host", Min: 1, Max: 128, Required: true},
 		{Name: "username", Min: 1, Max: 128, Required: true},
 		{Name: "privateKey", Max: 8196, Secret: true},
-		{Name: Generate, Kind: Truth, WriteOnly: true, Note: "in place of privateKey"},
+		{Name: Generate, Kind: Truth, WriteOnly: true, Note: "instead of privateKey"},
 		{Name: "publicKey", ReadOnly: true},
 	}},
 	{Name: "git", Key: "publicKey", Cover: "cloneUrl", Fields: []Field{
@@ -120,7 +120,7 @@ var types = []Type{
 		{Name: "username", Max: 128},
 		{Name: "committerName", Max: 128},
 		{Name: "committerEmail", Max: 128},
-		{Name: Generate, Kind: Truth, WriteOnly: true, Note: "in place of secretValue, for an ssh-key"},
+		{Name: Generate, Kind: Truth, WriteOnly: true, Note: "instead of secretValue, for an ssh-key"},
 		{Name: "secretValue", Max: 8196, Secret: true, Note: "private key or password"},
 		{Name: "publicKey", ReadOnly: true},
 	}},
@@ -194,11 +194,11 @@ func (f Field) Usage() string {
 
 // unknown is the error for a type whose fields credctl cannot check.
 func unknown(name string) error {
-	err := provider.Usage("credctl does not know the fields of type %q: give its whole configuration with --config-file", name)
+	err := provider.Usage("credctl does not know the fields of type %q: pass the whole configuration with --config-file", name)
 	if meant := provider.Closest(name, Names()); meant != "" {
 		return provider.Hint(err, "did you mean %s?", meant)
 	}
-	return provider.Hint(err, "the known types are %s", strings.Join(Names(), ", "))
+	return provider.Hint(err, "known types: %s", strings.Join(Names(), ", "))
 }
 
 // SecretFields returns the fields that take a secret: the named one, or those of a type
@@ -209,14 +209,14 @@ func (s Type) SecretFields(named string) ([]Field, error) {
 	case named == secret.Name:
 		return []Field{secret}, nil
 	case named != "":
-		return nil, provider.Usage("a credential of type %s keeps no secret in %q; it has field=%s", s.Name, named, secret.Name)
+		return nil, provider.Usage("a credential of type %s has no secret field %q (valid: field=%s)", s.Name, named, secret.Name)
 	case s.Name == "aws":
 		pair, _ := s.Field(s.Pair)
 		return []Field{pair, secret}, nil
 	case s.Name == "http":
 		return []Field{secret}, nil
 	}
-	return nil, provider.Usage("say which field of the %s credential takes the secret: field=%s", s.Name, secret.Name)
+	return nil, provider.Usage("add the field of the %s credential that holds the secret: field=%s", s.Name, secret.Name)
 }
 
 // Generates reports whether Losant can make the key of a credential, whose field type is typ.

@@ -23,7 +23,7 @@ func FindBucket(existing []Bucket, name string) (string, error) {
 	}
 	switch len(found) {
 	case 0:
-		return "", provider.WithClass(provider.ErrNotFound, fmt.Errorf("the organization has no bucket named %q", name))
+		return "", provider.WithClass(provider.ErrNotFound, fmt.Errorf("no bucket is named %q", name))
 	case 1:
 		return found[0].UUID, nil
 	}
@@ -31,5 +31,5 @@ func FindBucket(existing []Bucket, name string) (string, error) {
 	for _, b := range found {
 		choice = append(choice, fmt.Sprintf("%s@%s (%s)", b.Name, b.Region, b.UUID))
 	}
-	return "", provider.Usage("%d buckets are named %q: pass NAME@REGION or the UUID of one of %s", len(found), name, strings.Join(choice, ", "))
+	return "", provider.Usage("%d buckets are named %q: pass NAME@REGION or the UUID (%s)", len(found), name, strings.Join(choice, ", "))
 }

@@ -25,7 +25,7 @@ func (f *Flag) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	case "false", "0", "null", "":
 		*f = false
 	default:
-		return errors.New("no truth value")
+		return errors.New("not a boolean")
 	}
 	return nil
 }

@@ -144,7 +144,7 @@ func limited(p Policy, items []item) error {
 		return nil
 	}
 	return provider.Hint(provider.WithClass(provider.ErrRefused, errors.New("nothing was changed: "+strings.Join(why, "; "))),
-		"check the policy; to rotate all the same, pass --force")
+		"check the policy; to rotate these credentials, pass --force")
 }
 
 // carryOut does what there is to do for each item, and returns the results in

@@ -55,9 +55,9 @@ func compareRights(ctx context.Context, r *run.Run) error {
 		differ = drift(r, old, now)
 	}
 	if repairs && len(differ) > 0 {
-		r.Hit("mend.sending")
+		r.Hit("repair.sending")
 		repaired, merr := m.RepairRights(ctx, r.Op.New.ID, old)
-		r.Hit("mend.answered")
+		r.Hit("repair.answered")
 		if merr != nil {
 			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not give %s its permissions (%s): %w", r.Op.New.ID, strings.Join(differ, "; "), merr))
 		}
@@ -70,7 +70,7 @@ func compareRights(ctx context.Context, r *run.Run) error {
 		}
 	}
 	if len(differ) > 0 && !r.Op.Options.AcceptDrift {
-		why := fmt.Errorf("%s has other permissions than %s: %s", r.Op.New.ID, r.Op.Subject.ID, strings.Join(differ, "; "))
+		why := fmt.Errorf("the permissions of %s differ from those of %s: %s", r.Op.New.ID, r.Op.Subject.ID, strings.Join(differ, "; "))
 		if exists {
 			return refuse(ctx, r, why)
 		}
@@ -97,7 +97,7 @@ func refuse(ctx context.Context, r *run.Run, why error) error {
 		if err := finish(ctx, r); err != nil {
 			return err
 		}
-		return provider.Hint(provider.Reclassify(provider.ErrVerify, why), "the new secret was delivered, because the old one has stopped working: change the permissions of %s at the vendor", r.Op.New.ID)
+		return provider.Hint(provider.Reclassify(provider.ErrVerify, why), "the new secret was delivered, because the old secret has stopped working: change the permissions of %s at the vendor", r.Op.New.ID)
 	}
 	if err := run.Abort(ctx, r, why.Error()); err != nil {
 		return err
@@ -119,10 +119,10 @@ func drift(r *run.Run, old, now provider.Credential) []string {
 	}
 	when := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	if old.Name != now.Name {
-		add("the name is %q, and was %q", now.Name, old.Name)
+		add("the name is %q, not %q", now.Name, old.Name)
 	}
 	if old.Region != "" && old.Region != now.Region {
-		add("the region is %q, and was %q", now.Region, old.Region)
+		add("the region is %q, not %q", now.Region, old.Region)
 	}
 	if !asksForRights(r) {
 		had, has := set(old.Scopes), set(now.Scopes)
@@ -132,11 +132,11 @@ func drift(r *run.Run, old, now provider.Credential) []string {
 	switch {
 	case old.Expires.IsZero() && now.Expires.IsZero():
 	case now.Expires.IsZero():
-		add("it never expires, and the old one expires at %s", when(old.Expires))
+		add("it never expires (the old credential expires at %s)", when(old.Expires))
 	case old.Expires.IsZero():
-		add("it expires at %s, and the old one never does", when(now.Expires))
+		add("it expires at %s (the old credential never expires)", when(now.Expires))
 	case now.Expires.Sub(old.Expires).Abs() > time.Minute:
-		add("it expires at %s, and the old one at %s", when(now.Expires), when(old.Expires))
+		add("it expires at %s (the old credential expires at %s)", when(now.Expires), when(old.Expires))
 	}
 	return differ
 }

@@ -94,12 +94,12 @@ func TestRightsThatDiffer(t *testing.T) {
 	old := provider.Credential{Name: "web", Region: "uk", Scopes: []string{"b", "a"}, Expires: at}
 	for want, change := range map[string]func(*provider.Credential){
 		"":                                 func(c *provider.Credential) { c.Scopes, c.Expires = []string{"a", "b", "b"}, at.Add(time.Minute) },
-		`the name is "x", and was "web"`:   func(c *provider.Credential) { c.Name = "x" },
-		`the region is "us", and was "uk"`: func(c *provider.Credential) { c.Region = "us" },
+		`the name is "x", not "web"`:   func(c *provider.Credential) { c.Name = "x" },
+		`the region is "us", not "uk"`: func(c *provider.Credential) { c.Region = "us" },
 		"it lacks a":                       func(c *provider.Credential) { c.Scopes = []string{"b"} },
 		"it also has c":                    func(c *provider.Credential) { c.Scopes = []string{"a", "b", "c"} },
-		"it never expires, and the old one expires at 2027-01-02T00:00:00Z":           func(c *provider.Credential) { c.Expires = time.Time{} },
-		"it expires at 2027-01-02T00:02:00Z, and the old one at 2027-01-02T00:00:00Z": func(c *provider.Credential) { c.Expires = at.Add(2 * time.Minute) },
+		"it never expires (the old credential expires at 2027-01-02T00:00:00Z)":           func(c *provider.Credential) { c.Expires = time.Time{} },
+		"it expires at 2027-01-02T00:02:00Z (the old credential expires at 2027-01-02T00:00:00Z)": func(c *provider.Credential) { c.Expires = at.Add(2 * time.Minute) },
 	} {
 		now := old
 		change(&now)

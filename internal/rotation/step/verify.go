@@ -103,7 +103,7 @@ func verifyNew(ctx context.Context, r *run.Run) error {
 func notVerified(ctx context.Context, r *run.Run, err error) error {
 	untouched := r.Op.Subject.ID + " is unchanged"
 	if r.Op.Strategy.InPlace() {
-		untouched = "the new secret was delivered, because the old one has stopped working"
+		untouched = "the new secret was delivered, because the old secret has stopped working"
 	}
 	again := provider.HintOf(r.Again(err))
 	if r.Op.Supplied {

@@ -28,7 +28,7 @@ func (u *undo) findHolders(ctx context.Context, r *run.Run) error {
 		case !r.OldSecret.IsZero():
 			u.holders = append(u.holders, to)
 		case !u.force && !u.newGone:
-			return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot abort: %s %s, and credctl does not have the old one to restore it", to, has)),
+			return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot abort: %s %s, and credctl cannot restore the old secret, which it does not have", to, has)),
 				"to continue: credctl rotation resume %s; to revoke %s although it is in use: credctl rotation abort %[1]s --force", r.Op.ID, r.Op.New.ID)
 		}
 	}
@@ -68,7 +68,7 @@ func (u *undo) putBack(ctx context.Context, r *run.Run) error {
 			err = d.ReadBack(ctx, old)
 		}
 		if err != nil && u.force && !slices.Contains(r.Op.Delivered, to) {
-			r.Remark("%s may have the new secret, and the old one could not be restored: %v", to, err)
+			r.Remark("%s may have the new secret; could not restore the old secret: %v", to, err)
 			continue
 		}
 		if err != nil {

@@ -40,7 +40,7 @@ func CheckDefault(token provider.Param[provider.Secret]) func(provider.Input) er
 }
 
 func errDefault() error {
-	return provider.Hint(provider.Usage("no Stratum URL is set, and a live API key (%s…) is not sent to the default http://localhost:3000", live),
+	return provider.Hint(provider.Usage("no Stratum URL is set, and credctl does not send a live API key (%s…) to the default http://localhost:3000", live),
 		"pass --base-url, or set STRATUM_BASE_URL, to the URL of your server")
 }
 
