@@ -17,6 +17,7 @@ func floors() map[string][]string {
 	return map[string][]string{
 		"internal/provider":              {},
 		"internal/provider/spelling":     {},
+		"internal/provider/setting":      {"internal/provider"},
 		"internal/visible":               {},
 		"internal/quote":                 {"internal/provider"},
 		"internal/command":               {"internal/provider", "internal/visible"},
@@ -67,11 +68,11 @@ func floors() map[string][]string {
 		"internal/config/environment":    {"internal/provider"},
 		"internal/config/jwt":            {"internal/provider"},
 		"internal/config/memo":           {},
-		"internal/config/vendors":        {"internal/provider"},
+		"internal/config/vendors":        {"internal/provider", "internal/provider/setting"},
 		"internal/config/tokencommand":   {"internal/provider", "internal/command", "internal/term", "internal/config/environment"},
 		"internal/config/tokenstore":     {"internal/provider", "internal/visible", "internal/fsafe", "internal/term"},
 		"internal/config/userfile":       {"internal/provider", "internal/fsafe", "internal/deliver", "internal/sandbox/control", "internal/term", "internal/config/configfile", "internal/config/environment", "internal/config/tokenstore", "internal/config/vendors"},
-		"internal/config":                {"internal/provider", "internal/visible", "internal/fsafe", "internal/term"},
+		"internal/config":                {"internal/provider", "internal/provider/setting", "internal/visible", "internal/fsafe", "internal/term"},
 		"internal/session":               {"internal/provider", "internal/provider/rest", "internal/visible", "internal/fsafe", "internal/journal", "internal/journal/identity", "internal/deliver", "internal/output", "internal/rotation", "internal/term", "internal/config", "internal/config/configfile", "internal/config/environment", "internal/config/tokencommand", "internal/config/tokenstore"},
 		"internal/audit":                 {"internal/provider", "internal/duration", "internal/journal", "internal/rotation/oplog"},
 		"internal/audit/ledger":          {"internal/journal", "internal/rotation/oplog"},
@@ -86,15 +87,15 @@ func floors() map[string][]string {
 		"internal/issuing":               {"internal/provider", "internal/verify", "internal/output", "internal/fsafe", "internal/deliver", "internal/rotation", "internal/rotation/creation", "internal/term", "internal/config", "internal/session", "internal/exit", "internal/results"},
 		"internal/cli/syntax":            {"internal/provider", "internal/quote", "internal/duration"},
 		"internal/cli/invocation":        {"internal/deliver", "internal/term", "internal/config", "internal/config/environment", "internal/session", "internal/exit", "internal/results", "internal/dryrun", "internal/cli/syntax"},
-		"internal/cli/call":              {"internal/provider", "internal/quote", "internal/visible", "internal/deliver", "internal/term", "internal/config", "internal/exit", "internal/bulk", "internal/cli/syntax", "internal/cli/invocation"},
+		"internal/cli/call":              {"internal/provider", "internal/provider/setting", "internal/quote", "internal/visible", "internal/deliver", "internal/term", "internal/config", "internal/exit", "internal/bulk", "internal/cli/syntax", "internal/cli/invocation"},
 		"internal/cli/verbs":             {"internal/provider", "internal/visible", "internal/term", "internal/config", "internal/session", "internal/exit", "internal/survey", "internal/bulk", "internal/guard", "internal/issuing", "internal/cli/syntax", "internal/cli/invocation", "internal/cli/call"},
 		"internal/cli/rotations/adjust":  {"internal/provider", "internal/cli/invocation"},
 		"internal/cli/rotations":         {"internal/journal", "internal/cli/rotations/adjust", "internal/provider", "internal/visible", "internal/fsafe", "internal/output", "internal/rotation", "internal/rotation/oplog", "internal/rotation/policy", "internal/deliver", "internal/term", "internal/config", "internal/exit", "internal/results", "internal/bulk", "internal/cli/syntax", "internal/cli/invocation", "internal/cli/call"},
 		"internal/cli/audits":            {"internal/provider", "internal/quote", "internal/journal", "internal/audit", "internal/audit/inventory", "internal/audit/ledger", "internal/audit/report", "internal/rotation/policy", "internal/exit", "internal/survey", "internal/cli/syntax", "internal/cli/invocation"},
 		"internal/cli/rotations/mail":    {"internal/provider", "internal/visible", "internal/rotation", "internal/rotation/oplog", "internal/rotation/policy"},
 		"internal/cli/playground":        {"internal/provider", "internal/quote", "internal/config", "internal/config/environment", "internal/exit", "internal/sandbox", "internal/sandbox/control", "internal/cli/syntax", "internal/cli/invocation"},
-		"internal/cli/setup":             {"internal/provider", "internal/visible", "internal/term", "internal/config", "internal/config/tokenstore", "internal/session", "internal/exit", "internal/results", "internal/cli/syntax", "internal/cli/invocation"},
-		"internal/cli/help":              {"internal/provider", "internal/audit", "internal/output", "internal/config", "internal/exit", "internal/cli/syntax"},
+		"internal/cli/setup":             {"internal/provider", "internal/provider/setting", "internal/visible", "internal/term", "internal/config", "internal/config/tokenstore", "internal/session", "internal/exit", "internal/results", "internal/cli/syntax", "internal/cli/invocation"},
+		"internal/cli/help":              {"internal/provider", "internal/provider/setting", "internal/audit", "internal/output", "internal/config", "internal/exit", "internal/cli/syntax"},
 		"internal/cli/completion":        {"internal/provider", "internal/fsafe", "internal/cli/syntax", "internal/cli/invocation"},
 		"internal/cli":                   {"internal/provider", "internal/visible", "internal/rotation", "internal/output", "internal/deliver", "internal/term", "internal/config", "internal/config/configfile", "internal/exit", "internal/bulk", "internal/cli/syntax", "internal/cli/invocation", "internal/cli/call", "internal/cli/verbs", "internal/cli/audits", "internal/cli/rotations", "internal/cli/playground", "internal/cli/setup", "internal/cli/help", "internal/cli/completion"},
 		"internal/sandbox":               {},
@@ -109,7 +110,7 @@ const module = "github.com/credctl/credctl/"
 func TestFloors(t *testing.T) {
 	list, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, module+"...").Output()
 	require.NoError(t, err)
-	adapter := []string{"internal/provider", "internal/provider/rest", "internal/provider/vendorjson", "internal/verify"}
+	adapter := []string{"internal/provider", "internal/provider/setting", "internal/provider/rest", "internal/provider/vendorjson", "internal/verify"}
 	destination := []string{
 		"internal/provider", "internal/provider/rest", "internal/provider/vendorjson", "internal/visible", "internal/command", "internal/fsafe", "internal/deliver", "internal/deliver/spec", "internal/deliver/entry",
 	}

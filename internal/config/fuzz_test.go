@@ -10,6 +10,7 @@ import (
 
 	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -49,7 +50,7 @@ func FuzzSettings(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, kept string) {
 		for _, p := range supported() {
 			for _, name := range configfile.Keys(p) {
-				c := newTest("XDG_CONFIG_HOME=/nowhere", provider.EnvName(p.Name, name)+"="+text)
+				c := newTest("XDG_CONFIG_HOME=/nowhere", setting.EnvName(p.Name, name)+"="+text)
 				c.Store.Keyring = holding{text: kept}
 				s, err := c.Resolve(t.Context(), Account{Vendor: p, Given: provider.NewInput(p.Settings...)})
 				for _, err := range []error{err, s.StoreErr} {

@@ -8,6 +8,7 @@ import (
 	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/config/userfile"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 )
 
 // A lookup finds where the settings of a vendor come from.
@@ -24,7 +25,7 @@ func (l lookup) find(i provider.ParamInfo) Setting {
 		return Setting{Value: v.String(), Source: "flag", Rank: FromFlag, File: l.config.Flags.Secrets[i.Name]}
 	}
 	name := i.Setting()
-	for _, variable := range append([]string{provider.EnvName(l.vendor.Name, name)}, i.Env...) {
+	for _, variable := range append([]string{setting.EnvName(l.vendor.Name, name)}, i.Env...) {
 		if v := l.config.Env[variable]; v != "" {
 			return Setting{Source: variable, Rank: FromEnvironment, read: literally(v)}
 		}
@@ -79,7 +80,7 @@ func (l lookup) baseURL(flag string) Setting {
 	if flag != "" {
 		return Setting{Value: flag, Source: "flag", Rank: FromFlag}
 	}
-	for _, name := range append([]string{provider.EnvName(l.vendor.Name, configfile.BaseURL)}, l.vendor.BaseEnv...) {
+	for _, name := range append([]string{setting.EnvName(l.vendor.Name, configfile.BaseURL)}, l.vendor.BaseEnv...) {
 		if v := l.config.Env[name]; v != "" {
 			return Setting{Value: v, Source: name, Rank: FromEnvironment}
 		}

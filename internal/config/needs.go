@@ -5,6 +5,7 @@ import (
 
 	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 )
 
 // Missing returns the flags of the settings that an account does not have, of those
@@ -24,4 +25,4 @@ func (c *Config) Missing(a Account, needs []provider.AnyParam) (flags []string, 
 }
 
 // BaseVariable returns the variable of the environment that gives a vendor's base URL.
-func BaseVariable(vendor string) string { return provider.EnvName(vendor, configfile.BaseURL) }
+func BaseVariable(vendor string) string { return setting.EnvName(vendor, configfile.BaseURL) }

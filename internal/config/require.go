@@ -3,6 +3,7 @@ package config
 import (
 	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -14,7 +15,7 @@ func (s Settings) Check() error {
 	}
 	for _, param := range s.vendor.Settings {
 		if i := param.Info(); i.Required && i.From == provider.Plain && !s.Input.Value(i.Name).IsSet() {
-			return provider.MissingSettings(s.vendor.Name, i)
+			return setting.Missing(s.vendor.Name, i)
 		}
 	}
 	return nil
@@ -42,7 +43,7 @@ func (s Settings) CheckToken() error {
 	if s.StoreErr != nil {
 		because = "could not read the stored token: " + visible.OneLine(s.StoreErr.Error())
 	}
-	return provider.NoToken(s.vendor.Name, secrets[0], because)
+	return setting.NoToken(s.vendor.Name, secrets[0], because)
 }
 
 // MissingAccount returns the setting that says which account of a vendor is meant,

@@ -11,6 +11,7 @@ import (
 	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/config/userfile"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -110,10 +111,10 @@ func (c *Config) locatePlain(a Account) (Settings, error) {
 func checkVariables(env Env, p provider.Provider) error {
 	var known []string
 	for _, key := range append([]string{configfile.BaseURL}, settingsOf(p)...) {
-		known = append(known, provider.EnvName(p.Name, key))
+		known = append(known, setting.EnvName(p.Name, key))
 	}
 	for _, name := range slices.Sorted(maps.Keys(env)) {
-		if strings.HasPrefix(name, provider.EnvName(p.Name, "")) && env[name] != "" && !slices.Contains(known, name) {
+		if strings.HasPrefix(name, setting.EnvName(p.Name, "")) && env[name] != "" && !slices.Contains(known, name) {
 			err := provider.Usage("unknown variable %s", visible.OneLine(name))
 			if near := provider.Closest(name, known); near != "" {
 				return provider.Hint(err, "did you mean %s?", near)

@@ -46,7 +46,7 @@ func TestParseRefuses(t *testing.T) {
 		{"losant:a/b?x=1&x=2", s3, "twice", ""},
 		{"losant:a/b?%zz", s3, "malformed", ""},
 		{"dotenv:?prefix=X_", s3, "names no file", ""},
-		{"dotenv:x?prefx=X_", s3, `unknown option "prefx": there are prefix, name`, ""},
+		{"dotenv:x?prefx=X_", s3, `unknown option "prefx" (valid: prefix, name`, ""},
 		{"dotenv:x?prefix=X-", s3, "not the name of an environment variable", ""},
 		{"dotenv:x?name=T", s3, "works for single secrets only", "prefix="},
 		{"dotenv:x?prefix=S3_", key, "works for S3 access keys only", "name=STRATUM_API_KEY"},

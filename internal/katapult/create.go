@@ -9,6 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/setting"
 )
 
 // provisionTimeout is how long a key that is being provisioned is waited for, as long as
@@ -23,7 +24,7 @@ const provisionTimeout = 5 * time.Minute
 func (k *keys) Create(ctx context.Context, in provider.Input) (provider.Credential, error) {
 	where := region.Get(k.conn.Settings)
 	if where == "" {
-		return provider.Credential{}, provider.MissingSettings(vendor, region.Info())
+		return provider.Credential{}, setting.Missing(vendor, region.Info())
 	}
 	made, err := k.create(ctx, where, namedProperties{in.TemporaryName(provider.Name.Get(in)), properties{
 		BucketsRead: bucketsRead.Get(in), ObjectsRead: objectsRead.Get(in), ObjectsWrite: objectsWrite.Get(in),

@@ -13,6 +13,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/setting"
 )
 
 const (
@@ -94,7 +95,7 @@ var (
 func open(c provider.Conn) (*keys, error) {
 	t := token.Get(c.Settings)
 	if t.IsZero() {
-		return nil, provider.NoToken(vendor, token.Info(), "")
+		return nil, setting.NoToken(vendor, token.Info(), "")
 	}
 	client, err := rest.New(c, rest.Dialect{
 		Auth:    rest.Bearer(t),
@@ -134,7 +135,7 @@ type reference struct {
 func (k *keys) organization() (reference, error) {
 	switch name := org.Get(k.conn.Settings); {
 	case name == "":
-		return reference{}, provider.MissingSettings(vendor, org.Info())
+		return reference{}, setting.Missing(vendor, org.Info())
 	case strings.HasPrefix(name, "org_"):
 		return reference{ID: name}, nil
 	default:

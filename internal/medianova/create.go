@@ -115,7 +115,7 @@ func (s *service) identify(ctx context.Context, got *wire.Answer, want settings,
 		}
 	}
 	if len(found) != 1 {
-		return fmt.Errorf("the answer to the create has no ID, and %d credentials in the listing may be the new one", len(found))
+		return fmt.Errorf("the answer to the create has no ID, and %d credentials in the listing may be the new credential", len(found))
 	}
 	got.Record = wire.Merge(got.Record, found[0])
 	return nil

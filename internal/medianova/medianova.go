@@ -11,9 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/medianova/examples"
 	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/verify"
 )
 
@@ -23,7 +25,7 @@ const (
 )
 
 var (
-	organization = provider.String("org", "`UUID` of the organization").FromEnv("MEDIANOVA_ORG").Labeled("organization").Check(provider.CheckUUID("an organization", "")).Required()
+	organization = provider.String("org", "`UUID` of the organization").FromEnv("MEDIANOVA_ORG").Labeled("organization").Check(setting.CheckUUID("an organization", "")).Required()
 	token        = provider.Token.FromEnv("MEDIANOVA_TOKEN").MaxTTL(4 * time.Hour)
 	apiKey       = provider.SecretFile("api-key-file", "`file` with the API key, used without a token").FromEnv("MEDIANOVA_API_KEY").MaxTTL(30 * 24 * time.Hour)
 	apiSecret    = provider.SecretFile("api-secret-file", "`file` with the secret of the API key").FromEnv("MEDIANOVA_API_SECRET").MaxTTL(30 * 24 * time.Hour)
@@ -34,7 +36,7 @@ var (
 	subfolder = provider.String("subfolder", "restrict access to this `folder` of the buckets")
 )
 
-var checkID = provider.CheckUUID("a Stook credential", ", such as 0b7e4bb6-6a7d-4a5b-8a43-b43ad0a0b1f3; `credctl medianova list` shows them")
+var checkID = setting.CheckUUID("a Stook credential", ", such as 0b7e4bb6-6a7d-4a5b-8a43-b43ad0a0b1f3; `credctl medianova list` shows them")
 
 // Provider describes Medianova.
 func Provider() provider.Provider {
@@ -68,7 +70,7 @@ func Provider() provider.Provider {
 				provider.Update: "Only the fields you pass change. Medianova replaces the whole credential, so credctl reads it back and compares it. An empty --subfolder removes the restriction.",
 			},
 			CheckID:  checkID,
-			Examples: examples(),
+			Examples: examples.All(),
 		}, open)},
 	}
 }
@@ -93,7 +95,7 @@ var (
 func open(c provider.Conn) (*service, error) {
 	org := organization.Get(c.Settings)
 	if org == "" {
-		return nil, provider.MissingSettings(vendor, organization.Info())
+		return nil, setting.Missing(vendor, organization.Info())
 	}
 	client, prefix, err := dial(c)
 	if err != nil {

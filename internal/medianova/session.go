@@ -12,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/medianova/wire"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/setting"
 )
 
 // A session is the token that requests bear: the user's own, or one that the
@@ -75,7 +76,7 @@ func (s *session) renew(refused *http.Request) bool {
 func (s *session) renewed(ctx context.Context) error {
 	switch {
 	case s.key.IsZero() && s.secret.IsZero():
-		return provider.NoToken(vendor, token.Info(), "")
+		return setting.NoToken(vendor, token.Info(), "")
 	case s.key.IsZero() || s.secret.IsZero():
 		err := provider.WithClass(provider.ErrDenied, errors.New("a login needs an API key and its secret, and only one of them is set"))
 		return provider.Hint(err, "set both MEDIANOVA_API_KEY and MEDIANOVA_API_SECRET")

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/verify"
 )
 
@@ -15,7 +16,7 @@ func (s *service) Verify(ctx context.Context, c provider.Credential) error {
 		c.Endpoint = s.endpoint
 	}
 	if c.Endpoint == "" {
-		return provider.MissingSettings(vendor, s3Endpoint.Info())
+		return setting.Missing(vendor, s3Endpoint.Info())
 	}
 	return verify.S3(ctx, s.conn, c)
 }

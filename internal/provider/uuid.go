@@ -20,14 +20,3 @@ func IsUUID(s string) bool {
 	}
 	return true
 }
-
-// CheckUUID returns the check of an ID of what is named, which must be a UUID. More
-// is added to what it says otherwise.
-func CheckUUID(of, more string) func(string) error {
-	return func(id string) error {
-		if !IsUUID(id) {
-			return Usage("%q is not a valid ID of %s: it must be a UUID%s", id, of, more)
-		}
-		return nil
-	}
-}

@@ -64,7 +64,7 @@ func TestF1KilledAnywhereOnce(t *testing.T) {
 				died := ""
 				rotationtest.Bubble(t, func(t *testing.T) {
 					h := newHouse(t, way.Service)
-					if name == "mend" {
+					if name == "repair" {
 						h.V.Drift = func(c *provider.Credential) { c.Scopes = nil }
 					}
 					q := h.Request()
@@ -117,11 +117,11 @@ func TestF1KilledAnywhereTwice(t *testing.T) {
 func TestF1AnyFaultsAnyDeaths(t *testing.T) {
 	errs := []error{rotationtest.ErrLost, rotationtest.ErrDown, rotationtest.ErrNoRight, rotationtest.ErrLimit, provider.WithClass(provider.ErrRateLimited, errors.New("429"))}
 	rapid.Check(t, func(rt *rapid.T) {
-		name := rapid.SampledFrom([]string{"replace", "mend", "rotate", "generate"}).Draw(rt, "way")
+		name := rapid.SampledFrom([]string{"replace", "repair", "rotate", "generate"}).Draw(rt, "way")
 		way := rotationtest.Ways()[name]
 		rotationtest.Bubble(t, func(t *testing.T) {
 			h := newHouse(t, way.Service)
-			if name == "mend" {
+			if name == "repair" {
 				h.V.Drift = func(c *provider.Credential) { c.Scopes = nil }
 			}
 			q := h.Request()
@@ -131,7 +131,7 @@ func TestF1AnyFaultsAnyDeaths(t *testing.T) {
 			}
 			h.V.Wait = rapid.SampledFrom([]time.Duration{0, 12 * time.Second, 20 * time.Minute}).Draw(rt, "wait")
 			for run := range rapid.IntRange(1, 6).Draw(rt, "runs") {
-				for _, verb := range []string{"create", "rotate", "generate", "delete", "verify", "list", "get", "mend"} {
+				for _, verb := range []string{"create", "rotate", "generate", "delete", "verify", "list", "get", "repair"} {
 					var faults []rotationtest.Fault
 					for range rapid.IntRange(0, 2).Draw(rt, fmt.Sprint(run, verb)) {
 						f := rotationtest.Fault{}

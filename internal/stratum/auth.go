@@ -8,6 +8,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/setting"
 )
 
 // authenticate sends the API key, or else the JWT. Never both: the server does
@@ -20,7 +21,7 @@ func authenticate(key, jwt provider.Secret) func(context.Context, *http.Request)
 		return rest.Bearer(jwt)
 	}
 	return func(context.Context, *http.Request) error {
-		return provider.NoToken(vendor, token.Info(), "")
+		return setting.NoToken(vendor, token.Info(), "")
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 var (
 	rateMax    = provider.Int("rate-limit-max", "maximum `number` of requests in a window, up to 100000", 1, 100_000)
-	rateWindow = provider.String("rate-limit-window", "`window` of the rate limit, such as \"1 minute\" or \"30 seconds\"").Check(checkWindow)
+	rateWindow = provider.String("rate-limit-window", "`window` of the rate limit, such as \"1 minute\"").Check(checkWindow)
 )
 
 var window = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)^[1-9]\d* (second|minute|hour|day)s?$`) })

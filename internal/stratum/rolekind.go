@@ -16,7 +16,7 @@ import (
 // roleKind describes roles, which say what keys may do. They are no credentials.
 func roleKind() provider.Kind {
 	return provider.NewKind(provider.Kind{
-		Name: wire.RoleKind, Title: "roles", Auxiliary: true,
+		Name: wire.RoleKind, Title: "roles of API keys", Auxiliary: true,
 		Examples: examples.Roles(),
 		Params:   map[provider.Verb][]provider.AnyParam{provider.Create: {provider.Name, scopes}},
 		Help: map[provider.Verb]string{

@@ -11,6 +11,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/stratum/examples"
 	"github.com/credctl/credctl/internal/stratum/onboard"
 	"github.com/credctl/credctl/internal/stratum/wire"
@@ -22,13 +23,13 @@ const (
 )
 
 var (
-	tenant = provider.String("tenant", "`UUID` of the tenant that the keys belong to").FromEnv("STRATUM_TENANT_ID").Check(provider.CheckUUID("a tenant", ""))
+	tenant = provider.String("tenant", "`UUID` of the tenant that the keys belong to").FromEnv("STRATUM_TENANT_ID").Check(setting.CheckUUID("a tenant", ""))
 	token  = provider.Token.FromEnv("STRATUM_API_KEY")
-	bearer = provider.SecretFile("bearer-token-file", "`file` with a JWT, used when there is no API key").FromEnv("STRATUM_BEARER_TOKEN")
+	bearer = provider.SecretFile("bearer-token-file", "`file` with a JWT, used without an API key").FromEnv("STRATUM_BEARER_TOKEN")
 )
 
 // checkID keeps from the server what it answers with 500.
-var checkID = provider.CheckUUID("an API key", ", such as b0d71f2c-e4e6-4c01-98dd-8e4614db1b59; `credctl stratum list` shows them")
+var checkID = setting.CheckUUID("an API key", ", such as b0d71f2c-e4e6-4c01-98dd-8e4614db1b59; `credctl stratum list` shows them")
 
 // Provider describes Stratum.
 func Provider() provider.Provider {

@@ -11,6 +11,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 )
 
 // run carries out c. Whatever can be wrong without asking the vendor is found
@@ -91,7 +92,7 @@ func (c *Call) checkNeeds() error {
 	if len(missing) == 0 {
 		return nil
 	}
-	return provider.MissingSettings(c.Provider.Name, missing...)
+	return setting.Missing(c.Provider.Name, missing...)
 }
 
 // open resolves the settings of c's vendor and opens its kind.

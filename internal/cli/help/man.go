@@ -12,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 )
 
 // A Manual writes the pages of the manual.
@@ -77,7 +78,7 @@ func (m Manual) variables(cmd *cobra.Command) [][2]string {
 		all = append(all, [2]string{strings.Join(append([]string{config.BaseVariable(p.Name)}, p.BaseEnv...), ", "), "URL of the API"})
 		for _, param := range p.Settings {
 			i := param.Info()
-			all = append(all, [2]string{strings.Join(i.Variables(p.Name), ", "), variableText(i)})
+			all = append(all, [2]string{strings.Join(setting.Variables(p.Name, i), ", "), variableText(i)})
 		}
 	}
 	return all

@@ -12,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 )
 
 // Topics returns the names of the topics.
@@ -81,7 +82,7 @@ func environment(vendors []provider.Provider) string {
 		fmt.Fprintf(&b, "\n%s:\n", p.Title)
 		fmt.Fprintf(&b, "  %s\n", strings.Join(append([]string{config.BaseVariable(p.Name)}, p.BaseEnv...), ", "))
 		for _, param := range p.Settings {
-			fmt.Fprintf(&b, "  %s\n", strings.Join(param.Info().Variables(p.Name), ", "))
+			fmt.Fprintf(&b, "  %s\n", strings.Join(setting.Variables(p.Name, param.Info()), ", "))
 		}
 	}
 	return b.String()

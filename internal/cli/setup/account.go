@@ -9,6 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -45,7 +46,7 @@ func askAccount(ctx context.Context, run *invocation.Invocation, account config.
 	}
 	if !run.Streams.Interactive() {
 		if missing && p.Login.Needed {
-			return account, provider.MissingSettings(p.Name, info)
+			return account, setting.Missing(p.Name, info)
 		}
 		return account, nil
 	}
@@ -69,13 +70,13 @@ func askAccount(ctx context.Context, run *invocation.Invocation, account config.
 	case !p.Login.Needed:
 		empty = "; may be empty"
 	}
-	answer, err := run.Streams.Ask(ctx, fmt.Sprintf("%s of your %s account (%s%s): ", capital(info.Noun()), p.Name, strings.ReplaceAll(info.Usage, "`", ""), empty))
+	answer, err := run.Streams.Ask(ctx, fmt.Sprintf("%s of your %s account (%s%s): ", capital(setting.Noun(info)), p.Name, strings.ReplaceAll(info.Usage, "`", ""), empty))
 	if err != nil {
 		return account, err
 	}
 	if answer == "" {
 		if empty == "" {
-			return account, provider.MissingSettings(p.Name, info)
+			return account, setting.Missing(p.Name, info)
 		}
 		return account, nil
 	}
@@ -101,7 +102,7 @@ func chooseAccount(ctx context.Context, run *invocation.Invocation, account conf
 		return err
 	}
 	options, err := run.Session.Accounts(ctx, account)
-	what := info.Noun()
+	what := setting.Noun(info)
 	if err != nil {
 		err = fmt.Errorf("could not list the %ss of this token: %w", what, err)
 		if p.Login.Needed {

@@ -15,6 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/session"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -60,7 +61,7 @@ func loginTo(run *invocation.Invocation, p provider.Provider) *cobra.Command {
 		long += fmt.Sprintf("\n\nLeave the token empty to enter the %s instead.", strings.Join(others, " and the "))
 	}
 	cmd := &cobra.Command{
-		Use: p.Name, Short: "Store a token for " + p.Title, Long: long, Args: syntax.Exact(),
+		Use: p.Name, Short: "Store a token for " + setting.Brand(p.Name), Long: long, Args: syntax.Exact(),
 		Example: fmt.Sprintf(`# Store the token that is in a file
 credctl auth login %s --token-file token --yes
 

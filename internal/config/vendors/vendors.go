@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 )
 
 // Vendors returns the vendors that credctl supports. They are described when they
@@ -56,7 +57,7 @@ func (v Vendors) TokenVariables() (names []string) {
 	for _, p := range v() {
 		for _, param := range p.Settings {
 			if i := param.Info(); i.From == provider.File {
-				names = append(names, i.Variables(p.Name)...)
+				names = append(names, setting.Variables(p.Name, i)...)
 			}
 		}
 	}

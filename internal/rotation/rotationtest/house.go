@@ -127,7 +127,7 @@ func (h *House) Invariant(inPlace bool) error {
 		if c.Foreign || c == h.Old || !c.Deleted.IsZero() || h.Accounted(c) {
 			continue
 		}
-		return fmt.Errorf("(b) %s lives, and nobody knows", c.ID)
+		return fmt.Errorf("(b) %s is valid, and nobody knows", c.ID)
 	}
 	return nil
 }

@@ -66,8 +66,8 @@ func (v replacer) create(old provider.Credential) (provider.Credential, error) {
 }
 
 func (v mender) RepairRights(_ context.Context, id string, old provider.Credential) (provider.Credential, error) {
-	v.Calls = append(v.Calls, "mend "+id)
-	if f := v.fault("mend"); f.Err != nil {
+	v.Calls = append(v.Calls, "repair "+id)
+	if f := v.fault("repair"); f.Err != nil {
 		return provider.Credential{}, f.Err
 	}
 	h := v.Find(id)

@@ -38,7 +38,7 @@ type Way struct {
 func Ways() map[string]Way {
 	return map[string]Way{
 		"replace":  {AsReplacer, false},
-		"mend":     {AsMender, false},
+		"repair":   {AsMender, false},
 		"rotate":   {AsRotator, true},
 		"generate": {AsGenerator, true},
 	}

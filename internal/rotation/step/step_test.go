@@ -93,12 +93,12 @@ func TestRightsThatDiffer(t *testing.T) {
 	at := time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC)
 	old := provider.Credential{Name: "web", Region: "uk", Scopes: []string{"b", "a"}, Expires: at}
 	for want, change := range map[string]func(*provider.Credential){
-		"":                                 func(c *provider.Credential) { c.Scopes, c.Expires = []string{"a", "b", "b"}, at.Add(time.Minute) },
+		"":                             func(c *provider.Credential) { c.Scopes, c.Expires = []string{"a", "b", "b"}, at.Add(time.Minute) },
 		`the name is "x", not "web"`:   func(c *provider.Credential) { c.Name = "x" },
 		`the region is "us", not "uk"`: func(c *provider.Credential) { c.Region = "us" },
-		"it lacks a":                       func(c *provider.Credential) { c.Scopes = []string{"b"} },
-		"it also has c":                    func(c *provider.Credential) { c.Scopes = []string{"a", "b", "c"} },
-		"it never expires (the old credential expires at 2027-01-02T00:00:00Z)":           func(c *provider.Credential) { c.Expires = time.Time{} },
+		"it lacks a":                   func(c *provider.Credential) { c.Scopes = []string{"b"} },
+		"it also has c":                func(c *provider.Credential) { c.Scopes = []string{"a", "b", "c"} },
+		"it never expires (the old credential expires at 2027-01-02T00:00:00Z)":                   func(c *provider.Credential) { c.Expires = time.Time{} },
 		"it expires at 2027-01-02T00:02:00Z (the old credential expires at 2027-01-02T00:00:00Z)": func(c *provider.Credential) { c.Expires = at.Add(2 * time.Minute) },
 	} {
 		now := old

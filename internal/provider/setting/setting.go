@@ -1,0 +1,67 @@
+// Package setting has the names of a vendor's settings, the errors of those that are
+// missing, and the check of those that are UUIDs.
+package setting
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// EnvName returns credctl's own variable for a setting of a vendor.
+func EnvName(vendor, setting string) string {
+	return strings.ToUpper("CREDCTL_" + vendor + "_" + setting)
+}
+
+// Variables returns the variables of the environment that give a vendor's setting.
+func Variables(vendor string, i provider.ParamInfo) []string {
+	return append([]string{EnvName(vendor, i.Setting())}, i.Env...)
+}
+
+// Brand returns the name of a vendor as people write it: Katapult for katapult.
+func Brand(vendor string) string { return strings.ToUpper(vendor[:1]) + vendor[1:] }
+
+// Noun returns what people call a setting: organization for org.
+func Noun(i provider.ParamInfo) string {
+	return cmp.Or(i.Label, strings.ReplaceAll(i.Setting(), "_", " "))
+}
+
+// Missing is the error of a run without settings of a vendor that it needs.
+func Missing(vendor string, missing ...provider.ParamInfo) error {
+	var nouns, flags, variables []string
+	for _, i := range missing {
+		nouns, flags = append(nouns, Noun(i)), append(flags, "--"+i.Name)
+		variables = append(variables, strings.Join(Variables(vendor, i), " or "))
+	}
+	err := provider.Usage("no %s %s is set", Brand(vendor), strings.Join(nouns, " or "))
+	if len(missing) > 1 {
+		return provider.Hint(err, "pass %s, or set %s", strings.Join(flags, " and "), strings.Join(variables, ", and "))
+	}
+	return provider.Hint(err, "pass %s, or set %s, or run: credctl config set %s.%s VALUE", flags[0], variables[0], vendor, missing[0].Setting())
+}
+
+// NoToken is the error of a run without a token of a vendor. Because says why none
+// was found, if there is more to say.
+func NoToken(vendor string, token provider.ParamInfo, because string) error {
+	text := fmt.Sprintf("no %s token found", Brand(vendor))
+	if because != "" {
+		text += " (" + because + ")"
+	}
+	all := Variables(vendor, token)
+	return provider.Hint(provider.WithClass(provider.ErrDenied, errors.New(text)),
+		"run: credctl auth login %s; or set %s, or pass --%s FILE", vendor, all[min(1, len(all)-1)], token.Name)
+}
+
+// CheckUUID returns the check of an ID of what is named, which must be a UUID. More
+// is added to what it says otherwise.
+func CheckUUID(of, more string) func(string) error {
+	return func(id string) error {
+		if !provider.IsUUID(id) {
+			return provider.Usage("%q is not a valid ID of %s: it must be a UUID%s", id, of, more)
+		}
+		return nil
+	}
+}
