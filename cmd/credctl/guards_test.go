@@ -233,7 +233,7 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
 	const unread, prefix = "the requests after the login are not shown", "begins with /api/api/v2 or with /api/v2 was not checked"
 	for _, c := range []struct {
 		command, note string
-		shown         []string // beside the login
+		shown         []string // in addition to the login
 	}{
 		{"delete " + one, prefix, []string{"DELETE"}},
 		{"delete " + one + " " + other, prefix, []string{"DELETE", "DELETE"}},
@@ -275,7 +275,7 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
 	}
 }
 
-// A dry run of several tells of those that would fail, beside what it would send.
+// A dry run of several tells of those that would fail, in addition to what it would send.
 func TestADryRunThatFailsInPart(t *testing.T) {
 	_, env := inSandbox(t, sandbox.Options{})
 	got := credctl(t, env, "", "katapult", "update", "objkey_sbxBackup0000001", "objkey_none", "objkey_sbxWebAssets0002", "--new-name", "b", "--dry-run")

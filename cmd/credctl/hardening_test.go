@@ -66,7 +66,7 @@ func TestAllFilesArePrivate(t *testing.T) {
 	assert.NotEmpty(t, s.Requests(""))
 }
 
-// What credctl makes anew is not made where somebody has put a link before.
+// What credctl creates is not created where somebody has put a link before.
 func TestLinksLeadNowhere(t *testing.T) {
 	s, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
 	dir := t.TempDir()

@@ -36,7 +36,7 @@ type way struct {
 	status   int           // with which it ends when nothing kills it
 	again    time.Duration // it is run once more after this time, for the end of a grace
 	living   int           // how many of those that were made live in the end, of each subject
-	keeps    bool          // the old one lives on
+	keeps    bool          // the old credential is kept
 }
 
 func ways() []way {

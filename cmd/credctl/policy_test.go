@@ -101,7 +101,7 @@ func TestF21RotationIsDueAtMaxAgeLessGrace(t *testing.T) {
 	assert.Equal(t, 1, s.count("katapult", "create"))
 }
 
-// A policy names the first ID for ever, and is silent in cron when there is nothing to do.
+// A policy names the first ID forever, and is silent in cron when there is nothing to do.
 func TestAPolicyFollowsTheChain(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb, places: []string{"aws:web@%s/aws"}})
@@ -216,7 +216,7 @@ func TestRotationListHasTheseFields(t *testing.T) {
 	assert.Equal(t, 5, s.run("rotation", "abort", katapultWeb, "--yes").status, "it has ended")
 }
 
-// A policy of which a part was not read would leave keys alone for ever, and say nothing.
+// A policy of which a part was not read would leave keys alone forever, and say nothing.
 func TestAPolicyIsReadWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, sandbox.Options{})

@@ -102,7 +102,7 @@ func TestF6AKilledRunFreesItsLockAtOnce(t *testing.T) {
 	require.NoError(t, p.Process.Kill())
 	require.Error(t, p.Wait())
 	begin := time.Now()
-	got := s.run(s.rotate("--hook", "true")...) // the sleep of the first lives on, and holds nothing
+	got := s.run(s.rotate("--hook", "true")...) // the sleep of the first is kept, and holds nothing
 	require.Equal(t, 0, got.status, got.stderr)
 	assert.Less(t, time.Since(begin), 5*time.Second)
 	assert.Equal(t, 1, s.count("katapult", "create"))

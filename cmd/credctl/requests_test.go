@@ -15,7 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
-// requests are what a command sent to a vendor, by verb, beside what waits for a key or
+// requests are what a command sent to a vendor, by verb, next to what waits for a key or
 // proves what a secret may do.
 func (s *scene) requests(vendor string, args ...string) map[string]int {
 	s.Helper()
@@ -34,7 +34,7 @@ func (s *scene) requests(vendor string, args ...string) map[string]int {
 }
 
 // TestTheRequestsOfARotation is what a rotation costs at each vendor, with every
-// strategy: beside what proves that the new secret works, at most 8 at Katapult and 6
+// strategy: next to what proves that the new secret works, at most 8 at Katapult and 6
 // at Stratum.
 func TestTheRequestsOfARotation(t *testing.T) {
 	t.Parallel()

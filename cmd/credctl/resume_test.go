@@ -16,7 +16,7 @@ import (
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
-// What a rotation was allowed to do it may do until its end, whoever goes on with it.
+// What a rotation was allowed to do it may do until its end, whoever continues with it.
 func TestWideModesStayAllowedUntilTheEnd(t *testing.T) {
 	t.Parallel()
 	for name, begin := range map[string]func(s *scene, to, hook string) []string{
@@ -65,7 +65,7 @@ func waiting(t *testing.T, more ...string) (s *scene, mended string) {
 	return s, mended
 }
 
-// What goes on with a rotation shows a secret as the rotation itself does.
+// What continues with a rotation shows a secret as the rotation itself does.
 func TestResumeShowsTheSecretInItsForm(t *testing.T) {
 	t.Parallel()
 	t.Run("env", func(t *testing.T) {

@@ -56,7 +56,7 @@ func (s *scene) reads(vendor string) (n int) {
 	return n
 }
 
-// What is put back is read back like what is delivered: until then the new one, which
+// What is put back is read back like what is delivered: until then the new credential, which
 // may be what the destination has, is not revoked.
 func TestAnAbortReadsBackWhatItPutBack(t *testing.T) {
 	t.Parallel()

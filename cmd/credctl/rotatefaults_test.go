@@ -35,7 +35,7 @@ func web(t *testing.T, o sandbox.Options) *scene {
 	return newScene(t, o, subject{vendor: "katapult", id: katapultWeb, places: []string{"aws:web@%s/aws", "json:%s/key.json"}})
 }
 
-// kept checks that nothing was done to the old one.
+// kept checks that nothing was done to the old credential.
 func (s *scene) kept() {
 	s.Helper()
 	for _, sub := range s.subjects {
@@ -51,7 +51,7 @@ func (s *scene) kept() {
 	}
 }
 
-// ended checks that a new one has taken the place of the old one.
+// ended checks that a new one has taken the place of the old credential.
 func (s *scene) ended() {
 	s.Helper()
 	for _, sub := range s.subjects {
@@ -84,7 +84,7 @@ func concurrently[T any](t *testing.T, cases []T, name func(T) string, f func(*t
 }
 
 // Every fault in every step of every strategy: never a success that is none, the
-// invariant always; and as soon as the fault is over, the same command goes on.
+// invariant always; and as soon as the fault is over, the same command continues.
 func TestF8EveryStrategyStepAndFault(t *testing.T) {
 	t.Parallel()
 	verbs := map[string]string{

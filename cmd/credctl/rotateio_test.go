@@ -19,7 +19,7 @@ import (
 )
 
 // A disk that is full for the destination alone: the file stays as it was, and
-// the old one lives.
+// the old credential is.
 func TestF11AFullDiskLeavesTheDestinationAsItWas(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, sandbox.Options{}, subject{vendor: "stratum", id: stratumCI, places: []string{"dotenv:%s/env"}})
@@ -72,7 +72,7 @@ func TestF11ModesAndLinks(t *testing.T) {
 }
 
 // Killed at any moment, in the middle of a write too, a destination is the old or
-// the new one, with all else that is in it.
+// the new credential, with all else that is in it.
 func TestF11KilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	var moments []time.Duration
@@ -212,7 +212,7 @@ func TestF18StandardOutputIsJSONOrNothing(t *testing.T) {
 	}
 }
 
-// Where nothing is left to go on with, a program still gets a value.
+// Where nothing is left to continue with, a program still gets a value.
 func TestF18ResumeOfNothingIsAnEmptyList(t *testing.T) {
 	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})

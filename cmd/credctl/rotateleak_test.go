@@ -73,7 +73,7 @@ func TestF10ASuccessWithoutASecretSaysWhatWasMade(t *testing.T) {
 	s.kept()
 }
 
-// What goes on with a rotation shows a secret only where that is its destination.
+// What continues with a rotation shows a secret only where that is its destination.
 func TestF9GoingOnShowsNoSecretThatHasADestination(t *testing.T) {
 	t.Parallel()
 	for _, which := range []string{katapultWeb, "--all"} {

@@ -150,7 +150,7 @@ func TestF7OnlyWhatFailedIsDoneAgain(t *testing.T) {
 				assert.Equal(t, 8, got.status, "it fails still")
 
 				require.NoError(t, os.Remove(filepath.Join(s.dir, "broken")))
-				if by == "policy" { // the new one is in use by now; nothing is due
+				if by == "policy" { // the new credential is in use by now; nothing is due
 					require.NoError(t, os.WriteFile(filepath.Join(s.dir, "p.yaml"), fmt.Appendf(nil, "rotations: [{name: web, provider: katapult, id: %s, max_age: 9000d%s}]", katapultWeb, policy), 0o600))
 				}
 				again := map[string][]string{

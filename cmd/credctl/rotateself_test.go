@@ -172,7 +172,7 @@ func TestF13OfSeveralItComesLast(t *testing.T) {
 	}
 }
 
-// In a policy the key that credctl signs with comes last, wherever it is written.
+// In a policy the key that credctl authenticates with comes last, wherever it is written.
 func TestF13InAPolicyItComesLast(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, sandbox.Options{})

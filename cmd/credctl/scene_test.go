@@ -134,7 +134,7 @@ func (s *scene) credential(vendor, id string) sandbox.Credential {
 	return sandbox.Credential{}
 }
 
-// made returns the living credentials that requests made.
+// made returns the current credentials that requests made.
 func (s *scene) made(vendor string) (all []sandbox.Credential) {
 	for _, c := range s.Credentials(vendor) {
 		if c.Live && !c.Seeded {
@@ -252,7 +252,7 @@ func asked(o *journal.Operation) bool {
 }
 
 // invariant checks INV: that there is at every place what authenticates, and that
-// whatever was made and lives is delivered, or in the journal.
+// every credential that was made and exists is delivered, or in the journal.
 func (s *scene) invariant(when string) {
 	s.Helper()
 	open := slices.DeleteFunc(s.operations(), func(o *journal.Operation) bool { return o.Final() })

@@ -14,7 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
-// TestScripts runs the program as its users do. Beside testscript's own commands
+// TestScripts runs the program as its users do. Next to testscript's own commands
 // there are
 //
 //	sandbox FLAG...     start a sandbox, with the flags of `credctl sandbox`, and go there

@@ -9,7 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// Facts are what an audit knows beside the listing.
+// Facts are what an audit knows apart from the listing.
 type Facts struct {
 	Now       time.Time
 	Journal   *ledger.Ledger
@@ -85,7 +85,7 @@ func (a *Auditor) Judge(c *provider.Credential) (Standing, []Finding) {
 	return s.Standing, found
 }
 
-// End returns what the rules find beside credentials, when all of the listing was
+// End returns what the rules find apart from credentials, when all of the listing was
 // judged. Judged are the vendors that were listed whole.
 func (a *Auditor) End(judged []string) (found []Finding) {
 	a.judged = judged

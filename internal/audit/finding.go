@@ -19,7 +19,7 @@ type Finding struct {
 	Root     string // the first ID of its chain
 	Message  string
 	Since    time.Time // when it became so; zero: unknown
-	Fix      string    // the command that mends it; "": there is none
+	Fix      string    // the command that repairs it; "": there is none
 
 	Fingerprint string
 	Known       bool       // the baseline has it

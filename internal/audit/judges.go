@@ -13,7 +13,7 @@ type Verdict struct {
 	Message string
 	Since   time.Time     // when it became so; zero: unknown
 	Score   float64       // in place of that of the rule; zero: that of the rule
-	Fix     provider.Verb // what mends it; "": nothing that credctl can do
+	Fix     provider.Verb // what repairs it; "": nothing that credctl can do
 }
 
 // days writes how many whole days d has.

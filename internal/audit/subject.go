@@ -32,7 +32,7 @@ const (
 	UseUnreliable = "unreliable" // no last use does not mean that there was none
 )
 
-// A Standing is what is known of a credential beside what its vendor lists.
+// A Standing is what is known of a credential apart from what its vendor lists.
 type Standing struct {
 	Root    string    // the first ID of its chain
 	Since   time.Time // its age is counted from then; zero: unknown
@@ -42,8 +42,8 @@ type Standing struct {
 	Owner   *Entry    // in the inventory; nil: it has none
 	Policy  *Managed  // what rotates it; nil: nothing
 	Due     time.Time // when the policy rotates it; zero: unknown
-	Retires time.Time // when it is deleted, as the old one of a rotation; zero: that is not planned
-	Kept    bool      // it is the old one of a rotation that only waits for its deletion
+	Retires time.Time // when it is deleted, as the old credential of a rotation; zero: that is not planned
+	Kept    bool      // it is the old credential of a rotation that only waits for its deletion
 }
 
 // A Subject is one credential that is judged.

@@ -99,7 +99,7 @@ func limits() []limited {
 }
 
 // deletePairs are 1,000 deletes at 20 ms each, 16 at once. That none is lost is seen
-// by the exit status of credctl; curl says nothing of those that it gives up on.
+// by the exit status of credctl; curl says nothing of those that it abandons.
 func deletePairs(credctl, dir, url string) (pairs []pair, err error) {
 	const n = 1000
 	var ids strings.Builder

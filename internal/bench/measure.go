@@ -15,7 +15,7 @@ import (
 type pair struct {
 	name   string
 	a      []string // credctl
-	env    []string // for both, beside what every command gets
+	env    []string // for both, next to what every command gets
 	beside string   // what the yardstick is
 	b      []string
 	must   string

@@ -89,7 +89,7 @@ func (r *Report) add(one result, err error) error {
 	return nil
 }
 
-// unshown is the error of writing results, which says what was deleted all the same.
+// unshown is the error of writing results, which says what was deleted anyway.
 func (r *Report) unshown(err error) error {
 	var deleted []string
 	for _, one := range r.results {

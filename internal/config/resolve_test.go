@@ -44,7 +44,7 @@ func TestATokenCommandRunsOnce(t *testing.T) {
 	assert.Equal(t, 2, runs(), "but again when its token was replaced")
 }
 
-// A command that never ends is given up with what it was called for: a completion
+// A command that never ends is abandoned with what it was called for: a completion
 // waits for three seconds, everything else for ten.
 func TestATokenCommandThatHangs(t *testing.T) {
 	c, _ := inFolder(t, `stratum: {token_command: [sleep, "60"]}`)
@@ -56,7 +56,7 @@ func TestATokenCommandThatHangs(t *testing.T) {
 	assert.Less(t, time.Since(began), 5*time.Second)
 }
 
-// A rotation may deliver the token that credctl signs with into its file.
+// A rotation may deliver the token that credctl authenticates with into its file.
 func TestATokenFileIsReadAsItIsNow(t *testing.T) {
 	c, dir := inFolder(t, `katapult: {token_file: token}`)
 	for _, token := range []string{"one", "two"} {

@@ -21,7 +21,7 @@ type awsFormat struct {
 }
 
 // The settings of a profile. A session token belongs to another, temporary pair:
-// with one beside it, no tool can use ours.
+// with one next to it, no tool can use ours.
 const (
 	awsKey      = "aws_access_key_id"
 	awsSecret   = "aws_secret_access_key" //nolint:gosec // a name

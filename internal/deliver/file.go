@@ -200,7 +200,7 @@ func (f *file) read() (string, error) {
 }
 
 // locked calls work while no other run of credctl is at the same file. The lock
-// is not beside the file, where it would be litter.
+// is not next to the file, where it would be litter.
 func (f *file) locked(ctx context.Context, work func() error) error {
 	at, err := fsafe.Resolve(f.path)
 	switch {

@@ -29,7 +29,7 @@ type Options struct {
 }
 
 // Create makes a new file for writing, with exactly this mode whatever the
-// umask is. What is there already, a symlink too, is [provider.ErrUsage] and
+// umask is. What already exists, a symlink too, is [provider.ErrUsage] and
 // [fs.ErrExist], and stays untouched. A folder on the path that others can
 // write is [provider.ErrRefused].
 func Create(path string, mode os.FileMode) (*os.File, error) {

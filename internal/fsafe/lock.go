@@ -17,7 +17,7 @@ import (
 // [provider.ErrLocked].
 //
 // The kernel holds the lock, so that it ends with the process, however that
-// dies. The file stays: removing it would let two processes lock two files of
+// ends. The file stays: removing it would let two processes lock two files of
 // one name.
 func Lock(ctx context.Context, path string, timeout time.Duration) (release func(), err error) {
 	if err := ctx.Err(); err != nil {

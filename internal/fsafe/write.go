@@ -157,7 +157,7 @@ func fill(s trust.Spot, f *os.File, data []byte) error {
 	return f.Sync()
 }
 
-// keepAttributes gives f what the file that it replaces has beside mode and owner.
+// keepAttributes gives f what the file that it replaces has in addition to mode and owner.
 func keepAttributes(f *os.File, s trust.Spot) error {
 	old, err := s.Folder.Open(s.Name, os.O_RDONLY, 0)
 	if err != nil {

@@ -94,7 +94,7 @@ func TestRemovedEntriesAreNoticed(t *testing.T) {
 }
 
 // A run that was killed after an entry, and before the head that names it, has
-// written the entry; the next one goes on.
+// written the entry; the next one continues.
 func TestAHeadMayBeBehind(t *testing.T) {
 	s, dir := open(t)
 	o := create(t, s, first("A"))

@@ -13,11 +13,11 @@ type Step string
 
 // The steps that end an operation.
 const (
-	Done    Step = "done"    // the new credential has taken the place of the old one
-	Aborted Step = "aborted" // the old one lives on, and there is no new one
+	Done    Step = "done"    // the new credential has taken the place of the old credential
+	Aborted Step = "aborted" // the old credential is kept, and there is no new one
 )
 
-// A Ref names one credential for ever.
+// A Ref names one credential forever.
 type Ref struct {
 	Provider string `json:"provider"`
 	Kind     string `json:"kind"`

@@ -21,7 +21,7 @@ func (x Index) Unfinished() Index {
 	return slices.DeleteFunc(slices.Clone(x), func(o *Operation) bool { return o.Damaged == nil && o.Final() })
 }
 
-// Of returns the operations that have to do with r, as the old or as the new one.
+// Of returns the operations that have to do with r, as the old or as the new credential.
 func (x Index) Of(r Ref) Index {
 	return slices.DeleteFunc(slices.Clone(x), func(o *Operation) bool {
 		of := o.Ref()

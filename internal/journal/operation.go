@@ -27,7 +27,7 @@ type Operation struct {
 	Entries []Entry
 
 	// Damaged says that entries which were durable cannot be read any more.
-	// Such an operation can be looked at, but not gone on with.
+	// Such an operation can be looked at, but not resumed.
 	Damaged error
 
 	store  *Store

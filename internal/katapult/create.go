@@ -18,7 +18,7 @@ const provisionTimeout = 5 * time.Minute
 
 // Create creates an access key in the region that is set, and generates its
 // credentials as soon as Katapult has provisioned it. When that fails, the key
-// exists: it is returned beside an error of class [provider.ErrPartial].
+// exists: it is returned together with an error of class [provider.ErrPartial].
 //
 // https://docs.katapult.io/docs/api/core/post-organization-object-storage-object-storage-cluster-access-keys
 func (k *keys) Create(ctx context.Context, in provider.Input) (provider.Credential, error) {

@@ -14,7 +14,7 @@ import (
 )
 
 // Generate generates credentials for a key. Those that it had before are taken
-// to be dead: Katapult does not say so, but knows only one pair of each key.
+// not to work any more: Katapult does not say so, but knows only one pair of each key.
 //
 // https://docs.katapult.io/docs/api/core/post-object-storage-access-key-generate-credentials
 func (k *keys) Generate(ctx context.Context, id string, _ provider.Input) (provider.Credential, error) {

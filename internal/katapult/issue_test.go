@@ -99,7 +99,7 @@ func TestCreateKeepsTheKeyWhenGeneratingFails(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		answers []step
-		class   error // beside ErrPartial
+		class   error // next to ErrPartial
 		says    string
 	}{
 		"denied":       {[]step{generation(403, refusal("permission_denied", `{"details":"Not you."}`))}, provider.ErrDenied, "Not you."},

@@ -83,7 +83,7 @@ type keys struct {
 	conn provider.Conn
 }
 
-// What it can do beside its verbs, which nothing else would miss.
+// What it can do in addition to its verbs, which nothing else would miss.
 var (
 	_ provider.Replacer        = (*keys)(nil)
 	_ provider.RightsRepairer  = (*keys)(nil)

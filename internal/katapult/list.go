@@ -58,7 +58,7 @@ func (k *keys) in(ctx context.Context, only string) iter.Seq2[provider.Credentia
 	}
 }
 
-// pageInfo is what a page holds beside its items.
+// pageInfo is what a page holds apart from its items.
 type pageInfo struct {
 	Pagination *pagination `json:"pagination"`
 }

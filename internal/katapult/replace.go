@@ -14,7 +14,7 @@ import (
 // Krystal's own documents tell one to rotate. The access lists of the buckets that
 // old may use name the new key as well in the end; deleting old takes it off them.
 //
-// What fails after the key was made is returned beside the key, with the class
+// What fails after the key was made is returned together with the key, with the class
 // [provider.ErrPartial]; [keys.RepairRights] does the rest of the rights.
 func (k *keys) Replace(ctx context.Context, old provider.Credential, in provider.Input) (provider.Credential, error) {
 	has := rightsOf(old)

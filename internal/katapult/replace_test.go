@@ -90,7 +90,7 @@ func TestReplaceKeepsTheSecretWhenAGrantFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := play(t, append(append(replacement(), c.logs...),
-				// The other bucket is seen to all the same.
+				// The other bucket is seen to anyway.
 				step{request: getBucket("web"), answer: bucketOf(`"objkey_old"`, `"objkey_old"`)},
 				patchBucket("web", `"objkey_old","objkey_new"`, `"objkey_old","objkey_new"`),
 			)...)

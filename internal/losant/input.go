@@ -45,7 +45,7 @@ func length(what string, least, most int) func(string) error {
 	}
 }
 
-// top returns what in says beside the configuration, as a request has it: the
+// top returns what in says apart from the configuration, as a request has it: the
 // name with the parameter that the verb has for it.
 func top(in provider.Input, name provider.Param[string]) map[string]any {
 	out := map[string]any{}

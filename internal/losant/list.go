@@ -108,7 +108,7 @@ func (c *credentials) records(ctx context.Context, query url.Values, bound int) 
 	})
 }
 
-// pageInfo is what stands beside the items of a page.
+// pageInfo is what stands next to the items of a page.
 type pageInfo struct {
 	Total *int `json:"totalCount"`
 }

@@ -69,7 +69,7 @@ type credentials struct {
 	path string // the path of its credentials
 }
 
-// What it can do beside its verbs, which nothing else would miss.
+// What it can do in addition to its verbs, which nothing else would miss.
 var (
 	_ provider.Rotator         = (*credentials)(nil)
 	_ provider.RotateChecker   = (*credentials)(nil)

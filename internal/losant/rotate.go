@@ -8,12 +8,12 @@ import (
 )
 
 // Rotate overwrites the secret of a credential, which keeps its name unless in has
-// another, so that what refers to it goes on working. The configuration is sent as a whole, in one
+// another, so that what refers to it keeps working. The configuration is sent as a whole, in one
 // request. For snowflake and git, Losant makes a key pair unless in has a key;
 // for the others in must have the new secret.
 //
 // The returned credential has no secret: Losant returns none, and the caller has
-// it. Whether the new one was stored cannot be read back; lastUpdated must have
+// it. Whether the new secret was stored cannot be read back; lastUpdated must have
 // moved, and everything else must be as it was or as in says, which otherwise is
 // an error of class [provider.ErrVerify]. Losant cannot undo it.
 //

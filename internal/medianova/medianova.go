@@ -82,7 +82,7 @@ type service struct {
 	endpoint string // "": not known
 }
 
-// What it can do beside its verbs, which nothing else would miss.
+// What it can do in addition to its verbs, which nothing else would miss.
 var (
 	_ provider.Replacer        = (*service)(nil)
 	_ provider.RightsRepairer  = (*service)(nil)

@@ -31,7 +31,7 @@ func (p paging) more(page int) bool {
 	return int64(p.Last) > int64(page) || p.Next != "" || p.Limit > 0 && int64(p.Total) > int64(page)*int64(p.Limit)
 }
 
-// A page is what stands beside the items of a listing, and the items themselves
+// A page is what stands next to the items of a listing, and the items themselves
 // where "data" is not the array of them.
 type page struct {
 	paging

@@ -102,7 +102,7 @@ func (a *api) change(ctx context.Context, r rest.Request, segments ...string) (j
 }
 
 // settle finds out which prefix is right, unless that is known. A dry run that
-// cannot goes on with the documented one.
+// cannot continues with the documented one.
 func (a *api) settle(ctx context.Context) error {
 	a.settling.Lock()
 	defer a.settling.Unlock()

@@ -16,7 +16,7 @@ import (
 )
 
 // A session is the token that requests bear: the user's own, or one that the
-// login gives for an API key and its secret, and that lives for four hours.
+// login gives for an API key and its secret, and that is valid for four hours.
 type session struct {
 	login       *rest.Client
 	path        string
@@ -30,7 +30,7 @@ type session struct {
 
 const loginRoute = "/api/v1/auth/login/token"
 
-// loginPath is the path of the login. It stands beside the prefix of the API,
+// loginPath is the path of the login. It stands next to the prefix of the API,
 // whichever of the two that is, and has one of its own.
 func loginPath(prefix string) string {
 	for _, end := range []string{doubled, single} {
@@ -96,7 +96,7 @@ func (s *session) renewed(ctx context.Context) error {
 		return s.without
 	case ctx.Err() != nil:
 		return fmt.Errorf("login: %w", ctx.Err())
-	case errors.Is(err, provider.ErrUnknown): // whatever it was, it changed nothing
+	case errors.Is(err, provider.ErrUnknown): // no matter what it was, it changed nothing
 		return provider.WithClass(provider.ErrUnavailable, errors.New("login: "+err.Error()))
 	case err != nil:
 		denied := errors.Is(err, provider.ErrDenied)

@@ -123,7 +123,7 @@ func (f Format) NamesOnly() bool { return f.spec().rows != nil && !f.spec().head
 func (f Format) Issued() bool { return f.spec().issued != nil }
 
 // File returns the variable of the environment that names the file to which f
-// appends, beside what it prints; "": there is none.
+// appends, in addition to what it prints; "": there is none.
 func (f Format) File() string { return f.spec().file }
 
 // HoldsSecret reports whether f shows the secret of what was issued. A table does

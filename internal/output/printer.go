@@ -39,7 +39,7 @@ type Printer struct {
 	Bound func() (context.Context, context.CancelFunc)
 
 	// Append adds text to the file that a variable of the environment names, for the
-	// formats that write to one beside W.
+	// formats that write to one next to W.
 	Append func(variable, text string) error
 
 	// Shape is what the secret consists of, as in [provider.Kind].

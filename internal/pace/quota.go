@@ -6,7 +6,7 @@ import "time"
 // request is held back only when none is: a run that fits is never slowed down.
 type quota struct {
 	left     int
-	ends     time.Time // when there are more; zero: the vendor has said nothing
+	ends     time.Time // when there are more; zero: the vendor has not said
 	inFlight int       // requests whose answers will tell less
 	peak     int       // the most there were
 }

@@ -105,7 +105,7 @@ func (e *Error) Unwrap() error {
 }
 
 // Usage returns an error of class [ErrUsage]: something that the caller can
-// mend, found before any request was made.
+// repair, found before any request was made.
 func Usage(format string, args ...any) error {
 	return classed{fmt.Errorf(format, args...), ErrUsage}
 }

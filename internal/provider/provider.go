@@ -38,7 +38,7 @@ type Kind struct {
 	Title string // "object storage access keys"
 
 	Params map[Verb][]AnyParam
-	Issues []Verb // the verbs that return a secret which cannot be had again
+	Issues []Verb // the verbs that return a secret which cannot be retrieved again
 
 	// Unsupported says, for a verb that the vendor's API does not have, why and
 	// what to do instead, as a sentence without a full stop.
@@ -47,7 +47,7 @@ type Kind struct {
 	// Effects says, for a verb that must be confirmed, what stops working.
 	Effects map[Verb]string
 
-	// Needs has the settings that a verb needs beside those that every request
+	// Needs has the settings that a verb needs in addition to those that every request
 	// needs.
 	Needs map[Verb][]AnyParam
 

@@ -60,13 +60,13 @@ type Deleter interface {
 }
 
 // A Rotator replaces a credential, or its secret, by the vendor's own route.
-// The old secret is dead when it returns.
+// The old secret does not work any more when it returns.
 type Rotator interface {
 	Rotate(ctx context.Context, id string, in Input) (Credential, error)
 }
 
 // A Generator makes new secret material for a credential that exists already.
-// What it had before is dead when it returns.
+// What it had before does not work any more when it returns.
 type Generator interface {
 	Generate(ctx context.Context, id string, in Input) (Credential, error)
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
 
-// dies begins a rotation that is killed at this point.
+// ends begins a rotation that is killed at this point.
 func (h *house) dies(at string, q rotation.Request) {
 	h.T.Helper()
 	h.Probe = func(name string) {
@@ -159,7 +159,7 @@ func TestAbortPutsBackWhatWasWrittenAndNotReadBack(t *testing.T) {
 	}
 }
 
-// A destination that fails is what an operation may be given up for: by force it
+// A destination that fails is what an operation may be abandoned for: by force it
 // goes without the old secret, where only it may not have needed that.
 func TestAbortByForceOfWhatCannotBePutBack(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
@@ -226,7 +226,7 @@ func TestAnOperationWhoseNewOneWasRotatedSince(t *testing.T) {
 	}
 }
 
-// A new one with other rights is revoked only where the old one still lives.
+// A new one with other rights is revoked only where the old credential still is.
 func TestF20OtherRightsWhenTheOldOneIsGone(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h := newHouse(t, rotationtest.AsReplacer)

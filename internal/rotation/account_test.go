@@ -15,7 +15,7 @@ import (
 )
 
 // At another account a deletion finds nothing. That does not end a rotation whose
-// credentials live on where they are.
+// credentials is kept where they are.
 func TestAnotherAccountEndsNothing(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h := newHouse(t, rotationtest.AsReplacer)
@@ -40,7 +40,7 @@ func TestAnotherAccountEndsNothing(t *testing.T) {
 	})
 }
 
-// That the new one was rotated in turn does not tell where this is.
+// That the new credential was rotated in turn does not tell where this is.
 func TestAnotherAccountEndsNothingThatWasRotatedSince(t *testing.T) {
 	for name, grace := range map[string]time.Duration{"that is done": 0, "that is in its grace too": 48 * time.Hour} {
 		t.Run(name, func(t *testing.T) {

@@ -22,7 +22,7 @@ import (
 // kernel does, which is to free the lock.
 type death struct{ at string }
 
-// attempt runs a rotation that dies at the nth point where it can, and checks
+// attempt runs a rotation that ends at the nth point where it can, and checks
 // the invariant at each. It returns the name of that point.
 func (h *house) attempt(ctx context.Context, q rotation.Request, n int) (r rotation.Result, died string, err error) {
 	points := 0

@@ -11,7 +11,7 @@ import (
 )
 
 // guardSigner refuses to rotate the credential that credctl authenticates with, unless
-// that was asked for, and then only with overlap: the new one deletes the old one. A
+// that was asked for, and then only with overlap: the new credential deletes the old credential. A
 // credential that may be it is refused as well, unless the user states that it is not.
 func (p *prepared) guardSigner(ctx context.Context, e *Engine) error {
 	subject, o := p.run.Op.Subject, &p.run.Op.Options
@@ -57,7 +57,7 @@ func (p *prepared) guardSigner(ctx context.Context, e *Engine) error {
 }
 
 // addOwnPlace makes the place that credctl has its own token from one of the
-// destinations: the new secret is there before the old one stops working.
+// destinations: the new secret is there before the old credential stops working.
 func (p *prepared) addOwnPlace(ctx context.Context, ownPlace func(context.Context, Subject) (spec, instead string, err error)) error {
 	if ownPlace == nil {
 		return nil

@@ -16,7 +16,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
 
-// The vendor has the last word: without the new credential there, the old one is the
+// The vendor has the last word: without the new credential there, the old credential is the
 // last that works, whatever the journal says, and whoever insists.
 func TestTheLastCredentialIsNeverDeleted(t *testing.T) {
 	for name, lose := range map[string]func(h *house, c *rotationtest.Held){
@@ -51,7 +51,7 @@ func TestTheLastCredentialIsNeverDeleted(t *testing.T) {
 	}
 }
 
-// What the new one is put in place of is gone at the destinations, too, when it is
+// What the new credential is put in place of is gone at the destinations, too, when it is
 // gone: not to know the old secret keeps nobody from ending the rotation.
 func TestAbortWithoutTheOldSecretWhereTheNewOneIsGone(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {

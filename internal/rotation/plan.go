@@ -35,7 +35,7 @@ type Plan struct {
 	Steps        []string              `json:"steps"`             // what would be done, in order
 	Checks       []step.Check          `json:"checks"`            // what was checked
 
-	// Destructive reports that the old secret stops working before the new one is in use.
+	// Destructive reports that the old secret stops working before the new credential is in use.
 	Destructive bool `json:"destructive"`
 
 	prepared *prepared // nil: no rotation would begin, or a check failed

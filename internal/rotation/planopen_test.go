@@ -114,7 +114,7 @@ func TestPlansOfOpenOperations(t *testing.T) {
 	}
 }
 
-// A plan of what is given up first stops at nothing that the rotation then needs:
+// A plan of what is abandoned first stops at nothing that the rotation then needs:
 // who asks for one before he rotates would never get to give it up.
 func TestPlanOfARotationThatIsGivenUpFirst(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {

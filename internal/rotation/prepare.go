@@ -50,7 +50,7 @@ func planned(q Request, index journal.Index) *prepared {
 }
 
 // prepare makes all checks before q is carried out. It sends only requests that change
-// nothing, and goes on after one that failed, so that a plan can show all of them.
+// nothing, and continues after one that failed, so that a plan can show all of them.
 func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 	r := &run.Run{Env: e.Env, Op: &oplog.OpState{Subject: q.Subject, Options: q.Options}, Service: q.Service, Input: q.Input, Show: q.Show}
 	p := &prepared{asked: q, run: r}

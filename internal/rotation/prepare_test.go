@@ -17,7 +17,7 @@ import (
 // What a plan has just read is not read again; what was read before it may have
 // changed is.
 func TestARunBeginsWithWhatItsPlanRead(t *testing.T) {
-	// The new one is read to compare its permissions, and before the old one is deleted.
+	// The new credential is read to compare its permissions, and before the old credential is deleted.
 	// The listing of the plan serves the run: what others have made since did not appear
 	// while a request of the run was under way.
 	rights := map[string]int{"get": 2}
@@ -97,7 +97,7 @@ func TestARunDoesNotBeginWithAPlanThatFailed(t *testing.T) {
 	})
 }
 
-// Looking for the key that credctl signs with lists all there is, which is then
+// Looking for the key that credctl authenticates with lists all there is, which is then
 // known.
 func TestTheSnapshotIsTheListingThatShowedTheSigner(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {

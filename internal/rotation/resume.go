@@ -28,8 +28,8 @@ type ResumeOptions struct {
 	Secret provider.Secret // where the vendor does not return it
 	Key    string          // that belongs to Secret; empty: what the vendor says
 
-	// ForceUnverified deletes the old credential although the new one was not verified,
-	// or not delivered everywhere. The new one must be at the vendor all the same.
+	// ForceUnverified deletes the old credential although the new credential was not verified,
+	// or not delivered everywhere. The new credential must be at the vendor anyway.
 	ForceUnverified bool
 
 	Show        func(context.Context, Result) error // as in [Request]
@@ -137,7 +137,7 @@ func (e *Engine) ResumeAll(ctx context.Context, o ResumeOptions) ([]Result, erro
 	})
 }
 
-// forAll calls do for every operation that has not ended, and goes on after one that
+// forAll calls do for every operation that has not ended, and continues after one that
 // fails.
 func forAll[T any](ctx context.Context, store *journal.Store, ended func(*journal.Operation) bool, do func(*journal.Operation) (T, error)) ([]T, error) {
 	index, err := store.Index()
@@ -164,15 +164,15 @@ func forAll[T any](ctx context.Context, store *journal.Store, ended func(*journa
 
 // AbortOptions is how an operation is aborted.
 type AbortOptions struct {
-	// Force aborts although destinations have the new secret and the old one is not
+	// Force aborts although destinations have the new secret and the old credential is not
 	// known, or the outcome of a request is unknown.
 	Force       bool
 	LockTimeout time.Duration
 }
 
-// Abort ends an operation: the new credential is revoked, the old one is kept, and
-// destinations that have the new one get the old one back. It is [provider.ErrRefused]
-// when the old one does not work any more, or cannot be restored.
+// Abort ends an operation: the new credential is revoked, the old credential is kept, and
+// destinations that have the new credential get the old credential back. It is [provider.ErrRefused]
+// when the old credential does not work any more, or cannot be restored.
 func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, error) {
 	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(r *run.Run) (Result, error) {
 		if r.Op.Final() {

@@ -49,7 +49,7 @@ type Request struct {
 // [provider.ErrUnavailable] and [provider.ErrLocked] too, once some time has passed;
 // [provider.ErrVerify] means that the new credential does not work or has other
 // permissions, and [provider.ErrUnknown] that an answer was lost. The old credential
-// is unchanged until the new one is verified and delivered, unless it is rotated in
+// is unchanged until the new credential is verified and delivered, unless it is rotated in
 // place.
 func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err error) {
 	defer func() { err = e.audit("rotate", result, err) }()

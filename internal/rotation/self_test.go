@@ -36,7 +36,7 @@ func TestF13Self(t *testing.T) {
 		assert.Equal(t, oplog.Replace, r.Strategy, "the vendor's own route would kill it first")
 		assert.Equal(t, []string{"create", "as " + r.NewID, "as " + r.NewID, "delete " + h.Old.ID}, h.V.Calls)
 	})
-	rotationtest.Bubble(t, func(t *testing.T) { // the new one may do less
+	rotationtest.Bubble(t, func(t *testing.T) { // the new credential may do less
 		h := signed(t, rotationtest.AsBoth)
 		q := h.Request()
 		q.Self = true

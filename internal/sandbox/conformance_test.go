@@ -23,7 +23,7 @@ func newMirror(t *testing.T, vendor string, opts Options) *mirror {
 	return &mirror{start(t, opts).client(t, vendor), map[string]string{}}
 }
 
-// here puts into a recorded text what the sandbox has in place of it; there does the opposite.
+// here puts into a recorded text what the sandbox has instead of it; there does the opposite.
 func (m *mirror) here(text string) string {
 	for recorded, ours := range m.names {
 		text = strings.ReplaceAll(text, recorded, ours)

@@ -38,7 +38,7 @@ type Fault struct {
 	Vendor string // medianova, katapult, losant, stratum, s3, or "*"
 	Verb   string // as in Request.Verb, or "*"
 	// Status is answered in the vendor's own envelope, and nothing is changed. A 2xx
-	// gets the error envelope all the same: Medianova's 200 with status false.
+	// gets the error envelope anyway: Medianova's 200 with status false.
 	Status int
 	// After makes the change before the status is answered.
 	After bool
@@ -51,7 +51,7 @@ type Fault struct {
 }
 
 // ParseFault reads VENDOR:VERB:WHAT[:[SKIP+]TIMES[:RETRY-AFTER]]. WHAT is a
-// status, a status with -after when the change is to be made all the same, or a
+// status, a status with -after when the change is to be made anyway, or a
 // kind. Without TIMES the fault strikes every time: "katapult:create:503:2",
 // "losant:list:500:1+1" (the second page alone), "stratum:create:502-after", "*:list:429::30".
 func ParseFault(text string) (Fault, error) {

@@ -66,7 +66,7 @@ type Options struct {
 	MedianovaList string
 	// MedianovaErrors is the form of validation errors: laravel (the default) or fastapi.
 	MedianovaErrors string
-	// MedianovaTokenUses is after how many requests a token from the login dies; 0 is never.
+	// MedianovaTokenUses is after how many requests a token from the login ends; 0 is never.
 	MedianovaTokenUses int
 	// SinglePrefix makes Medianova know only /api/v2: under /api/api/v2 the router says 404 in HTML.
 	SinglePrefix bool

@@ -184,7 +184,7 @@ func (v *stratum) rotate(id string) func(*call, stratumCaller) answer {
 	}
 }
 
-// revoke ends a key; the row stays for ever.
+// revoke ends a key; the row stays forever.
 func (v *stratum) revoke(id string) func(*call, stratumCaller) answer {
 	return func(_ *call, u stratumCaller) answer {
 		if !uuidShape().MatchString(id) {

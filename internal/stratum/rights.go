@@ -127,7 +127,7 @@ func (s *server) commonLimit(ctx context.Context, seen observed) (int, error) {
 	return own.limit, nil
 }
 
-// CompareRights returns in which rights a new key differs from the old one, as the
+// CompareRights returns in which rights a new key differs from the old key, as the
 // answers show that each of them signs.
 func (k *keys) CompareRights(ctx context.Context, old, now provider.Credential) (differ []string, err error) {
 	if old.Secret.IsZero() || now.Secret.IsZero() {

@@ -89,7 +89,7 @@ type server struct {
 	token provider.Secret // the API key that signs the requests, if one does
 }
 
-// What it can do beside its verbs, which nothing else would miss.
+// What it can do in addition to its verbs, which nothing else would miss.
 var (
 	_ provider.Rotator         = (*keys)(nil)
 	_ provider.Replacer        = (*keys)(nil)

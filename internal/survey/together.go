@@ -9,7 +9,7 @@ import (
 )
 
 // Together lists all sources at once, and yields what they have one source after
-// another. The sequence goes on after a source that could not be listed, which
+// another. The sequence continues after a source that could not be listed, which
 // failed names; it ends with an error when one broke off in the middle, because
 // what is not whole must not look whole.
 func Together(ctx context.Context, sources []Source) (seq iter.Seq2[provider.Credential, error], failed func() []Failure) {

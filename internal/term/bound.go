@@ -6,7 +6,7 @@ import (
 )
 
 // grace is how long a result may take that begins when the time of the run is up, or
-// after an interrupt: what has arrived is shown all the same.
+// after an interrupt: what has arrived is shown anyway.
 const grace = 5 * time.Second
 
 // Bound returns the context of work that may never end, such as an expression that the

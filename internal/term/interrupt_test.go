@@ -48,7 +48,7 @@ func TestAContextThatIsNoneOfSignals(t *testing.T) {
 }
 
 // The bound of a result is what is left of the time of the run, but never nothing: what
-// arrived late is shown all the same.
+// arrived late is shown anyway.
 func TestBound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(strings.NewReader(""), &bytes.Buffer{}, &bytes.Buffer{})

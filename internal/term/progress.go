@@ -11,7 +11,7 @@ import (
 const eraseLine = "\r\x1b[K"
 
 // Progress returns a function that tells a person what is being waited for, or nil
-// where there is nobody to tell: a log of cron should hold what went wrong.
+// where nobody is there to tell: a log of cron should hold what went wrong.
 func (s *Streams) Progress() func(what string) {
 	if !s.ErrTTY || s.Quiet {
 		return nil

@@ -28,7 +28,7 @@ type Writer interface {
 	// Credential is given each credential, which it does not keep, and what was found.
 	Credential(c *provider.Credential, s audit.Standing, found []audit.Finding) error
 
-	// End is given what was found beside credentials.
+	// End is given what was found apart from credentials.
 	End(vendors []Vendor, summary audit.Summary, found []audit.Finding) error
 }
 

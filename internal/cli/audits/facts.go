@@ -180,7 +180,7 @@ func updates(store *journal.Store) func(journal.Ref) time.Time {
 	}
 }
 
-// factsOf gathers what an audit knows beside the listing.
+// factsOf gathers what an audit knows apart from the listing.
 func factsOf(run *invocation.Invocation, o options, f files, now time.Time) (audit.Facts, *seen, error) {
 	store, err := run.Session.Journal()
 	if err != nil {

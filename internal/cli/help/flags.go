@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// widestHead is how wide a flag may be beside its text; that of a wider one begins
+// widestHead is how wide a flag may be apart from its text; that of a wider one begins
 // on the next line.
 const widestHead = 30
 

@@ -38,7 +38,7 @@ func (r *report) tells(result rotation.Result) bool {
 	return r.writer.Format.ForPeople() && result.Operation != ""
 }
 
-// show writes a new credential to standard output, before the old one goes.
+// show writes a new credential to standard output, before the old credential goes.
 func (r *report) show(_ context.Context, result rotation.Result) error {
 	if !r.secrets {
 		return nil

@@ -145,7 +145,7 @@ func (r resumer) resume(ctx context.Context, id string) error {
 	return errors.Join(err, report.print(true))
 }
 
-// report returns what shows a rotation that is gone on with as it would have been
+// report returns what shows a rotation that is resumed as it would have been
 // shown at once.
 func (r resumer) report(story oplog.Story) (*report, error) {
 	report := newReport(r.run)
@@ -161,7 +161,7 @@ func (r resumer) report(story oplog.Story) (*report, error) {
 	return report, r.run.Results.Fits(kind.Shape, r.run.Results.ShowSecret || len(story.Destinations)+len(r.options.To) == 0)
 }
 
-// resumeAll goes on with all. It shows no secret: one place cannot take those of
+// resumeAll continues with all. It shows no secret: one place cannot take those of
 // several.
 func (r resumer) resumeAll(ctx context.Context) error {
 	if err := r.run.Results.NotIssued("several"); err != nil {

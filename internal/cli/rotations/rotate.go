@@ -50,7 +50,7 @@ func Rotate(c *call.Call) *cobra.Command {
 	o := &rotateOptions{}
 	return c.Command(call.Spec{
 		Operands: " [ID... | -]", Short: "Rotate one or more %ss", ShowsSecret: true,
-		Parallel: 1, ParallelNote: " and hooks", // which may not expect others beside them
+		Parallel: 1, ParallelNote: " and hooks", // which may not expect others next to them
 		Flags: func(cmd *cobra.Command) {
 			o.add(cmd)
 			call.AddDelivery(cmd, c.Run.Schemes(), &o.To, &o.InsecurePerms)

@@ -12,7 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation"
 )
 
-// A rotated credential is the new one, and what became of the old one.
+// A rotated credential is the new credential, and what became of the old credential.
 type rotated struct {
 	Operation string `json:"operation,omitzero"`
 	provider.Credential

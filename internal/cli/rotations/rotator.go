@@ -207,7 +207,7 @@ func (r *rotator) carryOut(ctx context.Context, ids []string, many bool) (errs [
 		return err
 	})
 	for i, err := range done {
-		if results[i].OldID == "" { // it was not begun
+		if results[i].OldID == "" { // it was not started
 			results[i] = rotation.Result{Provider: r.call.Provider.Name, Kind: r.call.Kind.Name, ID: ids[i], OldID: ids[i]}
 		}
 		failed(&results[i], err)

@@ -10,7 +10,7 @@ import (
 )
 
 // An INI is the content of an INI file as the AWS tools read it: Python's
-// configparser without inline comments, in which an indented line goes on with
+// configparser without inline comments, in which an indented line continues with
 // the value before it. The raw texts of all entries are the file.
 type INI struct {
 	mark    string
@@ -35,7 +35,7 @@ func ParseINI(content string) (*INI, error) {
 		return nil, err
 	}
 	f := &INI{mark: mark, eol: newline(s)}
-	setting := -1 // the entry that an indented line goes on with
+	setting := -1 // the entry that an indented line continues with
 	level, headed := 0, false
 	for number := 1; s != ""; number++ {
 		e := iniEntry{raw: s[:lineEnd(s, 0)], line: number}
@@ -186,7 +186,7 @@ func (s Section) Set(name, value string) error {
 	}
 	at, indent := from, f.entries[from-1].indent // after the header
 	if to < len(f.entries) && width(f.entries[to].indent) > width(indent) {
-		indent = f.entries[to].indent // lest the next header goes on with our value
+		indent = f.entries[to].indent // lest the next header continues with our value
 	}
 	for i := from; i < to; i++ {
 		if f.entries[i].name != "" { // better, after the last setting

@@ -2,7 +2,7 @@
 // it is: comments, order, other values, line ends, a byte order mark. What it cannot
 // change safely, because readers of the format would differ on it, it refuses.
 //
-// It is our own because libraries write a file anew from what they have read of it.
+// It is our own because libraries write a new file from what they have read of it.
 package edit
 
 import (

@@ -104,7 +104,7 @@ func (c Content) half() (key, secret bool) {
 }
 
 // of returns the values of a credential. What the vendor does not say, such as a
-// region, is left out: what is there is as good.
+// region, is left out: the present content is as good.
 func (c Content) of(cred provider.Credential) (Values, error) {
 	all := Values{}
 	for _, v := range []struct {

@@ -28,7 +28,7 @@ type Call struct {
 
 // Lost returns the paths that a power cut after these calls may lose, whole or in
 // part: their content, or their name, is on its way to the disk. A file that
-// replaced another before its content was durable counts as lost for ever.
+// replaced another before its content was durable counts as lost forever.
 func Lost(calls []Call) []string {
 	content, name, replaced := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, c := range calls {

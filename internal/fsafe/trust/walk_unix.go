@@ -54,7 +54,7 @@ type walker struct {
 	links int      // that were followed
 }
 
-// step goes on by one name. It returns the spot when that was the last one.
+// step continues by one name. It returns the spot when that was the last one.
 func (w *walker) step() (*Spot, error) {
 	switch {
 	case len(w.names) > 0:
@@ -96,7 +96,7 @@ func (w *walker) step() (*Spot, error) {
 	return nil, w.move(name)
 }
 
-// through goes on where a symlink leads.
+// through continues where a symlink leads.
 func (w *walker) through(name string) error {
 	to, err := w.at.readlink(name)
 	if err != nil {
@@ -112,7 +112,7 @@ func (w *walker) through(name string) error {
 	return nil
 }
 
-// move goes on to a folder, and closes the one before.
+// move continues to a folder, and closes the one before.
 func (w *walker) move(name string) error {
 	next, err := w.at.openFolder(name, w.Trust)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // ParseConfig reads a JSON object. Its errors name a place and quote nothing,
-// because what is there may be a secret.
+// because the present content may be a secret.
 func ParseConfig(b []byte) (map[string]any, error) {
 	var object map[string]any
 	err := json.Unmarshal(b, &object)

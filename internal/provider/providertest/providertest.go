@@ -29,7 +29,7 @@ type Samples struct {
 	Except []Exception
 }
 
-// The verbs that are tried beside those of package provider, where a kind has them.
+// The verbs that are tried in addition to those of package provider, where a kind has them.
 const (
 	Replace      provider.Verb = "replace"       // [provider.Replacer]
 	RepairRights provider.Verb = "repair-rights" // [provider.RightsRepairer]

@@ -142,7 +142,7 @@ func (c *trial) inputs() provider.Verb {
 
 func (c *trial) params() []provider.AnyParam { return c.k.Params[c.inputs()] }
 
-// issues reports whether the trial's verb returns what cannot be had again.
+// issues reports whether the trial's verb returns what cannot be retrieved again.
 func (c *trial) issues() bool { return slices.Contains(c.k.Issues, c.inputs()) }
 
 // given returns an input in which values are given.

@@ -37,7 +37,7 @@ type Dialect struct {
 	Renew func(refused *http.Request) bool
 
 	// Failure reads an answer that is not a success, or a success that says no. It
-	// is also given what stands beside the items of a listing, as an object.
+	// is also given what is next to the items of a listing, as an object.
 	Failure func(status int, body []byte) Failure
 
 	// NotYet reports that the vendor did nothing so far, and when to ask again; or nil.

@@ -267,7 +267,7 @@ func TestPagesOverConnections(t *testing.T) {
 	assert.Equal(t, 5000, n)
 }
 
-// A vendor that tells the number of pages only later is read to its end all the same.
+// A vendor that tells the number of pages only later is read to its end anyway.
 func TestPagesWhoseNumberIsToldLate(t *testing.T) {
 	v := &paged{n: 45, size: 10}
 	ids, err := collect(Pages(t.Context(), newClient(t, v), Paging[thing, besides]{

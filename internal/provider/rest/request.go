@@ -27,14 +27,14 @@ type Request struct {
 	// Header is sent besides what every request has, or in its place.
 	Header http.Header
 
-	// Answered is given the header of the last answer, whatever it says. It may be nil.
+	// Answered is given the header of the last answer, no matter what it says. It may be nil.
 	Answered func(http.Header)
 
 	// ReadOnly says that it changes nothing, whatever its method: a login. A dry
-	// run shows it all the same: that sends what only reads.
+	// run shows it anyway: that sends what only reads.
 	ReadOnly bool
 
-	// ReturnsSecret says that the answer may hold a secret that cannot be had again.
+	// ReturnsSecret says that the answer may hold a secret that cannot be retrieved again.
 	ReturnsSecret bool
 
 	// Timeout bounds one try, to the end of its answer; zero means a minute.

@@ -65,11 +65,11 @@ func (c *Client) stream(ctx context.Context, r Request, read func(*http.Response
 	return c.do(ctx, r, read)
 }
 
-// errMissing is that there are no items, although what stands beside them was read.
+// errMissing is that there are no items, although what stands next to them was read.
 var errMissing = errors.New("no items")
 
 // endListing says what came of reading a listing, which ended with err, and reads the
-// members beside the items into rest.
+// members next to the items into rest.
 func endListing[T any](l *vendorjson.Listing[T], c *Client, r Request, resp *http.Response, rest any, err error) error {
 	if err == nil && !l.Stopped {
 		err = finishListing(l, c, r, resp, rest)

@@ -29,7 +29,7 @@ const headerTimeout = time.Minute
 
 // limit returns what bounds a. An interrupt does not end a request that changes
 // something: without its answer nobody would know what became of it, and a secret
-// that was issued would be lost. The deadline of the caller counts all the same.
+// that was issued would be lost. The deadline of the caller counts anyway.
 func (a *attempt) limit() (context.Context, *reach.Limit) {
 	ctx, most := a.Context(), a.timeout
 	if a.changes {

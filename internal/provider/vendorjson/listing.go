@@ -12,7 +12,7 @@ import (
 const (
 	MaxItem    = 1 << 20
 	MaxListing = 1 << 30
-	maxOthers  = 8 << 20 // of what stands beside the items
+	maxOthers  = 8 << 20 // of what stands next to the items
 )
 
 // What is wrong with a listing.
@@ -27,7 +27,7 @@ type Listing[T any] struct {
 	body    *boundedReader
 	yield   func(T) bool
 	kept    int    // the length of Others
-	Others  Others // the members beside the items
+	Others  Others // the members next to the items
 	Found   bool   // the items
 	Stopped bool   // yield wants no more
 }
@@ -40,7 +40,7 @@ func NewListing[T any](body io.Reader, yield func(T) bool) *Listing[T] {
 }
 
 // Read passes on the items, which are the member of that name, or all when it is "",
-// and keeps what stands beside them. Its errors are [ErrShape], [ErrTooLong] and those
+// and keeps what stands next to them. Its errors are [ErrShape], [ErrTooLong] and those
 // of decoding; see also [Listing.ReadErr].
 func (l *Listing[T]) Read(items string) error {
 	if items == "" {

@@ -9,7 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
-// existing returns the credential that has the name of the new one already, in the
+// existing returns the credential that has the name of the new credential already, in the
 // account and with the settings of the request.
 func existing(ctx context.Context, q Request) (found *run.Result, err error) {
 	var all []provider.Credential

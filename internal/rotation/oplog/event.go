@@ -21,7 +21,7 @@ const (
 	StepRevoking  journal.Step = "revoking"  // what the lost request made will be deleted
 	StepRevoked   journal.Step = "revoked"   //
 	StepSecret    journal.Step = "secret"    // a person supplied the secret
-	StepRights    journal.Step = "rights"    // the new credential has its final name, and its permissions were compared with those of the old one
+	StepRights    journal.Step = "rights"    // the new credential has its final name, and its permissions were compared with those of the old credential
 	StepVerified  journal.Step = "verified"  // the new secret works
 	StepDelivered journal.Step = "delivered" // to one destination, and it was read back
 	StepMissing   journal.Step = "missing"   // one does not hold it any more, and gets it again
@@ -56,7 +56,7 @@ type Event struct {
 
 	Endpoint string `json:"endpoint,omitzero"` // where the credentials are used from now on; with Subject
 
-	ID    string    `json:"id,omitzero"`    // of what the step is about, when it is neither the old nor the new one
+	ID    string    `json:"id,omitzero"`    // of what the step is about, when it is neither the old nor the new credential
 	To    string    `json:"to,omitzero"`    // the destination
 	Proof string    `json:"proof,omitzero"` // how it is known that the destination holds the secret: value or stamp
 	How   string    `json:"how,omitzero"`   // it was verified, or checked

@@ -66,7 +66,7 @@ func (s *OpState) State() State {
 	return s.Reached
 }
 
-// CurrentID returns the ID of the credential that exists now: the new one as soon as
+// CurrentID returns the ID of the credential that exists now: the new credential as soon as
 // it is issued, unless it was revoked again.
 func (s *OpState) CurrentID() string {
 	switch {
@@ -164,9 +164,9 @@ type Strategy string
 
 // The strategies.
 const (
-	Replace  Strategy = "replace"  // a second credential, and then the deletion of the old one
+	Replace  Strategy = "replace"  // a second credential, and then the deletion of the old credential
 	Rotate   Strategy = "rotate"   // the vendor's own route: the old secret stops working at once
-	Generate Strategy = "generate" // a new secret for the same credential: the old one stops working at once
+	Generate Strategy = "generate" // a new secret for the same credential: the old credential stops working at once
 	Create   Strategy = "create"   // a new credential that replaces none: the operation has no old ID
 )
 

@@ -30,7 +30,7 @@ type Subject struct {
 	Bound bool `json:"bound,omitzero"`
 }
 
-// Ref returns what names the credential for ever.
+// Ref returns what names the credential forever.
 func (s Subject) Ref() journal.Ref { return journal.Ref{Provider: s.Provider, Kind: s.Kind, ID: s.ID} }
 
 // Noun is what sort of credential it is, for a sentence.
@@ -74,7 +74,7 @@ type Options struct {
 	// Proof is value where every destination must return what it holds.
 	Proof string `json:"proof,omitzero"`
 
-	Keeps []string `json:"keeps,omitzero"` // parameters that credctl added, so that the new credential keeps the rights of the old one
+	Keeps []string `json:"keeps,omitzero"` // parameters that credctl added, so that the new credential keeps the rights of the old credential
 
 	InsecurePerms bool `json:"insecure_perms,omitzero"` // destinations may be files that others can read
 	NoSecret      bool `json:"no_secret,omitzero"`      // what is created has no secret

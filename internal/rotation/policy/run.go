@@ -113,7 +113,7 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result
 }
 
 // path returns the file of p without symbolic links. Where there is none, as of
-// standard input, each credential is locked by itself all the same.
+// standard input, each credential is locked by itself anyway.
 func (p Policy) path() (string, bool) {
 	path, err := filepath.EvalSymlinks(p.File)
 	if err == nil {

@@ -35,12 +35,12 @@ type Held struct {
 	Deleted    time.Time
 	WorksFrom  time.Time
 	Foreign    bool
-	StillWorks bool // its secret goes on working when it was deleted
+	StillWorks bool // its secret keeps working when it was deleted
 }
 
 // A Fault is what happens to one call.
 type Fault struct {
-	Committed bool // it was carried out all the same
+	Committed bool // it was carried out anyway
 	Err       error
 	Silent    bool // a success without a secret
 	Nameless  bool // a success without an ID

@@ -81,7 +81,7 @@ func abandon(r *Run, err error) error {
 }
 
 // onJournalFailure deals with a new credential that could not be recorded: it is revoked
-// where the old one still works, and delivered at once otherwise.
+// where the old credential still works, and delivered at once otherwise.
 func onJournalFailure(ctx context.Context, r *Run, c provider.Credential, err error) error {
 	r.Op.New, r.Op.Issued = c, true
 	if r.Op.Strategy.InPlace() {
@@ -98,7 +98,7 @@ func onJournalFailure(ctx context.Context, r *Run, c provider.Credential, err er
 		"revoke it: credctl %s delete %s", r.Op.Subject.Provider, c.ID)
 }
 
-// deliverAtOnce delivers a secret that replaced the old one and could not be recorded.
+// deliverAtOnce delivers a secret that replaced the old credential and could not be recorded.
 // What does not reach all destinations is saved to a recovery file.
 func deliverAtOnce(ctx context.Context, r *Run, err error) error {
 	if r.Secret.IsZero() {

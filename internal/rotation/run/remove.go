@@ -86,7 +86,7 @@ func mustKeep(ctx context.Context, service provider.Service, id string, keep []s
 }
 
 // Kept returns the credentials of which one must be at the vendor while another of the
-// same rotation is deleted: the new one, and those that have replaced it since. A later
+// same rotation is deleted: the new credential, and those that have replaced it since. A later
 // one comes first.
 func Kept(r *Run) ([]string, error) {
 	index, err := r.Journal.Index()
@@ -125,7 +125,7 @@ func revoke(ctx context.Context, r *Run, d Removal, why string) error {
 	})
 }
 
-// Abort revokes the new credential, and ends the operation. The old one is kept, and
+// Abort revokes the new credential, and ends the operation. The old credential is kept, and
 // must be at the vendor.
 func Abort(ctx context.Context, r *Run, why string) error {
 	if r.Op.Aborting == "" {

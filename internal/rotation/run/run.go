@@ -86,10 +86,10 @@ type Run struct {
 
 	SuppliedSecret provider.Secret // by a person, where the vendor does not return it
 	SuppliedKey    string          // that belongs to it
-	Force          bool            // delete the old credential although the new one was not verified
+	Force          bool            // delete the old credential although the new credential was not verified
 	AddedTo        []string        // destinations that this run adds to those of the operation
 
-	Secret    provider.Secret     // the new one
+	Secret    provider.Secret     // the new credential
 	OldSecret provider.Secret     // where it is known
 	Old       provider.Credential // as the vendor has it now, with its details; zero: it was not read
 	Notes     []string            // what else a person should know

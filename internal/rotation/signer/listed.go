@@ -17,7 +17,7 @@ import (
 // What cannot sign, such as a revoked credential, is certain, and so is the only one
 // that can. Otherwise the time of last use tells, but only that another credential
 // is the signer: a server may write that time late, once a minute or never, so that
-// a credential which does not move may be the signer all the same.
+// a credential which does not move may be the signer anyway.
 //
 // Which can sign is told by a recent listing, if there is one; all is then ranged over
 // only for the times of last use.

@@ -110,7 +110,7 @@ func mayDeliver(r *run.Run, to string) error {
 }
 
 // deliverAll delivers the new secret to every destination that does not have it, and
-// reads it back. After one that fails it goes on with the others.
+// reads it back. After one that fails it continues with the others.
 func deliverAll(ctx context.Context, r *run.Run) error {
 	if r.Secret.IsZero() && len(r.Op.Options.To) == 0 {
 		return nil // the caller has it

@@ -28,7 +28,7 @@ func describeRetire(r *run.Run) []string {
 	return Line(!s.Retired, "%s", end)
 }
 
-// retire deletes the old credential, once the journal says that the new one was
+// retire deletes the old credential, once the journal says that the new credential was
 // verified and delivered, and the vendor that it is there now.
 func retire(ctx context.Context, r *run.Run) error {
 	s := r.Op

@@ -30,7 +30,7 @@ func describeRights(r *run.Run) []string {
 
 // compareRights compares the permissions of the new credential with those of the old
 // one. What an update can change is changed. Otherwise the new credential is revoked,
-// where the old one still exists, and the rotation fails.
+// where the old credential still exists, and the rotation fails.
 func compareRights(ctx context.Context, r *run.Run) error {
 	old, exists := r.Op.Old, true
 	if r.Old.ID == r.Op.Subject.ID {
@@ -79,7 +79,7 @@ func compareRights(ctx context.Context, r *run.Run) error {
 	return r.Append(oplog.StepRights, oplog.Event{Drift: differ, New: completed(r, now)})
 }
 
-// completed returns the new one with what its issuing did not tell, such as its
+// completed returns the new credential with what its issuing did not tell, such as its
 // access key ID.
 func completed(r *run.Run, now provider.Credential) *provider.Credential {
 	c := r.Op.New
@@ -88,9 +88,9 @@ func completed(r *run.Run, now provider.Credential) *provider.Credential {
 	return oplog.Bare(c)
 }
 
-// refuse ends a rotation whose new credential cannot replace the old one.
+// refuse ends a rotation whose new credential cannot replace the old credential.
 func refuse(ctx context.Context, r *run.Run, why error) error {
-	if r.Op.Strategy.InPlace() { // the old secret has stopped working: only the new one is left
+	if r.Op.Strategy.InPlace() { // the old secret has stopped working: only the new credential is left
 		if err := r.Append(oplog.StepRights, oplog.Event{Drift: []string{why.Error()}}); err != nil {
 			return err
 		}

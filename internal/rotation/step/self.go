@@ -63,7 +63,7 @@ func checksSigner(r *run.Run) bool {
 }
 
 // checkSigner finds out from the vendor which credential signed the request that made
-// the new one, and remembers that. If it is the old one, the new one is revoked.
+// the new credential, and remembers that. If it is the old credential, the new credential is revoked.
 func checkSigner(ctx context.Context, r *run.Run) error {
 	t, ok := r.Service.(signerTeller)
 	if !ok {

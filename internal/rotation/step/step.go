@@ -62,7 +62,7 @@ func For(op *oplog.OpState) []Step {
 	switch {
 	case op.Aborting != "":
 		return []Step{{Name: "abort", Describe: DescribeRevoke, Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) }}}
-	case op.Strategy.InPlace(): // the old secret has stopped working, so the new one is delivered first
+	case op.Strategy.InPlace(): // the old secret has stopped working, so the new credential is delivered first
 		verified.Check = checkVerifiable
 		signed := Step{Name: "sign", Due: signsInPlace, Do: signWithNew}
 		return []Step{issued, secret, signed, delivered, signer, hook, verified, rights, finished}

@@ -12,8 +12,8 @@ import (
 )
 
 // findHolders finds the destinations that have the new secret, or may have it, and so
-// get the old one back. It refuses, unless by force, where the old secret is not known
-// and the new one may work.
+// get the old credential back. It refuses, unless by force, where the old secret is not known
+// and the new credential may work.
 func (u *undo) findHolders(ctx context.Context, r *run.Run) error {
 	u.holders = nil
 	for _, to := range r.Op.Written() {
@@ -52,7 +52,7 @@ func (u *undo) describePutBack(*run.Run) (lines []string) {
 	return lines
 }
 
-// putBack restores the old secret where the new one is, or may be. By force, one of the
+// putBack restores the old secret where the new credential is, or may be. By force, one of the
 // latter that cannot be written does not keep the operation from its end.
 func (u *undo) putBack(ctx context.Context, r *run.Run) error {
 	if err := u.findHolders(ctx, r); err != nil {

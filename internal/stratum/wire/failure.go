@@ -11,7 +11,7 @@ import (
 )
 
 // A complaint is the body of an error, in the shapes of all versions: the issues
-// of a validation stand in "details" beside the error (create), in "issues"
+// of a validation stand in "details" next to the error (create), in "issues"
 // within it (rotate), or in "details.issues" within it (1.2.0 and later, which
 // repeats them in the old places).
 type complaint struct {

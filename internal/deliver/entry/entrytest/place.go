@@ -22,7 +22,7 @@ type Place struct {
 	Options deliver.Options
 	Server  *Server // nil: behind a program
 
-	Holds     func() map[string]string // what is there, of ours and of others
+	Holds     func() map[string]string // the present content, of ours and of others
 	Meddle    func()                   // another program changes a value that is not ours, or writes ours if there is no other
 	DenyWrite func()                   // from now on the token may only read; nil: that cannot be told apart
 	DenyAll   func()                   // from now on the token may nothing

@@ -39,7 +39,7 @@ func TestLimitIsExtended(t *testing.T) {
 	})
 }
 
-// TestTheTimeOfAStopDoesNotCount: the clock goes on while the program is stopped.
+// TestTheTimeOfAStopDoesNotCount: the clock continues while the program is stopped.
 func TestTheTimeOfAStopDoesNotCount(t *testing.T) {
 	for name, c := range map[string]struct{ limit, before, want time.Duration }{
 		"in the middle":          {10 * time.Second, 3500 * time.Millisecond, 10 * time.Second},
