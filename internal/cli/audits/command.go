@@ -52,7 +52,7 @@ credctl audit --inventory inventory.yaml`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.policy, "policy", "", "rotation policy `file`; its max_age applies, and the rest is unmanaged")
+	f.StringVar(&o.policy, "policy", "", "rotation policy `file`; its max_age applies, others are unmanaged")
 	f.StringVar(&o.inventory, "inventory", "", "inventory `file` with owners and exceptions")
 	f.StringVar(&o.baseline, "baseline", "", "earlier -o json report; only new findings fail")
 	f.StringVar(&o.failOn, "fail-on", "", "exit with 11 at this `severity` or above: "+strings.Join(audit.Severities(), ", "))
