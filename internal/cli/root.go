@@ -9,7 +9,9 @@ import (
 	"github.com/credctl/credctl/internal/cli/completion"
 	"github.com/credctl/credctl/internal/cli/help"
 	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/monitor"
 	"github.com/credctl/credctl/internal/cli/playground"
+	"github.com/credctl/credctl/internal/cli/policies"
 	"github.com/credctl/credctl/internal/cli/rotations"
 	"github.com/credctl/credctl/internal/cli/setup"
 	"github.com/credctl/credctl/internal/cli/syntax"
@@ -114,7 +116,7 @@ func commands(run *invocation.Invocation, args []string) (all []*cobra.Command) 
 		all = append(all, cmd)
 	}
 	return append(all,
-		verbs.ListAll(run), audits.Command(run), rotations.Policy(run), rotations.Command(run),
+		verbs.ListAll(run), audits.Command(run), policies.Policy(run), rotations.Command(run), monitor.Status(run),
 		setup.Auth(run), setup.Profile(run), setup.Config(run), syntax.WithoutResults(playground.Command(run)),
 		completion.New(run), version, syntax.WithoutResults(docs(run.Config)),
 	)

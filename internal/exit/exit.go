@@ -72,6 +72,20 @@ func StatusOf(err error) int {
 	return status
 }
 
+// After returns the exit status of a command that ended with err, or without one, in a
+// program that ctx interrupts.
+func After(ctx context.Context, err error) int {
+	if status, silent := errors.AsType[Silent](err); err == nil || silent {
+		return int(status)
+	}
+	if ctx.Err() != nil { // whatever failed, the run was interrupted
+		return interrupted
+	}
+	return StatusOf(err)
+}
+
+const interrupted = 130
+
 // Help is the frozen table of the statuses, for people.
 const Help = `Exit statuses of credctl. They are frozen: scripts may rely on them.
 

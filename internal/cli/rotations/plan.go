@@ -37,7 +37,7 @@ func showPlan(run *invocation.Invocation, p rotation.Plan, err error) error {
 func showPlans(run *invocation.Invocation, plans []rotation.Plan, several bool) error {
 	if run.Results.Format.ForPeople() {
 		for _, p := range plans {
-			if _, err := fmt.Fprint(run.Streams.Out, planText(p)); err != nil {
+			if _, err := fmt.Fprint(run.Streams.Out, PlanText(p)); err != nil {
 				return err
 			}
 		}
@@ -54,8 +54,8 @@ func showPlans(run *invocation.Invocation, plans []rotation.Plan, several bool) 
 	return run.Results.Printer().Results(resultColumns(), rows, value)
 }
 
-// planText is a plan for people.
-func planText(p rotation.Plan) string {
+// PlanText is a plan for people.
+func PlanText(p rotation.Plan) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s (%s)\n", p.Provider, visible.Text(p.OldID), visible.Text(p.Name))
 	line := func(format string, args ...any) {

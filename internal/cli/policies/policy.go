@@ -1,4 +1,5 @@
-package rotations
+// Package policies has the command that runs a policy.
+package policies
 
 import (
 	"cmp"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/credctl/credctl/internal/bulk"
 	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/monitor"
+	"github.com/credctl/credctl/internal/cli/rotations"
 	"github.com/credctl/credctl/internal/cli/rotations/mail"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
@@ -50,6 +53,7 @@ type policyOptions struct {
 	file     string
 	check    bool
 	detailed bool
+	monitor  monitor.Options
 }
 
 // Policy is `credctl rotate -f`.
@@ -60,7 +64,9 @@ func Policy(run *invocation.Invocation) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
-			return exit.About{Verb: "rotate"}.Wrap(runPolicy(ctx, run, o))
+			return exit.About{Verb: "rotate"}.Wrap(o.monitor.Policy(cmd.Context(), run, monitor.Run{Policy: o.file, DryRun: o.DryRun, Check: o.check}, func() ([]policy.Result, error) {
+				return runPolicy(ctx, run, o)
+			}))
 		},
 	}
 	cmd.Example = `# Check a policy
@@ -78,6 +84,7 @@ credctl rotate -f rotations.yaml`
 	f.IntVar(&o.Parallel, "parallel", 1, fmt.Sprintf("number of credentials (and hooks) at once, 1 to %d", bulk.MaxParallel))
 	f.DurationVar(&o.LockTimeout, "lock-timeout", 0, "longest wait for another run")
 	f.BoolVar(&o.InsecurePerms, "allow-insecure-perms", false, "accept destination files that others can read")
+	o.monitor.AddFlags(f)
 	return syntax.WithColumns(cmd, policyColumns())
 }
 
@@ -85,35 +92,35 @@ func policyColumns() []string {
 	return []string{"name", "provider", "id", "due", "changed", "new_id", "state", "retires", "reason"}
 }
 
-func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions) error {
+func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions) ([]policy.Result, error) {
 	if o.file == "" {
-		return provider.Hint(provider.Usage("missing flag: --file FILE"), "pass a policy; to rotate one credential: credctl VENDOR rotate ID")
+		return nil, provider.Hint(provider.Usage("missing flag: --file FILE"), "pass a policy; to rotate one credential: credctl VENDOR rotate ID")
 	}
 	if o.Parallel < 1 || o.Parallel > bulk.MaxParallel {
-		return provider.Usage("--parallel must be from 1 to %d", bulk.MaxParallel)
+		return nil, provider.Usage("--parallel must be from 1 to %d", bulk.MaxParallel)
 	}
 	if o.DryRun {
 		run.StartDryRun()
 	}
 	engine, err := run.Session.Engine()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	text, err := readPolicy(run, o.file)
 	if err != nil {
-		return provider.WithClass(provider.ErrUsage, fmt.Errorf("cannot read the policy: %w", err))
+		return nil, provider.WithClass(provider.ErrUsage, fmt.Errorf("cannot read the policy: %w", err))
 	}
 	parsed, err := policy.Parse(engine, o.file, text)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if o.check {
 		run.Streams.Remark("%s is a valid policy", o.file)
-		return nil
+		return nil, nil
 	}
 	entries, err := policy.Run(ctx, engine, parsed, o.Options)
 	if entries == nil && err != nil { // nothing was looked at
-		return err
+		return nil, err
 	}
 	changed := slices.ContainsFunc(entries, func(r policy.Result) bool { return r.Changed })
 	unsaid := printPolicy(run, entries, o.DryRun)
@@ -124,9 +131,9 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 		err = mail.Short(entries, err) // plans have no hints in their text
 	}
 	if err = errors.Join(err, unsaid); err == nil && changed && o.detailed {
-		return exit.Silent(changedExit)
+		return entries, exit.Silent(changedExit)
 	}
-	return err
+	return entries, err
 }
 
 // forPeople reports whether results are written as people read them, and not as a
@@ -191,7 +198,7 @@ func plansText(entries []policy.Result) string {
 	for _, r := range entries {
 		fmt.Fprintf(&b, "%s: %s\n", mail.Name(r), visible.Text(cmp.Or(r.Error, r.Message)))
 		if r.Plan != nil {
-			b.WriteString(planText(*r.Plan))
+			b.WriteString(rotations.PlanText(*r.Plan))
 		}
 	}
 	return b.String()

@@ -1,0 +1,108 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/prom"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/policy"
+	"github.com/credctl/credctl/internal/runs"
+)
+
+// A Run is a run of a policy. A dry run and a check are not told of.
+type Run struct {
+	Policy        string // its path; - is standard input
+	DryRun, Check bool
+}
+
+// Policy carries out a run, and tells how it ended: for `credctl status`, and where the
+// flags say. What it returns is the error of the run, with what could not be written.
+func (o Options) Policy(ctx context.Context, run *invocation.Invocation, r Run, carryOut func() ([]policy.Result, error)) error {
+	instead := ""
+	switch {
+	case r.DryRun:
+		instead = "--dry-run"
+	case r.Check:
+		instead = "--check"
+	}
+	if err := o.Check(instead); err != nil {
+		return err
+	}
+	results, err := carryOut()
+	if instead != "" || r.Policy == "" {
+		return err
+	}
+	file := r.Policy
+	if file != "-" {
+		if absolute, problem := filepath.Abs(file); problem == nil {
+			file = absolute
+		}
+		err = errors.Join(err, record(run, outcome(file, time.Now().UTC().Truncate(time.Second), exit.After(ctx, err), results)))
+	}
+	return o.Tell(ctx, run, metrics(run, results, time.Now()), err, "verb", "rotate", "policy", file)
+}
+
+func record(run *invocation.Invocation, r runs.Run) error {
+	dir, err := run.Config.Env.StateDir()
+	if err == nil {
+		_, err = runs.Record(dir, r)
+	}
+	return err
+}
+
+// outcome sums a run up.
+func outcome(file string, now time.Time, status int, results []policy.Result) runs.Run {
+	sum := runs.Run{File: file, LastRun: now, Exit: status}
+	for _, r := range results {
+		switch {
+		case r.Err != nil:
+			sum.Failed++
+		case r.State == oplog.Grace || r.Reason == oplog.ReasonResumed && !r.Changed:
+			sum.Pending++
+		case r.Age != nil && r.Age.Due && !r.Changed:
+			sum.Due++
+		}
+		if due := nextDue(r, now); !due.IsZero() && (sum.NextDue.IsZero() || due.Before(sum.NextDue)) {
+			sum.NextDue = due
+		}
+	}
+	return sum
+}
+
+// nextDue is when the credential of a result is due; zero is unknown.
+func nextDue(r policy.Result, now time.Time) time.Time {
+	switch {
+	case r.Age == nil || r.Age.DueAt.IsZero():
+		return time.Time{}
+	case r.Changed && r.Err == nil && r.Age.Due && r.Age.Seconds != nil: // the replacement has the same limit
+		return now.Add(r.Age.DueAt.Sub(now) + time.Duration(*r.Age.Seconds)*time.Second).Truncate(time.Second)
+	}
+	return r.Age.DueAt
+}
+
+// metrics are those of a run besides how it ended.
+func metrics(run *invocation.Invocation, results []policy.Result, now time.Time) *prom.File {
+	f := &prom.File{}
+	var index journal.Index
+	if engine, err := run.Session.Engine(); err == nil {
+		index, _ = engine.Journal.Index() // without it, the chain is the credential alone
+	}
+	for _, r := range results {
+		if r.ID == "" {
+			continue
+		}
+		chain := index.Root(journal.Ref{Provider: r.Provider, Kind: r.Kind, ID: r.ID}).ID
+		labels := []string{"provider", r.Provider, "kind", r.Kind, "chain", chain}
+		f.SetTime(prom.RotationDue, nextDue(r, now), labels...)
+		if r.State != "" {
+			f.Set(prom.RotationState, 1, append(labels, "state", string(r.State))...)
+		}
+	}
+	return f
+}

@@ -1,0 +1,163 @@
+package monitor
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/duration"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/results"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/runs"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+const aboutStatus = `Show when each policy last ran on this machine, how the run ended, and what is overdue.
+
+Exit status 8 means that a run failed, that a rotation failed, or that an old credential
+should have been deleted by now. Exit status 75 means that a policy did not run within
+--max-silence. Both checks read the state folder and send no request.`
+
+// A status is the answer of `credctl status`.
+type status struct {
+	Policies []runs.Run        `json:"policies"`
+	Overdue  []rotation.Status `json:"overdue"`
+}
+
+// Status is `credctl status`.
+func Status(run *invocation.Invocation) *cobra.Command {
+	var silence string
+	cmd := &cobra.Command{
+		Use: "status", Short: "Show the last run of each policy", Long: aboutStatus, Args: syntax.Exact(),
+		Example: `# Show the last run of each policy
+credctl status
+
+# Fail when a policy did not run for 26 hours
+credctl status --max-silence 26h -o json`,
+		RunE: func(*cobra.Command, []string) error {
+			var longest time.Duration
+			if silence != "" {
+				var err error
+				if longest, err = duration.Parse(silence); err != nil || longest <= 0 {
+					return provider.Hint(provider.Usage("--max-silence %q is not a duration", silence), "pass hours or days: --max-silence 26h")
+				}
+			}
+			now := time.Now()
+			s, unread := find(run, now)
+			if s == nil {
+				return unread
+			}
+			rows := make([][]string, len(s.Policies))
+			for i, p := range s.Policies {
+				rows[i] = row(p)
+			}
+			err := run.Results.Printer().Results(statusColumns(), rows, s)
+			if run.Results.Format.ForPeople() {
+				s.explain(run)
+			}
+			return errors.Join(err, unread, s.judge(now, longest))
+		},
+	}
+	cmd.Flags().StringVar(&silence, "max-silence", "", "longest time without a run, such as 26h")
+	return syntax.WithColumns(cmd, statusColumns())
+}
+
+func statusColumns() []string {
+	return []string{"file", "last_run", "exit", "last_success", "next_due", "due", "pending", "failed"}
+}
+
+func row(r runs.Run) []string {
+	return []string{
+		r.File, results.Time(r.LastRun), strconv.Itoa(r.Exit), results.Time(r.LastSuccess), results.Time(r.NextDue),
+		strconv.Itoa(r.Due), strconv.Itoa(r.Pending), strconv.Itoa(r.Failed),
+	}
+}
+
+// find reads the state folder. It returns what could be read beside the error.
+func find(run *invocation.Invocation, now time.Time) (*status, error) {
+	dir, err := run.Config.Env.StateDir()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := run.Session.Engine()
+	if err != nil {
+		return nil, err
+	}
+	open, err := engine.List(false)
+	if err != nil {
+		return nil, err
+	}
+	s := &status{Policies: []runs.Run{}, Overdue: []rotation.Status{}}
+	for _, o := range open {
+		if o.Error != "" || !o.Retires.IsZero() && now.After(o.Retires.Add(late)) {
+			s.Overdue = append(s.Overdue, o)
+		}
+	}
+	policies, err := runs.All(dir)
+	s.Policies = append(s.Policies, policies...)
+	return s, err
+}
+
+// late is how long after its grace period an old credential may still be there: the
+// next hourly run deletes it.
+const late = 2 * time.Hour
+
+// explain writes below the table what is overdue, for people.
+func (s *status) explain(run *invocation.Invocation) {
+	if len(s.Policies) == 0 {
+		run.Streams.Remark("No policy has run on this machine.")
+	}
+	for _, o := range s.Overdue {
+		why := o.Error
+		if why == "" {
+			why = "the old credential should have been deleted at " + o.Retires.Format(time.RFC3339)
+		}
+		fmt.Fprintf(run.Streams.Out, "%s %s: %s\n", o.Provider, visible.Text(o.OldID), visible.Text(visible.OneLine(why)))
+	}
+}
+
+// judge says what is wrong. What needs a person comes before what time may heal.
+func (s *status) judge(now time.Time, longest time.Duration) error {
+	for _, p := range s.Policies {
+		if !runs.Succeeded(p.Exit) && p.Exit != temporary {
+			return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("the last run of %s failed with exit status %d", p.File, p.Exit)),
+				"run credctl rotate -f %s", p.File)
+		}
+	}
+	if len(s.Overdue) > 0 {
+		return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("%d rotations need attention", len(s.Overdue))), "run credctl rotation list")
+	}
+	if longest == 0 {
+		return nil
+	}
+	if len(s.Policies) == 0 {
+		return provider.WithClass(provider.ErrUnavailable, errors.New("no policy has run on this machine"))
+	}
+	for _, p := range s.Policies {
+		last := p.LastRun
+		if p.Exit == temporary { // each run may end so, and none does anything
+			last = p.LastSuccess
+		}
+		if now.Sub(last) > longest {
+			return provider.Hint(provider.WithClass(provider.ErrUnavailable, fmt.Errorf("%s did not run successfully since %s", p.File, since(last))),
+				"run credctl rotate -f %s, and check cron", p.File)
+		}
+	}
+	return nil
+}
+
+// temporary is the exit status of a run that the next one continues.
+const temporary = 75
+
+func since(t time.Time) string {
+	if t.IsZero() {
+		return "it was first run"
+	}
+	return t.Format(time.RFC3339)
+}

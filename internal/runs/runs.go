@@ -1,0 +1,99 @@
+// Package runs remembers how the last run of each policy ended, in the state folder.
+//
+//	runs/HASH.json  the last run of one policy file
+package runs
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/fsafe"
+)
+
+// A Run is the last run of a policy.
+type Run struct {
+	File        string    `json:"file"`     // of the policy, absolute
+	LastRun     time.Time `json:"last_run"` // when it ended
+	LastSuccess time.Time `json:"last_success,omitzero"`
+	Exit        int       `json:"exit"`
+	NextDue     time.Time `json:"next_due,omitzero"` // zero: unknown
+	Due         int       `json:"due"`               // due and not rotated
+	Pending     int       `json:"pending"`           // unfinished, without an error: in the grace period, for example
+	Failed      int       `json:"failed"`
+}
+
+// Succeeded reports whether an exit status is one of a run that did all there was to do.
+func Succeeded(exit int) bool { return exit == 0 || exit == 10 }
+
+const suffix = ".json"
+
+// Record writes r into the state folder. If the run failed, the time of the last
+// success is that of earlier runs.
+func Record(state string, r Run) (Run, error) {
+	dir := folder(state)
+	if _, err := fsafe.Own(dir); err != nil {
+		return r, fmt.Errorf("state folder: %w", err)
+	}
+	name := sha256.Sum256([]byte(r.File))
+	path := filepath.Join(dir, hex.EncodeToString(name[:8])+suffix)
+	if Succeeded(r.Exit) {
+		r.LastSuccess = r.LastRun
+	} else if before, err := read(path); err == nil {
+		r.LastSuccess = before.LastSuccess
+	}
+	text, err := json.Marshal(r)
+	if err == nil {
+		err = fsafe.WriteFile(path, text, fsafe.Options{})
+	}
+	if err != nil {
+		return r, fmt.Errorf("cannot record the run: %w", err)
+	}
+	return r, nil
+}
+
+// All returns the last run of each policy, in the order of the files' names. A record
+// that cannot be read is an error, beside the others.
+func All(state string) ([]Run, error) {
+	entries, err := os.ReadDir(folder(state))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	problems := []error{err}
+	var all []Run
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), suffix) {
+			continue
+		}
+		r, err := read(filepath.Join(folder(state), e.Name()))
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b Run) int { return cmp.Compare(a.File, b.File) })
+	return all, errors.Join(problems...)
+}
+
+func folder(state string) string { return filepath.Join(state, "runs") }
+
+func read(path string) (r Run, err error) {
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, &r)
+	}
+	if err != nil {
+		return r, fmt.Errorf("cannot read the record of a run: %s: %w", path, err)
+	}
+	return r, nil
+}
