@@ -61,7 +61,7 @@ func floors() map[string][]string {
 		"internal/rotation/reopen":       {"internal/provider", "internal/rotation/oplog", "internal/rotation/run", "internal/rotation/step"},
 		"internal/rotation/undo":         {"internal/provider", "internal/journal", "internal/deliver", "internal/rotation/oplog", "internal/rotation/run", "internal/rotation/step"},
 		"internal/rotation":              {"internal/provider", "internal/rotation/listing", "internal/rotation/ours", "internal/duration", "internal/journal", "internal/deliver", "internal/rotation/oplog", "internal/rotation/signer", "internal/rotation/run", "internal/rotation/step", "internal/rotation/aside", "internal/rotation/reopen", "internal/rotation/undo"},
-		"internal/rotation/policy":       {"internal/provider", "internal/journal", "internal/deliver", "internal/duration", "internal/yamlfile", "internal/rotation", "internal/rotation/listing", "internal/rotation/oplog", "internal/rotation/ours", "internal/rotation/run"},
+		"internal/rotation/policy":       {"internal/provider", "internal/journal", "internal/deliver", "internal/duration", "internal/yamlfile", "internal/rotation", "internal/rotation/listing", "internal/rotation/oplog", "internal/rotation/ours"},
 		"internal/rotation/rotationtest": {"internal/provider", "internal/journal", "internal/deliver", "internal/rotation", "internal/rotation/oplog"},
 		"internal/term":                  {"internal/provider", "internal/visible"},
 		"internal/config/configfile":     {"internal/provider", "internal/deliver"},

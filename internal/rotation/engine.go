@@ -11,8 +11,6 @@ package rotation
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 	"slices"
 
@@ -86,14 +84,21 @@ func (e *Engine) Listing(service provider.Service) *listing.Account { return e.l
 
 // Read reads a credential; from a recent listing where the vendor would list all.
 func (e *Engine) Read(ctx context.Context, s Subject, service provider.Service) (provider.Credential, error) {
-	if e.Kind != nil {
-		if kind, err := e.Kind(s.Provider, s.Kind); err == nil && kind.GetsByListing {
-			if c, ok, err := e.Listing(service).Find(ctx, s.ID); ok || err != nil {
-				return c, err
-			}
+	if GetsByListing(e, s) {
+		if c, ok, err := e.Listing(service).Find(ctx, s.ID); ok || err != nil {
+			return c, err
 		}
 	}
 	return run.Get(ctx, service, s.ID)
+}
+
+// GetsByListing is [provider.Kind.GetsByListing] of the kind of s.
+func GetsByListing(e *Engine, s Subject) bool {
+	if e.Kind == nil {
+		return false
+	}
+	kind, err := e.Kind(s.Provider, s.Kind)
+	return err == nil && kind.GetsByListing
 }
 
 // BindSubject binds s, unless that was done.
@@ -107,7 +112,7 @@ func (e *Engine) BindSubject(ctx context.Context, s Subject) (Subject, error) {
 // Signer finds out which credential credctl authenticates with.
 func (e *Engine) Signer() signer.Finder {
 	recent := func(service provider.Service) iter.Seq2[provider.Credential, error] {
-		return e.listings.Of(service).Kept()
+		return e.listings.Of(service).Candidates()
 	}
 	return signer.Finder{Journal: e.Journal, Token: e.Token, Cache: &e.signers, Recent: recent}
 }
@@ -193,15 +198,4 @@ func (e *Engine) audit(verb string, r Result, err error) error {
 		}
 	}
 	return joined(err, provider.Reclassify(provider.ErrPartial, e.Journal.Audit(ev))) // the rest was done
-}
-
-// Together returns the error of several runs; that of a single one as it is.
-func Together(problems []error, of int) error {
-	switch {
-	case len(problems) == 0:
-		return nil
-	case of == 1:
-		return problems[0]
-	}
-	return provider.Reclassify(provider.ErrPartial, fmt.Errorf("%d of %d failed: %w", len(problems), of, errors.Join(problems...)))
 }

@@ -64,6 +64,9 @@ func Policy(run *invocation.Invocation) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
+			if !cmd.Flags().Changed("max-wait") {
+				run.Session.MaxWait = bulk.Window
+			}
 			return exit.About{Verb: "rotate"}.Wrap(o.monitor.Policy(cmd.Context(), run, monitor.Run{Policy: o.file, DryRun: o.DryRun, Check: o.check}, func() ([]policy.Result, error) {
 				return runPolicy(ctx, run, o)
 			}))
@@ -127,7 +130,7 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 	if changed {
 		unsaid = run.Results.Unshown("changed credentials", unsaid)
 	}
-	if forPeople(run) && !run.Streams.OutTTY && !o.DryRun && errors.Is(err, provider.ErrPartial) {
+	if forPeople(run) && !run.Streams.OutTTY && !o.DryRun && (errors.Is(err, provider.ErrPartial) || errors.Is(err, provider.ErrUnavailable)) {
 		err = mail.Short(entries, err) // plans have no hints in their text
 	}
 	if err = errors.Join(err, unsaid); err == nil && changed && o.detailed {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -46,6 +47,9 @@ type Account struct {
 	began time.Time // when the listing began; zero: nothing was listed
 	all   []provider.Credential
 	index map[string]int // by ID
+	names []int          // selected by the settings, in the order of their names; nil: not sorted yet
+
+	dateless atomic.Bool
 }
 
 // All returns every credential that the token can see, from a listing that began at
@@ -75,7 +79,7 @@ func (a *Account) All(ctx context.Context, age time.Duration) ([]provider.Creden
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.began, a.all, a.index = began, all, index
+	a.began, a.all, a.index, a.names = began, all, index, nil
 	return all, nil
 }
 
@@ -86,8 +90,8 @@ func (a *Account) kept(age time.Duration) ([]provider.Credential, bool) {
 	return a.all, !a.began.IsZero() && time.Since(a.began) <= age
 }
 
-// Kept is a listing that is kept and recent, as a sequence; nil if there is none.
-func (a *Account) Kept() iter.Seq2[provider.Credential, error] {
+// Candidates is a listing that is kept and recent, as a sequence; nil if there is none.
+func (a *Account) Candidates() iter.Seq2[provider.Credential, error] {
 	if all, ok := a.kept(Recent); ok {
 		return sequence(all, nil)
 	}
@@ -117,34 +121,20 @@ func sequence(all []provider.Credential, err error) iter.Seq2[provider.Credentia
 	}
 }
 
-// Selected returns what the settings of the account select, from a listing that began
-// at most age ago.
-func (a *Account) Selected(ctx context.Context, age time.Duration) (selected []provider.Credential, err error) {
-	narrow, ok := a.service.(provider.ScopeLister)
-	if !ok {
-		return a.All(ctx, age)
-	}
-	all, err := a.All(ctx, age)
-	for _, c := range all {
-		if narrow.Selects(c) {
-			selected = append(selected, c)
-		}
-	}
-	if l, ok := a.service.(provider.Lister); ok && err == nil && len(selected) == 0 { // the vendor may say why
-		for c, err := range l.List(ctx, provider.Input{}) {
-			if err != nil {
-				return nil, fmt.Errorf("could not list the existing credentials: %w", err)
-			}
-			selected = append(selected, c)
-		}
-	}
-	return selected, err
-}
-
 // Find returns one credential of a recent listing, and whether that has it.
 func (a *Account) Find(ctx context.Context, id string) (c provider.Credential, found bool, err error) {
 	if _, err := a.All(ctx, Recent); err != nil {
 		return c, false, err
+	}
+	c, found = a.Kept(id, Recent)
+	return c, found, nil
+}
+
+// Kept returns one credential of a listing that is kept and began at most age ago, and
+// whether that has it. It lists nothing.
+func (a *Account) Kept(id string, age time.Duration) (c provider.Credential, found bool) {
+	if _, ok := a.kept(age); !ok {
+		return c, false
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -152,5 +142,12 @@ func (a *Account) Find(ctx context.Context, id string) (c provider.Credential, f
 	if found {
 		c = a.all[i]
 	}
-	return c, found, nil
+	return c, found
 }
+
+// Dated notes whether reading a credential by itself has told when it was created.
+func (a *Account) Dated(dated bool) { a.dateless.Store(!dated) }
+
+// Dateless reports that the vendor does not tell when credentials were created, as far
+// as was noted.
+func (a *Account) Dateless() bool { return a.dateless.Load() }

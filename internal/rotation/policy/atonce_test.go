@@ -2,6 +2,7 @@ package policy
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,8 +23,9 @@ func TestF6WhatAnotherPolicyDidInPlaceIsNotDoneAgain(t *testing.T) {
 		require.NoError(t, err)
 		seen, err := h.Journal.Seen()
 		require.NoError(t, err)
-		j := &job{engine: h.Engine, index: index, seen: seen}
-		late := j.expand(t.Context(), r)
+		j := &job{engine: h.Engine, began: time.Now(), index: index, seen: seen}
+		late := j.look(t.Context(), Policy{Rotations: []Entry{r}})
+		readAll(t.Context(), j, late)
 		require.True(t, late[0].age.Due)
 		_, err = Run(t.Context(), h.Engine, Policy{Rotations: []Entry{r}}, Options{})
 		require.NoError(t, err)

@@ -10,7 +10,6 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
-	"github.com/credctl/credctl/internal/rotation/run"
 )
 
 // An item is one credential that an entry of a policy is about.
@@ -26,6 +25,7 @@ type item struct {
 	why       string // the reason, in words
 	last      bool   // credctl authenticates with it, or may
 	duplicate bool   // another entry is about it already
+	unread    bool   // its age is told, if at all, only by reading it alone
 	err       error
 }
 
@@ -33,7 +33,8 @@ type item struct {
 // grace period.
 const GraceEnded = "the grace period has ended"
 
-// judge finds out whether there is something to do for an item.
+// judge finds out whether there is something to do for an item, as far as the journal
+// and what was listed tell.
 func (j *job) judge(ctx context.Context, it *item) error {
 	var err error
 	if it.open, err = oplog.Unfinished(j.index, it.Ref()); err != nil {
@@ -65,11 +66,14 @@ func (j *job) judge(ctx context.Context, it *item) error {
 		}
 		return nil
 	}
-	if it.cred.Created.IsZero() { // the listing does not tell
-		if it.cred, err = run.Get(ctx, it.service, it.ID); err != nil {
-			return fmt.Errorf("could not read %s: %w", it.ID, err)
-		}
+	if it.unread = it.cred.Created.IsZero(); it.unread {
+		return nil
 	}
+	return j.weigh(it)
+}
+
+// weigh compares the age of an item with its policy.
+func (j *job) weigh(it *item) error {
 	if !it.cred.Live() {
 		return provider.Hint(provider.Usage("%s is %s, and the journal has no replacement for it", it.ID, ended(it.cred)),
 			"create a credential, and put its ID into the policy")
@@ -119,8 +123,8 @@ func (j *job) ageStart(it *item) (time.Time, error) {
 	if first := j.seen.First(it.Ref()); !first.IsZero() {
 		return first, nil
 	}
-	if j.DryRun {
-		return j.engine.Time(), nil
-	}
-	return j.engine.Time(), j.seen.Note(j.engine.Time(), it.Ref())
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.unseen = append(j.unseen, it.Ref())
+	return j.engine.Time(), nil
 }

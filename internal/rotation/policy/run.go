@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -47,17 +46,28 @@ type job struct {
 	engine *rotation.Engine
 	Options
 
+	began time.Time
 	index journal.Index
 	seen  *journal.Seen
+
+	mu      sync.Mutex
+	unseen  []journal.Ref // whose age counts from now
+	longest time.Duration // that an item has taken
 }
+
+// age is how old a listing of this run can be.
+func (j *job) age() time.Duration { return time.Since(j.began) }
 
 // Run resumes unfinished rotations, rotates what is due, and deletes what is past its
 // grace period. One that fails does not keep the others from it. The credential that
 // credctl authenticates with comes last.
 //
+// Open rotations come first, and then what is due the longest. Where ctx has a deadline,
+// none begins for which the time would not suffice; the next run goes on.
+//
 // Each credential of the policy has a result, due or not, and so has an entry that
-// selects none. The error is of class [provider.ErrPartial] when some of several
-// failed, that of the only one, and [provider.ErrRefused] when a limit forbids all.
+// selects none. The error is that of [rotation.Together], and [provider.ErrRefused]
+// when a limit forbids all.
 func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result, error) {
 	if path, ok := p.path(); ok && !o.DryRun {
 		release, err := e.Journal.Lock(ctx, "the policy "+path, o.LockTimeout)
@@ -77,18 +87,14 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result
 	if err != nil {
 		return nil, err
 	}
-	j := &job{engine: e, Options: o, index: index, seen: seen}
-	var items []item
-	for _, r := range p.Rotations {
-		items = append(items, j.expand(ctx, r)...)
-	}
-	dedupe(items, index)
+	j := &job{engine: e, Options: o, began: time.Now(), index: index, seen: seen}
+	items := j.look(ctx, p)
 	if err := checkConflicts(e, items); err != nil {
 		return nil, err
 	}
-	limit := limited(p, items)
-	if o.Force {
-		limit = nil
+	var limit error
+	if !o.Force {
+		limit = j.limited(ctx, p, items)
 	}
 	j.DryRun = o.DryRun || limit != nil
 	for i := range items {
@@ -96,9 +102,15 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result
 			items[i].reason = oplog.ReasonRefused
 		}
 	}
-	results := j.carryOut(ctx, items)
+	var retired []Result
 	if !j.DryRun {
-		results = append(results, j.retireExpired(ctx, items)...)
+		retired = j.retireExpired(ctx, items)
+	}
+	results := append(j.carryOut(ctx, items), retired...)
+	if !j.DryRun {
+		if err := j.seen.Note(e.Time(), j.unseen...); err != nil {
+			return results, err
+		}
 	}
 	if limit != nil {
 		return results, limit
@@ -122,14 +134,14 @@ func (p Policy) path() (string, bool) {
 	return path, err == nil
 }
 
-// limited refuses what is more than anybody is likely to want at once.
-func limited(p Policy, items []item) error {
+// limited refuses what is more than anybody is likely to want at once. It reads what has
+// to be read for that: nothing if all of it may be due.
+func (j *job) limited(ctx context.Context, p Policy, items []item) error {
 	most := cmp.Or(p.MaxChanges, mostChanges)
-	due := 0
-	for _, it := range items {
-		if it.age.Due {
-			due++
-		}
+	due, unread := counts(items)
+	if due+unread > most {
+		readAll(ctx, j, items)
+		due, _ = counts(items)
 	}
 	var why []string
 	if due > most {
@@ -145,95 +157,4 @@ func limited(p Policy, items []item) error {
 	}
 	return provider.Hint(provider.WithClass(provider.ErrRefused, errors.New("nothing was changed: "+strings.Join(why, "; "))),
 		"check the policy; to rotate these credentials, pass --force")
-}
-
-// carryOut does what there is to do for each item, and returns the results in
-// the order of the policy. What credctl may authenticate with comes when all others
-// are done, one after another.
-func (j *job) carryOut(ctx context.Context, items []item) []Result {
-	results := make([]Result, len(items))
-	slots := make(chan struct{}, max(1, j.Parallel))
-	var all sync.WaitGroup
-	for i, it := range items {
-		if it.last {
-			continue
-		}
-		slots <- struct{}{}
-		all.Go(func() {
-			results[i] = j.carryOutOne(ctx, it)
-			<-slots
-		})
-	}
-	all.Wait()
-	for i, it := range items {
-		if it.last {
-			results[i] = j.carryOutOne(ctx, it)
-		}
-	}
-	return results
-}
-
-// carryOutOne carries out, or plans, what there is to do for one item.
-func (j *job) carryOutOne(ctx context.Context, it item) Result {
-	r := Result{Err: it.err}
-	r.Result = rotation.Result{Provider: it.Provider, Kind: it.Kind, ID: it.ID, OldID: it.ID, Reason: it.reason}
-	q := rotation.Request{Subject: it.Subject, Options: it.Options, Service: it.service, Input: it.input, LockTimeout: j.LockTimeout, Known: &j.index}
-	q.InsecurePerms = j.InsecurePerms
-	switch {
-	case it.err != nil:
-	case ctx.Err() != nil:
-		r.Reason, r.Err = oplog.ReasonInterrupted, errors.Join(errors.New("skipped: the run was interrupted"), ctx.Err())
-	case !it.age.Due && it.open == nil:
-	case j.DryRun:
-		plan, err := j.engine.Plan(ctx, q)
-		r.Plan, r.Operation, r.ID, r.NewID, r.Strategy, r.State, r.Retires, r.Err = &plan, plan.Operation, plan.ID, plan.NewID, plan.Strategy, plan.State, plan.Retires, err
-		if it.open != nil {
-			r.Reason = plan.Reason
-		}
-	default:
-		r.Result, r.Err = j.engine.Rotate(ctx, q)
-		if r.Reason == oplog.ReasonRequested {
-			r.Reason = oplog.ReasonDue
-		}
-	}
-	if hint := provider.HintOf(r.Err); strings.Contains(hint, "--not-self") {
-		r.Err = provider.Hint(r.Err, "if credctl does not authenticate with it, set not_self: true in entry %s", it.Name)
-	}
-	r.Name, r.Age, r.Message = it.Name, &it.age, cmp.Or(r.Message, it.why)
-	if r.Reason == oplog.ReasonDue || r.Reason == oplog.ReasonResumed {
-		r.Message = it.why
-	}
-	return r.told()
-}
-
-// told is the result with its error in words.
-func (r Result) told() Result {
-	if r.Err == nil {
-		return r
-	}
-	r.Error = r.Err.Error()
-	switch r.Reason {
-	case oplog.ReasonInterrupted, oplog.ReasonNoMatch, oplog.ReasonSkipped:
-	default:
-		r.Reason = oplog.ReasonFailed
-	}
-	return r
-}
-
-// retireExpired deletes the old credentials whose grace period has ended, also of
-// rotations that are in no policy. What another run works on is left to that run.
-func (j *job) retireExpired(ctx context.Context, items []item) (results []Result) {
-	for _, op := range j.index.Unfinished() {
-		state, err := oplog.Fold(op)
-		listed := slices.ContainsFunc(items, func(it item) bool { return it.open != nil && it.open.ID == op.ID })
-		if err != nil || listed || ctx.Err() != nil || !state.OnlyRetireLeft() || j.engine.Time().Before(state.Until) {
-			continue
-		}
-		result, err := j.engine.Resume(ctx, op.ID, rotation.ResumeOptions{Options: rotation.Options{InsecurePerms: j.InsecurePerms}})
-		if !errors.Is(err, provider.ErrLocked) {
-			result.Name, result.Age, result.Message = "", &rotation.Age{}, cmp.Or(result.Message, GraceEnded)
-			results = append(results, Result{Result: result, Err: err}.told())
-		}
-	}
-	return results
 }

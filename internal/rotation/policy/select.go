@@ -12,7 +12,6 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
-	"github.com/credctl/credctl/internal/rotation/run"
 )
 
 // expand returns the items of one entry. Where they are not known there is one, which
@@ -24,11 +23,6 @@ func (j *job) expand(ctx context.Context, r Entry) []item {
 	}
 	if len(items) == 0 {
 		return []item{noMatch(r)}
-	}
-	for i := range items {
-		if items[i].err == nil {
-			items[i].err = j.judge(ctx, &items[i])
-		}
 	}
 	return items
 }
@@ -70,7 +64,7 @@ func (j *job) selected(ctx context.Context, r Entry) (items []item, err error) {
 		r.ID = j.index.Current(r.Ref()).ID
 		return []item{{Entry: r, service: service, input: in}}, nil
 	}
-	all, err := run.List(ctx, service)
+	all, err := j.engine.Listing(service).Selected(ctx, j.age(), literal(r.Select.Name))
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +93,7 @@ func (j *job) selected(ctx context.Context, r Entry) (items []item, err error) {
 			add(o.Old)
 		}
 	}
-	for _, c := range all {
+	for _, c := range all { // in the order of the listing
 		if c.Live() && r.Select.Matches(c) && !slices.ContainsFunc(open, func(o *oplog.OpState) bool { return ours.MayBe(o, c) }) {
 			add(c)
 		}
@@ -134,6 +128,15 @@ func (s Selection) Matches(c provider.Credential) bool {
 		named, _ = path.Match(strings.ReplaceAll(s.Name, "/", "\x00"), strings.ReplaceAll(c.Name, "/", "\x00"))
 	}
 	return named && (s.Status == "" || s.Status == c.Status)
+}
+
+// literal returns what all names begin with that match a pattern.
+func literal(pattern string) string {
+	before, _, _ := strings.Cut(pattern, "*")
+	if i := strings.IndexAny(before, `?[\\`); i >= 0 {
+		return before[:i]
+	}
+	return before
 }
 
 // placeholder stands for the name of a selected credential in its destinations.

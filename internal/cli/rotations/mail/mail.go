@@ -130,5 +130,9 @@ func Short(entries []policy.Result, err error) error {
 	if failed == 0 || len(entries) < 2 || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return provider.WithClass(provider.ErrPartial, fmt.Errorf("%d of %d failed", failed, len(entries)))
+	class := provider.ErrPartial
+	if !errors.Is(err, class) {
+		class = provider.ErrUnavailable
+	}
+	return provider.WithClass(class, fmt.Errorf("%d of %d failed", failed, len(entries)))
 }

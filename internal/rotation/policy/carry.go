@@ -1,0 +1,163 @@
+package policy
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+)
+
+// each calls do with each of these numbers, several at a time, in their order.
+func (j *job) each(numbers []int, do func(i int)) {
+	var begun atomic.Int64
+	var workers sync.WaitGroup
+	for range min(max(1, j.Parallel), len(numbers)) {
+		workers.Go(func() {
+			for n := begun.Add(1); n <= int64(len(numbers)); n = begun.Add(1) {
+				do(numbers[n-1])
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// order returns the items in the order in which they are carried out: open rotations,
+// what is due the longest, and what has to be read first. What credctl may authenticate
+// with comes when all others are done, one after another.
+func order(items []item) (numbers, last []int) {
+	rank := func(it item) int {
+		switch {
+		case it.open != nil:
+			return 0
+		case it.age.Due:
+			return 1
+		}
+		return 2
+	}
+	for i, it := range items {
+		if it.last {
+			last = append(last, i)
+		} else {
+			numbers = append(numbers, i)
+		}
+	}
+	slices.SortStableFunc(numbers, func(a, b int) int {
+		x, y := items[a], items[b]
+		if by := cmp.Compare(rank(x), rank(y)); by != 0 || !x.age.Due {
+			return by
+		}
+		return x.age.DueAt.Compare(y.age.DueAt)
+	})
+	return numbers, last
+}
+
+// carryOut does what there is to do for each item, and returns the results in the order
+// of the policy.
+func (j *job) carryOut(ctx context.Context, items []item) []Result {
+	results := make([]Result, len(items))
+	one := func(i int) {
+		it := &items[i]
+		if it.unread && it.err == nil && ctx.Err() == nil {
+			it.err = j.read(ctx, it)
+		}
+		results[i] = j.carryOutOne(ctx, *it)
+	}
+	numbers, last := order(items)
+	j.each(numbers, one)
+	for _, i := range last {
+		one(i)
+	}
+	return results
+}
+
+// fits reports whether there is time for another item, as far as those before tell.
+func (j *job) fits(ctx context.Context) bool {
+	until, ok := ctx.Deadline()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return !ok || time.Until(until) > j.longest
+}
+
+// took notes how long an item has taken since then.
+func took(j *job, begin time.Time) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.longest = max(j.longest, time.Since(begin))
+}
+
+// carryOutOne carries out, or plans, what there is to do for one item.
+func (j *job) carryOutOne(ctx context.Context, it item) Result {
+	r := Result{Err: it.err}
+	r.Result = rotation.Result{Provider: it.Provider, Kind: it.Kind, ID: it.ID, OldID: it.ID, Reason: it.reason}
+	q := rotation.Request{Subject: it.Subject, Options: it.Options, Service: it.service, Input: it.input, LockTimeout: j.LockTimeout, Known: &j.index}
+	q.InsecurePerms = j.InsecurePerms
+	switch {
+	case it.err != nil:
+	case ctx.Err() != nil:
+		r.Reason, r.Err = oplog.ReasonInterrupted, errors.Join(errors.New("skipped: the run was interrupted"), ctx.Err())
+	case !it.age.Due && it.open == nil:
+	case !j.fits(ctx):
+		r.Reason, r.Err = oplog.ReasonInterrupted, provider.WithClass(context.DeadlineExceeded, errors.New("skipped: the time left does not suffice; the next run continues"))
+	case j.DryRun:
+		plan, err := j.engine.Plan(ctx, q)
+		r.Plan, r.Operation, r.ID, r.NewID, r.Strategy, r.State, r.Retires, r.Err = &plan, plan.Operation, plan.ID, plan.NewID, plan.Strategy, plan.State, plan.Retires, err
+		if it.open != nil {
+			r.Reason = plan.Reason
+		}
+	default:
+		begin := time.Now()
+		r.Result, r.Err = j.engine.Rotate(ctx, q)
+		took(j, begin)
+		if r.Reason == oplog.ReasonRequested {
+			r.Reason = oplog.ReasonDue
+		}
+	}
+	if hint := provider.HintOf(r.Err); strings.Contains(hint, "--not-self") {
+		r.Err = provider.Hint(r.Err, "if credctl does not authenticate with it, set not_self: true in entry %s", it.Name)
+	}
+	r.Name, r.Age, r.Message = it.Name, &it.age, cmp.Or(r.Message, it.why)
+	if r.Reason == oplog.ReasonDue || r.Reason == oplog.ReasonResumed {
+		r.Message = it.why
+	}
+	return r.told()
+}
+
+// told is the result with its error in words.
+func (r Result) told() Result {
+	if r.Err == nil {
+		return r
+	}
+	r.Error = r.Err.Error()
+	switch r.Reason {
+	case oplog.ReasonInterrupted, oplog.ReasonNoMatch, oplog.ReasonSkipped:
+	default:
+		r.Reason = oplog.ReasonFailed
+	}
+	return r
+}
+
+// retireExpired deletes the old credentials whose grace period has ended, also of
+// rotations that are in no policy. What another run works on is left to that run.
+func (j *job) retireExpired(ctx context.Context, items []item) (results []Result) {
+	for _, op := range j.index.Unfinished() {
+		state, err := oplog.Fold(op)
+		listed := slices.ContainsFunc(items, func(it item) bool { return it.open != nil && it.open.ID == op.ID })
+		if err != nil || listed || ctx.Err() != nil || !state.OnlyRetireLeft() || j.engine.Time().Before(state.Until) {
+			continue
+		}
+		result, err := j.engine.Resume(ctx, op.ID, rotation.ResumeOptions{Options: rotation.Options{InsecurePerms: j.InsecurePerms}})
+		if !errors.Is(err, provider.ErrLocked) {
+			result.Name, result.Age, result.Message = "", &rotation.Age{}, cmp.Or(result.Message, GraceEnded)
+			results = append(results, Result{Result: result, Err: err}.told())
+		}
+	}
+	return results
+}

@@ -1,0 +1,160 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/duration"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/rotationtest"
+)
+
+// keys adds credentials, each a day older than the one before, and a selection of each.
+func (h *house) keys(n int) (p Policy) {
+	for i := range n {
+		c := h.V.Add(provider.Credential{Name: fmt.Sprintf("ci-%03d", i), Status: "active"})
+		c.Created = h.V.Now().Add(-time.Duration(i+1) * duration.Day)
+		r := h.entry(c.Name, "", 30*duration.Day)
+		r.Select = &Selection{Name: c.Name}
+		p.Rotations = append(p.Rotations, r)
+	}
+	clear(h.V.Reads)
+	return p
+}
+
+func TestOneListingServesAllEntries(t *testing.T) {
+	for name, entries := range map[string]func(h *house, p *Policy){
+		"that select": func(*house, *Policy) {},
+		"that select with patterns": func(_ *house, p *Policy) {
+			for i := range p.Rotations {
+				s := p.Rotations[i].Select
+				s.Name = "[c]i" + strings.TrimPrefix(s.Name, "ci") + "*"
+			}
+		},
+		"with IDs": func(h *house, p *Policy) {
+			for i := range p.Rotations {
+				r := &p.Rotations[i]
+				r.Select, r.ID = nil, fmt.Sprintf("id-%d", i+3)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := newHouse(t, rotationtest.AsReplacer)
+				p := h.keys(20)
+				entries(h, &p)
+				got, err := Run(t.Context(), h.Engine, p, Options{})
+				require.NoError(t, err)
+				require.Len(t, got, 20)
+				for i, r := range got {
+					assert.Equal(t, oplog.ReasonNotDue, r.Reason)
+					assert.Equal(t, fmt.Sprintf("id-%d", i+3), r.ID)
+				}
+				assert.Equal(t, map[string]int{"list": 1}, h.V.Reads)
+			})
+		})
+	}
+}
+
+// A few credentials are read one by one: an account may have very many others.
+func TestAFewIDsAreReadOneByOne(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		p := h.keys(3)
+		for i := range p.Rotations {
+			p.Rotations[i].Select, p.Rotations[i].ID = nil, fmt.Sprintf("id-%d", i+3)
+		}
+		_, err := Run(t.Context(), h.Engine, p, Options{})
+		require.NoError(t, err)
+		assert.Equal(t, map[string]int{"get": 3}, h.V.Reads)
+	})
+}
+
+// A vendor that tells no dates is not asked for each credential.
+func TestDatesThatNobodyTellsAreNotAskedFor(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		p := h.keys(20)
+		for _, c := range h.V.All {
+			c.Created = time.Time{}
+		}
+		for range 2 {
+			clear(h.V.Reads)
+			_, err := Run(t.Context(), h.Engine, p, Options{})
+			require.NoError(t, err)
+			assert.Equal(t, map[string]int{"list": 1, "get": 1}, h.V.Reads)
+			h.Clock += 20 * duration.Day
+			h.Restart()
+		}
+		got, err := Run(t.Context(), h.Engine, p, Options{DryRun: true})
+		require.Error(t, err, "all are due, counted from when they were first seen")
+		assert.True(t, got[0].Due)
+	})
+}
+
+// Each run rotates as many as the time suffices for, those first that are due the
+// longest, and the next one continues.
+func TestATimeLimitEndsBetweenRotations(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		p := h.keys(7)
+		p.MaxChanges = 7
+		h.Clock = 40 * duration.Day
+		h.V.VerifyAs = func(provider.Credential) error { // a rotation takes three of these
+			time.Sleep(time.Second)
+			return nil
+		}
+		var order []string
+		for run := 1; run <= 5; run++ {
+			h.V.Calls = nil
+			ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+			got, err := Run(ctx, h.Engine, p, Options{})
+			cancel()
+			for _, call := range h.V.Calls {
+				if id, ok := strings.CutPrefix(call, "delete "); ok {
+					order = append(order, id)
+				}
+			}
+			if err == nil {
+				break
+			}
+			require.ErrorIs(t, err, provider.ErrUnavailable)
+			require.NotErrorIs(t, err, provider.ErrPartial)
+			assert.Equal(t, oplog.ReasonInterrupted, got[0].Reason, "the youngest")
+			index, err := h.Journal.Index()
+			require.NoError(t, err)
+			assert.Empty(t, index.Unfinished(), "no rotation was broken off")
+			h.Restart()
+		}
+		assert.Equal(t, []string{"id-9", "id-8", "id-7", "id-6", "id-5", "id-4", "id-3"}, order)
+	})
+}
+
+func TestTogether(t *testing.T) {
+	locked, timeout := provider.WithClass(provider.ErrLocked, fmt.Errorf("locked")), fmt.Errorf("late: %w", context.DeadlineExceeded)
+	for _, c := range []struct {
+		problems []error
+		class    error
+	}{
+		{[]error{locked, timeout, rotationtest.ErrDown}, provider.ErrUnavailable},
+		{[]error{locked, rotationtest.ErrNoRight}, provider.ErrPartial},
+		{[]error{provider.WithClass(provider.ErrPartial, timeout), timeout}, provider.ErrPartial},
+		{[]error{rotationtest.ErrLost, timeout}, provider.ErrPartial},
+	} {
+		err := rotation.Together(c.problems, 5)
+		require.ErrorIs(t, err, c.class)
+		for _, class := range []error{provider.ErrLocked, provider.ErrUnknown, provider.ErrDenied} {
+			require.NotErrorIs(t, err, class, "one class decides the exit status")
+		}
+	}
+	assert.Equal(t, locked, rotation.Together([]error{locked}, 1))
+	assert.NoError(t, rotation.Together(nil, 3))
+}
