@@ -11,6 +11,7 @@ package rotation
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 
