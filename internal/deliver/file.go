@@ -2,23 +2,18 @@ package deliver
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 )
 
-const (
-	lockWait = 30 * time.Second // an edit takes milliseconds
-	maxFile  = 8 << 20          // no file of settings is larger
-)
+const maxFile = 8 << 20 // no file of settings is larger
 
 // A format is how a file holds a credential. Its methods are pure.
 type format interface {
@@ -95,11 +90,22 @@ func (f *file) Check(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err = f.get(content); err != nil {
+		got, err := f.get(content)
+		if err == nil && f.lacksEndpoint(got) {
+			err = quote.CheckNoEndpoint(f.o.Shape)
+		}
+		if err != nil {
 			return err
 		}
 		return f.replaceable(content)
 	})
+}
+
+// lacksEndpoint reports whether programs would use a pair in the file at Amazon,
+// because the file says no other place.
+func (f *file) lacksEndpoint(got held) bool {
+	_, data := f.format.(jsonFormat) // which no program uses by itself
+	return !data && got.endpoint == "" && f.stored(provider.Credential{Endpoint: "set"}).endpoint != ""
 }
 
 // replaceable refuses content that the format would destroy and that is not its own.
@@ -134,6 +140,9 @@ func (f *file) Write(ctx context.Context, c provider.Credential) error {
 			}
 		}
 		edited, err := f.set(content, c)
+		if err == nil && f.lacksEndpoint(before) { // else what the user has set is as good
+			err = quote.CheckEndpoint(c, f.o.Shape)
+		}
 		if err != nil {
 			return err
 		}
@@ -220,16 +229,7 @@ func (o Options) Locked(ctx context.Context, place string, work func() error) er
 	if o.LockDir == "" {
 		return work()
 	}
-	if err := fsafe.Dir(o.LockDir); err != nil {
-		return err
-	}
-	sum := sha256.Sum256([]byte(place))
-	release, err := fsafe.Lock(ctx, filepath.Join(o.LockDir, hex.EncodeToString(sum[:12])+".lock"), lockWait)
-	if err != nil {
-		return err
-	}
-	defer release()
-	return work()
+	return fsafe.Locked(ctx, o.LockDir, place, work)
 }
 
 // refuse returns an error about content that is not ours to rewrite.

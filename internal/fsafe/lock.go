@@ -2,8 +2,11 @@ package fsafe
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -41,4 +44,21 @@ func Lock(ctx context.Context, path string, timeout time.Duration) (release func
 			"wait for the other run to end")
 	}
 	return func() { _ = l.Unlock() }, nil // closing the file frees it in any case
+}
+
+const placeWait = 30 * time.Second // an edit takes milliseconds
+
+// Locked calls work with the lock of a place that runs of credctl edit, in a folder of
+// ours, which it makes.
+func Locked(ctx context.Context, dir, place string, work func() error) error {
+	if err := Dir(dir); err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(place))
+	release, err := Lock(ctx, filepath.Join(dir, hex.EncodeToString(sum[:12])+".lock"), placeWait)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return work()
 }

@@ -37,6 +37,7 @@ type Issuer struct {
 	Account  config.Account
 	Secret   bool // it creates a secret
 	DryRun   bool // nothing is sent
+	Config   *config.Config
 	Session  *session.Session
 	Results  *results.Writer
 	Streams  *term.Streams
@@ -75,7 +76,7 @@ func (i Issuer) Generate(ctx context.Context, svc provider.Service, id string, i
 
 // issue carries out q. What was issued is shown or kept, whatever fails after it.
 func (i Issuer) issue(ctx context.Context, q creation.Request) error {
-	s, err := i.sink()
+	s, err := i.sink(ctx)
 	if err != nil {
 		return err
 	}
@@ -116,7 +117,7 @@ func (i Issuer) exists(s *sink, got provider.Credential) error {
 // pretend finds what is wrong with where the secret would go, as issue does, and sends
 // what a dry run sends.
 func (i Issuer) pretend(ctx context.Context, request func() error) error {
-	s, err := i.sink()
+	s, err := i.sink(ctx)
 	if err == nil {
 		err = s.prepare(ctx)
 	}

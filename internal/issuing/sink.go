@@ -26,10 +26,15 @@ type sink struct {
 }
 
 // sink finds what is wrong with the places of the secret without looking at them.
-func (i Issuer) sink() (*sink, error) {
+func (i Issuer) sink(ctx context.Context) (*sink, error) {
 	if !i.Secret {
 		return &sink{issuer: i}, nil
 	}
+	shape, err := i.Config.Shape(ctx, i.Account, i.Kind)
+	if err != nil {
+		return nil, err
+	}
+	i.Kind.Shape = shape
 	to, err := i.destinations()
 	if err != nil {
 		return nil, err

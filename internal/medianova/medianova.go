@@ -56,8 +56,9 @@ func Provider() provider.Provider {
 				provider.Update: {provider.NewName, buckets, readOnly, subfolder},
 				provider.Rotate: {provider.NewName},
 			},
-			Issues: []provider.Verb{provider.Create, provider.Rotate},
-			Shape:  provider.KeyPair(),
+			Issues:   []provider.Verb{provider.Create, provider.Rotate},
+			Shape:    provider.KeyPair(),
+			Endpoint: s3Endpoint,
 			Unsupported: map[provider.Verb]string{
 				provider.Generate: "Medianova cannot generate a new secret for a credential; use `credctl medianova rotate`, which creates a replacement",
 			},

@@ -46,7 +46,7 @@ func (f Format) CanHold(shape provider.Shape) error {
 	case s.pairs && !shape.IsPair():
 		return provider.Hint(provider.Usage("output format %s works for S3 access keys only", s.name), "use -o env, dotenv or json")
 	case s.pairs || chosen < 0 || s.options[chosen].pairs == shape.IsPair():
-		return nil
+		return quote.CheckNoEndpoint(shape)
 	case shape.IsPair():
 		return provider.Hint(provider.Usage("name= works for single secrets only; an S3 access key needs several variables"), "use prefix= (default AWS_)")
 	}
@@ -67,6 +67,9 @@ func (p Printer) issued(c provider.Credential, secret string) (text, appended st
 		return "", "", provider.Hint(provider.Usage("output format %s prints the secret, and the secret is hidden here", s.name), "add --show-secret")
 	case secret == "":
 		return "", "", provider.Hint(fmt.Errorf("%s returned no secret for %s, so -o %s has nothing to print", c.Provider, c.ID, s.name), "use -o json")
+	}
+	if err := quote.CheckEndpoint(c, p.Shape); err != nil {
+		return "", "", err
 	}
 	if s.appended != nil {
 		if appended, err = s.appended(p, c, secret); err != nil {

@@ -1,7 +1,9 @@
 package output_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"os/exec"
 	"strings"
 	"testing"
@@ -190,5 +192,32 @@ func TestReadBackByPrograms(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, secret+".", string(out))
 		})
+	}
+}
+
+// A key pair without an endpoint is used at Amazon by whatever reads it: a format for
+// programs refuses it, before it is issued where that can be known.
+func TestAPairWithoutAnEndpointIsRefused(t *testing.T) {
+	c := provider.Credential{ID: "2", Key: "AKIA", Secret: provider.NewSecret("canary")}
+	unknown := provider.KeyPair()
+	unknown.NoEndpoint = "pass --s3-endpoint URL"
+	for _, name := range []string{"env", "env:prefix=S3_", "dotenv", "aws", "rclone", "s3cfg", "github", "github-output"} {
+		f, err := output.Parse(name, "", nil)
+		require.NoError(t, err)
+		require.NoError(t, f.CanHold(provider.KeyPair()), name)
+		err = f.CanHold(unknown)
+		require.ErrorIs(t, err, provider.ErrUsage, name)
+		assert.Equal(t, "pass --s3-endpoint URL", provider.HintOf(err), name)
+		var b bytes.Buffer
+		err = output.Printer{W: &b, Format: f, Reveal: true, Shape: provider.KeyPair()}.One(c)
+		require.ErrorIs(t, err, provider.ErrUsage, name)
+		assert.NotContains(t, err.Error(), "canary", name)
+		assert.Empty(t, b.String(), name)
+	}
+	for _, name := range []string{"json", "jsonl", "yaml", "table", "template={{.secret}}"} {
+		f, err := output.Parse(name, "", nil)
+		require.NoError(t, err)
+		require.NoError(t, f.CanHold(unknown), name)
+		require.NoError(t, output.Printer{W: io.Discard, Format: f, Reveal: true, Shape: provider.KeyPair()}.One(c), name)
 	}
 }

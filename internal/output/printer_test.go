@@ -355,7 +355,7 @@ func TestLongTableKeepsItsLayout(t *testing.T) {
 }
 
 func TestResultOfWhatWasIssued(t *testing.T) {
-	c := provider.Credential{ID: "2", Key: "AKIA", Secret: provider.NewSecret("it's")}
+	c := provider.Credential{ID: "2", Key: "AKIA", Endpoint: "https://s3.example.com", Secret: provider.NewSecret("it's")}
 	value := map[string]string{"old_id": "1", "id": "2"}
 	for _, x := range []struct {
 		format, want string
@@ -365,7 +365,7 @@ func TestResultOfWhatWasIssued(t *testing.T) {
 		{"table", "ID\n2\n\nsecret (shown once):\nit's\n", []string{"id"}},
 		{"jsonl", `{"id":"2","old_id":"1"}` + "\n", nil},
 		{"template={{.old_id}}", "1\n", nil},
-		{"env", "export AWS_ACCESS_KEY_ID='AKIA'\nexport AWS_SECRET_ACCESS_KEY='it'\\''s'\nunset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN\n", nil},
+		{"env", "export AWS_ACCESS_KEY_ID='AKIA'\nexport AWS_SECRET_ACCESS_KEY='it'\\''s'\nexport AWS_ENDPOINT_URL='https://s3.example.com'\nunset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN\n", nil},
 	} {
 		f, err := output.Parse(x.format, "", x.columns, "old_id", "id")
 		require.NoError(t, err)

@@ -47,8 +47,7 @@ type Kind struct {
 	// Effects says, for a verb that must be confirmed, what stops working.
 	Effects map[Verb]string
 
-	// Needs has the settings that a verb needs in addition to those that every request
-	// needs.
+	// Needs has the settings that a verb needs, and not every request.
 	Needs map[Verb][]AnyParam
 
 	// Help is more to say about a verb than its flags do, as paragraphs.
@@ -58,8 +57,7 @@ type Kind struct {
 	// each after a comment that says what it is for.
 	Examples map[Verb]string
 
-	// GetsByListing reports that Get reads the whole listing, so that many
-	// credentials are read with one listing.
+	// GetsByListing reports that Get reads the whole listing.
 	GetsByListing bool
 
 	// IssuesNone reports that a verb of Issues, with these values, makes no secret. It may be nil.
@@ -75,7 +73,9 @@ type Kind struct {
 	CheckID func(id string) error
 
 	// Shape is what a secret of this kind consists of. A kind that issues secrets has one.
-	Shape Shape
+	// Endpoint is the setting of the S3 endpoint, if the vendor reports none. It may be nil.
+	Shape    Shape
+	Endpoint AnyParam
 
 	Verbs   []Verb // what NewKind found
 	InPlace bool   // Rotate stops the old secret at once, unless it is told to overlap

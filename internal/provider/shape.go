@@ -5,6 +5,7 @@ package provider
 type Shape struct {
 	form             form
 	variable, prefix string
+	NoEndpoint       string // how to set the S3 endpoint that key pairs lack; "": they have one
 }
 
 type form int

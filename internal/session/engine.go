@@ -28,11 +28,15 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 			Journal: store,
 			Open:    s.openSubject,
 			Destination: func(spec string, subject rotation.Subject, insecurePerms bool) (deliver.Destination, error) {
-				_, kind, err := s.config.Vendors.Kind(subject.Provider, subject.Kind)
+				account, kind, err := s.account(subject)
 				if err != nil {
 					return nil, err
 				}
-				return s.Destination(spec, s.profileOf(subject), kind.Shape, insecurePerms)
+				shape, err := s.config.Shape(context.Background(), account, kind) // it sends and runs nothing
+				if err != nil {
+					return nil, err
+				}
+				return s.Destination(spec, s.profileOf(subject), shape, insecurePerms)
 			},
 			Keep:    s.SaveCredential,
 			Report:  func(e rotation.Notice) { report(s.streams, e) },

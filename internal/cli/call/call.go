@@ -128,6 +128,14 @@ func (c *Call) Line(v provider.Verb) string {
 	return strings.Join(append(words, string(v)), " ")
 }
 
+// Fits refuses an output format that cannot hold a new secret, in the account of c.
+func (c *Call) Fits(ctx context.Context, reveal bool) (err error) {
+	if c.Kind.Shape, err = c.Run.Config.Shape(ctx, c.Account(), c.Kind); err != nil {
+		return err
+	}
+	return c.Run.Results.Fits(c.Kind.Shape, reveal)
+}
+
 // Account is what the command line says of the vendor.
 func (c *Call) Account() config.Account {
 	return config.Account{Vendor: c.Provider, Given: c.Settings, BaseURL: *c.BaseURL}

@@ -31,7 +31,7 @@ type rotator struct {
 
 // rotate replaces credentials, each through the engine.
 func (r *rotator) rotate(ctx context.Context, ids []string) error {
-	if err := r.prepare(ids); err != nil {
+	if err := r.prepare(ctx, ids); err != nil {
 		return err
 	}
 	turns, err := r.turns(ctx, ids)
@@ -58,18 +58,18 @@ func (r *rotator) rotate(ctx context.Context, ids []string) error {
 }
 
 // prepare finds what is wrong with where the new secrets would go.
-func (r *rotator) prepare(ids []string) error {
+func (r *rotator) prepare(ctx context.Context, ids []string) error {
 	results := r.call.Run.Results
 	r.report = newReport(r.call.Run)
-	r.report.shape = r.call.Kind.Shape
 	if results.SecretFile != "" {
 		r.options.To = append(slices.Clone(r.options.To), "file:"+results.SecretFile)
 	}
 	to := r.options.To
 	r.report.secrets = slices.Contains(r.call.Kind.Issues, provider.Rotate) && (len(to) == 0 || results.ShowSecret)
-	if err := results.Fits(r.call.Kind.Shape, r.report.secrets); err != nil {
+	if err := r.call.Fits(ctx, r.report.secrets); err != nil {
 		return err
 	}
+	r.report.shape = r.call.Kind.Shape
 	if len(ids) > 1 {
 		if err := spread(strconv.Itoa(len(ids)), results.SecretFile, to); err != nil {
 			return err

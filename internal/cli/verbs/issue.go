@@ -97,6 +97,6 @@ func addIssuing(cmd *cobra.Command, c *call.Call, o *issuing.Options) {
 func issuer(c *call.Call, o *issuing.Options) issuing.Issuer {
 	return issuing.Issuer{
 		Options: *o, Provider: c.Provider, Kind: c.Kind, Account: c.Account(), Secret: c.Issues(), DryRun: c.Run.DryRun != nil,
-		Session: c.Run.Session, Results: c.Run.Results, Streams: c.Run.Streams,
+		Config: c.Run.Config, Session: c.Run.Session, Results: c.Run.Results, Streams: c.Run.Streams,
 	}
 }

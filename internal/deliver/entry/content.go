@@ -153,6 +153,21 @@ func (c Content) read(v Values) (key string, secret provider.Secret) {
 	return v[c.names.Key].Reveal(), v[c.names.Secret]
 }
 
+// lacksEndpoint reports whether e gets both halves of a key pair under the names that
+// programs read, and does not say where S3 is.
+func (c Content) lacksEndpoint(e Entry) bool {
+	values := e.Values
+	switch c.form {
+	case secretOnly, keyOnly:
+		return false
+	case asJSON:
+		object, _ := ParseObject(values[c.name]) // what is none holds nothing
+		values = object.Values()
+	case variables:
+	}
+	return c.pair && values[c.names.Endpoint].IsZero()
+}
+
 // fits refuses to write over what would be lost: an object with a bare value, or
 // members of an object that are not ours.
 func (c Content) fits(e Entry) error {

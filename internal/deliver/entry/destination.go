@@ -8,6 +8,7 @@ import (
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 )
 
 // tries bounds how often an entry is read and written again because another
@@ -58,6 +59,9 @@ func (d *destination) Check(ctx context.Context) error {
 		if err == nil {
 			err = d.content.fits(e)
 		}
+		if err == nil && d.content.lacksEndpoint(e) {
+			err = quote.CheckNoEndpoint(d.o.Shape)
+		}
 		if err == nil {
 			err = Reading(s.Check(ctx, e, d.content.required()))
 		}
@@ -69,7 +73,7 @@ func (d *destination) Write(ctx context.Context, c provider.Credential) error {
 	return d.with(ctx, func(s Store) error {
 		values, err := d.content.of(c)
 		if err == nil {
-			err = d.o.Locked(ctx, d.place, func() error { return d.write(ctx, s, values) })
+			err = d.o.Locked(ctx, d.place, func() error { return d.write(ctx, s, c, values) })
 		}
 		if err == nil {
 			d.mu.Lock()
@@ -82,11 +86,14 @@ func (d *destination) Write(ctx context.Context, c provider.Credential) error {
 
 // write reads and writes until nobody has changed the entry in between. What holds
 // the values already is not written again: so a lost answer costs nothing.
-func (d *destination) write(ctx context.Context, s Store, values Values) error {
+func (d *destination) write(ctx context.Context, s Store, c provider.Credential, values Values) error {
 	for try := 1; ; try++ {
 		e, err := d.get(ctx, s)
 		if err == nil {
 			err = d.content.fits(e)
+		}
+		if err == nil && d.content.lacksEndpoint(e) {
+			err = quote.CheckEndpoint(c, d.o.Shape)
 		}
 		if err != nil || !e.Sealed && values.within(e) == nil {
 			return err

@@ -230,3 +230,43 @@ func TestObjectKeepsTheRest(t *testing.T) {
 		assert.False(t, ok, text)
 	}
 }
+
+// A key pair without an endpoint is used at Amazon by whatever reads it, unless the
+// entry says where S3 is.
+func TestAPairWithoutAnEndpointIsNotStored(t *testing.T) {
+	unknown := deliver.Options{Shape: provider.KeyPair()}
+	unknown.Shape.NoEndpoint = "pass --s3-endpoint URL"
+	c := provider.Credential{ID: "2", Key: "AKIA", Secret: provider.NewSecret("canary")}
+	endpoint := Values{"AWS_ENDPOINT_URL": provider.NewSecret("https://s3.example.net")}
+	for name, x := range map[string]struct {
+		spec    string
+		values  Values
+		refused bool
+	}{
+		"variables":                  {"mem:a", nil, true},
+		"variables with an endpoint": {"mem:a", endpoint, false},
+		"an object":                  {"mem:a?key=all&as=json", nil, true},
+		"an object with an endpoint": {"mem:a?key=all&as=json", Values{"all": ObjectOf(endpoint).Text()}, false},
+		"one half":                   {"mem:a?key=secret&field=secret", nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, o := range []deliver.Options{unknown, {Shape: provider.KeyPair()}} {
+				m := &memory{values: x.values}
+				o.Schemes = []deliver.Scheme{scheme(m, true)}
+				d, err := deliver.Parse(x.spec, o)
+				require.NoError(t, err)
+				checked, written := d.Check(t.Context()), d.Write(t.Context(), c)
+				if !x.refused {
+					require.NoError(t, checked)
+					require.NoError(t, written)
+					continue
+				}
+				if o.Shape != provider.KeyPair() {
+					require.ErrorIs(t, checked, provider.ErrUsage)
+				}
+				require.ErrorIs(t, written, provider.ErrUsage)
+				assert.Zero(t, m.puts)
+			}
+		})
+	}
+}

@@ -78,7 +78,7 @@ func TestNoTwoSecretsGoToOneFile(t *testing.T) {
 				}
 				dir := t.TempDir()
 				require.NoError(t, os.Symlink("real", filepath.Join(dir, "link")))
-				ci := h.V.Add(provider.Credential{Name: "ci", Status: "active"})
+				ci := h.V.Add(provider.Credential{Name: "ci", Endpoint: "https://s3.acme.example", Status: "active"})
 				var entries []string
 				for i, to := range []string{c.first, c.second} {
 					entries = append(entries, fmt.Sprintf("{name: n%d, provider: acme, kind: key, id: %s, max_age: 30d, to: [%q]}", i, []string{h.Old.ID, ci.ID}[i], fmt.Sprintf(to, dir)))

@@ -39,7 +39,7 @@ func New(t *testing.T, service func(Base) provider.Service) *House {
 	now := func() time.Time { return time.Now().Add(h.Clock) }
 	h.V = &Vendor{Now: now, Reads: map[string]int{}, Faults: map[string][]Fault{}}
 	h.Service = service(Base{h.V})
-	h.Old = h.V.Add(provider.Credential{Name: "web", Scopes: []string{"read", "write"}, Region: "uk", Status: "active"})
+	h.Old = h.V.Add(provider.Credential{Name: "web", Scopes: []string{"read", "write"}, Endpoint: "https://s3.acme.example", Region: "uk", Status: "active"})
 	stranger := h.V.Add(provider.Credential{Name: "web", Status: "active"})
 	stranger.Foreign = true
 	for _, name := range []string{"box:a", "box:b"} {
