@@ -129,7 +129,7 @@ func (c *Call) Line(v provider.Verb) string {
 }
 
 // Fits refuses an output format that cannot hold a new secret, in the account of c.
-func (c *Call) Fits(ctx context.Context, reveal bool) (err error) {
+func Fits(ctx context.Context, c *Call, reveal bool) (err error) {
 	if c.Kind.Shape, err = c.Run.Config.Shape(ctx, c.Account(), c.Kind); err != nil {
 		return err
 	}

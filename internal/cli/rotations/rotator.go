@@ -66,7 +66,7 @@ func (r *rotator) prepare(ctx context.Context, ids []string) error {
 	}
 	to := r.options.To
 	r.report.secrets = slices.Contains(r.call.Kind.Issues, provider.Rotate) && (len(to) == 0 || results.ShowSecret)
-	if err := r.call.Fits(ctx, r.report.secrets); err != nil {
+	if err := call.Fits(ctx, r.call, r.report.secrets); err != nil {
 		return err
 	}
 	r.report.shape = r.call.Kind.Shape
