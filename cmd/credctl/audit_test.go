@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,6 +74,13 @@ func TestAuditInEveryFormat(t *testing.T) {
 	assert.Equal(t, "14\n", credctl(t, env, "", "audit", "--jq", ".summary.credentials").stdout)
 	assert.Contains(t, credctl(t, env, "", "audit", "-o", "yaml").stdout, "credentials: 14\n")
 	assert.Contains(t, credctl(t, env, "", "audit", "-o", "name").stdout, "objkey_sbxBackup0000001\n")
+	assert.Contains(t, credctl(t, env, "", "audit", "-o", "prom").stdout, "\ncredctl_run_success 1\n")
+	assert.Contains(t, credctl(t, env, "", "audit", "-o", "html").stdout, "<h1>Credential audit</h1>")
+	page := filepath.Join(t.TempDir(), "audit.html")
+	assert.Equal(t, 0, credctl(t, env, "", "audit", "-o", "name", "--report", page).status)
+	text, err := os.ReadFile(page)
+	require.NoError(t, err)
+	assert.Equal(t, credctl(t, env, "", "audit", "-o", "html").stdout, string(text))
 	table := credctl(t, env, "", "audit", "--inventory", inFile(t, "i.yaml", someInventory)).stdout
 	assert.Contains(t, table, "\ncritical (muted)  CRD001  215 days old")
 	assert.True(t, strings.HasSuffix(table, "14 credentials: 4 critical, 2 high, 1 medium, 11 low, 2 note; 1 muted; 2 of unknown age\n"), table)
@@ -100,6 +108,10 @@ func TestAuditExitStatuses(t *testing.T) {
 	run(2, "--fail-on", "urgent")
 	run(2, "--vendor", "acme")
 	run(2, "-o", "env")
+	run(2, "-o", "html", "--columns", "id")
+	assert.Contains(t, run(2, "-o", "sarf").stderr, "sarif, prom, html")
+	assert.Contains(t, run(2, "-o", "sarif").stderr, "-o sarif needs a file of the repository")
+	run(1, "--report", "/nowhere/audit.html")
 	assert.Contains(t, run(2, "--inventory", inFile(t, "x.yaml", "credentials:\n  - {provider: acme, id: a}\n")).stderr, `x.yaml:2:16: unknown vendor "acme"`)
 	assert.Contains(t, run(2, "--policy", inFile(t, "p.yaml", "rotations:\n  - {nam: a}\n")).stderr, `p.yaml:2:6: unknown key "nam"`)
 	assert.Contains(t, run(2, "--baseline", inFile(t, "b.json", "{\"schema_version\":\n2}")).stderr, `b.json:2:1: schema_version 2`)
@@ -143,4 +155,38 @@ func TestInitInventory(t *testing.T) {
 	path := inFile(t, "again.yaml", got.stdout)
 	assert.Equal(t, got.stdout, credctl(t, env, "", "audit", "--init-inventory", "--inventory", path).stdout)
 	assert.NotContains(t, credctl(t, env, "", "audit", "--inventory", path).stdout, "not in the inventory")
+}
+
+// TestAuditAsSARIF: results are located in the files of the repository.
+func TestAuditAsSARIF(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	env = append(env, auditAt)
+	repository := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(repository, ".git"), 0o700))
+	require.NoError(t, os.MkdirAll(filepath.Join(repository, "ops team"), 0o700))
+	inventory := filepath.Join(repository, "ops team", "inventory.yaml")
+	require.NoError(t, os.WriteFile(inventory, []byte(someInventory), 0o600))
+	got := credctl(t, env, "", "audit", "-o", "sarif", "--inventory", inventory)
+	require.Equal(t, 0, got.status, got.stderr)
+	var log struct {
+		Runs []struct {
+			Results []struct {
+				RuleID    string
+				Locations []struct {
+					PhysicalLocation struct {
+						ArtifactLocation struct{ URI string }
+						Region           struct{ StartLine int }
+					}
+				}
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(got.stdout), &log))
+	at := map[string]int{}
+	for _, r := range log.Runs[0].Results {
+		assert.Equal(t, "ops%20team/inventory.yaml", r.Locations[0].PhysicalLocation.ArtifactLocation.URI)
+		at[r.RuleID] = r.Locations[0].PhysicalLocation.Region.StartLine
+	}
+	assert.Equal(t, map[string]int{"CRD001": 1, "CRD002": 1, "CRD008": 2, "CRD009": 1, "CRD012": 1, "CRD018": 5}, at)
+	assert.Equal(t, len(log.Runs[0].Results)+1, strings.Count(credctl(t, env, "", "audit", "-o", "sarif", "--sarif-muted", "--inventory", inventory).stdout, `"ruleId"`))
 }

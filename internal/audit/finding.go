@@ -31,7 +31,10 @@ type Finding struct {
 func (f Finding) Counts() bool { return f.Muted == nil && !f.Known }
 
 // A Place is where an entry begins in a file.
-type Place struct{ Line, Column int }
+type Place struct {
+	File         string
+	Line, Column int
+}
 
 // fingerprint names a finding in every run: it depends on the rule and on the first
 // ID of a chain alone, and so survives rotations.

@@ -36,12 +36,12 @@ func TestParse(t *testing.T) {
 	require.NoError(t, err)
 	day := func(y, m, d int) time.Time { return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC) }
 	assert.Equal(t, []audit.Entry{
-		{Ref: journal.Ref{Provider: "katapult", Kind: "access-key", ID: "objkey_1"}, Owner: "team-web", Purpose: "uploads", Review: day(2027, 3, 31), At: audit.Place{Line: 2, Column: 5}},
-		{Ref: journal.Ref{Provider: "losant", ID: "0123"}, At: audit.Place{Line: 3, Column: 5}},
+		{Ref: journal.Ref{Provider: "katapult", Kind: "access-key", ID: "objkey_1"}, Owner: "team-web", Purpose: "uploads", Review: day(2027, 3, 31), At: audit.Place{File: "inventory.yaml", Line: 2, Column: 5}},
+		{Ref: journal.Ref{Provider: "losant", ID: "0123"}, At: audit.Place{File: "inventory.yaml", Line: 3, Column: 5}},
 	}, v.Credentials)
 	assert.Equal(t, []audit.Exception{
-		{Rule: "CRD005", Match: audit.Match{Ref: journal.Ref{Provider: "katapult", ID: "objkey_1"}}, Reason: "used once a year", Owner: "team-web", Ticket: "T-1", Until: day(2027, 1, 31), At: audit.Place{Line: 5, Column: 5}},
-		{Rule: "CRD001", Match: audit.Match{Ref: journal.Ref{Provider: "katapult", Kind: "access-key"}, Name: "ci-*", Glob: true}, Reason: "r", Until: day(2027, 11, 30), At: audit.Place{Line: 6, Column: 5}},
+		{Rule: "CRD005", Match: audit.Match{Ref: journal.Ref{Provider: "katapult", ID: "objkey_1"}}, Reason: "used once a year", Owner: "team-web", Ticket: "T-1", Until: day(2027, 1, 31), At: audit.Place{File: "inventory.yaml", Line: 5, Column: 5}},
+		{Rule: "CRD001", Match: audit.Match{Ref: journal.Ref{Provider: "katapult", Kind: "access-key"}, Name: "ci-*", Glob: true}, Reason: "r", Until: day(2027, 11, 30), At: audit.Place{File: "inventory.yaml", Line: 6, Column: 5}},
 	}, v.Exceptions)
 	empty, err := Parse(checker(), "inventory.yaml", nil)
 	require.NoError(t, err)

@@ -26,7 +26,7 @@ type Checker struct {
 // Parse reads an inventory. All mistakes are found at once: the error, of class
 // [provider.ErrUsage], has a line for each of the first 20, with its place in the file.
 func Parse(c Checker, file string, text []byte) (*audit.Inventory, error) {
-	p := &parser{Reader: yamlfile.Reader{What: "an inventory"}, Checker: c, inventory: &audit.Inventory{}, lines: map[string]int{}}
+	p := &parser{file: file, Reader: yamlfile.Reader{What: "an inventory"}, Checker: c, inventory: &audit.Inventory{}, lines: map[string]int{}}
 	doc, err := p.Document(text)
 	if err != nil {
 		return nil, provider.Usage("%s: %v", file, err)
@@ -50,6 +50,7 @@ type parser struct {
 	yamlfile.Reader
 	Checker
 
+	file      string
 	inventory *audit.Inventory
 	lines     map[string]int // of credentials
 }
@@ -80,7 +81,7 @@ func (p *parser) checkRef(n *yaml.Node, given map[string]*yaml.Node, r journal.R
 }
 
 func (p *parser) credential(n *yaml.Node) {
-	e := audit.Entry{At: audit.Place{Line: n.Line, Column: n.Column}}
+	e := audit.Entry{At: audit.Place{File: p.file, Line: n.Line, Column: n.Column}}
 	fields := ref(&e.Ref)
 	fields["owner"], fields["purpose"] = &e.Owner, &e.Purpose
 	fields["review"] = func(n *yaml.Node) { e.Review = p.date(n) }
@@ -98,7 +99,7 @@ func (p *parser) credential(n *yaml.Node) {
 }
 
 func (p *parser) exception(n *yaml.Node) {
-	e := audit.Exception{At: audit.Place{Line: n.Line, Column: n.Column}}
+	e := audit.Exception{At: audit.Place{File: p.file, Line: n.Line, Column: n.Column}}
 	given := p.Mapping(n, yamlfile.Fields{
 		"rule": &e.Rule, "reason": &e.Reason, "owner": &e.Owner, "ticket": &e.Ticket,
 		"match": func(n *yaml.Node) { p.match(n, &e.Match) },

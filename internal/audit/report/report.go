@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/audit"
+	"github.com/credctl/credctl/internal/audit/ledger"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -14,6 +15,8 @@ import (
 type Header struct {
 	Generated time.Time
 	Version   string // of credctl
+
+	Rotations []ledger.Operation // that have not ended
 }
 
 // A Vendor is one that was asked.

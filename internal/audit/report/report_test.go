@@ -59,7 +59,7 @@ func fill(t testing.TB, w Writer, n int) {
 	require.NoError(t, w.End([]Vendor{{Name: "acme", OK: true}, {Name: "other", Error: "403 <b>"}}, summary, []audit.Finding{more}))
 }
 
-func header() Header { return Header{now, "v1<b>"} }
+func header() Header { return Header{Generated: now, Version: "v1<b>"} }
 
 // TestJSONIsWhatTheSchemaSays, with names that could break it, in one write or several.
 func TestJSONIsWhatTheSchemaSays(t *testing.T) {

@@ -29,6 +29,8 @@ type options struct {
 	failOn    string
 	vendors   []string
 	init      bool
+	report    string
+	muted     bool
 }
 
 // Command is `credctl audit`.
@@ -41,6 +43,9 @@ credctl audit
 
 # Fail in CI when a finding is high or critical
 credctl audit --fail-on high || echo "exit status $?"
+
+# Write a report for people
+credctl audit --report audit.html
 
 # Write a file that names an owner for each credential, then judge it too
 credctl audit --init-inventory > inventory.yaml
@@ -58,7 +63,9 @@ credctl audit --inventory inventory.yaml`,
 	f.StringVar(&o.failOn, "fail-on", "", "exit with 11 at this `severity` or above: "+strings.Join(audit.Severities(), ", "))
 	f.StringSliceVar(&o.vendors, "vendor", nil, "judge only these `vendors`")
 	f.BoolVar(&o.init, "init-inventory", false, "print an inventory of all credentials and exit")
+	f.StringVar(&o.report, "report", "", "also write the HTML report to this `file`")
+	f.BoolVar(&o.muted, "sarif-muted", false, "include muted findings in -o sarif, as suppressed")
 	syntax.Offer(cmd, "fail-on", func(string) []string { return audit.Severities() })
 	syntax.Offer(cmd, "vendor", func(string) []string { return slices.Clone(run.Config.Vendors.Names()) })
-	return syntax.WithColumns(cmd, report.Columns())
+	return syntax.WithFormats(syntax.WithColumns(cmd, report.Columns()), sarifFormat, promFormat, htmlFormat)
 }

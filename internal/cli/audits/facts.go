@@ -20,10 +20,11 @@ import (
 
 // files is what the files of the user say.
 type files struct {
-	inventory *audit.Inventory
-	text      []byte // of the inventory
-	policy    audit.Policy
-	baseline  map[string]bool
+	inventory  *audit.Inventory
+	text       []byte // of the inventory
+	policy     audit.Policy
+	policyText []byte
+	baseline   map[string]bool
 }
 
 // readFiles reads all files. What is wrong with any of them is found before a request.
@@ -38,7 +39,9 @@ func readFiles(run *invocation.Invocation, o options, now time.Time) (f files, e
 		errs = append(errs, err)
 	}
 	if o.policy != "" {
-		f.policy, err = readPolicy(run, o.policy)
+		if f.policyText, err = readFile(run, o.policy, "the policy"); err == nil {
+			f.policy, err = policyOf(run, o.policy, f.policyText)
+		}
 		errs = append(errs, err)
 	}
 	if o.baseline != "" {
@@ -59,12 +62,8 @@ func readFile(run *invocation.Invocation, path, what string) ([]byte, error) {
 	return text.Text, nil
 }
 
-// readPolicy returns the entries of a policy as an audit knows them.
-func readPolicy(run *invocation.Invocation, path string) (audit.Policy, error) {
-	text, err := readFile(run, path, "the policy")
-	if err != nil {
-		return nil, err
-	}
+// policyOf returns the entries of a policy as an audit knows them.
+func policyOf(run *invocation.Invocation, path string, text []byte) (audit.Policy, error) {
 	engine, err := run.Session.Engine()
 	if err != nil {
 		return nil, err
@@ -75,7 +74,7 @@ func readPolicy(run *invocation.Invocation, path string) (audit.Policy, error) {
 	}
 	all := audit.Policy{}
 	for _, e := range p.Rotations {
-		m := audit.Managed{Ref: e.Ref(), Name: e.Name, MaxAge: e.MaxAge, Grace: e.Grace, At: audit.Place{Line: e.Line, Column: e.Column}}
+		m := audit.Managed{Ref: e.Ref(), Name: e.Name, MaxAge: e.MaxAge, Grace: e.Grace, At: audit.Place{File: path, Line: e.Line, Column: e.Column}}
 		if e.Select != nil {
 			m.Select = e.Select.Matches
 		}

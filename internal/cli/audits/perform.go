@@ -37,6 +37,10 @@ func perform(ctx context.Context, run *invocation.Invocation, o options) error {
 	if err != nil {
 		return err
 	}
+	out, err := destinationOf(run, o, f)
+	if err != nil {
+		return err
+	}
 	facts, first, err := factsOf(run, o, f, now)
 	if err != nil {
 		return err
@@ -50,7 +54,8 @@ func perform(ctx context.Context, run *invocation.Invocation, o options) error {
 		return initInventory(run, l, f.text)
 	}
 	counter := &counting{least: severity}
-	err = write(run, report.Header{Generated: now, Version: run.Version}, func(w report.Writer) error {
+	header := report.Header{Generated: now, Version: run.Version, Rotations: facts.Journal.Unfinished}
+	err = out.write(run, header, func(w report.Writer) error {
 		counter.Writer = w
 		return l.judge(counter)
 	})

@@ -2,6 +2,7 @@ package audits
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,14 +10,70 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/audit"
+	"github.com/credctl/credctl/internal/audit/html"
+	"github.com/credctl/credctl/internal/audit/prom"
 	"github.com/credctl/credctl/internal/audit/report"
+	"github.com/credctl/credctl/internal/audit/sarif"
 	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/fsafe"
 )
 
-// write writes what judge gives to its writer, in the format that the user chose.
-func write(run *invocation.Invocation, h report.Header, judge func(report.Writer) error) error {
+// The formats that only an audit has.
+const (
+	sarifFormat = "sarif"
+	promFormat  = "prom"
+	htmlFormat  = "html"
+)
+
+// A destination is where an audit goes, and how.
+type destination struct {
+	report string // a file, for HTML; "": none
+	sarif  sarif.Options
+}
+
+// destinationOf finds what is wrong with the format before any request.
+func destinationOf(run *invocation.Invocation, o options, f files) (d destination, err error) {
+	d.report = o.report
+	if run.Results.Own == sarifFormat {
+		d.sarif = sarif.Options{Category: "default", Muted: o.muted}
+		if d.sarif.Files, d.sarif.Fallback, err = locate(o, f); err != nil {
+			return d, err
+		}
+		profile, err := run.Config.Profile(nil)
+		if err != nil {
+			return d, err
+		}
+		d.sarif.Category = cmp.Or(profile.Name, d.sarif.Category)
+	}
+	if o.report != "" {
+		err = fsafe.Check(o.report, fsafe.Options{AllowInsecurePerms: true})
+	}
+	return d, err
+}
+
+// write writes what judge gives to its writer, in the format that the user chose, and
+// the HTML report if there is one.
+func (d destination) write(run *invocation.Invocation, h report.Header, judge func(report.Writer) error) error {
+	if d.report == "" {
+		return d.writeOut(run, h, judge)
+	}
+	all := &report.Report{Header: h}
+	err := d.writeOut(run, h, func(w report.Writer) error { return judge(report.Several{w, all}) })
+	if err != nil {
+		return err
+	}
+	var page bytes.Buffer
+	if err := html.Write(&page, all); err != nil {
+		return err
+	}
+	return fsafe.WriteFile(d.report, page.Bytes(), fsafe.Options{AllowInsecurePerms: true})
+}
+
+func (d destination) writeOut(run *invocation.Invocation, h report.Header, judge func(report.Writer) error) error {
 	r := run.Results
 	switch {
+	case r.Own != "":
+		return d.writeOwn(run, h, judge)
 	case r.Output == "csv":
 		return judge(report.NewCSV(run.Streams.Out, r.Columns, r.NoHeaders, r.CSVRaw))
 	case r.Output == "json" && r.JQ == "":
@@ -37,6 +94,31 @@ func write(run *invocation.Invocation, h report.Header, judge func(report.Writer
 		rows[i] = report.Cells(f, report.Columns())
 	}
 	return r.Printer().Results(report.Columns(), rows, jsontext.Value(text.Bytes()))
+}
+
+// writeOwn writes a format that only an audit has.
+func (d destination) writeOwn(run *invocation.Invocation, h report.Header, judge func(report.Writer) error) error {
+	all := &report.Report{Header: h}
+	if err := judge(all); err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	var err error
+	switch run.Results.Own {
+	case sarifFormat:
+		var left int
+		if left, err = sarif.Write(&out, all, d.sarif); left > 0 {
+			run.Streams.Remark("note: SARIF holds at most %d results; %d were left out", sarif.MaxResults, left)
+		}
+	case promFormat:
+		err = prom.Write(&out, all)
+	case htmlFormat:
+		err = html.Write(&out, all)
+	}
+	if err == nil {
+		_, err = run.Streams.Out.Write(out.Bytes())
+	}
+	return err
 }
 
 // writeTable writes a line for each finding, the worst first, and a line of counts.

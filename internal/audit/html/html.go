@@ -1,0 +1,200 @@
+// Package html writes an audit as one page that loads nothing: for people, on paper
+// too, and without a script.
+package html
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base64"
+	"html/template"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/credctl/credctl/internal/audit"
+	"github.com/credctl/credctl/internal/audit/report"
+	"github.com/credctl/credctl/internal/duration"
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// Write writes r. The same report has the same bytes.
+func Write(w io.Writer, r *report.Report) error {
+	t, err := template.New("report").Parse(page)
+	if err != nil {
+		return err
+	}
+	return t.Execute(w, viewOf(r))
+}
+
+// A view is what the template shows.
+type view struct {
+	Policy string
+	Style  template.CSS
+	Script template.JS
+
+	Generated, Version string
+	Judged, Vendors    []string
+	NotJudged          []report.Vendor
+
+	Credentials, MutedCount, Unknown int
+	Counts                           []count
+	Action, Notes, Muted             []finding
+
+	Bins   []string
+	Charts []chart
+	timeline
+	Rows []row
+}
+
+// A count is how many findings of a severity there are.
+type count struct {
+	badge
+
+	N int
+}
+
+// A badge is a severity as a word and a shape: never as a colour alone.
+type badge struct {
+	Severity string
+	Shape    string
+}
+
+func badgeOf(s audit.Severity) badge {
+	return badge{s.String(), []string{"–", "○", "●", "▲", "◆"}[s]}
+}
+
+type finding struct {
+	badge
+
+	Rule, RuleName, Message, Since, Fix string
+	Name, Provider, Kind, ID            string
+	Known                               bool
+	Reason, Until                       string // of an exception
+}
+
+type row struct {
+	badge
+
+	Worst                          int // 0: no finding
+	Provider, Kind, ID, Name, Key  string
+	Status, AgeText, Owner, Policy string
+	Active                         bool
+	Age, ExpiresAt, UsedAt         string // to sort by; "": unknown
+	Expires, Used                  string
+}
+
+func viewOf(r *report.Report) view {
+	v := view{
+		Policy: "default-src 'none'; style-src '" + hash(style) + "'; script-src '" + hash(script) + "'; img-src data:; base-uri 'none'; form-action 'none'",
+		Style:  style, Script: script,
+		Generated: r.Generated.UTC().Format("2006-01-02 15:04 UTC"), Version: r.Version,
+		Credentials: r.Summary.Credentials, MutedCount: r.Summary.Muted, Unknown: r.Summary.Unknown,
+	}
+	for _, vendor := range r.Vendors {
+		v.Vendors = append(v.Vendors, vendor.Name)
+		if vendor.OK {
+			v.Judged = append(v.Judged, vendor.Name)
+		} else {
+			v.NotJudged = append(v.NotJudged, report.Vendor{Name: vendor.Name, Error: visible.OneLine(vendor.Error)})
+		}
+	}
+	for s := audit.Critical; s >= audit.Note; s-- {
+		v.Counts = append(v.Counts, count{badgeOf(s), r.Summary.Findings[s]})
+	}
+	worst := map[journal.Ref]audit.Severity{}
+	for _, f := range r.Findings {
+		shown := findingOf(f)
+		switch {
+		case f.Muted != nil:
+			v.Muted = append(v.Muted, shown)
+			continue
+		case f.Severity == audit.Note:
+			v.Notes = append(v.Notes, shown)
+		default:
+			v.Action = append(v.Action, shown)
+		}
+		worst[f.Ref] = max(worst[f.Ref], f.Severity+1)
+	}
+	for i := range r.Rows {
+		v.Rows = append(v.Rows, rowOf(&r.Rows[i], worst, r.Generated))
+	}
+	v.Bins, v.Charts = charts(r)
+	v.timeline = timelineOf(r)
+	return v
+}
+
+// hash names a text in a Content-Security-Policy.
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// longestText is how much of a text of anybody is shown.
+const longestText = 120
+
+// short is a text of anybody, in one line.
+func short(s string) string {
+	text := visible.Text(strings.ToValidUTF8(s[:min(len(s), 4*longestText+4)], "?"))
+	if len(text) <= longestText {
+		return text
+	}
+	r := []rune(text)
+	if len(r) <= longestText {
+		return text
+	}
+	return string(r[:longestText]) + "…"
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
+func findingOf(f audit.Finding) finding {
+	out := finding{
+		badge: badgeOf(f.Severity), Rule: f.Rule.ID, RuleName: f.Rule.Name, Message: short(f.Message), Since: day(f.Since), Fix: visible.Text(f.Fix),
+		Name: short(f.Name), Provider: f.Ref.Provider, Kind: f.Ref.Kind, ID: short(f.Ref.ID), Known: f.Known,
+	}
+	if f.Muted != nil {
+		out.Reason, out.Until = short(f.Muted.Reason), day(f.Muted.Until)
+	}
+	return out
+}
+
+func rowOf(r *report.Row, worst map[journal.Ref]audit.Severity, now time.Time) row {
+	out := row{
+		Provider: r.Provider, Kind: r.Kind, ID: short(r.ID), Name: short(cmp.Or(r.Name, "(no name)")), Key: lastFour(r.Key), Status: short(r.Status), Active: r.Active,
+		ExpiresAt: seconds(r.Expires), Expires: day(r.Expires), UsedAt: seconds(r.LastUsed), Used: day(r.LastUsed),
+	}
+	if s := worst[journal.Ref{Provider: r.Provider, Kind: r.Kind, ID: r.ID}]; s > 0 {
+		out.Worst, out.badge = int(s), badgeOf(s-1)
+	}
+	if !r.Since.IsZero() {
+		out.Age = number(ageDays(r.Since, now))
+		if out.AgeText = out.Age; r.Basis == audit.FromSeen {
+			out.AgeText = "at least " + out.Age
+		}
+	}
+	if r.Standing.Owner != nil {
+		out.Owner = short(r.Standing.Owner.Owner)
+	}
+	if r.Standing.Policy != nil {
+		out.Policy = short(r.Standing.Policy.Name)
+	}
+	return out
+}
+
+// lastFour is the end of a key: enough to recognize it.
+func lastFour(key string) string {
+	key = strings.TrimSpace(key)
+	if len(key) < 12 || strings.ContainsAny(key, "\n") {
+		return ""
+	}
+	r := []rune(visible.Text(strings.ToValidUTF8(key, "?")))
+	return "…" + string(r[max(0, len(r)-4):])
+}
+
+func ageDays(since, now time.Time) int { return int(max(0, now.Sub(since)) / duration.Day) }
