@@ -78,6 +78,7 @@ func acmeServer(t *testing.T) *httptest.Server {
 // TestAddingAVendor adds a vendor with two kinds as docs/development.md says: all
 // commands know it, without a line elsewhere and without a sandbox.
 func TestAddingAVendor(t *testing.T) {
+	t.Parallel()
 	server := acmeServer(t)
 	dir := t.TempDir()
 	env := append(privateVariables(t), "CREDCTL_ACME_BASE_URL="+server.URL, "ACME_TOKEN="+vendorsKey, "PATH="+os.Getenv("PATH"))
@@ -138,6 +139,7 @@ func TestAddingAVendor(t *testing.T) {
 
 // TestAddingAVendorKeepsTheContract tries the example vendor as its own test would.
 func TestAddingAVendorKeepsTheContract(t *testing.T) {
+	t.Parallel()
 	const one = `{"id":"k1","name":"web","created_at":"2026-01-02T03:04:05Z"`
 	samples := map[string]providertest.Samples{}
 	for _, k := range acme.Provider().Kinds {

@@ -105,6 +105,7 @@ func without(env []string, vendors ...string) []string {
 }
 
 func TestLoginKeepsWhatWorks(t *testing.T) {
+	t.Parallel()
 	for vendor, c := range map[string]struct{ token, says string }{
 		"medianova": {sandbox.MedianovaToken, "The medianova token works (org "},
 		"katapult":  {sandbox.KatapultToken, "(org acme, region uk-lon-1; it lists object storage access keys). Stored it in the keyring for profile default"},
@@ -157,6 +158,7 @@ func TestLoginKeepsWhatWorks(t *testing.T) {
 }
 
 func TestLoginWithAPairAndAJWT(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	env = without(env, "medianova", "stratum")
 	dir := t.TempDir()
@@ -191,6 +193,7 @@ func TestLoginWithAPairAndAJWT(t *testing.T) {
 }
 
 func TestLoginRefuses(t *testing.T) {
+	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{})
 	env = without(env, "katapult", "medianova")
 	k := &memory{entries: map[string]string{}}
@@ -221,6 +224,7 @@ func TestLoginRefuses(t *testing.T) {
 
 // Stratum tells a key that is none from one that may not manage keys.
 func TestLoginTellsWhatATokenMayNot(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	made := credctl(t, env, "", "stratum", "create", "--name", "reader", "--jq", ".secret")
 	require.Equal(t, 0, made.status, made.stderr)
@@ -237,6 +241,7 @@ func TestLoginTellsWhatATokenMayNot(t *testing.T) {
 
 // TestWhatCannotBeLookedUpIsNotSaidToBeMissing, nor what was removed to be still there.
 func TestWhatCannotBeLookedUpIsNotSaidToBeMissing(t *testing.T) {
+	t.Parallel()
 	env := without(privateVariables(t), "katapult")
 	m := &memory{fails: provider.WithClass(provider.ErrUnavailable, errors.New("it does not answer"))}
 	got := withKeyring(t, m, env, "", "config", "view", "-o", "csv")

@@ -17,6 +17,7 @@ import (
 )
 
 func TestTheKeyringIsTheLastResort(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	dir := t.TempDir()
 	file, config := filepath.Join(dir, "token"), filepath.Join(dir, "config.yaml")
@@ -58,6 +59,7 @@ func TestTheKeyringIsTheLastResort(t *testing.T) {
 
 // TestOrder takes one way after another away, each with a token of its own.
 func TestTheOrderOfTokens(t *testing.T) {
+	t.Parallel()
 	v := serve(t, listNothing)
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -95,6 +97,7 @@ func TestTheOrderOfTokens(t *testing.T) {
 }
 
 func TestWrongTokenFiles(t *testing.T) {
+	t.Parallel()
 	v := serve(t, listNothing)
 	dir := t.TempDir()
 	config := filepath.Join(dir, "config.yaml")
@@ -143,6 +146,7 @@ func TestWrongTokenFiles(t *testing.T) {
 
 // That no vendor counts because the keyring is locked is not told as if there were no login.
 func TestAListWithoutAnyToken(t *testing.T) {
+	t.Parallel()
 	env := privateVariables(t)
 	k := &memory{fails: errors.New("the keyring is locked")}
 	got := withKeyring(t, k, env, "", "list")
@@ -154,6 +158,7 @@ func TestAListWithoutAnyToken(t *testing.T) {
 
 // A list reports each configured vendor whose token cannot be read.
 func TestAListWithoutOneToken(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	env = without(env, "katapult")
 	list := func(k tokenstore.Keyring, more ...string) outcome {

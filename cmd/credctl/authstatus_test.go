@@ -20,6 +20,7 @@ import (
 )
 
 func TestStatusOfEveryProfile(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	dir := t.TempDir()
 	config := filepath.Join(dir, "config.yaml")
@@ -66,6 +67,7 @@ func TestStatusOfEveryProfile(t *testing.T) {
 
 // A vendor that is down says nothing about a token.
 func TestStatusOfAVendorThatIsDown(t *testing.T) {
+	t.Parallel()
 	v := serve(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusInternalServerError, `{}`) })
 	got := credctl(t, v.env, "", "auth", "status", "stratum", "-o", "json")
 	assert.Equal(t, 75, got.status, got.stderr)
@@ -78,6 +80,7 @@ func TestStatusOfAVendorThatIsDown(t *testing.T) {
 
 // A vendor that only some profiles are for is not bad because others have none.
 func TestStatusOfAVendorOfOneProfile(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	env = without(env, "katapult", "stratum")
 	config := filepath.Join(t.TempDir(), "config.yaml")

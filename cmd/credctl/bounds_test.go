@@ -79,6 +79,7 @@ func readsOfAll() map[string][]string {
 }
 
 func TestNothingThatAVendorAnswersIsTakenForAListing(t *testing.T) {
+	t.Parallel()
 	for _, s := range spoilts() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -101,6 +102,7 @@ func TestNothingThatAVendorAnswersIsTakenForAListing(t *testing.T) {
 }
 
 func TestAnItemOfAListingIsBounded(t *testing.T) {
+	t.Parallel()
 	item := func(size int) string {
 		return fmt.Sprintf(`{"id":%q,"tenant_id":%[1]q,"name":%q}`, someUUID, strings.Repeat("n", size))
 	}
@@ -120,6 +122,7 @@ func TestAnItemOfAListingIsBounded(t *testing.T) {
 }
 
 func TestTenThousandHeaders(t *testing.T) {
+	t.Parallel()
 	v := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		for i := range 10_000 {
 			w.Header().Set(fmt.Sprintf("X-Header-%d", i), strings.Repeat("v", 100))
@@ -134,6 +137,7 @@ func TestTenThousandHeaders(t *testing.T) {
 }
 
 func TestATokenDoesNotFollowARedirect(t *testing.T) {
+	t.Parallel()
 	other := serve(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 200, "[]") })
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		v := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, status) })
@@ -147,6 +151,7 @@ func TestATokenDoesNotFollowARedirect(t *testing.T) {
 }
 
 func TestControlCharactersOfAVendorStayAway(t *testing.T) {
+	t.Parallel()
 	const evil = "\x1b]0;owned\x07\x1b[2J\u202e\u0085\x7f"
 	quoted := strings.NewReplacer("\x1b", `\u001b`, "\x07", `\u0007`).Replace(evil)
 	items := `[{"id":"` + someUUID + `","tenant_id":"` + someUUID + `","name":"a` + quoted + `b"}]`
@@ -178,6 +183,7 @@ func TestControlCharactersOfAVendorStayAway(t *testing.T) {
 }
 
 func TestABaseURLWithoutTLS(t *testing.T) {
+	t.Parallel()
 	for _, url := range []string{"http://example.com", "ftp://localhost", "http://127.0.0.1.example.com", "https://user:pw@example.com", "https://example.com/?a=b", "//x", "nonsense", "http://[::1", "https://"} {
 		got := credctl(t, privateVariables(t, "KATAPULT_API_TOKEN=x", "KATAPULT_ORGANIZATION=y"), "", "katapult", "list", "--base-url", url)
 		assert.Equal(t, 2, got.status, "%s: %s", url, got.stderr)

@@ -27,6 +27,7 @@ func offered(t *testing.T, env []string, args ...string) (values []string) {
 }
 
 func TestCompletion(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	for line, want := range map[string]string{
 		"katapult get ": "objkey_sbxBackup0000001 objkey_sbxWebAssets0002 objkey_sbxStaging000003",
@@ -61,6 +62,7 @@ func TestCompletion(t *testing.T) {
 
 // TestCompletionOfBash works without the bash-completion package.
 func TestCompletionOfBash(t *testing.T) {
+	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("bash is not installed")
@@ -80,6 +82,7 @@ try credctl stratum list --status = rev
 }
 
 func TestCompletionInstall(t *testing.T) {
+	t.Parallel()
 	for shell, path := range map[string]string{
 		"bash": ".local/share/bash-completion/completions/credctl", "zsh": ".local/share/zsh/site-functions/_credctl", "fish": ".config/fish/completions/credctl.fish",
 	} {

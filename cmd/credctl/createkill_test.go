@@ -87,6 +87,7 @@ func TestACreateKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, m := range makings() {
 		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
 			s := m.scene(t)
 			log := filepath.Join(s.dir, "failpoints")
 			p := s.command("", m.args...)
@@ -101,6 +102,7 @@ func TestACreateKilledAnywhere(t *testing.T) {
 					continue // it is done: the same command creates another one
 				}
 				t.Run(point, func(t *testing.T) {
+					t.Parallel()
 					s := m.scene(t)
 					p := s.command("", m.args...)
 					p.Env = append(p.Env, "CREDCTL_FAILPOINT="+point)
@@ -122,6 +124,7 @@ func TestACreateAfterALostAnswer(t *testing.T) {
 			continue
 		}
 		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
 			s := m.scene(t)
 			require.NotEqual(t, 0, s.run(m.args...).status)
 			list := answerList(t, s.run("rotation", "list", "-o", "json"))
@@ -188,6 +191,7 @@ func TestACreateGivesASecretToItsOwnKeyAlone(t *testing.T) {
 	args := []string{"katapult", "create", "--name", "new", "-o", "json"}
 	for _, point := range []string{"create.sending", "issued.noting", "create.naming", "create.named"} {
 		t.Run(point, func(t *testing.T) {
+			t.Parallel()
 			s := newScene(t, sandbox.Options{})
 			s.seeds = s.Credentials("katapult")
 			other := s.elsewhere(args...)

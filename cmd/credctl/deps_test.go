@@ -79,6 +79,7 @@ func goList(t *testing.T, system string, args ...string) map[string]bool {
 }
 
 func TestDependencies(t *testing.T) {
+	t.Parallel()
 	program, tests := dependencies(), testDependencies()
 	required := goList(t, "linux", "-m", "-f", "{{if not (or .Indirect .Main)}}{{.Path}}{{end}}", "all")
 	for m := range required {

@@ -37,6 +37,7 @@ func commandTree(t *testing.T) (all []*cobra.Command) {
 // TestExamplesWork: every command has two examples, and they work in the sandbox as
 // they stand, each command's from the first to the last in an empty folder.
 func TestExamplesWork(t *testing.T) {
+	t.Parallel()
 	for _, cmd := range commandTree(t) {
 		example := help.Example(cmd)
 		name := strings.TrimPrefix(cmd.CommandPath(), "credctl ")

@@ -33,7 +33,7 @@ func floors() map[string][]string {
 		"internal/provider/providertest": {"internal/provider", "internal/provider/vendortest"},
 		"internal/provider/vendortest":   {"internal/provider"},
 		"internal/conformance":           {"internal/provider", "internal/provider/providertest", "internal/provider/vendortest"},
-		"internal/verify":                {"internal/provider", "internal/provider/rest", "internal/command"},
+		"internal/verify":                {"internal/failpoint", "internal/provider", "internal/provider/rest", "internal/command"},
 		"internal/journal":               {"internal/provider", "internal/fsafe", "internal/failpoint"},
 		"internal/journal/identity":      {"internal/provider", "internal/fsafe"},
 		"internal/deliver/edit":          {"internal/provider", "internal/quote"},
@@ -115,6 +115,7 @@ func floors() map[string][]string {
 const module = "github.com/credctl/credctl/"
 
 func TestFloors(t *testing.T) {
+	t.Parallel()
 	list, err := exec.CommandContext(t.Context(), "go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, module+"...").Output()
 	require.NoError(t, err)
 	adapter := []string{"internal/provider", "internal/provider/setting", "internal/provider/rest", "internal/provider/vendorjson", "internal/verify"}

@@ -155,6 +155,7 @@ func TestManyAreNotDeletedByMistake(t *testing.T) {
 
 // What cannot be found out is not taken for a no.
 func TestAGuardThatCannotAsk(t *testing.T) {
+	t.Parallel()
 	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/linkedResources"):
@@ -277,6 +278,7 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
 
 // A dry run of several tells of those that would fail, in addition to what it would send.
 func TestADryRunThatFailsInPart(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	got := credctl(t, env, "", "katapult", "update", "objkey_sbxBackup0000001", "objkey_none", "objkey_sbxWebAssets0002", "--new-name", "b", "--dry-run")
 	assert.Equal(t, 8, got.status, got.stderr)

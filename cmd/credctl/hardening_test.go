@@ -68,6 +68,7 @@ func TestAllFilesArePrivate(t *testing.T) {
 
 // What credctl creates is not created where somebody has put a link before.
 func TestLinksLeadNowhere(t *testing.T) {
+	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
 	dir := t.TempDir()
 	victim := filepath.Join(dir, "victim")
@@ -110,6 +111,7 @@ func TestLinksLeadNowhere(t *testing.T) {
 
 // An answer that cannot be read is kept where nobody else could have put a link.
 func TestRecoveryIsKeptInAFolderOfOurs(t *testing.T) {
+	t.Parallel()
 	_, env := withFaults(t, sandbox.Options{}, "stratum:create:truncate")
 	state := filepath.Join(valueOf(env, "XDG_STATE_HOME"), "credctl", "recovery")
 	require.NoError(t, os.MkdirAll(state, 0o700))
@@ -125,6 +127,7 @@ func TestRecoveryIsKeptInAFolderOfOurs(t *testing.T) {
 const tellEnvironment = `{ tr '\0' '\n' </proc/$$/cmdline; tr '\0' '\n' </proc/$$/environ; } >told`
 
 func TestWhatACommandThatPrintsATokenLearns(t *testing.T) {
+	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{})
 	dir := t.TempDir()
 	config := filepath.Join(dir, "config.yaml")
@@ -240,6 +243,7 @@ func TestATokenCommandThatFails(t *testing.T) {
 
 // A setting is no way into a header or a path.
 func TestSettingsWithControlCharacters(t *testing.T) {
+	t.Parallel()
 	v := serve(t, listNothing)
 	for _, setting := range []string{"KATAPULT_ORGANIZATION", "CREDCTL_KATAPULT_REGION", "CREDCTL_LOSANT_ACCEPT_VERSION", "LOSANT_APPLICATION_ID", "STRATUM_TENANT_ID", "MEDIANOVA_ORG", "STRATUM_BASE_URL"} {
 		for _, text := range []string{"a\nX-Evil: b", "a\r\nb", "a\x1bb"} {

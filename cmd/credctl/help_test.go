@@ -15,6 +15,7 @@ import (
 // TestTheFirstScreen: without a configuration credctl alone shows all commands, in
 // groups, on a terminal of 24 lines.
 func TestTheFirstScreen(t *testing.T) {
+	t.Parallel()
 	got := credctl(t, privateVariables(t), "")
 	require.Equal(t, 0, got.status, got.stderr)
 	lines := strings.Split(strings.TrimRight(got.stdout, "\n"), "\n")
@@ -39,6 +40,7 @@ func TestTheFirstScreen(t *testing.T) {
 
 // TestCredctlAloneShowsWhatIsConfigured, and what needs attention.
 func TestCredctlAloneShowsWhatIsConfigured(t *testing.T) {
+	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
 	got := credctl(t, env, "")
 	require.Equal(t, 0, got.status, got.stderr)
@@ -62,6 +64,7 @@ func TestCredctlAloneShowsWhatIsConfigured(t *testing.T) {
 }
 
 func TestTheHelpOfACommand(t *testing.T) {
+	t.Parallel()
 	create := credctl(t, nil, "", "katapult", "create", "--help").stdout
 	assert.Equal(t, create, credctl(t, nil, "", "help", "katapult", "create").stdout)
 	assert.Regexp(t, `--name name +name of the new credential \(required\)`, create)
@@ -80,6 +83,7 @@ func TestTheHelpOfACommand(t *testing.T) {
 }
 
 func TestTheTopicsOfHelp(t *testing.T) {
+	t.Parallel()
 	for topic, says := range map[string]string{
 		"concepts": "grace period", "environment": "CREDCTL_KATAPULT_ORG, KATAPULT_ORGANIZATION", "exit-codes": "rate limited",
 		"options": "--timeout duration", "output": "jsonl", "policy": "max_age: 30d",
@@ -94,6 +98,7 @@ func TestTheTopicsOfHelp(t *testing.T) {
 }
 
 func TestFlagsOfResultsNeedResults(t *testing.T) {
+	t.Parallel()
 	for _, args := range []string{"sandbox --columns id -- true", "completion bash --jq .", "completion install --no-headers"} {
 		got := credctl(t, privateVariables(t), "", strings.Fields(args)...)
 		assert.Equal(t, 2, got.status, args)

@@ -38,6 +38,7 @@ func countsMethods(pkg string) bool {
 
 // TestSizes holds files, packages and types to the sizes that a reader can take in.
 func TestSizes(t *testing.T) {
+	t.Parallel()
 	root := filepath.Join("..", "..")
 	lines, methods, verbs := map[string]int{}, map[string]int{}, vocabulary(t)
 	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {

@@ -79,6 +79,7 @@ func withVendors(t *testing.T, vendors config.Vendors, args string) outcome {
 // TestEveryKindOfAVendorCounts: in the list of all vendors, in the check of a
 // token, and as commands.
 func TestEveryKindOfAVendorCounts(t *testing.T) {
+	t.Parallel()
 	keys, cards := &drawer{kind: "key", ids: []string{"k1", "k2"}}, &drawer{kind: "card", ids: []string{"c1"}}
 	vendors := twofold(keys, cards)
 	got := withVendors(t, vendors, "list -o json")

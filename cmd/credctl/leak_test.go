@@ -91,6 +91,7 @@ func theSecret(stdout string) string {
 }
 
 func TestNoSecretComesOut(t *testing.T) {
+	t.Parallel()
 	tokens := []string{sandbox.MedianovaToken, sandbox.MedianovaAPIKey, sandbox.MedianovaAPISecret, sandbox.KatapultToken, sandbox.LosantToken, sandbox.StratumOperatorKey, sandbox.StratumBearer}
 	const k, l, m, s1, s2 = "objkey_sbxWebAssets0002", "66a0c0de5eed0000000000c1", "5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1", "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501", "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504"
 	suite := []string{
@@ -178,6 +179,7 @@ func prepareFiles(t *testing.T, dir string) *strings.Replacer {
 }
 
 func TestAVendorThatRepeatsASecretIsNotRepeated(t *testing.T) {
+	t.Parallel()
 	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		said, _ := json.Marshal("bad request: " + string(body) + " with " + r.Header.Get("Authorization") + r.Header.Get("X-Api-Key"))

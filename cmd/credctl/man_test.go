@@ -26,6 +26,7 @@ func manual(t *testing.T) (files []string) {
 }
 
 func TestPagesOfTheManual(t *testing.T) {
+	t.Parallel()
 	repeated := manual(t)
 	for i, file := range manual(t) {
 		text, err := os.ReadFile(file)
@@ -46,6 +47,7 @@ func TestPagesOfTheManual(t *testing.T) {
 
 // TestTheManualIsClean: mandoc finds nothing wrong with it.
 func TestTheManualIsClean(t *testing.T) {
+	t.Parallel()
 	mandoc, err := exec.LookPath("mandoc")
 	if err != nil {
 		t.Skip("mandoc is not installed")
@@ -57,6 +59,7 @@ func TestTheManualIsClean(t *testing.T) {
 
 // TestTheManualIsWrapped to the width of the terminal.
 func TestTheManualIsWrapped(t *testing.T) {
+	t.Parallel()
 	mandoc, err := exec.LookPath("mandoc")
 	if err != nil {
 		t.Skip("mandoc is not installed")

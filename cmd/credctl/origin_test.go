@@ -20,6 +20,7 @@ import (
 // A stored token goes to the server that it was checked with: for another scheme, host
 // or port the command fails, and nothing is sent.
 func TestAStoredTokenGoesToItsServerOnly(t *testing.T) {
+	t.Parallel()
 	for vendor, token := range map[string]string{
 		"medianova": sandbox.MedianovaToken, "katapult": sandbox.KatapultToken,
 		"losant": sandbox.LosantToken, "stratum": sandbox.StratumOperatorKey,
@@ -64,6 +65,7 @@ func TestAStoredTokenGoesToItsServerOnly(t *testing.T) {
 // A key of a server in production is not sent to whatever listens on port 3000 of this
 // machine, which is Stratum's default, unless that URL was given.
 func TestALiveKeyIsNotSentToTheDefaultURL(t *testing.T) {
+	t.Parallel()
 	var asked atomic.Int32
 	here := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
@@ -105,8 +107,8 @@ func TestALiveKeyIsNotSentToTheDefaultURL(t *testing.T) {
 
 // In the shell of a sandbox, credctl contacts that sandbox or nothing, also after it ended.
 func TestASandboxThatHasEnded(t *testing.T) {
-	needsShell(t)
 	t.Parallel()
+	needsShell(t)
 	v := serve(t, listNothing)
 	dir := t.TempDir()
 	env := append(slices.Clone(v.env), "PATH="+os.Getenv("PATH"))
@@ -143,8 +145,8 @@ func TestASandboxThatHasEnded(t *testing.T) {
 
 // A detached sandbox serves on when what started it has ended, and its pipes with it.
 func TestADetachedSandboxOutlastsWhatStartedIt(t *testing.T) {
-	needsShell(t)
 	t.Parallel()
+	needsShell(t)
 	for range 10 {
 		p := prepareShell(t, privateVariables(t), `eval "$(credctl sandbox --detach)"; sleep 0.1; credctl sandbox stop >/dev/null`)
 		require.NoError(t, p.Run(), p.stderr.String())

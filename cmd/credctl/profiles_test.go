@@ -56,6 +56,7 @@ stratum: {tenant: ` + someUUID + `, bearer_token_file: ~/jwt}
 `
 
 func TestConfigViewTellsWhatIsInForceAndFromWhere(t *testing.T) {
+	t.Parallel()
 	env, file := withConfig(t, twoProfiles)
 	got := view(t, env)
 	assert.Equal(t, map[string][2]string{
@@ -101,6 +102,7 @@ func TestConfigViewTellsWhatIsInForceAndFromWhere(t *testing.T) {
 
 // A token comes from one place, the better one: a flag before a variable before the file.
 func TestAWayToAuthenticateWinsWhole(t *testing.T) {
+	t.Parallel()
 	v := serve(t, listNothing)
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "jwt"), []byte("a.b.c\n"), 0o600))
@@ -125,6 +127,7 @@ func TestAWayToAuthenticateWinsWhole(t *testing.T) {
 }
 
 func TestWrongConfigurations(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ text, want, hint string }{
 		"an unknown key":            {"katapultt: {}\n", `config.yaml:1:1: unknown key "katapultt"`, "did you mean katapult?"},
 		"an unknown setting":        {"katapult:\n  orgg: x\n", `config.yaml:2:3: katapult has no setting "orgg"`, "did you mean org?"},
@@ -190,6 +193,7 @@ katapult: *g
 `
 
 func TestConfigurationsThatSayNothing(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{"", "\n", "# only this\n", "---\n", "{}", "profiles:\n", "katapult:\nlosant: {token: }\nprofiles: {a: }\n", "\ufeffkatapult: {}\n"} {
 		env, _ := withConfig(t, text)
 		assert.Equal(t, [2]string{"", "unset"}, view(t, env)["katapult.token"], "%q", text)
@@ -197,6 +201,7 @@ func TestConfigurationsThatSayNothing(t *testing.T) {
 }
 
 func TestPlacesOfTheConfiguration(t *testing.T) {
+	t.Parallel()
 	env, file := withConfig(t, "katapult: {org: mine}\n")
 	dir := t.TempDir()
 	other := filepath.Join(dir, "other.yaml")
@@ -221,6 +226,7 @@ func TestPlacesOfTheConfiguration(t *testing.T) {
 }
 
 func TestAConfigurationThatOthersCanRead(t *testing.T) {
+	t.Parallel()
 	env, file := withConfig(t, "losant: {}\nkatapult:\n  token: CANARY-of-the-file\n")
 	got := credctl(t, env, "", "config", "view")
 	assert.Equal(t, 0, got.status, got.stderr)
@@ -242,6 +248,7 @@ func TestAConfigurationThatOthersCanRead(t *testing.T) {
 }
 
 func TestConfigInit(t *testing.T) {
+	t.Parallel()
 	env, file := withConfig(t, "")
 	got := credctl(t, env, "", "config", "init")
 	assert.Equal(t, 2, got.status, "what is there is never overwritten")
@@ -276,6 +283,7 @@ func TestConfigInit(t *testing.T) {
 }
 
 func TestProfilesKeepTheirTokensApart(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	env = append(env, "KATAPULT_API_TOKEN=", "CREDCTL_KATAPULT_TOKEN=")
 	dir := filepath.Join(valueOf(env, "XDG_CONFIG_HOME"), "credctl")
@@ -295,6 +303,7 @@ func TestProfilesKeepTheirTokensApart(t *testing.T) {
 }
 
 func TestProfilesAreCompleted(t *testing.T) {
+	t.Parallel()
 	env, _ := withConfig(t, twoProfiles)
 	got := credctl(t, env, "", "__complete", "katapult", "list", "--profile", "")
 	assert.Contains(t, got.stdout, "Work\nhome.lab\n", got.stderr)
@@ -346,6 +355,7 @@ func TestWithoutAHome(t *testing.T) {
 // The token for completion may be in a file that a flag names, but not on standard
 // input, which the shell has.
 func TestCompletionReadsItsTokenFile(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	env = append(env, "KATAPULT_API_TOKEN=", "CREDCTL_KATAPULT_TOKEN=", "KATAPULT_API_KEY=")
 	file := filepath.Join(t.TempDir(), "token")

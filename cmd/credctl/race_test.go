@@ -38,6 +38,7 @@ func (s *scene) together(args ...string) []outcome {
 func TestF6TwentyRunsAtOnce(t *testing.T) {
 	t.Parallel()
 	t.Run("one works, and the others say so", func(t *testing.T) {
+		t.Parallel()
 		s := web(t, sandbox.Options{})
 		changed := 0
 		for _, got := range s.together(s.rotate("-o", "json")...) {
@@ -54,6 +55,7 @@ func TestF6TwentyRunsAtOnce(t *testing.T) {
 		s.ended()
 	})
 	t.Run("or wait, and find it done", func(t *testing.T) {
+		t.Parallel()
 		for _, w := range ways() {
 			if w.name != "katapult replace" && w.name != "katapult in place" && w.name != "stratum route" {
 				continue
@@ -80,6 +82,7 @@ func TestF6TwentyRunsAtOnce(t *testing.T) {
 		}
 	})
 	t.Run("also those of a policy", func(t *testing.T) {
+		t.Parallel()
 		s := web(t, sandbox.Options{})
 		require.NoError(t, os.WriteFile(filepath.Join(s.dir, "p.yaml"), fmt.Appendf(nil, "rotations: [{name: web, provider: katapult, id: %s, max_age: 30d, to: [%q]}]", katapultWeb, s.subjects[0].places[0]), 0o600))
 		s.subjects[0].places = s.subjects[0].places[:1]

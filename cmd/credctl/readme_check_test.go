@@ -22,6 +22,7 @@ import (
 
 // TestDocsLinks follows every link of the documents within the project.
 func TestDocsLinks(t *testing.T) {
+	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	for _, path := range documents(t) {
 		for _, m := range link.FindAllStringSubmatch(prose(t, path), -1) {
@@ -73,6 +74,7 @@ func prose(t *testing.T, path string) string {
 // TestDocsData reads the YAML and the JSON of the documents; configurations and
 // policies are checked by the program itself.
 func TestDocsData(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	policies, configurations := 0, 0
 	for _, path := range documents(t) {
@@ -110,6 +112,7 @@ func TestDocsData(t *testing.T) {
 
 // TestDocsNameTests looks for every test that the documents name.
 func TestDocsNameTests(t *testing.T) {
+	t.Parallel()
 	tests := map[string]bool{}
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.Dir}}", "../../...").Output()
 	require.NoError(t, err)
@@ -133,6 +136,7 @@ func TestDocsNameTests(t *testing.T) {
 
 // TestTroubleshootingExitStatuses holds the table in docs/troubleshooting.md against that of the program.
 func TestTroubleshootingExitStatuses(t *testing.T) {
+	t.Parallel()
 	var want []string
 	for _, m := range regexp.MustCompile(`(?m)^ +(\d+)  (.*)$`).FindAllStringSubmatch(exit.Help, -1) {
 		want = append(want, "| "+m[1]+" | "+regexp.MustCompile(`--[a-z-]+`).ReplaceAllString(m[2], "`$0`")+" |")

@@ -17,6 +17,7 @@ import (
 // TestDocsCommandLines looks at every credctl command in the documents, also in
 // crontabs, units, manifests and prose: its subcommands and flags must be there.
 func TestDocsCommandLines(t *testing.T) {
+	t.Parallel()
 	span := regexp.MustCompile("`([^`\n]*)`")
 	checked := 0
 	for _, path := range documents(t) {

@@ -29,6 +29,7 @@ var update = flag.Bool("update", false, "rewrite the outputs in README.md and do
 // any lines. Each document has a sandbox, a home and a shell of its own. What
 // differs from run to run, and nothing else, is replaced: see [terminal.stable].
 func TestDocs(t *testing.T) {
+	t.Parallel()
 	needsShell(t)
 	for _, path := range documents(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {

@@ -61,6 +61,7 @@ func revealing() map[string]string {
 }
 
 func TestSecretsAreRevealedInNamedFilesAlone(t *testing.T) {
+	t.Parallel()
 	reveals := regexp.MustCompile(`\.Reveal(JSON)?\(\)`)
 	comment := regexp.MustCompile(`//.*`)
 	root := filepath.Join("..", "..")

@@ -157,6 +157,7 @@ func TestF2WhatCannotBeWrittenIsFoundBefore(t *testing.T) {
 		"a full disk":          {nil, nil, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := web(t, sandbox.Options{})
 			if c.before != nil {
 				c.before(s)

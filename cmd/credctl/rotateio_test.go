@@ -157,16 +157,17 @@ func TestF17EveryCommandEndsInItsTime(t *testing.T) {
 		assert.Contains(t, []int{1, 2, 3, 8, 9, 75}, p.outcome().status, p.stderr.String())
 		s.invariant("it took too long")
 	})
-	t.Run("what is run for us", func(t *testing.T) {
-		for flag, value := range map[string]string{"--hook": "sleep 60", "--to": "exec:sleep 60", "--verify": "exec:sleep 60"} {
+	for flag, value := range map[string]string{"--hook": "sleep 60", "--to": "exec:sleep 60", "--verify": "exec:sleep 60"} {
+		t.Run("what is run for us, "+flag, func(t *testing.T) {
+			t.Parallel()
 			s := web(t, sandbox.Options{})
 			begin := time.Now()
 			got := s.run(s.rotate(flag, value, "-o", "json", "--timeout", "5s")...)
 			assert.Contains(t, []int{8, 75}, failed(t, got).Exit, "%s: %s", flag, got.stderr)
 			assert.Less(t, time.Since(begin), 15*time.Second, flag)
 			s.kept()
-		}
-	})
+		})
+	}
 }
 
 // Every command of rotation, when it goes well and when it does not: standard

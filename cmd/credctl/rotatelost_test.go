@@ -25,6 +25,7 @@ func TestF4AtTheLimitNothingIsDeleted(t *testing.T) {
 			continue
 		}
 		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
 			w.options.Quota = quota
 			s, command := w.scene(t)
 			p := command()

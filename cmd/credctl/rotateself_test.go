@@ -34,6 +34,7 @@ func (s *scene) deletedBy() (ids []string) {
 func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 	t.Parallel()
 	t.Run("is refused", func(t *testing.T) {
+		t.Parallel()
 		for _, args := range [][]string{{"rotate", "%s", "--secret-file", "new"}, {"rotate", "%s", "--not-self", "%s", "--secret-file", "new"}, {"rotate", "%s", "--in-place", "--self", "--yes", "--secret-file", "new"}, {"delete", "%s", "--yes", "--force"}} {
 			s := newScene(t, sandbox.Options{})
 			s.admin()
@@ -48,8 +49,10 @@ func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 		}
 	})
 	t.Run("is revoked by a successor that can do the same", func(t *testing.T) {
+		t.Parallel()
 		for _, from := range []string{"token_file", "--token-file", "auth login"} {
 			t.Run(from, func(t *testing.T) {
+				t.Parallel()
 				s := newScene(t, sandbox.Options{})
 				s.admin()
 				old := s.credential("stratum", s.subjects[0].id)
@@ -83,6 +86,7 @@ func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 		}
 	})
 	t.Run("comes from where credctl cannot write", func(t *testing.T) {
+		t.Parallel()
 		s := newScene(t, sandbox.Options{})
 		s.admin()
 		s.role("administrators", "read", "write", "admin")
@@ -91,6 +95,7 @@ func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 		assert.Contains(t, got.stderr, "from the variable STRATUM_API_KEY: put the new secret there")
 	})
 	t.Run("lives on when the new one cannot do the same", func(t *testing.T) {
+		t.Parallel()
 		s := newScene(t, sandbox.Options{})
 		s.admin()
 		old := s.credential("stratum", s.subjects[0].id)
@@ -109,6 +114,7 @@ func TestF13TheKeyThatCredctlSignsWith(t *testing.T) {
 		assert.True(t, s.credential("stratum", old.ID).Live)
 	})
 	t.Run("is given back by an abort", func(t *testing.T) {
+		t.Parallel()
 		s := newScene(t, sandbox.Options{})
 		s.admin()
 		old := s.credential("stratum", s.subjects[0].id)
@@ -144,6 +150,7 @@ func TestF13OfSeveralItComesLast(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := newScene(t, sandbox.Options{})
 			s.admin()
 			s.role("administrators", "read", "write", "admin")

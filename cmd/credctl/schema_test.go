@@ -25,6 +25,7 @@ func valid(t *testing.T, s *jsonschema.Schema, what, text string) {
 }
 
 func TestCommandsPrintWhatTheSchemasSay(t *testing.T) {
+	t.Parallel()
 	const k, l, m, s1, s2 = "objkey_sbxWebAssets0002", "66a0c0de5eed0000000000c1", "5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1", "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501", "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504"
 	_, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
 	schemas := map[string]*jsonschema.Schema{}
@@ -63,6 +64,7 @@ func TestCommandsPrintWhatTheSchemasSay(t *testing.T) {
 
 // TestEveryCommandAnswersPrograms: also those that show no credentials.
 func TestEveryCommandAnswersPrograms(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	env = append(without(env, "katapult"), "CREDCTL_KEYRING=off")
 	schema := published(t, "answer")

@@ -20,6 +20,7 @@ import (
 //	sandbox FLAG...     start a sandbox, with the flags of `credctl sandbox`, and go there
 //	status N CMD...     run CMD, which must end with the exit status N
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,

@@ -88,6 +88,7 @@ func (p pod) configMap(name, text string) (dir string) {
 // TestTheCronJobOfTheDocs runs the CronJob of docs/rotation.md three times as the
 // kubelet would mount its volumes.
 func TestTheCronJobOfTheDocs(t *testing.T) {
+	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
 	docs, err := os.ReadFile("../../docs/rotation.md")
 	require.NoError(t, err)
@@ -131,6 +132,7 @@ rotations:
 // The volume itself is judged as any folder on a path: in one that others can
 // write nothing is begun.
 func TestAVolumeThatOthersCanWrite(t *testing.T) {
+	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
 	p := newPod(t, env)
 	state := filepath.Join(p.dir, "state")
@@ -145,6 +147,7 @@ func TestAVolumeThatOthersCanWrite(t *testing.T) {
 
 // TestWhoCanNameACommand has the policy, or its folder, be what others can change.
 func TestWhoCanNameACommand(t *testing.T) {
+	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{})
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make files of other users")

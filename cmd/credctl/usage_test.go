@@ -15,6 +15,7 @@ import (
 )
 
 func TestExitCodes(t *testing.T) {
+	t.Parallel()
 	help := credctl(t, nil, "", "help", "exit-codes")
 	require.Equal(t, 0, help.status)
 	assert.Equal(t, exit.Help, strings.TrimSpace(help.stdout)+"\n")
@@ -39,6 +40,7 @@ func TestExitCodes(t *testing.T) {
 type about struct{ provider, verb, id string }
 
 func TestAnErrorIsJSONWhateverIsWrong(t *testing.T) {
+	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{})
 	for args, want := range map[string]about{
 		"katapult list --regoin x -o json":            {"katapult", "list", ""},
@@ -80,6 +82,7 @@ func TestAnErrorIsJSONWhateverIsWrong(t *testing.T) {
 }
 
 func TestTheSandboxEndsAsItsCommand(t *testing.T) {
+	t.Parallel()
 	for script, want := range map[string]int{"exit 0": 0, "exit 7": 7, "kill -9 $$": 137} {
 		got := credctl(t, privateVariables(t), "", "sandbox", "--", "/bin/sh", "-c", script)
 		assert.Equal(t, want, got.status, "%s: %s", script, got.stderr)
@@ -88,6 +91,7 @@ func TestTheSandboxEndsAsItsCommand(t *testing.T) {
 }
 
 func TestTheHelpOfTheSandboxHasEveryFault(t *testing.T) {
+	t.Parallel()
 	help := credctl(t, nil, "", "sandbox", "--help").stdout
 	_, kinds, found := strings.Cut(credctl(t, nil, "", "sandbox", "--fault", "katapult:get:explode", "--", "true").stderr, "want a status, ")
 	require.True(t, found)

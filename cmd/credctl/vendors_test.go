@@ -13,6 +13,7 @@ import (
 )
 
 func TestMedianovaAtBothPrefixes(t *testing.T) {
+	t.Parallel()
 	for name, o := range map[string]sandbox.Options{"doubled": {}, "single": {SinglePrefix: true}, "singular": {SingularCreate: true}, "both": {SinglePrefix: true, SingularCreate: true}} {
 		s, env := inSandbox(t, o)
 		for _, args := range []string{
@@ -33,6 +34,7 @@ func TestMedianovaAtBothPrefixes(t *testing.T) {
 }
 
 func TestMedianovaRenewsItsToken(t *testing.T) {
+	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{MedianovaTokenUses: 1})
 	env = append(env, "MEDIANOVA_TOKEN=", "MEDIANOVA_API_KEY="+sandbox.MedianovaAPIKey, "MEDIANOVA_API_SECRET="+sandbox.MedianovaAPISecret)
 	got := credctl(t, env, "", "medianova", "create", "--name", "x", "--bucket", "assets", "-o", "json")
@@ -47,6 +49,7 @@ func TestMedianovaRenewsItsToken(t *testing.T) {
 
 // The secret may have any of these names, anywhere in the answer.
 func TestMedianovaLosesNoSecret(t *testing.T) {
+	t.Parallel()
 	for _, place := range []string{
 		"secret_key", "secretKey", "secret", "data.secret_access_key", "data.secretAccessKey", "data.aws_secret_access_key", "data.access_secret",
 		"data.s3_secret_key", "data.secret-key", "data.secretaccess", "data.credential.secret_key", "data.credentials.secretKey", "data.keys.SecretKey", "data[0].secret_key",
@@ -69,6 +72,7 @@ func TestMedianovaLosesNoSecret(t *testing.T) {
 }
 
 func TestKatapultGoesOnAfterHalfACreate(t *testing.T) {
+	t.Parallel()
 	for fault, want := range map[string]int{"katapult:generate:403:1": 8, "katapult:generate:404:1": 8, "katapult:generate:500:1": 9, "katapult:generate:cut-after:1": 9, "katapult:generate:no-secret:1": 8} {
 		s, env := withFaults(t, sandbox.Options{ProvisionDelay: -1}, fault)
 		got := credctl(t, env, "", "katapult", "create", "--name", "x", "-o", "json")
@@ -89,6 +93,7 @@ func TestKatapultGoesOnAfterHalfACreate(t *testing.T) {
 }
 
 func TestLosantIsAskedNothingThatItWouldNotTake(t *testing.T) {
+	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{})
 	for _, args := range []string{
 		"create --name x --type aws", "create --name x --type aws --set accessKeyId=short --set region=x --set-file secretAccessKey=-",
@@ -111,6 +116,7 @@ func TestLosantIsAskedNothingThatItWouldNotTake(t *testing.T) {
 }
 
 func TestStratums500sAreExplained(t *testing.T) {
+	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
 	got := credctl(t, env, "", "stratum", "create", "--tenant", someUUID, "-o", "json")
 	assert.Equal(t, 4, failed(t, got).Exit, "it was the tenant: %s", got.stderr)
@@ -120,6 +126,7 @@ func TestStratums500sAreExplained(t *testing.T) {
 }
 
 func TestBothNamesOfStratum(t *testing.T) {
+	t.Parallel()
 	for _, body := range []string{madeByStratum, `{"id":"` + someUUID + `","key":"sk_test_2xMM30","prefix":"sk_test_"}`, `{"id":"` + someUUID + `","key":"other","plaintext_key":"sk_test_2xMM30"}`} {
 		v := serve(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 201, body) })
 		got := credctl(t, v.env, "", "stratum", "create", "-o", "json")
@@ -129,6 +136,7 @@ func TestBothNamesOfStratum(t *testing.T) {
 }
 
 func TestAQueryAndABodyNameTheKeyAtKatapult(t *testing.T) {
+	t.Parallel()
 	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/access_key") {
 			assert.Equal(t, someKey, r.URL.Query().Get("access_key[id]"))

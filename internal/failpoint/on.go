@@ -1,7 +1,8 @@
 //go:build failpoint
 
-// Package failpoint marks the places where tests kill the process. It does
-// nothing unless it is built with the tag failpoint.
+// Package failpoint marks the places where tests kill the process, and the waits
+// that these tests make short. It does nothing unless it is built with the tag
+// failpoint.
 //
 // It is our own because libraries return errors at such places, and rewrite the
 // source for it; here the process is killed.
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Hit kills the process, as kill -9 does, when CREDCTL_FAILPOINT is name, or
@@ -46,3 +48,6 @@ var (
 	mu   sync.Mutex
 	hits int // of the one that was asked for
 )
+
+// Wait returns a tenth of d: a test starts the program a thousand times.
+func Wait(d time.Duration) time.Duration { return d / 10 }

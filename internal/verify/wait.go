@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/credctl/credctl/internal/failpoint"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -72,7 +73,7 @@ func Wait(ctx context.Context, try func(context.Context) error, o Options) error
 			o.Report(last)
 		}
 		select {
-		case <-time.After(wait):
+		case <-time.After(failpoint.Wait(wait)):
 		case <-limited.Done():
 		}
 		if err != nil {
