@@ -17,7 +17,7 @@ MUTANTS := journal fsafe deliver rotation provider/rest
 MUTATE  := $(GO) tool -modfile=.ci/tools/go.mod gremlins unleash --workers 1 --timeout-coefficient 5 \
 	--invert-logical --invert-loopctrl --invert-assignments --threshold-efficacy 85
 
-.PHONY: all build test lint fmt cover mutants bench demo dev new-vendor docs check hooks help clean
+.PHONY: all build test fuzz lint fmt cover mutants bench demo dev new-vendor docs check hooks help clean
 
 all: build
 
@@ -40,9 +40,12 @@ lint: ## the linters, at the versions of .ci/tools
 fmt: ## format as the linters want it
 	$(LINT) fmt ./...
 
-cover: ## tests with coverage, over all packages
-	$(TEST) -parallel 8 -coverpkg=./... -coverprofile=coverage.out ./...
-	$(GO) tool cover -func=coverage.out | tail -n 1
+fuzz: ## new inputs for every fuzz target, 30 seconds each; the known ones run with the tests
+	.ci/fuzz 30s
+
+cover: ## tests with coverage, over all packages; fails where a package has less than 85 %
+	$(TEST) -parallel 8 -timeout 14m -coverpkg=./... -coverprofile=coverage.out ./...
+	.ci/cover coverage.out
 
 mutants: ## which changes to the code no test notices, in the packages that must not lose a key; takes hours
 	@mkdir -p bin
