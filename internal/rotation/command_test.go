@@ -37,7 +37,7 @@ func TestCommandsGetNoTokens(t *testing.T) {
 			for _, want := range []string{"STAYS=yes", "CREDCTL_PROVIDER=acme", "CREDCTL_KIND=key", "CREDCTL_ID=" + r.NewID, "CREDCTL_NAME=web"} {
 				assert.Contains(t, env, "\n"+want+"\n", name)
 			}
-			for _, no := range []string{"hunter2", "VENDOR_PASS", "ACME_API_TOKEN", r.Credential.Secret.Reveal()} {
+			for _, no := range []string{"hunter2", "VENDOR_PASS", "ACME_API_TOKEN", h.V.Find(r.NewID).Secret} {
 				assert.NotContains(t, env, no, name)
 			}
 		}

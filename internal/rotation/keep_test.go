@@ -249,3 +249,37 @@ func TestWhatDoesNotWorkAnyMoreIsNotRotated(t *testing.T) {
 		}
 	}
 }
+
+// A result has the secret for those who show it, and for nobody else once it is delivered.
+func TestAResultKeepsNoSecretThatWasDelivered(t *testing.T) {
+	for name, c := range map[string]struct {
+		to     []string
+		reveal bool
+		kept   bool // in the result of the run
+	}{
+		"delivered":             {to: []string{"box:a", "box:b"}},
+		"delivered, and shown":  {to: []string{"box:a", "box:b"}, reveal: true, kept: true},
+		"shown where it is due": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := newHouse(t, rotationtest.AsReplacer)
+				h.Reveal = c.reveal
+				q, shown := h.Request(), ""
+				q.To = c.to
+				q.Show = func(_ context.Context, r rotation.Result) error {
+					shown = r.Credential.Secret.Reveal()
+					return nil
+				}
+				r, err := h.Rotate(t.Context(), q)
+				require.NoError(t, err)
+				assert.Equal(t, r.NewID, r.Credential.ID)
+				assert.Equal(t, c.kept, h.V.Find(r.NewID).Secret == r.Credential.Secret.Reveal())
+				assert.Equal(t, !c.kept, r.Credential.Secret.IsZero())
+				if c.to == nil {
+					assert.Equal(t, h.V.Find(r.NewID).Secret, shown)
+				}
+			})
+		})
+	}
+}

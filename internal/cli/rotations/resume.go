@@ -57,6 +57,7 @@ credctl rotation resume objkey_sbxBackup0000001`,
 			if err != nil {
 				return err
 			}
+			engine.Reveal = run.Results.ShowSecret
 			if file := run.Results.SecretFile; file != "" {
 				text, err := run.Streams.ReadFile(file, "--secret-file")
 				if err != nil {

@@ -99,6 +99,7 @@ func engineOf(c *call.Call) (*rotation.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	engine.Reveal = c.Run.Results.ShowSecret
 	engine.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
 		return config.TokenLike(c.Provider, c.Kind.Shape, c.Settings), nil
 	}

@@ -18,7 +18,11 @@ import (
 func Resume(ctx context.Context, r *run.Run) error {
 	c := &creation{Run: r}
 	if r.Show != nil {
-		c.q.Show = func(provider.Credential) error { return r.Show(ctx, r.Result()) }
+		c.q.Show = func(issued provider.Credential) error {
+			result := r.Result()
+			result.Credential = issued
+			return r.Show(ctx, result)
+		}
 	}
 	if settled, err := settle(ctx, c); settled || err != nil {
 		return err

@@ -31,7 +31,8 @@ type Result struct {
 	Error        string                `json:"error,omitzero"` // what failed
 	Notes        []string              `json:"notes,omitzero"` // what else a person should know
 
-	// Credential is the one with this ID, with its secret where this run knows it.
+	// Credential is the one with this ID. It has its secret where the result is to be
+	// shown to get it, or [Env.Reveal] asks for it.
 	Credential provider.Credential `json:"-"`
 }
 
@@ -41,7 +42,10 @@ func (r *Run) Result() Result {
 	result := Result{
 		Operation: s.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, ID: s.CurrentID(), Name: s.Name, OldID: s.Subject.ID, NewID: s.New.ID,
 		State: s.State(), Strategy: s.Strategy, Changed: r.Changed, Reason: oplog.ReasonResumed,
-		Destinations: s.Destinations(), Notes: r.Notes, Credential: with(r.Op.New, r.Secret),
+		Destinations: s.Destinations(), Notes: r.Notes, Credential: s.New,
+	}
+	if r.Reveal {
+		result.Credential.Secret = r.Secret
 	}
 	if result.ID != s.New.ID {
 		result.Credential = *oplog.Bare(s.Old)
@@ -98,7 +102,7 @@ func (r *Run) Deliver(ctx context.Context, to string) error {
 				"show it: credctl rotation resume %s --show-secret", r.Op.ID)
 		}
 		result := r.Result() // as it will be when this is done
-		result.State, result.Changed = oplog.Delivered, true
+		result.State, result.Changed, result.Credential = oplog.Delivered, true, with(r.Op.New, r.Secret)
 		if r.Op.Options.Grace > 0 && !r.Op.Strategy.InPlace() {
 			result.setGrace(r.GraceEnd())
 		}

@@ -36,6 +36,10 @@ type Env struct {
 	// s, as the one that credctl authenticates with. It may be nil.
 	Signed func(ctx context.Context, s oplog.Subject, id string) error
 
+	// Reveal lets a [Result] keep the new secret, for a caller that shows it although
+	// destinations have it.
+	Reveal bool
+
 	Report func(Notice)      // gets progress and remarks
 	Now    func() time.Time  // the clock; nil is time.Now
 	Probe  func(name string) // is called wherever a test may kill the process; it may be nil
