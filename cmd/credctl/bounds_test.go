@@ -122,7 +122,6 @@ func TestAnItemOfAListingIsBounded(t *testing.T) {
 }
 
 func TestTenThousandHeaders(t *testing.T) {
-	t.Parallel()
 	v := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		for i := range 10_000 {
 			w.Header().Set(fmt.Sprintf("X-Header-%d", i), strings.Repeat("v", 100))

@@ -54,7 +54,6 @@ func readResults(t *testing.T, text string) (all []result) {
 func idOf(r *http.Request) string { return r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:] }
 
 func TestResultsInTheOrderGiven(t *testing.T) {
-	t.Parallel()
 	ids := losantIDs(30)
 	var now, most atomic.Int64
 	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -215,7 +214,6 @@ func TestABrokenPipeBeginsNothingMore(t *testing.T) {
 }
 
 func TestSelection(t *testing.T) {
-	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
 	const backup, web = "objkey_sbxBackup0000001", "objkey_sbxWebAssets0002"
 	for i := range 2 {
@@ -262,7 +260,6 @@ func TestSelection(t *testing.T) {
 
 // Many are updated as many are deleted, and a note of each is given once.
 func TestUpdateMany(t *testing.T) {
-	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{})
 	got := credctl(t, env, "", "losant", "update", "66a0c0de5eed0000000000c2", "66a0c0de5eed0000000000c3", "--disabled", "-o", "json")
 	require.Equal(t, 0, got.status, got.stderr)
@@ -295,7 +292,6 @@ func TestSeveralWaitForAMinute(t *testing.T) {
 }
 
 func TestNamesAreOfWhatWasDone(t *testing.T) {
-	t.Parallel()
 	_, env := withFaults(t, sandbox.Options{}, "katapult:delete:403:1")
 	got := credctl(t, env, "", "katapult", "delete", "objkey_sbxBackup0000001", "objkey_sbxStaging000003", "--parallel", "1", "--yes", "-o", "name")
 	assert.Equal(t, 8, got.status, got.stderr)

@@ -203,11 +203,14 @@ func (w way) finish(s *scene, command func() *process, when string) {
 	}
 }
 
-// killing runs f for each point of each way, many at once: a rotation waits most of
-// its time. In the end it logs how many were survived.
+// slots are what the tests of kills and of faults take, each for a program that it
+// runs, so that all of them together leave time to the others.
+var slots = make(chan struct{}, 12)
+
+// killing runs f for each point of each way, many at once. In the end it logs how
+// many were survived.
 func killing(t *testing.T, find func(*testing.T, way) []string, f func(*testing.T, way, string)) {
 	t.Helper()
-	slots := make(chan struct{}, 24)
 	counts := make([]string, len(ways()))
 	var all sync.WaitGroup
 	for i, w := range ways() {

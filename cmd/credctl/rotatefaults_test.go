@@ -68,7 +68,6 @@ func (s *scene) ended() {
 // concurrently runs f for each case, many at once.
 func concurrently[T any](t *testing.T, cases []T, name func(T) string, f func(*testing.T, T)) {
 	t.Helper()
-	slots := make(chan struct{}, 24)
 	var wg sync.WaitGroup
 	for i, c := range cases {
 		if testing.Short() && i%5 != 0 {
