@@ -71,7 +71,7 @@ func TestIsValidByThePublishedSchema(t *testing.T) {
 	}
 }
 
-// TestIsWhatGitHubDemands beside the schema: one result that is not refuses the whole file.
+// TestIsWhatGitHubDemands: GitHub refuses the whole file for one result that is not.
 func TestIsWhatGitHubDemands(t *testing.T) {
 	text, left := write(t, reportOf(60), options())
 	assert.Zero(t, left)

@@ -5,17 +5,19 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/audit"
 	"github.com/credctl/credctl/internal/audit/html"
-	"github.com/credctl/credctl/internal/audit/prom"
+	"github.com/credctl/credctl/internal/audit/metrics"
 	"github.com/credctl/credctl/internal/audit/report"
 	"github.com/credctl/credctl/internal/audit/sarif"
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/prom"
 )
 
 // The formats that only an audit has.
@@ -111,7 +113,16 @@ func (d destination) writeOwn(run *invocation.Invocation, h report.Header, judge
 			run.Streams.Remark("note: SARIF holds at most %d results; %d were left out", sarif.MaxResults, left)
 		}
 	case promFormat:
-		err = prom.Write(&out, all)
+		f := &prom.File{}
+		ok := !slices.ContainsFunc(all.Vendors, func(v report.Vendor) bool { return !v.OK })
+		f.Set(prom.Build, 1, "version", h.Version)
+		f.SetTime(prom.RunTime, h.Generated, "verb", "audit")
+		f.SetBool(prom.RunSuccess, ok, "verb", "audit")
+		if ok {
+			f.SetTime(prom.LastSuccess, h.Generated, "verb", "audit")
+		}
+		metrics.Add(f, all)
+		out.Write(f.Bytes())
 	case htmlFormat:
 		err = html.Write(&out, all)
 	}
