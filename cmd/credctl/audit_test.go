@@ -190,3 +190,26 @@ func TestAuditAsSARIF(t *testing.T) {
 	assert.Equal(t, map[string]int{"CRD001": 1, "CRD002": 1, "CRD008": 2, "CRD009": 1, "CRD012": 1, "CRD018": 5}, at)
 	assert.Equal(t, len(log.Runs[0].Results)+1, strings.Count(credctl(t, env, "", "audit", "-o", "sarif", "--sarif-muted", "--inventory", inventory).stdout, `"ruleId"`))
 }
+
+// TestAuditFindsLeakedCredentials by their key IDs and by the secrets that credctl
+// issued, and shows no secret.
+func TestAuditFindsLeakedCredentials(t *testing.T) {
+	_, env := inSandbox(t, sandbox.Options{})
+	env = append(env, auditAt)
+	created := credctl(t, env, "", "stratum", "create", "--name", "leaky", "-o", "json", "--jq", ".secret")
+	require.Equal(t, 0, created.status, created.stderr)
+	secret := strings.TrimSpace(created.stdout)
+	report := inFile(t, "leaks.json", `{"DetectorName":"Stratum","Raw":"`+secret+`","SourceMetadata":{"Data":{"Git":{"file":".env","line":3}}}}
+{"DetectorName":"AWS","Raw":"8f004108f9d90eda81c1de80f6a3daea","SourceMetadata":{"Data":{"Git":{"file":"s3.txt","line":1}}}}
+`)
+	got := credctl(t, env, "", "audit", "--leaks", report, "--fail-on", "critical", "-o", "csv", "--columns", "rule,severity,name,message,fix")
+	assert.Equal(t, 11, got.status)
+	assert.Contains(t, got.stdout, "CRD019,critical,backup,found by the leak scanner in s3.txt:1,credctl katapult rotate objkey_sbxBackup0000001\n")
+	assert.Contains(t, got.stdout, "CRD019,critical,leaky,found by the leak scanner in .env:3,credctl stratum rotate ")
+	assert.Equal(t, 2, strings.Count(got.stdout, "CRD019"))
+	for _, format := range []string{"json", "html", "prom", "table"} {
+		got := credctl(t, env, "", "audit", "--leaks", report, "-o", format)
+		assert.NotContains(t, got.stdout+got.stderr, secret, format)
+	}
+	assert.Equal(t, 2, credctl(t, env, "", "audit", "--leaks", inFile(t, "x.json", "{}")).status)
+}

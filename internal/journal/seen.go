@@ -62,8 +62,7 @@ func (s *Seen) Note(now time.Time, refs ...Ref) error {
 	return s.store.note(lines...)
 }
 
-// Issued records that credctl issued r with this secret, for [Store.Owner]. The
-// secret itself is not kept.
+// Issued records that credctl issued r with this secret, which itself is not kept.
 func (s *Store) Issued(r Ref, secret provider.Secret, now time.Time) error {
 	k, err := s.sealer()
 	if err != nil {
@@ -82,62 +81,63 @@ func (s *Store) note(lines ...any) error {
 	return nil
 }
 
-// Owner returns the credential that has this secret, if credctl issued it.
-func (s *Store) Owner(secret provider.Secret) (owner Ref, known bool, err error) {
+// Print returns the fingerprint of a secret.
+func (s *Store) Print(secret provider.Secret) (string, error) {
 	k, err := s.sealer()
-	if err != nil || secret.IsZero() {
-		return Ref{}, false, err
+	if err != nil {
+		return "", err
 	}
-	mark := k.fingerprint(secret)
+	return k.fingerprint(secret), nil
+}
+
+// Prints gives each the fingerprints of all secrets that credctl issued, and when.
+func (s *Store) Prints(each func(of Ref, print string, at time.Time)) error {
 	if err := s.sightings(func(x sighting) {
-		if x.Fingerprint == mark {
-			owner, known = x.Ref, true
+		if x.Fingerprint != "" {
+			each(x.Ref, x.Fingerprint, x.Time)
 		}
 	}); err != nil {
-		return Ref{}, false, err
+		return err
 	}
 	all, err := s.Operations()
-	if err != nil {
-		return Ref{}, false, err
-	}
 	for _, o := range all {
 		for _, e := range o.Entries {
-			if e.NewID != "" && e.Fingerprints[NewSecret] == mark {
-				owner, known = o.Ref().With(e.NewID), true
+			if print := e.Fingerprints[NewSecret]; e.NewID != "" && print != "" {
+				each(o.Ref().With(e.NewID), print, e.Time)
 			}
 		}
 	}
-	return owner, known, nil
+	return err
+}
+
+// Owner returns the credential that has this secret, if credctl issued it.
+func (s *Store) Owner(secret provider.Secret) (owner Ref, known bool, err error) {
+	mark, err := s.Print(secret)
+	if err != nil || secret.IsZero() {
+		return Ref{}, false, err
+	}
+	err = s.Prints(func(of Ref, print string, _ time.Time) {
+		if print == mark {
+			owner, known = of, true
+		}
+	})
+	return owner, known && err == nil, err
 }
 
 // HasAnother reports whether r has another secret than this one: credctl issued r,
 // with another secret alone. False says nothing.
 func (s *Store) HasAnother(r Ref, secret provider.Secret) (another bool, err error) {
-	k, err := s.sealer()
+	mark, err := s.Print(secret)
 	if err != nil || secret.IsZero() {
 		return false, err
 	}
-	mark, same := k.fingerprint(secret), false
-	note := func(of Ref, print string) {
-		if of == r && print != "" {
+	same := false
+	err = s.Prints(func(of Ref, print string, _ time.Time) {
+		if of == r {
 			another, same = true, same || print == mark
 		}
-	}
-	if err := s.sightings(func(x sighting) { note(x.Ref, x.Fingerprint) }); err != nil {
-		return false, err
-	}
-	all, err := s.Operations()
-	if err != nil {
-		return false, err
-	}
-	for _, o := range all {
-		for _, e := range o.Entries {
-			if e.NewID != "" {
-				note(o.Ref().With(e.NewID), e.Fingerprints[NewSecret])
-			}
-		}
-	}
-	return another && !same, nil
+	})
+	return another && !same && err == nil, err
 }
 
 // NewSecret is the name of the issued secret among the Secrets of an [Entry].

@@ -30,6 +30,7 @@ type options struct {
 	vendors   []string
 	init      bool
 	report    string
+	leaks     string
 	muted     bool
 }
 
@@ -63,6 +64,7 @@ credctl audit --inventory inventory.yaml`,
 	f.StringVar(&o.failOn, "fail-on", "", "exit with 11 at this `severity` or above: "+strings.Join(audit.Severities(), ", "))
 	f.StringSliceVar(&o.vendors, "vendor", nil, "judge only these `vendors`")
 	f.BoolVar(&o.init, "init-inventory", false, "print an inventory of all credentials and exit")
+	f.StringVar(&o.leaks, "leaks", "", "report `file` of trufflehog or gitleaks, as JSON")
 	f.StringVar(&o.report, "report", "", "also write the HTML report to this `file`")
 	f.BoolVar(&o.muted, "sarif-muted", false, "include muted findings in -o sarif, as suppressed")
 	syntax.Offer(cmd, "fail-on", func(string) []string { return audit.Severities() })

@@ -9,6 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/audit"
 	"github.com/credctl/credctl/internal/audit/inventory"
+	"github.com/credctl/credctl/internal/audit/leaks"
 	"github.com/credctl/credctl/internal/audit/ledger"
 	"github.com/credctl/credctl/internal/audit/report"
 	"github.com/credctl/credctl/internal/cli/invocation"
@@ -25,6 +26,7 @@ type files struct {
 	policy     audit.Policy
 	policyText []byte
 	baseline   map[string]bool
+	leaks      *leaks.Report
 }
 
 // readFiles reads all files. What is wrong with any of them is found before a request.
@@ -48,6 +50,13 @@ func readFiles(run *invocation.Invocation, o options, now time.Time) (f files, e
 		var text []byte
 		if text, err = readFile(run, o.baseline, "the baseline"); err == nil {
 			f.baseline, err = report.ReadBaseline(o.baseline, text)
+		}
+		errs = append(errs, err)
+	}
+	if o.leaks != "" {
+		var text []byte
+		if text, err = readFile(run, o.leaks, "the leak report"); err == nil {
+			f.leaks, err = leaks.Parse(o.leaks, text)
 		}
 		errs = append(errs, err)
 	}
@@ -193,11 +202,18 @@ func factsOf(run *invocation.Invocation, o options, f files, now time.Time) (aud
 	if err != nil {
 		return audit.Facts{}, nil, err
 	}
+	leaked := func(*provider.Credential) string { return "" }
+	if f.leaks != nil {
+		if err := f.leaks.Resolve(store); err != nil {
+			return audit.Facts{}, nil, err
+		}
+		leaked = f.leaks.Where
+	}
 	s := &seen{Seen: first, now: now}
 	return audit.Facts{
 		Now: now, Journal: ledger.Read(index), Inventory: f.inventory, Policy: f.policy, Baseline: f.baseline,
 		Judged:    func(vendor string) bool { return len(o.vendors) == 0 || slices.Contains(o.vendors, vendor) },
 		FirstSeen: s.first, Updated: updates(store), TellsUse: tellsUse(run), Kinds: kindsOf(run), Command: commandLine(run),
-		Leaked: func(*provider.Credential) string { return "" },
+		Leaked: leaked,
 	}, s, nil
 }
