@@ -34,6 +34,7 @@ func Execute(ctx context.Context, run *invocation.Invocation, args []string) int
 	root := Root(run, args)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	run.Streams.EndStatus()
 	status, silent := errors.AsType[exit.Silent](err)
 	if err == nil || silent {
 		run.Streams.WriteRemarks()

@@ -18,6 +18,9 @@ const pending = "pending"
 // nothing is pending.
 func UntilReady(ctx context.Context, svc provider.Getter, id string, streams *term.Streams) (provider.Credential, error) {
 	say := streams.Progress()
+	if say != nil {
+		defer say("")
+	}
 	for wait := time.Second; ; wait = min(2*wait, 5*time.Second) {
 		got, err := svc.Get(ctx, id)
 		if err != nil || got.Status != pending {
@@ -46,6 +49,9 @@ func (i Issuer) wait(ctx context.Context, svc provider.Service, got provider.Cre
 		return nil
 	}
 	say := i.Streams.Progress()
+	if say != nil {
+		defer say("")
+	}
 	err := verify.Wait(ctx, func(ctx context.Context) error { return v.Verify(ctx, got) }, verify.Options{
 		Timeout: i.Streams.Timeout,
 		Report: func(what string) {

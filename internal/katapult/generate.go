@@ -31,7 +31,9 @@ func (k *keys) Generate(ctx context.Context, id string, _ provider.Input) (provi
 // generate asks for credentials, again while wait says so. The ID of what it
 // returns is always set.
 func (k *keys) generate(ctx context.Context, id string, wait waiting) (record, error) {
-	got, err := rest.Do[single](ctx, k.waitingClient(id, wait), rest.Request{
+	client, end := k.waitingClient(id, wait)
+	defer end()
+	got, err := rest.Do[single](ctx, client, rest.Request{
 		Method: http.MethodPost, Path: keyPath + "/generate_credentials", Body: onKey{Key: reference{ID: id}},
 		ReturnsSecret: true, RetryFor: provisionTimeout,
 	})
@@ -74,8 +76,9 @@ func (r record) misplaced() error {
 // waiting is a [rest.Dialect.NotYet].
 type waiting func(*provider.Error) (time.Duration, bool)
 
-// waitingClient returns a client that says, before it waits for the first time, for what.
-func (k *keys) waitingClient(id string, wait waiting) *rest.Client {
+// waitingClient returns a client that says, before it waits for the first time, for
+// what, and end, which says that the wait is over.
+func (k *keys) waitingClient(id string, wait waiting) (c *rest.Client, end func()) {
 	client, said := *k.api, false
 	client.NotYet = func(e *provider.Error) (time.Duration, bool) {
 		d, ok := wait(e)
@@ -85,5 +88,9 @@ func (k *keys) waitingClient(id string, wait waiting) *rest.Client {
 		}
 		return d, ok
 	}
-	return &client
+	return &client, func() {
+		if said {
+			k.conn.Report("")
+		}
+	}
 }

@@ -43,7 +43,9 @@ func set[T any](field *T, p provider.Param[T], in provider.Input) bool {
 }
 
 func (k *keys) patch(ctx context.Context, id string, want namedProperties) (record, error) {
-	got, err := rest.Do[single](ctx, k.waitingClient(id, provisioning), rest.Request{
+	client, end := k.waitingClient(id, provisioning)
+	defer end()
+	got, err := rest.Do[single](ctx, client, rest.Request{
 		Method: http.MethodPatch, Path: keyPath, Body: onKey{reference{ID: id}, &want}, RetryFor: provisionTimeout,
 	})
 	if err == nil && got.Key.ID != id {

@@ -63,7 +63,8 @@ func Seconds(d time.Duration) time.Duration {
 
 // Wait returns when a request of this method may start. The answer to it is to be
 // observed. It fails with a [ThrottledError] where the vendor has said that it
-// takes none for longer than most. Of those that wait, one alone reports it.
+// takes none for longer than most. Of those that wait, one alone reports it, and
+// with "" that the wait is over.
 func (p *Pacer) Wait(ctx context.Context, method string, most time.Duration) error {
 	select {
 	case p.turn <- struct{}{}:
@@ -71,7 +72,13 @@ func (p *Pacer) Wait(ctx context.Context, method string, most time.Duration) err
 		return ctx.Err()
 	}
 	defer func() { <-p.turn }()
-	for said := false; ; {
+	said := false
+	defer func() {
+		if said {
+			p.report("")
+		}
+	}()
+	for {
 		delay, closed := p.admit(method, most)
 		switch {
 		case closed > most:

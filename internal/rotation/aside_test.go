@@ -58,8 +58,8 @@ func TestAbortWithoutTheIdentity(t *testing.T) {
 	}
 }
 
-// What cannot be told is not permission: while nobody can tell whether the new one
-// works, the old one is kept.
+// What cannot be told is not permission: while nobody can tell whether the replacement
+// works, the old credential is kept.
 func TestAfterTheGraceItIsVerifiedAgain(t *testing.T) {
 	for name, c := range map[string]struct{ err, want error }{
 		"it is down":          {rotationtest.ErrDown, provider.ErrUnavailable},

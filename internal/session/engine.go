@@ -10,8 +10,6 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
-	"github.com/credctl/credctl/internal/term"
-	"github.com/credctl/credctl/internal/visible"
 )
 
 // Engine returns the rotation engine of this run.
@@ -39,7 +37,7 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 				return s.Destination(spec, s.profileOf(subject), shape, insecurePerms)
 			},
 			Keep:    s.SaveCredential,
-			Report:  func(e rotation.Notice) { report(s.streams, e) },
+			Report:  (&steps{streams: s.streams}).report,
 			Environ: s.config.Env.Variables(),
 			Hide:    hidden(s),
 		},
@@ -79,18 +77,6 @@ func unfinishedSince(store *journal.Store, began time.Time) (ids []string) {
 		}
 	}
 	return ids
-}
-
-// report shows each step to a person. Without a terminal, it shows only what is
-// important.
-func report(streams *term.Streams, e rotation.Notice) {
-	switch {
-	case streams.Quiet && !e.Important:
-	case e.Important && !streams.ErrTTY:
-		streams.Remark("%s: %s", e.Subject.Provider, visible.Text(e.Text))
-	case streams.ErrTTY:
-		streams.Over("%s: %s", e.Subject.Provider, visible.Text(e.Text))
-	}
 }
 
 // openSubject opens the kind of a subject with the settings of the subject and the

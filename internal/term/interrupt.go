@@ -92,7 +92,7 @@ func (s *Streams) Follow(ctx context.Context) {
 // told: the question ends.
 func (s *Streams) sayFirst() {
 	if s.ErrTTY && !s.Quiet && !s.asking.Load() {
-		s.Over("Interrupted: credctl finishes the request that is under way. Press ^C again to stop at once.")
+		s.Line("Interrupted: credctl finishes the request that is under way. Press ^C again to stop at once.")
 	}
 }
 
@@ -113,11 +113,7 @@ func (s *Streams) saySecond() {
 	default:
 		text, hint = fmt.Sprintf("Stopped: %s are unfinished.", strings.Join(left, ", ")), "to continue: credctl rotation resume --all"
 	}
-	before := ""
-	if s.ErrTTY {
-		before = eraseLine
-	}
-	fmt.Fprintf(s.Err, "%scredctl: %s\n", before, text)
+	fmt.Fprintf(s.Err, "credctl: %s\n", text)
 	if hint != "" {
 		fmt.Fprintf(s.Err, "hint: %s\n", hint)
 	}

@@ -31,7 +31,7 @@ func TestWhatInterruptsSay(t *testing.T) {
 		said.Reset()
 		s.Left = func() []string { return left }
 		s.saySecond()
-		assert.Equal(t, eraseLine+"credctl: "+want, said.String())
+		assert.Equal(t, "credctl: "+want, said.String())
 	}
 	said.Reset()
 	s.JSONErrors = true
@@ -124,7 +124,7 @@ func TestReserve(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, int64(6), info.Size(), "what the file holds stays as it is")
 	}
-	release, err := Output{f}.Reserve(1 << 16)
+	release, err := Output{Writer: f}.Reserve(1 << 16)
 	require.NoError(t, err)
 	_, err = f.WriteString(" and after")
 	require.NoError(t, err)
@@ -132,7 +132,7 @@ func TestReserve(t *testing.T) {
 	b, err := os.ReadFile(f.Name())
 	require.NoError(t, err)
 	assert.Equal(t, "before and after", string(b))
-	release, err = Output{&bytes.Buffer{}}.Reserve(1)
+	release, err = Output{Writer: &bytes.Buffer{}}.Reserve(1)
 	require.NoError(t, err)
 	release()
 }

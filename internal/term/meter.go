@@ -3,26 +3,24 @@ package term
 import (
 	"cmp"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // A Meter shows a person how many items are done, in a line below all others. The
 // nil Meter shows nothing.
 type Meter struct {
-	w     io.Writer
-	wide  func() int // columns of the terminal
-	total int
-	began time.Time
-	tick  *time.Ticker
-	quit  chan struct{}
-	drawn sync.WaitGroup
-
-	mu   sync.Mutex
-	done int
+	status *Status
+	wide   func() int // columns of the terminal
+	total  int
+	began  time.Time
+	tick   *time.Ticker
+	quit   chan struct{}
+	drawn  sync.WaitGroup
+	done   atomic.Int64
 }
 
 // Meter starts a meter where there is a person, and more than one item. The
@@ -31,14 +29,12 @@ func (s *Streams) Meter(total int) *Meter {
 	if !s.ErrTTY || s.Quiet || total < 2 {
 		return nil
 	}
-	m := &Meter{w: s.Err, wide: s.columns, total: total, began: time.Now(), tick: time.NewTicker(200 * time.Millisecond), quit: make(chan struct{})}
+	m := &Meter{status: s.Status(""), wide: s.columns, total: total, began: time.Now(), tick: time.NewTicker(200 * time.Millisecond), quit: make(chan struct{})}
 	m.drawn.Go(func() {
 		for {
 			select {
 			case <-m.tick.C:
-				m.mu.Lock()
-				fmt.Fprint(m.w, eraseLine, bar(m.done, m.total, time.Since(m.began), m.wide()))
-				m.mu.Unlock()
+				m.status.Set(bar(int(m.done.Load()), m.total, time.Since(m.began), m.wide()))
 			case <-m.quit:
 				return
 			}
@@ -48,7 +44,7 @@ func (s *Streams) Meter(total int) *Meter {
 }
 
 // columns is the width of the terminal that standard error is.
-func (s *Streams) columns() int { return cmp.Or(s.width(s.Err), 80) }
+func (s *Streams) columns() int { return cmp.Or(s.width(s.screen.w), 80) }
 
 // bar draws how much is done of a run that began so long ago, in a line that is
 // narrower than the terminal.
@@ -73,21 +69,17 @@ func bar(done, total int, since time.Duration, columns int) string {
 // Add counts one more item.
 func (m *Meter) Add() {
 	if m != nil {
-		m.mu.Lock()
-		m.done++
-		m.mu.Unlock()
+		m.done.Add(1)
 	}
 }
 
 // Aside calls write, which may write lines, while the meter is not shown.
-func (m *Meter) Aside(write func() bool) bool {
+func (m *Meter) Aside(write func() bool) (ok bool) {
 	if m == nil {
 		return write()
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	fmt.Fprint(m.w, eraseLine)
-	return write()
+	m.status.screen.Aside(func() { ok = write() })
+	return ok
 }
 
 // End removes the meter.
@@ -96,6 +88,6 @@ func (m *Meter) End() {
 		m.tick.Stop()
 		close(m.quit)
 		m.drawn.Wait()
-		fmt.Fprint(m.w, eraseLine)
+		m.status.End()
 	}
 }

@@ -11,10 +11,15 @@ import (
 var ErrReaderGone = errors.New("the reader of standard output has closed it")
 
 // Output is standard output. It tells its own broken pipe from one of the network.
-type Output struct{ io.Writer }
+type Output struct {
+	io.Writer
+
+	screen *screen // nil: no status is shown on the same terminal
+}
 
 func (o Output) Write(b []byte) (int, error) {
-	n, err := o.Writer.Write(b)
+	n, err := 0, error(nil)
+	o.screen.Aside(func() { n, err = o.Writer.Write(b) })
 	if errors.Is(err, syscall.EPIPE) {
 		err = ErrReaderGone
 	}

@@ -18,7 +18,6 @@ package term
 import (
 	"io"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,7 +30,7 @@ type Streams struct {
 
 	In  io.Reader // standard input itself; see [Streams.Claim] for what is piped in
 	Out Output
-	Err io.Writer
+	Err io.Writer // see [Streams.Console] for what a command of the user gets
 
 	// Which of them is a terminal, and so has a person at it.
 	InTTY, OutTTY, ErrTTY bool
@@ -46,6 +45,7 @@ type Streams struct {
 	began   time.Time   // when the run did
 	asking  atomic.Bool // a person is asked something
 	remarks remarks
+	screen  *screen
 }
 
 // Options is what the user says about the streams.
@@ -65,13 +65,15 @@ type Options struct {
 func New(stdin io.Reader, stdout, stderr io.Writer) *Streams {
 	s := &Streams{
 		Options: Options{Timeout: 15 * time.Minute},
-		In:      stdin, Out: Output{stdout}, Err: stderr,
+		In:      stdin, Out: Output{Writer: stdout},
 		InTTY: isTerminal(stdin), OutTTY: isTerminal(stdout), ErrTTY: isTerminal(stderr),
 		Interrupted: func() <-chan struct{} { return nil },
 		began:       time.Now(),
 	}
-	if _, file := stderr.(*os.File); !file { // which takes each line whole
-		s.Err = &lineByLine{w: stderr}
+	s.screen = &screen{w: stderr, columns: s.columns}
+	s.Err = s.screen
+	if s.OutTTY {
+		s.Out.screen = s.screen
 	}
 	return s
 }
@@ -91,14 +93,5 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// lineByLine keeps the lines apart that several goroutines write at once.
-type lineByLine struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lineByLine) Write(line []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(line)
-}
+// Console returns standard error itself, for a command that writes there.
+func (s *Streams) Console() io.Writer { return s.screen.w }

@@ -21,10 +21,10 @@ func TestNothingForPeopleMovesTheCursor(t *testing.T) {
 	s.Line("error: %s\n  %s", hostile, "second line")
 	s.Remark("note: %s", hostile)
 	s.Progress()(hostile)
-	s.Over("over: %s", hostile)
+	s.Status(hostile).Set("over: " + hostile)
 	_, _ = s.Ask(context.Background(), "Delete "+hostile+"? ")
 	said := strings.ReplaceAll(out.String(), "\r\x1b[K", "") // our own, which erases a line
-	assert.Equal(t, 5, strings.Count(said, "key?[2J"), said)
+	assert.Equal(t, 6, strings.Count(said, "key?[2J"), said)
 	assert.Contains(t, said, "\n  second line\n")
 	for _, r := range "\x1b\x07\u202e\r\u009b" {
 		assert.NotContains(t, said, string(r))

@@ -73,7 +73,7 @@ func runIn(ctx context.Context, run *invocation.Invocation, own, argv []string) 
 	cmd := exec.CommandContext(ctx, name, argv[1:]...) //nolint:gosec // G204: the user's own command
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 30 * time.Second
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = streams.In, streams.Out.Writer, streams.Err
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = streams.In, streams.Out.Writer, streams.Console()
 	out := leadingOut(c)
 	for k, v := range c.Env {
 		if !out(k) {

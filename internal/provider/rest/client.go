@@ -115,7 +115,13 @@ func paced(p *pace.Pacer, k *pace.Clock, next handler) handler {
 }
 
 // sender is the layers below pace.
-func sender(c provider.Conn) handler { return logged(c.Log, transport(c.HTTP)) }
+func sender(c provider.Conn) handler {
+	send := logged(c.Log, transport(c.HTTP))
+	return func(a *attempt) (*http.Response, error) {
+		defer reach.Watch(c.Report, a.URL.Host)()
+		return send(a)
+	}
+}
 
 // Asked is how long the vendor asks to wait after e, as [pace.Asked] says.
 func (d Dialect) Asked(e *provider.Error) (time.Duration, bool) {

@@ -99,7 +99,7 @@ func TestAWaitForTheQuotaIsTold(t *testing.T) {
 		bulk(t, c, http.MethodDelete, 1, 1)
 		bulk(t, c, http.MethodDelete, 40, 8)
 		assert.Equal(t, 12*time.Second, time.Since(start))
-		assert.Equal(t, []string{"rate limited: waiting 12s"}, said)
+		assert.Equal(t, []string{"rate limited: waiting 12s", ""}, said)
 	})
 }
 

@@ -9,12 +9,12 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest/reach"
 )
 
 // A Request is one call of a vendor's API.
@@ -72,7 +72,7 @@ func (r Request) marshal(how ...json.Options) ([]byte, error) {
 
 // build makes the HTTP request for one try of r.
 func (c *Client) build(ctx context.Context, r Request, body []byte) (*http.Request, error) {
-	if !plain(r.Path) {
+	if !reach.SafePath(r.Path) {
 		return nil, provider.Usage("%s: a part of the address is empty, or leads elsewhere", r.op())
 	}
 	u := c.base.JoinPath(r.Path)
@@ -98,22 +98,6 @@ func (c *Client) build(ctx context.Context, r Request, body []byte) (*http.Reque
 		}
 	}
 	return req, nil
-}
-
-// plain reports whether no segment of a path is empty or a dot: an ID that is
-// none would make another request of it, such as deleting a whole collection.
-func plain(path string) bool {
-	path = strings.TrimPrefix(path, "/")
-	if path == "" {
-		return true
-	}
-	for segment := range strings.SplitSeq(path, "/") {
-		name, err := url.PathUnescape(segment)
-		if err != nil || name == "" || name == "." || name == ".." {
-			return false
-		}
-	}
-	return true
 }
 
 // dryRun shows a request that does not only read, in place of sending it. What

@@ -43,11 +43,15 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 		if until, ok := ctx.Deadline(); ok && time.Until(until) < wait {
 			return err // what the vendor said is worth more than that the time is up
 		}
-		if wait >= time.Second {
+		tells := wait >= time.Second && !s.notYet // what that waits for the adapter tells
+		if tells {
 			c.conn.Report(fmt.Sprintf("%s: retrying in %s", r.op(), pace.Seconds(wait)))
 		}
 		select {
 		case <-time.After(wait):
+			if tells {
+				c.conn.Report("")
+			}
 		case <-ctx.Done():
 			return fmt.Errorf("%w (interrupted while waiting to retry: %w)", err, ctx.Err())
 		}
@@ -88,6 +92,7 @@ type retries struct {
 	retryUntil   time.Time     // while the vendor says "not yet"
 	tooLong      time.Duration // a wait that the vendor asks for, and --max-wait forbids
 	renewed      bool
+	notYet       bool // the vendor says that what is asked for takes time
 	maybeApplied bool // it may have been carried out
 }
 
@@ -118,6 +123,7 @@ func (s *retries) next(req *http.Request, err error) (time.Duration, bool) {
 	}
 	if s.c.NotYet != nil {
 		if wait, ok := s.c.NotYet(e); ok && time.Now().Add(wait).Before(s.retryUntil) {
+			s.notYet = true
 			return wait, true
 		}
 	}

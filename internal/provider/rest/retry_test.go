@@ -315,7 +315,7 @@ func TestWaitsAreReported(t *testing.T) {
 			c.Progress = func(what string) { said = append(said, what) }
 		}), Request{Method: http.MethodGet, Path: "/x"})
 		require.NoError(t, err)
-		assert.Equal(t, []string{"GET /x: retrying in 7s"}, said)
+		assert.Equal(t, []string{"GET /x: retrying in 7s", ""}, said)
 	})
 }
 

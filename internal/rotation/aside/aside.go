@@ -23,7 +23,7 @@ const suffix = ".jsonl" // of the file of an operation
 type Operation struct {
 	ID    string
 	Ref   journal.Ref // of the old credential
-	NewID string      // of the new one, if there is one
+	NewID string      // of the new credential, if there is one
 	Path  string      // of the file
 }
 

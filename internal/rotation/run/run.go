@@ -54,6 +54,7 @@ type Notice struct {
 	Subject   oplog.Subject
 	Text      string // without a secret
 	Important bool   // it must be shown, even with --quiet
+	Doing     bool   // Text says what is being done; "": nothing is
 }
 
 // CommandEnv is the environment of a command that is about c. No token is in it.

@@ -129,7 +129,9 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 		}
 		if err != nil {
 			problems = append(problems, err)
+			continue
 		}
+		r.Say("Delivered the new secret to %s", to)
 	}
 	if problems == nil {
 		return nil

@@ -44,6 +44,9 @@ func runHook(ctx context.Context, r *run.Run) error {
 		}
 		return provider.Hint(err, "after fixing this, run the same command again, or: credctl rotation resume %s", r.Op.ID)
 	}
+	if !r.Op.Options.Hook.IsZero() {
+		r.Say("Ran the hook: %s", r.Op.Options.Hook)
+	}
 	return r.Append(oplog.StepHooked, oplog.Event{})
 }
 
@@ -54,7 +57,7 @@ func CallHook(ctx context.Context, r *run.Run, c provider.Credential) error {
 	if h.IsZero() {
 		return nil
 	}
-	r.Say("Running the hook: %s", h)
+	r.Report(run.Notice{Subject: r.Op.Subject, Text: "Running the hook: " + h.String(), Doing: true})
 	p := command.Program{Args: h.Args, Secret: c.Secret, Limit: command.Limit}
 	if h.Line != "" {
 		p.Args = command.Shell(h.Line)

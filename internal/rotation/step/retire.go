@@ -70,6 +70,7 @@ func retire(ctx context.Context, r *run.Run) error {
 	case err == nil && gone && !sentBefore:
 		return r.Append(oplog.StepRetired, oplog.Event{How: oplog.GoneBefore})
 	case err == nil:
+		r.Say("Deleted the old credential %s", s.Subject.ID)
 		return r.Append(oplog.StepRetired, oplog.Event{})
 	case ctx.Err() != nil, errors.Is(err, provider.ErrLocked):
 		return err

@@ -16,7 +16,8 @@ import (
 
 // A Step carries an operation on by one step.
 type Step struct {
-	Name string
+	Name  string
+	Doing string // what a person is told while it is carried out
 
 	// Due reports whether something of it is left to do; nil: always.
 	Due func(*run.Run) bool
@@ -51,17 +52,17 @@ func Checked(what string, err error) Check {
 
 // For returns the steps of an operation, in order.
 func For(op *oplog.OpState) []Step {
-	issued := Step{Name: "issue", Due: func(r *run.Run) bool { return !r.Op.Issued }, Describe: describeIssue, Check: checkRead, Do: run.Issue}
-	secret := Step{Name: "secret", Describe: describeSecret, Do: run.ObtainSecret}
-	rights := Step{Name: "rights", Due: func(r *run.Run) bool { return !r.Op.RightsChecked }, Describe: describeRights, Do: compareRights}
-	verified := Step{Name: "verify", Due: func(r *run.Run) bool { return !r.Op.Verified }, Describe: describeVerify, Do: verifyNew}
-	delivered := Step{Name: "deliver", Due: undelivered, Describe: describeDeliver, Check: checkDestinations, Do: deliverAll}
-	hook := Step{Name: "hook", Due: func(r *run.Run) bool { return !r.Op.Hooked }, Describe: describeHook, Check: checkHook, Do: runHook}
-	finished := Step{Name: "finish", Due: func(r *run.Run) bool { return r.Op.Reached != oplog.Done }, Describe: describeFinish, Do: finish}
+	issued := Step{Name: "issue", Doing: "Creating the new credential", Due: func(r *run.Run) bool { return !r.Op.Issued }, Describe: describeIssue, Check: checkRead, Do: run.Issue}
+	secret := Step{Name: "secret", Doing: "Reading the new secret", Describe: describeSecret, Do: run.ObtainSecret}
+	rights := Step{Name: "rights", Doing: "Comparing permissions", Due: func(r *run.Run) bool { return !r.Op.RightsChecked }, Describe: describeRights, Do: compareRights}
+	verified := Step{Name: "verify", Doing: "Verifying the new secret", Due: func(r *run.Run) bool { return !r.Op.Verified }, Describe: describeVerify, Do: verifyNew}
+	delivered := Step{Name: "deliver", Doing: "Delivering the new secret", Due: undelivered, Describe: describeDeliver, Check: checkDestinations, Do: deliverAll}
+	hook := Step{Name: "hook", Doing: "Running the hook", Due: func(r *run.Run) bool { return !r.Op.Hooked }, Describe: describeHook, Check: checkHook, Do: runHook}
+	finished := Step{Name: "finish", Doing: "Checking that the old secret stopped working", Due: func(r *run.Run) bool { return r.Op.Reached != oplog.Done }, Describe: describeFinish, Do: finish}
 	signer := Step{Name: "signer", Due: checksSigner, Do: checkSigner}
 	switch {
 	case op.Aborting != "":
-		return []Step{{Name: "abort", Describe: DescribeRevoke, Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) }}}
+		return []Step{{Name: "abort", Doing: "Revoking the new credential", Describe: DescribeRevoke, Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) }}}
 	case op.Strategy.InPlace(): // the old secret has stopped working, so the new credential is delivered first
 		verified.Check = checkVerifiable
 		signed := Step{Name: "sign", Due: signsInPlace, Do: signWithNew}
@@ -69,10 +70,10 @@ func For(op *oplog.OpState) []Step {
 	}
 	return []Step{
 		issued, signer, secret, rights, verified,
-		{Name: "self", Due: replacesSigner, Describe: describeSigner, Do: tryAsSigner},
+		{Name: "self", Doing: "Checking that credctl can use the new secret", Due: replacesSigner, Describe: describeSigner, Do: tryAsSigner},
 		delivered, hook,
 		{Name: "grace", Due: hasGrace, Do: waitGrace},
-		{Name: "retire", Describe: describeRetire, Check: checkVerifiable, Do: retire},
+		{Name: "retire", Doing: "Deleting the old credential", Describe: describeRetire, Check: checkVerifiable, Do: retire},
 		finished,
 	}
 }
@@ -98,7 +99,10 @@ func Advance(ctx context.Context, r *run.Run) error {
 			return provider.Hint(fmt.Errorf("interrupted before the step %q: %w", s.Name, err), "run the same command again, or: credctl rotation resume %s", r.Op.ID)
 		}
 		r.Hit(s.Name)
-		switch err := s.Do(ctx, r); {
+		r.Report(run.Notice{Subject: r.Op.Subject, Text: s.Doing, Doing: true})
+		err := s.Do(ctx, r)
+		r.Report(run.Notice{Subject: r.Op.Subject, Doing: true})
+		switch {
 		case errors.Is(err, errWaits), err == nil && r.Op.Reached == oplog.Aborted:
 			return nil
 		case err != nil:

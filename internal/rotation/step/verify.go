@@ -88,7 +88,9 @@ func verifyNew(ctx context.Context, r *run.Run) error {
 	case v.try != nil:
 		err = verify.Wait(ctx, v.try, verify.Options{
 			Timeout: r.Op.Options.VerifyTimeout,
-			Report:  func(what string) { r.Say("Verifying the new secret: %s", what) },
+			Report: func(what string) {
+				r.Report(run.Notice{Subject: r.Op.Subject, Text: "Verifying the new secret: " + what, Doing: true})
+			},
 		})
 	case v.how != waived:
 		r.Remark("%s: %s", r.Op.New.ID, v.how)
@@ -96,7 +98,10 @@ func verifyNew(ctx context.Context, r *run.Run) error {
 	if err != nil {
 		return notVerified(ctx, r, err)
 	}
-	return r.Append(oplog.StepVerified, oplog.Event{How: v.how})
+	if err = r.Append(oplog.StepVerified, oplog.Event{How: v.how}); err == nil && v.try != nil {
+		r.Say("Verified the new secret")
+	}
+	return err
 }
 
 // notVerified says what a failed verification means.
