@@ -84,7 +84,9 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 		err = p.findOldSecret(ctx)
 	}
 	if err == nil {
-		err = p.check("compare rights", p.checkRights(ctx))
+		var said []string
+		said, err = rights.Check(ctx, r)
+		p.remarks, err = append(p.remarks, said...), p.check("compare rights", err)
 	}
 	if err != nil {
 		return p, err
@@ -169,13 +171,6 @@ func (p *prepared) choose(ctx context.Context) (err error) {
 			err = provider.Hint(provider.Usage("rotating %s issues no secret to deliver: the new secret is the one that you pass", s.Subject.ID), "leave out --to")
 		}
 	}
-	return err
-}
-
-// checkRights is [rights.Check].
-func (p *prepared) checkRights(ctx context.Context) error {
-	remarks, err := rights.Check(ctx, p.run)
-	p.remarks = append(p.remarks, remarks...)
 	return err
 }
 
