@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/credctl/credctl/internal/cli"
@@ -58,8 +59,8 @@ func main() {
 // run is the program. It returns the exit status.
 func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	servers := &entry.Sessions{}
-	schemes := func() []deliver.Scheme { return destinations(servers) }
-	invocation := cli.New(providers, schemes, env, stdin, stdout, stderr)
+	schemes := sync.OnceValue(func() []deliver.Scheme { return destinations(servers) })
+	invocation := cli.New(sync.OnceValue(providers), schemes, env, stdin, stdout, stderr)
 	status := cli.Execute(ctx, invocation, args)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second) // an interrupted run logs out, too
 	defer cancel()
