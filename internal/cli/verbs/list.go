@@ -42,7 +42,8 @@ func ListAll(run *invocation.Invocation) *cobra.Command {
 		Use:   "list",
 		Short: "List credentials of all configured vendors",
 		Long: `List credentials of all vendors that have a token. When a vendor cannot be
-listed, the others are listed in full and the exit status is 8.`,
+listed, or answers nothing for 30 seconds, the others are listed in full and the
+exit status is 8.`,
 		Example: `# List all credentials
 credctl list
 
