@@ -84,7 +84,7 @@ func floors() map[string][]string {
 		"internal/audit/report":          {"internal/provider", "internal/duration", "internal/visible", "internal/output", "internal/output/rowtext", "internal/audit", "internal/audit/ledger"},
 		"internal/survey":                {"internal/provider", "internal/config", "internal/session"},
 		"internal/exit":                  {"internal/provider", "internal/term"},
-		"internal/results":               {"internal/provider", "internal/output", "internal/term"},
+		"internal/results":               {"internal/provider", "internal/output", "internal/output/bounds", "internal/term"},
 		"internal/prom":                  {"internal/provider"},
 		"internal/runs":                  {"internal/fsafe"},
 		"internal/cli/monitor":           {"internal/provider", "internal/provider/rest", "internal/prom", "internal/runs", "internal/journal", "internal/rotation", "internal/rotation/oplog", "internal/rotation/policy", "internal/visible", "internal/duration", "internal/exit", "internal/results", "internal/cli/syntax", "internal/cli/invocation"},

@@ -24,6 +24,7 @@ type spec struct {
 	whole   bool     // nothing is left out where the terminal is too narrow
 	json    bool     // --jq applies, and errors are JSON too
 	streams bool     // each result of a command is a line, written as soon as it is known
+	broken  string   // follows a list that is not whole, so that no reader takes it for one
 	pairs   bool     // holds S3 key pairs alone
 
 	rows   func(p Printer, w *bufio.Writer, columns []string) rowWriter
@@ -44,7 +45,7 @@ func specs() []spec {
 		{name: "wide", summary: "a table of all columns", header: true, people: true, whole: true, rows: newTable},
 		{name: "json", summary: "an array for a list, an object for one credential", json: true, values: newJSON},
 		{name: "jsonl", summary: "one JSON object per line", json: true, streams: true, values: newJSONLines},
-		{name: "yaml", summary: "the JSON fields as YAML", values: newYAML},
+		{name: "yaml", summary: "the JSON fields as YAML", values: newYAML, broken: "(the list is not whole)\n"},
 		{name: "csv", summary: "comma-separated values with a header", header: true, rows: newCSV},
 		{name: "name", summary: "IDs, one per line", columns: []string{"id"}, rows: newNames},
 		{name: "template=", summary: "a Go template for each item", parse: parseTemplate, values: newTemplated},

@@ -17,24 +17,26 @@ func parseQuery(text string) (*itemquery.Query, error) {
 	return q, nil
 }
 
-// queried writes what a jq expression makes of a value: strings as they are,
-// the rest as JSON, a line each. The expression sees the array of a list as one
-// value, which is therefore gathered; the values of a stream it sees one by one.
+// queried writes what a jq expression makes of a value: strings as they are, the rest as
+// JSON, a line each. It sees the array of a list as one value, which is gathered unless it
+// only takes it apart, and the values of a stream one by one.
 type queried struct {
 	p      Printer
 	w      *bufio.Writer
+	query  *itemquery.Query
 	gather bool
 	items  []any
+	memory bounds.Gatherer
 }
 
 func (q *queried) value(b []byte) error {
-	v, err := decode(b)
+	v, err := itemquery.Decode(b)
 	switch {
 	case err != nil:
 		return err
 	case q.gather:
 		q.items = append(q.items, v)
-		return nil
+		return q.memory.Add("--jq expression")
 	}
 	return q.run(v)
 }
@@ -49,7 +51,7 @@ func (q *queried) end() error {
 func (q *queried) run(v any) error {
 	ctx, cancel := bounds.Of(q.p.Bound)
 	defer cancel()
-	failed, unwritten := q.p.Format.query.Run(ctx, v, func(text string) error { return q.p.writeText(q.w, text+"\n") })
+	failed, unwritten := q.query.Run(ctx, v, func(text string) error { return q.p.writeText(q.w, text+"\n") })
 	if failed != nil {
 		return cmp.Or(bounds.Stopped(ctx, "--jq expression"), q.p.misfit("--jq expression", failed))
 	}

@@ -17,39 +17,35 @@ import (
 	"github.com/credctl/credctl/internal/visible"
 )
 
-// A Printer writes to one place in one format. Errors of writing are returned
-// as they are, so that a broken pipe can be told from a failure.
+// A Printer writes to one place in one format. Errors of writing are returned as they are.
 type Printer struct {
 	W      io.Writer
 	Format Format
 
-	NoHeaders bool // leave out the header of a table and of CSV
-	Mixed     bool // a table tells the provider of each credential
-	Reveal    bool // write the secret of what was issued; otherwise there is none
-	Terminal  bool // W is one: what would act on it is replaced by question marks
-	CSVRaw    bool // cells that look like formulas are written as they are in CSV
-	Eager     bool // write out each item as it comes, where each took a request
+	NoHeaders bool        // leave out the header of a table and of CSV
+	Mixed     bool        // a table tells the provider of each credential
+	Reveal    bool        // write the secret of what was issued; otherwise there is none
+	Terminal  bool        // W is one: what would act on it is replaced by question marks
+	CSVRaw    bool        // cells that look like formulas are written as they are in CSV
+	Eager     bool        // write out each item as it comes, where each took a request
+	MaxMemory bounds.Size // for a list that must be read to its end first; zero: no limit
 
 	Width   int                    // of the terminal, for tables; 0: nothing is left out
 	LeftOut func(columns []string) // is told which columns of a table do not fit
 	Color   bool                   // a table may be coloured
 
-	// Bound returns the context of the evaluation of a jq expression or a template,
-	// which may never end. It may be nil.
+	// Bound returns the context of an evaluation, which may never end. It may be nil.
 	Bound func() (context.Context, context.CancelFunc)
 
-	// Append adds text to the file that a variable of the environment names, for the
-	// formats that write to one next to W.
+	// Append adds text to the file that a variable names, which formats write next to W.
 	Append func(variable, text string) error
-
-	// Shape is what the secret consists of, as in [provider.Kind].
-	Shape provider.Shape
+	Shape  provider.Shape // what the secret consists of, as in [provider.Kind]
 }
 
 // List writes what seq lists, without secrets: as it comes, but for tables, which
-// wait for a thousand rows or the end, and YAML and jq, which wait for the end.
-// When seq fails, its error is returned and what was written is visibly
-// incomplete: an array is left open, and of what waits nothing is written.
+// wait for a thousand rows or the end, and jq expressions that need all of it.
+// When seq fails, what was written is visibly incomplete: an array is left open, and of
+// what waits nothing is written.
 func (p Printer) List(seq iter.Seq2[provider.Credential, error]) error {
 	if p.Format.Issued() {
 		return p.Format.notIssued()
@@ -59,7 +55,7 @@ func (p Printer) List(seq iter.Seq2[provider.Credential, error]) error {
 	if err != nil {
 		return err
 	}
-	shown := false
+	shown, some := false, false
 	var current provider.Credential // one place for all: a pointer to c would need one each
 	for c, err := range seq {
 		if current = c; err == nil {
@@ -69,7 +65,10 @@ func (p Printer) List(seq iter.Seq2[provider.Credential, error]) error {
 			// Who waits for a slow vendor sees that it answers.
 			err, shown = w.Flush(), !p.Eager
 		}
-		if err != nil {
+		if err != nil && some {
+			_, _ = w.WriteString(p.Format.spec().broken)
+		}
+		if some = true; err != nil {
 			return finish(w, err)
 		}
 	}

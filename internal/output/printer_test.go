@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
@@ -185,12 +186,22 @@ func TestMixedListTellsTheProvider(t *testing.T) {
 	assert.Equal(t, "ID\n2\n", got)
 }
 
+// A YAML list is written as it comes: what is broken off is no YAML.
+func TestYAMLThatIsNotWholeIsNoYAML(t *testing.T) {
+	var b strings.Builder
+	p := output.Printer{W: &b, Format: parse(t, "yaml", "")}
+	require.Error(t, p.List(listing(errors.New("page 2 is lost"), full())))
+	assert.Contains(t, b.String(), "id: objkey_1")
+	var read any
+	require.Error(t, yaml.Unmarshal([]byte(b.String()), &read), b.String())
+}
+
 func TestListThatFailsDoesNotLookWhole(t *testing.T) {
 	broken := errors.New("page 2 is lost")
 	for format, want := range map[string]string{
 		"json":  "[\n" + fullJSON,
 		"jsonl": fullJSON + "\n",
-		"yaml":  "", "table": "", "wide": "",
+		"table": "", "wide": "",
 		"name": "objkey_1\n",
 	} {
 		var b strings.Builder

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/output/bounds"
+	"github.com/credctl/credctl/internal/output/itemquery"
 	"github.com/credctl/credctl/internal/output/itemtemplate"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -34,7 +35,7 @@ type templated struct {
 func newTemplated(p Printer, w *bufio.Writer, _ bool) valueWriter { return templated{p, w} }
 
 func (t templated) value(raw []byte) error {
-	v, err := decode(raw)
+	v, err := itemquery.Decode(raw)
 	if err != nil {
 		return err
 	}

@@ -2,11 +2,10 @@ package output
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/json"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/credctl/credctl/internal/output/bounds"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -21,7 +20,11 @@ type valueWriter interface {
 func (p Printer) values(w *bufio.Writer, list bool) valueWriter {
 	s := p.Format.spec()
 	if p.Format.query != nil {
-		return &queried{p: p, w: w, gather: list && !s.streams, items: []any{}}
+		q := &queried{p: p, w: w, query: p.Format.query, gather: list && !s.streams, items: []any{}, memory: bounds.Gatherer{Most: p.MaxMemory}}
+		if item := q.query.OfItem(); item != nil && q.gather {
+			q.query, q.gather = item, false
+		}
+		return q
 	}
 	return s.values(p, w, list)
 }
@@ -65,15 +68,6 @@ func (t *jsonText) value(b []byte) (err error) {
 func (t *jsonText) end() error {
 	_, err := t.w.WriteString(t.last)
 	return err
-}
-
-// decode returns a JSON value as maps, slices, strings, bools and json.Number,
-// whose digits stay as they are.
-func decode(b []byte) (v any, err error) {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	err = d.Decode(&v)
-	return v, err
 }
 
 // writeText writes what was made of values, which a terminal must not act on.

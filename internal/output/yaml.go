@@ -7,24 +7,30 @@ import (
 	"github.com/credctl/credctl/internal/output/yamltext"
 )
 
-// yamlValues writes the items of one YAML sequence, or one mapping. It keeps the
-// text until the end: half a sequence would look complete.
+// yamlValues writes the items of one YAML sequence, or one mapping.
 type yamlValues struct {
 	p    Printer
 	w    *bufio.Writer
 	list bool
-	text bytes.Buffer
+	some bool
 }
 
 func newYAML(p Printer, w *bufio.Writer, list bool) valueWriter {
 	return &yamlValues{p: p, w: w, list: list}
 }
 
-func (y *yamlValues) value(b []byte) error { return yamltext.Append(&y.text, b, y.list) }
+func (y *yamlValues) value(b []byte) error {
+	var text bytes.Buffer
+	if err := yamltext.Append(&text, b, y.list); err != nil {
+		return err
+	}
+	y.some = true
+	return y.p.writeText(y.w, text.String())
+}
 
 func (y *yamlValues) end() error {
-	if y.text.Len() == 0 {
-		y.text.WriteString("[]\n")
+	if y.some {
+		return nil
 	}
-	return y.p.writeText(y.w, y.text.String())
+	return y.p.writeText(y.w, "[]\n")
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/output"
+	"github.com/credctl/credctl/internal/output/bounds"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/term"
 )
@@ -21,6 +22,7 @@ type Options struct {
 	Columns    []string
 	NoHeaders  bool
 	CSVRaw     bool
+	MaxMemory  bounds.Size
 	ShowSecret bool   // a new secret goes to standard output also where it would not
 	SecretFile string // a new secret goes to this new file
 }
@@ -38,7 +40,7 @@ type Writer struct {
 
 // New returns a writer of results in the default format, of a run with this environment.
 func New(streams *term.Streams, env map[string]string) *Writer {
-	return &Writer{streams: streams, env: env}
+	return &Writer{Options: Options{MaxMemory: 1 << 30}, streams: streams, env: env}
 }
 
 // ParseOwn is Parse for a command that has formats of its own.
@@ -72,7 +74,7 @@ func (w *Writer) Printer() output.Printer {
 	return output.Printer{
 		W: w.streams.Out, Format: w.Format, NoHeaders: w.NoHeaders, Terminal: w.streams.OutTTY,
 		CSVRaw: w.CSVRaw, Width: w.streams.Width(), Color: w.streams.Color(), LeftOut: w.leftOut,
-		Append: w.appendTo, Bound: w.streams.Bound,
+		Append: w.appendTo, Bound: w.streams.Bound, MaxMemory: w.MaxMemory,
 	}
 }
 
