@@ -17,9 +17,8 @@ func parseQuery(text string) (*itemquery.Query, error) {
 	return q, nil
 }
 
-// queried writes what a jq expression makes of a value: strings as they are, the rest as
-// JSON, a line each. It sees the array of a list as one value, which is gathered unless it
-// only takes it apart, and the values of a stream one by one.
+// queried writes what a jq expression makes of a value, a line each: of the array of a list,
+// which is gathered unless the expression only takes it apart; of a stream one by one.
 type queried struct {
 	p      Printer
 	w      *bufio.Writer

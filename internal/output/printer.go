@@ -42,10 +42,9 @@ type Printer struct {
 	Shape  provider.Shape // what the secret consists of, as in [provider.Kind]
 }
 
-// List writes what seq lists, without secrets: as it comes, but for tables, which
-// wait for a thousand rows or the end, and jq expressions that need all of it.
-// When seq fails, what was written is visibly incomplete: an array is left open, and of
-// what waits nothing is written.
+// List writes what seq lists, without secrets, as it comes; tables wait for a thousand
+// rows or the end, and jq expressions that need all of it for the end. When seq fails,
+// what was written is visibly incomplete.
 func (p Printer) List(seq iter.Seq2[provider.Credential, error]) error {
 	if p.Format.Issued() {
 		return p.Format.notIssued()
@@ -62,8 +61,7 @@ func (p Printer) List(seq iter.Seq2[provider.Credential, error]) error {
 			err = add(&current)
 		}
 		if err == nil && !shown {
-			// Who waits for a slow vendor sees that it answers.
-			err, shown = w.Flush(), !p.Eager
+			err, shown = w.Flush(), !p.Eager // who waits for a slow vendor sees that it answers
 		}
 		if err != nil && some {
 			_, _ = w.WriteString(p.Format.spec().broken)

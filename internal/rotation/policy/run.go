@@ -63,7 +63,7 @@ func (j *job) age() time.Duration { return time.Since(j.began) }
 // credctl authenticates with comes last.
 //
 // Open rotations come first, and then what is due the longest. Where ctx has a deadline,
-// none begins for which the time would not suffice; the next run goes on.
+// none begins for which the time would not suffice; the next run continues.
 //
 // Each credential of the policy has a result, due or not, and so has an entry that
 // selects none. The error is that of [rotation.Together], and [provider.ErrRefused]
