@@ -73,7 +73,7 @@ func floors() map[string][]string {
 		"internal/config/tokenstore":     {"internal/provider", "internal/visible", "internal/fsafe", "internal/term"},
 		"internal/config/userfile":       {"internal/provider", "internal/fsafe", "internal/deliver", "internal/sandbox/control", "internal/term", "internal/config/configfile", "internal/config/environment", "internal/config/tokenstore", "internal/config/vendors"},
 		"internal/config":                {"internal/provider", "internal/provider/setting", "internal/visible", "internal/fsafe", "internal/term"},
-		"internal/session":               {"internal/provider", "internal/provider/rest", "internal/visible", "internal/fsafe", "internal/journal", "internal/journal/identity", "internal/deliver", "internal/output", "internal/rotation", "internal/term", "internal/config", "internal/config/configfile", "internal/config/environment", "internal/config/tokencommand", "internal/config/tokenstore"},
+		"internal/session":               {"internal/provider", "internal/duration", "internal/pace", "internal/provider/rest", "internal/visible", "internal/fsafe", "internal/journal", "internal/journal/identity", "internal/deliver", "internal/output", "internal/rotation", "internal/term", "internal/config", "internal/config/configfile", "internal/config/environment", "internal/config/tokencommand", "internal/config/tokenstore"},
 		"internal/audit":                 {"internal/provider", "internal/duration", "internal/journal", "internal/rotation/oplog"},
 		"internal/audit/ledger":          {"internal/journal", "internal/rotation/oplog"},
 		"internal/audit/inventory":       {"internal/provider", "internal/visible", "internal/yamlfile", "internal/journal", "internal/audit"},

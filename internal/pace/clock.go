@@ -30,3 +30,15 @@ func (k *Clock) Ahead() (ahead time.Duration, known bool) {
 	}
 	return 0, false
 }
+
+// agree is by how much two clocks may differ: enough for slow answers.
+const agree = 2 * time.Minute
+
+// Differs returns how far the vendor's clock is ahead, or zero where the clocks agree or
+// only one is known.
+func (k *Clock) Differs() time.Duration {
+	if ahead, _ := k.Ahead(); ahead.Abs() > agree {
+		return ahead
+	}
+	return 0
+}

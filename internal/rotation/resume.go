@@ -96,12 +96,10 @@ func advance(ctx context.Context, r *run.Run, destinations []string) error {
 // withLocked finds an operation, takes its lock, and calls do with it as it is then.
 func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, do func(*run.Run) (Result, error)) (Result, error) {
 	index, err := env.Journal.Index()
-	if err == nil {
-		err = oplog.WipeFinished(index)
-	}
 	if err != nil {
 		return Result{}, err
 	}
+	oplog.WipeFinished(index)
 	op, err := index.Find(id)
 	if err != nil {
 		return Result{}, err

@@ -67,12 +67,10 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 	}
 	defer release()
 	index, err := e.Journal.Index()
-	if err == nil {
-		err = oplog.WipeFinished(index)
-	}
 	if err != nil {
 		return result, err
 	}
+	oplog.WipeFinished(index)
 	switch {
 	case q.Known != nil:
 		before = *q.Known

@@ -60,7 +60,7 @@ func connOf(s *Session) (provider.Conn, error) {
 		return provider.Conn{}, err
 	}
 	conn := provider.Conn{
-		HTTP:        &http.Client{Transport: identified{rest.NewTransport(), s.userAgent}},
+		HTTP:        &http.Client{Transport: dated{identified{rest.NewTransport(), s.userAgent}, &s.clock, s.streams}},
 		MaxWait:     s.MaxWait,
 		MaxThrottle: s.MaxThrottle,
 		Save:        s.save,

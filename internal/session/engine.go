@@ -37,6 +37,7 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 				return s.Destination(spec, s.profileOf(subject), shape, insecurePerms)
 			},
 			Keep:    s.SaveCredential,
+			Ahead:   s.clock.Differs,
 			Report:  (&steps{streams: s.streams}).report,
 			Environ: s.config.Env.Variables(),
 			Hide:    hidden(s),

@@ -26,6 +26,7 @@ type Session struct {
 	streams   *term.Streams
 	userAgent string
 	exit      func(error) int
+	clock     clock
 
 	mu      sync.Mutex
 	opened  []opened

@@ -105,12 +105,10 @@ type creation struct {
 // what exists instead, where that is enough.
 func (q Request) open(ctx context.Context, env run.Env) (*creation, *run.Result, error) {
 	index, err := env.Journal.Index()
-	if err == nil {
-		err = oplog.WipeFinished(index)
-	}
 	if err != nil {
 		return nil, nil, err
 	}
+	oplog.WipeFinished(index)
 	for _, op := range index.Of(q.Ref()).Unfinished() {
 		s, err := oplog.Fold(op)
 		if err != nil || !q.began(s) {

@@ -82,7 +82,12 @@ func (j *job) weigh(it *item) error {
 	if err != nil {
 		return err
 	}
-	it.setAge(j.engine.Time(), start)
+	now := j.engine.Time()
+	if start.After(now.AddDate(10, 0, 0)) {
+		err := fmt.Errorf("could not tell the age of %s: its date is %s, more than ten years from now", it.ID, start.UTC().Format(time.RFC3339))
+		return provider.Hint(provider.Reclassify(provider.ErrVerify, err), "check the clock of this machine, which says %s, and the date of %s at the vendor", now.UTC().Format(time.RFC3339), it.ID)
+	}
+	it.setAge(now, start)
 	return nil
 }
 
@@ -109,12 +114,15 @@ func (it *item) setAge(now, start time.Time) {
 }
 
 // ageStart returns since when the secret of an item is in use: since the last rotation
-// in place, since it was created, or else since it was first seen.
+// in place, since it was created, or else since it was first seen. A time of the
+// journal that has not come yet, because a clock was wrong, does not count.
 func (j *job) ageStart(it *item) (time.Time, error) {
-	start := it.cred.Created
+	start, now := it.cred.Created, j.engine.Time()
 	for _, o := range j.index.Of(it.Ref()) {
 		if o.Damaged == nil && o.NewID() == it.ID && o.Last().Step == journal.Done && o.Last().Time.After(start) {
-			start = oplog.IssuedAt(o)
+			if at := oplog.IssuedAt(o); !at.After(now) || start.IsZero() {
+				start = at
+			}
 		}
 	}
 	if !start.IsZero() {
@@ -126,5 +134,5 @@ func (j *job) ageStart(it *item) (time.Time, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.unseen = append(j.unseen, it.Ref())
-	return j.engine.Time(), nil
+	return now, nil
 }

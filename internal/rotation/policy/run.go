@@ -77,11 +77,12 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result
 		defer release()
 	}
 	index, err := e.Journal.Index()
-	if err == nil && !o.DryRun {
-		err = oplog.WipeFinished(index)
-	}
 	if err != nil {
 		return nil, err
+	}
+	if !o.DryRun {
+		oplog.WipeFinished(index)
+		tellFuture(e, index)
 	}
 	seen, err := e.Journal.Seen()
 	if err != nil {

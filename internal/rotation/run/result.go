@@ -70,9 +70,10 @@ func (r *Result) setGrace(until time.Time) {
 	}
 }
 
-// GraceEnd returns when a grace period that begins now ends.
+// GraceEnd returns when a grace period that begins now ends. It begins by the later of
+// two clocks that differ.
 func (r *Run) GraceEnd() time.Time {
-	return r.Time().Add(r.Op.Options.Grace).UTC().Truncate(time.Second)
+	return r.Time().Add(max(0, oplog.Ahead(r.Ahead)) + r.Op.Options.Grace).UTC().Truncate(time.Second)
 }
 
 // Target opens a destination, once.

@@ -40,9 +40,10 @@ type Env struct {
 	// destinations have it.
 	Reveal bool
 
-	Report func(Notice)      // gets progress and remarks
-	Now    func() time.Time  // the clock; nil is time.Now
-	Probe  func(name string) // is called wherever a test may kill the process; it may be nil
+	Report func(Notice)         // gets progress and remarks
+	Now    func() time.Time     // the clock; nil is time.Now
+	Ahead  func() time.Duration // how far the vendor's clock is ahead, if they differ; it may be nil
+	Probe  func(name string)    // is called wherever a test may kill the process; it may be nil
 
 	// Environ is the environment of commands, and Hide names the variables that they
 	// do not get, such as those of the vendors' tokens.
@@ -69,6 +70,9 @@ func (e *Env) Time() time.Time {
 	}
 	return time.Now()
 }
+
+// Before reports whether t has not come yet, by this machine's clock or the vendor's.
+func (e *Env) Before(t time.Time) bool { return e.Time().Add(min(0, oplog.Ahead(e.Ahead))).Before(t) }
 
 // Hit is where a test may kill the process.
 func (e *Env) Hit(name string) {

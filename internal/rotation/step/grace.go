@@ -25,7 +25,7 @@ func waitGrace(_ context.Context, r *run.Run) error {
 			r.Remark("The old credential %s is kept until %s. After that, delete it with: credctl rotation resume %s (to delete it now, add: --grace 0)", r.Op.Subject.ID, until.Format(time.RFC3339), r.Op.ID)
 		}
 	}
-	if r.Time().Before(r.Op.Until) {
+	if r.Before(r.Op.Until) {
 		return errWaits
 	}
 	return nil
@@ -33,5 +33,5 @@ func waitGrace(_ context.Context, r *run.Run) error {
 
 // Waits reports whether only the end of the grace period is waited for.
 func Waits(r *run.Run) bool {
-	return r.Op.Reached == oplog.Grace && r.Time().Before(r.Op.Until) && r.Op.Hooked && !undelivered(r)
+	return r.Op.Reached == oplog.Grace && r.Before(r.Op.Until) && r.Op.Hooked && !undelivered(r)
 }

@@ -57,7 +57,12 @@ func retire(ctx context.Context, r *run.Run) error {
 	d := run.Removal{Service: service, At: "retire", ID: s.Subject.ID, Keep: kept}
 	sentBefore := s.Retiring
 	if !sentBefore {
-		d.Intend = func() error { return r.Append(oplog.StepRetiring, oplog.Event{}) }
+		d.Intend = func() error {
+			if hasGrace(r) && r.Before(s.Until) { // the vendor has answered by now, and its clock differs
+				return errWaits
+			}
+			return r.Append(oplog.StepRetiring, oplog.Event{})
+		}
 	}
 	gone, err := run.Remove(ctx, r, d)
 	if gone { // some vendors also answer so where the token may not see it
@@ -72,7 +77,7 @@ func retire(ctx context.Context, r *run.Run) error {
 	case err == nil:
 		r.Say("Deleted the old credential %s", s.Subject.ID)
 		return r.Append(oplog.StepRetired, oplog.Event{})
-	case ctx.Err() != nil, errors.Is(err, provider.ErrLocked):
+	case ctx.Err() != nil, errors.Is(err, provider.ErrLocked), errors.Is(err, errWaits):
 		return err
 	case run.NothingKept(err):
 		return notKept(ctx, r, service, err)
