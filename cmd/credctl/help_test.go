@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -61,6 +62,14 @@ func TestCredctlAloneShowsWhatIsConfigured(t *testing.T) {
 	got = credctl(t, env, "")
 	assert.Contains(t, got.stdout, "\nUnfinished rotations: 2\n")
 	assert.Contains(t, got.stdout, "\nNext:\n  credctl rotation resume --all ")
+	assert.NotContains(t, got.stdout, "Policies")
+
+	policy := filepath.Join(t.TempDir(), "my rotations.yaml")
+	require.NoError(t, os.WriteFile(policy, []byte("rotations:\n  - {name: gone, provider: katapult, id: objkey_sbxGone00000000001, max_age: 30d, to: ['"+file+"']}\n"), 0o600))
+	require.NotEqual(t, 0, credctl(t, env, "", "rotate", "-f", policy).status)
+	got = credctl(t, env, "")
+	assert.Contains(t, got.stdout, "\nPolicies:\n  "+policy+": the last run failed (exit status ")
+	assert.Contains(t, got.stdout, "\n  credctl rotate -f '"+policy+"'   rotate what is due\n")
 }
 
 func TestTheHelpOfACommand(t *testing.T) {

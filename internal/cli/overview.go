@@ -11,15 +11,17 @@ import (
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/runs"
 	"github.com/credctl/credctl/internal/visible"
 )
 
 // mostRotations is how many unfinished rotations the overview names.
 const mostRotations = 5
 
-// overview writes what is configured, which rotations are unfinished and what to do
-// next. It reports false where nothing is configured.
+// overview writes what is configured, which rotations are unfinished, which policies
+// have something due, and what to do next. It reports false where nothing is configured.
 func overview(ctx context.Context, run *invocation.Invocation, w io.Writer) (shown bool, err error) {
 	configured, profile, err := configuredVendors(ctx, run)
 	if err != nil || configured == nil {
@@ -39,10 +41,18 @@ func overview(ctx context.Context, run *invocation.Invocation, w io.Writer) (sho
 		fmt.Fprintf(&b, " (profile %s)", visible.Text(profile))
 	}
 	fmt.Fprintf(&b, ":\n%s\n", strings.Join(configured, "\n"))
-	attention := unfinished(&b, open, time.Now())
+	now := time.Now()
+	attention := unfinished(&b, open, now)
+	due, err := duePolicies(&b, run, now)
+	if err != nil {
+		return false, err
+	}
 	b.WriteString("\nNext:\n")
 	if attention {
 		b.WriteString("  credctl rotation resume --all   continue the unfinished rotations\n")
+	}
+	if due != "" {
+		fmt.Fprintf(&b, "  credctl rotate -f %s   rotate what is due\n", visible.Text(quote.Word(due)))
 	}
 	b.WriteString("  credctl list                    list the credentials of these vendors\n  credctl help                    show all commands\n")
 	_, err = io.WriteString(w, b.String())
@@ -117,4 +127,47 @@ func unfinished(w io.Writer, open []rotation.Status, now time.Time) (attention b
 		fmt.Fprintf(w, "  and %d more, see \"credctl rotation list\"\n", more)
 	}
 	return attention
+}
+
+// duePolicies writes what is due under the policies that have run on this machine, and
+// returns the file of the first one that needs a run.
+func duePolicies(w io.Writer, run *invocation.Invocation, now time.Time) (due string, err error) {
+	dir, err := run.Config.Env.StateDir()
+	if err != nil {
+		return "", err
+	}
+	all, err := runs.All(dir)
+	if len(all) == 0 {
+		return "", err
+	}
+	fmt.Fprintf(w, "\nPolicies:\n")
+	for i, r := range all {
+		what, needsRun := standing(r, now)
+		if needsRun && due == "" {
+			due = r.File
+		}
+		if i < mostRotations {
+			fmt.Fprintf(w, "  %s: %s\n", visible.Text(r.File), what)
+		}
+	}
+	if more := len(all) - mostRotations; more > 0 {
+		fmt.Fprintf(w, "  and %d more, see \"credctl status\"\n", more)
+	}
+	return due, err
+}
+
+// standing says how a policy stands after its last run, and whether it needs another.
+func standing(r runs.Run, now time.Time) (what string, needsRun bool) {
+	const clock = "2006-01-02 15:04"
+	switch {
+	case !runs.Succeeded(r.Exit):
+		return fmt.Sprintf("the last run failed (exit status %d)", r.Exit), true
+	case r.Due > 0:
+		return fmt.Sprintf("%d due", r.Due), true
+	case r.NextDue.IsZero():
+		return "nothing due", false
+	case !r.NextDue.After(now):
+		return "due since " + r.NextDue.Local().Format(clock), true
+	}
+	return "next due at " + r.NextDue.Local().Format(clock), false
 }

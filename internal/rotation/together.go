@@ -22,7 +22,7 @@ func Together(problems []error, of int) error {
 	return provider.Hint(provider.Reclassify(provider.ErrUnavailable, err), "run the same command again: it continues")
 }
 
-// temporary reports whether time alone mends what failed.
+// temporary reports whether time alone repairs what failed.
 func temporary(err error) bool {
 	is := func(class error) bool { return errors.Is(err, class) }
 	lasts := []error{

@@ -62,7 +62,7 @@ func Record(state string, r Run) (Run, error) {
 }
 
 // All returns the last run of each policy, in the order of the files' names. A record
-// that cannot be read is an error, beside the others.
+// that cannot be read is an error, together with the others.
 func All(state string) ([]Run, error) {
 	entries, err := os.ReadDir(folder(state))
 	if errors.Is(err, fs.ErrNotExist) {

@@ -51,7 +51,7 @@ func (o Options) Check(what string) error {
 }
 
 // Tell tells how a run ended, with err. The labels tell it from other runs, and f has
-// the metrics beside those of the run itself. What it returns is err, with what could
+// the metrics in addition to those of the run itself. What it returns is err, with what could
 // not be written.
 func (o Options) Tell(ctx context.Context, run *invocation.Invocation, f *prom.File, err error, labels ...string) error {
 	if o.metrics != "" {

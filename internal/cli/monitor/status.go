@@ -79,7 +79,7 @@ func row(r runs.Run) []string {
 	}
 }
 
-// find reads the state folder. It returns what could be read beside the error.
+// find reads the state folder. It returns what could be read together with the error.
 func find(run *invocation.Invocation, now time.Time) (*status, error) {
 	dir, err := run.Config.Env.StateDir()
 	if err != nil {
