@@ -63,8 +63,12 @@ func work(ctx context.Context, credctl, dir, url string) ([]pair, error) {
 			beside: "one after another", b: []string{"sh", "-c", curl(10_000, 20) + " >/dev/null"}, must: "<= 0.2", rounds: 3,
 		})
 	}
+	policies, err := policyPairs(credctl, dir, url)
+	if err != nil {
+		return nil, err
+	}
 	bulk, err := deletePairs(credctl, dir, url)
-	return append(pairs, bulk...), err
+	return append(append(pairs, policies...), bulk...), err
 }
 
 // helloWorld builds the least that a Go program can be.

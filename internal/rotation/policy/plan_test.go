@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -39,7 +40,7 @@ func TestOneListingServesAllEntries(t *testing.T) {
 				s.Name = "[c]i" + strings.TrimPrefix(s.Name, "ci") + "*"
 			}
 		},
-		"with IDs": func(h *house, p *Policy) {
+		"with IDs": func(_ *house, p *Policy) {
 			for i := range p.Rotations {
 				r := &p.Rotations[i]
 				r.Select, r.ID = nil, fmt.Sprintf("id-%d", i+3)
@@ -139,7 +140,7 @@ func TestATimeLimitEndsBetweenRotations(t *testing.T) {
 }
 
 func TestTogether(t *testing.T) {
-	locked, timeout := provider.WithClass(provider.ErrLocked, fmt.Errorf("locked")), fmt.Errorf("late: %w", context.DeadlineExceeded)
+	locked, timeout := provider.WithClass(provider.ErrLocked, errors.New("locked")), fmt.Errorf("late: %w", context.DeadlineExceeded)
 	for _, c := range []struct {
 		problems []error
 		class    error
