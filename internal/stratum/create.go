@@ -41,6 +41,11 @@ func (k *keys) Create(ctx context.Context, in provider.Input) (provider.Credenti
 	if k.tenant == "" {
 		return provider.Credential{}, provider.Usage("a key belongs to a tenant: give --tenant, or set CREDCTL_STRATUM_TENANT or STRATUM_TENANT_ID")
 	}
+	if k.conn.DryRun != nil { // the server would refuse it
+		if err := k.explainCreation(ctx, k.tenant, nil); err != nil {
+			return provider.Credential{}, err
+		}
+	}
 	role, err := k.roleIn(ctx, in, k.tenant)
 	if err != nil {
 		return provider.Credential{}, err

@@ -258,6 +258,6 @@ func TestVerify(t *testing.T) {
 
 func TestWarn(t *testing.T) {
 	k, _ := serve(t, operator)
-	assert.Contains(t, k.ExplainImpact(provider.Rotate, provider.Credential{}, provider.Input{}), "does not copy scopes, role, expiry and limits")
+	assert.Contains(t, k.ExplainImpact(provider.Rotate, provider.Credential{}, provider.Input{}), "some versions of the server do not copy scopes, role, expiry and limits")
 	assert.Empty(t, k.ExplainImpact(provider.Delete, provider.Credential{}, provider.Input{}))
 }

@@ -47,14 +47,26 @@ func (s *server) observe(ctx context.Context, secret provider.Secret) (seen obse
 	return seen, explain(err)
 }
 
+// What a rotation of this server carries over.
+const (
+	carriesUnknown = iota
+	carriesAll     // role, scopes, limits and expiry
+	carriesNothing
+)
+
 // carriesOver reports whether a rotation keeps role, scopes, limits and expiry. The
 // services that do answer a route that does not exist with 404, and others with 403.
 func (s *server) carriesOver(ctx context.Context, id string) (bool, error) {
+	if known := s.carries.Load(); known != carriesUnknown {
+		return known == carriesAll, nil
+	}
 	_, err := rest.Do[struct{}](ctx, s.api, one(http.MethodGet, id))
 	switch {
 	case err == nil, errors.Is(err, provider.ErrAbsent):
+		s.carries.Store(carriesAll)
 		return true, nil
 	case is(err, http.StatusForbidden), is(err, http.StatusNotFound):
+		s.carries.Store(carriesNothing)
 		return false, nil
 	}
 	return false, explain(err)
@@ -65,6 +77,9 @@ func (s *server) carriesOver(ctx context.Context, id string) (bool, error) {
 // kept, is [provider.ErrVerify].
 func (k *keys) CheckRights(ctx context.Context, old provider.Credential, inPlace bool, in provider.Input) (keep map[string]string, unseen []string, err error) {
 	if inPlace {
+		if err := checkName(old, in); err != nil {
+			return nil, nil, err
+		}
 		if carries, err := k.carriesOver(ctx, old.ID); err != nil || carries {
 			return nil, nil, err
 		}

@@ -66,10 +66,22 @@ func rotatedName(old wire.Key, in provider.Input) (string, error) {
 	if !isSet {
 		name = old.Title()
 	}
-	if len(utf16.Encode([]rune(name))) > longest {
-		return "", provider.Usage("the name is longer than %d characters, the limit of a rotation: pass a shorter --new-name", longest)
+	return name, checkLength(name)
+}
+
+// checkName finds before a rotation that its route does not take the name of the new key.
+func checkName(old provider.Credential, in provider.Input) error {
+	if name, isSet := provider.NewName.Lookup(in); isSet {
+		return checkLength(name)
 	}
-	return name, nil
+	return checkLength(old.Name)
+}
+
+func checkLength(name string) error {
+	if len(utf16.Encode([]rune(name))) > longest {
+		return provider.Hint(provider.Usage("the name is longer than %d characters, the limit of a rotation in place", longest), "pass a shorter --new-name, or --overlap")
+	}
+	return nil
 }
 
 // explainRotation says what became of old, which was active just now, after a rotation that failed with 500.

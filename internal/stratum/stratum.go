@@ -8,6 +8,7 @@ package stratum
 import (
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -87,6 +88,8 @@ type server struct {
 	api   *rest.Client
 	conn  provider.Conn
 	token provider.Secret // the API key that signs the requests, if one does
+
+	carries atomic.Int32 // what a rotation carries over, as far as the server has shown it
 }
 
 // What it can do in addition to its verbs, which nothing else would miss.
@@ -100,7 +103,7 @@ var (
 
 func open(c provider.Conn) (*keys, error) {
 	api, err := rest.New(c, rest.Dialect{Auth: authenticate(token.Get(c.Settings), bearer.Get(c.Settings)), Failure: wire.Failure, MixedCounts: true})
-	return &keys{&server{api, c, token.Get(c.Settings)}, strings.ToLower(tenant.Get(c.Settings))}, err
+	return &keys{&server{api: api, conn: c, token: token.Get(c.Settings)}, strings.ToLower(tenant.Get(c.Settings))}, err
 }
 
 const path = "/api-keys"

@@ -67,7 +67,7 @@ func halfIssued(r *Run, err error) error {
 		err = provider.Hint(err, "the old secret has stopped working, and the secret of %s was lost; to rotate that one: credctl rotation resume %s", r.Op.New.ID, r.Op.ID)
 	}
 	if r.Op.Strategy == oplog.Replace && errors.Is(err, provider.ErrVerify) { // it must not be used as it is
-		return provider.AlsoHint(err, "to discard it: credctl rotation abort %s", r.Op.ID)
+		return provider.Hint(err, "to discard it: credctl rotation abort %s", r.Op.ID)
 	}
 	return provider.Reclassify(provider.ErrPartial, err)
 }

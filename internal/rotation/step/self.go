@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
@@ -28,7 +29,11 @@ func tryAsSigner(ctx context.Context, r *run.Run) error {
 	}
 	switch {
 	case errors.Is(err, provider.ErrDenied):
-		return refuse(ctx, r, fmt.Errorf("%s does not permit what credctl does with %s: %w", r.Op.New.ID, r.Op.Subject.ID, err))
+		err = refuse(ctx, r, fmt.Errorf("%s does not permit what credctl does with %s: %w", r.Op.New.ID, r.Op.Subject.ID, err))
+		if r.Op.Reached != oplog.Aborted {
+			return err
+		}
+		return provider.Hint(err, "rotate it again with what gives the new key the rights of the old one, such as --role NAME")
 	case err != nil:
 		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not check that %s permits what credctl does: %w", r.Op.New.ID, err))
 	}

@@ -1,0 +1,125 @@
+package stratum
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/vendortest"
+)
+
+// A right is what a server shows of the key that signs a request.
+type right struct {
+	status int
+	limit  string
+}
+
+// serveRights opens the kind at a server that answers each key by its rights, and every
+// route that does not exist with the status unknown.
+func serveRights(t *testing.T, missing int, rights map[string]right) *keys {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		has, known := rights[r.Header.Get("X-Api-Key")]
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-Ratelimit-Limit", has.limit)
+		status, body := has.status, "[]"
+		switch {
+		case !known:
+			status = http.StatusUnauthorized
+		case r.URL.Path != "/api/v1/audit-logs":
+			status = missing
+		}
+		if status != http.StatusOK {
+			body = `{"error":{"code":"NOT_FOUND","message":"no"}}`
+		}
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}))
+	t.Cleanup(server.Close)
+	k, err := open(provider.Conn{BaseURL: server.URL + "/api/v1", HTTP: server.Client(), Settings: vendortest.Input(t, Provider().Settings, operator...)})
+	require.NoError(t, err)
+	return k
+}
+
+func key(id, secret string) provider.Credential {
+	return provider.Credential{ID: id, Secret: provider.NewSecret(secret)}
+}
+
+// What both keys' own answers show is compared.
+func TestCompareRights(t *testing.T) {
+	admin, plain := right{200, "100"}, right{403, "100"}
+	for name, c := range map[string]struct {
+		old, now right
+		differ   []string
+	}{
+		"the same":               {plain, plain, nil},
+		"it lost administration": {admin, plain, []string{"it may not administer"}},
+		"it got administration":  {plain, admin, []string{"it may administer, and the old one may not"}},
+		"it lost its limit":      {right{403, "7"}, plain, []string{"its rate limit is 100, and was 7"}},
+		"both":                   {right{200, "7"}, plain, []string{"it may not administer", "its rate limit is 100, and was 7"}},
+		"the old one is revoked": {right{401, ""}, admin, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := serveRights(t, 403, map[string]right{"sk_old": c.old, "sk_new": c.now, opKey: admin})
+			differ, err := k.CompareRights(t.Context(), key(id1, "sk_old"), key(id2, "sk_new"))
+			require.NoError(t, err)
+			assert.Equal(t, c.differ, differ)
+		})
+	}
+	t.Run("what is not known is not compared", func(t *testing.T) {
+		k := serveRights(t, 403, nil)
+		differ, err := k.CompareRights(t.Context(), provider.Credential{ID: id1}, key(id2, "sk_new"))
+		require.NoError(t, err)
+		assert.Empty(t, differ)
+	})
+}
+
+// A limit of the key is kept where the request takes one, and refused where not.
+func TestCheckRights(t *testing.T) {
+	common := right{200, "100"}
+	for name, c := range map[string]struct {
+		old     right
+		inPlace bool
+		missing int // of a route that does not exist: 404 is the newer service
+		keep    map[string]string
+		says    string // of an error
+		unseen  int
+	}{
+		"its limit, with overlap":      {right{403, "7"}, false, 403, map[string]string{"rate-limit-max": "7"}, "", 2},
+		"its limit, in place":          {right{403, "7"}, true, 403, nil, "gives its replacement no limit", 0},
+		"its limit, at the newer one":  {right{403, "7"}, true, 404, nil, "", 0},
+		"the limit of all":             {right{403, "100"}, false, 403, map[string]string{}, "", 1},
+		"administration":               {right{200, "100"}, false, 403, nil, "could only read and write", 0},
+		"administration, in place":     {right{200, "100"}, true, 403, nil, "could only read and write", 0},
+		"administration, at the newer": {right{200, "100"}, true, 404, nil, "", 0},
+		"a secret that is not known":   {right{401, ""}, false, 403, map[string]string{}, "", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := serveRights(t, c.missing, map[string]right{"sk_old": c.old, opKey: common})
+			keep, unseen, err := k.CheckRights(t.Context(), key(id1, "sk_old"), c.inPlace, inputOf(t, provider.Rotate))
+			if c.says != "" {
+				require.ErrorIs(t, err, provider.ErrVerify)
+				require.ErrorContains(t, err, c.says)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, c.keep, keep)
+			assert.Len(t, unseen, c.unseen, "%q", unseen)
+			impact := k.ExplainImpact(provider.Rotate, provider.Credential{}, provider.Input{})
+			if c.missing == 404 {
+				assert.Empty(t, impact, "this server carries all of it over")
+			}
+		})
+	}
+	t.Run("an expiry is not lost", func(t *testing.T) {
+		k := serveRights(t, 403, map[string]right{opKey: common})
+		_, _, err := k.CheckRights(t.Context(), provider.Credential{ID: id1, Expires: time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC)}, true, inputOf(t, provider.Rotate))
+		require.ErrorIs(t, err, provider.ErrVerify)
+		assert.Contains(t, k.ExplainImpact(provider.Rotate, provider.Credential{Expires: time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC)}, provider.Input{}), "never expires")
+	})
+}
