@@ -41,7 +41,7 @@ func alternatives(hint string) []string {
 
 // line matches a command line of credctl, and away what is to be moved.
 var (
-	line = regexp.MustCompile("(?:^|[ `])credctl ([a-z][^`]*)")
+	line = regexp.MustCompile("(?:^|[ `])credctl ((?:rotation|rotate|stratum|katapult|medianova|losant|help|%s) [^`]*)")
 	away = regexp.MustCompile(`move (\S+) away`)
 )
 

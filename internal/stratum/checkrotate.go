@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/stratum/wire"
 )
 
 // CheckRotate reports what keeps the rotate route from doing what in asks for.
@@ -16,7 +17,7 @@ func (k *keys) CheckRotate(ctx context.Context, id string, in provider.Input) (i
 	}
 	old, err := k.known(ctx, id, in)
 	if err == nil {
-		_, err = rotatedName(old, in)
+		_, err = wire.RotatedName(old.Title(), in)
 	}
 	if err == nil {
 		_, err = k.roleIn(ctx, in, old.Tenant)

@@ -77,7 +77,7 @@ func (s *server) carriesOver(ctx context.Context, id string) (bool, error) {
 // kept, is [provider.ErrVerify].
 func (k *keys) CheckRights(ctx context.Context, old provider.Credential, inPlace bool, in provider.Input) (keep map[string]string, unseen []string, err error) {
 	if inPlace {
-		if err := checkName(old, in); err != nil {
+		if _, err := wire.RotatedName(old.Name, in); err != nil {
 			return nil, nil, err
 		}
 		if carries, err := k.carriesOver(ctx, old.ID); err != nil || carries {

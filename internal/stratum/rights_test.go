@@ -58,10 +58,10 @@ func TestCompareRights(t *testing.T) {
 		differ   []string
 	}{
 		"the same":               {plain, plain, nil},
-		"it lost administration": {admin, plain, []string{"it may not administer"}},
-		"it got administration":  {plain, admin, []string{"it may administer, and the old one may not"}},
-		"it lost its limit":      {right{403, "7"}, plain, []string{"its rate limit is 100, and was 7"}},
-		"both":                   {right{200, "7"}, plain, []string{"it may not administer", "its rate limit is 100, and was 7"}},
+		"it lost administration": {admin, plain, []string{"it lacks the admin scope"}},
+		"it got administration":  {plain, admin, []string{"it has the admin scope; the old key does not"}},
+		"it lost its limit":      {right{403, "7"}, plain, []string{"its rate limit is 100, not 7"}},
+		"both":                   {right{200, "7"}, plain, []string{"it lacks the admin scope", "its rate limit is 100, not 7"}},
 		"the old one is revoked": {right{401, ""}, admin, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

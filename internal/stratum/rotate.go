@@ -5,14 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"unicode/utf16"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/stratum/wire"
 )
-
-// longest is how long a name may be for the rotate route, in the server's units. Create takes any.
-const longest = 255
 
 // Rotate revokes a key and issues another in its place, with a new ID. The name
 // is always sent, because the server would append " (rotated)" to it.
@@ -27,7 +23,7 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 	if !old.Revoked.At.IsZero() {
 		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("key %s is already revoked, since %s", id, old.Revoked.At.UTC().Format(clock)))
 	}
-	name, err := rotatedName(old, in)
+	name, err := wire.RotatedName(old.Title(), in)
 	if err != nil {
 		return provider.Credential{}, err
 	}
@@ -57,31 +53,6 @@ func (s *server) known(ctx context.Context, id string, in provider.Input) (wire.
 		}
 	}
 	return s.find(ctx, id)
-}
-
-// rotatedName returns the name that the new key gets: the name of old, or that of
-// --new-name.
-func rotatedName(old wire.Key, in provider.Input) (string, error) {
-	name, isSet := provider.NewName.Lookup(in)
-	if !isSet {
-		name = old.Title()
-	}
-	return name, checkLength(name)
-}
-
-// checkName finds before a rotation that its route does not take the name of the new key.
-func checkName(old provider.Credential, in provider.Input) error {
-	if name, isSet := provider.NewName.Lookup(in); isSet {
-		return checkLength(name)
-	}
-	return checkLength(old.Name)
-}
-
-func checkLength(name string) error {
-	if len(utf16.Encode([]rune(name))) > longest {
-		return provider.Hint(provider.Usage("the name is longer than %d characters, the limit of a rotation in place", longest), "pass a shorter --new-name, or --overlap")
-	}
-	return nil
 }
 
 // explainRotation says what became of old, which was active just now, after a rotation that failed with 500.

@@ -54,6 +54,8 @@ type Event struct {
 	Unlisted bool `json:"unlisted,omitzero"` // what existed before the request could not be listed
 	Stamped  bool `json:"stamped,omitzero"`  // the request creates under the operation's stamp
 
+	Unclear []string `json:"unclear,omitzero"` // what a lost request may have created, or somebody else
+
 	Endpoint string `json:"endpoint,omitzero"` // where the credentials are used from now on; with Subject
 
 	ID    string    `json:"id,omitzero"`    // of what the step is about, when it is neither the old nor the new credential

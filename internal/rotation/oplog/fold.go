@@ -94,6 +94,9 @@ func (s *OpState) Apply(e journal.Entry) error {
 		s.Stopped, s.Error = Pending, ev.Error
 	case StepUnknown:
 		s.Stopped, s.Error = Unknown, ev.Error
+		if len(ev.Unclear) > 0 {
+			s.Doubted = ev.Unclear
+		}
 	case StepFailed:
 		s.Stopped, s.Error = stopped, ev.Error
 		if ev.To != "" && !slices.Contains(s.FailedTo, ev.To) {

@@ -30,6 +30,7 @@ type OpState struct {
 	Found         string   // has taken the place of the old credential, and nobody has its secret
 	Orphans       []string // made by lost requests; to be revoked, or revoked
 	Orphan        string   // of these, the one that is to be revoked
+	Doubted       []string // what a person was told that nobody can tell whether it is ours
 	Issued        bool
 	Supplied      bool // the secret is one that a person supplied
 	RightsChecked bool // and the final name was set

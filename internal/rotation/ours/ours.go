@@ -85,7 +85,7 @@ func (x Search) Among(ctx context.Context, all []provider.Credential) Found {
 	}
 	var candidates []provider.Credential
 	for _, c := range all {
-		known := slices.Contains(s.Snapshot, c.ID) || slices.Contains(s.Orphans, c.ID) || c.ID == s.Subject.ID || c.ID == s.Found || len(x.Index.Of(s.Subject.Ref().With(c.ID))) > 0
+		known := decided(s, all) && slices.Contains(s.Doubted, c.ID) || slices.Contains(s.Snapshot, c.ID) || slices.Contains(s.Orphans, c.ID) || c.ID == s.Subject.ID || c.ID == s.Found || len(x.Index.Of(s.Subject.Ref().With(c.ID))) > 0
 		others := len(s.Windows) > 0 && !c.Created.IsZero() && !s.Contains(c.Created) // it was not there while a request was under way
 		if !known && alike(s, c) && !others && c.LastUsed.IsZero() {
 			candidates = append(candidates, c)
@@ -104,6 +104,14 @@ func (x Search) Among(ctx context.Context, all []provider.Credential) Found {
 		return Found{Ours: f.Unclear}
 	}
 	return f
+}
+
+// decided reports whether somebody has deleted one of the credentials of which a person
+// was told that nobody can tell whether they are ours: the others are kept on purpose.
+func decided(s *oplog.OpState, all []provider.Credential) bool {
+	return slices.ContainsFunc(s.Doubted, func(id string) bool {
+		return !slices.ContainsFunc(all, func(c provider.Credential) bool { return c.ID == id })
+	})
 }
 
 // Namesakes returns the IDs of those that have the name which the request gives.
