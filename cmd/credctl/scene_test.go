@@ -110,7 +110,7 @@ func (s *scene) fill(sub subject) {
 			_, s.first[p] = s.holds(sub, p)
 			continue
 		}
-		require.NoError(s, s.place(sub, p).Write(context.Background(), provider.Credential{Key: c.AccessKey, Secret: provider.NewSecret(c.Secret)}))
+		require.NoError(s, s.place(sub, p).Write(context.Background(), provider.Credential{Key: c.AccessKey, Secret: provider.NewSecret(c.Secret), Endpoint: s.URL("s3")}))
 	}
 }
 

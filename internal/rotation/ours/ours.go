@@ -58,6 +58,15 @@ type Found struct {
 	Why     error    // why a single one is unclear, where that is known
 }
 
+// A Doubt is an error that names credentials which somebody else may have created.
+type Doubt struct {
+	Err error
+	IDs []string
+}
+
+func (d Doubt) Error() string { return d.Err.Error() }
+func (d Doubt) Unwrap() error { return d.Err }
+
 // A Search is what is known of an operation whose requests are searched for.
 type Search struct {
 	Service provider.Service

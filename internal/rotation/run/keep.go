@@ -66,8 +66,11 @@ func halfIssued(r *Run, err error) error {
 		}
 		err = provider.Hint(err, "the old secret has stopped working, and the secret of %s was lost; to rotate that one: credctl rotation resume %s", r.Op.New.ID, r.Op.ID)
 	}
-	if r.Op.Strategy == oplog.Replace && errors.Is(err, provider.ErrVerify) { // it must not be used as it is
+	switch {
+	case r.Op.Strategy == oplog.Replace && errors.Is(err, provider.ErrVerify): // it must not be used as it is
 		return provider.Hint(err, "to discard it: credctl rotation abort %s", r.Op.ID)
+	case r.Op.Strategy == oplog.Replace && r.Secret.IsZero():
+		err = provider.Hint(err, "to continue: credctl rotation resume %s; to discard it: credctl rotation abort %[1]s", r.Op.ID)
 	}
 	return provider.Reclassify(provider.ErrPartial, err)
 }

@@ -71,8 +71,8 @@ func Reconcile(ctx context.Context, r *Run) error {
 		}
 	}
 	orphans, oldRemains, err := FindOrphans(ctx, r)
-	if d, ok := errors.AsType[doubtful](err); ok {
-		return cmp.Or(r.Append(oplog.StepUnknown, oplog.Event{Error: err.Error(), Unclear: d.ids}), err)
+	if d, ok := errors.AsType[ours.Doubt](err); ok {
+		return cmp.Or(r.Append(oplog.StepUnknown, oplog.Event{Error: err.Error(), Unclear: d.IDs}), err)
 	}
 	switch {
 	case err != nil:
@@ -122,22 +122,13 @@ func FindOrphans(ctx context.Context, r *Run) (orphans []string, oldRemains bool
 	return f.Ours, false, nil
 }
 
-// A doubtful error names credentials that somebody else may have created.
-type doubtful struct {
-	error
-
-	ids []string
-}
-
-func (d doubtful) Unwrap() error { return d.error }
-
 // unclear says which credentials may have come of a request, or of somebody else's.
 func unclear(r *Run, f ours.Found) error {
 	err := fmt.Errorf("the answer was lost, and credctl cannot tell whether the request created %s: nothing was deleted", strings.Join(f.Unclear, ", "))
 	if f.Why != nil {
 		err = fmt.Errorf("%w (%w)", err, f.Why)
 	}
-	return provider.Hint(provider.Reclassify(provider.ErrUnknown, doubtful{err, f.Unclear}),
+	return provider.Hint(provider.Reclassify(provider.ErrUnknown, ours.Doubt{Err: err, IDs: f.Unclear}),
 		"delete those that nobody needs, then run the same command again; to keep all of them: credctl rotation abort %s --force", r.Op.ID)
 }
 

@@ -144,6 +144,9 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 	if r.Op.Strategy.InPlace() {
 		kept = "the old secret has stopped working"
 	}
-	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s was not delivered everywhere, and %s: %w", r.Op.New.ID, kept, errors.Join(problems...))),
-		"after fixing this, run the same command again, or: credctl rotation resume %s", r.Op.ID)
+	err := provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s was not delivered everywhere, and %s: %w", r.Op.New.ID, kept, errors.Join(problems...)))
+	if hint := provider.HintOf(problems[0]); hint != "" && len(r.Op.Options.To) == 0 { // only showing it helps
+		return provider.Hint(err, "%s", hint)
+	}
+	return provider.Hint(err, "after fixing this, run the same command again, or: credctl rotation resume %s", r.Op.ID)
 }
