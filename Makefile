@@ -33,6 +33,9 @@ bin/versitygw: .ci/versitygw/go.mod ## the S3 server that one test needs, and is
 bin/vaultkv: .ci/vaultkv/go.mod .ci/vaultkv/main.go ## the engine of Vault that one test needs, and is skipped without
 	cd .ci/vaultkv && $(GO) build -o ../../$@ .
 
+bin/audit: .ci/audittools ## the schema of SARIF and axe-core, which tests of the audit need, and are skipped without
+	.ci/audittools
+
 lint: ## the linters, at the versions of .ci/tools
 	$(GO) vet ./...
 	$(LINT) run ./...

@@ -132,7 +132,7 @@ type timeline struct {
 	Weeks          []tick
 }
 
-// An event is one of them: expires, retires or due.
+// An event is one of them: expires, deleted or due.
 type event struct {
 	Kind, What, Name, Text, Date, X, Path string
 	TextY, LineY                          int
@@ -152,7 +152,7 @@ const (
 func paths() map[string]string {
 	return map[string]string{
 		"expires": "M0-7 7 0 0 7-7 0Z",
-		"retires": "M-6-6H6V6H-6Z",
+		"deleted": "M-6-6H6V6H-6Z",
 		"due":     "M0-7 7 6H-7Z",
 	}
 }
@@ -172,7 +172,7 @@ func timelineOf(r *report.Report) (t timeline) {
 		}
 		add(row, "expires", "expires", row.Expires)
 		if row.Kept {
-			add(row, "retires", "is deleted", row.Retires)
+			add(row, "deleted", "is deleted", row.Retires)
 		} else {
 			add(row, "due", "is due for rotation", row.Due)
 		}
@@ -190,7 +190,7 @@ func timelineOf(r *report.Report) (t timeline) {
 			when = "overdue"
 		}
 		said[i] = e.Name + " " + e.What + " on " + e.Date
-		e.Text = clip(e.Name) + " " + e.What + " " + when
+		e.Text = clip(e.Name) + " " + e.Kind + " " + when
 		e.X, e.Path = percent(1+98*max(0, min(1, float64(days)/float64(horizon)))), paths()[e.Kind]
 		e.TextY, e.LineY = eventTop+i*eventHigh, eventTop+i*eventHigh+14
 	}

@@ -38,7 +38,7 @@ func sample(n int) *report.Report {
 	var found []audit.Finding
 	for i := range n {
 		name := hostile()[i%len(hostile())]
-		c := provider.Credential{Provider: []string{"acme", "bolt"}[i%2], Kind: "key", ID: fmt.Sprintf("id-%05d", i), Name: name, Key: "AKIASECRETKEY" + fmt.Sprintf("%04d", i), Status: "active", Created: now.AddDate(0, 0, -(i*7)%500)}
+		c := provider.Credential{Provider: []string{"acme", "bolt"}[i%2], Kind: "key", ID: fmt.Sprintf("id-%05d", i), Name: name, Key: "AKIASECRETKEY" + fmt.Sprintf("%04d", i), Status: "active", Created: now.AddDate(0, 0, -(i*37)%500)}
 		s := audit.Standing{Root: c.ID, Since: c.Created, Basis: audit.FromCreated, Use: audit.UseUnknown, Active: i%9 != 8}
 		switch i % 5 {
 		case 1:

@@ -18,7 +18,7 @@ const script = `
   function filter() {
     var words = text.value.toLowerCase().split(/\s+/).filter(Boolean), n = 0;
     rows.forEach(function (row) {
-      if (row.text === undefined) { row.text = row.textContent.toLowerCase(); }
+      if (words.length && row.text === undefined) { row.text = row.textContent.toLowerCase(); }
       var show = words.every(function (w) { return row.text.indexOf(w) >= 0; }) &&
         (!vendor.value || row.getAttribute("data-vendor") === vendor.value) &&
         (!worst.value || Number(row.getAttribute("data-worst")) >= Number(worst.value)) &&
@@ -59,6 +59,6 @@ const script = `
   });
   [text, vendor, worst, active].forEach(function (f) { f.addEventListener("input", filter); });
   document.getElementById("controls").hidden = false;
-  filter();
+  say(rows.length);
 })();
 `

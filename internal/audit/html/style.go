@@ -26,9 +26,10 @@ section{margin:20px 0;padding:18px 18px 14px;background:var(--card);border:1px s
 .critical{color:var(--critical)}.high{color:var(--high)}.medium{color:var(--medium)}.low{color:var(--low)}.note{color:var(--note)}
 .badge{display:inline-block;padding:1px 8px;border-radius:999px;font-size:.8125rem;font-weight:600;white-space:nowrap}
 .badge.critical{background:var(--critical-bg)}.badge.high{background:var(--high-bg)}.badge.medium{background:var(--medium-bg)}.badge.low{background:var(--low-bg)}.badge.note{background:var(--note-bg)}
+.alert,header p{overflow-wrap:anywhere}
 .alert{border-color:var(--over);border-left-width:6px}
 .findings{list-style:none;margin:12px 0 0;padding:0}
-.findings li{display:grid;grid-template-columns:92px minmax(0,1fr);gap:2px 12px;padding:11px 0;border-top:1px solid var(--line)}
+.findings li{content-visibility:auto;contain-intrinsic-size:auto 92px;display:grid;grid-template-columns:92px minmax(0,1fr);gap:2px 12px;padding:11px 0;border-top:1px solid var(--line)}
 .findings .what{font-weight:600;overflow-wrap:anywhere}
 .findings .who,.findings .fix{grid-column:2;overflow-wrap:anywhere}
 .findings .fix code{display:inline-block;padding:3px 8px;background:var(--head);border-radius:6px}
@@ -37,7 +38,7 @@ summary{cursor:pointer;color:var(--accent);min-height:24px}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,220px),1fr));gap:18px 26px;margin-top:12px}
 figure{margin:0}
 figcaption{font-weight:600}
-svg{display:block;width:100%;overflow:visible}
+svg{display:block;width:100%;overflow:hidden}svg svg{overflow:visible}
 svg text{fill:var(--soft);font:12px system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif}
 svg .value{fill:var(--ink);font-weight:600}
 .bar{fill:var(--bar)}.bar.over{fill:var(--over)}.bar.unknown{fill:var(--note)}
@@ -45,7 +46,7 @@ svg .value{fill:var(--ink);font-weight:600}
 svg .limit-text{fill:var(--over)}
 .track{stroke:var(--line);stroke-width:2}
 svg .event{fill:var(--ink);font-size:13px}
-.mark.expires{fill:var(--critical)}.mark.retires{fill:var(--note)}.mark.due{fill:var(--accent)}
+.mark.expires{fill:var(--critical)}.mark.deleted{fill:var(--note)}.mark.due{fill:var(--accent)}
 .controls{display:flex;flex-wrap:wrap;gap:12px;align-items:end;margin:12px 0}
 .controls[hidden]{display:none}
 .controls label{display:block;font-size:.875rem;color:var(--soft)}
@@ -61,7 +62,9 @@ th,td{text-align:left;padding:7px 10px;border-bottom:1px solid var(--line);verti
 thead th{background:var(--head);white-space:nowrap}
 td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .name{min-width:10rem;max-width:22rem;overflow-wrap:anywhere}
-td.id code{white-space:nowrap}
+td.id{overflow-wrap:anywhere}
+#inventory-table{table-layout:fixed;width:100rem}
+#inventory-table th{width:7rem}#inventory-table th:nth-child(2){width:14rem}#inventory-table th:nth-child(12){width:20rem}
 td.d{white-space:nowrap}
 th button{background:none;border:0;padding:4px 0;font-weight:600;cursor:pointer;min-height:28px}
 th button::after{content:" \2195";color:var(--soft)}
@@ -70,5 +73,5 @@ th[aria-sort=ascending] button::after{content:" \2191"}th[aria-sort=descending] 
 .off{color:var(--soft)}
 footer{padding-bottom:32px}
 @media (max-width:520px){.findings li{grid-template-columns:1fr}.findings .who,.findings .fix{grid-column:1}section{padding:14px 12px}}
-@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#333;--line:#bbb;--head:#eee}body{font-size:10pt}.controls,nav{display:none}section{border:0;padding:0;break-inside:auto}.scroll{overflow:visible;border:0}.findings li,figure,tr{break-inside:avoid}th button::after{content:""}}
+@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#333;--line:#bbb;--head:#eee}body{font-size:10pt}.controls,nav{display:none}section{border:0;padding:0;break-inside:auto}.scroll{overflow:visible;border:0}#inventory-table{table-layout:auto;width:100%}.findings li{content-visibility:visible}.findings li,figure,tr{break-inside:avoid}th button::after{content:""}}
 `
