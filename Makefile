@@ -9,7 +9,7 @@ TAGS    := nethttpomithttp2
 RACE    := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 # Files of tests are in memory, where there is room; what is built is not.
 MEMORY   = $(or $(shell .ci/memory),$(or $(TMPDIR),/tmp))
-TEST     = GORACE="atexit_sleep_ms=0" GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=$(MEMORY) $(GO) test
+TEST     = GORACE="atexit_sleep_ms=0" GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=$(MEMORY) $(GO) test -ldflags=-w
 LINT    := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
 
 # A mutant that makes a loop endless is found by time alone.

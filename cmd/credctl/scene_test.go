@@ -51,6 +51,9 @@ var failpoints = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
+// known are the vendors, described once for all scenes.
+var known = sync.OnceValue(providers)
+
 // A scene is a sandbox, and places that hold the secrets of some of its credentials.
 type scene struct {
 	testing.TB
@@ -116,8 +119,8 @@ func (s *scene) fill(sub subject) {
 
 func (s *scene) place(sub subject, spec string) deliver.Destination {
 	s.Helper()
-	i := slices.IndexFunc(providers(), func(p provider.Provider) bool { return p.Name == sub.vendor })
-	d, err := deliver.Parse(spec, deliver.Options{Shape: providers()[i].Kinds[0].Shape})
+	i := slices.IndexFunc(known(), func(p provider.Provider) bool { return p.Name == sub.vendor })
+	d, err := deliver.Parse(spec, deliver.Options{Shape: known()[i].Kinds[0].Shape})
 	require.NoError(s, err)
 	return d
 }

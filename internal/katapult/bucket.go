@@ -2,6 +2,7 @@ package katapult
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -45,6 +46,20 @@ func (k *keys) grant(ctx context.Context, where, name, id string, read, write bo
 		return err
 	}
 	defer release()
+	for n := 1; ; n++ {
+		var e *provider.Error
+		err := k.addAccess(ctx, where, name, id, read, write)
+		if n == tries || !errors.As(err, &e) || e.Code != codeNoKey {
+			return err
+		}
+	}
+}
+
+// tries is how often the lists are read for one change: a key on them may be deleted
+// before they are written, and then Katapult refuses them.
+const tries = 3
+
+func (k *keys) addAccess(ctx context.Context, where, name, id string, read, write bool) error {
 	got, err := rest.Do[bucket](ctx, k.api, rest.Request{
 		Method: http.MethodGet, Path: bucketPath,
 		Query: url.Values{"object_storage_cluster[region]": {where}, "bucket[name]": {name}},

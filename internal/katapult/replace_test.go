@@ -62,6 +62,27 @@ func TestReplaceGivesTheSameRights(t *testing.T) {
 	assert.Equal(t, "ci", c.Name)
 }
 
+// A key on a bucket's list may be deleted before the list is written.
+func TestAGrantReadsTheListAgainWhereAKeyIsGone(t *testing.T) {
+	refused := func() step {
+		s := patchBucket("web", `"objkey_old","objkey_gone","objkey_new"`, `"objkey_old","objkey_new"`)
+		s.status, s.answer = 404, refusal("object_storage_access_key_not_found", "{}")
+		return s
+	}
+	before := step{request: getBucket("web"), answer: bucketOf(`"objkey_old","objkey_gone"`, `"objkey_old"`)}
+	from := provider.Credential{ID: "objkey_old", Name: "ci", Region: "uk-lon-1", Scopes: []string{"read:web", "write:web"}}
+	s := play(t, creation(), generation(200, one(generated)), before, refused(),
+		step{request: getBucket("web"), answer: bucketOf(`"objkey_old"`, `"objkey_old"`)},
+		patchBucket("web", `"objkey_old","objkey_new"`, `"objkey_old","objkey_new"`))
+	c, err := s.service.(provider.Replacer).Replace(t.Context(), from, provider.Input{})
+	require.NoError(t, err)
+	assert.Equal(t, from.Scopes, c.Scopes)
+
+	s = play(t, creation(), generation(200, one(generated)), before, refused(), before, refused(), before, refused())
+	_, err = s.service.(provider.Replacer).Replace(t.Context(), from, provider.Input{})
+	require.ErrorIs(t, err, provider.ErrPartial, "not without end")
+}
+
 func TestReplaceWithAnotherName(t *testing.T) {
 	made := creation()
 	made.body = strings.Replace(made.body, `"name":"ci"`, `"name":"ci-2"`, 1)
