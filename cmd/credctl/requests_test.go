@@ -3,8 +3,11 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -77,4 +80,33 @@ func TestTheRequestsThatFindTheSigner(t *testing.T) {
 	s := newScene(t, sandbox.Options{}, subject{vendor: "stratum", id: stratumCI, places: []string{"file:%s/key"}})
 	got := s.requests("stratum", s.rotate("--overlap")...)
 	assert.Equal(t, 3+4, got["list"])
+}
+
+// Many keys of Stratum, which reads one by listing all, take one listing.
+func TestManyKeysAreReadWithOneListing(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{Count: 1000})
+	ids := s.run("stratum", "list", "-o", "name").stdout
+	require.Greater(t, strings.Count(ids, "\n"), 1000)
+	before := len(s.Requests("stratum"))
+	p := s.command(ids, "stratum", "get", "-", "-o", "name")
+	require.NoError(t, p.Run(), p.stderr.String())
+	assert.Equal(t, ids, p.stdout.String())
+	assert.Len(t, s.Requests("stratum"), before+1)
+}
+
+// The entries of a policy share one listing of each account: here three pages, because
+// nothing is due.
+func TestThePolicyListsEachAccountOnce(t *testing.T) {
+	t.Parallel()
+	for vendor, pages := range map[string]int{"katapult": 3, "stratum": 1} {
+		s := newScene(t, sandbox.Options{Count: 250})
+		var policy strings.Builder
+		policy.WriteString("rotations:\n")
+		for i := 1; i <= 50; i++ {
+			fmt.Fprintf(&policy, "- {name: e%d, provider: %s, select: {name: 'seed-%06d'}, max_age: 3650d, to: ['file:%s/%d']}\n", i, vendor, i, s.dir, i)
+		}
+		require.NoError(t, os.WriteFile(filepath.Join(s.dir, "policy.yaml"), []byte(policy.String()), 0o600))
+		assert.Equal(t, map[string]int{"list": pages}, s.requests(vendor, "rotate", "-f", "policy.yaml"))
+	}
 }

@@ -68,7 +68,7 @@ func (g *Gatherer) Add(what string) error {
 	}
 	used := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(used)
-	if used[0].Value.Uint64() <= uint64(g.Most) {
+	if float64(used[0].Value.Uint64()) <= float64(g.Most) {
 		return nil
 	}
 	return provider.Hint(provider.Usage("the %s needs the whole list, which takes more than %s of memory", what, g.Most.String()),
