@@ -45,7 +45,7 @@ func TestCredctlAloneShowsWhatIsConfigured(t *testing.T) {
 	s, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
 	got := credctl(t, env, "")
 	require.Equal(t, 0, got.status, got.stderr)
-	assert.Contains(t, got.stdout, "  katapult    token from KATAPULT_API_TOKEN, org acme, region uk-lon-1\n")
+	assert.Contains(t, got.stdout, "  katapult  token: KATAPULT_API_TOKEN, org acme, region uk-lon-1\n")
 	assert.Contains(t, got.stdout, "\nNext:\n  credctl list ")
 	assert.NotContains(t, got.stdout, "Unfinished")
 	assert.Empty(t, s.Requests(""), "nothing is asked of a vendor")
@@ -54,7 +54,7 @@ func TestCredctlAloneShowsWhatIsConfigured(t *testing.T) {
 	rotated := credctl(t, env, "", "katapult", "rotate", katapultWeb, "--to", file, "--verify", "none", "--grace", "24h", "-o", "json")
 	require.Equal(t, 0, rotated.status, rotated.stderr)
 	got = credctl(t, env, "")
-	assert.Contains(t, got.stdout, "\nUnfinished rotations: 1\n  katapult    "+katapultWeb+" in the grace period until ")
+	assert.Contains(t, got.stdout, "\nUnfinished rotations: 1\n  katapult  "+katapultWeb+" in the grace period until ")
 	assert.NotContains(t, got.stdout, "rotation resume")
 
 	stopped := credctl(t, env, "", "katapult", "rotate", "objkey_sbxBackup0000001", "--to", "exec:exit 1", "-o", "json")

@@ -75,13 +75,13 @@ func configuredVendors(ctx context.Context, run *invocation.Invocation) (lines [
 		if err != nil {
 			return nil, "", err
 		}
-		said := []string{"token from " + source}
+		said := []string{"token: " + source}
 		for _, param := range p.Settings {
 			if i := param.Info(); namesAccount(p, i) && plain.Input.Value(i.Name).IsSet() {
 				said = append(said, i.Name+" "+visible.Text(plain.Input.Value(i.Name).String()))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("  %-11s %s", p.Name, strings.Join(said, ", ")))
+		lines = append(lines, fmt.Sprintf("  %-9s %s", p.Name, strings.Join(said, ", ")))
 	}
 	return lines, profile, nil
 }
@@ -120,7 +120,7 @@ func unfinished(w io.Writer, open []rotation.Status, now time.Time) (attention b
 			attention = true
 		}
 		if i < mostRotations {
-			fmt.Fprintf(w, "  %-11s %s %s\n", s.Provider, visible.Text(s.OldID), visible.Text(visible.OneLine(what)))
+			fmt.Fprintf(w, "  %-9s %s %s\n", s.Provider, visible.Text(s.OldID), visible.Text(visible.OneLine(what)))
 		}
 	}
 	if more := len(open) - mostRotations; more > 0 {

@@ -24,7 +24,7 @@ func (k *keys) Update(ctx context.Context, id string, in provider.Input) (provid
 	changed = set(&want.ObjectsRead, objectsRead, in) || changed
 	changed = set(&want.ObjectsWrite, objectsWrite, in) || changed
 	if !changed {
-		return provider.Credential{}, provider.Usage("there is nothing to update: give --new-name, --all-buckets-read, --all-objects-read or --all-objects-write")
+		return provider.Credential{}, provider.Usage("no change is requested: pass --new-name, --all-buckets-read, --all-objects-read or --all-objects-write")
 	}
 	r, err := k.patch(ctx, id, want)
 	if err != nil {

@@ -28,7 +28,7 @@ func (c *credentials) Update(ctx context.Context, id string, in provider.Input) 
 	ch := change{top: top(in, newName)}
 	if g.Empty() {
 		if len(ch.top) == 0 {
-			return provider.Credential{}, provider.Usage("nothing to change: give at least one of --new-name, --description, --disabled, --set, --set-file and --config-file")
+			return provider.Credential{}, provider.Usage("no change is requested: pass --new-name, --description, --disabled, --set, --set-file or --config-file")
 		}
 		return c.apply(ctx, id, ch)
 	}

@@ -39,7 +39,7 @@ func (s *service) Update(ctx context.Context, id string, in provider.Input) (pro
 	w := changes{provider.NewName.Ptr(in), readOnly.Ptr(in), buckets.Get(in), subfolder.Ptr(in)}
 	switch {
 	case w.name == nil && w.readOnly == nil && w.buckets == nil && w.subfolder == nil:
-		return provider.Credential{}, provider.Usage("there is nothing to change: give --new-name, --bucket, --read-only or --subfolder")
+		return provider.Credential{}, provider.Usage("no change is requested: pass --new-name, --bucket, --read-only or --subfolder")
 	case w.name != nil && *w.name == "":
 		return provider.Credential{}, provider.Usage("a credential needs a name")
 	}

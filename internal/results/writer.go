@@ -80,7 +80,7 @@ func (w *Writer) Printer() output.Printer {
 
 // leftOut names the columns that the terminal is too narrow for.
 func (w *Writer) leftOut(columns []string) {
-	w.streams.Remark("note: the terminal is too narrow for %s (use -o wide or --columns)", strings.Join(columns, ", "))
+	w.streams.Remark("note: not shown: %s (use -o wide or --columns)", strings.Join(columns, ", "))
 }
 
 // NotIssued refuses a format that shows what was just issued, for a command that

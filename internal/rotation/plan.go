@@ -105,7 +105,7 @@ func effects(s *oplog.OpState) string {
 	if s.Options.Grace > 0 {
 		when = duration.Format(s.Options.Grace) + " after the new credential is verified and delivered"
 	}
-	return "the old credential would be deleted " + when
+	return "credctl deletes the old credential " + when
 }
 
 // planOf returns the plan of an open operation, with its state.
