@@ -47,7 +47,7 @@ func revealing() map[string]string {
 		"internal/deliver/awssm/auth.go":         "the request: who credctl is",
 		"internal/verify/exec.go":                "the verifier: a command of the user's",
 
-		"internal/journal/seal.go": "the journal: sealed, and its fingerprint",
+		"internal/journal/seal/seal.go": "the journal: sealed, and its fingerprint",
 
 		"internal/config/tokenstore/store.go": "the delivery: a login",
 		"internal/session/login.go":           "the delivery: where credctl's own token is kept",

@@ -61,7 +61,8 @@ func (b book) facts() Facts {
 	index, err := b.Index()
 	require.NoError(b, err)
 	f := facts()
-	f.Journal = ledger.Read(index)
+	f.Journal, err = ledger.Read(index)
+	require.NoError(b, err)
 	return f
 }
 

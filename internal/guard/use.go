@@ -3,7 +3,6 @@ package guard
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,22 +23,25 @@ func (g Guard) delivered(ids []string) error {
 	if err != nil {
 		return err
 	}
-	all, err := engine.List(true)
+	index, err := engine.Journal.Index()
 	if err != nil {
 		return err
 	}
-	replaced := func(id string) bool {
-		return slices.ContainsFunc(all, func(s rotation.Status) bool {
-			return s.OldID == id && (s.State == oplog.Done || s.State == oplog.Grace)
-		})
-	}
-	for _, s := range all {
-		if s.Provider != g.Provider.Name || !slices.Contains(ids, s.NewID) || replaced(s.NewID) {
+	for _, id := range ids {
+		op, err := oplog.InForce(engine.Journal, index, rotation.Subject{Provider: g.Provider.Name, Kind: g.Kind.Name, ID: id}.Ref())
+		if err != nil {
+			return err
+		}
+		if op == nil {
 			continue
+		}
+		s, err := oplog.StatusOf(index, op)
+		if err != nil {
+			return err
 		}
 		for _, d := range s.Destinations {
 			if d.State == oplog.Delivered {
-				return refused(s.NewID, "pass --force to delete it; programs that read "+d.To+" then fail", "%s is in use: rotation %s delivered it to %s", s.NewID, s.Operation, d.To)
+				return refused(id, "pass --force to delete it; programs that read "+d.To+" then fail", "%s is in use: rotation %s delivered it to %s", id, s.Operation, d.To)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package journal_test
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -42,36 +43,44 @@ func TestBlankLinesBetweenEntriesSayNothing(t *testing.T) {
 	assert.Equal(t, o.Entries, read.Entries)
 }
 
-// Only an operation that has ended, and holds no secret any more, is not read again
-// while its file has the same size and time.
+// What has ended, and holds no secret any more, is not read again; nor is what has not
+// changed for a while.
 func TestWhatHasEndedIsReadOnce(t *testing.T) {
 	s, dir := open(t)
 	done := journal.Entry{Time: noon, Step: journal.Done}
 	wiped, unwiped, unfinished := create(t, s, first("A"), issued("B"), done), create(t, s, first("C"), issued("D"), done), create(t, s, first("E"), issued("F"))
 	require.NoError(t, wiped.Wipe())
+	for _, o := range []*journal.Operation{unwiped, unfinished} {
+		then := time.Now().Add(-time.Minute)
+		require.NoError(t, os.Chtimes(file(dir, o), then, then))
+	}
 	_, err := s.Operations()
 	require.NoError(t, err)
-	spoil := func(o *journal.Operation, later time.Duration) {
-		info, err := os.Stat(file(dir, o))
+	ended := filepath.Join(dir, "finished", wiped.ID+".jsonl")
+	spoil := func(path string, later time.Duration) {
+		info, err := os.Stat(path)
 		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(file(dir, o), bytes.Repeat([]byte("x"), int(info.Size())), 0o600))
-		require.NoError(t, os.Chtimes(file(dir, o), time.Time{}, info.ModTime().Add(later)))
+		require.NoError(t, os.WriteFile(path, bytes.Repeat([]byte("x"), int(info.Size())), 0o600))
+		require.NoError(t, os.Chtimes(path, time.Time{}, info.ModTime().Add(later)))
 	}
 	damaged := func() map[string]bool {
-		all, err := s.Operations()
+		x, err := s.Index()
 		require.NoError(t, err)
 		found := map[string]bool{}
-		for _, o := range all {
+		for _, o := range x.Live() {
 			found[o.ID] = o.Damaged != nil
 		}
 		return found
 	}
-	for _, o := range []*journal.Operation{wiped, unwiped, unfinished} {
-		spoil(o, 0)
+	for _, path := range []string{ended, file(dir, unwiped), file(dir, unfinished)} {
+		spoil(path, 0)
 	}
-	assert.Equal(t, map[string]bool{wiped.ID: false, unwiped.ID: true, unfinished.ID: true}, damaged())
-	spoil(wiped, time.Second)
-	assert.True(t, damaged()[wiped.ID], "its file has changed")
+	assert.Equal(t, map[string]bool{unwiped.ID: false, unfinished.ID: false}, damaged())
+	spoil(file(dir, unfinished), time.Second)
+	assert.Equal(t, map[string]bool{unwiped.ID: false, unfinished.ID: true}, damaged())
+	read, err := s.Load(wiped.ID)
+	require.NoError(t, err)
+	require.Error(t, read.Damaged)
 }
 
 func TestTheTrailSaysWhoAndWhere(t *testing.T) {

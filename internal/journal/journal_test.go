@@ -56,6 +56,20 @@ func create(t *testing.T, s *journal.Store, entries ...journal.Entry) *journal.O
 	return o
 }
 
+func root(t *testing.T, x journal.Index, id string) string {
+	t.Helper()
+	r, err := x.Root(web.With(id))
+	require.NoError(t, err)
+	return r.ID
+}
+
+func current(t *testing.T, x journal.Index, id string) string {
+	t.Helper()
+	r, err := x.Current(web.With(id))
+	require.NoError(t, err)
+	return r.ID
+}
+
 func file(dir string, o *journal.Operation) string {
 	return filepath.Join(dir, "operations", o.ID+".jsonl")
 }
@@ -223,8 +237,8 @@ func TestAnOperationWithoutItsFirstEntryIsDamaged(t *testing.T) {
 		x, err := s.Index()
 		require.NoError(t, err)
 		require.Len(t, x.Unfinished(), 1, "it was whole when Create returned: something was destroyed")
-		require.ErrorContains(t, x[0].Damaged, "entry 1 cannot be read")
-		assert.Equal(t, journal.Ref{}, x[0].Ref())
+		require.ErrorContains(t, x.Live()[0].Damaged, "entry 1 cannot be read")
+		assert.Equal(t, journal.Ref{}, x.Live()[0].Ref())
 	}
 }
 
@@ -238,7 +252,7 @@ func TestCreateLeavesTheWholeEntryOrNone(t *testing.T) {
 	require.NoError(t, os.WriteFile(left, []byte(`{"seq":1`), 0o600)) // by a run that was killed
 	x, err := s.Index()
 	require.NoError(t, err)
-	assert.Empty(t, x)
+	assert.Empty(t, x.Live())
 }
 
 // What a run that was killed left half written may hold a secret, and its name
@@ -288,16 +302,16 @@ func TestIndexFollowsTheChain(t *testing.T) {
 	x, err := s.Index()
 	require.NoError(t, err)
 	for _, id := range []string{"A", "B", "C"} {
-		assert.Equal(t, "C", x.Current(web.With(id)).ID, id)
+		assert.Equal(t, "C", current(t, x, id), id)
 	}
 	for _, id := range []string{"A", "B", "C", "D"} {
-		assert.Equal(t, "A", x.Root(web.With(id)).ID, id)
+		assert.Equal(t, "A", root(t, x, id), id)
 	}
-	assert.Equal(t, "X", x.Root(web.With("X")).ID, "an aborted one has no successor")
-	assert.Equal(t, journal.Index{last}[0].ID, x.Unfinished()[0].ID)
+	assert.Equal(t, "X", root(t, x, "X"), "an aborted one has no successor")
+	assert.Equal(t, last.ID, x.Unfinished()[0].ID)
 	assert.Len(t, x.Unfinished(), 1)
-	assert.Len(t, x.Of(web.With("C")), 4)
-	assert.Empty(t, x.Of(journal.Ref{Provider: "other", Kind: "key", ID: "C"}))
+	assert.Len(t, x.UnfinishedOf(web.With("C")), 1)
+	assert.Empty(t, x.UnfinishedOf(journal.Ref{Provider: "other", Kind: "key", ID: "C"}))
 	for id, want := range map[string]string{a.ID: a.ID, "A": a.ID, "C": last.ID, "D": last.ID, inPlace.ID: inPlace.ID} {
 		o, err := x.Find(id)
 		require.NoError(t, err)
@@ -316,12 +330,16 @@ func TestSeenAndOwner(t *testing.T) {
 	s, dir := open(t)
 	seen, err := s.Seen()
 	require.NoError(t, err)
-	assert.True(t, seen.First(web).IsZero())
+	at, err := seen.First(web)
+	require.NoError(t, err)
+	assert.True(t, at.IsZero())
 	require.NoError(t, seen.Note(noon, web))
 	require.NoError(t, seen.Note(noon.Add(time.Hour), web))
 	seen, err = s.Seen()
 	require.NoError(t, err)
-	assert.Equal(t, noon, seen.First(web))
+	at, err = seen.First(web)
+	require.NoError(t, err)
+	assert.Equal(t, noon, at)
 
 	_, known, err := s.Owner(provider.NewSecret(canary))
 	require.NoError(t, err)
@@ -402,10 +420,10 @@ func FuzzLoad(f *testing.F) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "operations", "x.jsonl"), content, 0o600))
 		x, err := s.Index()
 		require.NoError(t, err)
-		x.Unfinished().Of(web)
-		x.Current(x.Root(web))
+		x.UnfinishedOf(web)
+		current(t, x, root(t, x, "A"))
 		_, _ = x.Find("A")
-		for _, o := range x {
+		for _, o := range x.Live() {
 			_, _ = o.Secrets()
 			if o.Damaged == nil {
 				require.NoError(t, o.Append(journal.Entry{Time: noon, Step: journal.Done}))

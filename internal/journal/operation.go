@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/journal/entry"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -31,8 +32,10 @@ type Operation struct {
 	Damaged error
 
 	store  *Store
+	path   string
 	headed bool  // the file begins with a head
 	end    int64 // of the last entry, in the file
+	spare  bool  // the file has space for more entries
 	stamp  stamp
 }
 
@@ -48,7 +51,7 @@ func (o *Operation) Ref() Ref {
 		return Ref{}
 	}
 	e := o.Entries[0]
-	return Ref{e.Provider, e.Kind, e.OldID}
+	return Ref{Provider: e.Provider, Kind: e.Kind, ID: e.OldID}
 }
 
 // started is when the operation began, to the nanosecond; its ID has only the second.
@@ -82,50 +85,68 @@ func (s *Store) Create(first Entry) (*Operation, error) {
 	random := make([]byte, 4)
 	_, _ = rand.Read(random) // it never fails
 	o := &Operation{ID: first.Time.UTC().Format("20060102-150405-") + hex.EncodeToString(random), store: s, headed: true}
-	line, err := o.encode(&first)
-	if err != nil {
+	o.path = s.path("operations", o.ID+suffix)
+	if _, err := o.encode(&first); err != nil {
 		return nil, err
 	}
-	o.Entries = []Entry{first}
-	if err := o.rewrite(line, reserve); err != nil {
-		return nil, err
-	}
-	return o, nil
+	return o, o.rewrite([]Entry{first}, func(*Entry) {}, reserve)
 }
 
-func (o *Operation) path() string { return o.store.path("operations", o.ID+suffix) }
+// file is the operation as its file has it.
+func (o *Operation) file() (*entry.File, error) {
+	k, err := o.store.sealer()
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	return &entry.File{Key: k, Operation: o.ID, Entries: o.Entries, Headed: o.headed}, nil
+}
 
 // encode completes e as the next entry and returns its line.
 func (o *Operation) encode(e *Entry) ([]byte, error) {
+	f, err := o.file()
+	if err != nil {
+		return nil, err
+	}
 	e.Seq = len(o.Entries) + 1
 	e.Time = e.Time.UTC()
-	if err := o.store.seal(e); err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+	if len(e.Secrets) > 0 {
+		if e.Sealed, e.Fingerprints, err = f.Key.Seal(e.Secrets); err != nil {
+			return nil, fmt.Errorf("journal: %w", err)
+		}
 	}
 	e.Secrets = nil
-	line, err := o.line(e, o.before(o.Entries))
+	line, err := f.Line(e)
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	return line, nil
 }
 
-// rewrite replaces the file by the head of o.Entries, their lines, and this much space.
-func (o *Operation) rewrite(lines []byte, space int) error {
-	var content []byte
-	if o.headed {
-		line, err := o.headLine(o.Entries)
+// rewrite replaces the file by what change leaves of entries, and this much space.
+func (o *Operation) rewrite(entries []Entry, change func(*Entry), space int) error {
+	f, err := o.file()
+	if err != nil {
+		return err
+	}
+	f.Entries = nil
+	var lines []byte
+	for _, e := range entries {
+		change(&e)
+		line, err := f.Line(&e)
 		if err != nil {
 			return fmt.Errorf("journal: %w", err)
 		}
-		content = line
+		f.Entries, lines = append(f.Entries, e), append(lines, line...)
 	}
-	content = append(content, lines...)
-	o.end = int64(len(content))
-	content = append(content, bytes.Repeat([]byte("\n"), space)...)
-	if err := fsafe.WriteFile(o.path(), content, fsafe.Options{}); err != nil {
+	if o.headed {
+		lines = append(f.Head(), lines...)
+	}
+	end := int64(len(lines))
+	lines = append(lines, bytes.Repeat([]byte("\n"), space)...)
+	if err := fsafe.WriteFile(o.path, lines, fsafe.Options{}); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
+	o.Entries, o.end, o.spare = f.Entries, end, space > 0
 	return nil
 }
 
@@ -142,7 +163,7 @@ func (o *Operation) Append(e Entry) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(o.path(), os.O_RDWR, 0)
+	f, err := os.OpenFile(o.path, os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
@@ -152,12 +173,21 @@ func (o *Operation) Append(e Entry) error {
 	}
 	if err == nil {
 		o.Entries, o.end = append(o.Entries, e), o.end+int64(len(line))
-		o.writeHead(f)
+		o.nameLast(f)
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
+}
+
+// nameLast names the last entry in the head of the file. Its failure takes nothing from
+// the entry, which is durable; the next head names it too.
+func (o *Operation) nameLast(f *os.File) {
+	if file, err := o.file(); err == nil && o.headed {
+		_, _ = f.WriteAt(file.Head(), 0)
+		_ = f.Sync()
+	}
 }
 
 // Secrets returns what the entries hold in Secrets; of one name, the last.
@@ -184,25 +214,24 @@ func (o *Operation) Wiped() bool {
 // Wipe takes the secrets and the snapshots out of the file, in one step. What
 // happened, and which credential followed which, stays.
 func (o *Operation) Wipe() error {
+	return o.drop(func(e *Entry) { e.Sealed, e.Snapshot = "", nil })
+}
+
+// Settle takes the snapshots and the space for more entries out of the file, of an
+// operation that needs them no more. The caller has the lock of the credential.
+func (o *Operation) Settle() error {
+	return o.drop(func(e *Entry) { e.Snapshot = nil })
+}
+
+// Settled reports whether there is nothing for Settle to do.
+func (o *Operation) Settled() bool {
+	return !o.spare && !slices.ContainsFunc(o.Entries, func(e Entry) bool { return e.Snapshot != nil })
+}
+
+// drop writes the file again, with what change leaves of its entries.
+func (o *Operation) drop(change func(*Entry)) error {
 	if o.Damaged != nil {
 		return o.Damaged
 	}
-	var out []byte
-	entries := make([]Entry, len(o.Entries))
-	for i, e := range o.Entries {
-		e.Sealed, e.Snapshot = "", nil
-		line, err := o.line(&e, o.before(entries[:i]))
-		if err != nil {
-			return fmt.Errorf("journal: %w", err)
-		}
-		out = append(out, line...)
-		entries[i] = e
-	}
-	wiped := *o
-	wiped.Entries = entries
-	if err := wiped.rewrite(out, 0); err != nil {
-		return err
-	}
-	*o = wiped
-	return nil
+	return o.rewrite(o.Entries, change, 0)
 }

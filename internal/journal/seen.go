@@ -1,82 +1,63 @@
 package journal
 
 import (
-	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/credctl/credctl/internal/journal/finished"
+	"github.com/credctl/credctl/internal/journal/sighting"
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// A sighting is one line of seen.jsonl.
-type sighting struct {
-	Ref
-
-	Time        time.Time `json:"time"`
-	Fingerprint string    `json:"print,omitzero"` // of its secret, where credctl issued it
-}
-
 // Seen is when credctl first saw each credential: the age of one is counted from
 // there when its vendor does not say when it was made.
-type Seen struct {
-	store *Store
-	first map[Ref]time.Time
-}
+type Seen struct{ record *sighting.Record }
 
 // Seen reads what was seen so far.
 func (s *Store) Seen() (*Seen, error) {
-	seen := &Seen{s, map[Ref]time.Time{}}
-	err := s.sightings(func(x sighting) {
-		if t, known := seen.first[x.Ref]; !known || x.Time.Before(t) {
-			seen.first[x.Ref] = x.Time
-		}
-	})
-	return seen, err
+	if err := s.sightings.Refresh(); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	return &Seen{s.sightings}, nil
 }
 
-func (s *Store) sightings(each func(sighting)) error {
-	err := s.readLines("seen.jsonl", func(line []byte) {
-		var x sighting
-		if json.Unmarshal(line, &x) == nil {
-			each(x)
-		}
-	})
+// First returns when r was first seen, or the zero time.
+func (s *Seen) First(r Ref) (time.Time, error) {
+	x, _, err := s.record.First(r)
 	if err != nil {
-		return fmt.Errorf("the journal: %w", err)
+		return time.Time{}, fmt.Errorf("journal: %w", err)
+	}
+	return x.Time, nil
+}
+
+// Note records that each of refs is there at this time, unless it was seen before.
+func (s *Seen) Note(now time.Time, refs ...Ref) error {
+	var fresh []sighting.Sighting
+	for _, r := range refs {
+		first, err := s.First(r)
+		if err != nil {
+			return err
+		}
+		if first.IsZero() {
+			fresh = append(fresh, sighting.Sighting{Ref: r, Time: now.UTC()})
+		}
+	}
+	if err := s.record.Add(fresh...); err != nil {
+		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
 }
 
-// First returns when r was first seen, or the zero time.
-func (s *Seen) First(r Ref) time.Time { return s.first[r] }
-
-// Note records that each of refs is there at this time, unless it was seen before.
-func (s *Seen) Note(now time.Time, refs ...Ref) error {
-	var lines []any
-	for _, r := range refs {
-		if _, known := s.first[r]; !known {
-			s.first[r] = now
-			lines = append(lines, sighting{Ref: r, Time: now.UTC()})
-		}
-	}
-	return s.store.note(lines...)
-}
-
-// Issued records that credctl issued r with this secret, which itself is not kept.
+// Issued records that credctl issued r with this secret, for [Store.Owner]. The
+// secret itself is not kept.
 func (s *Store) Issued(r Ref, secret provider.Secret, now time.Time) error {
 	k, err := s.sealer()
 	if err != nil {
 		return err
 	}
-	return s.note(sighting{r, now.UTC(), k.fingerprint(secret)})
-}
-
-func (s *Store) note(lines ...any) error {
-	if len(lines) == 0 {
-		return nil
-	}
-	if err := s.appendLine("seen.jsonl", lines...); err != nil {
-		return fmt.Errorf("the journal: %w", err)
+	if err := s.sightings.Add(sighting.Sighting{Ref: r, Time: now.UTC(), Print: k.Print(secret)}); err != nil {
+		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
 }
@@ -87,57 +68,103 @@ func (s *Store) Print(secret provider.Secret) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return k.fingerprint(secret), nil
+	return k.Print(secret), nil
 }
 
 // Prints gives each the fingerprints of all secrets that credctl issued, and when.
 func (s *Store) Prints(each func(of Ref, print string, at time.Time)) error {
-	if err := s.sightings(func(x sighting) {
-		if x.Fingerprint != "" {
-			each(x.Ref, x.Fingerprint, x.Time)
-		}
-	}); err != nil {
+	if err := s.sightings.Issues(func(x sighting.Sighting) { each(x.Ref, x.Print, x.Time) }); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	index, err := s.Index()
+	if err != nil {
 		return err
 	}
-	all, err := s.Operations()
-	for _, o := range all {
-		for _, e := range o.Entries {
-			if print := e.Fingerprints[NewSecret]; e.NewID != "" && print != "" {
-				each(o.Ref().With(e.NewID), print, e.Time)
-			}
+	of := func(p Past) error {
+		for _, one := range p.Prints {
+			each(p.With(one.ID), one.Print, p.Issued)
+		}
+		return nil
+	}
+	for _, o := range index.live {
+		if len(o.Entries) > 0 {
+			_ = of(o.Past())
 		}
 	}
-	return err
+	return index.Records(of)
 }
 
 // Owner returns the credential that has this secret, if credctl issued it.
 func (s *Store) Owner(secret provider.Secret) (owner Ref, known bool, err error) {
-	mark, err := s.Print(secret)
+	print, err := s.Print(secret)
 	if err != nil || secret.IsZero() {
 		return Ref{}, false, err
 	}
-	err = s.Prints(func(of Ref, print string, _ time.Time) {
-		if print == mark {
+	if _, err := s.Seen(); err != nil {
+		return Ref{}, false, err
+	}
+	index, err := s.Index()
+	if err != nil {
+		return Ref{}, false, err
+	}
+	x, known, err := s.sightings.Owner(print)
+	if err != nil {
+		return Ref{}, false, fmt.Errorf("journal: %w", err)
+	}
+	owner = x.Ref
+	past, recorded, err := s.archive.Printed(print)
+	if err != nil {
+		return Ref{}, false, fmt.Errorf("journal: %w", err)
+	}
+	if recorded {
+		owner, known = printed(past, print), true
+	}
+	for _, o := range index.live {
+		if len(o.Entries) == 0 {
+			continue
+		}
+		if of := printed(o.Past(), print); of != (Ref{}) {
 			owner, known = of, true
 		}
-	})
-	return owner, known && err == nil, err
+	}
+	return owner, known, nil
+}
+
+// printed returns the credential whose secret an operation issued with this print.
+func printed(p Past, print string) (r Ref) {
+	for _, one := range p.Prints {
+		if one.Print == print {
+			r = p.With(one.ID)
+		}
+	}
+	return r
 }
 
 // HasAnother reports whether r has another secret than this one: credctl issued r,
 // with another secret alone. False says nothing.
 func (s *Store) HasAnother(r Ref, secret provider.Secret) (another bool, err error) {
-	mark, err := s.Print(secret)
-	if err != nil || secret.IsZero() {
+	owner, known, err := s.Owner(secret)
+	if err != nil || secret.IsZero() || known && owner == r {
 		return false, err
 	}
-	same := false
-	err = s.Prints(func(of Ref, print string, _ time.Time) {
-		if of == r {
-			another, same = true, same || print == mark
+	if known, err = s.sightings.Issued(r); known || err != nil {
+		return known, err
+	}
+	index, err := s.Index()
+	if err != nil {
+		return false, err
+	}
+	of := func(p finished.Print) bool { return p.ID == r.ID }
+	for _, o := range index.about[r] {
+		if len(o.Entries) > 0 && slices.ContainsFunc(o.Past().Prints, of) {
+			return true, nil
 		}
-	})
-	return another && !same && err == nil, err
+	}
+	made, known, err := s.archive.Made(r)
+	if err == nil && !known {
+		made, _, err = s.archive.Any(r)
+	}
+	return slices.ContainsFunc(made.Prints, of), err
 }
 
 // NewSecret is the name of the issued secret among the Secrets of an [Entry].

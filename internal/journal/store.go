@@ -1,8 +1,13 @@
 // Package journal is the durable record of rotations. What it reports as written
 // survives the death of the process, and of the machine.
 //
-//	operations/ID.jsonl  one rotation, a step a line
+//	version              of the folder
+//	operations/ID.jsonl  one rotation that has not ended, a step a line
+//	finished/ID.jsonl    one that has
+//	index.jsonl          what later runs need of each that has, a line each
+//	pruned.jsonl         the same of those whose steps were removed
 //	seen.jsonl           when a credential was first seen
+//	*.idx                where the lines are; made again when it is lost
 //	audit.jsonl          who did what, and what came of it
 //	locks/               kernel locks, one for each credential
 //	identity/            the key that opens the secrets in operations/, unless it is
@@ -13,21 +18,21 @@
 package journal
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/journal/finished"
 	"github.com/credctl/credctl/internal/journal/identity"
+	"github.com/credctl/credctl/internal/journal/lines"
+	"github.com/credctl/credctl/internal/journal/seal"
+	"github.com/credctl/credctl/internal/journal/sighting"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -39,9 +44,13 @@ type Store struct {
 	options Options
 	noted   sync.Once
 
-	mu  sync.Mutex
-	key *key                 // once it was needed
-	ops map[string]Operation // by file name, as they were last read
+	archive   *finished.Archive
+	sightings *sighting.Record
+
+	mu     sync.Mutex
+	key    *seal.Key            // once it was needed
+	ops    map[string]Operation // by ID, as they were last read
+	marked bool                 // the folder says which version it is of
 }
 
 // Options say how a store is opened.
@@ -64,6 +73,11 @@ func Open(dir string) (*Store, error) { return OpenWith(dir, Options{}) }
 // of runs that were killed.
 func OpenWith(dir string, o Options) (*Store, error) {
 	s := &Store{dir: dir, options: o, ops: map[string]Operation{}}
+	s.archive = s.openArchive()
+	s.sightings = sighting.Open(s.lines("seen.jsonl"), func() (func(), error) { return s.Lock(context.Background(), "seen.idx", 0) })
+	if err := s.checkVersion(); err != nil {
+		return nil, err
+	}
 	for _, d := range []string{dir, s.path("operations"), s.path("locks"), s.path("identity")} {
 		opened, err := fsafe.Own(d)
 		if err != nil {
@@ -111,55 +125,7 @@ func (s *Store) Lock(ctx context.Context, name string, timeout time.Duration) (r
 	return release, err
 }
 
-// appendLine adds each of vs to a file of lines that several processes write.
-func (s *Store) appendLine(name string, vs ...any) (err error) {
-	lines := make([][]byte, len(vs))
-	for i, v := range vs {
-		if lines[i], err = json.Marshal(v); err != nil {
-			return err
-		}
-	}
-	line := bytes.Join(lines, []byte("\n"))
-	release, err := s.Lock(context.Background(), name, 10*time.Second)
-	if err != nil {
-		return err
-	}
-	defer release()
-	if err := s.own(s.path(name)); err != nil { // logrotate makes it with a mode of its own
-		return err
-	}
-	f, err := fsafe.OpenAppend(s.path(name))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if info, err := f.Stat(); err != nil {
-		return err
-	} else if size := info.Size(); size > 0 {
-		last := make([]byte, 1)
-		if _, err := f.ReadAt(last, size-1); err != nil {
-			return err
-		}
-		if last[0] != '\n' { // a run that was killed left half a line
-			line = append([]byte("\n"), line...)
-		}
-	}
-	return fsafe.Append(f, append(line, '\n'))
-}
-
-// readLines gives each line of a file of lines that is whole to read.
-func (s *Store) readLines(name string, read func(line []byte)) error {
-	b, err := os.ReadFile(s.path(name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	for line := range bytes.Lines(b) {
-		if bytes.HasSuffix(line, []byte("\n")) && json.Valid(line) {
-			read(line)
-		}
-	}
-	return nil
+// lines returns a file of lines of the store.
+func (s *Store) lines(name string) lines.File {
+	return lines.File{Path: s.path(name), Own: s.own, Lock: func() (func(), error) { return s.Lock(context.Background(), name, 10*time.Second) }}
 }

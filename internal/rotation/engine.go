@@ -124,42 +124,15 @@ func (e *Engine) LearnSigner(ctx context.Context, s Subject, id string) error {
 }
 
 // List returns the operations that have not ended, or all, the oldest first.
-func (e *Engine) List(all bool) ([]Status, error) {
-	index, err := e.Journal.Index()
-	if err != nil {
-		return nil, err
-	}
-	list := []Status{}
-	for _, op := range index {
-		if all || op.Damaged != nil || !op.Final() {
-			list = append(list, oplog.StatusOf(index, op))
-		}
-	}
-	return list, nil
-}
+func (e *Engine) List(all bool) ([]Status, error) { return oplog.List(e.Journal, all) }
 
 // Show returns one operation. The id is its own, or that of either credential.
 func (e *Engine) Show(id string) (oplog.Story, error) {
-	index, err := e.Journal.Index()
+	story, err := oplog.Show(e.Journal, id)
 	if errors.Is(err, journal.ErrIdentity) {
 		err = provider.AlsoHint(err, "to end the rotation without it, and change nothing at the vendor: credctl rotation abort %s --force", id)
 	}
-	if err != nil {
-		return oplog.Story{}, err
-	}
-	op, err := index.Find(id)
-	if err != nil {
-		return oplog.Story{}, err
-	}
-	return oplog.StoryOf(index, op), nil
-}
-
-func find(store *journal.Store, id string) (*journal.Operation, error) {
-	index, err := store.Index()
-	if err != nil {
-		return nil, err
-	}
-	return index.Find(id)
+	return story, err
 }
 
 // resolve makes the subject and the destinations of q independent of the folder and

@@ -225,7 +225,7 @@ func TestAGraceIsRefusedInPlace(t *testing.T) {
 			assert.Empty(t, h.V.Calls)
 			index, err := h.Journal.Index()
 			require.NoError(t, err)
-			assert.Empty(t, index)
+			assert.Empty(t, index.Live())
 		})
 	}
 }

@@ -53,9 +53,9 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	if err != nil {
 		return p, err
 	}
-	if r, rotated := alreadyRotated(q.Ref(), index, index, e.Time()); rotated {
+	if r, rotated, err := alreadyRotated(q.Ref(), index, index, e.Time()); rotated || err != nil {
 		p.ID, p.NewID, p.State, p.Reason = r.ID, r.NewID, oplog.Done, r.Reason
-		return p, nil
+		return p, err
 	}
 	open, err := oplog.Unfinished(index, q.Ref())
 	if err != nil {
@@ -77,10 +77,8 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 		return p, p.goOn(r, ResumeOptions{})
 	}
 	f, err := prepare(ctx, e, q)
-	if err != nil { // another run may have begun, or ended, meanwhile
-		if now, ierr := e.Journal.Index(); ierr == nil && len(now.Of(q.Ref())) != len(index.Of(q.Ref())) {
-			return e.Plan(ctx, q)
-		}
+	if err != nil && hasNews(e, index, q.Ref()) {
+		return e.Plan(ctx, q)
 	}
 	s := f.run.Op
 	p.Checks, p.Strategy, p.Name = append(p.Checks, f.checks...), s.Strategy, s.Old.Name
@@ -164,7 +162,7 @@ func (p *Plan) goOn(r *run.Run, o ResumeOptions) error {
 
 // PlanResume returns what [Engine.Resume] would do. It is like [Engine.Plan] otherwise.
 func (e *Engine) PlanResume(ctx context.Context, id string, o ResumeOptions) (Plan, error) {
-	op, err := find(e.Journal, id)
+	op, err := e.Journal.Find(id)
 	if err != nil {
 		return Plan{}, err
 	}
@@ -219,7 +217,7 @@ func planResume(ctx context.Context, e *Engine, op *journal.Operation, o ResumeO
 
 // PlanAbort returns what [Engine.Abort] would do. It is like [Engine.Plan] otherwise.
 func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, error) {
-	op, err := find(e.Journal, id)
+	op, err := e.Journal.Find(id)
 	if force && errors.Is(err, journal.ErrIdentity) {
 		a, err := aside.Find(e.Journal, id)
 		return Plan{Operation: a.ID, Provider: a.Ref.Provider, Kind: a.Ref.Kind, ID: a.Ref.ID, OldID: a.Ref.ID, NewID: a.NewID, Reason: oplog.ReasonAborted, Steps: a.Steps()}, err

@@ -35,18 +35,25 @@ const recent = 2 * time.Second
 
 // planned returns what the plan of q has prepared, for one run, where it still applies:
 // it is recent, and the journal says nothing new about the credential.
-func planned(q Request, index journal.Index) *prepared {
+func planned(q Request, index journal.Index) (*prepared, error) {
 	if q.Plan == nil || q.Plan.prepared == nil {
-		return nil
+		return nil, nil //nolint:nilnil // there is none
 	}
 	p := q.Plan.prepared
 	q.Plan.prepared = nil
-	same := func(a, b *journal.Operation) bool { return a.ID == b.ID && len(a.Entries) == len(b.Entries) }
-	if time.Since(p.at) > recent || !slices.EqualFunc(p.index.Of(q.Ref()), index.Of(q.Ref()), same) ||
+	changed, err := index.News(p.index, q.Ref())
+	if err != nil || changed || time.Since(p.at) > recent ||
 		!reflect.DeepEqual(p.asked.Subject, q.Subject) || !reflect.DeepEqual(p.asked.Options, q.Options) {
-		return nil
+		return nil, err
 	}
-	return p
+	return p, nil
+}
+
+// hasNews reports whether another run has begun, or ended, a rotation of r meanwhile.
+func hasNews(e *Engine, before journal.Index, r journal.Ref) bool {
+	now, _ := e.Journal.Index()
+	news, err := now.News(before, r)
+	return news && err == nil
 }
 
 // prepare makes all checks before q is carried out. It sends only requests that change

@@ -113,7 +113,7 @@ func TestTheSnapshotIsTheListingThatShowedTheSigner(t *testing.T) {
 		require.ErrorIs(t, err, provider.ErrUnknown)
 		index, err := h.Journal.Index()
 		require.NoError(t, err)
-		assert.ElementsMatch(t, []string{"id-1", "id-2"}, index[0].Entries[0].Snapshot)
+		assert.ElementsMatch(t, []string{"id-1", "id-2"}, index.Live()[0].Entries[0].Snapshot)
 		assert.Equal(t, 1+3, h.V.Reads["list"], "for the signer, after each lost answer, and before the second request")
 	})
 }

@@ -107,7 +107,11 @@ func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, 
 	if op.Damaged != nil {
 		return Result{Operation: op.ID}, op.Damaged
 	}
-	release, err := env.Journal.Lock(ctx, index.Root(op.Ref()).String(), timeout)
+	root, err := index.Root(op.Ref())
+	if err != nil {
+		return Result{}, err
+	}
+	release, err := env.Journal.Lock(ctx, root.String(), timeout)
 	if err != nil {
 		return Result{Operation: op.ID, Provider: op.Ref().Provider, Kind: op.Ref().Kind, ID: cmp.Or(op.NewID(), op.Ref().ID), OldID: op.Ref().ID}, err
 	}
@@ -144,7 +148,7 @@ func forAll[T any](ctx context.Context, store *journal.Store, ended func(*journa
 	}
 	all := []T{}
 	var problems []error
-	for _, op := range index {
+	for _, op := range index.Live() {
 		if op.Damaged == nil && ended(op) {
 			continue
 		}

@@ -3,7 +3,6 @@ package rotation
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/duration"
@@ -61,7 +60,11 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 	if err != nil {
 		return result, err
 	}
-	release, err := e.Journal.Lock(ctx, before.Root(q.Ref()).String(), q.LockTimeout) // of the whole chain
+	root, err := before.Root(q.Ref())
+	if err != nil {
+		return result, err
+	}
+	release, err := e.Journal.Lock(ctx, root.String(), q.LockTimeout) // of the whole chain
 	if err != nil {
 		return result, err
 	}
@@ -77,8 +80,8 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 	case q.Plan != nil && q.Plan.prepared != nil:
 		before = q.Plan.prepared.index
 	}
-	if r, rotated := alreadyRotated(q.Ref(), before, index, e.Time()); rotated {
-		return r, nil
+	if r, rotated, err := alreadyRotated(q.Ref(), before, index, e.Time()); rotated || err != nil {
+		return r, err
 	}
 	open, err := oplog.Unfinished(index, q.Ref())
 	if err != nil {
@@ -97,7 +100,10 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 			return r.Result(), err
 		}
 	}
-	p := planned(q, index)
+	p, err := planned(q, index)
+	if err != nil {
+		return result, err
+	}
 	if p == nil {
 		if p, err = prepare(ctx, e, q); err != nil {
 			return result, err
@@ -112,22 +118,21 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 
 // alreadyRotated returns the result where there is nothing to do: r was replaced before,
 // or while this run waited for the lock.
-func alreadyRotated(r journal.Ref, before, now journal.Index, at time.Time) (Result, bool) {
-	last := oplog.LastDone(now, r)
-	if last == nil {
-		return Result{}, false
+func alreadyRotated(r journal.Ref, before, now journal.Index, at time.Time) (Result, bool, error) {
+	last, known, err := now.LastDone(r)
+	if err != nil || !known {
+		return Result{}, false, err
 	}
-	current := now.Current(r)
-	meanwhile := !slices.ContainsFunc(before, func(o *journal.Operation) bool { return o.ID == last.ID && o.Damaged == nil && o.Final() })
-	if current == r && !meanwhile {
-		return Result{}, false // it was rotated in place before, and may be again
+	current, err := now.Current(r)
+	if err != nil || current == r && before.HadEnded(last) {
+		return Result{}, false, err // it was rotated in place before, and may be again
 	}
 	result := Result{
-		Operation: last.ID, Provider: r.Provider, Kind: r.Kind, ID: current.ID, OldID: r.ID, NewID: current.ID, State: oplog.Done, Reason: oplog.ReasonRotated,
-		Message: fmt.Sprintf("%s was rotated %s ago", r.ID, duration.Format(at.Sub(last.Last().Time))),
+		Operation: last.Operation, Provider: r.Provider, Kind: r.Kind, ID: current.ID, OldID: r.ID, NewID: current.ID, State: oplog.Done, Reason: oplog.ReasonRotated,
+		Message: fmt.Sprintf("%s was rotated %s ago", r.ID, duration.Format(at.Sub(last.Ended))),
 	}
 	if current != r {
 		result.Message += " and replaced by " + current.ID
 	}
-	return result, true
+	return result, true, nil
 }

@@ -42,15 +42,19 @@ type Damage struct {
 }
 
 // Read returns what the operations of index say.
-func Read(index journal.Index) *Ledger {
+func Read(index journal.Index) (*Ledger, error) {
 	l := &Ledger{
 		previous: map[journal.Ref]journal.Ref{}, next: map[journal.Ref]journal.Ref{}, renewed: map[journal.Ref]time.Time{},
 		changed: map[journal.Ref]time.Time{}, open: map[journal.Ref]bool{}, kept: map[journal.Ref]time.Time{},
 	}
-	for _, o := range index {
+	err := index.Records(func(p journal.Past) error {
+		l.past(p)
+		return nil
+	})
+	for _, o := range index.Live() {
 		l.add(o)
 	}
-	return l
+	return l, err
 }
 
 func (l *Ledger) add(o *journal.Operation) {
@@ -59,21 +63,28 @@ func (l *Ledger) add(o *journal.Operation) {
 		l.Damaged = append(l.Damaged, Damage{o.ID, old, o.Damaged})
 		return
 	}
-	created := old.With(o.NewID())
-	last := o.Last()
-	if o.NewID() != "" && last.Step != journal.Aborted {
-		later(l.changed, created, last.Time)
-		if old.ID == created.ID {
-			later(l.renewed, created, oplog.IssuedAt(o))
-		} else if old.ID != "" {
-			l.previous[created] = old
-			if last.Step == journal.Done {
-				l.next[old] = created
-			}
-		}
-	}
+	l.past(o.Past())
 	if !o.Final() {
-		l.unfinished(o, old, created)
+		delete(l.next, old)
+		l.unfinished(o, old, old.With(o.NewID()))
+	}
+}
+
+// past adds what is kept of an operation that has ended, or of one that has not.
+func (l *Ledger) past(p journal.Past) {
+	if p.NewID == "" || p.Aborted {
+		return
+	}
+	later(l.changed, p.New(), p.Ended)
+	switch {
+	case p.Follows():
+		l.previous[p.New()], l.next[p.Ref] = p.Ref, p.New()
+	case p.ID == p.NewID:
+		issued := p.Issued
+		if issued.IsZero() {
+			issued = p.Ended
+		}
+		later(l.renewed, p.New(), issued)
 	}
 }
 

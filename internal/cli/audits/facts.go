@@ -151,12 +151,17 @@ type seen struct {
 
 	now    time.Time
 	unseen []journal.Ref
+	failed error // to read when something was first seen
 }
 
 // first returns when r was first seen: now, if it is new, or was seen after the time
 // that the audit is made for.
 func (s *seen) first(r journal.Ref) time.Time {
-	t := s.First(r)
+	t, err := s.First(r)
+	if err != nil {
+		s.failed = err
+		return s.now
+	}
 	if t.IsZero() {
 		s.unseen = append(s.unseen, r)
 	}
@@ -209,9 +214,13 @@ func factsOf(run *invocation.Invocation, o options, f files, now time.Time) (aud
 		}
 		leaked = f.leaks.Where
 	}
+	known, err := ledger.Read(index)
+	if err != nil {
+		return audit.Facts{}, nil, err
+	}
 	s := &seen{Seen: first, now: now}
 	return audit.Facts{
-		Now: now, Journal: ledger.Read(index), Inventory: f.inventory, Policy: f.policy, Baseline: f.baseline,
+		Now: now, Journal: known, Inventory: f.inventory, Policy: f.policy, Baseline: f.baseline,
 		Judged:    func(vendor string) bool { return len(o.vendors) == 0 || slices.Contains(o.vendors, vendor) },
 		FirstSeen: s.first, Updated: updates(store), TellsUse: tellsUse(run), Kinds: kindsOf(run), Command: commandLine(run),
 		Leaked: leaked,

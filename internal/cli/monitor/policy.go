@@ -97,8 +97,8 @@ func metrics(run *invocation.Invocation, results []policy.Result, now time.Time)
 		if r.ID == "" {
 			continue
 		}
-		chain := index.Root(journal.Ref{Provider: r.Provider, Kind: r.Kind, ID: r.ID}).ID
-		labels := []string{"provider", r.Provider, "kind", r.Kind, "chain", chain}
+		root, _ := index.Root(journal.Ref{Provider: r.Provider, Kind: r.Kind, ID: r.ID})
+		labels := []string{"provider", r.Provider, "kind", r.Kind, "chain", root.ID}
 		f.SetTime(prom.RotationDue, nextDue(r, now), labels...)
 		if r.State != "" {
 			f.Set(prom.RotationState, 1, append(labels, "state", string(r.State))...)

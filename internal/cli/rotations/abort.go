@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/rotations/history"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/journal"
@@ -28,7 +29,7 @@ credctl rotation abort objkey_sbxBackup0000001 --force --dry-run
 
 # Abort the rotation without a question
 credctl rotation abort objkey_sbxBackup0000001 --force --yes`,
-		ValidArgsFunction: completer(run),
+		ValidArgsFunction: history.Completer(run),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about := exit.About{Verb: "abort", ID: args[0]}
 			if err := run.Results.NotIssued("abort"); err != nil {

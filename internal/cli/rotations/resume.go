@@ -9,6 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/call"
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/rotations/adjust"
+	"github.com/credctl/credctl/internal/cli/rotations/history"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
@@ -36,7 +37,7 @@ credctl rotation resume --all
 credctl katapult rotate objkey_sbxBackup0000001 --to file:backup.key --hook 'test -e ready' || touch ready
 credctl rotation resume objkey_sbxBackup0000001`,
 		Args:              syntax.AtMostOne("ID"),
-		ValidArgsFunction: completer(run),
+		ValidArgsFunction: history.Completer(run),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) == 1) {
 				return provider.Usage("missing argument: ID, or --all")

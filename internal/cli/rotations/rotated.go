@@ -2,10 +2,10 @@ package rotations
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/cli/rotations/history"
 	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/results"
@@ -56,14 +56,5 @@ func (r rotated) row() []string {
 	if strings.Contains(key, "\n") { // it stands below the table
 		key = ""
 	}
-	return []string{r.ID, r.OldID, key, string(r.State), results.YesNo(r.Changed), results.Time(r.Retires), destinations(r.Destinations), cmp.Or(r.Error, r.Message)}
-}
-
-// destinations is a cell of a table.
-func destinations(all []rotation.DeliveryState) string {
-	cells := make([]string, len(all))
-	for i, d := range all {
-		cells[i] = fmt.Sprintf("%s (%s)", d.To, d.State)
-	}
-	return strings.Join(cells, ", ")
+	return []string{r.ID, r.OldID, key, string(r.State), results.YesNo(r.Changed), results.Time(r.Retires), history.Destinations(r.Destinations), cmp.Or(r.Error, r.Message)}
 }

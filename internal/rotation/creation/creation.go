@@ -90,7 +90,11 @@ func (q Request) lock(store *journal.Store) (string, error) {
 		return "create " + q.Ref().String() + q.Name, nil
 	}
 	index, err := store.Index()
-	return index.Root(q.Ref()).String(), err
+	if err != nil {
+		return "", err
+	}
+	root, err := index.Root(q.Ref())
+	return root.String(), err
 }
 
 // A creation is one run's part in an operation.
@@ -109,7 +113,7 @@ func (q Request) open(ctx context.Context, env run.Env) (*creation, *run.Result,
 		return nil, nil, err
 	}
 	oplog.WipeFinished(index)
-	for _, op := range index.Of(q.Ref()).Unfinished() {
+	for _, op := range index.UnfinishedOf(q.Ref()) {
 		s, err := oplog.Fold(op)
 		if err != nil || !q.began(s) {
 			continue

@@ -117,9 +117,20 @@ func newNamesakes(ctx context.Context, c *creation) ([]provider.Credential, erro
 		return nil, err
 	}
 	index, err := c.Journal.Index()
-	return slices.DeleteFunc(now, func(f provider.Credential) bool {
-		return f.Revoked || slices.Contains(c.Op.Snapshot, f.ID) || slices.Contains(c.Op.Orphans, f.ID) || len(index.Of(c.Op.Subject.Ref().With(f.ID))) > 0
-	}), err
+	if err != nil {
+		return nil, err
+	}
+	var fresh []provider.Credential
+	for _, f := range now {
+		known, err := index.Knows(c.Op.Subject.Ref().With(f.ID))
+		if err != nil {
+			return nil, err
+		}
+		if !known && !f.Revoked && !slices.Contains(c.Op.Snapshot, f.ID) && !slices.Contains(c.Op.Orphans, f.ID) {
+			fresh = append(fresh, f)
+		}
+	}
+	return fresh, nil
 }
 
 // created returns nil if a credential without a stamp, which did not exist before the

@@ -43,13 +43,17 @@ type StoryStep struct {
 }
 
 // StatusOf returns the status of an operation of index, which may be damaged.
-func StatusOf(index journal.Index, op *journal.Operation) Status {
+func StatusOf(index journal.Index, op *journal.Operation) (Status, error) {
 	s, err := Fold(op)
 	status := Status{
 		Operation: op.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, Name: s.Name, OldID: s.Subject.ID, NewID: op.NewID(),
 		State: s.State(), Strategy: s.Strategy, Destinations: s.Destinations(), Error: s.Error,
 	}
-	status.ID = index.Current(op.Ref().With(s.CurrentID())).ID
+	current, cerr := index.Current(op.Ref().With(s.CurrentID()))
+	if cerr != nil {
+		return Status{}, cerr
+	}
+	status.ID = current.ID
 	if err != nil {
 		status.State, status.Error = Unknown, err.Error()
 	}
@@ -59,12 +63,13 @@ func StatusOf(index journal.Index, op *journal.Operation) Status {
 	if status.State == Grace {
 		status.Retires = s.Until
 	}
-	return status
+	return status, nil
 }
 
 // StoryOf returns the history of an operation of index.
-func StoryOf(index journal.Index, op *journal.Operation) Story {
-	s := Story{Status: StatusOf(index, op), Steps: []StoryStep{}}
+func StoryOf(index journal.Index, op *journal.Operation) (Story, error) {
+	status, err := StatusOf(index, op)
+	s := Story{Status: status, Steps: []StoryStep{}}
 	for _, e := range op.Entries {
 		one := StoryStep{Time: e.Time.Truncate(time.Second), Step: string(e.Step)}
 		if ev, err := eventOf(e); err == nil {
@@ -76,18 +81,18 @@ func StoryOf(index journal.Index, op *journal.Operation) Story {
 		}
 		s.Steps = append(s.Steps, one)
 	}
-	return s
+	return s, err
 }
 
 // Unfinished returns the operation that must be finished before r can be rotated,
 // if there is one. One that cannot be read may be about any credential.
 func Unfinished(index journal.Index, r journal.Ref) (*journal.Operation, error) {
-	for _, o := range index {
+	for _, o := range index.Live() {
 		if o.Damaged != nil && o.Ref() == (journal.Ref{}) {
 			return nil, o.Damaged
 		}
 	}
-	for _, o := range index.Of(r).Unfinished() {
+	for _, o := range index.UnfinishedOf(r) {
 		s, err := Fold(o)
 		if err != nil {
 			return nil, err
@@ -116,32 +121,11 @@ func Among(open []Status, vendor, kind string, ids []string) (id string) {
 	return id
 }
 
-// LastDone returns the last operation that has rotated r, or nil.
-func LastDone(index journal.Index, r journal.Ref) (last *journal.Operation) {
-	for _, o := range index.Of(r) {
-		if o.Damaged == nil && o.Last().Step == journal.Done && o.Ref() == r {
-			last = o
-		}
-	}
-	return last
-}
-
-// IssuedAt returns when the new credential of an operation was issued.
-func IssuedAt(o *journal.Operation) time.Time {
-	at := o.Last().Time
-	for _, entry := range o.Entries {
-		if entry.Step == StepIssued {
-			at = entry.Time
-		}
-	}
-	return at
-}
-
 // WipeFinished wipes what ended in a run that was killed before it could. Another
 // run may do the same at the same time, which is safe: nothing is added any more. What
 // cannot be wiped, on a full disk for one, stays encrypted until a later run.
 func WipeFinished(index journal.Index) {
-	for _, o := range index {
+	for _, o := range index.Live() {
 		if o.Damaged == nil && o.Final() && !o.Wiped() {
 			_ = o.Wipe()
 		}

@@ -80,7 +80,7 @@ type Search struct {
 // that appeared while a request was under way, by the vendor's clock, has the name that
 // was asked for, is known to no other operation, and has not been used, where the
 // vendor is seen to record that.
-func (x Search) Among(ctx context.Context, all []provider.Credential) Found {
+func (x Search) Among(ctx context.Context, all []provider.Credential) (Found, error) {
 	s := x.Op
 	all = slices.DeleteFunc(slices.Clone(all), func(c provider.Credential) bool { return c.Revoked })
 	if Stamps(x.Service, s.Strategy) {
@@ -90,11 +90,17 @@ func (x Search) Among(ctx context.Context, all []provider.Credential) Found {
 				f.Ours = append(f.Ours, c.ID)
 			}
 		}
-		return f
+		return f, nil
 	}
 	var candidates []provider.Credential
 	for _, c := range all {
-		known := decided(s, all) && slices.Contains(s.Doubted, c.ID) || slices.Contains(s.Snapshot, c.ID) || slices.Contains(s.Orphans, c.ID) || c.ID == s.Subject.ID || c.ID == s.Found || len(x.Index.Of(s.Subject.Ref().With(c.ID))) > 0
+		known := decided(s, all) && slices.Contains(s.Doubted, c.ID) || slices.Contains(s.Snapshot, c.ID) || slices.Contains(s.Orphans, c.ID) || c.ID == s.Subject.ID || c.ID == s.Found
+		if !known {
+			var err error
+			if known, err = x.Index.Knows(s.Subject.Ref().With(c.ID)); err != nil {
+				return Found{}, err
+			}
+		}
 		others := len(s.Windows) > 0 && !c.Created.IsZero() && !s.Contains(c.Created) // it was not there while a request was under way
 		if !known && alike(s, c) && !others && c.LastUsed.IsZero() {
 			candidates = append(candidates, c)
@@ -107,12 +113,12 @@ func (x Search) Among(ctx context.Context, all []provider.Credential) Found {
 	_, generates := x.Service.(provider.Generator)
 	keyless := generates && !s.Killed && (s.LastLost || s.Issued) // no secret was requested for it
 	if len(candidates) != 1 || len(s.Windows) == 0 || candidates[0].Created.IsZero() || keyless && candidates[0].Key != "" {
-		return f
+		return f, nil
 	}
 	if f.Why = x.SeenUnused(ctx, all, candidates[0]); f.Why == nil {
-		return Found{Ours: f.Unclear}
+		return Found{Ours: f.Unclear}, nil
 	}
-	return f
+	return f, nil
 }
 
 // decided reports whether somebody has deleted one of the credentials of which a person

@@ -13,6 +13,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/reopen"
 )
 
 // each calls do with each of these numbers, several at a time, in their order.
@@ -114,7 +115,7 @@ func (j *job) carryOutOne(ctx context.Context, it item) Result {
 		}
 	default:
 		begin := time.Now()
-		r.Result, r.Err = j.engine.Rotate(ctx, q)
+		r.Result, r.Err = rotate(ctx, j, q, it)
 		took(j, begin)
 		if r.Reason == oplog.ReasonRequested {
 			r.Reason = oplog.ReasonDue
@@ -128,6 +129,17 @@ func (j *job) carryOutOne(ctx context.Context, it item) Result {
 		r.Message = it.why
 	}
 	return r.told()
+}
+
+// rotate rotates an item, unless it only waits for the end of its grace period.
+func rotate(ctx context.Context, j *job, q rotation.Request, it item) (rotation.Result, error) {
+	if it.reason == oplog.ReasonGrace {
+		asked := reopen.Asked{Subject: q.Subject, Options: q.Options}
+		if result, waits, err := reopen.Waiting(j.engine.Env, asked, it.open); waits || err != nil {
+			return result, err
+		}
+	}
+	return j.engine.Rotate(ctx, q)
 }
 
 // told is the result with its error in words.
@@ -148,7 +160,7 @@ func (r Result) told() Result {
 // rotations that are in no policy. What another run works on is left to that run.
 func (j *job) retireExpired(ctx context.Context, items []item) (results []Result) {
 	for _, op := range j.index.Unfinished() {
-		state, err := oplog.Fold(op)
+		state, err := j.folded.Of(op)
 		listed := slices.ContainsFunc(items, func(it item) bool { return it.open != nil && it.open.ID == op.ID })
 		if err != nil || listed || ctx.Err() != nil || !state.OnlyRetireLeft() || j.engine.Time().Before(state.Until) {
 			continue

@@ -20,7 +20,11 @@ func dedupe(items []item, index journal.Index) {
 		if it.ID == "" { // what it selects is not known
 			continue
 		}
-		root := index.Root(it.Ref())
+		root, err := index.Root(it.Ref())
+		if err != nil {
+			it.age.Due, it.err = false, err
+			continue
+		}
 		if first, taken := by[root]; taken {
 			it.age.Due, it.open, it.duplicate = false, nil, true
 			it.err = provider.Hint(provider.Usage("%s is already rotated by entry %q", it.ID, first), "select it in one entry only, with all of its destinations")

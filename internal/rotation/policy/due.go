@@ -41,7 +41,7 @@ func (j *job) judge(ctx context.Context, it *item) error {
 		return err
 	}
 	if it.open == nil { // only the deletion of the old credential may be missing
-		for _, o := range j.index.Of(it.Ref()).Unfinished() {
+		for _, o := range j.index.UnfinishedOf(it.Ref()) {
 			it.open = o
 		}
 	}
@@ -52,7 +52,7 @@ func (j *job) judge(ctx context.Context, it *item) error {
 	it.last = it.Self || known && owner == it.Ref()
 	if it.open != nil {
 		it.ID = it.open.Ref().ID
-		s, err := oplog.Fold(it.open)
+		s, err := j.folded.Of(it.open)
 		it.reason, it.why = oplog.ReasonResumed, "rotation "+it.open.ID+" was unfinished"
 		switch {
 		case err != nil:
@@ -118,18 +118,27 @@ func (it *item) setAge(now, start time.Time) {
 // journal that has not come yet, because a clock was wrong, does not count.
 func (j *job) ageStart(it *item) (time.Time, error) {
 	start, now := it.cred.Created, j.engine.Time()
-	for _, o := range j.index.Of(it.Ref()) {
-		if o.Damaged == nil && o.NewID() == it.ID && o.Last().Step == journal.Done && o.Last().Time.After(start) {
-			if at := oplog.IssuedAt(o); !at.After(now) || start.IsZero() {
-				start = at
-			}
+	made, known, err := j.index.Made(it.Ref())
+	if err != nil {
+		return start, err
+	}
+	if known && !j.DryRun {
+		tellFuture(j, it.Ref(), made.Ended)
+	}
+	if known && made.Ended.After(start) {
+		at := made.Issued
+		if at.IsZero() {
+			at = made.Ended
+		}
+		if !at.After(now) || start.IsZero() {
+			start = at
 		}
 	}
 	if !start.IsZero() {
 		return start, nil
 	}
-	if first := j.seen.First(it.Ref()); !first.IsZero() {
-		return first, nil
+	if first, err := j.seen.First(it.Ref()); err != nil || !first.IsZero() {
+		return first, err
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()

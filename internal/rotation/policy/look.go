@@ -35,7 +35,7 @@ func (j *job) look(ctx context.Context, p Policy) []item {
 func findListed(ctx context.Context, j *job, items []item) {
 	named := map[*listing.Account][]*item{}
 	for i := range items {
-		if it := &items[i]; it.err == nil && it.Select == nil && len(j.index.Of(it.Ref()).Unfinished()) == 0 {
+		if it := &items[i]; it.err == nil && it.Select == nil && len(j.index.UnfinishedOf(it.Ref())) == 0 {
 			account := j.engine.Listing(it.service)
 			named[account] = append(named[account], it)
 		}

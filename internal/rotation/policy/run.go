@@ -50,6 +50,9 @@ type job struct {
 	index journal.Index
 	seen  *journal.Seen
 
+	folded oplog.Folds // while entries are looked at
+	future sync.Once   // it was told that a clock is wrong
+
 	mu      sync.Mutex
 	unseen  []journal.Ref // whose age counts from now
 	longest time.Duration // that an item has taken
@@ -82,13 +85,17 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result
 	}
 	if !o.DryRun {
 		oplog.WipeFinished(index)
-		tellFuture(e, index)
 	}
 	seen, err := e.Journal.Seen()
 	if err != nil {
 		return nil, err
 	}
-	j := &job{engine: e, Options: o, began: time.Now(), index: index, seen: seen}
+	j := &job{engine: e, Options: o, began: time.Now(), index: index, seen: seen, folded: oplog.Folds{}}
+	for _, op := range index.Live() {
+		if op.Damaged == nil && !o.DryRun {
+			tellFuture(j, op.Ref(), op.Last().Time)
+		}
+	}
 	items := j.look(ctx, p)
 	if err := checkConflicts(e, items); err != nil {
 		return nil, err

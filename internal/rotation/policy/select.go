@@ -61,7 +61,11 @@ func (j *job) selected(ctx context.Context, r Entry) (items []item, err error) {
 		return nil, err
 	}
 	if r.Select == nil {
-		r.ID = j.index.Current(r.Ref()).ID
+		current, err := j.index.Current(r.Ref())
+		if err != nil {
+			return nil, err
+		}
+		r.ID = current.ID
 		return []item{{Entry: r, service: service, input: in}}, nil
 	}
 	all, err := j.engine.Listing(service).Selected(ctx, j.age(), literal(r.Select.Name))
@@ -73,29 +77,38 @@ func (j *job) selected(ctx context.Context, r Entry) (items []item, err error) {
 		return nil, err
 	}
 	taken := map[journal.Ref]bool{}
-	add := func(c provider.Credential) {
-		root := j.index.Root(r.Ref().With(c.ID))
-		if taken[root] { // it is the replacement of one that still exists
-			return
+	add := func(c provider.Credential) error {
+		root, err := j.index.Root(r.Ref().With(c.ID))
+		if err != nil || taken[root] { // it is the replacement of one that still exists
+			return err
 		}
 		taken[root] = true
+		current, err := j.index.Current(root)
+		if err != nil {
+			return err
+		}
 		it := item{Entry: r, service: service, input: in}
-		if it.ID = j.index.Current(root).ID; it.ID == c.ID {
+		if it.ID = current.ID; it.ID == c.ID {
 			it.cred = c
 		}
 		if it.To, it.err = expandNames(r.To, c.Name); it.err != nil {
 			it.reason = oplog.ReasonSkipped
 		}
 		items = append(items, it)
+		return nil
 	}
 	for _, o := range open { // its old credential may be gone
 		if r.Select.Matches(o.Old) {
-			add(o.Old)
+			if err := add(o.Old); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for _, c := range all { // in the order of the listing
 		if c.Live() && r.Select.Matches(c) && !slices.ContainsFunc(open, func(o *oplog.OpState) bool { return ours.MayBe(o, c) }) {
-			add(c)
+			if err := add(c); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return items, nil
@@ -108,7 +121,7 @@ func (j *job) unclear(r Entry) (all []*oplog.OpState, err error) {
 		if of := op.Ref(); of.Provider != r.Provider || of.Kind != r.Kind {
 			continue
 		}
-		s, err := oplog.Fold(op)
+		s, err := j.folded.Of(op)
 		if err != nil {
 			return nil, err
 		}

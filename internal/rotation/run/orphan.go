@@ -47,7 +47,10 @@ func RevokeOrphans(ctx context.Context, r *Run) error {
 	if err != nil {
 		return err
 	}
-	f := x.Among(ctx, all)
+	f, err := x.Among(ctx, all)
+	if err != nil {
+		return err
+	}
 	if len(f.Unclear) > 0 {
 		r.Remark("credctl cannot tell whether a request whose answer was lost created %s: delete it if nobody needs it", strings.Join(f.Unclear, ", "))
 	}
@@ -109,8 +112,10 @@ func FindOrphans(ctx context.Context, r *Run) (orphans []string, oldRemains bool
 	if err != nil {
 		return nil, false, err
 	}
-	f := x.Among(ctx, all)
+	f, err := x.Among(ctx, all)
 	switch {
+	case err != nil:
+		return nil, false, err
 	case errors.Is(f.Why, provider.ErrUnavailable):
 		return nil, false, provider.Hint(provider.Reclassify(provider.ErrUnavailable, fmt.Errorf("the answer was lost, and %w", f.Why)), "wait two minutes, then run the same command again, or: credctl rotation resume %s", r.Op.ID)
 	case len(f.Unclear) > 0:

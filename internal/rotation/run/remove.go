@@ -90,12 +90,15 @@ func mustKeep(ctx context.Context, service provider.Service, id string, keep []s
 // one comes first.
 func Kept(r *Run) ([]string, error) {
 	index, err := r.Journal.Index()
+	last := r.Op.Subject.Ref().With(r.Op.New.ID)
+	if err == nil {
+		last, err = index.Current(last)
+	}
 	if err != nil || r.Op.New.ID == "" {
 		return nil, err
 	}
-	last := index.Current(r.Op.Subject.Ref().With(r.Op.New.ID))
 	ids := []string{last.ID}
-	for _, o := range index.Of(last).Unfinished() {
+	for _, o := range index.UnfinishedOf(last) {
 		if o.Ref() == last && o.NewID() != "" && o.NewID() != last.ID {
 			ids = append(ids, o.NewID())
 		}
@@ -152,16 +155,4 @@ func notRevoked(r *Run, why string, err error) error {
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s, but %s could not be revoked: %w", why, r.Op.New.ID, err)),
 		"to try again: credctl rotation resume %s", r.Op.ID)
-}
-
-// Newer returns the ID of a later operation that rotates the new credential, or has
-// rotated it; "" if there is none.
-func Newer(r *Run) (string, error) {
-	index, err := r.Journal.Index()
-	for _, o := range index {
-		if r.Op.New.ID != r.Op.Subject.ID && o.Ref() == r.Op.Subject.Ref().With(r.Op.New.ID) && len(o.Entries) > 0 && o.Last().Step != journal.Aborted {
-			return o.ID, nil
-		}
-	}
-	return "", err
 }

@@ -184,6 +184,15 @@ func (r *Run) End(step journal.Step, ev oplog.Event) error {
 	return nil
 }
 
+// Settle drops what the journal needs no more of an operation that waits. What existed
+// before the request is needed if its answer was lost.
+func Settle(r *Run) error {
+	if r.Op.Lost || r.log.Settled() {
+		return nil
+	}
+	return r.log.Settle()
+}
+
 // Say reports progress.
 func (r *Run) Say(format string, args ...any) {
 	r.Report(Notice{Subject: r.Op.Subject, Text: fmt.Sprintf(format, args...)})

@@ -101,7 +101,7 @@ func Missing(ctx context.Context, r *run.Run, to []string) (missing []string, er
 // mayDeliver refuses to deliver a credential that has been rotated since: it would
 // overwrite a later one.
 func mayDeliver(r *run.Run, to string) error {
-	newer, err := run.Newer(r)
+	newer, err := oplog.Newer(r.Journal, r.Op)
 	if err != nil || newer == "" {
 		return err
 	}

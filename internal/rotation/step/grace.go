@@ -25,10 +25,13 @@ func waitGrace(_ context.Context, r *run.Run) error {
 			r.Remark("The old credential %s is kept until %s. After that, delete it with: credctl rotation resume %s (to delete it now, add: --grace 0)", r.Op.Subject.ID, until.Format(time.RFC3339), r.Op.ID)
 		}
 	}
-	if r.Before(r.Op.Until) {
-		return errWaits
+	if !r.Before(r.Op.Until) {
+		return nil
 	}
-	return nil
+	if err := run.Settle(r); err != nil {
+		return err
+	}
+	return errWaits
 }
 
 // Waits reports whether only the end of the grace period is waited for.

@@ -106,7 +106,7 @@ func checkAgain(ctx context.Context, r *run.Run) error {
 	if !r.VerifiedBefore || r.Force {
 		return nil
 	}
-	if newer, err := run.Newer(r); err != nil || newer != "" { // the new credential has been rotated since
+	if newer, err := oplog.Newer(r.Journal, r.Op); err != nil || newer != "" { // the new credential has been rotated since
 		return err
 	}
 	s := r.Op

@@ -139,7 +139,7 @@ func (u *undo) findWayBack(ctx context.Context, r *run.Run) (err error) {
 	if err != nil && !u.force {
 		return err
 	}
-	newer, err := run.Newer(r)
+	newer, err := oplog.Newer(r.Journal, r.Op)
 	if err != nil {
 		return err
 	}

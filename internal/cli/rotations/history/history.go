@@ -1,0 +1,127 @@
+// Package history has the commands that show what the journal says of rotations.
+package history
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/results"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// Commands returns the commands below `credctl rotation` that carry out no rotation.
+func Commands(run *invocation.Invocation) []*cobra.Command {
+	return []*cobra.Command{list(run), show(run), prune(run)}
+}
+
+func statusColumns() []string {
+	return []string{"operation", "provider", "id", "name", "old_id", "new_id", "state", "strategy", "started", "retires", "destinations", "error"}
+}
+
+func list(run *invocation.Invocation) *cobra.Command {
+	var all bool
+	var since time.Duration
+	cmd := &cobra.Command{
+		Use: "list", Short: "List unfinished rotations", Args: syntax.Exact(),
+		Example: `# List unfinished rotations
+credctl rotation list
+
+# List all rotations as JSON
+credctl rotation list --all -o json
+
+# List those that are unfinished, or ended within a week
+credctl rotation list --since 7d`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			engine, err := run.Session.Engine()
+			if err != nil {
+				return err
+			}
+			found, err := engine.List(all)
+			if cmd.Flags().Changed("since") {
+				if all || since < 0 {
+					return provider.Usage("invalid --since: pass a duration, such as 7d, and leave out --all")
+				}
+				found, err = oplog.Since(engine.Journal, engine.Time().Add(-since))
+			}
+			if err != nil {
+				return err
+			}
+			return printStatuses(run, found)
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "include finished rotations")
+	cmd.Flags().Var(syntax.Days{D: &since}, "since", "include rotations that ended within this time, such as 7d")
+	return syntax.WithColumns(cmd, statusColumns())
+}
+
+func statusRow(s rotation.Status) []string {
+	return []string{
+		s.Operation, s.Provider, s.ID, s.Name, s.OldID, s.NewID, string(s.State), string(s.Strategy), results.Time(s.Started), results.Time(s.Retires),
+		Destinations(s.Destinations), s.Error,
+	}
+}
+
+func show(run *invocation.Invocation) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "show ID", Short: "Show a rotation and its steps", Args: syntax.Exact("ID"),
+		Long: "Show a rotation and its steps. ID is the ID of the rotation, or of either credential.",
+		Example: `# Show the rotation of a credential
+credctl katapult rotate objkey_sbxBackup0000001 --to file:backup.key
+credctl rotation show objkey_sbxBackup0000001
+
+# Show it as JSON
+credctl rotation show objkey_sbxBackup0000001 -o json`,
+		ValidArgsFunction: Completer(run),
+		RunE: func(_ *cobra.Command, args []string) error {
+			engine, err := run.Session.Engine()
+			if err != nil {
+				return err
+			}
+			story, err := engine.Show(args[0])
+			if err != nil {
+				return err
+			}
+			err = run.Results.Printer().Results(statusColumns(), [][]string{statusRow(story.Status)}, story)
+			if err != nil || !run.Results.Format.ForPeople() {
+				return err
+			}
+			for _, s := range story.Steps {
+				fmt.Fprintln(run.Streams.Out, strings.TrimRight(fmt.Sprintf("  %s  %-10s %s", s.Time.Format(time.RFC3339), s.Step, visible.Text(s.About+" "+s.Error)), " "))
+			}
+			return nil
+		},
+	}
+	return syntax.WithColumns(cmd, statusColumns())
+}
+
+// Completer offers unfinished rotations.
+func Completer(run *invocation.Invocation) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, text string) (ids []string, _ cobra.ShellCompDirective) {
+		if engine, err := run.Session.Engine(); err == nil && len(args) == 0 {
+			found, _ := engine.List(false) // what cannot be read is not offered
+			for _, s := range found {
+				if strings.HasPrefix(s.Operation, text) {
+					ids = append(ids, fmt.Sprintf("%s\t%s %s", s.Operation, s.Provider, s.OldID))
+				}
+			}
+		}
+		return ids, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// Destinations is a cell of a table.
+func Destinations(all []rotation.DeliveryState) string {
+	cells := make([]string, len(all))
+	for i, d := range all {
+		cells[i] = fmt.Sprintf("%s (%s)", d.To, d.State)
+	}
+	return strings.Join(cells, ", ")
+}

@@ -1,0 +1,61 @@
+package history
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/duration"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+)
+
+func prune(run *invocation.Invocation) *cobra.Command {
+	var older time.Duration
+	var dry bool
+	cmd := &cobra.Command{
+		Use: "prune --older-than DURATION", Short: "Delete the steps of old rotations", Args: syntax.Exact(),
+		Long: `Delete the steps of rotations that ended long ago, and print these rotations.
+
+credctl still knows which credential replaced which, so a policy that names an old ID
+still finds the credential that is in use. It keeps the steps of unfinished rotations,
+and of those that issued a credential which was not replaced since.`,
+		Example: `# Show what would be deleted
+credctl rotation prune --older-than 90d --dry-run
+
+# Delete it
+credctl rotation prune --older-than 90d`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !cmd.Flags().Changed("older-than") {
+				return provider.Hint(provider.Usage("missing flag: --older-than"), "pass an age, such as --older-than 90d")
+			}
+			if older < 0 {
+				return provider.Usage("invalid --older-than %s (minimum: 0d)", duration.Format(older))
+			}
+			engine, err := run.Session.Engine()
+			if err != nil {
+				return err
+			}
+			pruned, err := oplog.Prune(engine.Journal, engine.Time().Add(-older), dry)
+			if err != nil {
+				return err
+			}
+			return printStatuses(run, pruned)
+		},
+	}
+	f := cmd.Flags()
+	f.Var(syntax.Days{D: &older}, "older-than", "least time since a rotation ended, such as 90d")
+	f.BoolVar(&dry, "dry-run", false, "show what would be deleted, delete nothing")
+	return syntax.WithColumns(cmd, statusColumns())
+}
+
+func printStatuses(run *invocation.Invocation, found []rotation.Status) error {
+	rows := make([][]string, len(found))
+	for i, s := range found {
+		rows[i] = statusRow(s)
+	}
+	return run.Results.Printer().Results(statusColumns(), rows, found)
+}

@@ -1,0 +1,106 @@
+package entry
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/hmac"
+	"encoding/json"
+	"fmt"
+
+	"github.com/credctl/credctl/internal/journal/seal"
+)
+
+// A File is the file of an operation: a head and a line for each entry. Files of an
+// older credctl have no head.
+type File struct {
+	Key       *seal.Key
+	Operation string // its ID
+
+	Entries []Entry
+	Headed  bool
+	End     int64 // of the last entry
+
+	Damage string // what is wrong with the file; empty: nothing
+	Edited bool   // somebody else changed the file
+}
+
+// The MAC is the last member of a line, over the line without it.
+const macBegin, macEnd = `,"mac":"`, `"}`
+
+// Line returns the line of e, with its MAC, as the entry after those of f.
+func (f *File) Line(e *Entry) ([]byte, error) {
+	e.MAC = ""
+	line, err := json.Marshal(e)
+	if err != nil {
+		return nil, err
+	}
+	e.MAC = f.Key.Link(f.Operation, f.before(), line)
+	return append(append(line[:len(line)-1], macBegin...), e.MAC+macEnd+"\n"...), nil
+}
+
+// genuine reports whether a line is one that credctl wrote after the entries of f.
+func (f *File) genuine(line []byte) bool {
+	at := bytes.LastIndex(line, []byte(macBegin))
+	if at < 0 {
+		return false
+	}
+	mac, whole := bytes.CutSuffix(line[at+len(macBegin):], []byte(macEnd))
+	content := append(bytes.Clone(line[:at]), '}')
+	return whole && hmac.Equal(mac, []byte(f.Key.Link(f.Operation, f.before(), content)))
+}
+
+// before returns the MAC that the next entry follows.
+func (f *File) before() string {
+	if len(f.Entries) == 0 && f.Headed {
+		return chainStart
+	}
+	return lastMAC(f.Entries)
+}
+
+func lastMAC(entries []Entry) string {
+	if len(entries) == 0 {
+		return ""
+	}
+	return entries[len(entries)-1].MAC
+}
+
+// Parse reads the content of the file. An entry that is not whole counts as never
+// written when no other follows: its Append has not returned. The first one came with
+// the file. Blank lines are the reserve.
+func (f *File) Parse(b []byte) {
+	b = b[:min(len(b), len(bytes.TrimRight(b, "\n"))+1)]
+	head, at, b := cutHead(b)
+	f.Headed = head != nil
+	torn := 0
+	for line := range bytes.Lines(b) {
+		start := at
+		at += int64(len(line))
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		var e Entry
+		switch {
+		case !bytes.HasSuffix(line, []byte("\n")) || json.Unmarshal(line, &e) != nil || e.Step == "":
+			torn = cmp.Or(torn, len(f.Entries)+1)
+		case torn != 0 || e.Seq != len(f.Entries)+1:
+			f.Damage = fmt.Sprintf("entry %d cannot be read, and others follow it", cmp.Or(torn, len(f.Entries)+1))
+			return
+		case !f.genuine(bytes.TrimSuffix(line, []byte("\n"))):
+			f.edited("entry %d is not as credctl wrote it", e.Seq)
+			return
+		default:
+			f.Entries, f.End = append(f.Entries, e), start+int64(len(line))
+		}
+	}
+	if len(f.Entries) == 0 {
+		f.Damage = "entry 1 cannot be read, so that it may be about any credential"
+		return
+	}
+	if head != nil {
+		f.checkHead(head)
+	}
+}
+
+func (f *File) edited(format string, args ...any) {
+	f.Damage, f.Edited = fmt.Sprintf(format, args...), true
+}
