@@ -135,8 +135,7 @@ func intendAgain(ctx context.Context, r *Run) error {
 	return r.Append(oplog.StepIntent, oplog.Event{From: from, Until: until}, func(e *journal.Entry) { e.Snapshot = ids })
 }
 
-// send sends the request. An interruption does not stop it, because its answer cannot
-// be retrieved later.
+// send sends the request. An interruption does not stop it: its answer comes only once.
 func send(ctx context.Context, r *Run) (provider.Credential, error) {
 	most := requestLimit
 	if _, dated := r.Service.(ours.Clock); dated {

@@ -19,8 +19,7 @@ func Get(ctx context.Context, service provider.Service, id string) (provider.Cre
 	return provider.Credential{ID: id}, nil
 }
 
-// Exists reads a credential, and reports whether the vendor has it and it is not
-// revoked.
+// Exists reads a credential, and reports whether the vendor has it, not revoked.
 func Exists(ctx context.Context, service provider.Service, id string) (c provider.Credential, exists bool, err error) {
 	c, err = Get(ctx, service, id)
 	if Gone(err) {
@@ -38,8 +37,7 @@ func List(ctx context.Context, service provider.Service) ([]provider.Credential,
 	return collect(l.List(ctx, provider.Input{}))
 }
 
-// ListPeers returns all credentials in the tenant or region in which the replacement
-// of old appears, whatever the settings select.
+// ListPeers returns all credentials in the tenant or region of old, whatever is selected.
 func ListPeers(ctx context.Context, service provider.Service, old provider.Credential) ([]provider.Credential, error) {
 	return collect(provider.ListScope(ctx, service, old))
 }
