@@ -129,7 +129,7 @@ func (i Issuer) pretend(ctx context.Context, request func() error) error {
 
 // noSecret says that the vendor returned no secret.
 func (i Issuer) noSecret(svc provider.Service, got provider.Credential) {
-	hint := "look for it at the vendor"
+	hint := "check at the vendor whether it exists"
 	if h, ok := svc.(provider.SecretHinter); ok {
 		hint = h.SecretHint(got)
 	}

@@ -38,9 +38,9 @@ func TestGitHubFormatAddsLinesToItsFile(t *testing.T) {
 	require.NoError(t, w.Fits(provider.KeyPair(), true))
 	p := w.Printer()
 	p.Reveal, p.Shape = true, provider.KeyPair()
-	require.NoError(t, p.One(provider.Credential{ID: "1", Key: "AKIA1", Secret: provider.NewSecret("s3cret%")}))
+	require.NoError(t, p.One(provider.Credential{ID: "1", Key: "AKIA1", Secret: provider.NewSecret("s3cret%"), Endpoint: "https://s3.example.com"}))
 	assert.Equal(t, "::add-mask::s3cret%25\n", stdout.String())
 	got, err := os.ReadFile(path)
 	require.NoError(t, err)
-	assert.Equal(t, "BEFORE=1\nAWS_ACCESS_KEY_ID=AKIA1\nAWS_SECRET_ACCESS_KEY=s3cret%\n", string(got), "a line that was left open is closed first")
+	assert.Equal(t, "BEFORE=1\nAWS_ACCESS_KEY_ID=AKIA1\nAWS_SECRET_ACCESS_KEY=s3cret%\nAWS_ENDPOINT_URL=https://s3.example.com\n", string(got), "a line that was left open is closed first")
 }

@@ -70,7 +70,7 @@ func (a answer) judgeControl() error {
 		return err
 	}
 	return stuck("check the S3 endpoint, or verify the key with your own command: --verify exec:COMMAND",
-		"%s cannot tell a good key from a bad one: it answered a wrong secret with %s, not as S3 does", a.host, a)
+		"%s cannot verify keys: it answered a wrong secret with %s, not as S3 does", a.host, a)
 }
 
 // judge says what the answer to a request of the new pair means, after a control.
@@ -104,7 +104,7 @@ func (a answer) neither() error {
 	switch {
 	case a.code == "RequestTimeTooSkewed":
 		return stuck("set the clock of this machine, whose time is "+time.Now().UTC().Format(time.RFC3339)+a.theirTime(),
-			"cannot verify the new key at %s: its clock and that of this machine differ by too much", a.host)
+			"cannot verify the new key at %s: its clock differs too much from the clock of this machine", a.host)
 	case slices.Contains(regionCodes, a.code):
 		return stuck("check the S3 endpoint and the region", "cannot verify the new key at %s: the region %q is wrong (%s)", a.host, a.region, a)
 	case a.Status/100 == 3:
@@ -136,7 +136,7 @@ func (a answer) String() string {
 
 // unknown is an outcome that says nothing about the pair.
 func unknown(host string, err error) error {
-	return provider.WithClass(provider.ErrUnavailable, fmt.Errorf("whether the new key works at %s is unknown: %w", host, err))
+	return provider.WithClass(provider.ErrUnavailable, fmt.Errorf("cannot tell whether the new key works at %s: %w", host, err))
 }
 
 // stuck is a failure that lasts until somebody does what the hint says.

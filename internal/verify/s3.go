@@ -45,9 +45,9 @@ const tryTimeout = 10 * time.Second
 func S3(ctx context.Context, conn provider.Conn, c provider.Credential) error {
 	switch {
 	case c.Endpoint == "":
-		return provider.Usage("no S3 endpoint is known to try the secret at")
+		return provider.Usage("no S3 endpoint is known to verify the secret")
 	case c.Key == "" || c.Secret.IsZero():
-		return provider.Usage("an access key ID and a secret are needed to try them")
+		return provider.Usage("the access key ID or the secret is missing")
 	}
 	if err := CheckEndpoint(c.Endpoint); err != nil {
 		return provider.Reclassify(provider.ErrVerify, err)

@@ -30,7 +30,7 @@ func (c *Client) failure(r Request, resp *http.Response, body []byte) error {
 	case quotaReached(e):
 		e.Class = provider.ErrConflict
 	case resp.StatusCode == http.StatusProxyAuthRequired, resp.StatusCode == http.StatusNetworkAuthenticationRequired:
-		e.Class, e.Code, e.Message = provider.ErrUnreachable, "", "a proxy or the portal of a network answered, and not the vendor"
+		e.Class, e.Code, e.Message = provider.ErrUnreachable, "", "a proxy or network portal answered, not the vendor"
 	case resp.StatusCode/100 == 3:
 		e.Message = "the server redirects" + elsewhere(resp) + ", and credctl sends the token to the base URL only"
 	case !r.idempotent() && maybeApplied(e):

@@ -147,7 +147,7 @@ func TestPartOfAList(t *testing.T) {
 		"second page is HTML":   {2, reply{status: 200, body: "<p>"}, "is not the JSON"},
 		"second page has none":  {2, reply{status: 200, body: `{"page":2,"total":25}`}, "has no listing"},
 		"second page is third":  {2, reply{status: 200, body: `{"page":3,"total":25,"items":[]}`}, "another page"},
-		"second page is first":  {2, reply{status: 200, body: `{"page":2,"total":25,"items":[{"id":"k0"}]}`}, "repeats a page"},
+		"second page is first":  {2, reply{status: 200, body: `{"page":2,"total":25,"items":[{"id":"k0"}]}`}, "returns the same page"},
 		"second page is cut":    {2, reply{status: 200, body: `{"page":2,"total":25,"items":[{"id":"k10"}`}, "in the middle"},
 		"second page is denied": {2, reply{status: 403}, "403"},
 	} {
@@ -177,7 +177,7 @@ func TestPagesThatNeverEnd(t *testing.T) {
 			return &reply{status: 200, body: fmt.Sprintf(`{"page":%d,"total":9,"items":[{"id":"a"}]}`, page)}
 		}
 		ids, err := collect(v.list(t.Context(), t, false))
-		require.ErrorContains(t, err, "repeats a page")
+		require.ErrorContains(t, err, "returns the same page")
 		assert.Equal(t, []string{"a"}, ids)
 	})
 }

@@ -100,7 +100,7 @@ func (c *creation) show() error {
 	case len(c.Op.Options.To) > 0:
 		return nil
 	case c.q.Show == nil:
-		return provider.Hint(provider.WithClass(provider.ErrPending, errors.New("nobody has seen the secret")),
+		return provider.Hint(provider.WithClass(provider.ErrPending, errors.New("the secret was not shown")),
 			"credctl rotation resume %s on a terminal, or with -o json or --to", c.Op.ID)
 	}
 	c.Hit("create.showing")
@@ -138,7 +138,7 @@ func save(c *creation, err error) error {
 		return err
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%w\nthe secret of %s is lost", err, c.Op.New.ID)),
-		"delete the key, which nobody can use: credctl %s delete %s --yes", c.Op.Subject.Provider, c.Op.New.ID)
+		"delete the key, whose secret is lost: credctl %s delete %s --yes", c.Op.Subject.Provider, c.Op.New.ID)
 }
 
 // recorded reports whether the journal has the secret.

@@ -87,7 +87,7 @@ func look(ctx context.Context, c *creation) error {
 	_, generates := c.Service.(provider.Generator)
 	switch {
 	case err != nil:
-		return provider.Reclassify(provider.ErrUnknown, fmt.Errorf("could not find out what became of an earlier request: %w", err))
+		return provider.Reclassify(provider.ErrUnknown, fmt.Errorf("cannot tell what an earlier request did: %w", err))
 	case len(fresh) == 0:
 		return c.Append(oplog.StepClear, oplog.Event{How: "the request created nothing"})
 	case !c.Op.Stamped && (c.Op.Unlisted || len(fresh) > 1):
@@ -160,7 +160,7 @@ func late(ctx context.Context, c *creation) error {
 // revokeAll revokes what lost requests created.
 func revokeAll(ctx context.Context, c *creation, found []provider.Credential) error {
 	for _, f := range found {
-		c.Remark("A request whose answer was lost created %s, which is revoked because nobody has its secret", f.ID)
+		c.Remark("A request whose answer was lost created %s, which credctl revokes because its secret is lost", f.ID)
 		if err := c.Append(oplog.StepRevoking, oplog.Event{ID: f.ID}); err != nil {
 			return err
 		}

@@ -142,7 +142,7 @@ func afterLoss(r *Run, err error) error {
 	switch {
 	case r.Op.Found != "":
 		return provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost (%w): %s replaced %s, and its secret was lost", err, r.Op.Found, r.Op.Subject.ID)),
-			"to rotate %s, which nobody can use: credctl rotation resume %s", r.Op.Found, r.Op.ID)
+			"to rotate %s, whose secret is lost: credctl rotation resume %s", r.Op.Found, r.Op.ID)
 	case errors.Is(err, provider.ErrUnknown):
 		return r.Again(err)
 	}

@@ -88,7 +88,7 @@ func (h Handle) send(method string) error {
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<10))
 	if resp.StatusCode != http.StatusNoContent {
-		return errors.New("another program uses the ports of the sandbox")
+		return errors.New("another program uses the sandbox's ports")
 	}
 	return nil
 }

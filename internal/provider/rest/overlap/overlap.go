@@ -11,8 +11,8 @@ import (
 
 // What is wrong with a page.
 var (
-	ErrRepeated = errors.New("the vendor repeats a page of the listing, which would never end")
-	ErrShifted  = provider.WithClass(provider.ErrUnavailable, errors.New("the list changed each time that it was read, so that it may not be complete"))
+	ErrRepeated = errors.New("the vendor returns the same page of the listing again")
+	ErrShifted  = provider.WithClass(provider.ErrUnavailable, errors.New("the list changed each time credctl read it, so it may be incomplete"))
 )
 
 // Progress is how much of a listing was read in one pass.

@@ -49,7 +49,7 @@ func Explain(err error) Failure {
 	case errors.Is(err, context.Canceled):
 		return Failure{Why: "interrupted"}
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return Failure{Why: "it took too long"}
+		return Failure{Why: "timed out"}
 	case network && oe.Op == "remote error" && refusesTLS(oe.Err):
 		return Failure{"the server refused the TLS connection (" + clean(oe.Err.Error()) + ")", true, "check which TLS versions and client certificates the server requires"}
 	case network && oe.Op == "socks connect":
