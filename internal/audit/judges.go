@@ -91,7 +91,7 @@ func neverUsed(s *Subject) *Verdict {
 	if !s.Active || !s.LastUsed.IsZero() || s.Use != UseByVendor || !known || age <= maxUnused {
 		return nil
 	}
-	return &Verdict{Message: fmt.Sprintf("never used in %s", days(age)), Since: s.Since.Add(maxUnused), Fix: provider.Delete}
+	return &Verdict{Message: "never used in " + days(age), Since: s.Since.Add(maxUnused), Fix: provider.Delete}
 }
 
 func unknownAge(s *Subject) *Verdict {

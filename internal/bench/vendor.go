@@ -55,7 +55,7 @@ const application = "575ece2b7ae143cd83dc4a9b"
 func serve() *httptest.Server {
 	mux := http.NewServeMux()
 	bodies := map[int][]byte{}
-	for _, n := range []int{1, 1000, 100_000, 1_000_000} {
+	for _, n := range []int{1, 1000, 10_000, 100_000, 1_000_000} {
 		bodies[n] = stratumKeys(n)
 		mux.HandleFunc(fmt.Sprintf("/stratum%d/api-keys", n), func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")

@@ -116,8 +116,11 @@ func chartOf(vendor string, n int, counts []int, names []string, most int) chart
 	}
 	c.Text = "Age of active credentials at " + vendor + ". " + strings.Join(said, ", ") + "."
 	c.Ticks = []tick{
-		{"0", "start", "0"}, {percent(place(3)), "middle", "90"}, {percent(place(6)), "middle", "180"},
-		{percent(place(9)), "middle", "270 days"}, {"100", "end", "unknown"},
+		{"0", "start", "0"},
+		{percent(place(3)), "middle", "90"},
+		{percent(place(6)), "middle", "180"},
+		{percent(place(9)), "middle", "270 days"},
+		{"100", "end", "unknown"},
 	}
 	return c
 }

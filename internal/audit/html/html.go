@@ -178,11 +178,11 @@ func rowOf(r *report.Row, worst map[journal.Ref]audit.Severity, now time.Time) r
 			out.AgeText = "at least " + out.Age
 		}
 	}
-	if r.Standing.Owner != nil {
-		out.Owner = short(r.Standing.Owner.Owner)
+	if r.Owner != nil {
+		out.Owner = short(r.Owner.Owner)
 	}
-	if r.Standing.Policy != nil {
-		out.Policy = short(r.Standing.Policy.Name)
+	if r.Policy != nil {
+		out.Policy = short(r.Policy.Name)
 	}
 	return out
 }

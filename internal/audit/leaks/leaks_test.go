@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLE==" //nolint:gosec // G101: an example
+	secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLE=="
 	keyID  = "MUJ47KZUQMT7C6OMMM4F"
 )
 

@@ -39,7 +39,7 @@ func sample(ok bool) *report.Report {
 			row("k0", "k0", "old", func(r *report.Row) { r.Kept = true; r.Created = at.Add(-99 * time.Hour) }),
 			row("k1", "k0", "new", func(r *report.Row) {
 				r.Created, r.Due = at.Add(-time.Hour), at.Add(time.Hour)
-				r.Standing.Owner, r.Standing.Policy = &audit.Entry{Owner: "me"}, &audit.Managed{Name: "web"}
+				r.Owner, r.Policy = &audit.Entry{Owner: "me"}, &audit.Managed{Name: "web"}
 			}),
 			row("r", "r", "revoked", func(r *report.Row) { r.Revoked = true }),
 			row("e", "e", "expired", func(r *report.Row) { r.Expired = true }),

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -56,7 +57,7 @@ func (b *baseline) read() error {
 		default:
 			var v jsontext.Value
 			if v, err = b.d.ReadValue(); err == nil && key == "schema_version" {
-				if versions++; string(v) != fmt.Sprint(schemaVersion) {
+				if versions++; string(v) != strconv.Itoa(schemaVersion) {
 					return b.bad(b.d.InputOffset()-int64(len(v)), fmt.Sprintf("schema_version %s is not supported (valid: %d)", v, schemaVersion), nil)
 				}
 			}

@@ -76,7 +76,7 @@ func TestJSONIsWhatTheSchemaSays(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, left)
 		if n < 3000 {
-			schematest.Valid(t, schematest.Strict(t, "audit"), fmt.Sprint(n), b.String())
+			schematest.Valid(t, schematest.Strict(t, "audit"), "a report", b.String())
 		}
 		var got struct {
 			Credentials []struct{ Name string }
