@@ -140,6 +140,9 @@ func tryAgain(ctx context.Context, r *run.Run, v verifier) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case is(provider.ErrDenied), is(provider.ErrPending):
+		if _, exists, rerr := run.Exists(ctx, r.Service, s.New.ID); rerr == nil && !exists { // it will never work again
+			return notKept(ctx, r, r.Service, fmt.Errorf("did not delete %s: its replacement %s is not at the vendor", s.Subject.ID, s.New.ID))
+		}
 		return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("did not delete %s: its replacement %s does not work any more: %w", s.Subject.ID, s.New.ID, err)),
 			"to verify it again: credctl rotation resume %s; to revoke %s and keep %s: credctl rotation abort %[1]s", s.ID, s.New.ID, s.Subject.ID)
 	case is(provider.ErrUnreachable):
