@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"encoding/json"
 	"fmt"
+	"strconv"
 )
 
 // A head is the first line of an operation's file. It has one width, so that it is
@@ -26,7 +27,7 @@ func (f *File) Head() []byte {
 }
 
 func (f *File) headMAC(entries []Entry) string {
-	return f.Key.Link(f.Operation, chainStart+fmt.Sprint(len(entries)), []byte(lastMAC(entries)))
+	return f.Key.Link(f.Operation, chainStart+strconv.Itoa(len(entries)), []byte(lastMAC(entries)))
 }
 
 // cutHead splits a file into its head, which is nil where there is none, and the rest.
