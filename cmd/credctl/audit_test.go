@@ -74,7 +74,7 @@ func TestAuditInEveryFormat(t *testing.T) {
 	assert.Equal(t, "14\n", credctl(t, env, "", "audit", "--jq", ".summary.credentials").stdout)
 	assert.Contains(t, credctl(t, env, "", "audit", "-o", "yaml").stdout, "credentials: 14\n")
 	assert.Contains(t, credctl(t, env, "", "audit", "-o", "name").stdout, "objkey_sbxBackup0000001\n")
-	assert.Contains(t, credctl(t, env, "", "audit", "-o", "prom").stdout, "\ncredctl_run_success 1\n")
+	assert.Contains(t, credctl(t, env, "", "audit", "-o", "prom").stdout, "\ncredctl_run_success{verb=\"audit\"} 1\n")
 	assert.Contains(t, credctl(t, env, "", "audit", "-o", "html").stdout, "<h1>Credential audit</h1>")
 	page := filepath.Join(t.TempDir(), "audit.html")
 	assert.Equal(t, 0, credctl(t, env, "", "audit", "-o", "name", "--report", page).status)
