@@ -39,6 +39,6 @@ func differs(ahead time.Duration, host string) string {
 	if ahead < 0 {
 		where = "ahead of"
 	}
-	return "credctl: warning: the clock of this machine is " + duration.Format(ahead.Abs().Round(time.Second)) + " " + where + " that of " + host +
+	return "credctl: warning: the clock of this machine is " + duration.Format(ahead.Abs().Round(time.Minute)) + " " + where + " that of " + host +
 		"; ages and grace periods may be wrong until it is set"
 }
