@@ -166,3 +166,27 @@ func Newer(store *journal.Store, op *OpState) (string, error) {
 	last, _, err := index.LastDone(next)
 	return last.Operation, err
 }
+
+// StayInUse returns the credentials of which one must be at the vendor while another of the
+// same rotation is deleted: the new credential, and those that have replaced it since. A later
+// one comes first.
+func StayInUse(store *journal.Store, op *OpState) ([]string, error) {
+	index, err := store.Index()
+	last := op.Subject.Ref().With(op.New.ID)
+	if err == nil {
+		last, err = index.Current(last)
+	}
+	if err != nil || op.New.ID == "" {
+		return nil, err
+	}
+	ids := []string{last.ID}
+	for _, o := range index.UnfinishedOf(last) {
+		if o.Ref() == last && o.NewID() != "" && o.NewID() != last.ID {
+			ids = append(ids, o.NewID())
+		}
+	}
+	if last.ID != op.New.ID {
+		ids = append(ids, op.New.ID)
+	}
+	return ids, nil
+}

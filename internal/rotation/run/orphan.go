@@ -17,7 +17,7 @@ import (
 // revokeOrphan deletes what a request whose answer was lost has created, which the
 // journal says already when an earlier run was killed before it could.
 func revokeOrphan(ctx context.Context, r *Run, id string) error {
-	kept, err := Kept(r)
+	kept, err := oplog.StayInUse(r.Journal, r.Op)
 	if err != nil {
 		return err
 	}

@@ -85,30 +85,6 @@ func mustKeep(ctx context.Context, service provider.Service, id string, keep []s
 	return provider.WithClass(errNothingKept, provider.WithClass(provider.ErrVerify, fmt.Errorf("did not delete %s: %s", id, why)))
 }
 
-// Kept returns the credentials of which one must be at the vendor while another of the
-// same rotation is deleted: the new credential, and those that have replaced it since. A later
-// one comes first.
-func Kept(r *Run) ([]string, error) {
-	index, err := r.Journal.Index()
-	last := r.Op.Subject.Ref().With(r.Op.New.ID)
-	if err == nil {
-		last, err = index.Current(last)
-	}
-	if err != nil || r.Op.New.ID == "" {
-		return nil, err
-	}
-	ids := []string{last.ID}
-	for _, o := range index.UnfinishedOf(last) {
-		if o.Ref() == last && o.NewID() != "" && o.NewID() != last.ID {
-			ids = append(ids, o.NewID())
-		}
-	}
-	if last.ID != r.Op.New.ID {
-		ids = append(ids, r.Op.New.ID)
-	}
-	return ids, nil
-}
-
 // revoke deletes what this operation has made. It is said, and recorded in the audit
 // trail.
 func revoke(ctx context.Context, r *Run, d Removal, why string) error {

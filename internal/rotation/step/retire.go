@@ -50,7 +50,7 @@ func retire(ctx context.Context, r *run.Run) error {
 			return provider.Reclassify(provider.ErrPartial, err)
 		}
 	}
-	kept, err := run.Kept(r)
+	kept, err := oplog.StayInUse(r.Journal, r.Op)
 	if err != nil {
 		return err
 	}
