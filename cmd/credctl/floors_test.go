@@ -117,7 +117,7 @@ func floors() map[string][]string {
 		"internal/sandbox":               {},
 		"internal/sandbox/control":       {"internal/fsafe"},
 		"internal/schematest":            {},
-		"internal/bench":                 {"internal/sandbox"},
+		"internal/bench":                 {"internal/provider", "internal/journal", "internal/sandbox"},
 	}
 }
 

@@ -56,6 +56,11 @@ func bench(ctx context.Context, credctl string, rounds int, only string) error {
 	if err != nil {
 		return err
 	}
+	journals, err := journalPairs(credctl, dir, url, wanted.MatchString)
+	if err != nil {
+		return err
+	}
+	pairs = append(pairs, journals...)
 	fmt.Println("Medians of whole processes, run in turn; the ratios are medians of the pairs' own.")
 	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "work\tcredctl\tslowest\tcpu\tpeak\talternative\tits time\tcpu\tpeak\tratio\tmust be")
