@@ -13,7 +13,7 @@ import (
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
-// moreWalks returns the states of aborts, of the key that credctl signs with, and of
+// moreWalks returns the states of aborts, of the key that credctl authenticates with, and of
 // the journal.
 func moreWalks(ci, inPlace, medianova subject, overlap []string, remove func(s *scene, id string)) map[string]walk {
 	abort := func(s *scene, more ...string) []string {

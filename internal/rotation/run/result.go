@@ -82,14 +82,13 @@ func (r *Run) Target(to string) (deliver.Destination, error) {
 		return d, nil
 	}
 	d, err := r.Destination(to, r.Op.Subject, r.Op.Options.InsecurePerms)
-	if err != nil {
-		return nil, err
-	}
 	if r.targets == nil {
 		r.targets = map[string]deliver.Destination{}
 	}
-	r.targets[to] = d
-	return d, nil
+	if err == nil {
+		r.targets[to] = d
+	}
+	return d, err
 }
 
 // Deliver writes the new secret to one destination, and reads it back. An interruption
@@ -118,28 +117,25 @@ func (r *Run) Deliver(ctx context.Context, to string) error {
 		return err
 	}
 	r.Hit("deliver.written")
-	if err := d.ReadBack(ctx, r.Credential()); err != nil {
-		return fmt.Errorf("wrote the new secret, but could not read it back: %w", err)
+	if err = d.ReadBack(ctx, r.Credential()); err != nil {
+		err = fmt.Errorf("wrote the new secret, but could not read it back: %w", err)
 	}
-	return nil
+	return err
 }
 
-// ReadBack reports whether a destination holds the new secret, as
-// [deliver.Destination] does.
+// ReadBack reports whether a destination holds the new secret.
 func (r *Run) ReadBack(ctx context.Context, to string) error {
 	d, err := r.Target(to)
-	if err != nil {
-		return err
+	if err == nil {
+		err = d.ReadBack(ctx, r.Credential())
 	}
-	return d.ReadBack(ctx, r.Credential())
+	return err
 }
 
-// Uninterrupted returns a context for what an interruption must not stop half way, such
-// as a delivery. It ends after most, or at the deadline of ctx.
+// Uninterrupted returns a context that an interruption does not end, but most and ctx's deadline.
 func Uninterrupted(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
-	until := time.Now().Add(most)
-	if d, ok := ctx.Deadline(); ok && d.Before(until) {
-		until = d
+	if d, ok := ctx.Deadline(); ok {
+		most = min(most, time.Until(d))
 	}
-	return context.WithDeadline(context.WithoutCancel(ctx), until)
+	return context.WithTimeout(context.WithoutCancel(ctx), most)
 }

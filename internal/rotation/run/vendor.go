@@ -30,11 +30,10 @@ func Exists(ctx context.Context, service provider.Service, id string) (c provide
 
 // List returns all credentials that the settings select.
 func List(ctx context.Context, service provider.Service) ([]provider.Credential, error) {
-	l, ok := service.(provider.Lister)
-	if !ok {
-		return nil, nil
+	if l, ok := service.(provider.Lister); ok {
+		return collect(l.List(ctx, provider.Input{}))
 	}
-	return collect(l.List(ctx, provider.Input{}))
+	return nil, nil
 }
 
 // ListPeers returns all credentials in the tenant or region of old, whatever is selected.
