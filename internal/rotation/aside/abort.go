@@ -24,7 +24,7 @@ func Abort(ctx context.Context, env run.Env, id string, lockTimeout time.Duratio
 	if a, err = Move(env.Journal, a); err != nil {
 		return run.Result{}, err
 	}
-	note := fmt.Sprintf("Nothing was revoked: without the identity, credctl does not trust what the journal says. Its file is now %s", a.Path)
+	note := "Nothing was revoked: without the identity, credctl does not trust what the journal says. Its file is now " + a.Path
 	if a.NewID != "" {
 		note += fmt.Sprintf(". By that file, %s was to replace %s: delete the one that nobody uses", a.NewID, a.Ref.ID)
 	}

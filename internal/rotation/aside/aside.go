@@ -35,7 +35,7 @@ func Find(store *journal.Store, id string) (Operation, error) {
 		return Operation{}, fmt.Errorf("journal: %w", err)
 	}
 	for _, path := range files {
-		text, err := os.ReadFile(path)
+		text, err := fsafe.ReadPrivate(path)
 		if err != nil {
 			return Operation{}, fmt.Errorf("journal: %w", err)
 		}

@@ -58,12 +58,7 @@ func Correct(s *OpState, q Options, adjustable map[string]string) (Correction, e
 }
 
 // flags names destinations as on a command line.
-func flags(to []string) (line string) {
-	for _, one := range to {
-		line += fmt.Sprintf(" --to '%s'", one)
-	}
-	return line
-}
+func flags(to []string) string { return " --to '" + strings.Join(to, "' --to '") + "'" }
 
 // with returns o with the other options of a later run, and whether that differs.
 func (o Options) with(q Options) (Options, bool) {

@@ -67,6 +67,16 @@ type Doubt struct {
 func (d Doubt) Error() string { return d.Err.Error() }
 func (d Doubt) Unwrap() error { return d.Err }
 
+// Doubt says which credentials may be of a request of this operation, or somebody else's.
+func (f Found) Doubt(operation string) error {
+	err := fmt.Errorf("the answer was lost, and credctl cannot tell whether the request created %s: nothing was deleted", strings.Join(f.Unclear, ", "))
+	if f.Why != nil {
+		err = fmt.Errorf("%w (%w)", err, f.Why)
+	}
+	return provider.Hint(provider.Reclassify(provider.ErrUnknown, Doubt{Err: err, IDs: f.Unclear}),
+		"delete those that nobody needs, then run the same command again; to keep all of them: credctl rotation abort %s --force", operation)
+}
+
 // A Search is what is known of an operation whose requests are searched for.
 type Search struct {
 	Service provider.Service

@@ -70,7 +70,7 @@ func say(r *run.Run, q Asked, c oplog.Correction, kept []string) {
 	}
 	kept = without(kept, c.Replaced)
 	switch {
-	case len(kept) == 0 || q.Subject.ID == "":
+	case len(kept) == 0 || q.ID == "":
 	case (q.Whole || c.Changed) && !step.Waits(r):
 		r.Remark("Kept from the first run of rotation %s: %s", r.Op.ID, strings.Join(kept, ", "))
 	default:

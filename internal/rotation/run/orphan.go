@@ -119,22 +119,12 @@ func FindOrphans(ctx context.Context, r *Run) (orphans []string, oldRemains bool
 	case errors.Is(f.Why, provider.ErrUnavailable):
 		return nil, false, provider.Hint(provider.Reclassify(provider.ErrUnavailable, fmt.Errorf("the answer was lost, and %w", f.Why)), "wait two minutes, then run the same command again, or: credctl rotation resume %s", r.Op.ID)
 	case len(f.Unclear) > 0:
-		return nil, false, unclear(r, f)
+		return nil, false, f.Doubt(r.Op.ID)
 	case rotates && len(f.Ours) == 0:
 		return nil, false, provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost: %s does not work any more, and what has replaced it was not found", current)),
 			"to look for it: credctl %s list; to end the rotation without changing anything: credctl rotation abort %s --force", r.Op.Subject.Provider, r.Op.ID)
 	}
 	return f.Ours, false, nil
-}
-
-// unclear says which credentials may have come of a request, or of somebody else's.
-func unclear(r *Run, f ours.Found) error {
-	err := fmt.Errorf("the answer was lost, and credctl cannot tell whether the request created %s: nothing was deleted", strings.Join(f.Unclear, ", "))
-	if f.Why != nil {
-		err = fmt.Errorf("%w (%w)", err, f.Why)
-	}
-	return provider.Hint(provider.Reclassify(provider.ErrUnknown, ours.Doubt{Err: err, IDs: f.Unclear}),
-		"delete those that nobody needs, then run the same command again; to keep all of them: credctl rotation abort %s --force", r.Op.ID)
 }
 
 // afterLoss says what it means that an answer was lost twice, or in place.
