@@ -39,7 +39,8 @@ func Status(run *invocation.Invocation) *cobra.Command {
 credctl status
 
 # Fail when a policy did not run for 26 hours
-credctl status --max-silence 26h -o json`,
+credctl rotate -f rotations.yaml
+credctl status --max-silence 26h`,
 		RunE: func(*cobra.Command, []string) error {
 			var longest time.Duration
 			if silence != "" {
