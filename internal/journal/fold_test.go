@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -195,15 +196,15 @@ func TestWhatAnotherProcessEndsIsIndexed(t *testing.T) {
 	other, err := journal.Open(dir)
 	require.NoError(t, err)
 	for i := range 3 {
-		o := create(t, other, first(fmt.Sprint(i)), issued(fmt.Sprint(i+1)))
+		o := create(t, other, first(strconv.Itoa(i)), issued(strconv.Itoa(i+1)))
 		x, err := s.Index()
 		require.NoError(t, err)
-		assert.Equal(t, fmt.Sprint(i), current(t, x, "0"))
+		assert.Equal(t, strconv.Itoa(i), current(t, x, "0"))
 		require.NoError(t, o.Append(journal.Entry{Time: noon, Step: journal.Done}))
 		require.NoError(t, o.Wipe())
 		x, err = s.Index()
 		require.NoError(t, err)
-		assert.Equal(t, fmt.Sprint(i+1), current(t, x, "0"))
+		assert.Equal(t, strconv.Itoa(i+1), current(t, x, "0"))
 		assert.Empty(t, x.Live())
 		require.NoError(t, o.Wipe(), "as a second process does that has found it ended")
 		_, err = s.Index()

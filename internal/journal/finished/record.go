@@ -110,12 +110,12 @@ func (a *Archive) keys(line []byte) ([]string, error) {
 	}
 	switch {
 	case r.Aborted:
-		keys = append(keys, byAborted+r.Ref.String(), byAborted+r.New().String())
+		keys = append(keys, byAborted+r.String(), byAborted+r.New().String())
 	default:
-		keys = append(keys, byOld+r.Ref.String(), byNew+r.New().String())
+		keys = append(keys, byOld+r.String(), byNew+r.New().String())
 	}
 	if r.Follows() {
-		keys = append(keys, byNext+r.Ref.String(), byPrevious+r.New().String(), byChain+r.With(r.First).String())
+		keys = append(keys, byNext+r.String(), byPrevious+r.New().String(), byChain+r.With(r.First).String())
 	}
 	return keys, nil
 }

@@ -43,7 +43,7 @@ func Open(f lines.File, lock func() (release func(), err error)) *Record {
 		Keep: func(key string, earlier, later []byte) bool {
 			e, _ := parse(earlier)
 			l, _ := parse(later)
-			return key == byRef+e.Ref.String() && !l.Time.Before(e.Time)
+			return key == byRef+e.String() && !l.Time.Before(e.Time)
 		},
 	})}
 }
@@ -53,9 +53,9 @@ func keys(line []byte) ([]string, error) {
 	if !ok {
 		return nil, nil // a run that was killed left half of it
 	}
-	all := []string{byRef + x.Ref.String()}
+	all := []string{byRef + x.String()}
 	if x.Print != "" {
-		all = append(all, byOwner+x.Ref.String(), byPrint+x.Print)
+		all = append(all, byOwner+x.String(), byPrint+x.Print)
 	}
 	return all, nil
 }
