@@ -11,9 +11,10 @@ GCFLAGS := all=-l std= $(addsuffix =-l,net/... crypto/tls crypto/x509 text/... e
 	github.com/go-json-experiment/json/...=
 # The race detector needs a C compiler; without one the tests run without it.
 RACE    := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
-# Files of tests are in memory, where there is room; what is built is not.
+# Files of tests are in memory, where there is room; what is built is not, and so the
+# tests themselves do not get GOTMPDIR.
 MEMORY   = $(or $(shell .ci/memory),$(or $(TMPDIR),/tmp))
-TEST     = GORACE="atexit_sleep_ms=0" GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=$(MEMORY) $(GO) test -ldflags=-w
+TEST     = GORACE="atexit_sleep_ms=0" GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=$(MEMORY) $(GO) test -ldflags=-w -exec 'env -u GOTMPDIR'
 LINT    := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
 
 # A mutant that makes a loop endless is found by time alone.
