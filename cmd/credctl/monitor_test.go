@@ -137,3 +137,23 @@ func TestAHeartbeatThatFailsIsANote(t *testing.T) {
 	assert.Equal(t, 2, got.status)
 	assert.Contains(t, got.stderr, ".prom")
 }
+
+// An audit writes what it found beside how it ended.
+func TestAnAuditTellsHowItEnded(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{})
+	p := newPulse(t, 200)
+	file := filepath.Join(s.dir, "audit.prom")
+	got := s.run("audit", "-o", "csv", "--fail-on", "high", "--metrics-file", file, "--heartbeat", p.URL+"/x")
+	require.Equal(t, 11, got.status, got.stderr)
+	assert.Equal(t, []string{"GET /x/fail"}, p.got())
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	for _, want := range []string{`credctl_run_success{verb="audit"} 0`, `credctl_provider_up{provider="katapult"} 1`, `credctl_findings{rule="CRD001",severity="critical"`} {
+		assert.Contains(t, string(content), want)
+	}
+	got = s.run("audit", "-o", "csv", "--metrics-file", file, "--heartbeat", p.URL+"/x")
+	require.Equal(t, 0, got.status, got.stderr)
+	assert.Equal(t, []string{"GET /x"}, p.got())
+	assert.Equal(t, 2, s.run("audit", "--init-inventory", "--metrics-file", file).status)
+}

@@ -10,8 +10,10 @@ import (
 	"github.com/credctl/credctl/internal/audit"
 	"github.com/credctl/credctl/internal/audit/report"
 	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/monitor"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/prom"
 )
 
 const about = `Judge the credentials of all vendors that have a token: which are old, unused,
@@ -32,6 +34,7 @@ type options struct {
 	report    string
 	leaks     string
 	muted     bool
+	monitor   monitor.Options
 }
 
 // Command is `credctl audit`.
@@ -54,7 +57,16 @@ credctl audit --inventory inventory.yaml`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
-			return exit.About{Verb: "audit"}.Wrap(perform(ctx, run, o))
+			instead := ""
+			if o.init {
+				instead = "--init-inventory"
+			}
+			if err := o.monitor.Check(instead); err != nil {
+				return exit.About{Verb: "audit"}.Wrap(err)
+			}
+			found := &prom.File{}
+			err := perform(ctx, run, o, found)
+			return exit.About{Verb: "audit"}.Wrap(o.monitor.Tell(cmd.Context(), run, found, err, "verb", "audit", "policy", o.policy))
 		},
 	}
 	f := cmd.Flags()
@@ -67,6 +79,7 @@ credctl audit --inventory inventory.yaml`,
 	f.StringVar(&o.leaks, "leaks", "", "report `file` of trufflehog or gitleaks, as JSON")
 	f.StringVar(&o.report, "report", "", "also write the HTML report to this `file`")
 	f.BoolVar(&o.muted, "sarif-muted", false, "include muted findings in -o sarif, as suppressed")
+	o.monitor.AddFlags(f)
 	syntax.Offer(cmd, "fail-on", func(string) []string { return audit.Severities() })
 	syntax.Offer(cmd, "vendor", func(string) []string { return slices.Clone(run.Config.Vendors.Names()) })
 	return syntax.WithFormats(syntax.WithColumns(cmd, report.Columns()), sarifFormat, promFormat, htmlFormat)

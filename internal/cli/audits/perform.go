@@ -13,12 +13,13 @@ import (
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/prom"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/survey"
 )
 
-// perform carries out `credctl audit`.
-func perform(ctx context.Context, run *invocation.Invocation, o options) error {
+// perform carries out `credctl audit`, and adds what it found to found.
+func perform(ctx context.Context, run *invocation.Invocation, o options, found *prom.File) error {
 	if err := run.Results.NotIssued("audit"); err != nil {
 		return err
 	}
@@ -40,6 +41,9 @@ func perform(ctx context.Context, run *invocation.Invocation, o options) error {
 	out, err := destinationOf(run, o, f)
 	if err != nil {
 		return err
+	}
+	if o.monitor.Measures() {
+		out.found = found
 	}
 	facts, first, err := factsOf(run, o, f, now)
 	if err != nil {

@@ -29,7 +29,8 @@ const (
 
 // A destination is where an audit goes, and how.
 type destination struct {
-	report string // a file, for HTML; "": none
+	report string     // a file, for HTML; "": none
+	found  *prom.File // gets what was found; nil: nothing does
 	sarif  sarif.Options
 }
 
@@ -54,15 +55,21 @@ func destinationOf(run *invocation.Invocation, o options, f files) (d destinatio
 }
 
 // write writes what judge gives to its writer, in the format that the user chose, and
-// the HTML report if there is one.
+// the HTML report and the metrics if they are asked for.
 func (d destination) write(run *invocation.Invocation, h report.Header, judge func(report.Writer) error) error {
-	if d.report == "" {
+	if d.report == "" && d.found == nil {
 		return d.writeOut(run, h, judge)
 	}
 	all := &report.Report{Header: h}
 	err := d.writeOut(run, h, func(w report.Writer) error { return judge(report.Several{w, all}) })
 	if err != nil {
 		return err
+	}
+	if d.found != nil {
+		metrics.Add(d.found, all)
+	}
+	if d.report == "" {
+		return nil
 	}
 	var page bytes.Buffer
 	if err := html.Write(&page, all); err != nil {

@@ -50,6 +50,9 @@ func (o Options) Check(what string) error {
 	return nil
 }
 
+// Measures reports whether there is a metrics file.
+func (o Options) Measures() bool { return o.metrics != "" }
+
 // Tell tells how a run ended, with err. The labels tell it from other runs, and f has
 // the metrics in addition to those of the run itself. What it returns is err, with what could
 // not be written.
