@@ -219,7 +219,7 @@ func TestLoginRefuses(t *testing.T) {
 	assert.Empty(t, s.Requests("katapult"))
 	got := withKeyring(t, k, append(env, "MEDIANOVA_ORG=", "CREDCTL_MEDIANOVA_ORG="), "a\n", "auth", "login", "medianova")
 	assert.Equal(t, 2, got.status)
-	assert.Contains(t, got.stderr, "no Medianova org is set")
+	assert.Contains(t, got.stderr, "no Medianova organization is set")
 }
 
 // Stratum tells a key that is none from one that may not manage keys.

@@ -217,7 +217,7 @@ func TestDestinationsAreCheckedBeforeAKeyIsIssued(t *testing.T) {
 		"github-org":    {"github-org:acme/GITHUB_X", "", 2, "GITHUB_X"},
 		"gitlab":        {"gitlab:acme/web/NAME?mask=1", "", 2, "mask"},
 		"gitlab-group":  {"gitlab-group:NAME", "", 2, ""},
-		"vault":         {"vault:secret//web", at, 2, "mount"},
+		"vault":         {"vault:secret//web", at, 2, "expected MOUNT/PATH"},
 		"k8s":           {"k8s:Default/web", "", 2, "namespace"},
 		"aws-sm":        {"aws-sm:a b", "", 2, "ARN"},
 		"sops":          {"sops:secrets.yaml", "", 2, "FILE#KEY"},

@@ -109,19 +109,32 @@ func TestLinksLeadNowhere(t *testing.T) {
 	assert.Equal(t, "untouched", string(b))
 }
 
-// An answer that cannot be read is kept where nobody else could have put a link.
+// An answer that cannot be read may be the only copy of a secret: it is kept, in a
+// folder that is closed to others first.
 func TestRecoveryIsKeptInAFolderOfOurs(t *testing.T) {
 	t.Parallel()
 	_, env := withFaults(t, sandbox.Options{}, "stratum:create:truncate")
 	state := filepath.Join(valueOf(env, "XDG_STATE_HOME"), "credctl", "recovery")
 	require.NoError(t, os.MkdirAll(state, 0o700))
 	require.NoError(t, os.Chmod(state, 0o777))
-	got := credctl(t, env, "", "stratum", "create", "--name", "x", "-o", "json")
-	assert.NotEqual(t, 0, got.status)
+	other := filepath.Join(state, "earlier")
+	require.NoError(t, os.WriteFile(other, []byte("x"), 0o600))
+	require.NoError(t, os.Chmod(other, 0o666))
+	got := credctl(t, env, "", "stratum", "create", "--name", "x", "--secret-file", filepath.Join(t.TempDir(), "key"))
+	assert.Equal(t, 9, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "note: closed "+state, "and it is said")
+	assert.Contains(t, got.stderr, "the answer was saved to "+state)
+	dir, err := os.Stat(state)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o700), dir.Mode().Perm())
 	files, err := os.ReadDir(state)
 	require.NoError(t, err)
-	assert.Empty(t, files)
-	assert.Contains(t, got.stderr, "other users can replace files in", "and it is said")
+	assert.Len(t, files, 2)
+	for _, file := range files {
+		info, err := file.Info()
+		require.NoError(t, err)
+		assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), file.Name())
+	}
 }
 
 const tellEnvironment = `{ tr '\0' '\n' </proc/$$/cmdline; tr '\0' '\n' </proc/$$/environ; } >told`

@@ -130,7 +130,8 @@ func TestNoSecretComesOut(t *testing.T) {
 					args := strings.Fields(files.Replace(strings.ReplaceAll(line, "OUT", filepath.Join(dir, fmt.Sprintf("out-%d-", i)))))
 					got := credctl(t, env, "", append(args, "-o", format, "--debug")...)
 					issued := ""
-					if format == "json" && got.status == 0 {
+					if format == "json" && (got.status == 0 || strings.Contains(got.stderr, "could not be renamed")) { // it works under its temporary name
+
 						issued = theSecret(got.stdout)
 					}
 					secrets := canary{}
