@@ -207,7 +207,7 @@ func (p *prepared) findOldSecret(ctx context.Context) error {
 
 // list records which credentials exist that a lost request could seem to have created.
 func (p *prepared) list(ctx context.Context, e *Engine) error {
-	all, err := e.listings.Of(p.run.Service).All(ctx, listing.Recent)
+	all, err := e.listings.Of(p.run.Service).All(ctx, listing.Lately())
 	p.namesakes = ours.Namesakes(p.run.Op, all)
 	return err
 }

@@ -18,6 +18,9 @@ import (
 // never uses a listing that was kept.
 const Recent = time.Minute
 
+// Lately is the time since which a listing is recent.
+func Lately() time.Time { return time.Now().Add(-Recent) }
+
 // Accounts has the listings of all accounts of a run. Its zero value is empty, and it
 // is safe for concurrent use.
 type Accounts struct {
@@ -52,11 +55,11 @@ type Account struct {
 	dateless atomic.Bool
 }
 
-// All returns every credential that the token can see, from a listing that began at
-// most age ago; from a new one where age is negative. The slice must not be changed. Of those who need another listing, one
+// All returns every credential that the token can see, from a listing that did not begin
+// before since. The slice must not be changed. Of those who need another listing, one
 // lists, and the others wait.
-func (a *Account) All(ctx context.Context, age time.Duration) ([]provider.Credential, error) {
-	if all, ok := a.kept(age); ok {
+func (a *Account) All(ctx context.Context, since time.Time) ([]provider.Credential, error) {
+	if all, ok := a.kept(since); ok {
 		return all, nil
 	}
 	select {
@@ -65,7 +68,7 @@ func (a *Account) All(ctx context.Context, age time.Duration) ([]provider.Creden
 		return nil, ctx.Err()
 	}
 	defer func() { <-a.turn }()
-	if all, ok := a.kept(age); ok {
+	if all, ok := a.kept(since); ok {
 		return all, nil
 	}
 	began, index := time.Now(), map[string]int{}
@@ -83,16 +86,17 @@ func (a *Account) All(ctx context.Context, age time.Duration) ([]provider.Creden
 	return all, nil
 }
 
-// kept returns the listing, if it is recent enough.
-func (a *Account) kept(age time.Duration) ([]provider.Credential, bool) {
+// kept returns the listing, if it did not begin before since: a time and no age, which
+// would have changed until it is compared.
+func (a *Account) kept(since time.Time) ([]provider.Credential, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.all, !a.began.IsZero() && time.Since(a.began) <= age
+	return a.all, !a.began.IsZero() && !a.began.Before(since)
 }
 
 // Candidates is a listing that is kept and recent, as a sequence; nil if there is none.
 func (a *Account) Candidates() iter.Seq2[provider.Credential, error] {
-	if all, ok := a.kept(Recent); ok {
+	if all, ok := a.kept(Lately()); ok {
 		return sequence(all, nil)
 	}
 	return nil
@@ -101,7 +105,7 @@ func (a *Account) Candidates() iter.Seq2[provider.Credential, error] {
 // Again lists all again whenever it is ranged over, and keeps that.
 func (a *Account) Again(ctx context.Context) iter.Seq2[provider.Credential, error] {
 	return func(yield func(provider.Credential, error) bool) {
-		all, err := a.All(ctx, -1)
+		all, err := a.All(ctx, time.Now().Add(1)) // what began before does not do
 		sequence(all, err)(yield)
 	}
 }
@@ -123,17 +127,18 @@ func sequence(all []provider.Credential, err error) iter.Seq2[provider.Credentia
 
 // Find returns one credential of a recent listing, and whether that has it.
 func (a *Account) Find(ctx context.Context, id string) (c provider.Credential, found bool, err error) {
-	if _, err := a.All(ctx, Recent); err != nil {
+	since := Lately()
+	if _, err := a.All(ctx, since); err != nil {
 		return c, false, err
 	}
-	c, found = a.Kept(id, Recent)
+	c, found = a.Kept(id, since)
 	return c, found, nil
 }
 
-// Kept returns one credential of a listing that is kept and began at most age ago, and
-// whether that has it. It lists nothing.
-func (a *Account) Kept(id string, age time.Duration) (c provider.Credential, found bool) {
-	if _, ok := a.kept(age); !ok {
+// Kept returns one credential of a listing that is kept and did not begin before since,
+// and whether that has it. It lists nothing.
+func (a *Account) Kept(id string, since time.Time) (c provider.Credential, found bool) {
+	if _, ok := a.kept(since); !ok {
 		return c, false
 	}
 	a.mu.Lock()

@@ -12,9 +12,9 @@ import (
 )
 
 // Selected returns what the settings of the account select and has a name with this
-// prefix, in the order of a listing that began at most age ago.
-func (a *Account) Selected(ctx context.Context, age time.Duration, prefix string) ([]provider.Credential, error) {
-	all, err := a.All(ctx, age)
+// prefix, in the order of a listing that did not begin before since.
+func (a *Account) Selected(ctx context.Context, since time.Time, prefix string) ([]provider.Credential, error) {
+	all, err := a.All(ctx, since)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func findListed(ctx context.Context, j *job, items []item) {
 	}
 	for account, all := range named {
 		if len(all) > mostReads || rotation.GetsByListing(j.engine, all[0].Subject) {
-			if _, err := account.All(ctx, j.age()); err != nil {
+			if _, err := account.All(ctx, j.began); err != nil {
 				for _, it := range all {
 					it.err = fmt.Errorf("could not read %s: %w", it.ID, err)
 				}
@@ -50,7 +50,7 @@ func findListed(ctx context.Context, j *job, items []item) {
 			}
 		}
 		for _, it := range all {
-			it.cred, _ = account.Kept(it.ID, j.age())
+			it.cred, _ = account.Kept(it.ID, j.began)
 		}
 	}
 }

@@ -46,7 +46,7 @@ type job struct {
 	engine *rotation.Engine
 	Options
 
-	began time.Time
+	began time.Time // listings of this run are not older
 	index journal.Index
 	seen  *journal.Seen
 
@@ -57,9 +57,6 @@ type job struct {
 	unseen  []journal.Ref // whose age counts from now
 	longest time.Duration // that an item has taken
 }
-
-// age is how old a listing of this run can be.
-func (j *job) age() time.Duration { return time.Since(j.began) }
 
 // Run resumes unfinished rotations, rotates what is due, and deletes what is past its
 // grace period. One that fails does not keep the others from it. The credential that

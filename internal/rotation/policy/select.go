@@ -68,7 +68,7 @@ func (j *job) selected(ctx context.Context, r Entry) (items []item, err error) {
 		r.ID = current.ID
 		return []item{{Entry: r, service: service, input: in}}, nil
 	}
-	all, err := j.engine.Listing(service).Selected(ctx, j.age(), literal(r.Select.Name))
+	all, err := j.engine.Listing(service).Selected(ctx, j.began, literal(r.Select.Name))
 	if err != nil {
 		return nil, err
 	}
