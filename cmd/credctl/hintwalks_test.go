@@ -31,7 +31,7 @@ func walkedElsewhere() map[string]string {
 		"if you have its secret: credctl rotation resume %s --secret-file -":                    "TestACreateAfterALostAnswer",
 		"credctl rotation resume %s on a terminal":                                              "TestASecretIsNotIssuedForNobody",
 		"with -o json or --to":                                                                  "TestASecretIsNotIssuedForNobody",
-		"delete the key, which nobody can use: credctl %s delete %s --yes":                      "TestASecretSurvivesItsStandardOutput",
+		"delete the key, whose secret is lost: credctl %s delete %s --yes":                      "TestASecretSurvivesItsStandardOutput",
 		"check the pattern and the account with: credctl %s list":                               "TestAnEntryThatMatchesNothingFails",
 		"to continue, run the same command again, which first finds out what exists":            "TestACreateAfterALostAnswer",
 		"to discard the credential: credctl rotation abort %s":                                  "TestACreateAfterALostAnswer",

@@ -107,6 +107,7 @@ func TestAPolicyFollowsTheChain(t *testing.T) {
 	s := newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb, places: []string{"aws:web@%s/aws"}})
 	text := fmt.Sprintf(`rotations: [{name: web, provider: katapult, id: %s, max_age: 1s, to: [%q]}]`, katapultWeb, s.subjects[0].places[0])
 	first := entries(t, s.run(s.policy(text, "--force")...))[0]
+	time.Sleep(time.Second) // until it is due again
 	second := entries(t, s.run(s.policy(text, "--force")...))[0]
 	assert.Equal(t, first.NewID, second.OldID)
 	assert.NotEqual(t, first.NewID, second.NewID)

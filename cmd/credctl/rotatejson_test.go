@@ -129,6 +129,9 @@ func TestPoliciesPrintWhatTheSchemasSay(t *testing.T) {
 	reasons(again, "grace", "not_due", "not_due")
 	assert.Equal(t, made, field(t, again[0], "id"))
 	s.fault("katapult:get:500")
+	reasons(run(75, text, "--max-wait", "10ms"), "grace", "failed", "not_due")
+	s.ClearFaults()
+	s.fault("katapult:get:422") // which time does not heal
 	reasons(run(8, text, "--max-wait", "10ms"), "grace", "failed", "not_due")
 }
 
