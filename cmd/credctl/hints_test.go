@@ -272,7 +272,7 @@ func textOf(e ast.Expr) string {
 func testExists(t *testing.T, name string) bool {
 	t.Helper()
 	found := false
-	require.NoError(t, filepath.WalkDir(filepath.Join("..", ".."), func(path string, d fs.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir(filepath.Join("..", ".."), func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || found || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -166,8 +167,6 @@ func walks() map[string]walk {
 			})
 		}},
 	}
-	for name, w := range moreWalks(ci, inPlace, medianova, overlap, delete) {
-		all[name] = w
-	}
+	maps.Copy(all, moreWalks(ci, inPlace, medianova, overlap, delete))
 	return all
 }

@@ -138,7 +138,7 @@ func TestAHeartbeatThatFailsIsANote(t *testing.T) {
 	assert.Contains(t, got.stderr, ".prom")
 }
 
-// An audit writes what it found beside how it ended.
+// An audit writes what it found, and how it ended.
 func TestAnAuditTellsHowItEnded(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, sandbox.Options{})

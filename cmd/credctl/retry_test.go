@@ -291,7 +291,7 @@ func TestAListingThatFailsHalfWayIsLeftOpen(t *testing.T) {
 					continue
 				}
 				var list []any
-				assert.Error(t, yaml.Unmarshal([]byte(got.stdout), &list), "%s %s -o %s: what is not whole must not look whole", vendor, fault, format)
+				require.Error(t, yaml.Unmarshal([]byte(got.stdout), &list), "%s %s -o %s: what is not whole must not look whole", vendor, fault, format)
 				if format == "json" {
 					failed(t, got)
 					assert.False(t, json.Valid([]byte(got.stdout)), "%s %s: what is not whole must not look whole", vendor, fault)

@@ -36,7 +36,7 @@ func policyPairs(credctl, dir, url string) ([]pair, error) {
 		name: "policy that selects 1000, 20 ms", a: []string{credctl, "rotate", "-f", path},
 		beside: "credctl katapult list", b: []string{credctl, "katapult", "list", "--base-url", slow, "-o", "jsonl"}, must: "<= 1.2 + 1 ms a key", rounds: 3,
 	})
-	whole := fmt.Sprintf("%s/stratum1000000", url)
+	whole := url + "/stratum1000000"
 	for _, how := range [][]string{{"-o", "yaml"}, {"--jq", ".[].id"}} {
 		pairs = append(pairs, pair{
 			name: "list 1000000 " + strings.Join(how, " "), a: append([]string{credctl, "stratum", "list", "--base-url", whole}, how...),

@@ -96,7 +96,7 @@ func (s *Store) loadEnded(id string) (*Operation, error) { return s.loadFrom(id,
 
 func (s *Store) loadFrom(id, path string) (*Operation, error) {
 	o := &Operation{ID: id, store: s, path: path}
-	b, err := os.ReadFile(path)
+	b, err := os.ReadFile(path) //nolint:gosec // G304: in the state folder
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, notFound(id)
 	}

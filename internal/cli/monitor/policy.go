@@ -65,7 +65,7 @@ func outcome(file string, now time.Time, status int, results []policy.Result) ru
 			sum.Failed++
 		case r.State == oplog.Grace || r.Reason == oplog.ReasonResumed && !r.Changed:
 			sum.Pending++
-		case r.Age != nil && r.Age.Due && !r.Changed:
+		case r.Age != nil && r.Due && !r.Changed:
 			sum.Due++
 		}
 		if due := nextDue(r, now); !due.IsZero() && (sum.NextDue.IsZero() || due.Before(sum.NextDue)) {
@@ -78,12 +78,12 @@ func outcome(file string, now time.Time, status int, results []policy.Result) ru
 // nextDue is when the credential of a result is due; zero is unknown.
 func nextDue(r policy.Result, now time.Time) time.Time {
 	switch {
-	case r.Age == nil || r.Age.DueAt.IsZero():
+	case r.Age == nil || r.DueAt.IsZero():
 		return time.Time{}
-	case r.Changed && r.Err == nil && r.Age.Due && r.Age.Seconds != nil: // the replacement has the same limit
-		return now.Add(r.Age.DueAt.Sub(now) + time.Duration(*r.Age.Seconds)*time.Second).Truncate(time.Second)
+	case r.Changed && r.Err == nil && r.Due && r.Seconds != nil: // the replacement has the same limit
+		return now.Add(r.DueAt.Sub(now) + time.Duration(*r.Seconds)*time.Second).Truncate(time.Second)
 	}
-	return r.Age.DueAt
+	return r.DueAt
 }
 
 // metrics are those of a run besides how it ended.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 // Find returns the line with this key, and its offset; nil if there is none. Only
@@ -24,10 +25,8 @@ func (x *Index) Find(key string) (line []byte, at int64, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	for _, k := range keys {
-		if k == key {
-			return line, at, nil
-		}
+	if slices.Contains(keys, key) {
+		return line, at, nil
 	}
 	return nil, 0, fmt.Errorf("%s: %w", x.Table, ErrAltered)
 }

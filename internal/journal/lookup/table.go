@@ -33,7 +33,7 @@ type table struct {
 
 // openTable opens a table; nil if there is none, or it is torn.
 func openTable(path string) (*table, error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // G304: in the state folder
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil //nolint:nilnil // there is none
 	}

@@ -50,8 +50,9 @@ func TestOneListsForAll(t *testing.T) {
 		for range 20 {
 			all.Go(func() {
 				found, err := accounts.Of(v).All(t.Context(), Lately())
-				assert.NoError(t, err)
-				assert.Len(t, found, 2)
+				if assert.NoError(t, err) {
+					assert.Len(t, found, 2)
+				}
 			})
 		}
 		all.Wait()

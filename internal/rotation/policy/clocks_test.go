@@ -29,7 +29,7 @@ func TestAnAgeOfTheJournalInTheFuture(t *testing.T) {
 			c.Created = time.Now() // by the vendor's clock, which is right
 		}
 		var told []string
-		h.Engine.Report = func(n rotation.Notice) { told = append(told, n.Text) }
+		h.Report = func(n rotation.Notice) { told = append(told, n.Text) }
 		_, err = Run(t.Context(), h.Engine, p, Options{})
 		require.NoError(t, err)
 		assert.Empty(t, told, "its time has come")
@@ -40,8 +40,8 @@ func TestAnAgeOfTheJournalInTheFuture(t *testing.T) {
 		assert.Contains(t, told[0], "the journal has entries from ")
 		got, err = Run(t.Context(), h.Engine, p, Options{DryRun: true})
 		require.NoError(t, err)
-		require.NotNil(t, got[0].Age.Seconds)
-		assert.InDelta(t, int64(80*duration.Day/time.Second), *got[0].Age.Seconds, 60)
+		require.NotNil(t, got[0].Seconds)
+		assert.InDelta(t, int64(80*duration.Day/time.Second), *got[0].Seconds, 60)
 		h.Clock = 91 * duration.Day
 		got, err = Run(t.Context(), h.Engine, p, Options{DryRun: true})
 		require.NoError(t, err)
