@@ -100,7 +100,7 @@ func floors() map[string][]string {
 		"internal/guard":                 {"internal/provider", "internal/visible", "internal/rotation", "internal/rotation/oplog", "internal/rotation/signer", "internal/term", "internal/config", "internal/exit"},
 		"internal/issuing":               {"internal/provider", "internal/verify", "internal/output", "internal/fsafe", "internal/deliver", "internal/rotation", "internal/rotation/creation", "internal/term", "internal/config", "internal/session", "internal/exit", "internal/results"},
 		"internal/cli/syntax":            {"internal/provider", "internal/quote", "internal/duration"},
-		"internal/cli/invocation":        {"internal/deliver", "internal/term", "internal/config", "internal/config/environment", "internal/session", "internal/exit", "internal/results", "internal/dryrun", "internal/cli/syntax"},
+		"internal/cli/invocation":        {"internal/deliver", "internal/fsafe", "internal/term", "internal/config", "internal/config/environment", "internal/session", "internal/exit", "internal/results", "internal/dryrun", "internal/cli/syntax"},
 		"internal/cli/call":              {"internal/provider", "internal/provider/setting", "internal/quote", "internal/visible", "internal/deliver", "internal/term", "internal/config", "internal/exit", "internal/bulk", "internal/cli/syntax", "internal/cli/invocation"},
 		"internal/cli/verbs":             {"internal/provider", "internal/visible", "internal/term", "internal/config", "internal/session", "internal/exit", "internal/survey", "internal/bulk", "internal/guard", "internal/issuing", "internal/cli/syntax", "internal/cli/invocation", "internal/cli/call"},
 		"internal/cli/rotations/adjust":  {"internal/provider", "internal/cli/invocation"},

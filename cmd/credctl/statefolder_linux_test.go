@@ -145,43 +145,110 @@ func TestAVolumeThatOthersCanWrite(t *testing.T) {
 	assert.Zero(t, sent(s, "katapult", "create"))
 }
 
+// changeableByOthers calls try for a file, and for what others can do with it.
+func changeableByOthers(t *testing.T, path string, try func(t *testing.T, refused bool)) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make files of other users")
+	}
+	for name, c := range map[string]struct {
+		owner      int
+		file, dirs os.FileMode
+		refused    bool
+	}{
+		"another user's, writable by all": {4321, 0o666, 0o755, true},
+		"another user's":                  {4321, 0o600, 0o755, true},
+		"writable by all":                 {0, 0o646, 0o755, true},
+		"in a folder for all":             {0, 0o644, 0o777, true},
+		"ours":                            {0, 0o600, 0o755, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, os.Chown(path, c.owner, c.owner))
+			require.NoError(t, os.Chmod(path, c.file))
+			require.NoError(t, os.Chmod(filepath.Dir(path), c.dirs))
+			try(t, c.refused)
+		})
+	}
+}
+
 // TestWhoCanNameACommand has the policy, or its folder, be what others can change.
 func TestWhoCanNameACommand(t *testing.T) {
 	t.Parallel()
 	s, env := inSandbox(t, sandbox.Options{})
-	if os.Geteuid() != 0 {
-		t.Skip("only root can make files of other users")
-	}
 	dir := t.TempDir()
 	ran := filepath.Join(dir, "ran")
 	policy := filepath.Join(dir, "policies", "rotations.yaml")
 	text := `rotations: [{name: web, provider: katapult, id: ` + katapultWeb + `, max_age: 30d, to: ["exec:touch ` + ran + `"]}]`
-	for name, c := range map[string]struct {
-		owner      int
-		file, dirs os.FileMode
-		status     int
-	}{
-		"another user's, writable by all": {4321, 0o666, 0o755, 5},
-		"another user's":                  {4321, 0o600, 0o755, 5},
-		"writable by all":                 {0, 0o646, 0o755, 5},
-		"in a folder for all":             {0, 0o644, 0o777, 5},
-		"ours":                            {0, 0o644, 0o755, 0},
-	} {
-		t.Run(name, func(t *testing.T) {
-			require.NoError(t, os.MkdirAll(filepath.Dir(policy), 0o755))
-			require.NoError(t, os.WriteFile(policy, []byte(text), 0o600))
-			require.NoError(t, os.Chown(policy, c.owner, c.owner))
-			require.NoError(t, os.Chmod(policy, c.file))
-			require.NoError(t, os.Chmod(filepath.Dir(policy), c.dirs))
-			for _, flag := range []string{"--check", "--dry-run"} {
-				got := credctl(t, env, "", "rotate", "-f", policy, flag)
-				assert.Equal(t, c.status, got.status, got.stderr)
-				if c.status != 0 {
-					assert.Contains(t, got.stderr, policy)
-				}
+	require.NoError(t, os.MkdirAll(filepath.Dir(policy), 0o755))
+	require.NoError(t, os.WriteFile(policy, []byte(text), 0o600))
+	changeableByOthers(t, policy, func(t *testing.T, refused bool) {
+		for _, args := range [][]string{{"rotate", "-f", policy, "--check"}, {"rotate", "-f", policy, "--dry-run"}, {"audit", "--policy", policy, "-q"}} {
+			got := credctl(t, env, "", args...)
+			if refused {
+				assert.Equal(t, 5, got.status, got.stderr)
+				assert.Contains(t, got.stderr, policy)
+			} else {
+				assert.Equal(t, 0, got.status, got.stderr)
 			}
-			assert.NoFileExists(t, ran)
-			assert.Zero(t, sent(s, "katapult", "create"))
+		}
+		assert.NoFileExists(t, ran)
+		assert.Zero(t, sent(s, "katapult", "create"))
+	})
+}
+
+// TestWhoCanChangeATokenOrAnInventory has a file with a token, and the inventory, be
+// what others can change.
+func TestWhoCanChangeATokenOrAnInventory(t *testing.T) {
+	t.Parallel()
+	s, env := inSandbox(t, sandbox.Options{})
+	dir := filepath.Join(t.TempDir(), "dir")
+	require.NoError(t, os.Mkdir(dir, 0o755))
+	for name, c := range map[string]struct {
+		text string
+		args []string
+	}{
+		"token":     {sandbox.KatapultToken, []string{"katapult", "list", "--token-file"}},
+		"inventory": {"credentials: []\n", []string{"audit", "-q", "--inventory"}},
+	} {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(c.text), 0o600))
+		changeableByOthers(t, path, func(t *testing.T, refused bool) {
+			before := len(s.Requests("katapult"))
+			got := credctl(t, env, "", append(c.args, path)...)
+			if refused {
+				assert.Equal(t, 5, got.status, got.stderr)
+				assert.Contains(t, got.stderr, path)
+				assert.Len(t, s.Requests("katapult"), before, "nothing is sent")
+			} else {
+				assert.Equal(t, 0, got.status, got.stderr)
+			}
 		})
 	}
+	require.NoError(t, os.Chmod(dir, 0o777))
+	got := credctl(t, env, "", "katapult", "list", "--token-file", filepath.Join(dir, "CANARY"))
+	assert.Equal(t, 2, got.status, got.stderr)
+	assert.NotContains(t, got.stderr, "CANARY", "a token in place of a path")
+}
+
+// Root with the HOME of a user, as some sudo keep it, is told how to run credctl: no
+// configuration of the user is looked for where there is none.
+func TestRootInTheHomeOfAUser(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make files of other users")
+	}
+	s, env := inSandbox(t, sandbox.Options{})
+	home := t.TempDir()
+	require.NoError(t, os.Chown(home, 4321, 4321))
+	env = append(env, "HOME="+home, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=")
+	for _, args := range [][]string{{"stratum", "create", "--name", "x", "-o", "json"}, {"config", "init"}, {"profile", "create", "x"}, {"config", "set", "katapult.org", "acme"}} {
+		got := credctl(t, env, "", args...)
+		assert.Equal(t, 2, got.status, got.stderr)
+		assert.Contains(t, got.stderr, "sudo -H credctl", args)
+	}
+	assert.Zero(t, sent(s, "stratum", "create"))
+	assert.NoDirExists(t, filepath.Join(home, ".config"))
+	assert.NoDirExists(t, filepath.Join(home, ".local"))
+	got := credctl(t, env, "", "stratum", "list", "--columns", "id")
+	assert.Equal(t, 0, got.status, got.stderr)
 }

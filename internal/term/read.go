@@ -25,9 +25,10 @@ type Contents struct {
 // Read reads a file that ends in time and is not longer than [MaxRead].
 func (s *Streams) Read(path string) (Contents, error) { return s.ReadWith(os.Open, path) }
 
-// ReadLong reads a file that ends in time and is not longer than [MaxReadLong].
-func (s *Streams) ReadLong(path string) (Contents, error) {
-	return s.readOpened(os.Open, path, MaxReadLong)
+// ReadLong reads a file that open opens, that ends in time and is not longer than
+// [MaxReadLong].
+func (s *Streams) ReadLong(open func(path string) (*os.File, error), path string) (Contents, error) {
+	return s.readOpened(open, path, MaxReadLong)
 }
 
 // ReadWith is Read, with a function that opens the file and may refuse it.
@@ -54,16 +55,21 @@ func (s *Streams) readOpened(open func(path string) (*os.File, error), path stri
 // ReadFile returns the content of a file, or of standard input when path is -,
 // without the newline that editors and echo put at its end.
 func (s *Streams) ReadFile(path, purpose string) (string, error) {
-	text, err := s.read(path, purpose)
+	return s.ReadFileWith(os.Open, path, purpose)
+}
+
+// ReadFileWith is ReadFile, with a function that opens the file and may refuse it.
+func (s *Streams) ReadFileWith(open func(path string) (*os.File, error), path, purpose string) (string, error) {
+	text, err := s.read(open, path, purpose)
 	if err != nil {
 		return "", err
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
 }
 
-func (s *Streams) read(path, purpose string) ([]byte, error) {
+func (s *Streams) read(open func(path string) (*os.File, error), path, purpose string) ([]byte, error) {
 	if path != "-" {
-		got, err := s.Read(path)
+		got, err := s.ReadWith(open, path)
 		return got.Text, err
 	}
 	in, err := s.Claim(purpose)

@@ -3,6 +3,7 @@ package audits
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/audit/ledger"
 	"github.com/credctl/credctl/internal/audit/report"
 	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
@@ -33,7 +35,7 @@ type files struct {
 func readFiles(run *invocation.Invocation, o options, now time.Time) (f files, err error) {
 	var errs []error
 	if o.inventory != "" {
-		f.text, err = readFile(run, o.inventory, "the inventory")
+		f.text, err = readFile(run, fsafe.OpenTrusted, o.inventory, "the inventory")
 		if err == nil {
 			c := inventory.Checker{Vendors: run.Config.Vendors.Names(), Kinds: kindsOf(run), Now: now}
 			f.inventory, err = inventory.Parse(c, o.inventory, f.text)
@@ -41,21 +43,21 @@ func readFiles(run *invocation.Invocation, o options, now time.Time) (f files, e
 		errs = append(errs, err)
 	}
 	if o.policy != "" {
-		if f.policyText, err = readFile(run, o.policy, "the policy"); err == nil {
+		if f.policyText, err = readFile(run, fsafe.OpenTrusted, o.policy, "the policy"); err == nil {
 			f.policy, err = policyOf(run, o.policy, f.policyText)
 		}
 		errs = append(errs, err)
 	}
 	if o.baseline != "" {
 		var text []byte
-		if text, err = readFile(run, o.baseline, "the baseline"); err == nil {
+		if text, err = readFile(run, os.Open, o.baseline, "the baseline"); err == nil {
 			f.baseline, err = report.ReadBaseline(o.baseline, text)
 		}
 		errs = append(errs, err)
 	}
 	if o.leaks != "" {
 		var text []byte
-		if text, err = readFile(run, o.leaks, "the leak report"); err == nil {
+		if text, err = readFile(run, os.Open, o.leaks, "the leak report"); err == nil {
 			f.leaks, err = leaks.Parse(o.leaks, text)
 		}
 		errs = append(errs, err)
@@ -63,12 +65,17 @@ func readFiles(run *invocation.Invocation, o options, now time.Time) (f files, e
 	return f, errors.Join(errs...)
 }
 
-func readFile(run *invocation.Invocation, path, what string) ([]byte, error) {
-	text, err := run.Streams.ReadLong(path)
+// readFile reads a file that open opens. What says what credctl judges and does may be
+// changed by nobody else; what another program reports may be.
+func readFile(run *invocation.Invocation, open func(path string) (*os.File, error), path, what string) ([]byte, error) {
+	text, err := run.Streams.ReadLong(open, path)
 	if err != nil {
-		return nil, provider.WithClass(provider.ErrUsage, fmt.Errorf("cannot read %s: %w", what, err))
+		err = fmt.Errorf("cannot read %s: %w", what, err)
 	}
-	return text.Text, nil
+	if err != nil && !errors.Is(err, provider.ErrRefused) {
+		err = provider.WithClass(provider.ErrUsage, err)
+	}
+	return text.Text, err
 }
 
 // policyOf returns the entries of a policy as an audit knows them.

@@ -15,6 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/dryrun"
 	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/results"
 	"github.com/credctl/credctl/internal/session"
 	"github.com/credctl/credctl/internal/term"
@@ -46,7 +47,13 @@ func New(vendors config.Vendors, destinations func() []deliver.Scheme, version s
 		Session: session.New(c, destinations, streams, "credctl/"+version, exit.StatusOf),
 		Results: results.New(streams, variables),
 		Schemes: func() []deliver.Scheme { return session.Schemes(destinations()) },
-		Flags:   &syntax.Flags{ReadFile: streams.ReadFile, Files: c.Flags.Secrets},
+		Flags: &syntax.Flags{
+			ReadFile: streams.ReadFile,
+			ReadTrusted: func(path, purpose string) (string, error) {
+				return streams.ReadFileWith(fsafe.OpenTrusted, path, purpose)
+			},
+			Files: c.Flags.Secrets,
+		},
 	}
 }
 

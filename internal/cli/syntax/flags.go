@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -19,6 +20,10 @@ import (
 type Flags struct {
 	// ReadFile reads a file for a purpose.
 	ReadFile func(path, purpose string) (string, error)
+
+	// ReadTrusted is ReadFile for a file with a token, which nobody else may change:
+	// such a file is [provider.ErrRefused].
+	ReadTrusted func(path, purpose string) (string, error)
 
 	// Files takes the path that a flag names.
 	Files map[string]string
@@ -83,16 +88,29 @@ func (f fileFlag) Set(arg string) error {
 		key += "="
 	}
 	f.flags.unread = append(f.flags.unread, func() error {
-		if err := f.read(key, path); err != nil {
-			return provider.WithClass(provider.ErrUsage, fmt.Errorf("--%s: %w", f.info.Name, err))
+		err := f.read(key, path)
+		if err != nil {
+			err = fmt.Errorf("--%s: %w", f.info.Name, err)
 		}
-		return nil
+		if err != nil && !errors.Is(err, provider.ErrRefused) {
+			err = provider.WithClass(provider.ErrUsage, err)
+		}
+		return err
 	})
 	return nil
 }
 
 func (f fileFlag) read(key, path string) error {
-	content, err := f.flags.ReadFile(path, "--"+f.info.Name)
+	read := f.flags.ReadFile
+	if f.info.From == provider.File {
+		read = f.flags.ReadTrusted
+	}
+	content, err := read(path, "--"+f.info.Name)
+	if errors.Is(err, provider.ErrRefused) {
+		if _, missing := os.Lstat(path); missing != nil { // it may be the secret itself
+			err = missing
+		}
+	}
 	if pe, ok := errors.AsType[*fs.PathError](err); ok { // who gives the secret itself must not find it in a log
 		return fmt.Errorf("the flag takes the path of a file, which cannot be read: %w", pe.Err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"sync"
 
@@ -109,8 +110,10 @@ func (f *File) readText() (path string, text *term.Contents, err error) {
 		return "", nil, nil // without a home folder, there is no file in it
 	}
 	got, err := f.Streams.ReadWith(fsafe.OpenTrusted, path)
-	if errors.Is(err, fs.ErrNotExist) && source == Default {
-		return path, nil, nil
+	if err != nil && source == Default {
+		if _, missing := os.Lstat(path); errors.Is(missing, fs.ErrNotExist) { // also in a home folder of another user
+			return path, nil, nil
+		}
 	}
 	if err != nil {
 		if !errors.Is(err, provider.ErrRefused) {
