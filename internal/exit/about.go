@@ -10,7 +10,10 @@ import (
 )
 
 // An About names what an error is about: what was being done where it arose.
-type About struct{ Provider, Verb, ID string }
+type About struct {
+	Provider, Verb, ID string
+	Group              string // of the commands that Verb is one of, such as auth; "": the vendor has it
+}
 
 // Wrap returns err as an error about a. Its message stays as it is. No error stays none.
 func (a About) Wrap(err error) error {
@@ -32,14 +35,18 @@ func (a about) Unwrap() error { return a.error }
 func AboutOf(err error) (all About) {
 	for e, ok := errors.AsType[about](err); ok; e, ok = errors.AsType[about](e.error) {
 		a := e.about
-		all = About{cmp.Or(a.Provider, all.Provider), cmp.Or(a.Verb, all.Verb), cmp.Or(a.ID, all.ID)}
+		all = About{cmp.Or(a.Provider, all.Provider), cmp.Or(a.Verb, all.Verb), cmp.Or(a.ID, all.ID), cmp.Or(a.Group, all.Group)}
 	}
 	return all
 }
 
-// Prefix is what a message for people begins with.
+// Prefix is what a message for people begins with: the command, as one types it.
 func (a About) Prefix() string {
-	words := slices.DeleteFunc([]string{a.Provider, a.Verb, a.ID}, func(s string) bool { return s == "" })
+	words := []string{a.Provider, a.Verb, a.ID}
+	if a.Group != "" {
+		words = []string{a.Group, a.Verb, a.Provider, a.ID}
+	}
+	words = slices.DeleteFunc(words, func(s string) bool { return s == "" })
 	if len(words) == 0 {
 		return ""
 	}

@@ -17,7 +17,7 @@ func TestAnErrorIsAboutWhereItArose(t *testing.T) {
 	inner := About{ID: "two"}.Wrap(plain)
 	err := About{Provider: "p", Verb: "delete", ID: "one"}.Wrap(fmt.Errorf("again: %w", errors.Join(errors.New("first"), inner)))
 	about := AboutOf(err)
-	assert.Equal(t, About{"p", "delete", "two"}, about)
+	assert.Equal(t, About{Provider: "p", Verb: "delete", ID: "two"}, about)
 	assert.Equal(t, "again: first\nno", err.Error())
 	assert.Equal(t, "p delete two: ", about.Prefix())
 	assert.Equal(t, Object{Code: "refused", Exit: 5, Provider: "p", Verb: "delete", ID: "two", Message: err.Error(), Hint: "ask again"}, about.Object(err))
@@ -25,4 +25,7 @@ func TestAnErrorIsAboutWhereItArose(t *testing.T) {
 	require.NoError(t, About{ID: "two"}.Wrap(nil))
 	assert.Equal(t, About{}, AboutOf(plain))
 	assert.Empty(t, About{}.Prefix())
+
+	inGroup := AboutOf(About{Group: "auth", Verb: "login"}.Wrap(About{Provider: "p"}.Wrap(plain)))
+	assert.Equal(t, "auth login p: ", inGroup.Prefix(), "the words of the command, in its order")
 }

@@ -31,7 +31,7 @@ credctl rotation abort objkey_sbxBackup0000001 --force --dry-run
 credctl rotation abort objkey_sbxBackup0000001 --force --yes`,
 		ValidArgsFunction: history.Completer(run),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			about := exit.About{Verb: "abort", ID: args[0]}
+			about := exit.About{Group: "rotation", Verb: "abort", ID: args[0]}
 			if err := run.Results.NotIssued("abort"); err != nil {
 				return about.Wrap(err)
 			}

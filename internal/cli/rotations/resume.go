@@ -69,7 +69,7 @@ credctl rotation resume objkey_sbxBackup0000001`,
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
 			r := resumer{run, engine, o, adjusted}
-			about, carryOut := exit.About{Verb: "resume"}, r.resumeAll
+			about, carryOut := exit.About{Group: "rotation", Verb: "resume"}, r.resumeAll
 			if !all {
 				about.ID, carryOut = args[0], func(ctx context.Context) error { return r.resume(ctx, args[0]) }
 			}

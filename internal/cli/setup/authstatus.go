@@ -38,7 +38,7 @@ credctl auth status katapult -o json`,
 			if err != nil {
 				return err
 			}
-			return exit.About{Provider: p.Name, Verb: "status"}.Wrap(showStates(ctx, run, []provider.Provider{p}, true))
+			return exit.About{Group: "auth", Provider: p.Name, Verb: "status"}.Wrap(showStates(ctx, run, []provider.Provider{p}, true))
 		},
 	}
 	return syntax.WithColumns(cmd, statusColumns())

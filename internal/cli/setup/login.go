@@ -43,7 +43,7 @@ func login(run *invocation.Invocation) *cobra.Command {
 			return err
 		}
 		account := config.Account{Vendor: p, Given: provider.NewInput(p.Settings...)}
-		return exit.About{Provider: p.Name, Verb: "login"}.Wrap(logIn(ctx, run, account, false))
+		return exit.About{Group: "auth", Provider: p.Name, Verb: "login"}.Wrap(logIn(ctx, run, account, false))
 	}
 	keyValue(cmd, run.Results, loginHeads())
 	for _, p := range run.Config.Vendors() {
@@ -71,7 +71,7 @@ credctl auth login %[1]s --dry-run <token`, p.Name),
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
 			err := logIn(ctx, run, config.Account{Vendor: p, Given: in, BaseURL: base}, dry)
-			return exit.About{Provider: p.Name, Verb: "login"}.Wrap(err)
+			return exit.About{Group: "auth", Provider: p.Name, Verb: "login"}.Wrap(err)
 		},
 	}
 	cmd.Flags().StringVar(&base, "base-url", "", fmt.Sprintf("`URL` of the API (default %s)", p.BaseURL))

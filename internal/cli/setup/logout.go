@@ -24,7 +24,7 @@ credctl auth logout katapult --dry-run`,
 			if err != nil {
 				return err
 			}
-			return exit.About{Provider: p.Name, Verb: "logout"}.Wrap(forget(run, p, dry))
+			return exit.About{Group: "auth", Provider: p.Name, Verb: "logout"}.Wrap(forget(run, p, dry))
 		},
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would be removed; change nothing")
