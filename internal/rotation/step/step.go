@@ -96,7 +96,11 @@ var errWaits = errors.New("waiting")
 func Advance(ctx context.Context, r *run.Run) error {
 	for s := range Due(r, For(r.Op)) {
 		if err := ctx.Err(); err != nil {
-			return provider.Hint(fmt.Errorf("interrupted before the step %q: %w", s.Name, err), "run the same command again, or: credctl rotation resume %s", r.Op.ID)
+			why := fmt.Errorf("the rotation was interrupted (state: %s)", r.Op.Reached)
+			if errors.Is(err, context.DeadlineExceeded) {
+				why = fmt.Errorf("the time limit (--timeout) was reached (state: %s)", r.Op.Reached)
+			}
+			return provider.Hint(provider.WithClass(err, why), "run the same command again, or: credctl rotation resume %s", r.Op.ID)
 		}
 		r.Hit(s.Name)
 		r.Report(run.Notice{Subject: r.Op.Subject, Text: s.Doing, Doing: true})

@@ -47,6 +47,29 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// TestAdvanceInterrupted: the message says what happened and how to continue, in no
+// words of the program's own.
+func TestAdvanceInterrupted(t *testing.T) {
+	r := &run.Run{Op: &oplog.OpState{ID: "op", Strategy: oplog.Replace, Reached: oplog.Issued}}
+	interrupted, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	late, end := context.WithTimeout(t.Context(), 0)
+	defer end()
+	for _, c := range []struct {
+		ctx   context.Context
+		class error
+		want  string
+	}{
+		{interrupted, context.Canceled, "the rotation was interrupted (state: issued)"},
+		{late, context.DeadlineExceeded, "the time limit (--timeout) was reached (state: issued)"},
+	} {
+		err := Advance(c.ctx, r)
+		require.EqualError(t, err, c.want)
+		require.ErrorIs(t, err, c.class)
+		assert.Equal(t, "run the same command again, or: credctl rotation resume op", provider.HintOf(err))
+	}
+}
+
 // TestDue: what was done is neither done again nor said again.
 func TestDue(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
