@@ -58,3 +58,11 @@ func Format(d time.Duration) string {
 	}
 	return text.String()
 }
+
+// Age writes how old something is: from a day on, in whole days.
+func Age(d time.Duration) string {
+	if d >= Day {
+		d = d.Truncate(Day)
+	}
+	return Format(d)
+}

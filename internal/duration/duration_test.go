@@ -22,4 +22,6 @@ func TestDurations(t *testing.T) {
 	}
 	assert.Equal(t, "7d12h", Format(7*Day+12*time.Hour))
 	assert.Equal(t, "0s", Format(0))
+	assert.Equal(t, "291d", Age(291*Day+19*time.Hour+24*time.Minute))
+	assert.Equal(t, "23h5m", Age(23*time.Hour+5*time.Minute))
 }

@@ -108,7 +108,7 @@ func (it *item) setAge(now, start time.Time) {
 	if it.age.Due {
 		it.reason = oplog.ReasonDue
 	}
-	if it.why = fmt.Sprintf("%s old, due at %s", duration.Format(age), duration.Format(limit)); it.cred.Created.IsZero() {
+	if it.why = fmt.Sprintf("%s old, due at %s", duration.Age(age), duration.Format(limit)); it.cred.Created.IsZero() {
 		it.why += " (age counted since credctl first saw it)"
 	}
 }
