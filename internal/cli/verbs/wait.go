@@ -2,6 +2,7 @@ package verbs
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -9,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/call"
 	"github.com/credctl/credctl/internal/issuing"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 )
 
 // Wait is `credctl VENDOR wait`, of a call of the verb get.
@@ -18,6 +20,9 @@ func Wait(c *call.Call) *cobra.Command {
 		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
 			return showAll(ctx, c, ids, "ready", func(ctx context.Context, id string) (provider.Credential, string, error) {
 				cred, err := issuing.UntilReady(ctx, svc.(provider.Getter), id, c.Run.Streams)
+				if errors.Is(err, context.DeadlineExceeded) {
+					err = provider.AlsoHint(err, "run `%s %s --timeout 30m` to wait longer", c.Line("wait"), quote.Word(id))
+				}
 				return cred, "", err
 			})
 		},
