@@ -23,7 +23,5 @@ func where(c *Call) string {
 
 // NoneFound says on a terminal that a list is empty, and of which account.
 func NoneFound(c *Call) {
-	if r := c.Run; r.Streams.OutTTY && r.Results.Format.ForPeople() {
-		r.Streams.Remark("No %ss found in %s", noun(c.Kind), visible.Text(where(c)))
-	}
+	c.Run.NoneFound("No %ss found in %s", noun(c.Kind), visible.Text(where(c)))
 }

@@ -69,6 +69,13 @@ func (i *Invocation) AddSecretFlags(f *pflag.FlagSet) {
 	f.StringVar(&i.Results.SecretFile, "secret-file", "", "write the new secret to this new `file`")
 }
 
+// NoneFound says on a terminal that a list is empty.
+func (i *Invocation) NoneFound(format string, args ...any) {
+	if i.Streams.OutTTY && i.Results.Format.ForPeople() {
+		i.Streams.Remark(format, args...)
+	}
+}
+
 // Limit returns the context of cmd, which ends when the time is up.
 func (i *Invocation) Limit(cmd *cobra.Command) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(cmd.Context(), i.Streams.Timeout)

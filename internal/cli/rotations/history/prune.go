@@ -57,5 +57,8 @@ func printStatuses(run *invocation.Invocation, found []rotation.Status) error {
 	for i, s := range found {
 		rows[i] = statusRow(s)
 	}
+	if len(found) == 0 {
+		run.NoneFound("No rotations found")
+	}
 	return run.Results.Printer().Results(statusColumns(), rows, found)
 }
