@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -169,37 +170,34 @@ func TestEveryHintLeadsToAnEnd(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var walked []string
-	t.Run("walks", func(t *testing.T) {
-		for name, w := range walks() {
-			if w.of.vendor == "" {
-				w.of = subject{vendor: "katapult", id: katapultWeb, places: []string{"aws:web@%s/aws"}}
+	all := walks()
+	atOnce(t, slices.Sorted(maps.Keys(all)), strings.Clone, func(t *testing.T, name string) {
+		w := all[name]
+		if w.of.vendor == "" {
+			w.of = subject{vendor: "katapult", id: katapultWeb, places: []string{"aws:web@%s/aws"}}
+		}
+		reach := func(t *testing.T) (*scene, string, []string) {
+			s := newScene(t, w.o, w.of)
+			args := w.begin(s)
+			got := s.run(args...)
+			require.Equal(t, w.status, got.status, "%q: %s", args, got.stderr)
+			require.NotEmpty(t, hintIn(got), got.stderr)
+			return s, hintIn(got), args
+		}
+		s, hint, args := reach(t)
+		for i, offered := 0, 0; i < len(alternatives(hint)); i++ {
+			if !offers(alternatives(hint)[i]) {
+				continue
 			}
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				reach := func(t *testing.T) (*scene, string, []string) {
-					s := newScene(t, w.o, w.of)
-					args := w.begin(s)
-					got := s.run(args...)
-					require.Equal(t, w.status, got.status, "%q: %s", args, got.stderr)
-					require.NotEmpty(t, hintIn(got), got.stderr)
-					return s, hintIn(got), args
-				}
-				s, hint, args := reach(t)
-				for i, offered := 0, 0; i < len(alternatives(hint)); i++ {
-					if !offers(alternatives(hint)[i]) {
-						continue
-					}
-					if offered++; offered > 1 { // each begins in the same state
-						s, hint, args = reach(t)
-					}
-					one := alternatives(hint)[i]
-					steps := w.follow(s, one, args)
-					w.ends(s, one)
-					mu.Lock()
-					walked = append(walked, steps...)
-					mu.Unlock()
-				}
-			})
+			if offered++; offered > 1 { // each begins in the same state
+				s, hint, args = reach(t)
+			}
+			one := alternatives(hint)[i]
+			steps := w.follow(s, one, args)
+			w.ends(s, one)
+			mu.Lock()
+			walked = append(walked, steps...)
+			mu.Unlock()
 		}
 	})
 	for where, alternative := range hintsInSource(t) {

@@ -32,7 +32,7 @@ func walkedElsewhere() map[string]string {
 		"if you have its secret: credctl rotation resume %s --secret-file -":                    "TestACreateAfterALostAnswer",
 		"credctl rotation resume %s on a terminal":                                              "TestASecretIsNotIssuedForNobody",
 		"with -o json or --to":                                                                  "TestASecretIsNotIssuedForNobody",
-		"delete the key, whose secret is lost: credctl %s delete %s --yes":                      "TestASecretSurvivesItsStandardOutput",
+		"delete the key, whose secret is lost: credctl %s delete %s --yes":                      "TestASecretThatCannotBeKeptIsLost",
 		"check the pattern and the account with: credctl %s list":                               "TestAnEntryThatMatchesNothingFails",
 		"to continue, run the same command again, which first finds out what exists":            "TestACreateAfterALostAnswer",
 		"to discard the credential: credctl rotation abort %s":                                  "TestACreateAfterALostAnswer",
@@ -68,8 +68,8 @@ func first(s *scene, status int, args ...string) outcome {
 // grace begins a rotation whose grace period is over.
 func grace(s *scene, more ...string) {
 	s.Helper()
-	first(s, 0, s.rotate(append(more, "--grace", "1s")...)...)
-	time.Sleep(1100 * time.Millisecond)
+	first(s, 0, s.rotate(append(more, "--grace", "3s")...)...) // longer than what is left of the run takes
+	time.Sleep(3100 * time.Millisecond)
 }
 
 func resumeIt(s *scene, more ...string) []string {

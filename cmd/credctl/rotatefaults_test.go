@@ -65,14 +65,23 @@ func (s *scene) ended() {
 	}
 }
 
-// concurrently runs f for each case, many at once.
+// concurrently runs f for each case, or with -short for some, many at once.
 func concurrently[T any](t *testing.T, cases []T, name func(T) string, f func(*testing.T, T)) {
 	t.Helper()
-	var wg sync.WaitGroup
+	var some []T
 	for i, c := range cases {
-		if testing.Short() && i%5 != 0 {
-			continue
+		if !testing.Short() || i%5 == 0 {
+			some = append(some, c)
 		}
+	}
+	atOnce(t, some, name, f)
+}
+
+// atOnce runs f for each case, many at once.
+func atOnce[T any](t *testing.T, cases []T, name func(T) string, f func(*testing.T, T)) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for _, c := range cases {
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -67,6 +70,50 @@ func TestASecretSurvivesItsStandardOutput(t *testing.T) {
 			assert.Len(t, v.requests("POST"), 1)
 		})
 	}
+}
+
+// Where neither the journal nor a file of its own takes a secret, credctl says what to
+// delete, and that works as soon as the state can be written again.
+func TestASecretThatCannotBeKeptIsLost(t *testing.T) {
+	s, env := inSandbox(t, sandbox.Options{})
+	vendor, err := url.Parse(s.URL("stratum"))
+	require.NoError(t, err)
+	state := filepath.Join(valueOf(env, "XDG_STATE_HOME"), "credctl")
+	v := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			assert.NoError(t, os.RemoveAll(state))
+			assert.NoError(t, os.WriteFile(state, nil, 0o600))
+		}
+		httputil.NewSingleHostReverseProxy(vendor).ServeHTTP(w, r)
+	})
+	env = append(env, "CREDCTL_STRATUM_BASE_URL="+v.URL)
+	create := func(stdout *os.File) (status int, stderr string) {
+		p := prepare(t, env, "stratum", "create", "--name", "lost", "-o", "json")
+		p.Stdout = stdout
+		require.Error(t, p.Run())
+		return p.ProcessState.ExitCode(), p.stderr.String()
+	}
+	status, stderr := create(brokenPipe(t))
+	assert.Equal(t, 8, status, stderr)
+	assert.NotContains(t, stderr, "sk_test_")
+	assert.Contains(t, stderr, "is lost")
+	m := regexp.MustCompile(`delete the key, whose secret is lost: credctl (stratum delete [0-9a-f-]{36} --yes)\b`).FindStringSubmatch(stderr)
+	require.NotNil(t, m, stderr)
+	require.NoError(t, os.Remove(state))
+	got := credctl(t, env, "", strings.Fields(m[1])...)
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Equal(t, 1, sent(s, "stratum", "delete"))
+
+	shown, err := os.Create(filepath.Join(t.TempDir(), "shown"))
+	require.NoError(t, err)
+	defer shown.Close()
+	status, stderr = create(shown)
+	assert.Equal(t, 8, status, stderr)
+	assert.NotContains(t, stderr, "is lost", "whoever sees it has it")
+	assert.NotContains(t, stderr, "stratum delete")
+	b, err := os.ReadFile(shown.Name())
+	require.NoError(t, err)
+	assert.Contains(t, string(b), "sk_test_")
 }
 
 func TestASecretThatIsElsewhereIsNotKeptTwice(t *testing.T) {

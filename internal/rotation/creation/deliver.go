@@ -69,8 +69,10 @@ func (c *creation) deliver(ctx context.Context) error {
 		return nil
 	}
 	var problems []error
+	arrived, missed := false, false
 	for _, to := range c.Op.Undelivered() {
 		err := c.deliverTo(ctx, to)
+		arrived, missed = arrived || err == nil, missed || err != nil
 		if err == nil {
 			err = c.Append(oplog.StepDelivered, oplog.Event{To: to, Proof: c.proof(to)})
 		} else if to != oplog.Shown {
@@ -83,7 +85,11 @@ func (c *creation) deliver(ctx context.Context) error {
 	if problems == nil {
 		return nil
 	}
-	return save(c, fmt.Errorf("%s was created, but its secret was not delivered: %w", c.Op.New.ID, errors.Join(problems...)))
+	err := errors.Join(problems...)
+	if !missed {
+		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the secret of %s was delivered, but that could not be recorded: %w", c.Op.New.ID, err))
+	}
+	return save(c, arrived, fmt.Errorf("%s was created, but its secret was not delivered: %w", c.Op.New.ID, err))
 }
 
 func (c *creation) deliverTo(ctx context.Context, to string) error {
@@ -118,8 +124,9 @@ func (c *creation) proof(to string) string {
 }
 
 // save says where a secret is that could not be delivered: in the journal, and, where
-// it could not be shown or recorded, in a file of its own.
-func save(c *creation, err error) error {
+// it could not be shown or recorded, in a file of its own. What has arrived somewhere is
+// not lost.
+func save(c *creation, arrived bool, err error) error {
 	kept := c.recorded()
 	if kept && len(c.Op.Options.To) > 0 {
 		return provider.Reclassify(provider.ErrPartial, err)
@@ -134,7 +141,7 @@ func save(c *creation, err error) error {
 			err = provider.Reclassify(provider.ErrPartial, errors.Join(err, kerr))
 		}
 	}
-	if kept {
+	if kept || arrived {
 		return err
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%w\nthe secret of %s is lost", err, c.Op.New.ID)),
