@@ -91,6 +91,56 @@ func TestF13TheAuditLogTells(t *testing.T) {
 	assert.Contains(t, got.stderr, "is the key that credctl authenticates with")
 }
 
+// The store of `auth login` tells which key a token is, once a rotation has stored it
+// there, also where the journal was lost and the vendor tells nothing. A new login
+// forgets that.
+func TestF13TheStoreTells(t *testing.T) {
+	t.Parallel()
+	s, own := signing(t, sandbox.Options{StratumStamps: "never"})
+	s.role("administrators", "read", "write", "admin")
+	login := func(token string) {
+		p := s.command(token, "auth", "login", "stratum", "--yes")
+		require.NoError(t, p.Run(), p.stderr.String())
+	}
+	login(own.Secret)
+	got := s.run("stratum", "rotate", own.ID, "--self", "--role", "administrators", "--grace", "1h", "--to", "login:stratum", "-o", "json")
+	require.Equal(t, 0, got.status, got.stderr)
+	next := answer(t, got)["new_id"].(string)
+
+	require.NoError(t, os.Rename(s.state(), s.state()+".lost"))
+	for _, args := range [][]string{{"rotate", next, "--yes", "--to", "file:x"}, {"delete", next, "--yes", "--force"}} {
+		got = s.run(append([]string{"stratum"}, args...)...)
+		assert.Equal(t, 5, got.status, got.stderr)
+		assert.Contains(t, got.stderr, next+" is the key that credctl authenticates with")
+	}
+	got = s.run("stratum", "rotate", stratumCI, "--yes", "--to", "file:ci")
+	assert.Equal(t, 0, got.status, got.stderr)
+
+	login(own.Secret)
+	require.NoError(t, os.RemoveAll(s.state()))
+	got = s.run("stratum", "rotate", next, "--yes", "--to", "file:x")
+	assert.Equal(t, 5, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "Cannot tell whether "+next)
+}
+
+// An abort puts the old key back into the store of `auth login`, with its ID.
+func TestF13TheStoreTellsAfterAnAbort(t *testing.T) {
+	t.Parallel()
+	s, own := signing(t, sandbox.Options{StratumStamps: "never"})
+	s.role("administrators", "read", "write", "admin")
+	p := s.command(own.Secret, "auth", "login", "stratum", "--yes")
+	require.NoError(t, p.Run(), p.stderr.String())
+	got := s.run("stratum", "rotate", own.ID, "--self", "--role", "administrators", "--grace", "1h", "--to", "login:stratum")
+	require.Equal(t, 0, got.status, got.stderr)
+	got = s.run("rotation", "abort", own.ID, "--yes")
+	require.Equal(t, 0, got.status, got.stderr)
+
+	require.NoError(t, os.RemoveAll(s.state()))
+	got = s.run("stratum", "rotate", own.ID, "--yes", "--to", "file:x")
+	assert.Equal(t, 5, got.status, got.stderr)
+	assert.Contains(t, got.stderr, own.ID+" is the key that credctl authenticates with")
+}
+
 // Where neither the role of the signer can be read nor the server's own route keeps it,
 // --self names what is needed, and works with it.
 func TestF13SelfNeedsARole(t *testing.T) {

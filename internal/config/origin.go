@@ -35,7 +35,7 @@ func (c *Config) fromStore(ctx context.Context, s Settings, secrets []*Setting) 
 		if text == "" {
 			continue
 		}
-		one.Source, one.Rank, one.read = stored.Place, FromStore, literally(text)
+		one.Source, one.Rank, one.read, one.ID = stored.Place, FromStore, literally(text), stored.IDs[one.Name]
 		if want := Origin(s.BaseURL); stored.Origin != want {
 			one.read = func(context.Context) (string, error) { return "", otherOrigin(s, stored.Origin, want) }
 		}

@@ -19,6 +19,7 @@ type Setting struct {
 
 	Rank Rank   `json:"-"`
 	File string `json:"-"` // that contains only the value, if there is one
+	ID   string `json:"-"` // of the credential whose secret the value is, where the store knows it
 
 	info    provider.ParamInfo
 	read    func(context.Context) (string, error) // nil: nothing to read

@@ -88,6 +88,7 @@ var (
 	_ provider.Replacer        = (*service)(nil)
 	_ provider.RightsRepairer  = (*service)(nil)
 	_ provider.Verifier        = (*service)(nil)
+	_ provider.VerifyChecker   = (*service)(nil)
 	_ provider.ImpactExplainer = (*service)(nil)
 	_ provider.SecretHinter    = (*service)(nil)
 	_ provider.ValueLister     = (*service)(nil)

@@ -32,6 +32,8 @@ func TestVerify(t *testing.T) {
 	err := s.Verify(t.Context(), c)
 	require.ErrorIs(t, err, provider.ErrUsage)
 	require.Contains(t, provider.HintOf(err), "--s3-endpoint")
+	require.ErrorIs(t, s.CheckVerify(c), provider.ErrUsage)
+	require.NoError(t, s.CheckVerify(provider.Credential{Endpoint: "https://acme.mncdn.com"}))
 	assert.Empty(t, v.Sent)
 
 	var host string
@@ -45,6 +47,7 @@ func TestVerify(t *testing.T) {
 		}
 		return vendortest.Answer("200 <ListAllMyBucketsResult/>"), nil
 	})}
+	require.NoError(t, s.CheckVerify(c))
 	require.NoError(t, s.Verify(t.Context(), c))
 	assert.Equal(t, "acme.mncdn.com", host)
 }

@@ -68,6 +68,10 @@ type Engine struct {
 	// like s; else the zero Secret. It may be nil.
 	Token func(ctx context.Context, s Subject) (provider.Secret, error)
 
+	// TokenID returns the ID of the credential whose secret Token returns, where it is
+	// stored with that secret, or "". It may be nil.
+	TokenID func(ctx context.Context, s Subject) (string, error)
+
 	// OwnPlace returns the destination that credctl reads its own token from, where
 	// that may be a credential like s. Where that cannot be written, instead says what
 	// it is. It may be nil.
@@ -115,7 +119,7 @@ func (e *Engine) Signer() signer.Finder {
 	recent := func(service provider.Service) iter.Seq2[provider.Credential, error] {
 		return e.listings.Of(service).Candidates()
 	}
-	return signer.Finder{Journal: e.Journal, Token: e.Token, Cache: &e.signers, Recent: recent}
+	return signer.Finder{Journal: e.Journal, Token: e.Token, TokenID: e.TokenID, Cache: &e.signers, Recent: recent}
 }
 
 // LearnSigner is [signer.Finder.Learn].

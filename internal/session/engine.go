@@ -48,6 +48,7 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 			return rotationKind(p, kind), err
 		},
 		Token:    s.tokenLike,
+		TokenID:  s.tokenID,
 		OwnPlace: s.tokenPlace,
 		Exit:     s.exit,
 	}

@@ -77,6 +77,10 @@ func (l login) Write(_ context.Context, c provider.Credential) error {
 	}
 	if err == nil {
 		stored.Secrets[l.setting] = c.Secret.Reveal()
+		if stored.IDs == nil {
+			stored.IDs = map[string]string{}
+		}
+		stored.IDs[l.setting] = c.ID
 		err = l.config.Store.Replace(l.vendor, l.profile, stored)
 		l.config.Forget(l.vendor)
 	}

@@ -24,6 +24,7 @@ import (
 // `credctl auth login` stores them.
 type Stored struct {
 	Secrets map[string]string `json:"secrets"`          // nil: nothing is stored
+	IDs     map[string]string `json:"ids,omitempty"`    // of the credentials with these secrets, where they are known
 	Origin  string            `json:"origin,omitempty"` // scheme, host and port of the API that they were checked with
 	At      time.Time         `json:"stored"`
 	Place   string            `json:"-"` // [InKeyring] or [InTokenFile]

@@ -22,6 +22,10 @@ type Finder struct {
 	// like s; otherwise nothing. It may be nil.
 	Token func(ctx context.Context, s oplog.Subject) (provider.Secret, error)
 
+	// TokenID returns the ID of the credential whose secret Token returns, where it is
+	// stored with that secret, or "". It may be nil.
+	TokenID func(ctx context.Context, s oplog.Subject) (string, error)
+
 	// Recent returns a listing that this run has made before, or nil. It tells which
 	// credentials may be the one, and not when they were used. It may be nil.
 	Recent func(service provider.Service) iter.Seq2[provider.Credential, error]
@@ -36,14 +40,23 @@ type Cache struct{ answers sync.Map }
 // An answer is whether a credential is the one, and whether that could be told.
 type answer struct{ signs, known bool }
 
-// Owner returns the credential that credctl authenticates with, if the journal knows
-// it. It is known, too, that there is none where the token is no such credential.
+// Owner returns the credential that credctl authenticates with, if the journal, or
+// the store of the token, knows it. It is known, too, that there is none where the
+// token is no such credential.
 func (f Finder) Owner(ctx context.Context, s oplog.Subject) (owner journal.Ref, known bool, err error) {
 	token, err := f.token(ctx, s)
 	if err != nil || token.IsZero() {
 		return journal.Ref{}, true, err
 	}
-	return f.Journal.Owner(token)
+	owner, known, err = f.Journal.Owner(token)
+	if known || err != nil || f.TokenID == nil {
+		return owner, known, err
+	}
+	id, err := f.TokenID(ctx, s)
+	if err != nil || id == "" {
+		return journal.Ref{}, false, err
+	}
+	return s.Ref().With(id), true, nil
 }
 
 func (f Finder) token(ctx context.Context, s oplog.Subject) (provider.Secret, error) {

@@ -67,10 +67,15 @@ func checkVerifiable(ctx context.Context, r *run.Run) []Check {
 	}
 	v, err := verifierOf(r)
 	_, able := r.Service.(provider.Verifier)
+	checker, checks := r.Service.(provider.VerifyChecker)
 	switch {
 	case err != nil:
 	case v.line != "":
 		err = command.Check(ctx, v.line, r.CommandEnv(r.Op.Old))
+	case v.how == noMeans && checks:
+		if err = checker.CheckVerify(r.Op.Old); err != nil {
+			err = provider.Hint(fmt.Errorf("the new secret could not be verified: %w", err), "%s; or pass --verify exec:COMMAND, or --verify none", provider.HintOf(err))
+		}
 	case v.how == noMeans && !able && r.Op.Strategy == oplog.Replace:
 		err = provider.Hint(provider.Usage("%s", noMeans), "pass --verify exec:COMMAND, or --verify none")
 	}
