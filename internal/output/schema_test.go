@@ -66,6 +66,8 @@ func TestSchemasTellWhatIsRight(t *testing.T) {
 		{"rotation-list", `[{"operation":"r1","state":"over"}]`, false},
 		{"rotation-list", `[{"id":"r1","state":"done"}]`, false},
 		{"rotation-list", `[{"operation":"r1","state":"done","new_field":"x"}]`, true},
+		{"rotation-check", `[{"operation":"r1","state":"done","destinations":[{"to":"file:x","state":"delivered","drift":true}]}]`, true},
+		{"rotation-check", `[{"operation":"r1","state":"done","destinations":[{"to":"file:x","state":"delivered","drift":"yes"}]}]`, false},
 		{"rotation-show", `{"operation":"r1","state":"done"}`, false},
 		{"rotate", `{"provider":"p","kind":"k","id":"2","old_id":"1","changed":true,"reason":"requested","message":"m"}`, true},
 		{"rotate", `{"provider":"p","kind":"k","id":"2","old_id":"1","changed":true,"reason":"it was asked for"}`, false},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
@@ -74,7 +75,7 @@ func (c *creation) deliver(ctx context.Context) error {
 		err := c.deliverTo(ctx, to)
 		arrived, missed = arrived || err == nil, missed || err != nil
 		if err == nil {
-			err = c.Append(oplog.StepDelivered, oplog.Event{To: to, Proof: c.proof(to)})
+			err = c.Append(oplog.StepDelivered, c.delivered(ctx, to))
 		} else if to != oplog.Shown {
 			err = errors.Join(err, c.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()}))
 		}
@@ -114,13 +115,13 @@ func (c *creation) show() error {
 	return c.q.Show(c.Credential())
 }
 
-// proof says how the delivery to a destination was proved.
-func (c *creation) proof(to string) string {
+// delivered says how the delivery to a destination was proved.
+func (c *creation) delivered(ctx context.Context, to string) oplog.Event {
 	d, err := c.Target(to)
 	if to == oplog.Shown || err != nil {
-		return ""
+		return oplog.Event{To: to}
 	}
-	return string(d.Proof())
+	return oplog.Event{To: to, Proof: string(d.Proof()), Stamp: drift.StampOf(ctx, d)}
 }
 
 // save says where a secret is that could not be delivered: in the journal, and, where

@@ -61,6 +61,7 @@ type Event struct {
 	ID    string    `json:"id,omitzero"`    // of what the step is about, when it is neither the old nor the new credential
 	To    string    `json:"to,omitzero"`    // the destination
 	Proof string    `json:"proof,omitzero"` // how it is known that the destination holds the secret: value or stamp
+	Stamp string    `json:"stamp,omitzero"` // of a destination that is not read back, after the delivery
 	How   string    `json:"how,omitzero"`   // it was verified, or checked
 	Drift []string  `json:"drift,omitzero"` // the rights that differ, and were accepted
 	Until time.Time `json:"until,omitzero"`

@@ -75,6 +75,13 @@ func (s *OpState) Apply(e journal.Entry) error {
 			}
 			s.Proofs[ev.To], s.ProvedAt[ev.To] = ev.Proof, e.Time.UTC().Truncate(time.Second)
 		}
+		delete(s.Stamps, ev.To)
+		if ev.Stamp != "" {
+			if s.Stamps == nil {
+				s.Stamps = map[string]string{}
+			}
+			s.Stamps[ev.To] = ev.Stamp
+		}
 		if len(s.Undelivered()) == 0 {
 			s.Reached = Delivered
 		}

@@ -38,6 +38,7 @@ type OpState struct {
 	Delivered     []string
 	Proofs        map[string]string    // by destination: how its delivery was proved
 	ProvedAt      map[string]time.Time // by destination: when that was
+	Stamps        map[string]string    // by destination: its stamp after the delivery, where it has one
 	FailedTo      []string
 	Hooked        bool // the hook has run, or there is none
 	HookRan       bool // a hook has run, at least once
@@ -158,6 +159,10 @@ type DeliveryState struct {
 	Proof string `json:"proof,omitzero"` // of a delivery: value, it was read back; stamp, it was accepted
 
 	ProvedAt time.Time `json:"proved_at,omitzero"` // when
+
+	// Drift is whether the destination was found to hold something else since; nil:
+	// nobody has looked, or it cannot be told.
+	Drift *bool `json:"drift,omitzero"`
 }
 
 // A Strategy is one of the ways in which a credential is rotated.

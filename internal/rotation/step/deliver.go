@@ -8,6 +8,7 @@ import (
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
@@ -39,6 +40,15 @@ func proofOf(r *run.Run, to string) deliver.Proof {
 		return ""
 	}
 	return d.Proof()
+}
+
+// stampOf returns the stamp of a destination that was written just now, if it has one.
+func stampOf(ctx context.Context, r *run.Run, to string) string {
+	d, err := r.Target(to)
+	if to == oplog.Shown || err != nil {
+		return ""
+	}
+	return drift.StampOf(ctx, d)
 }
 
 // checkDestinations checks that the destinations still hold the new secret, and that
@@ -122,7 +132,7 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 		}
 		err := r.Deliver(ctx, to)
 		if err == nil {
-			err = r.Append(oplog.StepDelivered, oplog.Event{To: to, Proof: string(proofOf(r, to))})
+			err = r.Append(oplog.StepDelivered, oplog.Event{To: to, Proof: string(proofOf(r, to)), Stamp: stampOf(ctx, r, to)})
 			r.Changed = true
 		} else if aerr := r.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()}); aerr != nil {
 			err = errors.Join(err, aerr)

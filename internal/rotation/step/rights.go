@@ -52,7 +52,7 @@ func compareRights(ctx context.Context, r *run.Run) error {
 		if now, err = run.Get(ctx, r.Service, r.Op.New.ID); err != nil {
 			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not read the permissions of %s: %w", r.Op.New.ID, err))
 		}
-		differ = drift(r, old, now)
+		differ = differences(r, old, now)
 	}
 	if repairs && len(differ) > 0 {
 		r.Hit("repair.sending")
@@ -62,7 +62,7 @@ func compareRights(ctx context.Context, r *run.Run) error {
 			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not give %s its permissions (%s): %w", r.Op.New.ID, strings.Join(differ, "; "), merr))
 		}
 		r.Changed = true
-		now, differ = repaired, drift(r, old, repaired)
+		now, differ = repaired, differences(r, old, repaired)
 	}
 	if c, ok := r.Service.(RightsComparer); ok && exists && !r.Op.Strategy.InPlace() && len(differ) == 0 && !asksForRights(r) {
 		if differ, err = c.CompareRights(ctx, r.Former(), r.Credential()); err != nil {
@@ -106,8 +106,8 @@ func refuse(ctx context.Context, r *run.Run, why error) error {
 		"to accept these permissions, add --accept-drift to the same command")
 }
 
-// drift returns how the permissions of now differ from those of old.
-func drift(r *run.Run, old, now provider.Credential) []string {
+// differences returns how the permissions of now differ from those of old.
+func differences(r *run.Run, old, now provider.Credential) []string {
 	var differ []string
 	add := func(format string, args ...any) { differ = append(differ, fmt.Sprintf(format, args...)) }
 	missing := func(some, other []string, text string) {

@@ -130,12 +130,12 @@ func TestRightsThatDiffer(t *testing.T) {
 		if want != "" {
 			all = []string{want}
 		}
-		assert.Equal(t, all, drift(&run.Run{Op: &oplog.OpState{}}, old, now))
+		assert.Equal(t, all, differences(&run.Run{Op: &oplog.OpState{}}, old, now))
 	}
 	now := old
 	now.Scopes = nil
-	assert.Empty(t, drift(&run.Run{Op: &oplog.OpState{Subject: oplog.Subject{Params: map[string]string{"buckets": "x"}}}}, old, now))
-	assert.NotEmpty(t, drift(&run.Run{Op: &oplog.OpState{Subject: oplog.Subject{Params: map[string]string{"new-name": "x"}}}}, old, now))
+	assert.Empty(t, differences(&run.Run{Op: &oplog.OpState{Subject: oplog.Subject{Params: map[string]string{"buckets": "x"}}}}, old, now))
+	assert.NotEmpty(t, differences(&run.Run{Op: &oplog.OpState{Subject: oplog.Subject{Params: map[string]string{"new-name": "x"}}}}, old, now))
 }
 
 // TestNothingIsRetiredUnproved: whatever led there, the journal must say that the new

@@ -19,7 +19,7 @@ import (
 
 // Commands returns the commands below `credctl rotation` that carry out no rotation.
 func Commands(run *invocation.Invocation) []*cobra.Command {
-	return []*cobra.Command{list(run), show(run), prune(run)}
+	return []*cobra.Command{list(run), show(run), check(run), prune(run)}
 }
 
 func statusColumns() []string {

@@ -1,0 +1,226 @@
+package drift_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/drift"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/rotationtest"
+)
+
+// A sealed is a destination that is never read back, with a stamp.
+type sealed struct {
+	*rotationtest.Box
+
+	stamp string
+	err   error
+}
+
+func (*sealed) Proof() deliver.Proof { return deliver.ByStamp }
+func (*sealed) Current(context.Context) (string, provider.Secret, error) {
+	return "", provider.Secret{}, nil
+}
+func (s *sealed) Stamp(context.Context) (string, error) { return s.stamp, s.err }
+
+func checker(h *rotationtest.House) drift.Checker {
+	return drift.Checker{Journal: h.Journal, Destination: h.Destination}
+}
+
+// rotated is a house whose credential was rotated to both boxes.
+func rotated(t *testing.T, service func(rotationtest.Base) provider.Service, change func(*rotation.Request)) (*rotationtest.House, rotation.Result) {
+	t.Helper()
+	h := rotationtest.New(t, service)
+	q := h.Request()
+	if change != nil {
+		change(&q)
+	}
+	r, err := h.Rotate(t.Context(), q)
+	require.NoError(t, err)
+	return h, r
+}
+
+// found returns what was found of each destination of the credential with this ID.
+func found(t *testing.T, h *rotationtest.House, id string) (all []string, err error) {
+	t.Helper()
+	op, err := checker(h).Of(id)
+	require.NoError(t, err)
+	s, err := checker(h).Check(t.Context(), op)
+	for _, d := range s.Destinations {
+		switch {
+		case d.Drift == nil:
+			all = append(all, "unknown")
+		case *d.Drift:
+			all = append(all, "changed")
+		default:
+			all = append(all, "unchanged")
+		}
+	}
+	return all, err
+}
+
+func TestWhatWasDeliveredIsCompared(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*rotationtest.Box)
+		want   string
+	}{
+		"as it was":          {func(*rotationtest.Box) {}, "unchanged"},
+		"deleted":            {func(b *rotationtest.Box) { b.Key, b.Secret = "", "" }, "changed"},
+		"another secret":     {func(b *rotationtest.Box) { b.Secret = "another" }, "changed"},
+		"another key":        {func(b *rotationtest.Box) { b.Key = "another" }, "changed"},
+		"the key is missing": {func(b *rotationtest.Box) { b.Key = "" }, "changed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h, r := rotated(t, rotationtest.AsReplacer, nil)
+				test.change(h.Boxes["box:a"])
+				for _, id := range []string{r.OldID, r.NewID, r.Operation} {
+					got, err := found(t, h, id)
+					require.NoError(t, err)
+					assert.Equal(t, []string{test.want, "unchanged"}, got, id)
+				}
+			})
+		})
+	}
+}
+
+// In the grace period the secret is in the journal, and the destinations are checked too.
+func TestUnfinishedRotationsAreChecked(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, r := rotated(t, rotationtest.AsReplacer, func(q *rotation.Request) { q.Grace = 3600e9 })
+		require.Equal(t, oplog.Grace, r.State)
+		h.Boxes["box:b"].Secret = h.Old.Secret
+		got, err := found(t, h, r.OldID)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"unchanged", "changed"}, got)
+	})
+}
+
+func TestADestinationThatCannotBeReadIsNamed(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, r := rotated(t, rotationtest.AsReplacer, nil)
+		h.Boxes["box:a"].Faults["readback"] = []error{provider.WithClass(provider.ErrUnavailable, errors.New("box:a: no answer"))}
+		got, err := found(t, h, r.NewID)
+		require.ErrorIs(t, err, provider.ErrUnavailable)
+		require.EqualError(t, err, "could not check box:a: no answer")
+		assert.Equal(t, []string{"unknown", "unchanged"}, got)
+	})
+}
+
+func TestStampsThatMoved(t *testing.T) {
+	for name, test := range map[string]struct {
+		before, now string
+		err         error
+		want        string
+		fails       error
+	}{
+		"as it was":        {before: "1", now: "1", want: "unchanged"},
+		"set again":        {before: "1", now: "2", want: "changed"},
+		"deleted":          {before: "1", want: "changed"},
+		"never had one":    {now: "2", want: "unknown"},
+		"cannot be asked":  {before: "1", err: provider.WithClass(provider.ErrDenied, errors.New("denied")), want: "unknown", fails: provider.ErrDenied},
+		"neither then nor": {want: "unknown"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := rotationtest.New(t, rotationtest.AsReplacer)
+				at := &sealed{Box: h.Boxes["box:a"], stamp: test.before}
+				boxes := h.Destination
+				h.Engine.Destination = func(spec string, s rotation.Subject, insecure bool) (deliver.Destination, error) {
+					if spec == "box:a" {
+						return at, nil
+					}
+					return boxes(spec, s, insecure)
+				}
+				r, err := h.Rotate(t.Context(), h.Request())
+				require.NoError(t, err)
+				at.stamp, at.err = test.now, test.err
+				got, err := found(t, h, r.NewID)
+				require.ErrorIs(t, err, test.fails)
+				assert.Equal(t, []string{test.want, "unchanged"}, got)
+			})
+		})
+	}
+}
+
+// What a later rotation has delivered is no drift of the earlier one.
+func TestOnlyWhatIsInForceIsChecked(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, first := rotated(t, rotationtest.AsReplacer, nil)
+		q := h.Request()
+		q.Subject.ID, q.Grace = first.NewID, 3600e9
+		second, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		for _, id := range []string{first.OldID, first.Operation, first.NewID, second.NewID} {
+			op, err := checker(h).Of(id)
+			require.NoError(t, err)
+			assert.Equal(t, second.Operation, op.ID, id)
+		}
+		ops, err := checker(h).All()
+		require.NoError(t, err)
+		require.Len(t, ops, 1)
+		assert.Equal(t, second.Operation, ops[0].ID)
+	})
+}
+
+// The later rotation has written one destination and stopped.
+func TestWhatALaterRotationMayHaveWrittenIsNotJudged(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, first := rotated(t, rotationtest.AsReplacer, nil)
+		h.Boxes["box:b"].Faults["write"] = []error{errors.New("full")}
+		q := h.Request()
+		q.Subject.ID, q.To = first.NewID, []string{"box:b"}
+		_, err := h.Rotate(t.Context(), q)
+		require.Error(t, err)
+		op, err := h.Journal.Load(first.Operation)
+		require.NoError(t, err)
+		s, err := checker(h).Check(t.Context(), op)
+		require.NoError(t, err)
+		require.Len(t, s.Destinations, 2)
+		assert.Equal(t, new(false), s.Destinations[0].Drift)
+		assert.Nil(t, s.Destinations[1].Drift)
+	})
+}
+
+func TestInPlaceTheLastSecretCounts(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, r := rotated(t, rotationtest.AsRotator, nil)
+		held := h.Boxes["box:a"].Secret
+		q := h.Request()
+		q.Subject.ID = r.NewID
+		again, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		require.True(t, again.Changed)
+		got, err := found(t, h, r.NewID)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"unchanged", "unchanged"}, got)
+		h.Boxes["box:a"].Secret = held
+		got, err = found(t, h, r.NewID)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"changed", "unchanged"}, got)
+	})
+}
+
+func TestWhatWasDeliveredNowhere(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := rotationtest.New(t, rotationtest.AsReplacer)
+		q := h.Request()
+		q.To, q.Show = nil, func(context.Context, rotation.Result) error { return nil }
+		r, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		_, err = checker(h).Of(r.NewID)
+		require.ErrorIs(t, err, provider.ErrNotFound)
+		require.EqualError(t, err, "credctl knows of no destination of "+r.NewID)
+		ops, err := checker(h).All()
+		require.NoError(t, err)
+		assert.Equal(t, []*journal.Operation(nil), ops)
+	})
+}

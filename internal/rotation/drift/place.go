@@ -1,0 +1,107 @@
+package drift
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+)
+
+// A place is a destination to which an operation has delivered its secret.
+type place struct {
+	deliver.Destination
+
+	to      string // as the operation has it
+	op      *journal.Operation
+	s       *oplog.OpState
+	journal *journal.Store
+}
+
+// drift reports whether the place holds something else now; nil is that it cannot be told.
+func (p place) drift(ctx context.Context) (*bool, error) {
+	key, secret, err := p.Current(ctx)
+	switch {
+	case errors.Is(err, provider.ErrNotFound):
+		return new(true), nil
+	case err != nil:
+		return nil, err
+	case p.Proof() == deliver.ByStamp:
+		return p.moved(ctx)
+	}
+	want := p.s.New
+	if h, ok := p.Destination.(interface{ Half() (key, secret bool) }); ok {
+		if only, _ := h.Half(); only {
+			return new(key != want.Key), nil
+		}
+	}
+	print := p.print()
+	switch {
+	case print != "":
+		got, err := p.journal.Print(secret)
+		if err != nil {
+			return nil, err
+		}
+		if secret.IsZero() || got != print {
+			return new(true), nil
+		}
+		want.Secret = secret // which is the one that was delivered
+	case p.s.Strategy.InPlace() && want.Key != "": // the public half of a pair was delivered
+		want.Secret, want.Key = provider.NewSecret(want.Key), ""
+	default:
+		return nil, nil //nolint:nilnil // it cannot be told
+	}
+	return told(p.ReadBack(ctx, want))
+}
+
+// print returns the print of the secret that was delivered, or "".
+func (p place) print() (print string) {
+	for _, one := range p.op.Past().Prints {
+		if one.ID == p.s.New.ID {
+			print = one.Print
+		}
+	}
+	return print
+}
+
+// moved reports whether a place that cannot be read back was set again, or is no more.
+func (p place) moved(ctx context.Context) (*bool, error) {
+	stamper, ok := p.Destination.(deliver.Stamper)
+	if !ok {
+		drift, err := told(p.ReadBack(ctx, p.s.New)) // which compares what is not secret
+		if drift != nil && !*drift {
+			drift = nil // the secret itself cannot be told
+		}
+		return drift, err
+	}
+	before := p.s.Stamps[p.to]
+	if before == "" {
+		return nil, nil //nolint:nilnil // it cannot be told
+	}
+	now, err := stamper.Stamp(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return new(now != before), nil
+}
+
+// told says what the error of reading a place back means: that the place holds something
+// else, unless it could not be read.
+func told(err error) (*bool, error) {
+	unread := []error{
+		provider.ErrUsage, provider.ErrDenied, provider.ErrRefused, provider.ErrRateLimited, provider.ErrUnavailable,
+		provider.ErrUnreachable, provider.ErrUnknown, provider.ErrPending, context.Canceled, context.DeadlineExceeded,
+	}
+	switch {
+	case err == nil:
+		return new(false), nil
+	case errors.Is(err, deliver.ErrNoReadBack):
+		return nil, nil //nolint:nilnil // it cannot be told
+	case slices.ContainsFunc(unread, func(class error) bool { return errors.Is(err, class) }):
+		return nil, err
+	}
+	return new(true), nil
+}
