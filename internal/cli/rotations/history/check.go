@@ -49,7 +49,7 @@ credctl rotation check --all -o json`,
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
 			c := drift.Checker{Journal: engine.Journal, Destination: engine.Destination}
-			return exit.About{Verb: "check"}.Wrap(printChecked(ctx, run, c, ids))
+			return exit.About{Group: "rotation", Verb: "check"}.Wrap(printChecked(ctx, run, c, ids))
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "check the destinations of all credentials")
@@ -62,6 +62,9 @@ func printChecked(ctx context.Context, run *invocation.Invocation, c drift.Check
 	ops, err := operations(c, ids)
 	if err != nil {
 		return err
+	}
+	if len(ops) == 0 {
+		run.NoneFound("No destinations found")
 	}
 	var errs []error
 	found := make([]rotation.Status, len(ops))
