@@ -67,7 +67,7 @@ func answerAlone(run *invocation.Invocation, root *cobra.Command) {
 	carryOut := root.RunE
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return carryOut(cmd, args)
+			return hintVendor(run.Config.Vendors(), args, carryOut(cmd, args))
 		}
 		if version := setup.Version(run.Results, run.Streams); *asked {
 			return version.RunE(version, args)

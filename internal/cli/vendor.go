@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/cli/verbs"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 )
 
 // vendor returns the command of a vendor: the verbs of its first kind, and a
@@ -43,6 +45,25 @@ func vendor(run *invocation.Invocation, p provider.Provider, full bool) *cobra.C
 		}
 	}
 	return cmd
+}
+
+// hintVendor adds to the error of a verb without a vendor the commands of the vendors
+// that can have the ID it was given.
+func hintVendor(vendors []provider.Provider, args []string, err error) error {
+	verb := provider.Verb(syntax.VerbNamed(args[0]))
+	if len(args) != 2 || verb == "" || verb == provider.Create {
+		return err
+	}
+	var lines []string
+	for _, p := range vendors {
+		if check := p.Kinds[0].CheckID; check != nil && check(args[1]) == nil {
+			lines = append(lines, fmt.Sprintf("`credctl %s %s %s`", p.Name, verb, quote.Word(args[1])))
+		}
+	}
+	if len(lines) == 0 {
+		return err
+	}
+	return provider.Hint(err, "run %s", strings.Join(lines, " or "))
 }
 
 // completeSettings completes the flags of a vendor's settings.

@@ -48,7 +48,7 @@ func meanings() map[string]string {
 func meant(cmd *cobra.Command, args []string) string {
 	root, path := cmd.Root(), cmd.CommandPath()
 	if cmd == root {
-		if verb := verbNamed(args[0]); verb != "" {
+		if verb := VerbNamed(args[0]); verb != "" {
 			return verbAtRoot(root, verb, args[1:])
 		}
 	}
@@ -113,8 +113,8 @@ func vendors(root *cobra.Command) (names []string) {
 	return names
 }
 
-// verbNamed returns the verb of vendors that has this name or alias, or "".
-func verbNamed(word string) string {
+// VerbNamed returns the verb of vendors that has this name or alias, or "".
+func VerbNamed(word string) string {
 	for _, v := range provider.Verbs() {
 		if word == string(v) || slices.Contains(Aliases(string(v)), word) {
 			return string(v)
