@@ -10,7 +10,6 @@ import (
 	"github.com/credctl/credctl/internal/cli/call"
 	"github.com/credctl/credctl/internal/issuing"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/quote"
 )
 
 // Wait is `credctl VENDOR wait`, of a call of the verb get.
@@ -21,7 +20,7 @@ func Wait(c *call.Call) *cobra.Command {
 			return showAll(ctx, c, ids, "ready", func(ctx context.Context, id string) (provider.Credential, string, error) {
 				cred, err := issuing.UntilReady(ctx, svc.(provider.Getter), id, c.Run.Streams)
 				if errors.Is(err, context.DeadlineExceeded) {
-					err = provider.AlsoHint(err, "run `%s %s --timeout 30m` to wait longer", c.Line("wait"), quote.Word(id))
+					err = provider.AlsoHint(err, "run `%s %s --timeout 30m` to wait longer", c.Line("wait"), id)
 				}
 				return cred, "", err
 			})
