@@ -365,3 +365,11 @@ func TestCompletionReadsItsTokenFile(t *testing.T) {
 	got = credctl(t, env, sandbox.KatapultToken, "__complete", "katapult", "get", "--token-file", "-", "")
 	assert.NotContains(t, got.stdout, "objkey_")
 }
+
+// A name that a shell would take apart is quoted in what to run next.
+func TestAProfileWithASpace(t *testing.T) {
+	t.Parallel()
+	got := credctl(t, privateVariables(t), "", "profile", "create", "a b; rm x")
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "credctl auth login --profile 'a b; rm x'\n")
+}

@@ -169,3 +169,38 @@ func TestAResultThatNeverEnds(t *testing.T) {
 		}
 	}
 }
+
+// An answer that came while the program was stopped is read, though the time was up
+// meanwhile.
+func TestAnAnswerThatComesWhileTheProgramIsStopped(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		method, body string
+		args         []string
+		want         string
+	}{
+		"a list":   {http.MethodGet, `{"items": [{"id": "66a0c0de5eed0000000000c5", "name": "ci"}], "count": 1, "totalCount": 1}`, []string{"losant", "list", "-o", "json"}, `"name":"ci"`},
+		"a create": {http.MethodPost, madeByStratum, []string{"stratum", "create", "--name", "ci", "-o", "json"}, `"secret": "sk_test_2xMM30"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			came := make(chan struct{})
+			v := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method != c.method {
+					reply(w, http.StatusOK, "[]")
+					return
+				}
+				close(came)
+				time.Sleep(200 * time.Millisecond)
+				reply(w, http.StatusOK, c.body)
+			})
+			p := start(t, v.env, append(c.args, "--timeout", "1s")...)
+			<-came
+			require.NoError(t, p.Process.Signal(syscall.SIGSTOP))
+			time.Sleep(2500 * time.Millisecond) // more than the timeout, in the clock of the stopped process
+			require.NoError(t, p.Process.Signal(syscall.SIGCONT))
+			require.NoError(t, p.Wait(), p.stderr.String())
+			assert.Contains(t, p.stdout.String(), c.want)
+		})
+	}
+}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/results"
 )
 
@@ -107,7 +108,7 @@ credctl profile create client && credctl auth login katapult --profile client --
 			}
 			return run.Results.Answer(heads, func() error {
 				run.Streams.Remark("Created profile %s in %s", args[0], path)
-				run.Streams.Remark("Next: credctl auth login --profile %s", args[0])
+				run.Streams.Remark("Next: credctl auth login --profile %s", quote.Word(args[0]))
 				return nil
 			}, args[0], path)
 		},

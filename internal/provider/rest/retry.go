@@ -11,6 +11,7 @@ import (
 
 	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/rest/reach"
 )
 
 // attempts is how often one request may fail, the last time included. A refusal
@@ -61,7 +62,7 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 // try sends r for the nth time, as the request that it returns, and gives the
 // answer of a success to read.
 func (c *Client) try(ctx context.Context, r Request, body []byte, n int, read func(*http.Response) error) (*http.Request, error) {
-	if err := ctx.Err(); err != nil { // also before Auth, which may send requests of its own
+	if err := reach.Over(ctx); err != nil { // also before Auth, which may send requests of its own
 		return nil, fmt.Errorf("%s: not sent: %w", r.op(), err)
 	}
 	req, err := c.build(ctx, r, body)

@@ -29,17 +29,18 @@ const headerTimeout = time.Minute
 
 // limit returns what bounds a. An interrupt does not end a request that changes
 // something: without its answer nobody would know what became of it, and a secret
-// that was issued would be lost. The deadline of the caller counts anyway.
+// that was issued would be lost. The deadline of the caller counts anyway, but, like
+// any limit, not while the program was stopped.
 func (a *attempt) limit() (context.Context, *reach.Limit) {
-	ctx, most := a.Context(), a.timeout
-	if a.changes {
-		if d, ok := ctx.Deadline(); ok {
-			most = min(most, time.Until(d))
-		}
-		ctx = context.WithoutCancel(ctx)
+	caller := a.Context()
+	if d, ok := caller.Deadline(); ok {
+		a.timeout = min(a.timeout, time.Until(d))
 	}
-	a.timeout = most
-	return reach.NewLimit(ctx, min(most, headerTimeout))
+	ctx, limit := reach.NewLimit(context.WithoutCancel(caller), min(a.timeout, headerTimeout))
+	if !a.changes {
+		limit.Follow(caller)
+	}
+	return ctx, limit
 }
 
 // A handler sends an attempt. Each layer is one that calls the next.

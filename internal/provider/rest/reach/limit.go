@@ -68,6 +68,24 @@ func (l *Limit) count() {
 	l.start(l.left)
 }
 
+// Follow makes an interrupt of ctx end the context of l. The deadline of ctx does not.
+func (l *Limit) Follow(ctx context.Context) {
+	stop := context.AfterFunc(ctx, func() {
+		if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			l.Stop()
+		}
+	})
+	context.AfterFunc(l.ctx, func() { stop() })
+}
+
+// Over returns why ctx has ended, or nil. The timer of its deadline may be late.
+func Over(ctx context.Context) error {
+	if d, ok := ctx.Deadline(); ok && ctx.Err() == nil && time.Until(d) <= 0 {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
+}
+
 // Extend adds d to what is left.
 func (l *Limit) Extend(d time.Duration) {
 	l.mu.Lock()
