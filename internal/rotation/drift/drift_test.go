@@ -12,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/rotationtest"
@@ -134,7 +135,7 @@ func TestStampsThatMoved(t *testing.T) {
 				h := rotationtest.New(t, rotationtest.AsReplacer)
 				at := &sealed{Box: h.Boxes["box:a"], stamp: test.before}
 				boxes := h.Destination
-				h.Engine.Destination = func(spec string, s rotation.Subject, insecure bool) (deliver.Destination, error) {
+				h.Destination = func(spec string, s rotation.Subject, insecure bool) (deliver.Destination, error) {
 					if spec == "box:a" {
 						return at, nil
 					}
@@ -151,12 +152,52 @@ func TestStampsThatMoved(t *testing.T) {
 	}
 }
 
+// A creator creates credentials that replace none.
+type creator struct {
+	provider.Service
+
+	h *rotationtest.House
+}
+
+func (c creator) Create(context.Context, provider.Input) (provider.Credential, error) {
+	made := c.h.V.Add(provider.Credential{Name: "new", Status: "active"})
+	one := made.Credential
+	one.Secret = provider.NewSecret(made.Secret)
+	return one, nil
+}
+
+func TestWhatWasCreatedIsChecked(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := rotationtest.New(t, rotationtest.AsReplacer)
+		at := &sealed{Box: h.Boxes["box:a"], stamp: "1"}
+		boxes := h.Destination
+		h.Destination = func(spec string, s rotation.Subject, insecure bool) (deliver.Destination, error) {
+			if spec == "box:a" {
+				return at, nil
+			}
+			return boxes(spec, s, insecure)
+		}
+		r, err := h.Create(t.Context(), creation.Request{
+			Subject: rotation.Subject{Provider: "acme", Kind: "key"}, Service: creator{h.Service, h}, Name: "new",
+			Options: rotation.Options{To: []string{"box:a", "box:b"}},
+		})
+		require.NoError(t, err)
+		got, err := found(t, h, r.NewID)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"unchanged", "unchanged"}, got)
+		at.stamp, h.Boxes["box:b"].Secret = "2", ""
+		got, err = found(t, h, r.NewID)
+		require.NoError(t, err)
+		assert.Equal(t, []string{"changed", "changed"}, got)
+	})
+}
+
 // What a later rotation has delivered is no drift of the earlier one.
 func TestOnlyWhatIsInForceIsChecked(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h, first := rotated(t, rotationtest.AsReplacer, nil)
 		q := h.Request()
-		q.Subject.ID, q.Grace = first.NewID, 3600e9
+		q.ID, q.Grace = first.NewID, 3600e9
 		second, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
 		for _, id := range []string{first.OldID, first.Operation, first.NewID, second.NewID} {
@@ -177,7 +218,7 @@ func TestWhatALaterRotationMayHaveWrittenIsNotJudged(t *testing.T) {
 		h, first := rotated(t, rotationtest.AsReplacer, nil)
 		h.Boxes["box:b"].Faults["write"] = []error{errors.New("full")}
 		q := h.Request()
-		q.Subject.ID, q.To = first.NewID, []string{"box:b"}
+		q.ID, q.To = first.NewID, []string{"box:b"}
 		_, err := h.Rotate(t.Context(), q)
 		require.Error(t, err)
 		op, err := h.Journal.Load(first.Operation)
@@ -195,7 +236,7 @@ func TestInPlaceTheLastSecretCounts(t *testing.T) {
 		h, r := rotated(t, rotationtest.AsRotator, nil)
 		held := h.Boxes["box:a"].Secret
 		q := h.Request()
-		q.Subject.ID = r.NewID
+		q.ID = r.NewID
 		again, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
 		require.True(t, again.Changed)

@@ -63,6 +63,8 @@ func TestEachStep(t *testing.T) {
 		"rights, and nothing new":   {step: StepRights, from: OpState{New: provider.Credential{ID: "new"}}, want: OpState{RightsChecked: true, New: provider.Credential{ID: "new"}}},
 		"verified":                  {step: StepVerified, want: OpState{Verified: true, Reached: Verified}},
 		"delivered to the first":    {step: StepDelivered, ev: Event{To: "a"}, from: OpState{Options: options, FailedTo: []string{"a", "b"}, Reached: Verified}, want: OpState{Options: options, Delivered: []string{"a"}, FailedTo: []string{"b"}, Reached: Verified}},
+		"delivered with a stamp":    {step: StepDelivered, ev: Event{To: "a", Stamp: "2"}, from: OpState{Options: options, Reached: Verified, Stamps: map[string]string{"a": "1"}}, want: OpState{Options: options, Delivered: []string{"a"}, Stamps: map[string]string{"a": "2"}, Reached: Verified}},
+		"delivered without one":     {step: StepDelivered, ev: Event{To: "a"}, from: OpState{Options: options, Reached: Verified, Stamps: map[string]string{"a": "1"}}, want: OpState{Options: options, Delivered: []string{"a"}, Stamps: map[string]string{}, Reached: Verified}},
 		"delivered to the last":     {step: StepDelivered, ev: Event{To: "b"}, from: OpState{Options: options, Delivered: []string{"a"}}, want: OpState{Options: options, Delivered: []string{"a", "b"}, Reached: Delivered}},
 		"shown":                     {step: StepDelivered, ev: Event{To: Shown}, want: OpState{Delivered: []string{Shown}, Reached: Delivered}},
 		"missing":                   {step: StepMissing, ev: Event{To: "a"}, from: OpState{Delivered: []string{"a", "b"}, Hooked: true, Until: start(), Reached: Grace}, want: OpState{Delivered: []string{"b"}, Until: start(), Reached: Verified}},

@@ -120,14 +120,14 @@ func changed(found []rotation.Status) error {
 // again says how a secret comes back to the destinations that lost it. A new secret must
 // go to all, because the old credential is deleted.
 func again(s rotation.Status, lost []rotation.DeliveryState) string {
-	line := "to deliver the secret again: credctl rotation resume " + s.Operation
+	words := []string{"to deliver the secret again: credctl rotation resume", s.Operation}
 	if s.State == oplog.Done {
-		line, lost = fmt.Sprintf("to deliver a new secret: credctl %s rotate %s", s.Provider, quote.Word(s.ID)), s.Destinations
+		words, lost = []string{"to deliver a new secret: credctl", s.Provider, "rotate", quote.Word(s.ID)}, s.Destinations
 	}
 	for _, d := range lost {
-		line += " --to " + quote.Word(d.To)
+		words = append(words, "--to", quote.Word(d.To))
 	}
-	return line
+	return strings.Join(words, " ")
 }
 
 // checkedDestinations is a cell of a table.
