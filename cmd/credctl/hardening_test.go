@@ -275,3 +275,30 @@ func TestSettingsWithControlCharacters(t *testing.T) {
 		assert.NotContains(t, r, "quoted", "not of the path")
 	}
 }
+
+// A journal whose identity is lost or damaged cannot keep a secret: a dry run says so
+// by the exit status of the real one.
+func TestADryRunChecksTheIdentity(t *testing.T) {
+	t.Parallel()
+	for status, spoil := range map[int]func(path string) error{
+		5: os.Remove,
+		2: func(path string) error { return os.WriteFile(path, nil, 0o600) },
+	} {
+		s := newScene(t, sandbox.Options{})
+		require.Equal(t, 0, s.run("katapult", "create", "--name", "first", "--region", "uk-lon-1", "--to", "file:first").status)
+		require.NoError(t, spoil(filepath.Join(s.state(), "identity", "age.txt")))
+		before := len(s.changing("katapult"))
+		for _, args := range [][]string{
+			{"create", "--name", "n", "--region", "uk-lon-1", "--to", "file:new"},
+			{"generate", "objkey_sbxStaging000003", "--to", "file:new"},
+			{"rotate", katapultWeb, "--to", "file:new"},
+		} {
+			for _, more := range []string{"--dry-run", "--yes"} {
+				got := s.run(append(append([]string{"katapult"}, args...), more)...)
+				assert.Equal(t, status, got.status, "%s %s: %s", args, more, got.stderr)
+				assert.Contains(t, got.stderr, "state identity")
+			}
+		}
+		assert.Len(t, s.changing("katapult"), before)
+	}
+}

@@ -14,6 +14,7 @@ import (
 // be sent to the vendor as the old secret.
 func TestWhatAFileMayReplace(t *testing.T) {
 	const printed = "issued by credctl"
+	const publicKey = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----\n"
 	stratum := provider.SingleSecret("STRATUM_API_KEY").Starting("sk_")
 	other := provider.SingleSecret("OTHER")
 	word := strings.Repeat("aB3/", 10)
@@ -46,11 +47,19 @@ func TestWhatAFileMayReplace(t *testing.T) {
 		{"a private key", "-----BEGIN PRIVATE KEY-----\nabc\n", provider.KeyPair(), false, false},
 		{"anything, for a kind without a form", "sk_live_abc\n", other, false, false},
 		{"what was issued, for a kind without a form", printed, other, true, true},
+		{"a public key, for a kind that issues those", publicKey, provider.Shape{}, true, false},
+		{"an SSH key, for a kind that issues public keys", "ssh-rsa AAAAB3Nza user@host\n", provider.Shape{}, true, false},
+		{"several SSH keys", "ssh-rsa AAAAB3Nza a\nssh-rsa AAAAB3Nzb b\n", provider.Shape{}, false, false},
+		{"a public key and more", publicKey + "PASSWORD=only-copy\n", provider.Shape{}, false, false},
+		{"more and a public key", "PASSWORD=only-copy\n" + publicKey, provider.Shape{}, false, false},
+		{"a private key, for a kind that issues public keys", strings.ReplaceAll(publicKey, "PUBLIC", "PRIVATE"), provider.Shape{}, false, false},
+		{"a public key where a key belongs", publicKey, stratum, false, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := Options{Shape: c.shape, Issued: func(secret provider.Secret) (bool, error) { return secret.Reveal() == printed, nil }}
 			path := existing(t, c.content)
-			d := parse(t, "file:"+path, o)
+			d, err := Parse("file:"+path, o)
+			require.NoError(t, err)
 			_, secret, err := d.Current(t.Context())
 			require.NoError(t, err)
 			assert.Equal(t, c.old, !secret.IsZero(), "whether it is an old secret")

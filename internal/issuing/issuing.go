@@ -121,10 +121,22 @@ func (i Issuer) pretend(ctx context.Context, request func() error) error {
 	if err == nil {
 		err = s.prepare(ctx)
 	}
+	if err == nil {
+		err = i.checkJournal()
+	}
 	if err != nil {
 		return err
 	}
 	return request()
+}
+
+// checkJournal reports whether the journal can keep what is issued.
+func (i Issuer) checkJournal() error {
+	journal, err := i.Session.Journal()
+	if err != nil {
+		return err
+	}
+	return errors.Join(journal.CheckIdentity(), journal.CheckAudit())
 }
 
 // noSecret says that the vendor returned no secret.

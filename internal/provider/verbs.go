@@ -101,11 +101,8 @@ type Verifier interface {
 	Verify(ctx context.Context, c Credential) error
 }
 
-// A VerifyChecker says whether Verify can be done with the settings, for a replacement
-// of old. What is missing is [ErrUsage]. It sends nothing.
-type VerifyChecker interface {
-	CheckVerify(old Credential) error
-}
+// A VerifyChecker says, as [ErrUsage], which setting Verify lacks for a replacement of old.
+type VerifyChecker interface{ CheckVerify(old Credential) error }
 
 // An ImpactExplainer says in a sentence what carrying out v on c with in would break, or
 // nothing. It sends no request that changes anything.

@@ -48,7 +48,7 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 			return rotationKind(p, kind), err
 		},
 		Token:    s.tokenLike,
-		TokenID:  s.tokenID,
+		TokenID:  tokenID(s),
 		OwnPlace: s.tokenPlace,
 		Exit:     s.exit,
 	}

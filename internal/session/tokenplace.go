@@ -46,17 +46,19 @@ func (s *Session) tokenPlace(ctx context.Context, subject rotation.Subject) (spe
 	return loginScheme + strings.TrimPrefix(settings.Profile.Name+"/"+p.Name, "/"), "", nil
 }
 
-// tokenID returns the ID of the credential that credctl authenticates with, where the
-// store of the token knows it.
-func (s *Session) tokenID(ctx context.Context, subject rotation.Subject) (string, error) {
-	account, kind, err := s.account(subject)
-	if err != nil {
-		return "", err
+// tokenID returns what finds the ID of the credential that credctl authenticates with,
+// where the store of the token knows it.
+func tokenID(s *Session) func(context.Context, rotation.Subject) (string, error) {
+	return func(ctx context.Context, subject rotation.Subject) (string, error) {
+		account, kind, err := s.account(subject)
+		if err != nil {
+			return "", err
+		}
+		param, ok := config.TokenParam(account.Vendor, kind.Shape)
+		if !ok {
+			return "", nil
+		}
+		settings, err := s.config.Locate(ctx, account)
+		return settings.Named(param.Setting()).ID, err
 	}
-	param, ok := config.TokenParam(account.Vendor, kind.Shape)
-	if !ok {
-		return "", nil
-	}
-	settings, err := s.config.Locate(ctx, account)
-	return settings.Named(param.Setting()).ID, err
 }

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -40,10 +41,24 @@ func CheckEndpoint(endpoint string) error {
 		return provider.Usage("invalid S3 endpoint: it must not contain a query or a fragment")
 	case u.Scheme == "http" && !provider.IsLoopback(u.Hostname()):
 		return provider.Usage("invalid S3 endpoint: http is allowed on loopback only, use https")
+	case isNumber(u.Hostname()):
+		return provider.Usage("invalid S3 endpoint: write an IP address as four decimal numbers")
 	case !public(u.Hostname()):
 		return provider.Usage("invalid S3 endpoint: a link-local, multicast or unspecified address is not allowed")
 	}
 	return nil
+}
+
+// isNumber reports whether host is an IPv4 address in a form that only some programs
+// read as one, such as 0xA9FEA9FE.
+func isNumber(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return false
+	}
+	host = strings.TrimSuffix(host, ".")
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	_, err := strconv.ParseUint(last, 0, 64)
+	return err == nil || strings.Trim(last, "0123456789") == ""
 }
 
 // public reports whether host is no address that only a machine's own network has

@@ -55,6 +55,10 @@ func TestCheckEndpoint(t *testing.T) {
 		"https://[::ffff:169.254.169.254]": "link-local",
 		"https://0.0.0.0":                  "unspecified",
 		"https://[ff02::1]":                "multicast",
+		"https://2852039166":               "four decimal numbers",
+		"https://0xA9FEA9FE:443/":          "four decimal numbers",
+		"https://169.254.0xa9fe":           "four decimal numbers",
+		"https://169.254.43518.":           "four decimal numbers",
 	} {
 		err := verify.CheckEndpoint(bad)
 		require.ErrorIs(t, err, provider.ErrUsage, bad)

@@ -2,6 +2,7 @@
 package recognize
 
 import (
+	"encoding/pem"
 	"slices"
 	"strings"
 
@@ -27,6 +28,16 @@ func Like(s provider.Shape, text string) bool {
 		return found && rest != "" && strings.Trim(rest, alphanumeric+"_-") == ""
 	}
 	return false
+}
+
+// PublicKey reports whether text is one public key, and nothing else.
+func PublicKey(text string) bool {
+	text = strings.TrimSpace(text)
+	if block, rest := pem.Decode([]byte(text)); block != nil {
+		return strings.HasPrefix(text, "-----BEGIN ") && strings.HasSuffix(block.Type, "PUBLIC KEY") && len(rest) == 0
+	}
+	kind, rest, found := strings.Cut(text, " ")
+	return found && strings.HasPrefix(kind, "ssh-") && strings.HasPrefix(rest, "AAAA") && !strings.Contains(rest, "\n")
 }
 
 // marks are what the tokens and key IDs of other services begin with that consist
