@@ -97,18 +97,19 @@ func TestTheKeyThatMovesWithUsIsOurs(t *testing.T) {
 	assert.Equal(t, 3, credctl(t, env, "", "stratum", "list").status)
 }
 
-// --tenant says what a listing is of, and not what an ID may name.
+// A tenant of the environment says what a listing is of, and not what an ID may name.
 func TestAKeyOfAnotherTenantIsGuardedToo(t *testing.T) {
 	t.Parallel()
 	v, ids := theStratumKeys(t, 99*time.Hour, 99*time.Hour, 99*time.Hour, 99*time.Hour, 99*time.Hour, time.Hour)
+	const other = "610480d8-a07f-4a14-bfca-3f9483098187"
+	env := append(slices.Clone(v.env), "CREDCTL_STRATUM_TENANT="+other)
 	for _, ids := range [][]string{ids[4:], ids} {
-		more := []string{"--yes", "--tenant", "610480d8-a07f-4a14-bfca-3f9483098187"}
-		got := credctl(t, v.env, "", slices.Concat([]string{"stratum", "delete"}, ids[1:], more)...)
+		got := credctl(t, env, "", slices.Concat([]string{"stratum", "delete", "--yes"}, ids[1:])...)
 		assert.Equal(t, 5, got.status, got.stderr)
 		assert.Contains(t, got.stderr, ids[len(ids)-1]+" (key ?[2J 5) was used 1h0m")
 	}
 	assert.Empty(t, v.requests("DELETE"))
-	got := credctl(t, v.env, "", "stratum", "delete", "--name", "key \x1b[2J 0", "--tenant", "610480d8-a07f-4a14-bfca-3f9483098187", "--yes")
+	got := credctl(t, v.env, "", "stratum", "delete", "--name", "key \x1b[2J 0", "--tenant", other, "--yes")
 	assert.Equal(t, 4, got.status, "a name is looked for in that tenant alone: %s", got.stderr)
 }
 

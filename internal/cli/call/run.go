@@ -36,6 +36,9 @@ func (c *Call) run(cmd *cobra.Command, s Spec, args []string) error {
 	if err := c.checkNeeds(); err != nil {
 		return err
 	}
+	if err := checkAccount(ctx, cmd, c, svc, ids); err != nil {
+		return err
+	}
 	work := func() error { return c.do(ctx, svc, s, ids) }
 	if c.dryRun {
 		return c.Run.DryRun.Pretend(c.Run.Results, c.Run.Streams, work)
