@@ -29,9 +29,9 @@ func checkHook(ctx context.Context, r *run.Run) []Check {
 		err = provider.Usage("program %q not found", h.Args[0])
 	}
 	if err != nil {
-		err = fmt.Errorf("cannot run the hook: %w", err)
+		return []Check{Checked("run "+h.String(), fmt.Errorf("cannot run the hook: %w", err))}
 	}
-	return []Check{Checked("run "+h.String(), err)}
+	return []Check{Checked("find the command of the hook: "+h.String(), nil)}
 }
 
 // runHook runs the hook. It runs again where it, or this process right after it, was

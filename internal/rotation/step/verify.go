@@ -71,13 +71,18 @@ func checkVerifiable(ctx context.Context, r *run.Run) []Check {
 	switch {
 	case err != nil:
 	case v.line != "":
-		err = command.Check(ctx, v.line, r.CommandEnv(r.Op.Old))
+		if err = command.Check(ctx, v.line, r.CommandEnv(r.Op.Old)); err == nil {
+			return []Check{Checked("find the command that verifies: "+v.line, nil)}
+		}
 	case v.how == noMeans && checks:
 		if err = checker.CheckVerify(r.Op.Old); err != nil {
 			err = provider.Hint(fmt.Errorf("the new secret could not be verified: %w", err), "%s; or pass --verify exec:COMMAND, or --verify none", provider.HintOf(err))
 		}
 	case v.how == noMeans && !able && r.Op.Strategy == oplog.Replace:
 		err = provider.Hint(provider.Usage("%s", noMeans), "pass --verify exec:COMMAND, or --verify none")
+	}
+	if err == nil {
+		return nil // nothing was verified yet
 	}
 	return []Check{Checked(v.says, err)}
 }
