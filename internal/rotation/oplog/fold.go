@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // Fold reads what an operation says.
@@ -44,7 +45,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 		}
 	case StepIssued:
 		s.Asked, s.Issued, s.Supplied, s.Found, s.Reached = false, true, false, "", Issued
-		s.New = *ev.New
+		s.New = Settled(s.Strategy, *ev.New)
 		s.New.ID = e.NewID
 	case StepSecret:
 		s.New.Key, s.Supplied = ev.New.Key, true
@@ -63,7 +64,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 	case StepRights:
 		s.RightsChecked = true
 		if ev.New != nil {
-			s.New = *ev.New
+			s.New = Settled(s.Strategy, *ev.New)
 		}
 	case StepVerified:
 		s.Verified, s.Reached = true, Verified
@@ -156,6 +157,18 @@ func (s *OpState) Adjust(settings map[string]string, endpoint string) {
 		s.Old.Endpoint, s.New.Endpoint = endpoint, endpoint
 		s.Verified, s.Delivered, s.Hooked, s.Reached = false, nil, false, Issued
 	}
+}
+
+// pending is the status of a credential that the vendor is still setting up.
+const pending = "pending"
+
+// Settled returns the new credential of a rotation without a status that has passed when
+// its secret works, and that nothing reads again.
+func Settled(s Strategy, c provider.Credential) provider.Credential {
+	if s != Create && c.Status == pending {
+		c.Status = ""
+	}
+	return c
 }
 
 func without(all []string, one string) []string {
