@@ -98,6 +98,7 @@ func (s *Streams) sayFirst() {
 
 // saySecond tells what is left, and how to continue.
 func (s *Streams) saySecond() {
+	s.EndStatus()
 	if s.JSONErrors {
 		return
 	}

@@ -22,6 +22,7 @@ type screen struct {
 	shown   []*Status  // the last one is drawn
 	drawn   bool
 	aside   int // how many write to another stream of the same terminal
+	over    bool
 }
 
 func (s *screen) Write(b []byte) (int, error) {
@@ -62,7 +63,7 @@ func (s *screen) erase() {
 }
 
 func (s *screen) draw() {
-	if len(s.shown) == 0 || s.aside > 0 {
+	if s.over || len(s.shown) == 0 || s.aside > 0 {
 		return
 	}
 	text := []rune(visible.Text(s.shown[len(s.shown)-1].text))
@@ -116,10 +117,10 @@ func (st *Status) End() {
 	st.screen.draw()
 }
 
-// EndStatus removes every status: the run is over.
+// EndStatus removes every status, and shows none any more: the run is over.
 func (s *Streams) EndStatus() {
 	s.screen.mu.Lock()
 	defer s.screen.mu.Unlock()
 	s.screen.erase()
-	s.screen.shown = nil
+	s.screen.shown, s.screen.over = nil, true
 }

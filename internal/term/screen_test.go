@@ -42,6 +42,18 @@ func TestAStatusIsOneLine(t *testing.T) {
 	assert.True(t, strings.HasSuffix(terminal.String(), eraseLine))
 }
 
+// TestNoStatusAfterTheEnd: what ends a run at once leaves the cursor below what it said.
+func TestNoStatusAfterTheEnd(t *testing.T) {
+	var terminal bytes.Buffer
+	s := on(&terminal)
+	st := s.Status("Waiting until objkey_1 works")
+	s.saySecond()
+	st.Set("Waiting longer")
+	s.Status("Deleting")
+	const said = "credctl: Stopped: a request that is under way may still be carried out.\n"
+	assert.Equal(t, eraseLine+"Waiting until objkey_1 works"+eraseLine+said, terminal.String())
+}
+
 // TestNoStatusWithoutAPerson: neither a pipe nor --quiet shows one.
 func TestNoStatusWithoutAPerson(t *testing.T) {
 	for _, change := range []func(*Streams){func(s *Streams) { s.ErrTTY = false }, func(s *Streams) { s.Quiet = true }} {
