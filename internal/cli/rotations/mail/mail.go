@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -34,7 +35,7 @@ func Of(entries []policy.Result) string {
 			}
 		}
 		line("why", cmp.Or(r.Error, r.Message))
-		line("do", provider.HintOf(r.Err))
+		line("do", todo(r))
 		if r.Err == nil && !r.Retires.IsZero() {
 			line("next", fmt.Sprintf("%s will be deleted after %s", r.OldID, r.Retires.UTC().Format("2006-01-02 15:04 MST")))
 		}
@@ -44,6 +45,29 @@ func Of(entries []policy.Result) string {
 		b.WriteString(countsLine(counts))
 	}
 	return b.String()
+}
+
+// todo says what to do about the failure of an entry, or "".
+func todo(r policy.Result) string {
+	hint := provider.HintOf(r.Err)
+	switch {
+	case r.Err == nil || hint != "":
+		return hint
+	case r.Operation != "":
+		return "after fixing this: credctl rotation resume " + r.Operation
+	case errors.Is(r.Err, provider.ErrNotFound):
+		return fmt.Sprintf("check the ID and the account of the entry with: credctl %s list", r.Provider)
+	case passes(r.Err):
+		return "wait for the next run: it tries again"
+	}
+	return "fix this; the next run tries again"
+}
+
+// passes reports whether a failure may pass by itself.
+func passes(err error) bool {
+	return slices.ContainsFunc([]error{
+		provider.ErrUnavailable, provider.ErrRateLimited, provider.ErrLocked, context.DeadlineExceeded, context.Canceled,
+	}, func(class error) bool { return errors.Is(err, class) })
 }
 
 // Name is how an entry is called; what belongs to no entry is called by its ID.
