@@ -2,6 +2,7 @@ package exit
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -67,9 +68,21 @@ type Object struct {
 	Hint       string `json:"hint,omitzero"`
 }
 
+// Text returns what err says, with what ended the run in words.
+func Text(err error) string {
+	text := err.Error()
+	if errors.Is(err, context.Canceled) {
+		text = strings.ReplaceAll(text, context.Canceled.Error(), "the run was interrupted")
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		text = strings.ReplaceAll(text, context.DeadlineExceeded.Error(), "the run took longer than --timeout")
+	}
+	return text
+}
+
 // Object returns err, which is about a, as JSON shows it.
 func (a About) Object(err error) Object {
-	o := Object{Provider: a.Provider, Verb: a.Verb, ID: a.ID, Message: err.Error(), Hint: provider.HintOf(err)}
+	o := Object{Provider: a.Provider, Verb: a.Verb, ID: a.ID, Message: Text(err), Hint: provider.HintOf(err)}
 	o.Code, o.Exit = Of(err)
 	if e, ok := errors.AsType[*provider.Error](err); ok {
 		o.VendorCode, o.Status, o.RequestID = e.Code, e.Status, e.RequestID

@@ -1,6 +1,7 @@
 package exit
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -28,4 +29,11 @@ func TestAnErrorIsAboutWhereItArose(t *testing.T) {
 
 	inGroup := AboutOf(About{Group: "auth", Verb: "login"}.Wrap(About{Provider: "p"}.Wrap(plain)))
 	assert.Equal(t, "auth login p: ", inGroup.Prefix(), "the words of the command, in its order")
+}
+
+// TestTextOfWhatEndedARun: the words of Go's own errors are for programmers.
+func TestTextOfWhatEndedARun(t *testing.T) {
+	assert.Equal(t, "list: the run was interrupted", Text(fmt.Errorf("list: %w", context.Canceled)))
+	assert.Equal(t, "list: the run took longer than --timeout", About{}.Object(fmt.Errorf("list: %w", context.DeadlineExceeded)).Message)
+	assert.Equal(t, "disk full", Text(errors.New("disk full")))
 }

@@ -78,12 +78,29 @@ func (l *Limit) Follow(ctx context.Context) {
 	context.AfterFunc(l.ctx, func() { stop() })
 }
 
-// Over returns why ctx has ended, or nil. The timer of its deadline may be late.
+// Over returns why ctx, which is that of a run, has ended, or nil. The timer of its
+// deadline may be late.
 func Over(ctx context.Context) error {
-	if d, ok := ctx.Deadline(); ok && ctx.Err() == nil && time.Until(d) <= 0 {
-		return context.DeadlineExceeded
+	err := ctx.Err()
+	if d, ok := ctx.Deadline(); ok && err == nil && time.Until(d) <= 0 {
+		err = context.DeadlineExceeded
 	}
-	return ctx.Err()
+	if err == nil {
+		return nil
+	}
+	return ended{err}
+}
+
+// An ended error says in words that the run was to end.
+type ended struct{ error }
+
+func (e ended) Unwrap() error { return e.error }
+
+func (e ended) Error() string {
+	if errors.Is(e.error, context.DeadlineExceeded) {
+		return "the run took longer than --timeout"
+	}
+	return "the run was interrupted"
 }
 
 // Extend adds d to what is left.

@@ -94,3 +94,16 @@ func TestBody(t *testing.T) {
 		<-ctx.Done()
 	})
 }
+
+// TestOver: it is said in words why a run has ended.
+func TestOver(t *testing.T) {
+	require.NoError(t, Over(t.Context()))
+	ctx, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	require.EqualError(t, Over(ctx), "the run took longer than --timeout")
+	require.ErrorIs(t, Over(ctx), context.DeadlineExceeded)
+	ctx, cancel = context.WithCancel(t.Context())
+	cancel()
+	require.EqualError(t, Over(ctx), "the run was interrupted")
+	require.ErrorIs(t, Over(ctx), context.Canceled)
+}
