@@ -14,6 +14,7 @@ import (
 
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/setup"
+	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/exit"
@@ -33,7 +34,11 @@ func Execute(ctx context.Context, run *invocation.Invocation, args []string) int
 	run.Streams.Follow(ctx)
 	root := Root(run, args)
 	root.SetArgs(args)
+	misnamed := refuseHelp(root)
 	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = misnamed()
+	}
 	run.Streams.EndStatus()
 	status, silent := errors.AsType[exit.Silent](err)
 	if err == nil || silent {
@@ -57,11 +62,26 @@ func Execute(ctx context.Context, run *invocation.Invocation, args []string) int
 		_ = e.Encode(map[string]exit.Object{"error": o})
 		return o.Exit
 	}
-	run.Streams.Line("credctl: %s%s", about.Prefix(), err)
+	run.Streams.Line("credctl: %s%s", about.Prefix(), o.Message)
 	if o.Hint != "" {
 		run.Streams.Line("hint: %s", o.Hint)
 	}
 	return o.Exit
+}
+
+// refuseHelp makes root show no help for a command that does not exist. misnamed returns
+// the error of such a one.
+func refuseHelp(root *cobra.Command) (misnamed func() error) {
+	var err error
+	show := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if words := cmd.Flags().Args(); len(words) > 0 && syntax.IsGroup(cmd) {
+			err = cmd.RunE(cmd, words)
+			return
+		}
+		show(cmd, args)
+	})
+	return func() error { return err }
 }
 
 // aboutCommand says what cmd was to do at which vendor, for an error that came

@@ -48,6 +48,7 @@ func Root(run *invocation.Invocation, args []string) *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	addGlobals(root.PersistentFlags(), run)
 	root.AddCommand(commands(run, args)...)
+	hintVendors(run, root)
 	help.Arrange(root)
 	root.SetHelpCommand(help.New(root, run.Config.Vendors))
 	addAliases(root)
@@ -78,6 +79,23 @@ func answerAlone(run *invocation.Invocation, root *cobra.Command) {
 			return err
 		}
 		return carryOut(cmd, args)
+	}
+}
+
+// hintVendors has the commands of root that share their name with a verb of vendors say
+// how that is called, where they get an ID.
+func hintVendors(run *invocation.Invocation, root *cobra.Command) {
+	for _, sub := range root.Commands() {
+		if syntax.VerbNamed(sub.Name()) == "" {
+			continue
+		}
+		check := sub.Args
+		sub.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return hintVendor(run.Config.Vendors(), append([]string{sub.Name()}, args...), err)
+			}
+			return nil
+		}
 	}
 }
 

@@ -51,8 +51,11 @@ func vendor(run *invocation.Invocation, p provider.Provider, full bool) *cobra.C
 // that can have the ID it was given.
 func hintVendor(vendors []provider.Provider, args []string, err error) error {
 	verb := provider.Verb(syntax.VerbNamed(args[0]))
-	if len(args) != 2 || verb == "" || verb == provider.Create {
+	if err == nil || len(args) != 2 || verb == "" || verb == provider.Create {
 		return err
+	}
+	if verb == provider.List { // which takes no ID
+		verb = provider.Get
 	}
 	var lines []string
 	for _, p := range vendors {

@@ -47,8 +47,15 @@ func unexpected(cmd *cobra.Command, args []string, arg string) error {
 	return seeUsage(cmd, err)
 }
 
+// group is the annotation of a command that only has subcommands.
+const group = "group"
+
+// IsGroup reports whether cmd only has subcommands.
+func IsGroup(cmd *cobra.Command) bool { return cmd.Annotations[group] != "" }
+
 // Group makes cmd a command that only has subcommands.
 func Group(cmd *cobra.Command) {
+	annotate(cmd, group, "yes")
 	cmd.Args = cobra.ArbitraryArgs
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {

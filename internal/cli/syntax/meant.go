@@ -39,7 +39,7 @@ func meanings() map[string]string {
 		"login": "auth login", "logout": "auth logout", "status": "auth status", "whoami": "auth status", "token": "auth login", "signin": "auth login",
 		"init": "config init", "configure": "config init", "setup": "config init", "settings": "config view", "env": "help environment",
 		"profiles": "profile list", "rotations": "rotation list", "resume": "rotation resume", "abort": "rotation abort", "continue": "rotation resume",
-		"demo": "sandbox", "try": "sandbox", "upgrade": "version", "man": "help",
+		"state": "status", "demo": "sandbox", "try": "sandbox", "upgrade": "version", "man": "help",
 		"renew": "rotate", "regenerate": "generate", "rename": "update", "set": "update", "destroy": "delete", "find": "get",
 	}
 }
@@ -113,8 +113,14 @@ func vendors(root *cobra.Command) (names []string) {
 	return names
 }
 
-// VerbNamed returns the verb of vendors that has this name or alias, or "".
+// wait is a command of vendors that reads as the verb get does.
+const wait = "wait"
+
+// VerbNamed returns the verb of vendors that has this name or alias, or wait, or "".
 func VerbNamed(word string) string {
+	if word == wait {
+		return wait
+	}
 	for _, v := range provider.Verbs() {
 		if word == string(v) || slices.Contains(Aliases(string(v)), word) {
 			return string(v)
