@@ -36,22 +36,22 @@ refused() {
 say 'What there is, at all four vendors'
 run "credctl list --columns provider,id,name,status,created"
 
-say 'Katapult: create, straight into the file that needs it; the key is provisioned first'
+say 'Katapult: create a key straight into the file that needs it; wait until it is provisioned'
 run "credctl katapult create --name ci --region uk-lon-1 --all-objects-read --to aws:ci@credentials"
 id=$(credctl katapult list --jq '.[] | select(.name == "ci") | .id')
 run "credctl katapult get $id"
 run "credctl katapult update $id --new-name ci-deploy"
-say 'Rotate it: a successor with the same rights, tried, delivered, the service reloaded; then the old one goes'
+say 'Rotate it: create a replacement with the same permissions, verify and deliver it, reload the service, delete the old key'
 run "credctl katapult rotate $id --to aws:ci@credentials --hook 'echo \"\$CREDCTL_NEW_ID is in use\" >>hook.log'"
 run "cat hook.log"
 run "cut -c1-40 credentials"
-say 'The same command again does nothing: it was done'
+say 'The same command again does nothing: the key is rotated already'
 run "credctl katapult rotate $id --to aws:ci@credentials --jq .reason"
 say 'A key that never had credentials gets some'
 run "credctl katapult generate objkey_sbxStaging000003 --secret-file staging.key"
-run "credctl katapult delete objkey_sbxStaging000003 --yes"
+run "credctl katapult delete objkey_sbxStaging000003 --yes --force"
 
-say 'Medianova: its API does not tell the secret, so a rotation waits for a person'
+say 'Medianova: its API does not return the secret, so a rotation waits for a person'
 run "credctl medianova list"
 refused 8 "credctl medianova create --name reports --bucket logs --read-only --secret-file reports.key"
 run "credctl medianova update 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c2 --subfolder apache --columns id,name,scopes"
@@ -67,7 +67,7 @@ run "credctl losant generate 66a0c0de5eed0000000000c4 --yes --jq '.key | split(\
 refused 5 "credctl losant delete 66a0c0de5eed0000000000c1 --yes"
 run "credctl losant delete 66a0c0de5eed0000000000c5 --yes"
 
-say 'Stratum: its own route stops the old key at once; --overlap makes a successor first'
+say 'Stratum: its own route stops the old key immediately; --overlap creates a second key first'
 run "credctl stratum create --name reports --to dotenv:reports.env"
 id=$(credctl stratum list --jq '.[] | select(.name == "reports") | .id')
 run "credctl stratum rotate $id --to dotenv:reports.env --yes"
@@ -76,5 +76,5 @@ run "credctl stratum rotate $id --to dotenv:reports.env --overlap --grace 24h"
 run "cut -c1-30 reports.env"
 run "credctl stratum delete 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504 --not-self 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504 --yes"
 
-say 'What is still under way: the old key of the last rotation lives until its grace is over'
+say 'What is not finished: the old key of the last rotation is kept until its grace period ends'
 run "credctl rotation list --columns provider,old_id,new_id,state"

@@ -76,7 +76,7 @@ func checkVerifiable(ctx context.Context, r *run.Run) []Check {
 		}
 	case v.how == noMeans && checks:
 		if err = checker.CheckVerify(r.Op.Old); err != nil {
-			err = provider.Hint(fmt.Errorf("the new secret could not be verified: %w", err), "%s; or pass --verify exec:COMMAND, or --verify none", provider.HintOf(err))
+			err = provider.Hint(fmt.Errorf("the new secret could not be verified: %w", err), "%s, or pass --verify exec:COMMAND, or --verify none", provider.HintOf(err))
 		}
 	case v.how == noMeans && !able && r.Op.Strategy == oplog.Replace:
 		err = provider.Hint(provider.Usage("%s", noMeans), "pass --verify exec:COMMAND, or --verify none")
