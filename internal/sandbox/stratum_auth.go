@@ -32,8 +32,8 @@ func (v *stratum) sees(u stratumCaller, tenant string) bool {
 	return true
 }
 
-// as runs what a caller with the scope may do. Authentication comes before
-// the body is looked at, as in the server's hooks.
+// as runs what a caller with the scope may do. Authentication and the scope come before
+// the limit of the key, and that before the body, as in the server's hooks.
 func (v *stratum) as(scope string, handle func(*call, stratumCaller) answer) func(*call) answer {
 	return func(c *call) answer {
 		u, message := v.authenticate(c)
@@ -41,13 +41,13 @@ func (v *stratum) as(scope string, handle func(*call, stratumCaller) answer) fun
 			return stratumError(http.StatusUnauthorized, "UNAUTHORIZED", message)
 		}
 		c.by = u.id
+		if !u.may(scope) {
+			return stratumError(http.StatusForbidden, "FORBIDDEN", "Insufficient permissions for this operation")
+		}
 		if k := v.byID[u.id]; k != nil {
 			if a, over := v.limit(c, k); over {
 				return a
 			}
-		}
-		if !u.may(scope) {
-			return stratumError(http.StatusForbidden, "FORBIDDEN", "Insufficient permissions for this operation")
 		}
 		if c.Method != http.MethodGet {
 			if a, bad := stratumBody(c); bad {

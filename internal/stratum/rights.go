@@ -20,28 +20,32 @@ type observed struct {
 	limit       int // requests in a window; zero: it is not shown
 }
 
-// observe makes an administrative request that the key itself signs. A key without a
+// observe makes an administrative request that the key itself signs, and where that is
+// forbidden, one of its tenant: a refusal shows no limit of the key. A key without a
 // secret, or with one that does not work, shows nothing.
-func (s *server) observe(ctx context.Context, secret provider.Secret) (seen observed, err error) {
-	if secret.IsZero() {
+func (s *server) observe(ctx context.Context, c provider.Credential) (seen observed, err error) {
+	if c.Secret.IsZero() {
 		return seen, nil
 	}
-	api, err := rest.New(s.conn, rest.Dialect{Auth: rest.Header("X-API-Key", secret), Failure: wire.Failure, MixedCounts: true})
+	api, err := rest.New(s.conn, rest.Dialect{Auth: rest.Header("X-API-Key", c.Secret), Failure: wire.Failure, MixedCounts: true})
 	if err != nil {
 		return seen, err
 	}
-	r := rest.Request{Method: http.MethodGet, Path: "/audit-logs", Query: url.Values{"limit": {"1"}}, Answered: func(h http.Header) {
-		seen.limit, _ = strconv.Atoi(h.Get("X-Ratelimit-Limit"))
-	}}
-	err = rest.Stream(ctx, api, r, "", nil, func(wire.Event) bool { return true })
-	switch {
+	limit := func(h http.Header) { seen.limit, _ = strconv.Atoi(h.Get("X-Ratelimit-Limit")) }
+	r := rest.Request{Method: http.MethodGet, Path: "/audit-logs", Query: url.Values{"limit": {"1"}}, Answered: limit}
+	if err = rest.Stream(ctx, api, r, "", nil, func(wire.Event) bool { return true }); err == nil {
+		seen.administers = true
+	} else if is(err, http.StatusForbidden) {
+		r = readable(c)
+		r.Answered = limit
+		if _, err = rest.Do[struct{}](ctx, api, r); is(err, http.StatusForbidden) || is(err, http.StatusNotFound) {
+			seen.limit, err = 0, nil
+		}
+	}
+	switch seen.known = err == nil; {
 	case is(err, http.StatusUnauthorized):
 		return observed{}, nil
-	case is(err, http.StatusForbidden):
-		seen.known, err = true, nil
-	case err == nil:
-		seen.known, seen.administers = true, true
-	case is(err, http.StatusTooManyRequests): // it is known, and its limit with it
+	case is(err, http.StatusTooManyRequests): // its limit is known
 		err = nil
 	}
 	return seen, explain(err)
@@ -95,7 +99,7 @@ func (k *keys) CheckRights(ctx context.Context, old provider.Credential, inPlace
 	if wanted != nil && role.Get(in) == "" {
 		keep[role.Info().Name] = wanted.ID
 	}
-	seen, err := k.observe(ctx, old.Secret)
+	seen, err := k.observe(ctx, old)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -135,7 +139,7 @@ func (s *server) commonLimit(ctx context.Context, seen observed) (int, error) {
 	if seen.limit == 0 || s.token.IsZero() {
 		return seen.limit, nil
 	}
-	own, err := s.observe(ctx, s.token)
+	own, err := s.observe(ctx, provider.Credential{Secret: s.token})
 	if err != nil || own.limit == 0 {
 		return seen.limit, err
 	}
@@ -148,11 +152,11 @@ func (k *keys) CompareRights(ctx context.Context, old, now provider.Credential) 
 	if old.Secret.IsZero() || now.Secret.IsZero() {
 		return nil, nil
 	}
-	was, err := k.observe(ctx, old.Secret)
+	was, err := k.observe(ctx, old)
 	if err != nil || !was.known {
 		return nil, err
 	}
-	has, err := k.observe(ctx, now.Secret)
+	has, err := k.observe(ctx, now)
 	if err != nil || !has.known {
 		return nil, err
 	}

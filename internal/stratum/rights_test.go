@@ -3,6 +3,7 @@ package stratum
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +32,10 @@ func serveRights(t *testing.T, missing int, rights map[string]right) *keys {
 		switch {
 		case !known:
 			status = http.StatusUnauthorized
+		case status == http.StatusForbidden && r.URL.Path == "/api/v1/audit-logs": // before it looks at the limit
+			w.Header().Set("X-Ratelimit-Limit", "10000")
+		case status == http.StatusForbidden && strings.HasPrefix(r.URL.Path, "/api/v1/tenants"):
+			status, body = http.StatusOK, "{}"
 		case r.URL.Path != "/api/v1/audit-logs":
 			status = missing
 		}

@@ -27,11 +27,7 @@ func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
 	if err != nil {
 		return err
 	}
-	r := rest.Request{Method: http.MethodGet, Path: "/tenants", Query: url.Values{"limit": {"1"}}}
-	if id := wire.TenantOf(c); id != "" {
-		r = tenantRequest(id)
-	}
-	small := false
+	r, small := readable(c), false
 	r.Answered = func(h http.Header) { small = verify.SmallLimit(h) }
 	_, err = rest.Do[struct{}](ctx, api, r)
 	e, answered := errors.AsType[*provider.Error](err)
@@ -43,4 +39,12 @@ func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
 		return nil
 	}
 	return err
+}
+
+// readable is a request that c may make, if it may read.
+func readable(c provider.Credential) rest.Request {
+	if id := wire.TenantOf(c); id != "" {
+		return tenantRequest(id)
+	}
+	return rest.Request{Method: http.MethodGet, Path: "/tenants", Query: url.Values{"limit": {"1"}}}
 }
