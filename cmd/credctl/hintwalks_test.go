@@ -91,7 +91,7 @@ func walks() map[string]walk {
 		"not verified yet":       {status: 75, fix: ready, begin: func(s *scene) []string { return s.rotate("--verify", "exec:test -e ready", "--verify-timeout", "2s") }},
 		"it cannot be verified":  {status: 7, fix: ready, begin: func(s *scene) []string { return s.rotate("--verify", "exec:test -e ready || exit 127") }},
 		"the endpoint is no S3":  {status: 7, fix: func(s *scene) { s.ClearFaults() }, begin: func(s *scene) []string { s.fault("s3:buckets:s3-open"); return s.rotate() }},
-		"the new one is refused": {of: ci, status: 7, begin: func(s *scene) []string { s.fault("stratum:tenant:401:1"); return s.rotate(overlap...) }},
+		"the new one is refused": {of: ci, status: 7, begin: func(s *scene) []string { s.fault("stratum:tenant:401:3"); return s.rotate(overlap...) }},
 		"two destinations failed": {status: 2, fix: ready, begin: func(s *scene) []string {
 			first(s, 8, s.rotate("--to", "exec:test -e ready", "--to", "exec:test -e ready && true")...)
 			return resumeIt(s, "--to", "file:"+s.dir+"/third")
