@@ -57,7 +57,7 @@ func TestLosantRequests(t *testing.T) {
 				assert.Equal(t, given, objectOf(t, sent.Body)[member])
 			}
 			h.Run(t)
-			h.Verb, h.ID, h.Inputs, h.Play = provider.Update, id, inputs, []conformance.Exchange{told.AnswerOnly(), later.AnswerOnly(), later.AnswerOnly()}
+			h.Verb, h.ID, h.Inputs, h.Play = provider.Update, id, append([]string{"new-name"}, inputs[1:]...), []conformance.Exchange{told.AnswerOnly(), later.AnswerOnly(), later.AnswerOnly()}
 			h.Sent = func(t *testing.T, sent conformance.Sent) {
 				if sent.Method == http.MethodPatch {
 					assert.Empty(t, conformance.Check(t, patch, sent.Body))
