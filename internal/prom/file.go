@@ -42,6 +42,17 @@ func (f *File) SetBool(name Name, yes bool, labels ...string) {
 	f.Set(name, value, labels...)
 }
 
+// SetRun adds how a run ended: when, whether it succeeded, and when one last did.
+func (f *File) SetRun(version string, ended time.Time, ok bool, last time.Time, labels ...string) {
+	f.Set(Build, 1, "version", version)
+	f.SetTime(RunTime, ended, labels...)
+	f.SetBool(RunSuccess, ok, labels...)
+	if ok {
+		last = ended
+	}
+	f.SetTime(LastSuccess, last, labels...)
+}
+
 // series is the name and the labels of a sample.
 func series(name Name, labels []string) string {
 	escape := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)

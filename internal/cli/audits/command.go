@@ -61,12 +61,12 @@ credctl audit --inventory inventory.yaml`,
 			if o.init {
 				instead = "--init-inventory"
 			}
-			if err := o.monitor.Check(instead); err != nil {
+			if err := o.monitor.Check(run, instead); err != nil {
 				return exit.About{Verb: "audit"}.Wrap(err)
 			}
 			found := &prom.File{}
 			err := perform(ctx, run, o, found)
-			return exit.About{Verb: "audit"}.Wrap(o.monitor.Tell(cmd.Context(), run, found, err, "verb", "audit", "policy", o.policy))
+			return exit.About{Verb: "audit"}.Wrap(o.monitor.Tell(cmd.Context(), run, found, err, "verb", "audit", "policy", monitor.Absolute(o.policy)))
 		},
 	}
 	f := cmd.Flags()

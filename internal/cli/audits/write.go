@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -122,12 +123,7 @@ func (d destination) writeOwn(run *invocation.Invocation, h report.Header, judge
 	case promFormat:
 		f := &prom.File{}
 		ok := !slices.ContainsFunc(all.Vendors, func(v report.Vendor) bool { return !v.OK })
-		f.Set(prom.Build, 1, "version", h.Version)
-		f.SetTime(prom.RunTime, h.Generated, "verb", "audit")
-		f.SetBool(prom.RunSuccess, ok, "verb", "audit")
-		if ok {
-			f.SetTime(prom.LastSuccess, h.Generated, "verb", "audit")
-		}
+		f.SetRun(h.Version, h.Generated, ok, time.Time{}, "verb", "audit")
 		metrics.Add(f, all)
 		out.Write(f.Bytes())
 	case htmlFormat:

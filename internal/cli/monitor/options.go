@@ -3,6 +3,7 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,13 +36,16 @@ func (o *Options) AddFlags(f *pflag.FlagSet) {
 
 // Check refuses, before anything is done, what cannot work. What is the reason why
 // the command is no run that could be told of; "" is that it is one.
-func (o Options) Check(what string) error {
+func (o Options) Check(run *invocation.Invocation, what string) error {
 	if what != "" && (o.metrics != "" || o.heartbeat != "") {
 		return provider.Usage("--metrics-file and --heartbeat cannot be combined with %s", what)
 	}
 	if o.heartbeat != "" {
 		if u, err := url.Parse(o.heartbeat); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 			return provider.Hint(provider.Usage("the heartbeat URL is not valid"), "pass an address that begins with https://")
+		}
+		if servers, err := run.Config.Sandbox(); err != nil || len(servers) > 0 {
+			return cmp.Or(err, provider.Usage("a run in the sandbox sends no heartbeat"))
 		}
 	}
 	if o.metrics != "" {
@@ -69,15 +73,7 @@ func (o Options) Tell(ctx context.Context, run *invocation.Invocation, f *prom.F
 }
 
 func (o Options) write(run *invocation.Invocation, f *prom.File, status int, labels []string) error {
-	now := time.Now()
-	last := now
-	if !runs.Succeeded(status) {
-		last = prom.Last(o.metrics, prom.LastSuccess, labels...)
-	}
-	f.Set(prom.Build, 1, "version", run.Version)
-	f.SetTime(prom.RunTime, now, labels...)
-	f.SetBool(prom.RunSuccess, runs.Succeeded(status), labels...)
-	f.SetTime(prom.LastSuccess, last, labels...)
+	f.SetRun(run.Version, time.Now(), runs.Succeeded(status), prom.Last(o.metrics, prom.LastSuccess, labels...), labels...)
 	return f.Write(o.metrics)
 }
 

@@ -31,21 +31,27 @@ func (o Options) Policy(ctx context.Context, run *invocation.Invocation, r Run, 
 	case r.Check:
 		instead = "--check"
 	}
-	if err := o.Check(instead); err != nil {
+	if err := o.Check(run, instead); err != nil {
 		return err
 	}
 	results, err := carryOut()
 	if instead != "" || r.Policy == "" {
 		return err
 	}
-	file := r.Policy
+	file := Absolute(r.Policy)
 	if file != "-" {
-		if absolute, problem := filepath.Abs(file); problem == nil {
-			file = absolute
-		}
 		err = errors.Join(err, record(run, outcome(file, time.Now().UTC().Truncate(time.Second), exit.After(ctx, err), results)))
 	}
 	return o.Tell(ctx, run, metrics(run, results, time.Now()), err, "verb", "rotate", "policy", file)
+}
+
+// Absolute returns the path of a policy as it is recorded; that of standard input, or of
+// none, is as it was given.
+func Absolute(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil && path != "-" && path != "" {
+		return absolute
+	}
+	return path
 }
 
 func record(run *invocation.Invocation, r runs.Run) error {
