@@ -69,7 +69,7 @@ func TestCredctlAloneShowsWhatIsConfigured(t *testing.T) {
 	require.NotEqual(t, 0, credctl(t, env, "", "rotate", "-f", policy).status)
 	got = credctl(t, env, "")
 	assert.Contains(t, got.stdout, "\nPolicies:\n  "+policy+": the last run failed (exit status ")
-	assert.Contains(t, got.stdout, "\n  credctl rotate -f '"+policy+"'   rotate what is due\n")
+	assert.Contains(t, got.stdout, "\n  credctl rotate -f '"+policy+"'   rotate the credentials that are due\n")
 }
 
 func TestTheHelpOfACommand(t *testing.T) {

@@ -32,7 +32,7 @@ func moreWalks(ci, inPlace, medianova subject, overlap []string, remove func(s *
 			grace(s)
 			return abort(s)
 		}},
-		"an abort without the old one": {status: 5, begin: func(s *scene) []string { grace(s); remove(s, katapultWeb); return abort(s) }},
+		"an abort after the old key was deleted": {status: 5, begin: func(s *scene) []string { grace(s); remove(s, katapultWeb); return abort(s) }},
 		"an abort of what was rotated since": {status: 5, begin: func(s *scene) []string {
 			first(s, 0, s.rotate("--grace", "1h")...)
 			id := s.made("katapult")[0].ID
@@ -50,7 +50,7 @@ func moreWalks(ci, inPlace, medianova subject, overlap []string, remove func(s *
 			s.fault("katapult:delete:400:1")
 			return abort(s)
 		}},
-		"an abort that failed, and the old one is gone": {status: 5, begin: func(s *scene) []string {
+		"an abort that failed, and the old key was deleted": {status: 5, begin: func(s *scene) []string {
 			first(s, 0, s.rotate("--grace", "1h")...)
 			s.fault("katapult:delete:400:1")
 			first(s, 8, abort(s)...)

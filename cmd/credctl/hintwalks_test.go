@@ -68,7 +68,7 @@ func first(s *scene, status int, args ...string) outcome {
 // grace begins a rotation whose grace period is over.
 func grace(s *scene, more ...string) {
 	s.Helper()
-	first(s, 0, s.rotate(append(more, "--grace", "3s")...)...) // longer than what is left of the run takes
+	first(s, 0, s.rotate(append(more, "--grace", "3s")...)...) // the rest of the run is shorter
 	time.Sleep(3100 * time.Millisecond)
 }
 

@@ -52,7 +52,7 @@ func overview(ctx context.Context, run *invocation.Invocation, w io.Writer) (sho
 		b.WriteString("  credctl rotation resume --all   continue the unfinished rotations\n")
 	}
 	if due != "" {
-		fmt.Fprintf(&b, "  credctl rotate -f %s   rotate what is due\n", visible.Text(quote.Word(due)))
+		fmt.Fprintf(&b, "  credctl rotate -f %s   rotate the credentials that are due\n", visible.Text(quote.Word(due)))
 	}
 	b.WriteString("  credctl list                    list the credentials of these vendors\n  credctl help                    show all commands\n")
 	_, err = io.WriteString(w, b.String())

@@ -3,7 +3,6 @@ package html
 import (
 	"fmt"
 	"html"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -139,13 +138,4 @@ func BenchmarkWrite(b *testing.B) {
 	for b.Loop() {
 		page1(b, r)
 	}
-}
-
-// TestWriteFile writes the page for a person to look at.
-func TestWriteFile(t *testing.T) {
-	path := os.Getenv("CREDCTL_REPORT")
-	if path == "" {
-		t.Skip("set CREDCTL_REPORT to a file to look at the report")
-	}
-	require.NoError(t, os.WriteFile(path, []byte(page1(t, sample(60))), 0o600))
 }

@@ -27,7 +27,8 @@ import (
 )
 
 const aboutPolicy = `Rotate the credentials of a policy that are due. Each run resumes unfinished
-rotations, rotates what is due, and deletes old credentials after their grace period.
+rotations, rotates the credentials that are due, and deletes old credentials after
+their grace period.
 
 Run it from cron as often as you like. In a pipe it prints what changed, failed or
 recovered, and nothing when all is well; -o json has a result for each credential.
