@@ -61,7 +61,13 @@ func TestRotationsThatShareABucketKeepOneAnothersGrants(t *testing.T) {
 	require.Equal(t, 0, got.status, got.stderr)
 	whole()
 	assert.Equal(t, n, s.count("katapult", "create"), "none was given up, and made again")
-	assert.Equal(t, n+1, s.count("katapult", "grant"), "ours, and none had to be mended")
+	granted := 0 // without those refused because a key on the list was deleted meanwhile
+	for _, r := range s.Requests("katapult") {
+		if r.Verb == "grant" && r.Committed {
+			granted++
+		}
+	}
+	assert.Equal(t, n+1, granted, "ours, and none had to be mended")
 
 	var all sync.WaitGroup
 	for i, e := range entries(t, got) {
