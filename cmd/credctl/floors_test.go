@@ -43,6 +43,7 @@ func floors() map[string][]string {
 		"internal/journal/seal":          {"internal/provider"},
 		"internal/journal/sighting":      {"internal/journal/finished", "internal/journal/lines", "internal/journal/lookup"},
 		"internal/journal/identity":      {"internal/provider", "internal/fsafe"},
+		"internal/journal/pgtest":        {},
 		"internal/deliver/edit":          {"internal/provider", "internal/quote"},
 		"internal/deliver/spec":          {"internal/provider"},
 		"internal/deliver/recognize":     {"internal/provider"},
