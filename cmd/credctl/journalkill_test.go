@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
@@ -25,7 +26,7 @@ func TestF1KilledWhileTheIndexIsMade(t *testing.T) {
 		return s
 	}
 	check := func(s *scene) {
-		store, err := journal.Open(s.state())
+		store, err := folder.Open(s.state())
 		require.NoError(s, err)
 		x, err := store.Index()
 		require.NoError(s, err)

@@ -23,6 +23,7 @@ import (
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/sandbox"
 )
@@ -236,7 +237,7 @@ func (s *scene) operations() []*journal.Operation {
 	if _, err := os.Stat(s.state()); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	store, err := journal.Open(s.state())
+	store, err := folder.Open(s.state())
 	require.NoError(s, err)
 	all, err := store.Operations()
 	require.NoError(s, err)

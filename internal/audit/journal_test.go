@@ -11,6 +11,7 @@ import (
 
 	"github.com/credctl/credctl/internal/audit/ledger"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 )
@@ -24,7 +25,7 @@ type book struct {
 
 func newBook(t *testing.T) book {
 	dir := t.TempDir()
-	s, err := journal.Open(dir)
+	s, err := folder.Open(dir)
 	require.NoError(t, err)
 	return book{t, s, dir}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -53,7 +54,7 @@ func finish(dir string, n int) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
-	store, err := journal.Open(dir)
+	store, err := folder.Open(dir)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/exit"
-	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/term"
@@ -67,7 +67,7 @@ func TestWhatIsRefused(t *testing.T) {
 				Provider: provider.Provider{Name: "shop"}, Kind: provider.Kind{Name: "key", TellsUse: true}, Service: all, Force: c.force,
 				Streams: term.New(nil, &bytes.Buffer{}, &said),
 				Engine: func() (*rotation.Engine, error) {
-					store, err := journal.Open(dir)
+					store, err := folder.Open(dir)
 					return &rotation.Engine{Env: rotation.Env{Journal: store}}, err
 				},
 				Each: func(ctx context.Context, ids []string, do func(context.Context, int, string) error) iter.Seq2[int, error] {

@@ -6,11 +6,11 @@ import "github.com/credctl/credctl/internal/journal/trail"
 type Event = trail.Event
 
 // Audit adds e to the trail. It fills in who and where.
-func (s *Store) Audit(e Event) error { return trail.Add(s.lines("audit.jsonl"), e) }
+func (s *Store) Audit(e Event) error { return trail.Add(s.backend.Trail(), e) }
 
 // CheckAudit reports whether the trail can be added to, before anything is done that
 // must be in it.
-func (s *Store) CheckAudit() error { return trail.Check(s.lines("audit.jsonl")) }
+func (s *Store) CheckAudit() error { return trail.Check(s.backend.Trail()) }
 
 // Events returns the audit trail, the oldest first.
-func (s *Store) Events() ([]Event, error) { return trail.Events(s.lines("audit.jsonl")) }
+func (s *Store) Events() ([]Event, error) { return trail.Events(s.backend.Trail()) }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -132,7 +133,7 @@ func TestALostIdentityIsNotReplaced(t *testing.T) {
 	create(t, s, first("A"))
 	identity := filepath.Join(dir, "identity", "age.txt")
 	require.NoError(t, os.Remove(identity))
-	again, err := journal.Open(dir)
+	again, err := folder.Open(dir)
 	require.NoError(t, err)
 	_, err = again.Index()
 	require.ErrorIs(t, err, provider.ErrRefused)
@@ -146,7 +147,7 @@ func TestALostIdentityIsNoticedWithoutRotations(t *testing.T) {
 	s, dir := open(t)
 	require.NoError(t, s.Issued(web, provider.NewSecret(canary), noon))
 	require.NoError(t, os.Remove(filepath.Join(dir, "identity", "age.txt")))
-	again, err := journal.Open(dir)
+	again, err := folder.Open(dir)
 	require.NoError(t, err)
 	require.ErrorIs(t, again.CheckIdentity(), provider.ErrRefused)
 }
@@ -169,7 +170,7 @@ func TestOwnFilesAreClosedAgain(t *testing.T) {
 	} {
 		open()
 		var notes []string
-		again, err := journal.OpenWith(dir, journal.Options{Closed: func(path string) { notes = append(notes, path) }})
+		again, err := folder.OpenWith(dir, folder.Options{Closed: func(path string) { notes = append(notes, path) }})
 		require.NoError(t, err)
 		_, err = again.Index()
 		require.NoError(t, err)

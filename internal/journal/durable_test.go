@@ -17,6 +17,7 @@ import (
 
 	"github.com/credctl/credctl/internal/fsafe/fsafetest"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -60,7 +61,7 @@ func record(t *testing.T, dir string) {
 		require.NoError(t, err, what)
 		require.NoError(t, os.Mkdir(filepath.Join(dir, marker+what), 0o700))
 	}
-	s, err := journal.Open(filepath.Join(dir, "state"))
+	s, err := folder.Open(filepath.Join(dir, "state"))
 	returned("Open", err)
 	o, err := s.Create(first("A"))
 	returned("Create", err)

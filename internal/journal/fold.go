@@ -1,25 +1,16 @@
 package journal
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal/finished"
-	"github.com/credctl/credctl/internal/provider"
 )
 
-// openArchive returns the operations of the store that have ended.
+// openArchive returns the operations of the journal that have ended.
 func (s *Store) openArchive() *finished.Archive {
-	return finished.Open(finished.Config{
-		Dir:        s.dir,
-		Unfinished: func(id string) string { return s.path("operations", id+suffix) },
+	return finished.Open(s.backend, finished.Config{
 		Load: func(id string) (Past, bool, error) {
-			o, err := s.loadEnded(id)
+			o, err := s.Load(id)
 			if err != nil || o.Damaged != nil || !o.Final() {
 				return Past{}, false, err
 			}
@@ -32,7 +23,6 @@ func (s *Store) openArchive() *finished.Archive {
 			}
 			return k.Link("index", "", line), nil
 		},
-		Lock: func(wait time.Duration) (func(), error) { return s.Lock(context.Background(), "the index", wait) },
 	})
 }
 
@@ -57,8 +47,8 @@ func (o *Operation) Past() Past {
 // fold moves operations that have ended, and hold no secret any more, to the archive.
 // It returns those that it has not moved.
 func (s *Store) fold(ended []*Operation) (left []*Operation) {
-	if len(ended) == 0 || s.markVersion() != nil {
-		return ended
+	if len(ended) == 0 {
+		return nil
 	}
 	records := make([]Past, len(ended))
 	for i, o := range ended {
@@ -74,43 +64,5 @@ func (s *Store) Prune(before time.Time, dry bool) ([]Past, error) {
 		return nil, err
 	}
 	pruned, err := s.archive.Prune(before, dry)
-	if err != nil {
-		err = fmt.Errorf("journal: %w", err)
-	}
-	return pruned, err
-}
-
-// Load reads the operation with this ID again, as it is on the disk now.
-func (s *Store) Load(id string) (*Operation, error) {
-	if id != filepath.Base(id) {
-		return nil, notFound(id)
-	}
-	o, err := s.loadFrom(id, s.path("operations", id+suffix))
-	if errors.Is(err, provider.ErrNotFound) {
-		return s.loadEnded(id)
-	}
-	return o, err
-}
-
-func (s *Store) loadEnded(id string) (*Operation, error) { return s.loadFrom(id, s.archive.Path(id)) }
-
-func (s *Store) loadFrom(id, path string) (*Operation, error) {
-	o := &Operation{ID: id, store: s, path: path}
-	b, err := os.ReadFile(path) //nolint:gosec // G304: in the state folder
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, notFound(id)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
-	}
-	k, err := s.sealer()
-	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
-	}
-	o.parse(k, b)
-	return o, nil
-}
-
-func notFound(id string) error {
-	return provider.WithClass(provider.ErrNotFound, fmt.Errorf("rotation %q not found", id))
+	return pruned, named(err)
 }

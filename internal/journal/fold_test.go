@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -33,7 +34,7 @@ func older(t *testing.T) string {
 // follows fails unless the chain of the folder in testdata is known.
 func follows(t *testing.T, dir string) *journal.Store {
 	t.Helper()
-	s, err := journal.Open(dir)
+	s, err := folder.Open(dir)
 	require.NoError(t, err)
 	x, err := s.Index()
 	require.NoError(t, err)
@@ -90,11 +91,11 @@ func TestAnOlderFolderIsTakenOver(t *testing.T) {
 func TestANewerFolderIsRefused(t *testing.T) {
 	dir := older(t)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "version"), []byte("3\n"), 0o600))
-	_, err := journal.Open(dir)
+	_, err := folder.Open(dir)
 	require.ErrorIs(t, err, provider.ErrUsage)
 	require.ErrorContains(t, err, "was written by a newer credctl (version 3; this one reads up to 2)")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "version"), []byte("two\n"), 0o600))
-	_, err = journal.Open(dir)
+	_, err = folder.Open(dir)
 	require.ErrorIs(t, err, provider.ErrUsage)
 }
 
@@ -154,7 +155,7 @@ func TestADamagedOperationIsNotIndexed(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, bytes.Replace(b, []byte(two), []byte(four), 1), 0o600))
 	require.NoError(t, os.Remove(filepath.Join(dir, "index.jsonl")))
-	s, err := journal.Open(dir)
+	s, err := folder.Open(dir)
 	require.NoError(t, err)
 	_, err = s.Index()
 	require.NoError(t, err)
@@ -193,7 +194,7 @@ func TestPruneKeepsTheChains(t *testing.T) {
 // may begin operations and end them.
 func TestWhatAnotherProcessEndsIsIndexed(t *testing.T) {
 	s, dir := open(t)
-	other, err := journal.Open(dir)
+	other, err := folder.Open(dir)
 	require.NoError(t, err)
 	for i := range 3 {
 		o := create(t, other, first(strconv.Itoa(i)), issued(strconv.Itoa(i+1)))

@@ -26,12 +26,12 @@ func (s *Store) Index() (Index, error) {
 	if err != nil {
 		return Index{}, err
 	}
-	if !s.archive.Empty() {
+	if err := s.archive.Refresh(); err != nil {
+		return Index{}, named(err)
+	}
+	if s.archive.Size() > 0 {
 		if _, err := s.sealer(); err != nil {
-			return Index{}, fmt.Errorf("journal: %w", err)
-		}
-		if err := s.archive.Refresh(); err != nil {
-			return Index{}, fmt.Errorf("journal: %w", err)
+			return Index{}, named(err)
 		}
 	}
 	x := Index{live, map[Ref][]*Operation{}, map[Ref]Ref{}, map[Ref]Ref{}, s, s.archive.Size()}

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -30,7 +31,7 @@ var (
 func open(t *testing.T) (*journal.Store, string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "credctl")
-	s, err := journal.Open(dir)
+	s, err := folder.Open(dir)
 	require.NoError(t, err)
 	return s, dir
 }
@@ -78,7 +79,7 @@ func TestOperationSurvives(t *testing.T) {
 	s, dir := open(t)
 	o := create(t, s, first("A"), issued("B"))
 
-	again, err := journal.Open(dir)
+	again, err := folder.Open(dir)
 	require.NoError(t, err)
 	read, err := again.Load(o.ID)
 	require.NoError(t, err)
@@ -269,7 +270,7 @@ func TestF1WhatAKilledRunLeftIsRemoved(t *testing.T) {
 			made[path] = name != ".x.credctl-1.tmp"
 		}
 	}
-	_, err := journal.Open(dir)
+	_, err := folder.Open(dir)
 	require.NoError(t, err)
 	for path, stays := range made {
 		_, err := os.Stat(path)
@@ -351,7 +352,7 @@ func TestSeenAndOwner(t *testing.T) {
 	assert.True(t, known, "also when the secret itself is gone")
 	assert.Equal(t, web.With("B"), owner)
 	require.NoError(t, s.Issued(web.With("Z"), provider.NewSecret("other"), noon))
-	again, err := journal.Open(dir)
+	again, err := folder.Open(dir)
 	require.NoError(t, err)
 	owner, known, err = again.Owner(provider.NewSecret("other"))
 	require.NoError(t, err)
@@ -368,7 +369,7 @@ func TestAuditFromManyAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			other, err := journal.Open(dir)
+			other, err := folder.Open(dir)
 			if assert.NoError(t, err) {
 				assert.NoError(t, other.Audit(journal.Event{Time: noon, Verb: "rotate", Result: "ok"}))
 			}
@@ -383,16 +384,16 @@ func TestAuditFromManyAtOnce(t *testing.T) {
 
 func TestF6OneHolderOfALock(t *testing.T) {
 	s, _ := open(t)
-	release, err := s.Lock(t.Context(), web.String(), 0)
+	_, release, err := s.Lock(t.Context(), web.String(), 0)
 	require.NoError(t, err)
-	_, err = s.Lock(t.Context(), web.String(), 0)
+	_, _, err = s.Lock(t.Context(), web.String(), 0)
 	require.ErrorIs(t, err, provider.ErrLocked)
 	assert.NotEmpty(t, provider.HintOf(err))
-	other, err := s.Lock(t.Context(), web.With("B").String(), 0)
+	_, other, err := s.Lock(t.Context(), web.With("B").String(), 0)
 	require.NoError(t, err)
 	other()
 	release()
-	release, err = s.Lock(t.Context(), web.String(), 0)
+	_, release, err = s.Lock(t.Context(), web.String(), 0)
 	require.NoError(t, err)
 	release()
 }
@@ -400,7 +401,7 @@ func TestF6OneHolderOfALock(t *testing.T) {
 func TestAFolderThatWasOpenIsClosed(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "credctl")
 	require.NoError(t, os.Mkdir(dir, 0o755))
-	_, err := journal.Open(dir)
+	_, err := folder.Open(dir)
 	require.NoError(t, err)
 	info, err := os.Stat(dir)
 	require.NoError(t, err)
@@ -411,7 +412,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte(`{"seq":1,"time":"2026-11-22T12:00:00Z","step":"intent","provider":"acme","kind":"key","old_id":"A"}` + "\n"))
 	f.Add([]byte("\n\n{}\n"))
 	dir := f.TempDir()
-	s, err := journal.Open(dir)
+	s, err := folder.Open(dir)
 	require.NoError(f, err)
 	o, err := s.Create(first("A"))
 	require.NoError(f, err)

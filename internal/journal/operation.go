@@ -1,27 +1,17 @@
 package journal
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
-	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/journal/entry"
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// reserve is the space that an operation takes before anything is issued, so
-// that a full disk is met while it does no harm.
-const reserve = 64 << 10
-
-const suffix = ".jsonl"
-
-// An Operation is one rotation: a file to which entries are added, and nothing
+// An Operation is one rotation: a text to which entries are added, and nothing
 // else is done until it is wiped.
 type Operation struct {
 	ID      string
@@ -32,17 +22,8 @@ type Operation struct {
 	Damaged error
 
 	store  *Store
-	path   string
-	headed bool  // the file begins with a head
-	end    int64 // of the last entry, in the file
-	spare  bool  // the file has space for more entries
-	stamp  stamp
-}
-
-// A stamp tells whether a file has changed since it was read.
-type stamp struct {
-	size int64
-	time time.Time
+	headed bool // the text begins with a head
+	spare  bool // the text has space for more entries
 }
 
 // Ref returns the credential that is rotated.
@@ -85,18 +66,25 @@ func (s *Store) Create(first Entry) (*Operation, error) {
 	random := make([]byte, 4)
 	_, _ = rand.Read(random) // it never fails
 	o := &Operation{ID: first.Time.UTC().Format("20060102-150405-") + hex.EncodeToString(random), store: s, headed: true}
-	o.path = s.path("operations", o.ID+suffix)
 	if _, err := o.encode(&first); err != nil {
 		return nil, err
 	}
-	return o, o.rewrite([]Entry{first}, func(*Entry) {}, reserve)
+	f, text, err := o.text([]Entry{first}, func(*Entry) {})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.backend.Create(o.ID, text); err != nil {
+		return nil, named(err)
+	}
+	o.Entries, o.spare = f.Entries, true
+	return o, nil
 }
 
-// file is the operation as its file has it.
+// file is the operation as its text has it.
 func (o *Operation) file() (*entry.File, error) {
 	k, err := o.store.sealer()
 	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return nil, named(err)
 	}
 	return &entry.File{Key: k, Operation: o.ID, Entries: o.Entries, Headed: o.headed}, nil
 }
@@ -111,22 +99,19 @@ func (o *Operation) encode(e *Entry) ([]byte, error) {
 	e.Time = e.Time.UTC()
 	if len(e.Secrets) > 0 {
 		if e.Sealed, e.Fingerprints, err = f.Key.Seal(e.Secrets); err != nil {
-			return nil, fmt.Errorf("journal: %w", err)
+			return nil, named(err)
 		}
 	}
 	e.Secrets = nil
 	line, err := f.Line(e)
-	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
-	}
-	return line, nil
+	return line, named(err)
 }
 
-// rewrite replaces the file by what change leaves of entries, and this much space.
-func (o *Operation) rewrite(entries []Entry, change func(*Entry), space int) error {
+// text returns what change leaves of entries, as the text of the operation.
+func (o *Operation) text(entries []Entry, change func(*Entry)) (*entry.File, []byte, error) {
 	f, err := o.file()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	f.Entries = nil
 	var lines []byte
@@ -134,60 +119,14 @@ func (o *Operation) rewrite(entries []Entry, change func(*Entry), space int) err
 		change(&e)
 		line, err := f.Line(&e)
 		if err != nil {
-			return fmt.Errorf("journal: %w", err)
+			return nil, nil, named(err)
 		}
 		f.Entries, lines = append(f.Entries, e), append(lines, line...)
 	}
 	if o.headed {
 		lines = append(f.Head(), lines...)
 	}
-	end := int64(len(lines))
-	lines = append(lines, bytes.Repeat([]byte("\n"), space)...)
-	if err := fsafe.WriteFile(o.path, lines, fsafe.Options{}); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	o.Entries, o.end, o.spare = f.Entries, end, space > 0
-	return nil
-}
-
-// Append adds one entry. When it returns, the entry is durable; when it fails,
-// there is no such entry, or half of it, which reading ignores.
-func (o *Operation) Append(e Entry) error {
-	if o.Damaged != nil {
-		return o.Damaged
-	}
-	if err := o.Unchanged(); err != nil {
-		return err
-	}
-	line, err := o.encode(&e)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(o.path, os.O_RDWR, 0)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	_, err = f.WriteAt(line, o.end)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err == nil {
-		o.Entries, o.end = append(o.Entries, e), o.end+int64(len(line))
-		o.nameLast(f)
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	return nil
-}
-
-// nameLast names the last entry in the head of the file. Its failure takes nothing from
-// the entry, which is durable; the next head names it too.
-func (o *Operation) nameLast(f *os.File) {
-	if file, err := o.file(); err == nil && o.headed {
-		_, _ = f.WriteAt(file.Head(), 0)
-		_ = f.Sync()
-	}
+	return f, lines, nil
 }
 
 // Secrets returns what the entries hold in Secrets; of one name, the last.
@@ -203,35 +142,13 @@ func (o *Operation) Secrets() (map[string]provider.Secret, error) {
 
 // Wiped reports whether the operation holds no secret.
 func (o *Operation) Wiped() bool {
-	for _, e := range o.Entries {
-		if e.Sealed != "" {
-			return false
-		}
+	return !slices.ContainsFunc(o.Entries, func(e Entry) bool { return e.Sealed != "" })
+}
+
+// named says that an error is the journal's.
+func named(err error) error {
+	if err != nil {
+		err = fmt.Errorf("journal: %w", err)
 	}
-	return true
-}
-
-// Wipe takes the secrets and the snapshots out of the file, in one step. What
-// happened, and which credential followed which, stays.
-func (o *Operation) Wipe() error {
-	return o.drop(func(e *Entry) { e.Sealed, e.Snapshot = "", nil })
-}
-
-// Settle takes the snapshots and the space for more entries out of the file, of an
-// operation that needs them no more. The caller has the lock of the credential.
-func (o *Operation) Settle() error {
-	return o.drop(func(e *Entry) { e.Snapshot = nil })
-}
-
-// Settled reports whether there is nothing for Settle to do.
-func (o *Operation) Settled() bool {
-	return !o.spare && !slices.ContainsFunc(o.Entries, func(e Entry) bool { return e.Snapshot != nil })
-}
-
-// drop writes the file again, with what change leaves of its entries.
-func (o *Operation) drop(change func(*Entry)) error {
-	if o.Damaged != nil {
-		return o.Damaged
-	}
-	return o.rewrite(o.Entries, change, 0)
+	return err
 }

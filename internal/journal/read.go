@@ -1,31 +1,60 @@
 package journal
 
 import (
-	"errors"
+	"bytes"
+	"encoding/json"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
-	"time"
 
 	"github.com/credctl/credctl/internal/journal/entry"
-	"github.com/credctl/credctl/internal/journal/finished"
 	"github.com/credctl/credctl/internal/journal/seal"
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// parse reads the content of an operation's file.
-func (o *Operation) parse(k *seal.Key, b []byte) {
-	f := entry.File{Key: k, Operation: o.ID}
-	f.Parse(b)
-	o.Entries, o.headed, o.end, o.spare = f.Entries, f.Headed, f.End, int64(len(b)) > f.End
+// parse reads the text of an operation.
+func (s *Store) parse(k *seal.Key, t Text) *Operation {
+	f := entry.File{Key: k, Operation: t.ID}
+	f.Parse(t.Lines)
+	o := &Operation{ID: t.ID, Entries: f.Entries, store: s, headed: f.Headed, spare: int64(len(t.Lines)) > f.End}
 	if f.Damage == "" {
-		return
+		return o
 	}
-	o.Damaged = provider.Hint(fmt.Errorf("operation %s: %s", o.ID, f.Damage), "compare %s with the vendor, then move the file away", o.path)
+	o.Damaged = provider.Hint(fmt.Errorf("operation %s: %s", o.ID, f.Damage), "%s", s.backend.Remedy(o.ID))
 	if f.Edited {
 		o.Damaged = provider.WithClass(provider.ErrRefused, o.Damaged)
 	}
+	return o
+}
+
+// read reads operations, those that are there.
+func (s *Store) read(ids ...string) ([]read, error) {
+	texts, err := s.backend.Read(ids...)
+	if err != nil || len(texts) == 0 {
+		return nil, named(err)
+	}
+	k, err := s.sealer()
+	if err != nil {
+		return nil, named(err)
+	}
+	all := make([]read, len(texts))
+	for i, t := range texts {
+		o := s.parse(k, t)
+		o.Entries = slices.Clip(o.Entries)
+		all[i] = read{*o, t.Version.Version}
+	}
+	return all, nil
+}
+
+// Load reads the operation with this ID again, as it is in the journal now.
+func (s *Store) Load(id string) (*Operation, error) {
+	found, err := s.read(id)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, provider.WithClass(provider.ErrNotFound, fmt.Errorf("rotation %q not found", id))
+	}
+	return &found[0].Operation, nil
 }
 
 // Operations returns every operation whose steps are there, the oldest first.
@@ -34,42 +63,45 @@ func (s *Store) Operations() ([]*Operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids, err := s.archive.IDs()
+	ids, err := s.backend.Finished()
 	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return nil, named(err)
 	}
 	all := x.Live()
-	for _, id := range ids {
-		o, err := s.loadEnded(id)
-		if errors.Is(err, provider.ErrNotFound) {
-			continue
-		}
+	for batch := range slices.Chunk(ids, together) {
+		ended, err := s.read(batch...)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, o)
+		for i := range ended {
+			all = append(all, &ended[i].Operation)
+		}
 	}
-	slices.SortStableFunc(all, func(a, b *Operation) int { return a.started().Compare(b.started()) })
-	return all, nil
+	return inOrder(all), nil
 }
 
-// live returns the operations that have not ended, or were not moved to finished yet,
-// the oldest first.
+func inOrder(all []*Operation) []*Operation {
+	slices.SortStableFunc(all, func(a, b *Operation) int { return a.started().Compare(b.started()) })
+	return all
+}
+
+// together is how many operations are read before those that have ended are moved.
+const together = 500
+
+// live returns the operations that have not ended, or were not moved to the finished
+// ones yet, the oldest first. What has not changed since it was read is not read again.
 func (s *Store) live() (live []*Operation, err error) {
-	ids, err := finished.Operations(s.path("operations"))
+	versions, err := s.backend.Live()
 	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return nil, named(err)
 	}
-	for batch := range slices.Chunk(ids, together) {
+	for batch := range slices.Chunk(versions, together) {
+		ops, err := s.current(batch)
+		if err != nil {
+			return nil, err
+		}
 		var ended []*Operation
-		for _, id := range batch {
-			o, err := s.load(id)
-			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, provider.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
+		for _, o := range ops {
 			if o.Damaged == nil && o.Final() && o.Wiped() {
 				ended = append(ended, o)
 			} else {
@@ -78,39 +110,55 @@ func (s *Store) live() (live []*Operation, err error) {
 		}
 		live = append(live, s.fold(ended)...)
 	}
-	slices.SortStableFunc(live, func(a, b *Operation) int { return a.started().Compare(b.started()) })
-	return live, nil
+	return inOrder(live), nil
 }
 
-// together is how many operations are read before those that have ended are moved.
-const together = 500
+// current returns operations as they are in these versions, or later ones.
+func (s *Store) current(versions []Version) (ops []*Operation, err error) {
+	var changed []string
+	s.mu.Lock()
+	for _, v := range versions {
+		if o, known := s.ops[v.ID]; known && o.version == v.Version && v.Version != "" {
+			ops = append(ops, &o.Operation)
+		} else {
+			changed = append(changed, v.ID)
+		}
+	}
+	s.mu.Unlock()
+	again, err := s.read(changed...)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range again {
+		if o.version != "" {
+			s.ops[o.ID] = o
+		}
+		ops = append(ops, &o.Operation)
+	}
+	return ops, err
+}
 
-// settled is how long a file must not have changed before it is remembered: a file
-// system may give the same time to two changes after each other.
-const settled = 200 * time.Millisecond
-
-// load reads an operation that is not in finished, unless its file has not changed
-// since it was read.
-func (s *Store) load(id string) (*Operation, error) {
-	now, path := time.Now(), s.path("operations", id+suffix)
-	info, err := os.Stat(path)
+// Unread returns what can be read of the live operations without the identity. Nobody can
+// tell whether they were edited.
+func (s *Store) Unread() (all []Operation, err error) {
+	versions, err := s.backend.Live()
 	if err != nil {
-		return nil, err
+		return nil, named(err)
 	}
-	is := stamp{info.Size(), info.ModTime()}
-	s.mu.Lock()
-	o, known := s.ops[id]
-	s.mu.Unlock()
-	if known && o.stamp == is {
-		return &o, nil
+	for _, v := range versions {
+		texts, err := s.backend.Read(v.ID)
+		if err != nil {
+			return nil, named(err)
+		}
+		for _, t := range texts {
+			o := Operation{ID: t.ID}
+			for line := range bytes.Lines(t.Lines) {
+				var e Entry
+				if json.Unmarshal(line, &e) == nil && e.Step != "" {
+					o.Entries = append(o.Entries, e)
+				}
+			}
+			all = append(all, o)
+		}
 	}
-	read, err := s.loadFrom(id, path)
-	if err != nil || now.Sub(is.time) < settled {
-		return read, err
-	}
-	read.stamp, read.Entries = is, slices.Clip(read.Entries)
-	s.mu.Lock()
-	s.ops[id] = *read
-	s.mu.Unlock()
-	return read, nil
+	return all, nil
 }

@@ -43,7 +43,7 @@ func (s *Seen) Note(now time.Time, refs ...Ref) error {
 			fresh = append(fresh, sighting.Sighting{Ref: r, Time: now.UTC()})
 		}
 	}
-	if err := s.record.Add(fresh...); err != nil {
+	if err := s.record.Note(fresh...); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
@@ -56,7 +56,7 @@ func (s *Store) Issued(r Ref, secret provider.Secret, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := s.sightings.Add(sighting.Sighting{Ref: r, Time: now.UTC(), Print: k.Print(secret)}); err != nil {
+	if err := s.sightings.Note(sighting.Sighting{Ref: r, Time: now.UTC(), Print: k.Print(secret)}); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil

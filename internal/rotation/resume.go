@@ -39,7 +39,7 @@ type ResumeOptions struct {
 // Resume continues an operation. The id is its own, or that of either credential. The
 // errors are those of [Engine.Rotate].
 func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result, error) {
-	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(r *run.Run) (Result, error) {
+	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(ctx context.Context, r *run.Run) (Result, error) {
 		if r.Op.Final() {
 			result := r.Result()
 			result.Reason, result.Message = oplog.ReasonEnded, fmt.Sprintf("rotation %s has ended (state: %s)", r.Op.ID, result.State)
@@ -94,7 +94,7 @@ func advance(ctx context.Context, r *run.Run, destinations []string) error {
 }
 
 // withLocked finds an operation, takes its lock, and calls do with it as it is then.
-func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, do func(*run.Run) (Result, error)) (Result, error) {
+func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, do func(context.Context, *run.Run) (Result, error)) (result Result, err error) {
 	index, err := env.Journal.Index()
 	if err != nil {
 		return Result{}, err
@@ -111,11 +111,12 @@ func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, 
 	if err != nil {
 		return Result{}, err
 	}
-	release, err := env.Journal.Lock(ctx, root.String(), timeout)
+	ctx, release, err := env.Journal.Lock(ctx, root.String(), timeout)
 	if err != nil {
 		return Result{Operation: op.ID, Provider: op.Ref().Provider, Kind: op.Ref().Kind, ID: cmp.Or(op.NewID(), op.Ref().ID), OldID: op.Ref().ID}, err
 	}
 	defer release()
+	defer func() { err = journal.Lost(ctx, err) }()
 	if op, err = env.Journal.Load(op.ID); err != nil {
 		return Result{}, err
 	}
@@ -123,7 +124,7 @@ func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, 
 	if err != nil {
 		return Result{}, err
 	}
-	return do(r)
+	return do(ctx, r)
 }
 
 // ResumeAll continues every operation that has not ended. After one that fails it goes
@@ -176,7 +177,7 @@ type AbortOptions struct {
 // destinations that have the new credential get the old credential back. It is [provider.ErrRefused]
 // when the old credential does not work any more, or cannot be restored.
 func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, error) {
-	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(r *run.Run) (Result, error) {
+	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(ctx context.Context, r *run.Run) (Result, error) {
 		if r.Op.Final() {
 			return Result{Operation: r.Op.ID}, hasEnded(r)
 		}

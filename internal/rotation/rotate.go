@@ -64,11 +64,12 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 	if err != nil {
 		return result, err
 	}
-	release, err := e.Journal.Lock(ctx, root.String(), q.LockTimeout) // of the whole chain
+	ctx, release, err := e.Journal.Lock(ctx, root.String(), q.LockTimeout) // of the whole chain
 	if err != nil {
 		return result, err
 	}
 	defer release()
+	defer func() { err = journal.Lost(ctx, err) }()
 	index, err := e.Journal.Index()
 	if err != nil {
 		return result, err

@@ -90,7 +90,8 @@ func lock(s *Session) func(ctx context.Context, name string) (release func(), er
 		if err != nil {
 			return nil, err
 		}
-		return store.Lock(ctx, name, s.streams.Timeout)
+		_, release, err = store.Lock(ctx, name, s.streams.Timeout)
+		return release, err
 	}
 }
 

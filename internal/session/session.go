@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/term"
 )
 
@@ -60,7 +61,7 @@ func (s *Session) Journal() (*journal.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return journal.OpenWith(dir, journal.Options{Identity: identity, Closed: func(path string) { noteClosed(s.streams, path) }})
+	return folder.OpenWith(dir, folder.Options{Identity: identity, Closed: func(path string) { noteClosed(s.streams, path) }})
 }
 
 // noteClosed tells that a path of credctl's own was open to others.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -17,7 +18,7 @@ const (
 )
 
 func TestFindsWhatScannersReport(t *testing.T) {
-	s, err := journal.Open(t.TempDir())
+	s, err := folder.Open(t.TempDir())
 	require.NoError(t, err)
 	ref := journal.Ref{Provider: "acme", Kind: "key", ID: "k1"}
 	at := time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)

@@ -13,8 +13,8 @@ import (
 // A File is the file of an operation: a head and a line for each entry. Files of an
 // older credctl have no head.
 type File struct {
-	Key       *seal.Key
-	Operation string // its ID
+	Key       *seal.Key // nil: the MACs are not checked
+	Operation string    // its ID
 
 	Entries []Entry
 	Headed  bool
@@ -57,6 +57,9 @@ func (f *File) before() string {
 	return lastMAC(f.Entries)
 }
 
+// Last returns the MAC of the last entry, or "" if there is none.
+func (f *File) Last() string { return lastMAC(f.Entries) }
+
 func lastMAC(entries []Entry) string {
 	if len(entries) == 0 {
 		return ""
@@ -85,7 +88,7 @@ func (f *File) Parse(b []byte) {
 		case torn != 0 || e.Seq != len(f.Entries)+1:
 			f.Damage = fmt.Sprintf("entry %d cannot be read, and others follow it", cmp.Or(torn, len(f.Entries)+1))
 			return
-		case !f.genuine(bytes.TrimSuffix(line, []byte("\n"))):
+		case f.Key != nil && !f.genuine(bytes.TrimSuffix(line, []byte("\n"))):
 			f.edited("entry %d is not as credctl wrote it", e.Seq)
 			return
 		default:
@@ -96,7 +99,7 @@ func (f *File) Parse(b []byte) {
 		f.Damage = "entry 1 cannot be read, so that it may be about any credential"
 		return
 	}
-	if head != nil {
+	if head != nil && f.Key != nil {
 		f.checkHead(head)
 	}
 }

@@ -1,70 +1,65 @@
 package finished
 
 import (
-	"errors"
-	"os"
-	"path/filepath"
-	"strings"
-	"sync/atomic"
+	"slices"
 	"time"
 
-	"github.com/credctl/credctl/internal/fsafe"
-	"github.com/credctl/credctl/internal/journal/lookup"
+	"github.com/credctl/credctl/internal/journal/keyed"
 )
 
-// An Archive is the index of operations that have ended. It is safe for concurrent
-// use, by several processes too.
+// An Archive is what is kept of the operations that have ended. It is safe for
+// concurrent use, by several processes too.
 type Archive struct {
 	Config
+	keyed.List
 
-	path   string // of the file of records; the table is in the same folder
-	index  *lookup.Index
-	adding atomic.Bool // with the lock
+	in Backend
 }
 
-// A Config is where an archive is, and what it needs of the journal.
+// A Config is what an archive needs of the journal.
 type Config struct {
-	Dir string // of the journal
-
-	// Unfinished returns the file of an operation that has not been taken yet.
-	Unfinished func(id string) string
-
-	// Load reads the record of an operation whose file is in the archive. It is not
-	// whole where entries of it cannot be read.
+	// Load reads the record of an operation that has ended. It is not whole where entries
+	// of it cannot be read.
 	Load func(id string) (r Record, whole bool, err error)
 
 	// Sign returns what proves that credctl wrote a line.
 	Sign func(line []byte) (string, error)
-
-	// Lock keeps other processes from changing the archive.
-	Lock func(wait time.Duration) (release func(), err error)
 }
 
-// Open returns the archive. It opens nothing yet.
-func Open(c Config) *Archive { return open(c, filepath.Join(c.Dir, recordFile)) }
+// A Backend keeps the operations, and the list of their records.
+type Backend interface {
+	Records(codec keyed.Codec) keyed.List
+	Finish(ids []string, record func() error) (moved int)
+	Finished() ([]string, error)
+	Prune(ids []string, records [][]byte) error
+}
 
-func open(c Config, path string) *Archive {
-	a := &Archive{Config: c, path: path}
-	a.index = lookup.New(lookup.Config{
-		Lines: path, Table: strings.TrimSuffix(path, suffix) + ".idx",
-		Keys: a.keys, Keep: a.keep, Lock: a.lock,
+// Open returns the archive in a backend.
+func Open(in Backend, c Config) *Archive {
+	a := &Archive{Config: c, in: in}
+	a.List = in.Records(keyed.Codec{
+		Keys: a.keys, Keep: a.keep,
+		Copy: func(to keyed.List, line []byte) ([]byte, error) {
+			r, err := a.decode(line)
+			if err != nil {
+				return nil, err
+			}
+			return a.of(to).line(r)
+		},
+		Load: func(to keyed.List, id string) ([]byte, bool, error) {
+			r, whole, err := a.Config.Load(id)
+			if err != nil || !whole {
+				return nil, false, err
+			}
+			line, err := a.of(to).line(r)
+			return line, true, err
+		},
 	})
 	return a
 }
 
-// lock is Lock, which whoever adds records has.
-func (a *Archive) lock() (release func(), err error) {
-	if a.adding.Load() {
-		return func() {}, nil
-	}
-	return a.Lock(0)
-}
-
-// altered reports whether err says that the records are not as credctl wrote them.
-func altered(err error) bool { return errors.Is(err, errTorn) || errors.Is(err, lookup.ErrAltered) }
-
-// Size grows with each record. It tells which records were there at one time.
-func (a *Archive) Size() int64 { return a.index.Size() }
+// of returns the archive of which another list has the records.
+func (a *Archive) of(list keyed.List) *Archive { return &Archive{a.Config, list, a.in} }
 
 // Recorded reports whether r was read from an archive.
 func (r Record) Recorded() bool { return r.recorded }
@@ -72,64 +67,94 @@ func (r Record) Recorded() bool { return r.recorded }
 // Before reports whether the record was there when Size was this.
 func (r Record) Before(size int64) bool { return r.at < size }
 
-// add adds records, except for those that are there, and has them durable when it
-// returns. The caller has the lock.
-func (a *Archive) add(records ...Record) error {
-	a.adding.Store(true)
-	defer a.adding.Store(false)
-	if err := a.index.Refresh(); err != nil {
-		return err
-	}
-	f, err := fsafe.OpenAppend(a.path)
-	if err != nil {
-		return err
-	}
-	if err := f.Truncate(a.index.Size()); err != nil { // a run that was killed left half a line
-		return errors.Join(err, f.Close())
-	}
-	for _, r := range records {
-		if err = a.addTo(f, r); err != nil {
-			break
-		}
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return a.index.Refresh()
-}
-
-func (a *Archive) addTo(f *os.File, r Record) error {
+// line returns the line of a record that is added, or nil if it is there.
+func (a *Archive) line(r Record) ([]byte, error) {
 	_, known, err := a.find(byOperation + r.Operation)
 	if known || err != nil {
-		return err
+		return nil, err
 	}
 	if r.Follows() {
 		first, err := a.First(r.Ref)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		last, err := a.Last(r.New())
 		if err != nil {
-			return err
+			return nil, err
 		}
 		r.First, r.Last = first.ID, last.ID
 	}
-	line, err := a.encode(r)
+	return a.encode(r)
+}
+
+// Take adds the records of operations that have ended, and moves the operations. It
+// returns how many it has moved: another process may be at it, or the disk full.
+func (a *Archive) Take(records []Record) (moved int) {
+	ids := make([]string, len(records))
+	for i, r := range records {
+		ids[i] = r.Operation
+	}
+	return a.in.Finish(ids, func() error {
+		return a.Add(len(records), func(i int) ([]byte, error) { return a.line(records[i]) })
+	})
+}
+
+// Prune removes the steps of operations that ended before a time, and returns their
+// records, which stay. The last one of a chain stays whole: its destinations hold the
+// credential in force. With dry, Prune removes nothing.
+func (a *Archive) Prune(before time.Time, dry bool) (pruned []Record, err error) {
+	there, err := a.in.Finished()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, err := f.Write(line); err != nil {
-		return err
+	var old []Record
+	err = a.Each(func(r Record) error {
+		if _, found := slices.BinarySearch(there, r.Operation); found && r.Ended.Before(before) {
+			old = append(old, r)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return a.index.Follow()
+	var ids []string
+	var lines [][]byte
+	for _, r := range old {
+		inForce, err := a.inForce(r)
+		if err != nil {
+			return nil, err
+		}
+		if inForce {
+			continue
+		}
+		line, err := a.encode(r)
+		if err != nil {
+			return nil, err
+		}
+		pruned, ids, lines = append(pruned, r), append(ids, r.Operation), append(lines, line)
+	}
+	if dry || len(pruned) == 0 {
+		return pruned, nil
+	}
+	return pruned, a.in.Prune(ids, lines)
+}
+
+// inForce reports whether r has issued a secret that was not replaced since.
+func (a *Archive) inForce(r Record) (bool, error) {
+	if r.Aborted || r.NewID == "" {
+		return false, nil
+	}
+	last, err := a.Last(r.New())
+	if err != nil || last != r.New() {
+		return false, err
+	}
+	made, _, err := a.Made(last)
+	return made.Operation == r.Operation, err
 }
 
 // find returns the record that is found by a key.
 func (a *Archive) find(key string) (r Record, known bool, err error) {
-	line, at, err := a.index.Find(key)
+	line, at, err := a.Find(key)
 	if err != nil || line == nil {
 		return r, false, err
 	}
@@ -212,7 +237,7 @@ func (a *Archive) Last(r Ref) (Ref, error) {
 
 // Each calls do with every record, the one that was added first before the others.
 func (a *Archive) Each(do func(Record) error) error {
-	return a.index.Each(func(line []byte) error {
+	return a.List.Each(func(line []byte) error {
 		r, err := a.decode(line)
 		if err != nil {
 			return err

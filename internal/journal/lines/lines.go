@@ -22,13 +22,16 @@ type File struct {
 	Own func(path string) error
 }
 
-// Add adds v as a line.
-func (f File) Add(v any) error {
-	line, err := json.Marshal(v)
-	if err != nil {
-		return err
+// Check reports whether lines can be added.
+func (f File) Check() error {
+	if _, err := os.Lstat(f.Path); errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	return f.Append(append(line, '\n'))
+	file, err := fsafe.OpenAppend(f.Path)
+	if err == nil {
+		err = file.Close()
+	}
+	return err
 }
 
 // Append adds whole lines, which are durable when it returns.

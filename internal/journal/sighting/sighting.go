@@ -4,13 +4,10 @@ package sighting
 
 import (
 	"encoding/json"
-	"errors"
-	"strings"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal/finished"
-	"github.com/credctl/credctl/internal/journal/lines"
-	"github.com/credctl/credctl/internal/journal/lookup"
+	"github.com/credctl/credctl/internal/journal/keyed"
 )
 
 // A Sighting is one line of the record.
@@ -23,10 +20,7 @@ type Sighting struct {
 
 // A Record finds sightings without reading all of them. It is safe for concurrent use,
 // by several processes too.
-type Record struct {
-	file  lines.File
-	index *lookup.Index
-}
+type Record struct{ keyed.List }
 
 // What a sighting is found by.
 const (
@@ -35,11 +29,11 @@ const (
 	byPrint = "print "
 )
 
-// Open returns the record in a file. It opens nothing yet. The earliest line of a
-// credential tells when it was first seen, the latest line with a print whose it is.
-func Open(f lines.File, lock func() (release func(), err error)) *Record {
-	return &Record{f, lookup.New(lookup.Config{
-		Lines: f.Path, Table: strings.TrimSuffix(f.Path, ".jsonl") + ".idx", Keys: keys, Lock: lock,
+// Open returns the record in a list, which in returns. The earliest line of a credential
+// tells when it was first seen, the latest line with a print whose it is.
+func Open(in func(keyed.Codec) keyed.List) *Record {
+	return &Record{in(keyed.Codec{
+		Keys: keys,
 		Keep: func(key string, earlier, later []byte) bool {
 			e, _ := parse(earlier)
 			l, _ := parse(later)
@@ -64,19 +58,8 @@ func parse(line []byte) (x Sighting, ok bool) {
 	return x, json.Unmarshal(line, &x) == nil && x.Provider != ""
 }
 
-// Refresh reads what was added.
-func (r *Record) Refresh() error {
-	err := r.index.Refresh()
-	if errors.Is(err, lookup.ErrAltered) { // a backup was restored, say
-		if err = r.index.Drop(); err == nil {
-			err = r.index.Refresh()
-		}
-	}
-	return err
-}
-
 func (r *Record) find(key string) (x Sighting, known bool, err error) {
-	line, _, err := r.index.Find(key)
+	line, _, err := r.Find(key)
 	if err != nil {
 		return x, false, err
 	}
@@ -98,28 +81,21 @@ func (r *Record) Issued(ref finished.Ref) (bool, error) {
 
 // Issues calls do with each sighting of a secret that credctl issued.
 func (r *Record) Issues(do func(Sighting)) error {
-	return r.file.Each(func(line []byte) {
+	if err := r.Refresh(); err != nil {
+		return err
+	}
+	return r.Each(func(line []byte) error {
 		if x, ok := parse(line); ok && x.Print != "" {
 			do(x)
 		}
+		return nil
 	})
 }
 
-// Add adds sightings.
-func (r *Record) Add(all ...Sighting) error {
-	if len(all) == 0 {
-		return nil
-	}
-	var text []byte
-	for _, x := range all {
-		line, err := json.Marshal(x)
-		if err != nil {
-			return err
-		}
-		text = append(append(text, line...), '\n')
-	}
-	if err := r.file.Append(text); err != nil {
-		return err
-	}
-	return r.index.Follow()
+// Note adds sightings.
+func (r *Record) Note(all ...Sighting) error {
+	return r.Add(len(all), func(i int) ([]byte, error) {
+		line, err := json.Marshal(all[i])
+		return append(line, '\n'), err
+	})
 }

@@ -3,15 +3,10 @@ package trail
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/user"
 	"time"
-
-	"github.com/credctl/credctl/internal/fsafe"
-	"github.com/credctl/credctl/internal/journal/lines"
 )
 
 // An Event is one line of the audit trail. It holds no secret.
@@ -29,8 +24,20 @@ type Event struct {
 	Exit      int       `json:"exit"`
 }
 
-// Add adds e to the trail in a file. It fills in who and where.
-func Add(f lines.File, e Event) error {
+// Lines are where a trail is kept.
+type Lines interface {
+	// Check reports whether lines can be added.
+	Check() error
+
+	// Append adds whole lines, which are durable when it returns.
+	Append(lines []byte) error
+
+	// Each gives each line to read, the oldest first.
+	Each(read func(line []byte)) error
+}
+
+// Add adds e to a trail. It fills in who and where.
+func Add(to Lines, e Event) error {
 	if u, err := user.Current(); err == nil && e.Who == "" {
 		e.Who = u.Username
 	}
@@ -38,25 +45,20 @@ func Add(f lines.File, e Event) error {
 		e.Host = h
 	}
 	e.Time = e.Time.UTC()
-	return named(f.Add(e))
-}
-
-// Check reports whether events can be added, before anything is done that must be in
-// the trail.
-func Check(f lines.File) error {
-	if _, err := os.Lstat(f.Path); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	file, err := fsafe.OpenAppend(f.Path)
+	line, err := json.Marshal(e)
 	if err == nil {
-		err = file.Close()
+		err = to.Append(append(line, '\n'))
 	}
 	return named(err)
 }
 
+// Check reports whether events can be added, before anything is done that must be in
+// the trail.
+func Check(in Lines) error { return named(in.Check()) }
+
 // Events returns the events, the oldest first.
-func Events(f lines.File) (all []Event, err error) {
-	err = f.Each(func(line []byte) {
+func Events(in Lines) (all []Event, err error) {
+	err = in.Each(func(line []byte) {
 		var e Event
 		if json.Unmarshal(line, &e) == nil {
 			all = append(all, e)

@@ -16,7 +16,7 @@ func Abort(ctx context.Context, env run.Env, id string, lockTimeout time.Duratio
 	if err != nil {
 		return run.Result{}, err
 	}
-	release, err := env.Journal.Lock(ctx, a.Ref.String(), lockTimeout)
+	_, release, err := env.Journal.Lock(ctx, a.Ref.String(), lockTimeout)
 	if err != nil {
 		return run.Result{}, err
 	}

@@ -51,7 +51,7 @@ type Request struct {
 // was lost, and the next run finds out what became of the request.
 // [provider.ErrPartial] and [provider.ErrPending]: the credential exists, and the next
 // run does the rest. Any other error: nothing was created.
-func Create(ctx context.Context, env run.Env, q Request) (run.Result, error) {
+func Create(ctx context.Context, env run.Env, q Request) (result run.Result, err error) {
 	none := run.Result{Provider: q.Provider, Kind: q.Kind, OldID: q.ID, Strategy: q.strategy()}
 	if err := env.Journal.CheckAudit(); err != nil {
 		return none, err
@@ -60,11 +60,12 @@ func Create(ctx context.Context, env run.Env, q Request) (run.Result, error) {
 	if err != nil {
 		return none, err
 	}
-	release, err := env.Journal.Lock(ctx, lock, q.LockTimeout)
+	ctx, release, err := env.Journal.Lock(ctx, lock, q.LockTimeout)
 	if err != nil {
 		return none, err
 	}
 	defer release()
+	defer func() { err = journal.Lost(ctx, err) }()
 	c, found, err := q.open(ctx, env)
 	if err != nil {
 		return none, err

@@ -43,7 +43,7 @@ func TestEachPolicyHasALockOfItsOwn(t *testing.T) {
 		one, other := Policy{File: t.TempDir()}, Policy{File: t.TempDir()}
 		path, ok := one.path()
 		require.True(t, ok)
-		release, err := h.Journal.Lock(t.Context(), "the policy "+path, 0)
+		_, release, err := h.Journal.Lock(t.Context(), "the policy "+path, 0)
 		require.NoError(t, err)
 		defer release()
 		_, err = Run(t.Context(), h.Engine, one, Options{})
@@ -62,7 +62,7 @@ func TestASweepLeavesWhatIsLocked(t *testing.T) {
 		_, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
 		h.Clock = 2 * duration.Day
-		release, err := h.Journal.Lock(t.Context(), q.Ref().String(), 0)
+		_, release, err := h.Journal.Lock(t.Context(), q.Ref().String(), 0)
 		require.NoError(t, err)
 		defer release()
 		got, err := Run(t.Context(), h.Engine, Policy{}, Options{})

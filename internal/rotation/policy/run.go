@@ -70,11 +70,12 @@ type job struct {
 // when a limit forbids all.
 func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result, error) {
 	if path, ok := p.path(); ok && !o.DryRun {
-		release, err := e.Journal.Lock(ctx, "the policy "+path, o.LockTimeout)
+		held, release, err := e.Journal.Lock(ctx, "the policy "+path, o.LockTimeout)
 		if err != nil {
 			return nil, err
 		}
 		defer release()
+		ctx = held
 	}
 	index, err := e.Journal.Index()
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/deliver"
-	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -52,7 +52,7 @@ func New(t *testing.T, service func(Base) provider.Service) *House {
 // Restart is a new process.
 func (h *House) Restart() {
 	h.T.Helper()
-	store, err := journal.Open(h.Dir)
+	store, err := folder.Open(h.Dir)
 	require.NoError(h.T, err)
 	h.Engine = &rotation.Engine{Env: rotation.Env{
 		Journal: store, Now: h.V.Now,

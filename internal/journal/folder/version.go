@@ -1,4 +1,4 @@
-package journal
+package folder
 
 import (
 	"errors"
@@ -14,11 +14,11 @@ import (
 
 // versionFile holds the version of the folder: a number on a line. A folder without
 // one is of version 1, in which operations that had ended stayed where they were.
-const versionFile, version = "version", 2
+const versionFile, newest = "version", 2
 
 // checkVersion refuses a folder that a newer credctl has written.
-func (s *Store) checkVersion() error {
-	b, err := os.ReadFile(s.path(versionFile))
+func (f *Folder) checkVersion() error {
+	b, err := os.ReadFile(f.path(versionFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -27,27 +27,27 @@ func (s *Store) checkVersion() error {
 	}
 	is, err := strconv.Atoi(strings.TrimSpace(string(b)))
 	if err != nil {
-		return provider.Hint(provider.Usage("%s is not a version number", s.path(versionFile)), "restore the file from a backup, with the rest of its folder")
+		return provider.Hint(provider.Usage("%s is not a version number", f.path(versionFile)), "restore the file from a backup, with the rest of its folder")
 	}
-	if is > version {
-		return provider.Hint(provider.Usage("state folder %s was written by a newer credctl (version %d; this one reads up to %d)", s.dir, is, version),
+	if is > newest {
+		return provider.Hint(provider.Usage("state folder %s was written by a newer credctl (version %d; this one reads up to %d)", f.dir, is, newest),
 			"install the newest credctl, or choose another folder with XDG_STATE_HOME")
 	}
-	s.marked = is == version
+	f.marked = is == newest
 	return nil
 }
 
 // markVersion says in the folder which version it is of, before the first change that
 // an older credctl does not understand.
-func (s *Store) markVersion() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.marked {
+func (f *Folder) markVersion() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.marked {
 		return nil
 	}
-	if err := fsafe.WriteFile(s.path(versionFile), fmt.Appendln(nil, version), fsafe.Options{}); err != nil {
+	if err := fsafe.WriteFile(f.path(versionFile), fmt.Appendln(nil, newest), fsafe.Options{}); err != nil {
 		return err
 	}
-	s.marked = true
+	f.marked = true
 	return nil
 }

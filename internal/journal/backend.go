@@ -1,0 +1,101 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"filippo.io/age"
+
+	"github.com/credctl/credctl/internal/journal/keyed"
+	"github.com/credctl/credctl/internal/journal/trail"
+)
+
+// A Backend is where a journal is kept. It holds lines of text, and does not have to know
+// what they say. What it reports as written survives the death of the process, and of
+// the machine. It is safe for concurrent use, by several processes too.
+type Backend interface {
+	Operations
+
+	// Now is the time by the clock that all runs with this journal share.
+	Now() time.Time
+
+	// Identity returns the age identity that the journal is written with. One that it
+	// was not written with is refused.
+	Identity(ctx context.Context) (*age.X25519Identity, error)
+
+	// Lock takes the lock of that name. While another run holds it, Lock waits up to
+	// wait, and then returns [provider.ErrLocked]. The context ends when the lock is
+	// given back, or is lost; in that case its cause says so.
+	Lock(ctx context.Context, name string, wait time.Duration) (held context.Context, release func(), err error)
+
+	// Records is the list of the operations that have ended.
+	Records(codec keyed.Codec) keyed.List
+
+	// Sightings is the list of the credentials that were seen.
+	Sightings(codec keyed.Codec) keyed.List
+
+	// Trail is the audit trail.
+	Trail() trail.Lines
+}
+
+// Operations hold the text of each operation, which is that of an [entry.File].
+type Operations interface {
+	// Live returns the operations that were not moved by Finish or SetAside.
+	Live() ([]Version, error)
+
+	// Read returns the operations with these IDs, live or finished. Of those that are not
+	// there, it returns none.
+	Read(ids ...string) ([]Text, error)
+
+	// Create adds an operation. When it fails, there is no such operation.
+	Create(id string, text []byte) error
+
+	// Append adds an entry, or returns [ErrConflict]. When it fails, there is no such
+	// entry, or half of it, which reading ignores.
+	Append(id string, a Addition) error
+
+	// Replace replaces the text of an operation whose last entry has this MAC, or
+	// returns [ErrConflict].
+	Replace(id, after string, text []byte) error
+
+	// Finish calls record, and then moves operations to those that are finished. It
+	// returns how many it has moved: another process may be at it.
+	Finish(ids []string, record func() error) (moved int)
+
+	// Finished returns the operations that are finished and were not pruned, in order.
+	Finished() ([]string, error)
+
+	// Prune removes finished operations, of which these records stay.
+	Prune(ids []string, records [][]byte) error
+
+	// SetAside moves an operation to where no run looks for it.
+	SetAside(id string) (where string, err error)
+
+	// Where names the place of an operation.
+	Where(id string) string
+
+	// Remedy says what to do about a damaged operation.
+	Remedy(id string) string
+}
+
+// A Version tells whether an operation has changed since it was read.
+type Version struct{ ID, Version string } // "": it cannot be told
+
+// A Text is an operation as it was when it had that version.
+type Text struct {
+	Version
+
+	Lines []byte
+}
+
+// An Addition is an entry that is added to an operation.
+type Addition struct {
+	After string // the MAC of the entry that it follows
+	Line  []byte
+	Head  []byte // the first line of the operation, from now on; nil: it has none
+}
+
+// ErrConflict is the error of a change to an operation whose last entry is not the one
+// that the change expects: another run has changed the operation.
+var ErrConflict = errors.New("another process has changed the operation")
