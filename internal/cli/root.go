@@ -70,7 +70,7 @@ func answerAlone(run *invocation.Invocation, root *cobra.Command) {
 		if len(args) > 0 {
 			return hintVendor(run.Config.Vendors(), args, carryOut(cmd, args))
 		}
-		if version := setup.Version(run.Results, run.Streams); *asked {
+		if version := setup.Version(run); *asked {
 			return version.RunE(version, args)
 		}
 		ctx, cancel := run.Limit(cmd)
@@ -122,7 +122,7 @@ func commands(run *invocation.Invocation, args []string) (all []*cobra.Command) 
 	if len(args) > 0 {
 		first = args[0]
 	}
-	version := setup.Version(run.Results, run.Streams)
+	version := setup.Version(run)
 	if version.Name() == first || slices.Contains(versionFlags(), first) { // the vendors are not even described
 		return []*cobra.Command{version}
 	}

@@ -83,6 +83,14 @@ func connOf(s *Session) (provider.Conn, error) {
 	return conn, nil
 }
 
+// Outside returns how a run reaches a server that is no vendor's, which is told nothing
+// of the run, not even the version of credctl. A sandbox does not reach it.
+func Outside(s *Session, baseURL string) (provider.Conn, error) {
+	conn, err := connOf(s)
+	conn.BaseURL, conn.HTTP = baseURL, &http.Client{Transport: rest.NewTransport()}
+	return conn, err
+}
+
 // lock returns what waits for a lock that all runs on this machine share.
 func lock(s *Session) func(ctx context.Context, name string) (release func(), err error) {
 	return func(ctx context.Context, name string) (release func(), err error) {

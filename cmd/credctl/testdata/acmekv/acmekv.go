@@ -96,5 +96,8 @@ func advise(err error) error {
 
 // failure reads {"error": "…"}.
 func failure(_ int, body []byte) rest.Failure {
-	return rest.Failure{Message: vendorjson.TryRead[struct{ Error string }](body).Error}
+	said := vendorjson.TryRead[struct {
+		Error string `json:"error"`
+	}](body)
+	return rest.Failure{Message: said.Error}
 }
