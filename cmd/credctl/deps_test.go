@@ -38,6 +38,7 @@ func testDependencies() map[string]string {
 	return map[string]string{
 		"github.com/chromedp/cdproto":              "the protocol of chromedp",
 		"github.com/chromedp/chromedp":             "the report of an audit is used in a browser",
+		"github.com/jackc/pgx/v5":                  "its pgconn alone: the state of rotations in PostgreSQL",
 		"github.com/rogpeppe/go-internal":          "scripts that run the program as its users do",
 		"github.com/santhosh-tekuri/jsonschema/v6": "the output is held against its published schemas",
 		"github.com/stretchr/testify":              "assertions",

@@ -123,6 +123,9 @@ func floors() map[string][]string {
 		"internal/sandbox/control":       {"internal/fsafe"},
 		"internal/schematest":            {},
 		"internal/bench":                 {"internal/provider", "internal/journal", "internal/journal/folder", "internal/sandbox"},
+
+		"internal/journal/postgres/dsn":    {"internal/provider", "internal/provider/rest/reach", "internal/visible"},
+		"internal/journal/postgres/schema": {"internal/provider", "internal/journal/postgres/dsn"},
 	}
 }
 

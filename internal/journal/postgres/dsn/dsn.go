@@ -1,0 +1,187 @@
+// Package dsn reads the URL of a PostgreSQL database that holds the state of rotations,
+// connects to it, and says what its errors mean. It understands what libpq does: the
+// PG* variables and the file .pgpass.
+package dsn
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
+)
+
+// connectTime is how long a connection may take, unless the user says otherwise.
+const connectTime = 10 * time.Second
+
+// A DSN says how to connect to a database.
+type DSN struct {
+	where  string
+	config *pgconn.Config
+}
+
+// Is reports whether text is meant as the URL of a database.
+func Is(text string) bool {
+	return strings.HasPrefix(text, "postgres://") || strings.HasPrefix(text, "postgresql://")
+}
+
+// HasPassword reports whether a URL holds a password.
+func HasPassword(text string) bool {
+	_, rest, _ := strings.Cut(text, "://")
+	authority, _, _ := strings.Cut(rest, "/")
+	if at := strings.LastIndex(authority, "@"); at >= 0 && strings.Contains(authority[:at], ":") {
+		return true
+	}
+	query := queryOf(text)
+	return query.Has("password") || query.Has("sslpassword")
+}
+
+// Parse reads a URL. source is where it comes from, and home the user's home folder,
+// which may have .pgpass. No error quotes the URL, which may hold a password.
+func Parse(text, source, home string) (*DSN, error) {
+	given := queryOf(text)
+	for name := range given {
+		if !slices.Contains(parameters(), name) {
+			return nil, provider.Hint(provider.Usage("%s has an unknown parameter %q", source, visible.OneLine(name)), "valid parameters: %s", strings.Join(parameters(), ", "))
+		}
+	}
+	if attrs := given.Get("target_session_attrs"); attrs != "" && attrs != "read-write" {
+		return nil, provider.Hint(provider.Usage("%s: target_session_attrs must be read-write", source), "remove target_session_attrs from the URL")
+	}
+	passwords, err := passwordFile(text, home)
+	if err != nil {
+		return nil, err
+	}
+	own := url.Values{"target_session_attrs": {"read-write"}, "passfile": {passwords}}
+	c, err := pgconn.ParseConfig(with(text, own))
+	if err == nil && !verified(c) {
+		if given.Has("sslmode") || given.Has("ssl") {
+			return nil, provider.Hint(provider.Usage("%s: this sslmode does not verify the server, which is not on this machine", source),
+				"use sslmode=verify-full; for a private CA, set sslrootcert to its certificate")
+		}
+		own.Set("sslmode", "verify-full")
+		c, err = pgconn.ParseConfig(with(text, own))
+	}
+	if err != nil {
+		return nil, invalid(source, err)
+	}
+	if host, err := os.Hostname(); err == nil {
+		c.RuntimeParams["application_name"] = "credctl/" + host
+	}
+	if c.ConnectTimeout == 0 || c.ConnectTimeout > time.Minute {
+		c.ConnectTimeout = connectTime
+	}
+	c.ValidateConnect = readWrite
+	return &DSN{where: describe(c), config: c}, nil
+}
+
+// Where returns the URL of the database, without a password.
+func (d *DSN) Where() string { return d.where }
+
+// Connect returns a new connection, which can write. Its errors say where and why, and
+// have the class of what they mean.
+func (d *DSN) Connect(ctx context.Context) (*pgconn.PgConn, error) {
+	conn, err := pgconn.ConnectConfig(ctx, d.config)
+	if err != nil {
+		return nil, Explain("could not connect to "+d.where, err)
+	}
+	return conn, nil
+}
+
+// parameters are those of libpq that a URL may have.
+func parameters() []string {
+	return []string{
+		"application_name", "channel_binding", "connect_timeout", "dbname", "host", "passfile", "password", "port", "service",
+		"sslcert", "sslkey", "sslmode", "sslnegotiation", "sslpassword", "sslrootcert", "target_session_attrs", "user",
+	}
+}
+
+func queryOf(text string) url.Values {
+	_, query, _ := strings.Cut(text, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return url.Values{}
+	}
+	return values
+}
+
+// with adds parameters to a URL. The last one of a name counts.
+func with(text string, more url.Values) string {
+	joint := "?"
+	if strings.Contains(text, "?") {
+		joint = "&"
+	}
+	return text + joint + strings.ReplaceAll(more.Encode(), "+", "%20")
+}
+
+// passwordFile returns the file of passwords. One that other users can read is refused
+// where it is needed.
+func passwordFile(text, home string) (string, error) {
+	path := queryOf(text).Get("passfile")
+	if path == "" {
+		path = os.Getenv("PGPASSFILE")
+	}
+	if path == "" {
+		path = filepath.Join(home, ".pgpass")
+	}
+	needed := !HasPassword(text) && os.Getenv("PGPASSWORD") == ""
+	if info, err := os.Stat(path); err == nil && needed && exposed(info) {
+		return "", provider.Hint(provider.Usage("%s can be read by other users", path), "run: chmod 600 %s", path)
+	}
+	return path, nil
+}
+
+// verified reports whether every server that is not on this machine must prove who it is.
+func verified(c *pgconn.Config) bool {
+	all := append([]*pgconn.FallbackConfig{{Host: c.Host, TLSConfig: c.TLSConfig}}, c.Fallbacks...)
+	return !slices.ContainsFunc(all, func(f *pgconn.FallbackConfig) bool { return !loopback(f.Host) && !verifies(f.TLSConfig) })
+}
+
+func verifies(c *tls.Config) bool {
+	return c != nil && (!c.InsecureSkipVerify || c.VerifyPeerCertificate != nil || c.VerifyConnection != nil)
+}
+
+// loopback reports whether a host, or the folder of a socket, is on this machine.
+func loopback(host string) bool {
+	if network, _ := pgconn.NetworkAddress(host, 0); network == "unix" || host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// describe returns the URL of c for people: without a password and parameters.
+func describe(c *pgconn.Config) string {
+	var hosts []string
+	add := func(host string, port uint16) {
+		if h := net.JoinHostPort(host, strconv.Itoa(int(port))); !slices.Contains(hosts, h) {
+			hosts = append(hosts, h)
+		}
+	}
+	add(c.Host, c.Port)
+	for _, f := range c.Fallbacks {
+		add(f.Host, f.Port)
+	}
+	user := url.User(c.User)
+	return visible.OneLine("postgres://" + user.String() + "@" + strings.Join(hosts, ",") + "/" + url.PathEscape(c.Database))
+}
+
+// invalid says what is wrong with a URL, without quoting it.
+func invalid(source string, err error) error {
+	if file, ok := errors.AsType[*fs.PathError](err); ok {
+		return provider.WithClass(provider.ErrUsage, errors.New(source+": "+file.Error()))
+	}
+	return provider.Hint(provider.Usage("%s is not a valid PostgreSQL URL", source), "write it as postgres://ROLE@HOST:PORT/DATABASE")
+}
