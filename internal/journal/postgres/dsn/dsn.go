@@ -39,13 +39,35 @@ func Is(text string) bool {
 
 // HasPassword reports whether a URL holds a password.
 func HasPassword(text string) bool {
-	_, rest, _ := strings.Cut(text, "://")
-	authority, _, _ := strings.Cut(rest, "/")
-	if at := strings.LastIndex(authority, "@"); at >= 0 && strings.Contains(authority[:at], ":") {
-		return true
+	return Is(text) && Redact(text) != visible.OneLine(text)
+}
+
+// Redact returns a URL with its passwords left out. A password may hold what should be
+// encoded there: what is between the first colon and the last @ is not shown.
+func Redact(text string) string {
+	scheme, rest, _ := strings.Cut(text, "://")
+	if at := strings.LastIndex(rest, "@"); at >= 0 {
+		user, _, _ := strings.Cut(rest[:at], ":")
+		rest = user + rest[at:]
 	}
-	query := queryOf(text)
-	return query.Has("password") || query.Has("sslpassword")
+	if path, query, has := strings.Cut(rest, "?"); has {
+		parts := slices.DeleteFunc(strings.Split(query, "&"), func(p string) bool {
+			name, _, _ := strings.Cut(p, "=")
+			return secretParameter(name)
+		})
+		rest = path
+		if len(parts) > 0 {
+			rest += "?" + strings.Join(parts, "&")
+		}
+	}
+	return visible.OneLine(scheme + "://" + rest)
+}
+
+// secretParameter reports whether a parameter may be a password, however its name is
+// encoded.
+func secretParameter(name string) bool {
+	plain, err := url.QueryUnescape(name)
+	return err != nil || strings.Contains(strings.ToLower(plain), "password")
 }
 
 // Parse reads a URL. source is where it comes from, and home the user's home folder,

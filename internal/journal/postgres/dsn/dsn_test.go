@@ -31,6 +31,15 @@ func TestURLs(t *testing.T) {
 	} {
 		assert.Equal(t, has, HasPassword(text), text)
 	}
+	for text, want := range map[string]string{
+		"postgres://u:g/e@h/d":                           "postgres://u@h/d",
+		"postgres://u:g?h@i@h/d":                         "postgres://u@h/d",
+		"postgres://u:geheim@h:1,i:2/d?sslmode=disable":  "postgres://u@h:1,i:2/d?sslmode=disable",
+		"postgres://h/d?user=u&pass%77ord=geheim&port=1": "postgres://h/d?user=u&port=1",
+		"postgres://u:geheim@h?sslpassword=geheim":       "postgres://u@h",
+	} {
+		assert.Equal(t, want, Redact(text))
+	}
 }
 
 // TestTheServerIsVerified unless it is on this machine.
