@@ -107,7 +107,7 @@ func without(env []string, vendors ...string) []string {
 func TestLoginKeepsWhatWorks(t *testing.T) {
 	t.Parallel()
 	for vendor, c := range map[string]struct{ token, says string }{
-		"medianova": {sandbox.MedianovaToken, "The medianova token works (org "},
+		"medianova": {sandbox.MedianovaToken, "The Medianova token works (org "},
 		"katapult":  {sandbox.KatapultToken, "(org acme, region uk-lon-1; it lists object storage access keys). Stored it in the keyring for profile default"},
 		"losant":    {sandbox.LosantToken, "(application 66a0c0de5eed000000000001; it lists service credentials of an application)"},
 		"stratum":   {sandbox.StratumOperatorKey, "it lists API keys"},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,10 +33,10 @@ type person struct {
 	seen strings.Builder
 }
 
-// sit starts the program in a terminal.
+// sit starts the program in a terminal of 200 columns, unless env has another width.
 func sit(t *testing.T, env []string, args ...string) *person {
 	t.Helper()
-	p := &person{T: t, process: prepare(t, append(env, "TERM=xterm"), args...), ended: make(chan struct{})}
+	p := &person{T: t, process: prepare(t, slices.Concat([]string{"COLUMNS=200"}, env, []string{"TERM=xterm"}), args...), ended: make(chan struct{})}
 	p.terminal, p.program = openTerminal(t)
 	p.process.Stdin, p.process.Stdout, p.process.Stderr = p.program, p.program, p.program
 	p.process.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}

@@ -50,7 +50,7 @@ func Root(run *invocation.Invocation, args []string) *cobra.Command {
 	root.AddCommand(commands(run, args)...)
 	hintVendors(run, root)
 	help.Arrange(root)
-	root.SetHelpCommand(help.New(root, run.Config.Vendors))
+	root.SetHelpCommand(help.New(root, run.Config.Vendors, run.Streams.Width))
 	addAliases(root)
 	if completes(args) {
 		completeGlobals(root, run)

@@ -46,8 +46,8 @@ func (s Settings) CheckToken() error {
 	return setting.NoToken(s.vendor.Name, secrets[0], because)
 }
 
-// MissingAccount returns the setting that says which account of a vendor is meant,
-// if it is not set, and its name. Required reports whether every request needs it.
+// MissingAccount returns the setting that says which account of a vendor is meant, and
+// reports whether it is not set.
 func (c *Config) MissingAccount(a Account) (info provider.ParamInfo, missing bool, err error) {
 	s, err := c.locatePlain(a)
 	if err != nil {

@@ -64,9 +64,9 @@ func TestHelp(t *testing.T) {
 			assert.Contains(t, text, " "+f+" ")
 		}
 	}
-	assert.Contains(t, text, "16 to 128 characters; needed\n")
-	assert.Contains(t, text, "4 to 128 characters; needed; secret\n")
-	assert.Contains(t, text, "one of mssql, mysql, pg; needed\n")
+	assert.Contains(t, text, "16 to 128 characters; required\n")
+	assert.Contains(t, text, "4 to 128 characters; required; secret\n")
+	assert.Contains(t, text, "one of mssql, mysql, pg; required\n")
 	assert.Contains(t, text, "a whole number from 1 to 65535, or null\n")
 	assert.NotContains(t, text, "keyMetaJson", "what is read-only cannot be given")
 }

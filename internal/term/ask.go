@@ -12,7 +12,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/visible"
 )
 
 // ErrDeclined is the answer no to a question.
@@ -105,7 +104,7 @@ func (s *Streams) prompt(ctx context.Context, question string, read func() (stri
 	s.asking.Store(true)
 	defer s.asking.Store(false)
 	stop, answered := ctx.Done(), make(chan answer, 1) // from here on an interrupt ends nothing but ctx
-	fmt.Fprint(s.Err, visible.Lines(question))
+	fmt.Fprint(s.Err, s.Fill(strings.TrimRight(question, " "))+" ")
 	go func() {
 		text, err := read()
 		answered <- answer{strings.TrimSpace(text), err}

@@ -3,8 +3,11 @@ package term
 import (
 	"os"
 	"strconv"
+	"strings"
 
 	"golang.org/x/term"
+
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // Adapt takes what the environment says of the terminal: its width in COLUMNS,
@@ -34,6 +37,17 @@ func (s *Streams) width(stream any) int {
 		return 0
 	}
 	return width
+}
+
+// Fill returns a text for people in lines that fit the terminal that standard error is.
+func (s *Streams) Fill(text string) string {
+	lines := strings.Split(visible.Lines(text), "\n")
+	for i, line := range lines {
+		if width := max(s.columns()-1, 20); s.ErrTTY && len([]rune(line)) > width { // the cursor is behind a question
+			lines[i] = visible.Fill(line, width)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Color reports whether results may be coloured.

@@ -72,7 +72,7 @@ credctl audit --inventory inventory.yaml`,
 	f := cmd.Flags()
 	f.StringVar(&o.policy, "policy", "", "rotation policy `file`; its max_age applies, others are unmanaged")
 	f.StringVar(&o.inventory, "inventory", "", "inventory `file` with owners and exceptions")
-	f.StringVar(&o.baseline, "baseline", "", "earlier -o json report; only new findings fail")
+	f.StringVar(&o.baseline, "baseline", "", "earlier -o json report `file`; only new findings fail")
 	f.StringVar(&o.failOn, "fail-on", "", "exit with 11 at this `severity` or above: "+strings.Join(audit.Severities(), ", "))
 	f.StringSliceVar(&o.vendors, "vendor", nil, "judge only these `vendors`")
 	f.BoolVar(&o.init, "init-inventory", false, "print an inventory of all credentials and exit")

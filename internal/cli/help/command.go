@@ -12,9 +12,9 @@ import (
 )
 
 // New returns `credctl help`, and makes every command of root show its help as this
-// package writes it.
-func New(root *cobra.Command, vendors config.Vendors) *cobra.Command {
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { _ = show(cmd) }) // an error of standard output is reported where it is closed
+// package writes it. columns returns the width of the terminal; 0: there is none.
+func New(root *cobra.Command, vendors config.Vendors, columns func() int) *cobra.Command {
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { _ = show(cmd, columns()) }) // an error of standard output is reported where it is closed
 	return &cobra.Command{
 		Use:     "help [COMMAND | TOPIC]",
 		GroupID: otherGroup,
@@ -31,13 +31,13 @@ credctl help exit-codes`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				if found, err := Topic(cmd.OutOrStdout(), root, vendors, args[0]); found {
+				if found, err := Topic(cmd.OutOrStdout(), root, vendors, args[0], columns()); found {
 					return err
 				}
 			}
 			of, rest, err := root.Find(args)
 			if err == nil && len(rest) == 0 {
-				return show(of)
+				return show(of, columns())
 			}
 			err = provider.Usage("no help for %q", strings.Join(args, " "))
 			if near := provider.Closest(args[0], append(namesOf(root), Topics()...)); near != "" && len(args) == 1 {
@@ -48,12 +48,12 @@ credctl help exit-codes`,
 	}
 }
 
-func show(cmd *cobra.Command) error {
+func show(cmd *cobra.Command, columns int) error {
 	if !cmd.HasParent() {
-		return Screen(cmd.OutOrStdout(), cmd)
+		return Screen(cmd.OutOrStdout(), cmd, columns)
 	}
 	cmd.InitDefaultHelpFlag()
-	return Page(cmd.OutOrStdout(), cmd)
+	return Page(cmd.OutOrStdout(), cmd, columns)
 }
 
 // complete offers the commands below those that args name, and the topics.

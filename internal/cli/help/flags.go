@@ -10,6 +10,9 @@ import (
 // on the next line.
 const widestHead = 30
 
+// narrow is the width below which each text begins on a line of its own.
+const narrow = 60
+
 // usages returns a line or more for each flag.
 func usages(flags *pflag.FlagSet, width int) string {
 	var heads, texts []string
@@ -26,19 +29,19 @@ func usages(flags *pflag.FlagSet, width int) string {
 			head += " " + name
 		}
 		heads, texts = append(heads, head), append(texts, flagText(f))
-		if len(head) <= widestHead {
+		if len(head) <= widestHead && width >= narrow {
 			column = max(column, len(head))
 		}
 	})
 	var b strings.Builder
-	margin := strings.Repeat(" ", column+3)
+	margin := max(column+3, 10)
 	for i, head := range heads {
-		text := strings.ReplaceAll(fill(strings.Fields(texts[i]), width-len(margin)), "\n", "\n"+margin)
+		text := fillBelow(texts[i], margin, width)
+		between := strings.Repeat(" ", max(0, margin-len(head)))
 		if len(head) > column {
-			b.WriteString(head + "\n" + margin + text + "\n")
-			continue
+			between = "\n" + strings.Repeat(" ", margin)
 		}
-		b.WriteString(head + margin[len(head):] + text + "\n")
+		b.WriteString(head + between + text + "\n")
 	}
 	return b.String()
 }

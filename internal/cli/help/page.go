@@ -11,10 +11,19 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/visible"
 )
 
-// Width is that of a page on a terminal.
-const Width = 80
+// widest is the width of a page on a terminal that has room for it, and elsewhere.
+const widest = 80
+
+// WidthOf returns the width of a page on a terminal of so many columns; 0: there is none.
+func WidthOf(columns int) int {
+	if columns == 0 {
+		return widest
+	}
+	return max(min(columns, widest), 30)
+}
 
 // otherGroup is the group of commands that need no summary.
 const otherGroup = "other"
@@ -49,10 +58,12 @@ func Arrange(root *cobra.Command) {
 	}
 }
 
-// Screen writes the first screen: the commands of root in their groups.
-func Screen(w io.Writer, root *cobra.Command) error {
+// Screen writes the first screen, on a terminal of so many columns: the commands of root
+// in their groups.
+func Screen(w io.Writer, root *cobra.Command, columns int) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nUsage: %s COMMAND [flags]\n\n", root.Short, root.Name())
+	width := WidthOf(columns)
+	fmt.Fprintf(&b, "%s\nUsage: %s COMMAND [flags]\n\n", visible.Fill(root.Short, width), root.Name())
 	for _, g := range Groups() {
 		fmt.Fprintf(&b, "%s:\n", g.Title)
 		var names []string
@@ -62,30 +73,32 @@ func Screen(w io.Writer, root *cobra.Command) error {
 			case g.ID == otherGroup:
 				names = append(names, cmd.Name())
 			default:
-				fmt.Fprintf(&b, "  %-11s %s\n", cmd.Name(), cmd.Short)
+				b.WriteString(Fit(fmt.Sprintf("  %-10s  %s\n", cmd.Name(), cmd.Short), width))
 			}
 		}
 		if names != nil {
 			fmt.Fprintf(&b, "  %s\n", strings.Join(names, ", "))
 		}
 	}
-	fmt.Fprintf(&b, "\nRun \"%s COMMAND --help\" for a command, \"%[1]s help TOPIC\" for a topic:\n%s\n", root.Name(), strings.Join(Topics(), ", "))
+	last := fmt.Sprintf("Run \"%s COMMAND --help\" for a command, \"%[1]s help TOPIC\" for a topic:", root.Name())
+	fmt.Fprintf(&b, "\n%s\n%s\n", visible.Fill(last, width), visible.Fill(strings.Join(Topics(), ", "), width))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// Page writes the help of a command below the root.
-func Page(w io.Writer, cmd *cobra.Command) error {
+// Page writes the help of a command below the root, on a terminal of so many columns.
+func Page(w io.Writer, cmd *cobra.Command, columns int) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", strings.TrimSpace(Wrap(Description(cmd), Width)), UseLine(cmd))
+	width := WidthOf(columns)
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", strings.TrimSpace(Wrap(Description(cmd), width)), fillBelow(UseLine(cmd), 2, width))
 	if len(cmd.Aliases) > 0 {
-		fmt.Fprintf(&b, "\nAliases:\n  %s\n", strings.Join(append([]string{cmd.Name()}, cmd.Aliases...), ", "))
+		fmt.Fprintf(&b, "\nAliases:\n  %s\n", fillBelow(strings.Join(append([]string{cmd.Name()}, cmd.Aliases...), ", "), 2, width))
 	}
 	if cmd.HasAvailableSubCommands() {
 		b.WriteString("\nCommands:\n")
 		for _, sub := range cmd.Commands() {
 			if sub.IsAvailableCommand() {
-				fmt.Fprintf(&b, "  %-*s %s\n", cmd.NamePadding(), sub.Name(), sub.Short)
+				b.WriteString(Fit(fmt.Sprintf("  %-*s  %s\n", cmd.NamePadding(), sub.Name(), sub.Short), width))
 			}
 		}
 	}
@@ -94,13 +107,14 @@ func Page(w io.Writer, cmd *cobra.Command) error {
 		flags *pflag.FlagSet
 	}{{"Flags", Own(cmd)}, {"Account flags", Account(cmd)}} {
 		if set.flags.HasAvailableFlags() {
-			fmt.Fprintf(&b, "\n%s:\n%s", set.title, usages(set.flags, Width))
+			fmt.Fprintf(&b, "\n%s:\n%s", set.title, usages(set.flags, width))
 		}
 	}
 	if example := Example(cmd); example != "" {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", indent(example))
 	}
-	fmt.Fprintf(&b, "\nSee \"%s help options\" for global flags, \"%[1]s help exit-codes\" for exit statuses.\n", cmd.Root().Name())
+	last := fmt.Sprintf("See \"%s help options\" for global flags, \"%[1]s help exit-codes\" for exit statuses.", cmd.Root().Name())
+	fmt.Fprintf(&b, "\n%s\n", visible.Fill(last, width))
 	_, err := io.WriteString(w, b.String())
 	return err
 }

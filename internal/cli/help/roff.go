@@ -3,6 +3,8 @@ package help
 import (
 	"fmt"
 	"strings"
+
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // roff is the source of a page.
@@ -26,7 +28,7 @@ func (b *roff) text(text string) {
 
 // filled writes text whose lines are broken where it is shown.
 func (b *roff) filled(text string) {
-	for line := range strings.SplitSeq(fill(strings.Fields(text), lineWidth), "\n") {
+	for line := range strings.SplitSeq(visible.Fill(text, lineWidth), "\n") {
 		b.line("%s", escape(line))
 	}
 }

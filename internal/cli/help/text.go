@@ -1,6 +1,10 @@
 package help
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/credctl/credctl/internal/visible"
+)
 
 // Paragraphs divides a text at its empty lines. One that is set as it is, such as a
 // table or a command, has lines that begin with a space, or columns.
@@ -22,36 +26,62 @@ type Paragraph struct {
 	AsItIs bool // it is not filled
 }
 
-// Wrap fills the paragraphs of a text to a width.
+// Wrap fills the paragraphs of a text to a width, and fits its tables in it.
 func Wrap(text string, width int) string {
 	var blocks []string
 	for _, p := range Paragraphs(text) {
 		if p.AsItIs {
-			blocks = append(blocks, strings.Join(p.Lines, "\n"))
+			blocks = append(blocks, strings.TrimSuffix(Fit(strings.Join(p.Lines, "\n"), width), "\n"))
 			continue
 		}
-		blocks = append(blocks, fill(strings.Fields(strings.Join(p.Lines, " ")), width))
+		blocks = append(blocks, visible.Fill(strings.Join(p.Lines, " "), width))
 	}
 	return strings.Join(blocks, "\n\n")
 }
 
-func fill(words []string, width int) string {
+// Fit returns the lines of a table for people in at most width columns: the last column
+// of a line is filled, below where it begins, or below the others where little is left.
+func Fit(table string, width int) string {
 	var b strings.Builder
-	column := 0
-	for i, w := range words {
-		switch n := len([]rune(w)); {
-		case i == 0:
-			column = n
-		case column+1+n > width:
-			b.WriteByte('\n')
-			column = n
-		default:
-			b.WriteByte(' ')
-			column += 1 + n
+	for line := range strings.Lines(table) {
+		line = strings.TrimRight(line, "\n")
+		if len([]rune(line)) <= width {
+			b.WriteString(line + "\n")
+			continue
 		}
-		b.WriteString(w)
+		head, text := lastColumn(line)
+		margin, between := len([]rune(head)), ""
+		if margin > width/2 || margin+longestWord(text) > width {
+			if head = strings.TrimRight(head, " "); len([]rune(head)) > width {
+				head = "  " + strings.TrimSpace(head)
+			}
+			margin = 4
+			between = "\n" + strings.Repeat(" ", margin)
+		}
+		b.WriteString(head + between + fillBelow(text, margin, width) + "\n")
 	}
 	return b.String()
+}
+
+// lastColumn divides a line before what follows its last stretch of two spaces or more.
+func lastColumn(line string) (head, text string) {
+	at := strings.LastIndex(line, "  ") + 2
+	if at < 2 {
+		at = 0
+	}
+	return line[:at], line[at:]
+}
+
+func longestWord(text string) (n int) {
+	for w := range strings.FieldsSeq(text) {
+		n = max(n, len([]rune(w)))
+	}
+	return n
+}
+
+// fillBelow fills text that begins at a margin.
+func fillBelow(text string, margin, width int) string {
+	return strings.ReplaceAll(visible.Fill(text, width-margin), "\n", "\n"+strings.Repeat(" ", margin))
 }
 
 func indent(text string) string {

@@ -38,8 +38,9 @@ terminal, in json, jsonl and yaml, and in the formats for a new secret. With
 
 const policy = `"credctl rotate -f FILE" rotates the credentials that are due under a policy. Run it
 from cron as often as you like: it continues rotations that were interrupted,
-deletes old credentials after their grace period, and leaves alone what is not due.
+deletes old credentials after their grace period, and leaves alone what is not due.`
 
+const policyExample = `
     rotations:
       - name: web-assets              # identifies the rotation, keep it
         provider: katapult
@@ -48,6 +49,7 @@ deletes old credentials after their grace period, and leaves alone what is not d
         grace: 24h                    # keep the old credential this long
         to: ["aws:web@/etc/web/credentials"]
         hook: ["systemctl", "reload", "web"]
+`
 
-Check a policy with "credctl rotate -f FILE --check". Show what a run would do with
+const policyRuns = `Check a policy with "credctl rotate -f FILE --check". Show what a run would do with
 --dry-run.`

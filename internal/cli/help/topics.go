@@ -13,6 +13,7 @@ import (
 	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/setting"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // Topics returns the names of the topics.
@@ -20,24 +21,25 @@ func Topics() []string {
 	return []string{"audit-rules", "concepts", "environment", "exit-codes", "options", "output", "policy"}
 }
 
-// Topic writes the help of a topic, and reports whether there is one of that name.
-func Topic(w io.Writer, root *cobra.Command, vendors config.Vendors, name string) (found bool, err error) {
-	text := ""
+// Topic writes the help of a topic, on a terminal of so many columns, and reports
+// whether there is one of that name.
+func Topic(w io.Writer, root *cobra.Command, vendors config.Vendors, name string, columns int) (found bool, err error) {
+	text, width := "", WidthOf(columns)
 	switch name {
 	case "audit-rules":
-		text = rules()
+		text = rules(width)
 	case "concepts":
-		text = Wrap(concepts, Width)
+		text = Wrap(concepts, width)
 	case "environment":
-		text = environment(vendors())
+		text = environment(vendors(), width)
 	case "exit-codes":
-		text = exit.Help
+		text = Fit(exit.Help, width)
 	case "options":
-		text = "These flags are valid for every command:\n\n" + usages(root.PersistentFlags(), Width)
+		text = "These flags are valid for every command:\n\n" + usages(root.PersistentFlags(), width)
 	case "output":
-		text = formats()
+		text = formats(width)
 	case "policy":
-		text = Wrap(policy, Width)
+		text = strings.Join([]string{Wrap(policy, width), policyExample, Wrap(policyRuns, width)}, "\n")
 	default:
 		return false, nil
 	}
@@ -46,43 +48,43 @@ func Topic(w io.Writer, root *cobra.Command, vendors config.Vendors, name string
 }
 
 // rules is the topic audit-rules.
-func rules() string {
+func rules(width int) string {
 	var b strings.Builder
-	b.WriteString("Rules of `credctl audit`. Their IDs are frozen.\n")
+	b.WriteString(visible.Fill("Rules of `credctl audit`. Their IDs are frozen.", width) + "\n")
 	for _, r := range audit.Rules() {
 		fmt.Fprintf(&b, "\n%s %s (%s)\n", r.ID, r.Name, r.Severity())
-		for line := range strings.Lines(Wrap(r.Title+". "+r.Help, Width-4)) {
-			b.WriteString("    " + line)
-		}
-		b.WriteString("\n")
+		fmt.Fprintf(&b, "    %s\n", fillBelow(r.Title+". "+r.Help, 4, width))
 	}
 	return b.String()
 }
 
 // formats is the topic output.
-func formats() string {
+func formats(width int) string {
 	var b strings.Builder
-	b.WriteString(Wrap(results, Width) + "\n\nFormats of -o:\n\n")
+	b.WriteString(Wrap(results, width) + "\n\nFormats of -o:\n\n")
 	for _, line := range output.Completions(true) {
 		name, summary, _ := strings.Cut(line, "\t")
-		fmt.Fprintf(&b, "  %-15s %s\n", name, summary)
+		b.WriteString(Fit(fmt.Sprintf("  %-14s  %s\n", name, summary), width))
 	}
-	b.WriteString("\n" + Wrap(secrets, Width))
+	b.WriteString("\n" + Wrap(secrets, width))
 	return b.String()
 }
 
 // environment is the topic environment: the variables that credctl reads.
-func environment(vendors []provider.Provider) string {
+func environment(vendors []provider.Provider, width int) string {
 	var b strings.Builder
-	b.WriteString(Wrap(precedence, Width) + "\n\n")
+	b.WriteString(Wrap(precedence, width) + "\n\n")
 	for _, v := range ownVariables() {
-		fmt.Fprintf(&b, "  %-31s %s\n", v[0], v[1])
+		b.WriteString(Fit(fmt.Sprintf("  %-30s  %s\n", v[0], v[1]), width))
 	}
 	for _, p := range vendors {
 		fmt.Fprintf(&b, "\n%s:\n", p.Title)
-		fmt.Fprintf(&b, "  %s\n", strings.Join(append([]string{config.BaseVariable(p.Name)}, p.BaseEnv...), ", "))
+		variables := [][]string{append([]string{config.BaseVariable(p.Name)}, p.BaseEnv...)}
 		for _, param := range p.Settings {
-			fmt.Fprintf(&b, "  %s\n", strings.Join(setting.Variables(p.Name, param.Info()), ", "))
+			variables = append(variables, setting.Variables(p.Name, param.Info()))
+		}
+		for _, names := range variables {
+			fmt.Fprintf(&b, "  %s\n", fillBelow(strings.Join(names, ", "), 2, width))
 		}
 	}
 	return b.String()

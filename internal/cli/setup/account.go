@@ -51,7 +51,7 @@ func askAccount(ctx context.Context, run *invocation.Invocation, account config.
 		return account, nil
 	}
 	if askURL {
-		base, err := run.Streams.Ask(ctx, fmt.Sprintf("URL of your %s server [%s]: ", p.Name, p.BaseURL))
+		base, err := run.Streams.Ask(ctx, fmt.Sprintf("URL of your %s server [%s]:", setting.Brand(p.Name), p.BaseURL))
 		if err != nil {
 			return account, err
 		}
@@ -70,7 +70,7 @@ func askAccount(ctx context.Context, run *invocation.Invocation, account config.
 	case !p.Login.Needed:
 		empty = "; may be empty"
 	}
-	answer, err := run.Streams.Ask(ctx, fmt.Sprintf("%s of your %s account (%s%s): ", capital(setting.Noun(info)), p.Name, strings.ReplaceAll(info.Usage, "`", ""), empty))
+	answer, err := run.Streams.Ask(ctx, fmt.Sprintf("%s %s (%s%s):", setting.Brand(p.Name), setting.Noun(info), strings.ReplaceAll(info.Usage, "`", ""), empty))
 	if err != nil {
 		return account, err
 	}
@@ -82,8 +82,6 @@ func askAccount(ctx context.Context, run *invocation.Invocation, account config.
 	}
 	return account, give(account, info, answer)
 }
-
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // give sets a setting of an account.
 func give(account config.Account, i provider.ParamInfo, value string) error {
@@ -138,9 +136,9 @@ func choose(ctx context.Context, run *invocation.Invocation, what string, option
 	}
 	empty := ""
 	if optional {
-		empty = ", or empty for none"
+		empty = ", or leave empty for none"
 	}
-	answer, err := run.Streams.Ask(ctx, fmt.Sprintf("Which %s? [1-%d%s] ", what, len(options), empty))
+	answer, err := run.Streams.Ask(ctx, fmt.Sprintf("Which %s? [1-%d%s]", what, len(options), empty))
 	if err != nil {
 		return "", err
 	}

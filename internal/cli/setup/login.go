@@ -108,7 +108,7 @@ func logIn(ctx context.Context, run *invocation.Invocation, account config.Accou
 		return run.Results.Answer(loginHeads(), sentence, p.Name, profile.Name, checked.account, where, dryRun)
 	}
 	if dry {
-		return answer(run.Streams.Remarking("The %s token works (%s). Would store it for profile %s", p.Name, checked, in), "", true)
+		return answer(run.Streams.Remarking("The %s token works (%s). Would store it for profile %s", setting.Brand(p.Name), checked, in), "", true)
 	}
 	where, err := run.Config.Store.Save(ctx, tokenstore.Login{
 		Vendor: p.Name, Profile: profile.Name, Account: checked.account, Origin: config.Origin(checked.baseURL), Secrets: secretsOf(account),
@@ -120,12 +120,12 @@ func logIn(ctx context.Context, run *invocation.Invocation, account config.Accou
 	if err != nil {
 		return fmt.Errorf("stored the token in %s, but could not store the account: %w", where, err)
 	}
-	said := fmt.Sprintf("The %s token works (%s). Stored it in %s for profile %s", p.Name, checked, where, in)
+	said := fmt.Sprintf("The %s token works (%s). Stored it in %s for profile %s", setting.Brand(p.Name), checked, where, in)
 	if file != "" {
 		said += ", and the account in " + file
 	}
 	return answer(func() error {
-		run.Streams.Remark("%s", said)
+		run.Streams.Remark("%s", run.Streams.Fill(said))
 		run.Streams.Remark("Try: %s", p.Login.Try)
 		return nil
 	}, strings.TrimPrefix(where, "the "), "")

@@ -37,8 +37,8 @@ func readSecrets(ctx context.Context, streams *term.Streams, account config.Acco
 		return readToken(streams, in)
 	}
 	others := otherSecrets(p)
-	streams.Remark("Create a token at: %s", p.Login.Where)
-	streams.Remark("It needs: %s", p.Login.Scopes)
+	streams.Remark("%s", streams.Fill("Create a token at: "+p.Login.Where))
+	streams.Remark("%s", streams.Fill("It needs: "+p.Login.Scopes))
 	for _, param := range slices.SortedStableFunc(slices.Values(p.Settings), tokenFirst) {
 		i := param.Info()
 		isToken := i.Name == provider.Token.Info().Name
@@ -49,7 +49,7 @@ func readSecrets(ctx context.Context, streams *term.Streams, account config.Acco
 		if isToken && len(others) > 0 {
 			question += "; leave empty to enter the " + strings.Join(others, " and the ")
 		}
-		answer, err := streams.AskHidden(ctx, question+"): ")
+		answer, err := streams.AskHidden(ctx, question+"):")
 		switch {
 		case err != nil:
 			return err

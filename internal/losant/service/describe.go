@@ -26,7 +26,7 @@ func Table() string {
 func (f Field) describe() string {
 	words := []string{f.Domain()}
 	if f.Required {
-		words = append(words, "needed")
+		words = append(words, "required")
 	}
 	if f.Secret {
 		words = append(words, "secret")

@@ -1,0 +1,20 @@
+package help
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestFit(t *testing.T) {
+	for _, c := range []struct{ name, table, want string }{
+		{"what fits stays", "  list        List keys\n", "  list        List keys\n"},
+		{"the last column is filled where it begins", "  rotate      Rotate credentials due under a policy\n", "  rotate      Rotate credentials due\n              under a policy\n"},
+		{"below a head that leaves little room", "  CREDCTL_STATE_IDENTITY  file with the key of the journal\n", "  CREDCTL_STATE_IDENTITY\n    file with the key of the journal\n"},
+		{"below a head beside which an ID would be broken", "  losant  application 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4\n", "  losant\n    application\n    5d0c3a9e-2b71-4c68-9f04-a1b2c3d4\n"},
+		{"a line without columns", strings.Repeat("word ", 9) + "\n", strings.TrimSpace(strings.Repeat("word ", 7)) + "\nword word\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) { assert.Equal(t, c.want, Fit(c.table, 38)) })
+	}
+}
