@@ -101,5 +101,5 @@ func TestCompletionInstall(t *testing.T) {
 	got := credctl(t, privateVariables(t, "SHELL=/bin/dash"), "", "completion", "install")
 	assert.Equal(t, 2, got.status)
 	assert.Contains(t, got.stderr, `no completion for the shell "dash" (valid: bash, zsh, fish, powershell)`)
-	assert.Contains(t, got.stderr, "hint: name the shell: run `credctl completion install bash`")
+	assert.Contains(t, got.stderr, "hint: to name the shell, run: credctl completion install bash")
 }

@@ -120,9 +120,15 @@ func TestMessagesArePlain(t *testing.T) {
 			if words := banned(text); len(words) > 0 {
 				t.Errorf("%s: %q says %s", path, text, strings.Join(words, ", "))
 			}
+			if quotedCommand.MatchString(text) {
+				t.Errorf("%s: %q does not say \"run: COMMAND\"", path, text)
+			}
 		}
 	})
 }
+
+// quotedCommand is a command that a hint names in another way than "run: COMMAND".
+var quotedCommand = regexp.MustCompile(`\brun (%q|"|\x60|credctl (%s|[a-z]+ -|[a-z]+ [a-z]+$|auth|list|rotation|version|VENDOR))`)
 
 // vendorsOwn is what the vendors say, and the sandbox after them.
 var vendorsOwn = regexp.MustCompile(`Please|can't`)

@@ -21,19 +21,19 @@ func flagError(cmd *cobra.Command, err error) error {
 	wrong, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
 	err = provider.WithClass(provider.ErrUsage, err)
 	if !ok {
-		return provider.Hint(err, "run %q", cmd.CommandPath()+" --help")
+		return provider.Hint(err, "run: %s --help", cmd.CommandPath())
 	}
 	if hint := flagHint(cmd, wrong); hint != "" {
 		return provider.Hint(err, "%s", hint)
 	}
-	return provider.Hint(err, "run %q to see the flags", cmd.CommandPath()+" --help")
+	return provider.Hint(err, "to see the flags, run: %s --help", cmd.CommandPath())
 }
 
 // flagHint says what a flag that cmd does not have was probably meant to be, or "".
 func flagHint(cmd *cobra.Command, wrong string) string {
 	switch wrong {
 	case "version":
-		return `run "credctl version"`
+		return "run: credctl version"
 	case "token":
 		return "tokens cannot be passed as arguments, because other users can read them; pass --token-file, or set a variable"
 	case "format":

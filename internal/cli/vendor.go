@@ -60,13 +60,13 @@ func hintVendor(vendors []provider.Provider, args []string, err error) error {
 	var lines []string
 	for _, p := range vendors {
 		if check := p.Kinds[0].CheckID; check != nil && check(args[1]) == nil {
-			lines = append(lines, fmt.Sprintf("`credctl %s %s %s`", p.Name, verb, quote.Word(args[1])))
+			lines = append(lines, fmt.Sprintf("credctl %s %s %s", p.Name, verb, quote.Word(args[1])))
 		}
 	}
 	if len(lines) == 0 {
 		return err
 	}
-	return provider.Hint(err, "run %s", strings.Join(lines, " or "))
+	return provider.Hint(err, "run: %s", strings.Join(lines, ", or: "))
 }
 
 // completeSettings completes the flags of a vendor's settings.

@@ -204,7 +204,7 @@ func TestGenerateIsNeverRepeatedByItself(t *testing.T) {
 			assert.Equal(t, "objkey_new", got.ID)
 			assert.NotContains(t, err.Error()+provider.HintOf(err), secret)
 			if c.class == provider.ErrUnknown { //nolint:errorlint // the class itself
-				assert.Contains(t, provider.HintOf(err), "run `credctl katapult generate objkey_new` again")
+				assert.Contains(t, provider.HintOf(err), "run: credctl katapult generate objkey_new")
 			}
 		})
 	}

@@ -63,7 +63,7 @@ func (k *keys) create(ctx context.Context, body creation) (provider.Credential, 
 		err = k.explainCreation(ctx, body.Tenant, err)
 	}
 	if errors.Is(err, provider.ErrUnknown) {
-		err = provider.AlsoHint(err, "run `credctl stratum list`, and revoke a new key whose secret you do not have")
+		err = provider.AlsoHint(err, "revoke a new key whose secret you do not have; to see the keys, run: credctl stratum list")
 	}
 	return made, err
 }

@@ -52,7 +52,7 @@ func (s *server) findRole(ctx context.Context, named, tenant string) (wire.Role,
 	}
 	if found == nil {
 		return wire.Role{}, provider.Hint(provider.WithClass(provider.ErrNotFound, fmt.Errorf("no role is named %q in tenant %s", named, tenant)),
-			"run `credctl stratum role list` to see the roles, or create one: `credctl stratum role create %s --scopes read,write`", named)
+			"to see the roles, run: credctl stratum role list, or create one: credctl stratum role create %s --scopes read,write", named)
 	}
 	return *found, nil
 }

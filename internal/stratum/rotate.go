@@ -62,7 +62,7 @@ func (k *keys) explainRotation(ctx context.Context, old wire.Key, failed error) 
 	case errors.Is(err, provider.ErrNotFound):
 		return err
 	case err != nil:
-		return provider.Hint(failed, "cannot tell whether %s was rotated: run `credctl stratum get %[1]s`", old.ID)
+		return provider.Hint(failed, "to see whether %s was rotated, run: credctl stratum get %[1]s", old.ID)
 	case now.Revoked.At.IsZero():
 		return provider.Hint(failed, "key %s is still active, so it was probably not rotated", old.ID)
 	}

@@ -72,7 +72,7 @@ func Sources(ctx context.Context, c *config.Config, s *session.Session, only []s
 		}
 	}
 	if len(sources) == 0 && len(failed) == 0 {
-		return nil, nil, provider.Hint(provider.Usage("no vendor is configured: %w", none), "run `credctl auth login`, or try `credctl sandbox -- credctl list`")
+		return nil, nil, provider.Hint(provider.Usage("no vendor is configured: %w", none), "run: credctl auth login, or: credctl sandbox -- credctl list")
 	}
 	return sources, failed, nil
 }

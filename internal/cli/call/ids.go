@@ -43,7 +43,7 @@ func (s *selection) readIDs(c *Call, args []string) ([]string, error) {
 	})
 	err := CheckIDs(c.Kind, ids)
 	if err != nil && len(ids) == 1 && !s.listed {
-		err = provider.AlsoHint(err, "to select by name, run `%s --name %s`", c.Line(c.Verb), quote.Word(ids[0]))
+		err = provider.AlsoHint(err, "to select by name, run: %s --name %s", c.Line(c.Verb), quote.Word(ids[0]))
 	}
 	return ids, err
 }

@@ -61,7 +61,7 @@ func (s *selection) byName(ctx context.Context, svc provider.Service, c *Call, c
 	switch len(found) {
 	case 0:
 		err := provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, fmt.Errorf("no %s is named %q", noun(c.Kind), s.name)))
-		return "", provider.Hint(err, "run %q to see the names", c.Line(provider.List))
+		return "", provider.Hint(err, "to see the names, run: %s", c.Line(provider.List))
 	case 1:
 		return found[0].ID, nil
 	}
@@ -97,5 +97,5 @@ func hintName(ctx context.Context, svc provider.Service, c *Call, ids []string, 
 	if lerr != nil || len(found) == 0 {
 		return err
 	}
-	return provider.Hint(err, "%q is the name of %s: run `%s --name %s`", ids[0], article(noun(c.Kind)), c.Line(c.Verb), quote.Word(ids[0]))
+	return provider.Hint(err, "%q is the name of %s; to select by name, run: %s --name %s", ids[0], article(noun(c.Kind)), c.Line(c.Verb), quote.Word(ids[0]))
 }

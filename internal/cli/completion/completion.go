@@ -111,7 +111,7 @@ credctl completion install fish`,
 			}
 			err := provider.Usage("no completion for the shell %q (valid: bash, zsh, fish, powershell)", name)
 			if len(args) == 0 {
-				return provider.Hint(err, "name the shell: run `credctl completion install bash`")
+				return provider.Hint(err, "to name the shell, run: credctl completion install bash")
 			}
 			return err
 		},

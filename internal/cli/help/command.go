@@ -43,7 +43,7 @@ credctl help exit-codes`,
 			if near := provider.Closest(args[0], append(namesOf(root), Topics()...)); near != "" && len(args) == 1 {
 				return provider.Hint(err, "did you mean %q?", root.Name()+" help "+near)
 			}
-			return provider.Hint(err, "run %q to see the commands and topics", root.Name()+" help")
+			return provider.Hint(err, "to see the commands and topics, run: %s help", root.Name())
 		},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/results"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/runs"
@@ -128,11 +129,11 @@ func (s *status) judge(now time.Time, longest time.Duration) error {
 	for _, p := range s.Policies {
 		if !runs.Succeeded(p.Exit) && p.Exit != temporary {
 			return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("the last run of %s failed with exit status %d", p.File, p.Exit)),
-				"run credctl rotate -f %s", p.File)
+				"run: credctl rotate -f %s", quote.Word(p.File))
 		}
 	}
 	if len(s.Overdue) > 0 {
-		return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("%d rotations need attention", len(s.Overdue))), "run credctl rotation list")
+		return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("rotations that need attention: %d", len(s.Overdue))), "run: credctl rotation list")
 	}
 	if longest == 0 {
 		return nil
@@ -147,7 +148,7 @@ func (s *status) judge(now time.Time, longest time.Duration) error {
 		}
 		if now.Sub(last) > longest {
 			return provider.Hint(provider.WithClass(provider.ErrUnavailable, fmt.Errorf("%s did not run successfully since %s", p.File, since(last))),
-				"run credctl rotate -f %s, and check cron", p.File)
+				"check cron, then run: credctl rotate -f %s", quote.Word(p.File))
 		}
 	}
 	return nil

@@ -34,7 +34,7 @@ func AtMostOne(string) cobra.PositionalArgs {
 }
 
 func seeUsage(cmd *cobra.Command, err error) error {
-	return provider.Hint(err, "run %q", cmd.CommandPath()+" --help")
+	return provider.Hint(err, "run: %s --help", cmd.CommandPath())
 }
 
 // unexpected is the error of an operand too many. What begins with a vendor belongs
@@ -42,7 +42,7 @@ func seeUsage(cmd *cobra.Command, err error) error {
 func unexpected(cmd *cobra.Command, args []string, arg string) error {
 	err := provider.Usage("unexpected argument %q", arg)
 	if line := atVendor(cmd.Root(), args[0], cmd.Name(), args[1:]); line != "" && cmd.Parent() == cmd.Root() {
-		return provider.Hint(err, "run `%s`", line)
+		return provider.Hint(err, "run: %s", line)
 	}
 	return seeUsage(cmd, err)
 }
@@ -65,7 +65,7 @@ func Group(cmd *cobra.Command) {
 		if meant := meant(cmd, args); meant != "" {
 			return provider.Hint(err, "%s", meant)
 		}
-		return provider.Hint(err, "run %q to see the commands", cmd.CommandPath()+" --help")
+		return provider.Hint(err, "to see the commands, run: %s --help", cmd.CommandPath())
 	}
 }
 

@@ -80,7 +80,7 @@ func meant(cmd *cobra.Command, args []string) string {
 func verbAtRoot(root *cobra.Command, verb string, args []string) string {
 	if len(args) > 0 {
 		if line := atVendor(root, args[0], verb, args[1:]); line != "" {
-			return fmt.Sprintf("run `%s`", line)
+			return "run: " + line
 		}
 	}
 	rest := "ID"
@@ -89,7 +89,7 @@ func verbAtRoot(root *cobra.Command, verb string, args []string) string {
 	} else if verb == string(provider.Create) {
 		rest = "--name NAME"
 	}
-	return fmt.Sprintf("name the vendor (%s): run `credctl VENDOR %s %s`", strings.Join(vendors(root), ", "), verb, rest)
+	return fmt.Sprintf("name the vendor (%s), run: credctl VENDOR %s %s", strings.Join(vendors(root), ", "), verb, rest)
 }
 
 // atVendor is the line that calls a verb at a vendor, or "" where vendor is none.

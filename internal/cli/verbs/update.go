@@ -27,7 +27,7 @@ func checkChanges(c *call.Call) error {
 		return nil
 	}
 	if len(params) == 0 {
-		return provider.Hint(provider.Usage("no change is requested"), "run `%s --help`", c.Line(c.Verb))
+		return provider.Hint(provider.Usage("no change is requested"), "to see what can be changed, run: %s --help", c.Line(c.Verb))
 	}
 	flags := make([]string, len(params))
 	for i, p := range params {

@@ -20,7 +20,7 @@ func Wait(c *call.Call) *cobra.Command {
 			return showAll(ctx, c, ids, "ready", func(ctx context.Context, id string) (provider.Credential, string, error) {
 				cred, err := issuing.UntilReady(ctx, svc.(provider.Getter), id, c.Run.Streams)
 				if errors.Is(err, context.DeadlineExceeded) {
-					err = provider.AlsoHint(err, "run `%s %s --timeout 30m` to wait longer", c.Line("wait"), id)
+					err = provider.AlsoHint(err, "to wait longer, run: %s %s --timeout 30m", c.Line("wait"), id)
 				}
 				return cred, "", err
 			})

@@ -15,7 +15,7 @@ func (k Known) CheckValue(key Key, value string) error {
 	switch {
 	case k.Secret(key):
 		return provider.Hint(provider.Usage("secrets cannot be passed as arguments, because other users can read them"),
-			"run credctl auth login to store a token, or edit the configuration file")
+			"to store a token, run: credctl auth login, or edit the configuration file")
 	case value == "":
 		return provider.Hint(provider.Usage("the value of %s is empty", key), "pass a value, or remove the key from the configuration file")
 	case strings.ContainsFunc(value, unicode.IsControl):

@@ -192,7 +192,7 @@ func (s *secret) advise(err error) error {
 	case errors.Is(err, provider.ErrDenied):
 		return provider.Hint(err, `the token may have expired, or needs: path %q { capabilities = ["create", "read", "update", "patch"] }`, unescape(strings.TrimPrefix(s.data(), "/v1/")))
 	case answered && answer.Status == http.StatusServiceUnavailable:
-		return provider.Hint(err, "run vault status: the server is sealed or in standby")
+		return provider.Hint(err, "the server is sealed or in standby; to see which, run: vault status")
 	}
 	return err
 }

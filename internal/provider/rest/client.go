@@ -118,8 +118,14 @@ func paced(p *pace.Pacer, k *pace.Clock, next handler) handler {
 func sender(c provider.Conn) handler {
 	send := logged(c.Log, transport(c.HTTP))
 	return func(a *attempt) (*http.Response, error) {
-		defer reach.Watch(c.Report, a.URL.Host)()
-		return send(a)
+		answered := reach.Watch(c.Report, a.URL.Host)
+		resp, err := send(a)
+		if err != nil {
+			answered()
+			return nil, err
+		}
+		resp.Body = reach.Watched(resp.Body, answered)
+		return resp, nil
 	}
 }
 

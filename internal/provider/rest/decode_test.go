@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -165,4 +166,39 @@ func (e *endless) Read(p []byte) (int, error) {
 	}
 	*e.read += int64(len(p))
 	return len(p), nil
+}
+
+// TestASlowBodyIsTold: a person is told of a wait also when the header of an answer came
+// at once, and no longer than it lasts.
+func TestASlowBodyIsTold(t *testing.T) {
+	for takes, want := range map[time.Duration][]string{900 * time.Millisecond: nil, 5 * time.Second: {"Waiting for vendor.example", ""}} {
+		synctest.Test(t, func(t *testing.T) {
+			var said []string
+			vendor := roundTripper(func(r *http.Request) (*http.Response, error) {
+				resp := answer(r, 200, "")
+				resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"id":`), &lateReader{takes, strings.NewReader(`"a"}`)}))
+				return resp, nil
+			})
+			report := func(what string) { said = append(said, what) }
+			c, err := New(provider.Conn{HTTP: &http.Client{Transport: vendor}, BaseURL: "https://vendor.example", Progress: report}, Dialect{Failure: says})
+			require.NoError(t, err)
+			got, err := Do[thing](t.Context(), c, Request{Method: http.MethodGet, Path: "/x"})
+			require.NoError(t, err)
+			assert.Equal(t, "a", got.ID)
+			time.Sleep(time.Minute)
+			assert.Equal(t, want, said)
+		})
+	}
+}
+
+// A lateReader is a reader whose first read takes time.
+type lateReader struct {
+	takes time.Duration
+	io.Reader
+}
+
+func (a *lateReader) Read(p []byte) (int, error) {
+	time.Sleep(a.takes)
+	a.takes = 0
+	return a.Reader.Read(p)
 }
