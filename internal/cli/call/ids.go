@@ -14,6 +14,7 @@ import (
 // readIDs returns the IDs among the arguments: - stands for those on standard
 // input, a line each. One that is named twice counts once, and so does a UUID in
 // another case, which names the same to every vendor, guard, lock and journal.
+// Standard input may have none: then there is nothing to do, which is no error.
 func (s *selection) readIDs(c *Call, args []string) ([]string, error) {
 	var ids []string
 	for _, arg := range args {
@@ -26,9 +27,6 @@ func (s *selection) readIDs(c *Call, args []string) ([]string, error) {
 			return nil, err
 		}
 		ids, s.listed = append(ids, lines...), true
-	}
-	if len(args) > 0 && len(ids) == 0 {
-		return nil, provider.Hint(provider.Usage("no ID on standard input"), "pipe IDs in, one on each line, such as those of `%s -o name`", c.Line(provider.List))
 	}
 	seen := make(map[string]bool, len(ids))
 	for i, id := range ids {

@@ -113,7 +113,10 @@ func (c *Call) do(ctx context.Context, svc provider.Service, s Spec, ids []strin
 	if s.Operands == "" {
 		return s.Do(ctx, svc, nil)
 	}
-	if len(ids) > 0 {
+	if len(ids) == 0 && c.selection.listed {
+		c.Run.NoneFound("No IDs on standard input: nothing to do")
+	}
+	if len(ids) > 0 || c.selection.listed {
 		return hintName(ctx, svc, c, ids, s.Do(ctx, svc, ids))
 	}
 	id, err := c.selection.byName(ctx, svc, c, s.Choose)

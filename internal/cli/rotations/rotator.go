@@ -61,6 +61,9 @@ func (r *rotator) rotate(ctx context.Context, ids []string) error {
 func (r *rotator) prepare(ctx context.Context, ids []string) error {
 	results := r.call.Run.Results
 	r.report = newReport(r.call.Run)
+	if len(ids) == 0 {
+		r.report.results = []rotation.Result{}
+	}
 	if results.SecretFile != "" {
 		r.options.To = append(slices.Clone(r.options.To), "file:"+results.SecretFile)
 	}

@@ -68,6 +68,9 @@ func Generate(c *call.Call) *cobra.Command {
 			return nil
 		},
 		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
+			if len(ids) == 0 {
+				return provider.Usage("generate takes one ID, and there is none on standard input")
+			}
 			return generate(ctx, c, o, svc, ids[0])
 		},
 	})
