@@ -6,7 +6,10 @@ import "github.com/credctl/credctl/internal/journal/trail"
 type Event = trail.Event
 
 // Audit adds e to the trail. It fills in who and where.
-func (s *Store) Audit(e Event) error { return trail.Add(s.backend.Trail(), e) }
+func (s *Store) Audit(e Event) error {
+	e.InvokedBy = s.Invoker
+	return trail.Add(s.backend.Trail(), e)
+}
 
 // CheckAudit reports whether the trail can be added to, before anything is done that
 // must be in it.
@@ -14,3 +17,6 @@ func (s *Store) CheckAudit() error { return trail.Check(s.backend.Trail()) }
 
 // Events returns the audit trail, the oldest first.
 func (s *Store) Events() ([]Event, error) { return trail.Events(s.backend.Trail()) }
+
+// VerifyTrail reports where the chain of the trail's hashes breaks.
+func (s *Store) VerifyTrail() (trail.Report, error) { return trail.Verify(s.backend.Trail()) }

@@ -21,6 +21,8 @@ import (
 // A Store is a journal. It is safe for concurrent use, by several processes too; an
 // [Operation] is not, which is what [Store.Lock] is for.
 type Store struct {
+	Invoker string // who became the user of this process with sudo, for the audit trail
+
 	backend   Backend
 	archive   *finished.Archive
 	sightings *sighting.Record

@@ -18,5 +18,5 @@ func (e *Engine) Create(ctx context.Context, q creation.Request) (Result, error)
 	if result.Operation == "" { // nothing was begun
 		return result, err
 	}
-	return result, e.audit(string(result.Strategy), result, err)
+	return result, e.audit(string(result.Strategy), q.Profile, result, err)
 }

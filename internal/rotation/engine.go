@@ -160,14 +160,14 @@ func (e *Engine) resolve(ctx context.Context, q *Request) error {
 	return nil
 }
 
-// audit adds the outcome of a run to the audit trail. It returns err, joined with the
-// error of doing so.
-func (e *Engine) audit(verb string, r Result, err error) error {
+// audit adds the outcome of a run, in a profile, to the audit trail. It returns err,
+// joined with the error of doing so.
+func (e *Engine) audit(verb, profile string, r Result, err error) error {
 	if err == nil && !r.Changed { // cron may do that every hour
 		return nil
 	}
 	ev := journal.Event{
-		Time: e.Time(), Provider: r.Provider, Kind: r.Kind, Verb: verb, ID: r.OldID, NewID: r.NewID, Operation: r.Operation, Result: string(r.State),
+		Time: e.Time(), Profile: profile, Provider: r.Provider, Kind: r.Kind, Verb: verb, ID: r.OldID, NewID: r.NewID, Operation: r.Operation, Result: string(r.State),
 	}
 	if err != nil {
 		ev.Result = err.Error()

@@ -39,7 +39,9 @@ type ResumeOptions struct {
 // Resume continues an operation. The id is its own, or that of either credential. The
 // errors are those of [Engine.Rotate].
 func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result, error) {
+	profile := ""
 	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(ctx context.Context, r *run.Run) (Result, error) {
+		profile = r.Op.Subject.Profile
 		if r.Op.Final() {
 			result := r.Result()
 			result.Reason, result.Message = oplog.ReasonEnded, fmt.Sprintf("rotation %s has ended (state: %s)", r.Op.ID, result.State)
@@ -60,7 +62,7 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 		err := advance(ctx, r, q.To)
 		return r.Result(), err
 	})
-	return result, e.audit("resume", result, err)
+	return result, e.audit("resume", profile, result, err)
 }
 
 // request is what resuming an operation asks for.
@@ -177,7 +179,9 @@ type AbortOptions struct {
 // destinations that have the new credential get the old credential back. It is [provider.ErrRefused]
 // when the old credential does not work any more, or cannot be restored.
 func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, error) {
+	profile := ""
 	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(ctx context.Context, r *run.Run) (Result, error) {
+		profile = r.Op.Subject.Profile
 		if r.Op.Final() {
 			return Result{Operation: r.Op.ID}, hasEnded(r)
 		}
@@ -194,7 +198,7 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 	if o.Force && errors.Is(err, journal.ErrIdentity) {
 		result, err = aside.Abort(ctx, e.Env, id, o.LockTimeout, err)
 	}
-	return result, e.audit("abort", result, err)
+	return result, e.audit("abort", profile, result, err)
 }
 
 // hasEnded refuses to abort an operation that has ended.

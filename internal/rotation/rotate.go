@@ -51,7 +51,7 @@ type Request struct {
 // is unchanged until the new credential is verified and delivered, unless it is rotated in
 // place.
 func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err error) {
-	defer func() { err = e.audit("rotate", result, err) }()
+	defer func() { err = e.audit("rotate", q.Profile, result, err) }()
 	result = Result{Provider: q.Provider, Kind: q.Kind, ID: q.ID, OldID: q.ID}
 	if err := e.resolve(ctx, &q); err != nil {
 		return result, err

@@ -4,6 +4,7 @@
 package session
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -61,7 +62,12 @@ func (s *Session) Journal() (*journal.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return folder.OpenWith(dir, folder.Options{Identity: identity, Closed: func(path string) { noteClosed(s.streams, path) }})
+	store, err := folder.OpenWith(dir, folder.Options{Identity: identity, Closed: func(path string) { noteClosed(s.streams, path) }})
+	if err != nil {
+		return nil, err
+	}
+	store.Invoker = cmp.Or(s.config.Env["SUDO_USER"], s.config.Env["DOAS_USER"])
+	return store, nil
 }
 
 // noteClosed tells that a path of credctl's own was open to others.

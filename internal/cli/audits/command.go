@@ -31,6 +31,7 @@ type options struct {
 	failOn    string
 	vendors   []string
 	init      bool
+	trail     bool
 	report    string
 	leaks     string
 	muted     bool
@@ -58,11 +59,17 @@ credctl audit --inventory inventory.yaml`,
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
 			instead := ""
-			if o.init {
+			switch {
+			case o.trail:
+				instead = "--verify-trail"
+			case o.init:
 				instead = "--init-inventory"
 			}
 			if err := o.monitor.Check(run, instead); err != nil {
 				return exit.About{Verb: "audit"}.Wrap(err)
+			}
+			if o.trail {
+				return exit.About{Verb: "audit"}.Wrap(verifyTrail(run))
 			}
 			found := &prom.File{}
 			err := perform(ctx, run, o, found)
@@ -79,6 +86,7 @@ credctl audit --inventory inventory.yaml`,
 	f.StringVar(&o.leaks, "leaks", "", "report `file` of trufflehog or gitleaks, as JSON")
 	f.StringVar(&o.report, "report", "", "also write the HTML report to this `file`")
 	f.BoolVar(&o.muted, "sarif-muted", false, "include muted findings in -o sarif, as suppressed")
+	f.BoolVar(&o.trail, "verify-trail", false, "check the hashes of the audit trail and exit")
 	o.monitor.AddFlags(f)
 	syntax.Offer(cmd, "fail-on", func(string) []string { return audit.Severities() })
 	syntax.Offer(cmd, "vendor", func(string) []string { return slices.Clone(run.Config.Vendors.Names()) })

@@ -16,6 +16,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -118,6 +119,11 @@ func (c *Call) addFlags(cmd *cobra.Command, s Spec) {
 
 // About is what errors of c are about.
 func (c *Call) About() exit.About { return exit.About{Provider: c.Provider.Name, Verb: string(c.Verb)} }
+
+// EventOf is what the audit trail says of the verb of c for one credential.
+func EventOf(c *Call, id, result string) journal.Event {
+	return journal.Event{Provider: c.Provider.Name, Kind: c.Kind.Name, Verb: string(c.Verb), ID: id, Result: result}
+}
 
 // Line is how the user calls a verb of the same kind.
 func (c *Call) Line(v provider.Verb) string {

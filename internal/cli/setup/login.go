@@ -14,6 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/session"
@@ -110,10 +111,14 @@ func logIn(ctx context.Context, run *invocation.Invocation, account config.Accou
 	if dry {
 		return answer(run.Streams.Remarking("The %s token works (%s). Would store it for profile %s", setting.Brand(p.Name), checked, in), "", true)
 	}
+	trail, err := run.Trail()
+	if err != nil {
+		return err
+	}
 	where, err := run.Config.Store.Save(ctx, tokenstore.Login{
 		Vendor: p.Name, Profile: profile.Name, Account: checked.account, Origin: config.Origin(checked.baseURL), Secrets: secretsOf(account),
 	})
-	if err != nil {
+	if err = trail.Add(journal.Event{Verb: "login", Provider: p.Name, Result: "stored"}, err); err != nil {
 		return err
 	}
 	file, err := run.Config.SaveAccount(ctx, account)

@@ -6,6 +6,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -41,7 +42,8 @@ func forget(run *invocation.Invocation, p provider.Provider, dry bool) error {
 	if err != nil {
 		return err
 	}
-	carryOut, said := run.Config.Store.Delete, "removed the stored token for %s"
+	carryOut := func(vendor, profile string) (bool, error) { return forgetToken(run, vendor, profile) }
+	said := "removed the stored token for %s"
 	if dry {
 		carryOut, said = run.Config.Store.Exists, "would remove the stored token for %s"
 	}
@@ -57,4 +59,17 @@ func forget(run *invocation.Invocation, p provider.Provider, dry bool) error {
 		isDry, would = true, there
 	}
 	return run.Results.Answer(logoutHeads(), run.Streams.Remarking(said, p.Name), p.Name, profile.Name, there && !dry, isDry, would)
+}
+
+// forgetToken removes a stored token, and adds that to the audit trail.
+func forgetToken(run *invocation.Invocation, vendor, profile string) (existed bool, err error) {
+	trail, err := run.Trail()
+	if err != nil {
+		return false, err
+	}
+	existed, err = run.Config.Store.Delete(vendor, profile)
+	if existed || err != nil {
+		err = trail.Add(journal.Event{Verb: "logout", Provider: vendor, Profile: profile, Result: "removed"}, err)
+	}
+	return existed, err
 }

@@ -145,7 +145,7 @@ credctl profile delete client --yes -o json`,
 				return err
 			}
 			for _, vendor := range stored { // first: a token without a profile could not be found again
-				if _, err := run.Config.Store.Delete(vendor, name); err != nil {
+				if _, err := forgetToken(run, vendor, name); err != nil {
 					return err
 				}
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/credctl/credctl/internal/bulk"
 	"github.com/credctl/credctl/internal/cli/call"
+	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/guard"
 	"github.com/credctl/credctl/internal/provider"
@@ -38,7 +39,7 @@ func Delete(c *call.Call) *cobra.Command {
 		},
 		Check: func([]string) error { return call.CheckIDs(c.Kind, o.notSelf) },
 		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
-			return (&deletion{c, o, svc, nil}).run(ctx, ids)
+			return (&deletion{call: c, options: o, svc: svc}).run(ctx, ids)
 		},
 		NoneNamed: func(name string, err error) error {
 			if !o.ignoreNotFound || c.Run.DryRun != nil {
@@ -55,6 +56,7 @@ type deletion struct {
 	call     *call.Call
 	options  *deleteOptions
 	svc      provider.Service
+	trail    *invocation.Trail
 	findings *guard.Findings
 }
 
@@ -64,6 +66,9 @@ func (d *deletion) run(ctx context.Context, ids []string) (err error) {
 	g := guard.Guard{
 		Provider: c.Provider, Kind: c.Kind, Settings: c.Settings, Service: d.svc, Streams: c.Run.Streams, Rotate: c.Line(provider.Rotate),
 		Force: d.options.force, Self: d.options.self, NotSelf: d.options.notSelf, Engine: c.Run.Session.Engine, Each: c.Runner().Each,
+	}
+	if d.trail, err = c.Run.Trail(); err != nil {
+		return err
 	}
 	if d.findings, err = g.Check(ctx, ids); err != nil {
 		return err
@@ -86,7 +91,10 @@ func (d *deletion) all(ctx context.Context) error {
 	results := make([]string, len(ids))
 	done := d.call.Runner().Each(ctx, ids, func(ctx context.Context, i int, id string) (err error) {
 		results[i], err = d.one(ctx, id)
-		return err
+		if d.call.Run.DryRun != nil {
+			return err
+		}
+		return d.trail.Add(call.EventOf(d.call, id, results[i]), err)
 	})
 	pretend := d.call.Run.DryRun != nil
 	r := newReport(d.call, len(ids)+len(leftOut) == 1 && !d.call.Several(ids))

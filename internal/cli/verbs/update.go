@@ -38,9 +38,17 @@ func checkChanges(c *call.Call) error {
 
 // update changes credentials. What the change may break is said.
 func update(ctx context.Context, c *call.Call, svc provider.Service, ids []string) error {
+	trail, err := c.Run.Trail()
+	if err != nil {
+		return err
+	}
 	return showAll(ctx, c, ids, "updated", func(ctx context.Context, id string) (cred provider.Credential, impact string, err error) {
-		if _, impact, err = explain(ctx, c, svc, id); err == nil {
-			cred, err = svc.(provider.Updater).Update(ctx, id, c.In)
+		if _, impact, err = explain(ctx, c, svc, id); err != nil {
+			return cred, impact, err
+		}
+		cred, err = svc.(provider.Updater).Update(ctx, id, c.In)
+		if c.Run.DryRun == nil {
+			err = trail.Add(call.EventOf(c, id, "updated"), err)
 		}
 		return cred, impact, err
 	})

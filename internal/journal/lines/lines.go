@@ -2,9 +2,10 @@
 package lines
 
 import (
+	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 
@@ -22,8 +23,16 @@ type File struct {
 	Own func(path string) error
 }
 
+// Where is the path.
+func (f File) Where() string { return f.Path }
+
 // Check reports whether lines can be added.
 func (f File) Check() error {
+	release, err := f.Lock() // which needs the folder to be writable
+	if err != nil {
+		return err
+	}
+	defer release()
 	if _, err := os.Lstat(f.Path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -35,7 +44,49 @@ func (f File) Check() error {
 }
 
 // Append adds whole lines, which are durable when it returns.
-func (f File) Append(lines []byte) (err error) {
+func (f File) Append(lines []byte) error {
+	return f.extend(func(*os.File, int64) ([]byte, error) { return lines, nil })
+}
+
+// Extend adds the line that next makes of the tail of the file, which begins at the last
+// line for which begins is true, or at the first. Nobody adds a line in between.
+func (f File) Extend(begins func(line []byte) bool, next func(tail []byte) (line []byte, err error)) error {
+	return f.extend(func(file *os.File, size int64) ([]byte, error) {
+		tail, err := tailOf(file, size, begins)
+		if err != nil {
+			return nil, err
+		}
+		return next(tail)
+	})
+}
+
+// tailOf returns the end of a file of this size, from the last line for which begins is
+// true. It reads little more than that.
+func tailOf(r io.ReaderAt, size int64, begins func(line []byte) bool) ([]byte, error) {
+	for window := int64(8 << 10); ; window *= 2 {
+		from := max(0, size-window)
+		b := make([]byte, size-from)
+		if _, err := io.ReadFull(io.NewSectionReader(r, from, size-from), b); err != nil {
+			return nil, err
+		}
+		for end := len(b); end > 0; {
+			begin := bytes.LastIndexByte(b[:end-1], '\n') + 1
+			if begin == 0 && from > 0 { // the line may begin before the window
+				break
+			}
+			if begins(bytes.TrimSuffix(b[begin:end], []byte("\n"))) {
+				return b[begin:], nil
+			}
+			end = begin
+		}
+		if from == 0 {
+			return b, nil
+		}
+	}
+}
+
+// extend adds the lines that next makes of the file, which has this size.
+func (f File) extend(next func(file *os.File, size int64) (lines []byte, err error)) (err error) {
 	release, err := f.Lock()
 	if err != nil {
 		return err
@@ -51,9 +102,16 @@ func (f File) Append(lines []byte) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	if info, err := file.Stat(); err != nil {
+	info, err := file.Stat()
+	if err != nil {
 		return err
-	} else if size := info.Size(); size > 0 {
+	}
+	size := info.Size()
+	lines, err := next(file, size)
+	if err != nil {
+		return err
+	}
+	if size > 0 {
 		last := make([]byte, 1)
 		if _, err := file.ReadAt(last, size-1); err != nil {
 			return err
@@ -65,19 +123,25 @@ func (f File) Append(lines []byte) (err error) {
 	return fsafe.Append(file, lines)
 }
 
-// Each gives each line that is whole to read.
+// Each gives each line to read, without its line break. The last one may have none: a
+// run that was killed left it.
 func (f File) Each(read func(line []byte)) error {
-	b, err := os.ReadFile(f.Path)
+	file, err := os.Open(f.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	for line := range bytes.Lines(b) {
-		if bytes.HasSuffix(line, []byte("\n")) && json.Valid(line) {
-			read(line)
+	text := bufio.NewReader(file)
+	for err == nil {
+		var line []byte
+		if line, err = text.ReadBytes('\n'); len(line) > 0 {
+			read(bytes.TrimSuffix(line, []byte("\n")))
 		}
 	}
-	return nil
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return errors.Join(err, file.Close())
 }

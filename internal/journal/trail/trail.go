@@ -1,19 +1,24 @@
-// Package trail is the audit trail: who did what, and what came of it.
+// Package trail is the audit trail: who did what, and what came of it. Each line has
+// the hash of what is before it, so that a change of an earlier line shows.
 package trail
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/user"
+	"strconv"
 	"time"
 )
 
 // An Event is one line of the audit trail. It holds no secret.
 type Event struct {
 	Time      time.Time `json:"time"`
-	Who       string    `json:"who"`  // the user of the operating system
-	Host      string    `json:"host"` //
+	Who       string    `json:"who"`                 // the user of the operating system; never empty
+	InvokedBy string    `json:"invoked_by,omitzero"` // the user who became that one with sudo
+	Host      string    `json:"host"`
+	Profile   string    `json:"profile,omitzero"` // of the configuration
 	Provider  string    `json:"provider,omitzero"`
 	Kind      string    `json:"kind,omitzero"`
 	Verb      string    `json:"verb"`
@@ -22,34 +27,45 @@ type Event struct {
 	Operation string    `json:"operation,omitzero"`
 	Result    string    `json:"result"` // ok, or what failed
 	Exit      int       `json:"exit"`
+	Prev      string    `json:"prev,omitzero"` // the hash of what is before the line, see [chained]
 }
 
 // Lines are where a trail is kept.
 type Lines interface {
+	// Where names the place.
+	Where() string
+
 	// Check reports whether lines can be added.
 	Check() error
 
-	// Append adds whole lines, which are durable when it returns.
-	Append(lines []byte) error
+	// Extend adds the line that next makes of the tail of the trail: of its text from the
+	// beginning of the last line that is one at which the tail may begin, or from the
+	// first line. No other process adds a line in between. The line is durable when
+	// Extend returns.
+	Extend(begins func(line []byte) bool, next func(tail []byte) (line []byte, err error)) error
 
-	// Each gives each line to read, the oldest first.
+	// Each gives each line to read, without its line break, the oldest first. One that a
+	// killed run has not written to the end is among them.
 	Each(read func(line []byte)) error
 }
 
-// Add adds e to a trail. It fills in who and where.
+// Add adds e to a trail. It fills in who, where, and the hash.
 func Add(to Lines, e Event) error {
-	if u, err := user.Current(); err == nil && e.Who == "" {
-		e.Who = u.Username
-	}
-	if h, err := os.Hostname(); err == nil && e.Host == "" {
-		e.Host = h
+	e.Who = cmp.Or(e.Who, currentUser())
+	if h, err := os.Hostname(); err == nil {
+		e.Host = cmp.Or(e.Host, h)
 	}
 	e.Time = e.Time.UTC()
-	line, err := json.Marshal(e)
-	if err == nil {
-		err = to.Append(append(line, '\n'))
+	return named(to.Extend(isChained, func(tail []byte) ([]byte, error) { return chained(tail, e) }))
+}
+
+// currentUser returns the name of the user who runs the process, or the number of one
+// who has no name.
+func currentUser() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
 	}
-	return named(err)
+	return "uid " + strconv.Itoa(os.Getuid())
 }
 
 // Check reports whether events can be added, before anything is done that must be in

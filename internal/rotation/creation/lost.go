@@ -173,13 +173,14 @@ func revokeAll(ctx context.Context, c *creation, found []provider.Credential) er
 
 // revoke deletes what a lost request created, as the journal says already.
 func revoke(ctx context.Context, c *creation, id string) error {
-	if err := erase(ctx, c, id); err != nil {
+	if err := erase(ctx, c, id, "created by a request whose answer was lost"); err != nil {
 		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not revoke %s, which a lost request created: %w", id, err))
 	}
 	return c.Append(oplog.StepRevoked, oplog.Event{ID: id})
 }
 
-func erase(ctx context.Context, c *creation, id string) error {
+// erase deletes what the operation made, and adds that to the audit trail.
+func erase(ctx context.Context, c *creation, id, why string) error {
 	d, ok := c.Service.(provider.Deleter)
 	if !ok {
 		return provider.Usage("%s cannot delete a %s", c.Op.Subject.Provider, c.Op.Subject.Kind)
@@ -189,6 +190,9 @@ func erase(ctx context.Context, c *creation, id string) error {
 	c.Hit("create.deleting")
 	err := d.Delete(ctx, id)
 	c.Hit("create.deleted")
+	if err == nil {
+		return run.Revoked(c.Run, id, why)
+	}
 	if run.Gone(err) {
 		return nil
 	}
@@ -219,7 +223,7 @@ func discard(ctx context.Context, c *creation, why string) error {
 				return err
 			}
 		}
-		if err := erase(ctx, c, c.Op.New.ID); err != nil {
+		if err := erase(ctx, c, c.Op.New.ID, why); err != nil {
 			return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not delete %s: %w", c.Op.New.ID, err)),
 				"to try again: credctl rotation abort %s", c.Op.ID)
 		}

@@ -98,9 +98,14 @@ func revoke(ctx context.Context, r *Run, d Removal, why string) error {
 		return nil
 	}
 	r.Remark("Revoked %s: %s", d.ID, why)
+	return Revoked(r, d.ID, why)
+}
+
+// Revoked adds to the audit trail that a credential which the operation made was deleted.
+func Revoked(r *Run, id, why string) error {
 	s := r.Op.Subject
 	return r.Journal.Audit(journal.Event{
-		Time: r.Time(), Provider: s.Provider, Kind: s.Kind, Verb: "revoke", ID: d.ID, Operation: r.Op.ID, Result: why,
+		Time: r.Time(), Profile: s.Profile, Provider: s.Provider, Kind: s.Kind, Verb: "revoke", ID: id, Operation: r.Op.ID, Result: why,
 	})
 }
 

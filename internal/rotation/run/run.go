@@ -113,6 +113,9 @@ type Run struct {
 // Resume makes a run's part in op.
 func Resume(env Env, op *journal.Operation) (*Run, error) {
 	r := &Run{Env: env}
+	if err := env.Journal.CheckAudit(); err != nil {
+		return r, err
+	}
 	return r, r.follow(op)
 }
 
