@@ -1,10 +1,9 @@
 package audit
 
 import (
-	"path"
-	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/glob"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -56,15 +55,9 @@ func (m Match) is(ref journal.Ref, root, name string, sameChain bool) bool {
 		return false
 	}
 	if m.Name != "" {
-		return m.Name == name || m.Glob && matches(m.Name, name)
+		return m.Name == name || m.Glob && glob.Match(m.Name, name)
 	}
-	return sameChain || m.ID == ref.ID || m.ID == root || m.Glob && (matches(m.ID, ref.ID) || matches(m.ID, root))
-}
-
-// matches reports whether a text is of a pattern, in which * stands for anything.
-func matches(pattern, text string) bool {
-	ok, _ := path.Match(strings.ReplaceAll(pattern, "/", "\x00"), strings.ReplaceAll(text, "/", "\x00"))
-	return ok
+	return sameChain || m.ID == ref.ID || m.ID == root || m.Glob && (glob.Match(m.ID, ref.ID) || glob.Match(m.ID, root))
 }
 
 // index prepares v for lookups; a key of its entries may be any ID of a chain.

@@ -24,7 +24,7 @@ func (jsonFormat) get(content string) (held, error) {
 		return held{}, refuse("not a JSON object that credctl can replace: %w", err)
 	}
 	for name := range all {
-		if !slices.Contains(provider.Fields(), name) {
+		if !slices.Contains(provider.Fields(), name) || name == "profile" { // which is of listings alone
 			return held{}, provider.Hint(refuse("it has a member %q, which would be lost", name),
 				"choose another file, or use exec: with a program that edits this file")
 		}

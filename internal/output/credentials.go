@@ -33,8 +33,12 @@ func (p Printer) credentialRows(w *bufio.Writer, s spec, list bool) (add func(*p
 	if names == nil {
 		names = columnNames()
 	}
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == profileColumn })
 	if p.Mixed && s.people && !slices.Contains(names, "provider") {
 		names = append([]string{"provider"}, names...)
+	}
+	if p.Profiles && s.header {
+		names = slices.Insert(names, 1, profileColumn) // after the provider
 	}
 	all := columns()
 	row, end, err := p.rows(w, names, columnNames())
@@ -49,19 +53,25 @@ func (p Printer) credentialRows(w *bufio.Writer, s spec, list bool) (add func(*p
 	}, end, err
 }
 
+// profileColumn is the column that only a listing of several profiles has.
+const profileColumn = "profile"
+
 // A column is one field of a credential: a text or a time.
 type column struct {
 	name string
 	text func(c *provider.Credential) string
 	time func(c *provider.Credential) time.Time
+
+	always bool // it is in JSON even if it is empty
 }
 
 // columns are the fields of a credential but for the secret and the details.
 func columns() []column {
 	return []column{
-		{name: "provider", text: func(c *provider.Credential) string { return c.Provider }},
-		{name: "kind", text: func(c *provider.Credential) string { return c.Kind }},
-		{name: "id", text: func(c *provider.Credential) string { return c.ID }},
+		{name: "provider", always: true, text: func(c *provider.Credential) string { return c.Provider }},
+		{name: profileColumn, text: func(c *provider.Credential) string { return c.Profile }},
+		{name: "kind", always: true, text: func(c *provider.Credential) string { return c.Kind }},
+		{name: "id", always: true, text: func(c *provider.Credential) string { return c.ID }},
 		{name: "name", text: func(c *provider.Credential) string { return c.Name }},
 		{name: "key", text: func(c *provider.Credential) string { return c.Key }},
 		{name: "status", text: func(c *provider.Credential) string { return c.Status }},

@@ -36,7 +36,7 @@ func TestParseFindsEveryMistake(t *testing.T) {
 		{"", ".[", "", "--jq", ""},
 		{"", "nofunc", "", "--jq", ""},
 		{"csv", ".id", "", "--jq works with -o json and jsonl, not with -o csv", ""},
-		{"", "", "id,lastused", `unknown column "lastused" (valid: provider, kind`, "last_used"},
+		{"", "", "id,lastused", `unknown column "lastused" (valid: provider, profile, kind`, "last_used"},
 		{"csv", "", "secret", `unknown column "secret"`, ""},
 		{"json", "", "id", "--columns", ""},
 		{"", ".", "id", "--columns", ""},

@@ -40,14 +40,14 @@ func (t *text) Write(b []byte) (int, error) {
 // Encode returns c as one line of JSON without a newline. It is good until the next call.
 func (e *Encoder) Encode(c *provider.Credential) ([]byte, error) {
 	b := e.text[:0]
-	for i, column := range e.columns {
+	for _, column := range e.columns {
 		switch {
 		case column.name == "scopes":
 			b = appendList(b, column.name, c.Scopes)
 		case column.time != nil:
 			b = appendTime(b, column.name, column.time(c))
 		default:
-			if value := column.text(c); value != "" || i < 3 { // provider, kind and id are always there
+			if value := column.text(c); value != "" || column.always {
 				b = appendMember(b, column.name, value)
 			}
 		}

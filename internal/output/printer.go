@@ -24,6 +24,7 @@ type Printer struct {
 
 	NoHeaders bool        // leave out the header of a table and of CSV
 	Mixed     bool        // a table tells the provider of each credential
+	Profiles  bool        // a table and CSV tell the profile of each credential
 	Reveal    bool        // write the secret of what was issued; otherwise there is none
 	Terminal  bool        // W is one: what would act on it is replaced by question marks
 	CSVRaw    bool        // cells that look like formulas are written as they are in CSV

@@ -11,9 +11,14 @@ import (
 // What a vendor does not report stays zero: unknown is a state of its own.
 type Credential struct {
 	Provider string `json:"provider"` // the vendor, such as katapult
-	Kind     string `json:"kind"`     // the sort of credential, such as access-key
-	ID       string `json:"id"`
-	Name     string `json:"name,omitzero"`
+
+	// Profile is that of the configuration with which the credential was listed. It is
+	// set only where several profiles are listed.
+	Profile string `json:"profile,omitzero"`
+
+	Kind string `json:"kind"` // the sort of credential, such as access-key
+	ID   string `json:"id"`
+	Name string `json:"name,omitzero"`
 
 	// Key is the half that is not secret: an S3 access key ID, a public key.
 	Key string `json:"key,omitzero"`
@@ -54,7 +59,7 @@ func (c Credential) Live() bool { return !c.Revoked && !c.Expired }
 // Fields returns the names that a credential has in JSON.
 func Fields() []string {
 	return []string{
-		"provider", "kind", "id", "name", "key", "status", "scopes", "created", "updated", "expires", "last_used",
+		"provider", "profile", "kind", "id", "name", "key", "status", "scopes", "created", "updated", "expires", "last_used",
 		"endpoint", "region", "secret", "details",
 	}
 }

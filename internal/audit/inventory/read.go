@@ -3,7 +3,6 @@
 package inventory
 
 import (
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/credctl/credctl/internal/audit"
+	"github.com/credctl/credctl/internal/glob"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/yamlfile"
@@ -131,7 +131,7 @@ func (p *parser) match(n *yaml.Node, m *audit.Match) {
 		if given[key] == nil || !m.Glob {
 			continue
 		}
-		if _, err := path.Match(given[key].Value, ""); err != nil {
+		if err := glob.Check(given[key].Value); err != nil {
 			p.Bad(given[key], "%q is not a valid pattern", given[key].Value)
 		}
 	}

@@ -1,13 +1,13 @@
 package policy
 
 import (
-	"path"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/glob"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/yamlfile"
@@ -64,7 +64,7 @@ func (p *parser) entry(n *yaml.Node) {
 func (p *parser) selection(n *yaml.Node) *Selection {
 	s := &Selection{}
 	given := p.Mapping(n, yamlfile.Fields{"name": &s.Name, "status": &s.Status})
-	if _, err := path.Match(s.Name, ""); err != nil {
+	if err := glob.Check(s.Name); err != nil {
 		p.Bad(given["name"], "%q is not a valid pattern", s.Name)
 	}
 	if len(given) == 0 && n.Kind == yaml.MappingNode {

@@ -3,11 +3,11 @@ package policy
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/credctl/credctl/internal/glob"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -136,11 +136,7 @@ func (j *job) unclear(r Entry) (all []*oplog.OpState, err error) {
 
 // Matches reports whether an entry with s is about c.
 func (s Selection) Matches(c provider.Credential) bool {
-	named := true
-	if s.Name != "" {
-		named, _ = path.Match(strings.ReplaceAll(s.Name, "/", "\x00"), strings.ReplaceAll(c.Name, "/", "\x00"))
-	}
-	return named && (s.Status == "" || s.Status == c.Status)
+	return (s.Name == "" || glob.Match(s.Name, c.Name)) && (s.Status == "" || s.Status == c.Status)
 }
 
 // literal returns what all names begin with that match a pattern.
