@@ -395,7 +395,12 @@ func TestAJournalThatWasDestroyedMakesNoSecondOne(t *testing.T) {
 				assert.Contains(t, provider.HintOf(err), path)
 				assert.Equal(t, 1, h.Count("create"))
 				require.NoError(t, os.Remove(path))
-				r, err = h.Rotate(t.Context(), h.Request())
+				_, err = h.Rotate(t.Context(), h.Request())
+				require.ErrorIs(t, err, provider.ErrRefused, "the destination shows that there is one")
+				assert.Equal(t, 1, h.Count("create"))
+				q := h.Request()
+				q.Force = true
+				r, err = h.Rotate(t.Context(), q)
 				require.NoError(t, err)
 				assert.Equal(t, oplog.Done, r.State)
 			})

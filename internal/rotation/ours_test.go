@@ -112,7 +112,7 @@ func TestACompositeIssueIsRecordedAtItsFirstStep(t *testing.T) {
 		index, err := h.Journal.Index()
 		require.NoError(t, err)
 		assert.Equal(t, "id-3", index.Live()[0].NewID())
-		assert.Equal(t, "credctl-"+index.Live()[0].ID, h.V.Find("id-3").Name)
+		assert.Equal(t, index.Live()[0].ID, h.Request().StampedBy(h.V.Find("id-3").Name))
 	})
 }
 

@@ -75,7 +75,8 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 		return p, provider.Usage("the new secret has no destination: pass --to")
 	}
 	if err := p.check("read "+q.Kind+" "+q.ID, p.readOld(ctx, e)); err != nil {
-		return p, err
+		q.Service = r.Service
+		return p, WithReplacement(ctx, e, q, r.Old, err)
 	}
 	problems := []error{
 		p.check("keep secrets in the journal", e.Journal.CheckIdentity()),
@@ -88,7 +89,7 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 	}
 	err := joined(problems...)
 	if err == nil {
-		err = p.findOldSecret(ctx)
+		err = p.readDestinations(ctx, e, q.Force)
 	}
 	if err == nil {
 		var said []string
@@ -179,30 +180,6 @@ func (p *prepared) choose(ctx context.Context) (err error) {
 		}
 	}
 	return err
-}
-
-// findOldSecret takes the old secret from a destination that holds it, to check in the
-// end that it has stopped working.
-func (p *prepared) findOldSecret(ctx context.Context) error {
-	r := p.run
-	for _, to := range r.Op.Options.To {
-		d, err := r.Target(to)
-		if err != nil {
-			return err
-		}
-		key, secret, err := d.Current(ctx)
-		if err != nil || secret.IsZero() || !r.OldSecret.IsZero() || key != "" && key != r.Old.Key {
-			continue // it need not hold the old secret
-		}
-		owner, known, err := r.Journal.Owner(secret)
-		if err != nil {
-			return err
-		}
-		if !known || owner == r.Op.Subject.Ref() {
-			r.OldSecret = secret
-		}
-	}
-	return nil
 }
 
 // list records which credentials exist that a lost request could seem to have created.

@@ -27,6 +27,7 @@ type Request struct {
 	Show func(context.Context, Result) error
 
 	LockTimeout time.Duration // zero: do not wait for another run
+	Force       bool          // rotate it even if another run seems to have replaced it already
 
 	// Plan is what [Engine.Plan] returned for the same request. What it has just read is
 	// not read again. It may be nil.

@@ -167,7 +167,7 @@ func (r *rotator) request(id string) rotation.Request {
 		Subject: r.call.Run.Session.Subject(r.call.Account(), r.call.Kind, id, r.call.In),
 		Options: r.options.Options,
 		Service: r.svc, Input: r.call.In,
-		LockTimeout: r.options.lockTimeout,
+		LockTimeout: r.options.lockTimeout, Force: r.options.force,
 	}
 	q.NotSelf = r.isNotSelf(id)
 	if !r.options.given("verify") { // an open rotation keeps what its first run gave

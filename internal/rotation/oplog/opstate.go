@@ -186,6 +186,3 @@ type Window struct{ From, Until time.Time }
 func (s *OpState) Contains(t time.Time) bool {
 	return slices.ContainsFunc(s.Windows, func(w Window) bool { return !t.Before(w.From) && !t.After(w.Until) })
 }
-
-// Stamp is a name that only this operation gives to what it creates.
-func (s *OpState) Stamp() string { return "credctl-" + s.ID }

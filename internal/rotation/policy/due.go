@@ -69,14 +69,15 @@ func (j *job) judge(ctx context.Context, it *item) error {
 	if it.unread = it.cred.Created.IsZero(); it.unread {
 		return nil
 	}
-	return j.weigh(it)
+	return j.weigh(ctx, it)
 }
 
 // weigh compares the age of an item with its policy.
-func (j *job) weigh(it *item) error {
+func (j *job) weigh(ctx context.Context, it *item) error {
 	if !it.cred.Live() {
-		return provider.Hint(provider.Usage("%s is %s, and the journal has no replacement for it", it.ID, ended(it.cred)),
+		err := provider.Hint(provider.Usage("%s is %s, and the journal has no replacement for it", it.ID, ended(it.cred)),
 			"create a credential, and put its ID into the policy")
+		return j.gone(ctx, it, err)
 	}
 	start, err := j.ageStart(it)
 	if err != nil {

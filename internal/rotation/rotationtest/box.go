@@ -14,6 +14,7 @@ type Box struct {
 	Key, Secret string
 	Faults      map[string][]error // by method
 	Writes      int
+	Hidden      bool // it does not return what it holds
 }
 
 func (b *Box) fault(method string) error {
@@ -60,5 +61,8 @@ func (b *Box) ReadBack(_ context.Context, c provider.Credential) error {
 
 // Current is what it holds.
 func (b *Box) Current(context.Context) (string, provider.Secret, error) {
+	if b.Hidden {
+		return "", provider.Secret{}, deliver.ErrNoReadBack
+	}
 	return b.Key, provider.NewSecret(b.Secret), nil
 }
