@@ -46,6 +46,10 @@ func walkedElsewhere() map[string]string {
 		"wait some minutes, then run the same command again":                                    "TestF14ARevokeThatWasSaidAndNotDoneIsTriedAgain",
 		"to deliver it to the other destinations: credctl rotation resume %s":                   "TestACreateKilledAnywhere",
 		"to delete %s in any case, pass --force":                                                "TestACreateKilledAnywhere",
+		"to create another replacement: %s --force":                                             "TestALostStateFolderMakesNoSecondReplacement",
+		"to rotate that: credctl %s rotate %[1]s":                                               "TestALostStateFolderMakesNoSecondReplacement",
+		"wait until that run has ended, then run the same command again":                        "TestALostStateFolderMakesNoSecondReplacement",
+		"if that run will not continue, delete its credential: credctl %s delete %s":            "TestALostStateFolderMakesNoSecondReplacement",
 		"to rotate all the same, pass --force":                                                  "TestF16MaxChangesAtItsBoundary",
 		"the old secret has stopped working, and the secret of %s was lost; to rotate that one": "TestF10InPlaceWithoutASecretIsRotatedAgain",
 	}

@@ -31,7 +31,7 @@ func TestF2OrderOfRequests(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{
-		"katapult get", "losant get", // the plan, which the run begins with
+		"katapult get", "losant get", "katapult list", // the plan, which the run begins with
 		"katapult create", "katapult generate", "katapult bucket", "katapult grant", "katapult update", // the new credential, and its rights
 		"s3 buckets", "losant get", "losant update", "losant get", // it works, is delivered and read back
 		"katapult get", "katapult delete", // the new key is read before the old key is deleted

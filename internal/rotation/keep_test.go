@@ -145,6 +145,7 @@ func TestAShownSecretKeepsTheOldCredential(t *testing.T) {
 			rotationtest.Bubble(t, func(t *testing.T) {
 				h := newHouse(t, rotationtest.AsReplacer)
 				q := h.Request()
+				q.Force = true // there is one of the same name
 				var shown []rotation.Result
 				q.To, q.Show = nil, func(_ context.Context, r rotation.Result) error {
 					shown = append(shown, r)
@@ -266,7 +267,7 @@ func TestAResultKeepsNoSecretThatWasDelivered(t *testing.T) {
 				h := newHouse(t, rotationtest.AsReplacer)
 				h.Reveal = c.reveal
 				q, shown := h.Request(), ""
-				q.To = c.to
+				q.To, q.Force = c.to, true // there is one of the same name
 				q.Show = func(_ context.Context, r rotation.Result) error {
 					shown = r.Credential.Secret.Reveal()
 					return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation/listing"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
+	"github.com/credctl/credctl/internal/rotation/replaced"
 	"github.com/credctl/credctl/internal/rotation/rights"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
@@ -75,8 +76,7 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 		return p, provider.Usage("the new secret has no destination: pass --to")
 	}
 	if err := p.check("read "+q.Kind+" "+q.ID, p.readOld(ctx, e)); err != nil {
-		q.Service = r.Service
-		return p, WithReplacement(ctx, e, q, r.Old, err)
+		return p, replaced.WithHint(ctx, r, e.Listing(r.Service), err)
 	}
 	problems := []error{
 		p.check("keep secrets in the journal", e.Journal.CheckIdentity()),
@@ -89,7 +89,7 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 	}
 	err := joined(problems...)
 	if err == nil {
-		err = p.readDestinations(ctx, e, q.Force)
+		err = p.readDestinations(ctx, e)
 	}
 	if err == nil {
 		var said []string
@@ -180,6 +180,38 @@ func (p *prepared) choose(ctx context.Context) (err error) {
 		}
 	}
 	return err
+}
+
+// readDestinations takes the old secret from a destination that holds it, to check in the
+// end that it has stopped working, and looks there for signs of an earlier replacement.
+func (p *prepared) readDestinations(ctx context.Context, e *Engine) error {
+	r := p.run
+	held, err := replaced.Holdings(ctx, r)
+	if err != nil {
+		return err
+	}
+	for i, h := range held {
+		if h.Key != "" && h.Key != r.Old.Key || h.Secret.IsZero() {
+			continue
+		}
+		owner, known, err := r.Journal.Owner(h.Secret)
+		if err != nil {
+			return err
+		}
+		if known && owner != r.Op.Subject.Ref() {
+			held[i].Secret = provider.Secret{} // which is no sign of a replacement that the journal does not know
+		} else if r.OldSecret.IsZero() {
+			r.OldSecret = h.Secret
+		}
+	}
+	if p.asked.Force {
+		return nil
+	}
+	remark, err := replaced.Check(ctx, r, e.Listing(r.Service), held)
+	if remark != "" {
+		p.remarks = append(p.remarks, remark)
+	}
+	return p.check("look for an earlier replacement", err)
 }
 
 // list records which credentials exist that a lost request could seem to have created.

@@ -112,7 +112,7 @@ func (x Search) Among(ctx context.Context, all []provider.Credential) (Found, er
 			}
 		}
 		others := len(s.Windows) > 0 && !c.Created.IsZero() && !s.Contains(c.Created) // it was not there while a request was under way
-		if !known && alike(s, c) && !others && c.LastUsed.IsZero() {
+		if !known && Alike(s, c) && !others && c.LastUsed.IsZero() {
 			candidates = append(candidates, c)
 		}
 	}
@@ -142,21 +142,21 @@ func decided(s *oplog.OpState, all []provider.Credential) bool {
 // Namesakes returns the IDs of those that have the name which the request gives.
 func Namesakes(s *oplog.OpState, all []provider.Credential) (ids []string) {
 	for _, c := range all {
-		if alike(s, c) {
+		if Alike(s, c) {
 			ids = append(ids, c.ID)
 		}
 	}
 	return ids
 }
 
-// alike reports whether c could be what a request of s creates, by its name and region.
-func alike(s *oplog.OpState, c provider.Credential) bool {
+// Alike reports whether c could be what a request of s creates, by its name and region.
+func Alike(s *oplog.OpState, c provider.Credential) bool {
 	return strings.EqualFold(strings.TrimSpace(c.Name), strings.TrimSpace(s.Name)) && (c.Region == "" || s.Old.Region == "" || c.Region == s.Old.Region)
 }
 
 // MayBe reports whether c may be what a lost request of s created.
 func MayBe(s *oplog.OpState, c provider.Credential) bool {
-	return c.Name == s.Stamp() || c.ID != s.Subject.ID && !slices.Contains(s.Snapshot, c.ID) && alike(s, c)
+	return c.Name == s.Stamp() || c.ID != s.Subject.ID && !slices.Contains(s.Snapshot, c.ID) && Alike(s, c)
 }
 
 // SeenUnused returns nil if the listing shows that c has not been used: the vendor has

@@ -14,6 +14,8 @@ import (
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/reopen"
+	"github.com/credctl/credctl/internal/rotation/replaced"
+	"github.com/credctl/credctl/internal/rotation/run"
 )
 
 // each calls do with each of these numbers, several at a time, in their order.
@@ -96,11 +98,13 @@ func took(j *job, begin time.Time) {
 
 // carryOutOne carries out, or plans, what there is to do for one item.
 func (j *job) carryOutOne(ctx context.Context, it item) Result {
-	r := Result{Err: it.err}
-	r.Result = rotation.Result{Provider: it.Provider, Kind: it.Kind, ID: it.ID, OldID: it.ID, Reason: it.reason}
+	r := Result{Err: it.err, Result: rotation.Result{Provider: it.Provider, Kind: it.Kind, ID: it.ID, OldID: it.ID, Reason: it.reason}}
 	q := rotation.Request{Subject: it.Subject, Options: it.Options, Service: it.service, Input: it.input, LockTimeout: j.LockTimeout, Known: &j.index}
 	q.InsecurePerms = j.InsecurePerms
 	switch {
+	case it.err != nil && it.service != nil && it.ID != "":
+		op := &oplog.OpState{Subject: it.Subject, Options: it.Options, Old: it.cred, Name: it.cred.Name}
+		r.Err = replaced.WithHint(ctx, &run.Run{Env: j.engine.Env, Service: it.service, Op: op}, j.engine.Listing(it.service), it.err)
 	case it.err != nil:
 	case ctx.Err() != nil:
 		r.Reason, r.Err = oplog.ReasonInterrupted, errors.Join(errors.New("skipped: the run was interrupted"), ctx.Err())

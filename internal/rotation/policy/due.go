@@ -69,15 +69,14 @@ func (j *job) judge(ctx context.Context, it *item) error {
 	if it.unread = it.cred.Created.IsZero(); it.unread {
 		return nil
 	}
-	return j.weigh(ctx, it)
+	return j.weigh(it)
 }
 
 // weigh compares the age of an item with its policy.
-func (j *job) weigh(ctx context.Context, it *item) error {
+func (j *job) weigh(it *item) error {
 	if !it.cred.Live() {
-		err := provider.Hint(provider.Usage("%s is %s, and the journal has no replacement for it", it.ID, ended(it.cred)),
+		return provider.Hint(provider.Usage("%s is %s, and the journal has no replacement for it", it.ID, ended(it.cred)),
 			"create a credential, and put its ID into the policy")
-		return j.gone(ctx, it, err)
 	}
 	start, err := j.ageStart(it)
 	if err != nil {

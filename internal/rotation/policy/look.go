@@ -111,17 +111,11 @@ func (j *job) read(ctx context.Context, it *item) error {
 	if it.cred.ID == "" || !account.Dateless() { // the vendor may tell more of one than of all
 		c, err := j.engine.Read(ctx, it.Subject, it.service)
 		if err != nil {
-			return j.gone(ctx, it, fmt.Errorf("could not read %s: %w", it.ID, err))
+			return fmt.Errorf("could not read %s: %w", it.ID, err)
 		}
 		it.cred = c
 		account.Dated(!c.Created.IsZero())
 	}
 	it.unread = false
-	return j.weigh(ctx, it)
-}
-
-// gone is err, that an item does not exist or does not work any more, with what seems to
-// have replaced it.
-func (j *job) gone(ctx context.Context, it *item, err error) error {
-	return rotation.WithReplacement(ctx, j.engine, rotation.Request{Subject: it.Subject, Options: it.Options, Service: it.service}, it.cred, err)
+	return j.weigh(it)
 }
