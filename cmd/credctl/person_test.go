@@ -182,7 +182,7 @@ func TestAPersonIsAsked(t *testing.T) {
 		status  int
 		deleted int
 	}{
-		"one, no":              {[]string{"katapult", "delete", ids[0]}, "Delete " + ids[0] + " (seed-", "n\n", 130, 0},
+		"one, no":              {[]string{"katapult", "delete", ids[0]}, "Delete access key " + ids[0] + " (seed-", "n\n", 130, 0},
 		"one, nothing":         {[]string{"katapult", "delete", ids[0]}, "[y/N] ", "\n", 130, 0},
 		"one, the end":         {[]string{"katapult", "delete", ids[0]}, "[y/N] ", "\x04", 130, 0},
 		"one, an interrupt":    {[]string{"katapult", "delete", ids[0]}, "[y/N] ", "\x03", 130, 0},

@@ -18,6 +18,11 @@ func flagError(cmd *cobra.Command, err error) error {
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok { // without the value, which may be a secret
 		err = fmt.Errorf("--%s: %w", bad.GetFlag().Name, bad.Unwrap())
 	}
+	if empty, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		name, _ := pflag.UnquoteUsage(empty.GetFlag())
+		err = provider.Usage("--%s has no value", empty.GetFlag().Name)
+		return provider.Hint(err, "pass --%s %s", empty.GetFlag().Name, strings.ToUpper(name))
+	}
 	wrong, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
 	err = provider.WithClass(provider.ErrUsage, err)
 	if !ok {

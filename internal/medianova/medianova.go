@@ -36,7 +36,7 @@ var (
 	subfolder = provider.String("subfolder", "restrict access to this `folder` of the buckets")
 )
 
-var checkID = setting.CheckUUID("a Stook credential", ", such as 0b7e4bb6-6a7d-4a5b-8a43-b43ad0a0b1f3; `credctl medianova list` shows them")
+var checkID = setting.CheckUUID("a Stook credential", ", such as 0b7e4bb6-6a7d-4a5b-8a43-b43ad0a0b1f3")
 
 // Provider describes Medianova.
 func Provider() provider.Provider {

@@ -183,7 +183,7 @@ func TestRotateFailsWith500(t *testing.T) {
 		"nothing happened":       {listed, provider.ErrUnknown, "still active"},
 		"it is now revoked":      {strings.Replace(listed, `05:00:00.000Z","revoked_at":null`, `05:00:00.000Z","revoked_at":"2026-11-22T06:00:00.000Z"`, 1), provider.ErrUnknown, "now revoked"},
 		"it is gone":             {"[]", provider.ErrNotFound, ""},
-		"it cannot be found out": {`403 {}`, provider.ErrUnknown, "cannot tell whether"},
+		"it cannot be found out": {`403 {}`, provider.ErrUnknown, "to see whether"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k, s := serve(t, operator, listed, unknown, c.after)

@@ -30,7 +30,7 @@ var (
 )
 
 // checkID keeps from the server what it answers with 500.
-var checkID = setting.CheckUUID("an API key", ", such as b0d71f2c-e4e6-4c01-98dd-8e4614db1b59; `credctl stratum list` shows them")
+var checkID = setting.CheckUUID("an API key", ", such as b0d71f2c-e4e6-4c01-98dd-8e4614db1b59")
 
 // Provider describes Stratum.
 func Provider() provider.Provider {

@@ -71,8 +71,7 @@ func (c *Call) Command(s Spec) *cobra.Command {
 		Example: c.Kind.Examples[c.Verb],
 		Args:    s.Args,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			about := c.About()
-			about.Verb = name
+			about := aboutVerb(c, name)
 			if len(args) == 1 {
 				about.ID = args[0]
 			}
@@ -118,7 +117,17 @@ func (c *Call) addFlags(cmd *cobra.Command, s Spec) {
 }
 
 // About is what errors of c are about.
-func (c *Call) About() exit.About { return exit.About{Provider: c.Provider.Name, Verb: string(c.Verb)} }
+func (c *Call) About() exit.About { return aboutVerb(c, string(c.Verb)) }
+
+func aboutVerb(c *Call, verb string) exit.About {
+	if !hangsOnVendor(c) {
+		verb = c.Kind.Name + " " + verb
+	}
+	return exit.About{Provider: c.Provider.Name, Verb: verb}
+}
+
+// hangsOnVendor reports whether the verbs of the kind are commands of the vendor itself.
+func hangsOnVendor(c *Call) bool { return c.Kind.Name == c.Provider.Kinds[0].Name }
 
 // EventOf is what the audit trail says of the verb of c for one credential.
 func EventOf(c *Call, id, result string) journal.Event {
@@ -128,7 +137,7 @@ func EventOf(c *Call, id, result string) journal.Event {
 // Line is how the user calls a verb of the same kind.
 func (c *Call) Line(v provider.Verb) string {
 	words := []string{"credctl", c.Provider.Name}
-	if c.Kind.Name != c.Provider.Kinds[0].Name { // whose verbs hang on the vendor itself
+	if !hangsOnVendor(c) {
 		words = append(words, c.Kind.Name)
 	}
 	return strings.Join(append(words, string(v)), " ")

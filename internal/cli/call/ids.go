@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/term"
 )
 
@@ -39,11 +38,7 @@ func (s *selection) readIDs(c *Call, args []string) ([]string, error) {
 		seen[id] = true
 		return twice
 	})
-	err := CheckIDs(c.Kind, ids)
-	if err != nil && len(ids) == 1 && !s.listed {
-		err = provider.AlsoHint(err, "to select by name, run: %s --name %s", c.Line(c.Verb), quote.Word(ids[0]))
-	}
-	return ids, err
+	return ids, CheckIDs(c.Kind, ids)
 }
 
 // CheckIDs finds an ID that cannot be one of a kind.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/visible"
@@ -93,9 +95,34 @@ func hintName(ctx context.Context, svc provider.Service, c *Call, ids []string, 
 	if !errors.Is(err, provider.ErrNotFound) || len(ids) != 1 {
 		return err
 	}
-	found, lerr := named(ctx, svc, ids[0])
-	if lerr != nil || len(found) == 0 {
-		return err
+	if found, lerr := named(ctx, svc, ids[0]); lerr == nil && len(found) > 0 {
+		return provider.Hint(err, "%s", nameHint(c, ids[0]))
 	}
-	return provider.Hint(err, "%q is the name of %s; to select by name, run: %s --name %s", ids[0], article(noun(c.Kind)), c.Line(c.Verb), quote.Word(ids[0]))
+	return err
+}
+
+// hintInvalid adds to the error of an argument that cannot be an ID whose name it is, if
+// it is one and that can be found out.
+func hintInvalid(c *Call, cmd *cobra.Command, id string, invalid error) error {
+	ctx, cancel := c.Run.Limit(cmd)
+	defer cancel()
+	svc, err := c.open(ctx)
+	if err == nil {
+		err = c.checkNeeds()
+	}
+	var found []provider.Credential
+	if err == nil {
+		found, err = named(ctx, svc, id)
+	}
+	switch {
+	case err != nil:
+		return provider.AlsoHint(invalid, "to select by name, pass --name NAME")
+	case len(found) == 0:
+		return provider.AlsoHint(invalid, "to see the IDs and names, run: %s", c.Line(provider.List))
+	}
+	return provider.AlsoHint(invalid, "%s", nameHint(c, id))
+}
+
+func nameHint(c *Call, name string) string {
+	return fmt.Sprintf("%q is the name of %s; to select by name, run: %s --name %s", name, article(noun(c.Kind)), c.Line(c.Verb), quote.Word(name))
 }

@@ -8,7 +8,17 @@ import (
 // Question asks a person whether to do something that cannot be undone, and names the
 // account and the profile in which it is done.
 func (c *Call) Question(do, effect string) string {
-	return term.Question{Do: do, Account: where(c), Profile: c.Run.Config.Flags.Profile, Effect: effect}.String()
+	profile, _ := c.Run.Config.Profile(c.Account().Profile) // without an error, as the kind is open
+	return term.Question{Do: do, Account: where(c), Profile: profile.Name, Effect: effect}.String()
+}
+
+// Described names a credential: by its name too, which tells a person more than its ID.
+func Described(c *Call, id, name string) string {
+	described := noun(c.Kind) + " " + id
+	if name != "" {
+		described += " (" + visible.Text(name) + ")"
+	}
+	return described
 }
 
 // where names the account, once the kind is open.

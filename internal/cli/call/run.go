@@ -18,6 +18,9 @@ import (
 // before a connection is opened.
 func (c *Call) run(cmd *cobra.Command, s Spec, args []string) error {
 	ids, err := c.check(cmd, s, args)
+	if err != nil && len(ids) == 1 && !c.selection.listed {
+		return hintInvalid(c, cmd, ids[0], err)
+	}
 	if err != nil {
 		return err
 	}
@@ -46,7 +49,8 @@ func (c *Call) run(cmd *cobra.Command, s Spec, args []string) error {
 	return work()
 }
 
-// check returns the IDs among the arguments, if all is well with the command line.
+// check returns the IDs among the arguments, if all is well with the command line, or if
+// all that is wrong is one of them.
 func (c *Call) check(cmd *cobra.Command, s Spec, args []string) ([]string, error) {
 	if !slices.Contains(c.Kind.Verbs, c.Verb) {
 		return nil, provider.Usage("%s does not support %s: %s", c.Provider.Name, c.Verb, c.Kind.Unsupported[c.Verb])
@@ -65,7 +69,7 @@ func (c *Call) check(cmd *cobra.Command, s Spec, args []string) ([]string, error
 	}
 	ids, err := c.selection.readIDs(c, args)
 	if err != nil {
-		return nil, err
+		return ids, err
 	}
 	if s.Parallel > 0 && (c.parallel < 1 || c.parallel > bulk.MaxParallel) {
 		return nil, provider.Usage("--parallel must be between 1 and %d", bulk.MaxParallel)

@@ -158,7 +158,7 @@ func (r *rotator) agree(ctx context.Context, id string) error {
 	if !plan.Destructive {
 		return nil
 	}
-	return streams.Confirm(ctx, r.call.Question(fmt.Sprintf("Rotate %s (%s)", id, visible.Text(plan.Name)), call.Sentence(visible.Text(plan.Effect))))
+	return streams.Confirm(ctx, r.call.Question("Rotate "+call.Described(r.call, id, plan.Name), call.Sentence(visible.Text(plan.Effect))))
 }
 
 // request is what the engine is asked for.

@@ -15,7 +15,6 @@ import (
 	"github.com/credctl/credctl/internal/guard"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/term"
-	"github.com/credctl/credctl/internal/visible"
 )
 
 // deleteOptions are the flags of delete.
@@ -167,14 +166,10 @@ func (d *deletion) agree(ctx context.Context, ids []string) error {
 	return err
 }
 
-// described names what is deleted: one credential by its name too, which tells a
-// person more than its ID.
+// described names what is deleted.
 func (d *deletion) described(ids []string) string {
 	if len(ids) > 1 {
 		return fmt.Sprintf("%d %s", len(ids), d.call.Kind.Title)
 	}
-	if name := d.findings.Name(ids[0]); name != "" {
-		return fmt.Sprintf("%s (%s)", ids[0], visible.Text(name))
-	}
-	return ids[0]
+	return call.Described(d.call, ids[0], d.findings.Name(ids[0]))
 }

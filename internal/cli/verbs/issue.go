@@ -2,7 +2,6 @@ package verbs
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -12,7 +11,6 @@ import (
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/issuing"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/visible"
 )
 
 // Create is `credctl VENDOR create`.
@@ -80,7 +78,7 @@ func Generate(c *call.Call) *cobra.Command {
 func generate(ctx context.Context, c *call.Call, o *issuing.Options, svc provider.Service, id string) error {
 	old, impact, err := explain(ctx, c, svc, id)
 	if err == nil && impact != "" && c.Run.DryRun == nil {
-		err = c.Run.Streams.Confirm(ctx, c.Question(fmt.Sprintf("Generate a new secret for %s (%s)", id, visible.Text(old.Name)), call.Sentence(impact)))
+		err = c.Run.Streams.Confirm(ctx, c.Question("Generate a new secret for "+call.Described(c, id, old.Name), call.Sentence(impact)))
 	}
 	if err != nil {
 		return err

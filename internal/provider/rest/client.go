@@ -120,12 +120,7 @@ func sender(c provider.Conn) handler {
 	return func(a *attempt) (*http.Response, error) {
 		answered := reach.Watch(c.Report, a.URL.Host)
 		resp, err := send(a)
-		if err != nil {
-			answered()
-			return nil, err
-		}
-		resp.Body = reach.Watched(resp.Body, answered)
-		return resp, nil
+		return reach.Watched(resp, answered), err
 	}
 }
 

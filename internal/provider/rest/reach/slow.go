@@ -2,6 +2,7 @@ package reach
 
 import (
 	"io"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -25,8 +26,16 @@ func Watch(report func(what string), host string) (answered func()) {
 	})
 }
 
-// Watched returns the body of an answer, which calls answered at its end.
-func Watched(body io.ReadCloser, answered func()) io.ReadCloser { return watched{body, answered} }
+// Watched returns an answer whose body calls answered at its end. Without an answer, it
+// is called at once.
+func Watched(resp *http.Response, answered func()) *http.Response {
+	if resp == nil {
+		answered()
+		return nil
+	}
+	resp.Body = watched{resp.Body, answered}
+	return resp
+}
 
 type watched struct {
 	io.ReadCloser
