@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -12,14 +13,21 @@ import (
 // there is no such entry, or half of it, which reading ignores. Where another process
 // has continued the operation, Append changes nothing, and its error is of class
 // [provider.ErrLocked].
+//
+// What the vendor has answered is kept on this machine where it cannot be added: see
+// [ErrKept].
 func (o *Operation) Append(e Entry) error {
 	if o.Damaged != nil {
 		return o.Damaged
 	}
-	if err := o.Unchanged(); err != nil {
-		return err
+	err := o.Unchanged()
+	if err == nil {
+		err = o.add(e)
 	}
-	return o.add(e)
+	if err != nil {
+		err = o.keep(e, err)
+	}
+	return err
 }
 
 // add adds an entry after those of o.
@@ -32,7 +40,7 @@ func (o *Operation) add(e Entry) error {
 	if err != nil {
 		return err
 	}
-	a := Addition{After: o.mac(), Line: line}
+	a := backend.Addition{After: o.mac(), Line: line}
 	f.Entries = append(slices.Clip(o.Entries), e)
 	if o.headed {
 		a.Head = f.Head()
@@ -55,15 +63,21 @@ func (o *Operation) mac() string {
 // Unchanged returns an error of class [provider.ErrLocked] if the journal has other
 // entries of the operation than o: another process works on it, although o's process
 // took the lock. That happens where lock files were deleted, or do not lock.
+//
+// Entries that the journal has lost, as a database does that is restored to a backup, are
+// added again.
 func (o *Operation) Unchanged() error {
 	now, err := o.store.Load(o.ID)
+	lost := errors.Is(err, provider.ErrNotFound) || err == nil && now.Damaged == nil && len(now.Entries) < len(o.Entries)
 	switch {
+	case lost && o.store.backend.Spool() != nil:
+		return o.conflict(named(o.putBack()))
 	case err != nil:
 		return err
 	case now.Damaged != nil:
 		return now.Damaged
 	case !now.same(o):
-		return o.conflict(ErrConflict)
+		return o.conflict(backend.ErrConflict)
 	}
 	return nil
 }
@@ -74,9 +88,9 @@ func (o *Operation) same(as *Operation) bool {
 	return slices.EqualFunc(o.Entries, as.Entries, func(a, b Entry) bool { return a.Step == b.Step && a.Time.Equal(b.Time) })
 }
 
-// conflict is err, in words where it is [ErrConflict].
+// conflict is err, in words where it is [backend.ErrConflict].
 func (o *Operation) conflict(err error) error {
-	if !errors.Is(err, ErrConflict) {
+	if !errors.Is(err, backend.ErrConflict) {
 		return err
 	}
 	return provider.Hint(provider.WithClass(provider.ErrLocked, fmt.Errorf("stopped rotation %s: another process is working on it", o.ID)),
@@ -107,7 +121,7 @@ func (o *Operation) drop(change func(*Entry)) error {
 		return o.Damaged
 	}
 	err := o.rewrite(change)
-	if !errors.Is(err, ErrConflict) {
+	if !errors.Is(err, backend.ErrConflict) {
 		return err
 	}
 	now, err := o.store.Load(o.ID)
@@ -117,7 +131,7 @@ func (o *Operation) drop(change func(*Entry)) error {
 	case now.Damaged != nil:
 		return now.Damaged
 	case !now.same(o):
-		return o.conflict(ErrConflict)
+		return o.conflict(backend.ErrConflict)
 	}
 	o.Entries, o.spare = now.Entries, now.spare
 	if dropped(o.Entries, change) {

@@ -1,12 +1,15 @@
 package journal
 
 import (
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/journal/entry"
 	"github.com/credctl/credctl/internal/journal/finished"
 )
 
 // The types of the packages below that callers need.
 type (
+	// Backend is where a journal is kept.
+	Backend = backend.Backend
 	// Ref names one credential forever.
 	Ref = finished.Ref
 	// Past is what the journal keeps forever of an operation that has ended.

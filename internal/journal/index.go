@@ -22,6 +22,9 @@ type Index struct {
 // Index reads the journal. What it costs depends on the operations that have not ended,
 // not on how many have.
 func (s *Store) Index() (Index, error) {
+	if err := s.giveBack(); err != nil {
+		return Index{}, err
+	}
 	live, err := s.live()
 	if err != nil {
 		return Index{}, err

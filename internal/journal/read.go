@@ -1,18 +1,17 @@
 package journal
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/journal/entry"
 	"github.com/credctl/credctl/internal/journal/seal"
 	"github.com/credctl/credctl/internal/provider"
 )
 
 // parse reads the text of an operation.
-func (s *Store) parse(k *seal.Key, t Text) *Operation {
+func (s *Store) parse(k *seal.Key, t backend.Text) *Operation {
 	f := entry.File{Key: k, Operation: t.ID}
 	f.Parse(t.Lines)
 	o := &Operation{ID: t.ID, Entries: f.Entries, store: s, headed: f.Headed, spare: int64(len(t.Lines)) > f.End}
@@ -114,7 +113,7 @@ func (s *Store) live() (live []*Operation, err error) {
 }
 
 // current returns operations as they are in these versions, or later ones.
-func (s *Store) current(versions []Version) (ops []*Operation, err error) {
+func (s *Store) current(versions []backend.Version) (ops []*Operation, err error) {
 	var changed []string
 	s.mu.Lock()
 	for _, v := range versions {
@@ -135,30 +134,4 @@ func (s *Store) current(versions []Version) (ops []*Operation, err error) {
 		ops = append(ops, &o.Operation)
 	}
 	return ops, err
-}
-
-// Unread returns what can be read of the live operations without the identity. Nobody can
-// tell whether they were edited.
-func (s *Store) Unread() (all []Operation, err error) {
-	versions, err := s.backend.Live()
-	if err != nil {
-		return nil, named(err)
-	}
-	for _, v := range versions {
-		texts, err := s.backend.Read(v.ID)
-		if err != nil {
-			return nil, named(err)
-		}
-		for _, t := range texts {
-			o := Operation{ID: t.ID}
-			for line := range bytes.Lines(t.Lines) {
-				var e Entry
-				if json.Unmarshal(line, &e) == nil && e.Step != "" {
-					o.Entries = append(o.Entries, e)
-				}
-			}
-			all = append(all, o)
-		}
-	}
-	return all, nil
 }

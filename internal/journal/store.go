@@ -8,7 +8,6 @@ package journal
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -66,10 +65,4 @@ func Lost(held context.Context, err error) error {
 		return cause
 	}
 	return err
-}
-
-// Locked is the error of a lock that another run holds.
-func Locked(name string) error {
-	return provider.Hint(provider.WithClass(provider.ErrLocked, fmt.Errorf("%s is locked by another run", name)),
-		"run the command again later, or wait for the other run with --lock-timeout 5m")
 }

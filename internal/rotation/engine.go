@@ -12,6 +12,7 @@ package rotation
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -115,9 +116,8 @@ func (e *Engine) BindSubject(ctx context.Context, s Subject) (Subject, error) {
 
 // Signer finds out which credential credctl authenticates with.
 func (e *Engine) Signer() signer.Finder {
-	recent := func(service provider.Service) signer.Earlier {
-		all, began, took := e.listings.Of(service).Candidates()
-		return signer.Earlier{All: all, Began: began, Took: took}
+	recent := func(service provider.Service) iter.Seq2[provider.Credential, error] {
+		return e.listings.Of(service).Candidates()
 	}
 	return signer.Finder{Journal: e.Journal, Token: e.Token, TokenID: e.TokenID, Cache: &e.signers, Recent: recent}
 }
@@ -139,16 +139,16 @@ func (e *Engine) Show(id string) (oplog.Story, error) {
 	return story, err
 }
 
-// resolve makes the subject and the destinations of a request independent of the folder
-// and the environment in which credctl runs.
-func (e *Engine) resolve(ctx context.Context, s *Subject, o *Options) error {
+// resolve makes the subject and the destinations of q independent of the folder and
+// the environment in which credctl runs.
+func (e *Engine) resolve(ctx context.Context, q *Request) error {
 	var err error
-	if *s, err = e.BindSubject(ctx, *s); err != nil {
+	if q.Subject, err = e.BindSubject(ctx, q.Subject); err != nil {
 		return err
 	}
-	specs := make([]string, 0, len(o.To))
-	for _, to := range o.To {
-		d, err := e.Destination(to, *s, o.InsecurePerms)
+	specs := make([]string, 0, len(q.To))
+	for _, to := range q.To {
+		d, err := e.Destination(to, q.Subject, q.InsecurePerms)
 		if err != nil {
 			return err
 		}
@@ -156,7 +156,7 @@ func (e *Engine) resolve(ctx context.Context, s *Subject, o *Options) error {
 			specs = append(specs, d.Spec())
 		}
 	}
-	o.To = specs
+	q.To = specs
 	return nil
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/credctl/credctl/internal/rotation/aside"
 	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
-	"github.com/credctl/credctl/internal/rotation/redelivery"
 	"github.com/credctl/credctl/internal/rotation/reopen"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
@@ -49,22 +48,18 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 			return result, nil
 		}
 		q := o.request(r.Op)
-		if err := e.resolve(ctx, &q.Subject, &q.Options); err != nil {
+		if err := e.resolve(ctx, &q); err != nil {
 			return Result{}, err
 		}
 		if err := reopen.Continue(ctx, r, q.asked()); err != nil {
 			return Result{Operation: r.Op.ID, Provider: q.Provider, Kind: q.Kind, ID: r.Op.CurrentID(), OldID: q.ID}, err
 		}
 		r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
-		var err error
-		switch r.Op.Strategy {
-		case oplog.Create:
-			err = creation.Resume(ctx, r)
-		case oplog.Deliver:
-			err = redelivery.Resume(ctx, r)
-		default:
-			err = advance(ctx, r, q.To)
+		if r.Op.Strategy == oplog.Create {
+			err := creation.Resume(ctx, r)
+			return r.Result(), err
 		}
+		err := advance(ctx, r, q.To)
 		return r.Result(), err
 	})
 	return result, e.audit("resume", profile, result, err)
@@ -114,11 +109,7 @@ func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, 
 	if op.Damaged != nil {
 		return Result{Operation: op.ID}, op.Damaged
 	}
-	of := op.Ref()
-	if of.ID == "" { // it has created a credential, or delivers one
-		of = of.With(op.NewID())
-	}
-	root, err := index.Root(of)
+	root, err := index.Root(op.Ref())
 	if err != nil {
 		return Result{}, err
 	}
@@ -173,7 +164,7 @@ func forAll[T any](ctx context.Context, store *journal.Store, ended func(*journa
 		}
 		all = append(all, one)
 	}
-	return all, oplog.Together(problems, len(all))
+	return all, Together(problems, len(all))
 }
 
 // AbortOptions is how an operation is aborted.
@@ -197,15 +188,11 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 		if err := reopen.Continue(ctx, r, reopen.Asked{}); err != nil {
 			return Result{Operation: r.Op.ID}, err
 		}
-		var err error
-		switch r.Op.Strategy {
-		case oplog.Create:
-			err = creation.Abort(ctx, r, o.Force)
-		case oplog.Deliver: // which has created nothing
-			err = r.End(journal.Aborted, oplog.Event{Error: "aborted by the user"})
-		default:
-			err = undo.CarryOut(ctx, r, o.Force)
+		if r.Op.Strategy == oplog.Create {
+			err := creation.Abort(ctx, r, o.Force)
+			return r.Result(), err
 		}
+		err := undo.CarryOut(ctx, r, o.Force)
 		return r.Result(), err
 	})
 	if o.Force && errors.Is(err, journal.ErrIdentity) {

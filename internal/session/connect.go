@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 	"github.com/credctl/credctl/internal/visible"
@@ -60,7 +61,7 @@ func connOf(s *Session) (provider.Conn, error) {
 		return provider.Conn{}, err
 	}
 	conn := provider.Conn{
-		HTTP:        &http.Client{Transport: dated{identified{rest.NewTransport(), s.userAgent}, &s.clock, s.streams}},
+		HTTP:        &http.Client{Transport: dated{pace.Leased{RoundTripper: identified{rest.NewTransport(), s.userAgent}}, &s.clock, s.streams}},
 		MaxWait:     s.MaxWait,
 		MaxThrottle: s.MaxThrottle,
 		Save:        s.save,

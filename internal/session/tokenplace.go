@@ -62,31 +62,3 @@ func tokenID(s *Session) func(context.Context, rotation.Subject) (string, error)
 		return settings.Named(param.Setting()).ID, err
 	}
 }
-
-// TokenIDs returns the IDs of the vendor's own credentials that the tokens of this
-// connection are, by the names of their settings: those that are certain. It may list them.
-func (c Connection) TokenIDs(ctx context.Context) map[string]string {
-	ids := map[string]string{}
-	for _, kind := range c.vendor.Kinds {
-		param, ok := config.TokenParam(c.vendor, kind.Shape)
-		token := config.TokenLike(c.vendor, kind.Shape, c.Settings)
-		if !ok || token.IsZero() {
-			continue
-		}
-		svc, err := c.Open(kind)
-		if err != nil {
-			continue
-		}
-		engine, err := c.session.Engine()
-		if err != nil {
-			continue
-		}
-		engine.Token = func(context.Context, rotation.Subject) (provider.Secret, error) { return token, nil }
-		engine.TokenID = nil // it is that of the token which was stored before
-		id, err := engine.Signer().Self(ctx, rotation.Subject{Provider: c.vendor.Name, Kind: kind.Name}, svc, provider.ListScope(ctx, svc, provider.Credential{}))
-		if err == nil && id != "" {
-			ids[param.Setting()] = id
-		}
-	}
-	return ids
-}

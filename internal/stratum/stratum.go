@@ -98,7 +98,6 @@ var (
 	_ provider.Replacer        = (*keys)(nil)
 	_ provider.Verifier        = (*keys)(nil)
 	_ provider.ScopeLister     = (*keys)(nil)
-	_ provider.ValueLister     = (*keys)(nil)
 	_ provider.ImpactExplainer = (*keys)(nil)
 )
 

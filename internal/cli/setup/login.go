@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -84,7 +82,7 @@ credctl auth login %[1]s --dry-run <token`, p.Name),
 }
 
 func loginHeads() []string {
-	return []string{"provider", "profile", "account", "id", "stored", "dry_run"}
+	return []string{"provider", "profile", "account", "stored", "dry_run"}
 }
 
 // logIn checks a token before it stores it: one that does not work is never stored.
@@ -106,12 +104,9 @@ func logIn(ctx context.Context, run *invocation.Invocation, account config.Accou
 	if err != nil {
 		return badToken(account.Vendor, err)
 	}
-	if !dry { // it may write the identity of the journal
-		checked.ids = checked.conn.TokenIDs(ctx)
-	}
 	p, in := account.Vendor, cmp.Or(profile.Name, "default")
 	answer := func(sentence func() error, where string, dryRun any) error {
-		return run.Results.Answer(loginHeads(), sentence, p.Name, profile.Name, checked.account, strings.Join(slices.Collect(maps.Values(checked.ids)), ", "), where, dryRun)
+		return run.Results.Answer(loginHeads(), sentence, p.Name, profile.Name, checked.account, where, dryRun)
 	}
 	if dry {
 		return answer(run.Streams.Remarking("The %s token works (%s). Would store it for profile %s", setting.Brand(p.Name), checked, in), "", true)
@@ -121,7 +116,7 @@ func logIn(ctx context.Context, run *invocation.Invocation, account config.Accou
 		return err
 	}
 	where, err := run.Config.Store.Save(ctx, tokenstore.Login{
-		Vendor: p.Name, Profile: profile.Name, Account: checked.account, Origin: config.Origin(checked.baseURL), Secrets: secretsOf(account), IDs: checked.ids,
+		Vendor: p.Name, Profile: profile.Name, Account: checked.account, Origin: config.Origin(checked.baseURL), Secrets: secretsOf(account),
 	})
 	if err = trail.Add(journal.Event{Verb: "login", Provider: p.Name, Result: "stored"}, err); err != nil {
 		return err
@@ -171,22 +166,16 @@ func secretsOf(a config.Account) map[string]provider.Secret {
 
 // A checkedToken is what one request told about a token.
 type checkedToken struct {
-	account string            // "org acme, region uk-lon-1"
-	can     string            // what it can do
-	ids     map[string]string // of the vendor's credentials that it is, where that is certain
-	conn    session.Connection
+	account string // "org acme, region uk-lon-1"
+	can     string // what it can do
 	baseURL string
 }
 
 func (c checkedToken) String() string {
-	said := c.can
-	if c.account != "" {
-		said = c.account + "; " + said
+	if c.account == "" {
+		return c.can
 	}
-	for _, id := range c.ids {
-		said += "; its ID is " + id
-	}
-	return said
+	return c.account + "; " + c.can
 }
 
 // tryToken makes the cheapest requests that prove a token, each for the first
@@ -196,7 +185,7 @@ func tryToken(ctx context.Context, s *session.Session, account config.Account) (
 	if err != nil {
 		return checkedToken{}, err
 	}
-	checked := checkedToken{account: accountOf(account.Vendor, conn.Settings), baseURL: conn.BaseURL, conn: conn}
+	checked := checkedToken{account: accountOf(account.Vendor, conn.Settings), baseURL: conn.BaseURL}
 	var can []string
 	listings, err := conn.Listings()
 	for _, l := range listings {

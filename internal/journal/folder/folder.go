@@ -30,9 +30,11 @@ import (
 
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/journal/identity"
 	"github.com/credctl/credctl/internal/journal/keyed"
 	"github.com/credctl/credctl/internal/journal/lines"
+	"github.com/credctl/credctl/internal/journal/spool"
 	"github.com/credctl/credctl/internal/journal/trail"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -110,7 +112,7 @@ func (f *Folder) Lock(ctx context.Context, name string, wait time.Duration) (hel
 	sum := sha256.Sum256([]byte(name)) // an ID may hold anything, and a file name may not
 	release, err = fsafe.Lock(ctx, f.path("locks", hex.EncodeToString(sum[:16])), wait)
 	if errors.Is(err, provider.ErrLocked) {
-		err = journal.Locked(name)
+		err = backend.Locked(name, "")
 	}
 	return ctx, release, err
 }
@@ -134,6 +136,9 @@ func (f *Folder) lines(name string) lines.File {
 func (f *Folder) Sightings(codec keyed.Codec) keyed.List {
 	return newSightings(f.lines("seen.jsonl"), codec, func() (func(), error) { return f.lock("seen.idx", 0) })
 }
+
+// Spool is nil: the folder is on this machine.
+func (f *Folder) Spool() *spool.Folder { return nil }
 
 // Trail is the file of the audit trail.
 func (f *Folder) Trail() trail.Lines { return f.lines("audit.jsonl") }

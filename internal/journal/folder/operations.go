@@ -11,7 +11,7 @@ import (
 
 	"github.com/credctl/credctl/internal/failpoint"
 	"github.com/credctl/credctl/internal/fsafe"
-	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/journal/entry"
 )
 
@@ -47,7 +47,7 @@ func version(info fs.FileInfo, now time.Time) string {
 
 // Live returns the operations that have not ended, or were not moved to the finished
 // ones yet.
-func (f *Folder) Live() (live []journal.Version, err error) {
+func (f *Folder) Live() (live []backend.Version, err error) {
 	ids, err := idsIn(f.path("operations"))
 	for _, id := range ids {
 		now := time.Now()
@@ -58,7 +58,7 @@ func (f *Folder) Live() (live []journal.Version, err error) {
 		if err != nil {
 			return nil, err
 		}
-		live = append(live, journal.Version{ID: id, Version: version(info, now)})
+		live = append(live, backend.Version{ID: id, Version: version(info, now)})
 	}
 	return live, err
 }
@@ -67,7 +67,7 @@ func (f *Folder) Live() (live []journal.Version, err error) {
 func (f *Folder) Finished() ([]string, error) { return idsIn(f.path("finished")) }
 
 // Read reads the files of operations.
-func (f *Folder) Read(ids ...string) (texts []journal.Text, err error) {
+func (f *Folder) Read(ids ...string) (texts []backend.Text, err error) {
 	for _, id := range ids {
 		if !clean(id) {
 			continue
@@ -87,7 +87,7 @@ func (f *Folder) Read(ids ...string) (texts []journal.Text, err error) {
 	return texts, nil
 }
 
-func read(id, path string) (t journal.Text, err error) {
+func read(id, path string) (t backend.Text, err error) {
 	now := time.Now()
 	info, err := os.Stat(path)
 	if err != nil {
@@ -104,12 +104,12 @@ func (f *Folder) Create(id string, text []byte) error {
 }
 
 // after returns where the next entry begins in the file of an operation, or
-// [journal.ErrConflict] if its last entry has another MAC than this. Half an entry, of a
+// [backend.ErrConflict] if its last entry has another MAC than this. Half an entry, of a
 // run that was killed, does not count.
 func (f *Folder) after(id, mac string) (end int64, err error) {
 	b, err := os.ReadFile(f.operation(id))
 	if errors.Is(err, fs.ErrNotExist) { // another run has moved it
-		return 0, journal.ErrConflict
+		return 0, backend.ErrConflict
 	}
 	if err != nil {
 		return 0, err
@@ -117,13 +117,13 @@ func (f *Folder) after(id, mac string) (end int64, err error) {
 	var file entry.File
 	file.Parse(b)
 	if file.Damage != "" || file.Last() != mac {
-		return 0, journal.ErrConflict
+		return 0, backend.ErrConflict
 	}
 	return file.End, nil
 }
 
 // Append writes an entry to the file of an operation.
-func (f *Folder) Append(id string, a journal.Addition) error {
+func (f *Folder) Append(id string, a backend.Addition) error {
 	end, err := f.after(id, a.After)
 	if err != nil {
 		return err

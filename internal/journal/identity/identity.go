@@ -54,15 +54,24 @@ func (f Folder) Find(ctx context.Context, place Place) (*age.X25519Identity, err
 	if err != nil {
 		return nil, err
 	}
+	id, err := Parse(place.Name, text)
+	if err != nil {
+		return nil, err
+	}
+	return id, f.check(place, id.Recipient().String())
+}
+
+// Parse reads the identity that a place of this name has.
+func Parse(name string, text []byte) (*age.X25519Identity, error) {
 	ids, err := age.ParseIdentities(bytes.NewReader(text))
 	if err != nil { // its text may quote the line
-		return nil, provider.Usage("%s does not contain an age identity", place.Name)
+		return nil, provider.Usage("%s does not contain an age identity", name)
 	}
 	id, ok := ids[0].(*age.X25519Identity)
 	if !ok {
-		return nil, provider.Usage("%s does not contain an X25519 age identity", place.Name)
+		return nil, provider.Usage("%s does not contain an X25519 age identity", name)
 	}
-	return id, f.check(place, id.Recipient().String())
+	return id, nil
 }
 
 func (f Folder) create(place Place) ([]byte, error) {

@@ -3,6 +3,8 @@
 package aside
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -21,7 +23,7 @@ type Operation struct {
 // Find finds the unfinished operation with this ID, or with that of either
 // credential, without the identity.
 func Find(store *journal.Store, id string) (Operation, error) {
-	unfinished, err := store.Unread()
+	unfinished, err := unread(store)
 	if err != nil {
 		return Operation{}, err
 	}
@@ -31,6 +33,32 @@ func Find(store *journal.Store, id string) (Operation, error) {
 		}
 	}
 	return Operation{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("no unfinished rotation found for %q", id))
+}
+
+// unread returns what can be read of the live operations without the identity. Nobody can
+// tell whether they were edited.
+func unread(store *journal.Store) (all []journal.Operation, err error) {
+	live, err := store.Backend().Live()
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	for _, v := range live {
+		texts, err := store.Backend().Read(v.ID)
+		if err != nil {
+			return nil, fmt.Errorf("journal: %w", err)
+		}
+		for _, t := range texts {
+			o := journal.Operation{ID: t.ID}
+			for line := range bytes.Lines(t.Lines) {
+				var e journal.Entry
+				if json.Unmarshal(line, &e) == nil && e.Step != "" {
+					o.Entries = append(o.Entries, e)
+				}
+			}
+			all = append(all, o)
+		}
+	}
+	return all, nil
 }
 
 // Move moves an operation to where no run resumes it, and returns it with its new path.

@@ -22,7 +22,7 @@ const afterInterrupt = 10 * time.Second
 func (c *creation) advance(ctx context.Context) error {
 	c.Hit("create.issue")
 	err := c.issue(ctx)
-	if !c.Op.Issued {
+	if !c.Op.Issued || errors.Is(err, journal.ErrKept) {
 		return err
 	}
 	c.Hit("create.name")

@@ -42,9 +42,7 @@ func (j *job) judge(ctx context.Context, it *item) error {
 	}
 	if it.open == nil { // only the deletion of the old credential may be missing
 		for _, o := range j.index.UnfinishedOf(it.Ref()) {
-			if o.Ref().ID != "" { // else it creates or delivers the credential
-				it.open = o
-			}
+			it.open = o
 		}
 	}
 	owner, known, err := j.engine.Signer().Owner(ctx, it.Subject)

@@ -84,8 +84,12 @@ func abandon(r *Run, err error) error {
 }
 
 // onJournalFailure deals with a new credential that could not be recorded: it is revoked
-// where the old credential still works, and delivered at once otherwise.
+// where the old credential still works, and delivered at once otherwise; or nothing is done
+// where the next run has it.
 func onJournalFailure(ctx context.Context, r *Run, c provider.Credential, err error) error {
+	if errors.Is(err, journal.ErrKept) {
+		return err
+	}
 	r.Op.New, r.Op.Issued = oplog.Settled(r.Op.Strategy, c), true
 	if r.Op.Strategy.InPlace() {
 		return deliverAtOnce(ctx, r, fmt.Errorf("%s was issued, but could not be recorded in the journal: %w", c.ID, err))

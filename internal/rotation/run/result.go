@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 )
@@ -110,6 +111,9 @@ func (r *Run) Deliver(ctx context.Context, to string) error {
 	}
 	d, err := r.Target(to)
 	if err != nil {
+		return err
+	}
+	if err := pace.Held(ctx); err != nil {
 		return err
 	}
 	r.Hit("deliver.writing")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/command"
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -73,6 +74,9 @@ func CallHook(ctx context.Context, r *run.Run, c provider.Credential) error {
 	p.Env = append(r.CommandEnv(c),
 		"CREDCTL_OLD_ID="+r.Op.Subject.ID, "CREDCTL_NEW_ID="+r.Op.New.ID, "CREDCTL_OPERATION="+r.Op.ID,
 		"CREDCTL_DESTINATIONS="+strings.Join(r.Op.Options.To, "\n"))
+	if err := pace.Held(ctx); err != nil {
+		return err
+	}
 	r.Hit("hook.running")
 	defer r.Hit("hook.ran")
 	return p.Run(ctx)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
@@ -61,6 +62,9 @@ func (u *undo) putBack(ctx context.Context, r *run.Run) error {
 	old := r.Former()
 	for _, to := range u.holders {
 		d, err := r.Target(to)
+		if err == nil {
+			err = pace.Held(ctx)
+		}
 		if err == nil {
 			err = d.Write(ctx, old)
 		}

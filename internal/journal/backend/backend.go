@@ -1,14 +1,18 @@
-package journal
+// Package backend says what a journal needs of the place where it is kept.
+package backend
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"filippo.io/age"
 
 	"github.com/credctl/credctl/internal/journal/keyed"
+	"github.com/credctl/credctl/internal/journal/spool"
 	"github.com/credctl/credctl/internal/journal/trail"
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // A Backend is where a journal is kept. It holds lines of text, and does not have to know
@@ -34,6 +38,10 @@ type Backend interface {
 
 	// Sightings is the list of the credentials that were seen.
 	Sightings(codec keyed.Codec) keyed.List
+
+	// Spool is for what cannot be written because the journal cannot be reached; nil where
+	// it is on this machine.
+	Spool() *spool.Folder
 
 	// Trail is the audit trail.
 	Trail() trail.Lines
@@ -99,3 +107,12 @@ type Addition struct {
 // ErrConflict is the error of a change to an operation whose last entry is not the one
 // that the change expects: another run has changed the operation.
 var ErrConflict = errors.New("another process has changed the operation")
+
+// Locked is the error of a lock that another run holds; by says which, or is empty.
+func Locked(name, by string) error {
+	if by != "" {
+		by = " on " + by
+	}
+	return provider.Hint(provider.WithClass(provider.ErrLocked, fmt.Errorf("%s is locked by another run%s", name, by)),
+		"run the command again later, or wait for the other run with --lock-timeout 5m")
+}

@@ -1,0 +1,147 @@
+// Package postgres keeps a journal in a PostgreSQL database, for runs on many hosts.
+//
+// A lock is a row with an epoch, which grows each time somebody takes the lock, and with
+// the time at which it expires, by the clock of the database. A change to an operation
+// is one statement, which also checks that every lock that this run has taken is still
+// its own, and that the operation ends with the entry that the change follows. So a run
+// that was paused for too long changes nothing. No statement needs more of a connection
+// than the one before has left: it may go through a pooler.
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"filippo.io/age"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/identity"
+	"github.com/credctl/credctl/internal/journal/keyed"
+	"github.com/credctl/credctl/internal/journal/postgres/schema"
+	"github.com/credctl/credctl/internal/journal/seal"
+	"github.com/credctl/credctl/internal/journal/spool"
+	"github.com/credctl/credctl/internal/journal/trail"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Options say how a journal is opened.
+type Options struct {
+	// Connect returns a new connection to a server that can be written to.
+	Connect func(ctx context.Context) (*pgconn.PgConn, error)
+
+	Where    string         // names the database, without a password
+	Identity identity.Place // of the journal, which the database does not have
+	Lease    time.Duration  // how long a lock lasts after the run that holds it has gone
+	Spool    *spool.Folder  // of this machine
+}
+
+// A Database keeps a journal. It is safe for concurrent use, by several processes too.
+type Database struct {
+	options Options
+	holder  holder
+	store   schema.State
+	conn    conn // for everything but the leases that are renewed
+	leases  leases
+
+	once     sync.Once
+	identity *age.X25519Identity
+	failed   error
+}
+
+// Open returns the journal in a database, which must have been initialised.
+func Open(ctx context.Context, o Options) (*journal.Store, error) {
+	d := &Database{options: o, holder: self()}
+	d.conn.open, d.leases.conn.open = d.connect, d.connect
+	d.leases.in = d
+	if err := d.conn.check(ctx); err != nil {
+		return nil, err
+	}
+	return journal.New(d), nil
+}
+
+// connect returns a connection to the database that holds the journal which was opened.
+func (d *Database) connect(ctx context.Context) (*pgconn.PgConn, error) {
+	pg, err := d.options.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	state, err := schema.Read(ctx, pg)
+	if err == nil {
+		err = state.Usable()
+	}
+	if err == nil && d.store.Store != "" && d.store.Store != state.Store {
+		err = provider.WithClass(provider.ErrRefused, fmt.Errorf("%s holds another journal than when this run began", d.options.Where))
+	}
+	if err != nil {
+		_ = pg.Close(ctx)
+		return nil, err
+	}
+	if d.store.Store == "" { // by Open, before there is more than one connection
+		d.store = state
+	}
+	return pg, nil
+}
+
+// Now is the time by the clock of the database.
+func (d *Database) Now() time.Time { return d.conn.now() }
+
+// Identity returns the age identity of the journal, which opens the canary in the
+// database.
+func (d *Database) Identity(ctx context.Context) (*age.X25519Identity, error) {
+	d.once.Do(func() { d.identity, d.failed = d.open(ctx) })
+	return d.identity, d.failed
+}
+
+func (d *Database) open(ctx context.Context) (*age.X25519Identity, error) {
+	place := d.options.Identity
+	text, err := place.Read(ctx)
+	if err != nil {
+		if os.IsNotExist(err) {
+			err = provider.Usage("%s does not exist", place.Name)
+		}
+		return nil, provider.Hint(err, "copy the identity from a host that has it, or set CREDCTL_STATE_IDENTITY_FILE to its path")
+	}
+	id, err := identity.Parse(place.Name, text)
+	if err != nil {
+		return nil, err
+	}
+	opened := map[string]provider.Secret{}
+	if id.Recipient().String() != d.store.Recipient || seal.New(id).Open(d.store.Canary, opened) != nil {
+		return nil, provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("%s is not the identity of the state in %s", place.Name, d.options.Where)),
+			"copy the identity from a host that has it")
+	}
+	return id, nil
+}
+
+// Records is the list of the operations that have ended.
+func (d *Database) Records(codec keyed.Codec) keyed.List {
+	return &list{in: &d.conn, table: "record", named: true, codec: codec}
+}
+
+// Sightings is the list of the credentials that were seen.
+func (d *Database) Sightings(codec keyed.Codec) keyed.List {
+	return &list{in: &d.conn, table: "seen", codec: codec}
+}
+
+// Spool is the folder of the options.
+func (d *Database) Spool() *spool.Folder { return d.options.Spool }
+
+// Trail is the audit trail.
+func (d *Database) Trail() trail.Lines { return events{d} }
+
+// random returns a text that no other process has.
+func random() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // it never fails
+	return hex.EncodeToString(b)
+}
+
+// text returns a line without its end.
+func text(line []byte) string { return string(bytes.TrimSuffix(line, []byte("\n"))) }

@@ -1,0 +1,156 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/credctl/credctl/internal/journal/postgres/dsn"
+)
+
+// patient is how long a statement may take, with the connections that it needs.
+const patient = 20 * time.Second
+
+// pauses are those before a statement is sent again, after a connection that broke.
+var pauses = []time.Duration{0, 200 * time.Millisecond, time.Second}
+
+// A conn is a connection to the database, which is opened when it is needed, and again
+// after it broke. It is safe for concurrent use.
+type conn struct {
+	open func(ctx context.Context) (*pgconn.PgConn, error)
+
+	mu sync.Mutex
+	pg *pgconn.PgConn
+
+	clock clock
+}
+
+// A row is a row of a result; NULL is the empty text.
+type row []string
+
+func (r row) int(i int) int64 {
+	n, _ := strconv.ParseInt(r[i], 10, 64) // the statement says that it is a number
+	return n
+}
+
+// rows sends a statement and returns its rows. It may be sent twice, after a connection
+// that broke: it must be one that has the same effect then.
+func (c *conn) rows(ctx context.Context, sql string, args ...any) ([]row, error) {
+	ctx, cancel := context.WithTimeout(ctx, patient)
+	defer cancel()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	texts := make([][]byte, len(args))
+	for i, a := range args {
+		texts[i] = encode(a)
+	}
+	var broke error
+	for _, pause := range pauses {
+		if !wait(ctx, pause) {
+			break
+		}
+		if err := c.reopen(ctx); err != nil {
+			if pause == pauses[len(pauses)-1] || broke == nil {
+				return nil, err
+			}
+			continue
+		}
+		result := c.pg.ExecParams(ctx, sql, texts, nil, nil, nil).Read()
+		if result.Err == nil {
+			return decode(result), nil
+		}
+		if !c.pg.IsClosed() && !ending(result.Err) {
+			return nil, dsn.Explain("state database", result.Err)
+		}
+		_ = c.pg.Close(ctx)
+		broke = result.Err
+	}
+	return nil, dsn.Explain("state database", cmp.Or(broke, ctx.Err()))
+}
+
+func decode(r *pgconn.Result) []row {
+	all := make([]row, len(r.Rows))
+	for i, values := range r.Rows {
+		all[i] = make(row, len(values))
+		for j, v := range values {
+			all[i][j] = string(v)
+		}
+	}
+	return all
+}
+
+// ending reports whether the server ended the connection, or a pooler lost the one that
+// it had.
+func ending(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == "57P01" || e.Code == "57P02" || e.Code == "57P05" || e.Code == "08P01" || e.Code == "08006" || e.Code == "08003")
+}
+
+func wait(ctx context.Context, pause time.Duration) bool {
+	if pause == 0 {
+		return ctx.Err() == nil
+	}
+	select {
+	case <-time.After(pause):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// check opens the connection.
+func (c *conn) check(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.reopen(ctx)
+}
+
+// reopen opens the connection unless it is open, and reads the clock.
+func (c *conn) reopen(ctx context.Context) error {
+	if c.pg != nil && !c.pg.IsClosed() {
+		return nil
+	}
+	pg, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	sent := time.Now()
+	result := pg.ExecParams(ctx, "SELECT "+micros, nil, nil, nil, nil).Read()
+	if result.Err != nil {
+		_ = pg.Close(ctx)
+		return dsn.Explain("state database", result.Err)
+	}
+	c.clock.set(sent, decode(result)[0].int(0))
+	c.pg = pg
+	return nil
+}
+
+func (c *conn) now() time.Time { return c.clock.now() }
+
+// micros is the time by the clock of the database, in microseconds.
+const micros = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+
+// A clock is that of the database.
+type clock struct {
+	mu   sync.Mutex
+	base time.Time // by this machine
+	is   time.Time // by the database, then
+}
+
+// set takes the time that an answer has, which was asked for at sent.
+func (c *clock) set(sent time.Time, micros int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.base, c.is = sent.Add(time.Since(sent)/2), time.UnixMicro(micros)
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.is.Add(time.Since(c.base))
+}
