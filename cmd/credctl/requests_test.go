@@ -74,13 +74,36 @@ func TestTheRequestsOfARotation(t *testing.T) {
 	assert.Empty(t, slices.Collect(maps.Keys(want)), "which are measured")
 }
 
-// Where the journal does not know the key that credctl authenticates with, looking for
-// it takes four listings more.
+// Where nothing tells which key credctl authenticates with, three more looks at the
+// listing find it, once: later rotations know it.
 func TestTheRequestsThatFindTheSigner(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, sandbox.Options{}, subject{vendor: "stratum", id: stratumCI, places: []string{"file:%s/key"}})
-	got := s.requests("stratum", s.rotate("--overlap")...)
-	assert.Equal(t, 3+4, got["list"])
+	for _, overlap := range []bool{true, false} {
+		s := newScene(t, sandbox.Options{}, subject{vendor: "stratum", id: stratumCI, places: []string{"file:%s/key"}})
+		want, way := map[string]int{"list": 2, "other": 1, "audit": 1, "rotate": 1}, "--yes"
+		if overlap {
+			want, way = map[string]int{"list": 3, "audit": 1, "create": 1, "delete": 1}, "--overlap"
+		}
+		want["list"] += 3 // the last of which also shows what exists before the request
+		assert.Equal(t, want, s.requests("stratum", s.rotate(way)...), way)
+		want["list"] -= 3
+		got := s.requests("stratum", "stratum", "rotate", stratumBackup, way, "--to", "file:"+s.dir+"/backup")
+		assert.Equal(t, want, got, way)
+	}
+}
+
+// The keys of one policy run share one look for the key that credctl authenticates with,
+// also where it finds nothing.
+func TestAPolicyLooksForTheSignerOnce(t *testing.T) {
+	t.Parallel()
+	for stamps, looks := range map[string]int{"": 3, "never": 1} {
+		s := newScene(t, sandbox.Options{StratumStamps: stamps})
+		args := s.policy(fmt.Sprintf("rotations:\n- {name: ci, provider: stratum, id: %s, max_age: 1d, to: ['file:%s/ci']}\n- {name: backup, provider: stratum, id: %s, max_age: 1d, to: ['file:%s/backup']}\n",
+			stratumCI, s.dir, stratumBackup, s.dir), "--dry-run")
+		before := s.count("stratum", "list")
+		got := s.run(args...)
+		assert.Equal(t, 1+looks, s.count("stratum", "list")-before, "%s: %s", stamps, got.stderr)
+	}
 }
 
 // Many keys of Stratum, which reads one by listing all, take one listing.

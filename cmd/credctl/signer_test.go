@@ -123,6 +123,52 @@ func TestF13TheStoreTells(t *testing.T) {
 	assert.Contains(t, got.stderr, "Cannot tell whether "+next)
 }
 
+// A login finds out which key the token is, where the server tells it with certainty, and
+// later runs know it by that, also where the journal was lost.
+func TestF13ALoginTellsWhichKey(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		o     sandbox.Options
+		known bool
+		begin func(s *scene, own sandbox.Credential) // before the login
+	}{
+		"by its time of use":      {known: true},
+		"also where that is late": {o: sandbox.Options{StratumStamps: "late"}, known: true},
+		"not without it":          {o: sandbox.Options{StratumStamps: "never"}},
+		"not once a minute":       {o: sandbox.Options{StratumStamps: "minute"}, begin: func(s *scene, _ sandbox.Credential) { _ = s.run("stratum", "list") }},
+		"the only key": {o: sandbox.Options{StratumStamps: "never"}, known: true, begin: func(s *scene, own sandbox.Credential) {
+			for _, c := range s.Credentials("stratum") {
+				if c.Live && c.Tenant == own.Tenant && c.ID != own.ID {
+					first(s, 0, "stratum", "delete", c.ID, "--yes", "--force", "--not-self", c.ID, "--token-file", "token")
+				}
+			}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, own := signing(t, c.o)
+			if c.begin != nil {
+				c.begin(s, own)
+			}
+			require.NoError(t, os.RemoveAll(s.state()), "credctl has issued it, and is to forget that")
+			p := s.command(own.Secret, "auth", "login", "stratum", "--yes", "-o", "json")
+			require.NoError(t, p.Run(), p.stderr.String())
+			require.NoError(t, os.RemoveAll(s.state()))
+			lists := s.count("stratum", "list")
+			got := s.run("stratum", "rotate", own.ID, "--yes", "--to", "file:x")
+			require.Equal(t, 5, got.status, got.stderr)
+			if !c.known {
+				assert.NotContains(t, p.stdout.String(), own.ID)
+				assert.Contains(t, got.stderr, "Cannot tell whether "+own.ID)
+				return
+			}
+			assert.Equal(t, own.ID, answer(t, p.outcome())["id"])
+			assert.Contains(t, got.stderr, own.ID+" is the key that credctl authenticates with")
+			assert.Equal(t, 1, s.count("stratum", "list")-lists, "it is not looked for")
+		})
+	}
+}
+
 // An abort puts the old key back into the store of `auth login`, with its ID.
 func TestF13TheStoreTellsAfterAnAbort(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,6 @@ package rotation
 import (
 	"context"
 	"errors"
-	"iter"
 	"slices"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -116,8 +115,9 @@ func (e *Engine) BindSubject(ctx context.Context, s Subject) (Subject, error) {
 
 // Signer finds out which credential credctl authenticates with.
 func (e *Engine) Signer() signer.Finder {
-	recent := func(service provider.Service) iter.Seq2[provider.Credential, error] {
-		return e.listings.Of(service).Candidates()
+	recent := func(service provider.Service) signer.Earlier {
+		all, began, took := e.listings.Of(service).Candidates()
+		return signer.Earlier{All: all, Began: began, Took: took}
 	}
 	return signer.Finder{Journal: e.Journal, Token: e.Token, TokenID: e.TokenID, Cache: &e.signers, Recent: recent}
 }

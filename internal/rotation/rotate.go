@@ -111,6 +111,9 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 			return result, err
 		}
 	}
+	if err := e.Signer().Remember(ctx, p.run.Op.Subject, p.run.Service); err != nil {
+		return result, err
+	}
 	if err := p.begin(q.Show); err != nil {
 		return result, err
 	}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -82,7 +84,7 @@ credctl auth login %[1]s --dry-run <token`, p.Name),
 }
 
 func loginHeads() []string {
-	return []string{"provider", "profile", "account", "stored", "dry_run"}
+	return []string{"provider", "profile", "account", "id", "stored", "dry_run"}
 }
 
 // logIn checks a token before it stores it: one that does not work is never stored.
@@ -104,9 +106,14 @@ func logIn(ctx context.Context, run *invocation.Invocation, account config.Accou
 	if err != nil {
 		return badToken(account.Vendor, err)
 	}
+	var ids map[string]string
+	if !dry { // it may write the identity of the journal
+		ids = run.Session.TokenIDs(ctx, account)
+		checked.ids = slices.Collect(maps.Values(ids))
+	}
 	p, in := account.Vendor, cmp.Or(profile.Name, "default")
 	answer := func(sentence func() error, where string, dryRun any) error {
-		return run.Results.Answer(loginHeads(), sentence, p.Name, profile.Name, checked.account, where, dryRun)
+		return run.Results.Answer(loginHeads(), sentence, p.Name, profile.Name, checked.account, strings.Join(checked.ids, ", "), where, dryRun)
 	}
 	if dry {
 		return answer(run.Streams.Remarking("The %s token works (%s). Would store it for profile %s", setting.Brand(p.Name), checked, in), "", true)
@@ -116,7 +123,7 @@ func logIn(ctx context.Context, run *invocation.Invocation, account config.Accou
 		return err
 	}
 	where, err := run.Config.Store.Save(ctx, tokenstore.Login{
-		Vendor: p.Name, Profile: profile.Name, Account: checked.account, Origin: config.Origin(checked.baseURL), Secrets: secretsOf(account),
+		Vendor: p.Name, Profile: profile.Name, Account: checked.account, Origin: config.Origin(checked.baseURL), Secrets: secretsOf(account), IDs: ids,
 	})
 	if err = trail.Add(journal.Event{Verb: "login", Provider: p.Name, Result: "stored"}, err); err != nil {
 		return err
@@ -166,16 +173,21 @@ func secretsOf(a config.Account) map[string]provider.Secret {
 
 // A checkedToken is what one request told about a token.
 type checkedToken struct {
-	account string // "org acme, region uk-lon-1"
-	can     string // what it can do
+	account string   // "org acme, region uk-lon-1"
+	can     string   // what it can do
+	ids     []string // of the vendor's credentials that it is, where that is certain
 	baseURL string
 }
 
 func (c checkedToken) String() string {
-	if c.account == "" {
-		return c.can
+	said := c.can
+	if c.account != "" {
+		said = c.account + "; " + said
 	}
-	return c.account + "; " + c.can
+	for _, id := range c.ids {
+		said += "; its ID is " + id
+	}
+	return said
 }
 
 // tryToken makes the cheapest requests that prove a token, each for the first

@@ -42,6 +42,7 @@ type Login struct {
 	Account         string // for the question: "organization acme"; "" if there is none
 	Origin          string
 	Secrets         map[string]provider.Secret
+	IDs             map[string]string // as in [Stored]
 }
 
 // A Store stores the tokens of credctl itself.
@@ -97,7 +98,7 @@ func (s *Store) Load(vendor, profile string) (Stored, error) {
 // Save stores a login in the keyring or, where that fails and the user agrees, in a
 // file. It returns where.
 func (s *Store) Save(ctx context.Context, l Login) (where string, err error) {
-	path, stored := s.Path(l.Vendor, l.Profile), Stored{Secrets: make(map[string]string, len(l.Secrets)), Origin: l.Origin, Place: InKeyring}
+	path, stored := s.Path(l.Vendor, l.Profile), Stored{Secrets: make(map[string]string, len(l.Secrets)), IDs: l.IDs, Origin: l.Origin, Place: InKeyring}
 	for name, secret := range l.Secrets {
 		stored.Secrets[name] = secret.Reveal()
 	}

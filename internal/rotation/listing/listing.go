@@ -48,6 +48,7 @@ type Account struct {
 
 	mu    sync.Mutex
 	began time.Time // when the listing began; zero: nothing was listed
+	took  time.Duration
 	all   []provider.Credential
 	index map[string]int // by ID
 	names []int          // selected by the settings, in the order of their names; nil: not sorted yet
@@ -82,7 +83,7 @@ func (a *Account) All(ctx context.Context, since time.Time) ([]provider.Credenti
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.began, a.all, a.index, a.names = began, all, index, nil
+	a.began, a.took, a.all, a.index, a.names = began, time.Since(began), all, index, nil
 	return all, nil
 }
 
@@ -94,12 +95,15 @@ func (a *Account) kept(since time.Time) ([]provider.Credential, bool) {
 	return a.all, !a.began.IsZero() && !a.began.Before(since)
 }
 
-// Candidates is a listing that is kept and recent, as a sequence; nil if there is none.
-func (a *Account) Candidates() iter.Seq2[provider.Credential, error] {
-	if all, ok := a.kept(Lately()); ok {
-		return sequence(all, nil)
+// Candidates is a listing that is kept and recent, as a sequence, with when it began and
+// how long it took; nil if there is none.
+func (a *Account) Candidates() (all iter.Seq2[provider.Credential, error], began time.Time, took time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.began.IsZero() || a.began.Before(Lately()) {
+		return nil, began, took
 	}
-	return nil
+	return sequence(a.all, nil), a.began, a.took
 }
 
 // Again lists all again whenever it is ranged over, and keeps that.

@@ -68,11 +68,14 @@ func TestOneListsForAll(t *testing.T) {
 		time.Sleep(Recent)
 		_, found = accounts.Of(v).Kept("id-a", Lately())
 		assert.False(t, found, "it is too old")
-		assert.Nil(t, accounts.Of(v).Candidates())
+		kept, _, _ := accounts.Of(v).Candidates()
+		assert.Nil(t, kept)
 		for range accounts.Of(v).Again(t.Context()) {
 		}
 		assert.EqualValues(t, 2, v.lists.Load())
-		for range accounts.Of(v).Candidates() {
+		kept, _, took := accounts.Of(v).Candidates()
+		assert.Equal(t, time.Second, took)
+		for range kept {
 		}
 		assert.EqualValues(t, 2, v.lists.Load())
 	})

@@ -16,6 +16,9 @@ func pauses() []time.Duration {
 	return []time.Duration{150 * time.Millisecond, 290 * time.Millisecond, 220 * time.Millisecond}
 }
 
+// enough is how many looks tell the signer by their times.
+const enough = 4
+
 // late is how long after an answer a server may still write down the time of use.
 const late = 60 * time.Millisecond
 
@@ -25,10 +28,9 @@ const lately = 24 * time.Hour
 
 // A record is what several looks at a listing show.
 type record struct {
-	wanted map[string]bool        // IDs in lower case that are remembered whenever they were used
-	asked  []time.Time            // when each look began
-	took   []time.Duration        // and how long it took
-	used   map[string][]time.Time // by ID in lower case: the time of last use at each look
+	asked []time.Time            // when each look began
+	took  []time.Duration        // and how long it took
+	used  map[string][]time.Time // by ID in lower case: the time of last use at each look since it was lately
 }
 
 // look ranges over all, and gives each credential to see.
@@ -39,31 +41,48 @@ func (r *record) look(all iter.Seq2[provider.Credential, error], see func(provid
 			return err
 		}
 		see(c)
-		if id := strings.ToLower(c.ID); !c.LastUsed.IsZero() && (r.wanted[id] || time.Since(c.LastUsed) < lately) {
-			r.used[id] = append(r.used[id], c.LastUsed)
-		}
+		r.add(c)
 	}
 	r.asked, r.took = append(r.asked, start), append(r.took, time.Since(start))
 	return nil
 }
 
-// watch looks again after pauses. It stops early where no credential has moved,
-// because more looks would not tell more.
+func (r *record) add(c provider.Credential) {
+	if id := strings.ToLower(c.ID); !c.LastUsed.IsZero() && time.Since(c.LastUsed) < lately {
+		r.used[id] = append(r.used[id], c.LastUsed)
+	}
+}
+
+// again looks once more, after a pause of which no two are equal.
+func (r *record) again(ctx context.Context, all iter.Seq2[provider.Credential, error]) error {
+	pause := pauses()[(len(r.asked)-1)%len(pauses())]
+	select {
+	case <-time.After(max(pause, 2*slices.Max(r.took)) - time.Since(r.asked[len(r.asked)-1])):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return r.look(all, func(provider.Credential) {})
+}
+
+// watch looks again until there were enough looks. It stops early where no credential
+// was used, or none has moved, because more looks would not tell more.
 func (r *record) watch(ctx context.Context, all iter.Seq2[provider.Credential, error]) error {
-	for _, pause := range pauses() {
-		if len(r.used) == 0 || len(r.asked) == 3 && !r.anyMoved() {
-			return nil
-		}
-		select {
-		case <-time.After(max(pause, 2*slices.Max(r.took))):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		if err := r.look(all, func(provider.Credential) {}); err != nil {
+	for len(r.asked) < enough && len(r.used) > 0 && (len(r.asked) < enough-1 || r.anyMoved()) {
+		if err := r.again(ctx, all); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// dropFirst forgets the first look.
+func (r *record) dropFirst() {
+	for id, times := range r.used {
+		if len(times) == len(r.asked) {
+			r.used[id] = times[1:]
+		}
+	}
+	r.asked, r.took = r.asked[1:], r.took[1:]
 }
 
 func (r *record) anyMoved() bool {
@@ -103,12 +122,13 @@ func (r *record) signer() (id string) {
 
 // inStep reports whether each look shows the time of that look, or of the one before
 // where the server writes it after its answer. The clocks may differ by any time
-// that is always the same.
+// that is always the same. What the first look shows does not count.
 func (r *record) inStep(used []time.Time) bool {
 	looks := len(r.asked)
-	if looks <= len(pauses()) || len(used) != looks {
+	if looks < enough || len(used) < looks-1 {
 		return false
 	}
+	used = append([]time.Time{{}}, used[len(used)-looks+1:]...)
 	for first := range 2 {
 		if r.inStepWith(used, first) {
 			return true

@@ -97,7 +97,7 @@ func TestF13LastUse(t *testing.T) {
 				if c.never {
 					s.keys = map[string]time.Time{"a": {}, "b": {}, "own": {}}
 				}
-				self, unknown, err := amongListed(t.Context(), nil, nil, s.list, []string{"a", "b"})
+				self, unknown, err := new(observation).amongListed(t.Context(), nil, Earlier{}, s.list, []string{"a", "b"})
 				require.NoError(t, err)
 				assert.Equal(t, c.self, self)
 				assert.ElementsMatch(t, c.unknown, unknown)
@@ -118,12 +118,60 @@ func TestF13OneSlowLook(t *testing.T) {
 				} else {
 					s.stamp = uses("own")
 				}
-				self, unknown, err := amongListed(t.Context(), nil, nil, s.list, []string{"a", "own"})
+				self, unknown, err := new(observation).amongListed(t.Context(), nil, Earlier{}, s.list, []string{"a", "own"})
 				require.NoError(t, err)
 				assert.Equal(t, "own", self, "look %d", slow)
 				assert.Empty(t, unknown, "look %d", slow)
 			})
 		}
+	}
+}
+
+// A listing that was made before is the first look, also where the server writes the use
+// late, and where other requests were sent since.
+func TestF13AnEarlierListing(t *testing.T) {
+	for name, c := range map[string]struct {
+		late, between bool
+		looks         int
+	}{"at once": {looks: 4}, "late": {late: true, looks: 4}, "others since": {between: true, looks: 4}, "late, and others since": {late: true, between: true, looks: 5}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &clocked{keys: map[string]time.Time{"a": longAgo(), "b": {}, "own": longAgo()}}
+				use := uses("own")
+				if s.stamp = use; c.late {
+					s.stamp, s.after = nil, use
+				}
+				began := time.Now()
+				var kept []provider.Credential
+				for c := range s.list {
+					kept = append(kept, c)
+				}
+				time.Sleep(20 * time.Second)
+				if c.between {
+					uses("own")(s, time.Now().Add(-3*time.Hour))
+					time.Sleep(20 * time.Second)
+				}
+				earlier := Earlier{All: func(yield func(provider.Credential, error) bool) {
+					for _, c := range kept {
+						if !yield(c, nil) {
+							return
+						}
+					}
+				}, Began: began, Took: 5 * time.Millisecond}
+				var o observation
+				self, unknown, err := o.amongListed(t.Context(), nil, earlier, s.list, []string{"a", "own"})
+				require.NoError(t, err)
+				assert.Equal(t, "own", self)
+				assert.Empty(t, unknown)
+				assert.Equal(t, "own", o.certain())
+				assert.Equal(t, c.looks, s.looks)
+				self, unknown, err = o.amongListed(t.Context(), nil, earlier, s.list, []string{"b"})
+				require.NoError(t, err)
+				assert.Empty(t, self)
+				assert.Empty(t, unknown)
+				assert.Equal(t, c.looks, s.looks, "it is not looked for again")
+			})
+		})
 	}
 }
 
@@ -136,7 +184,7 @@ func TestF13ABusyKeyProvesNothing(t *testing.T) {
 			_ = yield(provider.Credential{ID: "a", LastUsed: longAgo().Truncate(time.Hour)}, nil) &&
 				yield(provider.Credential{ID: "busy", LastUsed: time.Now().Add(-ago[looks-1] * time.Millisecond)}, nil)
 		}
-		_, unknown, err := amongListed(t.Context(), nil, nil, busy, []string{"a"})
+		_, unknown, err := new(observation).amongListed(t.Context(), nil, Earlier{}, busy, []string{"a"})
 		require.NoError(t, err)
 		assert.Equal(t, []string{"a"}, unknown)
 	})
@@ -173,7 +221,7 @@ func TestF13WhatCannotSign(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				self, unknown, err := amongListed(t.Context(), live, nil, all(c.listed...), c.ids)
+				self, unknown, err := new(observation).amongListed(t.Context(), live, Earlier{}, all(c.listed...), c.ids)
 				require.NoError(t, err)
 				assert.Equal(t, c.self, self)
 				assert.ElementsMatch(t, c.unknown, unknown)

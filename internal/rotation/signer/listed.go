@@ -6,10 +6,38 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 )
+
+// Earlier is a listing that this run has made before. Its zero value is none.
+type Earlier struct {
+	All   iter.Seq2[provider.Credential, error]
+	Began time.Time
+	Took  time.Duration
+}
+
+// An observation is what looks at a listing told about who signs.
+type observation struct {
+	mu     sync.Mutex
+	made   bool
+	signer string          // its ID; "" where that was not told
+	moved  map[string]bool // by ID in lower case: those that were used meanwhile
+}
+
+// certain returns the ID of the signer where no other credential may be it, or "".
+func (o *observation) certain() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for id := range o.moved {
+		if !strings.EqualFold(id, o.signer) {
+			return ""
+		}
+	}
+	return o.signer
+}
 
 // amongListed finds out from the vendor's listing which of these credentials signs
 // the requests for it, and of which of them that cannot be told.
@@ -19,41 +47,65 @@ import (
 // is the signer: a server may write that time late, once a minute or never, so that
 // a credential which does not move may be the signer anyway.
 //
-// Which can sign is told by a recent listing, if there is one; all is then ranged over
-// only for the times of last use.
-func amongListed(ctx context.Context, service provider.Service, recent, all iter.Seq2[provider.Credential, error], ids []string) (self string, unknown []string, err error) {
-	r := &record{wanted: make(map[string]bool, len(ids)), used: map[string][]time.Time{}}
+// Which can sign is told by an earlier listing, if there is one; all is then ranged over
+// only for the times of last use. The looks are not repeated where o has been made.
+func (o *observation) amongListed(ctx context.Context, service provider.Service, earlier Earlier, all iter.Seq2[provider.Credential, error], ids []string) (self string, unknown []string, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	r := &record{used: map[string][]time.Time{}}
+	c := candidates{wanted: make(map[string]bool, len(ids)), listed: map[string]bool{}}
 	for _, id := range ids {
-		r.wanted[strings.ToLower(id)] = true
+		c.wanted[strings.ToLower(id)] = true
 	}
-	c := candidates{wanted: r.wanted, listed: map[string]bool{}}
 	c.signatory, _ = service.(Signatory)
-	if err := c.read(r, recent, all); err != nil {
+	if err := c.read(r, earlier, all); err != nil {
 		return "", nil, err
 	}
 	unknown = slices.DeleteFunc(slices.Clone(ids), c.excludes)
 	if c.signatory != nil && c.count == 1 {
+		o.made, o.signer, o.moved = true, c.last, nil
 		return named(ids, c.last), nil, nil
 	}
-	if len(unknown) == 0 {
+	if len(unknown) == 0 && len(ids) > 0 {
 		return "", nil, nil
 	}
-	if recent != nil {
-		err = r.look(all, func(provider.Credential) {})
+	if !o.made {
+		if err := o.watch(ctx, r, earlier, all); err != nil {
+			return "", nil, err
+		}
 	}
-	if err == nil {
-		err = r.watch(ctx, all)
-	}
-	if err != nil {
-		return "", nil, err
-	}
-	signer := r.signer()
-	if signer == "" {
+	if o.signer == "" {
 		return "", unknown, nil
 	}
-	self = named(ids, signer)
-	unknown = slices.DeleteFunc(unknown, func(id string) bool { return id == self || !r.moved(strings.ToLower(id)) })
+	self = named(ids, o.signer)
+	unknown = slices.DeleteFunc(unknown, func(id string) bool { return id == self || !o.moved[strings.ToLower(id)] })
 	return self, unknown, nil
+}
+
+// watch looks again. An earlier listing is the first look, unless it leads to nothing:
+// other requests may have been sent since.
+func (o *observation) watch(ctx context.Context, r *record, earlier Earlier, all iter.Seq2[provider.Credential, error]) error {
+	if earlier.All != nil && len(r.used) == 0 {
+		if err := r.again(ctx, all); err != nil {
+			return err
+		}
+	}
+	if err := r.watch(ctx, all); err != nil {
+		return err
+	}
+	if earlier.All != nil && r.signer() == "" && r.anyMoved() {
+		if err := r.again(ctx, all); err != nil {
+			return err
+		}
+		r.dropFirst()
+	}
+	o.made, o.signer, o.moved = true, r.signer(), map[string]bool{}
+	for id := range r.used {
+		if r.moved(id) {
+			o.moved[id] = true
+		}
+	}
+	return nil
 }
 
 // named returns the one of ids that is id in another case, or "".
@@ -74,17 +126,19 @@ type candidates struct {
 	last      string          // one of them
 }
 
-// read takes the candidates from a recent listing, or else from the first look.
-func (c *candidates) read(r *record, recent, all iter.Seq2[provider.Credential, error]) error {
-	if recent == nil {
+// read takes the candidates, and the first look, from an earlier listing, or else lists.
+func (c *candidates) read(r *record, earlier Earlier, all iter.Seq2[provider.Credential, error]) error {
+	if earlier.All == nil {
 		return r.look(all, c.add)
 	}
-	for cred, err := range recent {
+	for cred, err := range earlier.All {
 		if err != nil {
 			return err
 		}
 		c.add(cred)
+		r.add(cred)
 	}
+	r.asked, r.took = append(r.asked, earlier.Began), append(r.took, earlier.Took)
 	return nil
 }
 

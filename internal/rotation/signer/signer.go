@@ -26,16 +26,22 @@ type Finder struct {
 	// stored with that secret, or "". It may be nil.
 	TokenID func(ctx context.Context, s oplog.Subject) (string, error)
 
-	// Recent returns a listing that this run has made before, or nil. It tells which
-	// credentials may be the one, and not when they were used. It may be nil.
-	Recent func(service provider.Service) iter.Seq2[provider.Credential, error]
+	// Recent returns a listing that this run has made less than a minute before, if
+	// there is one. It may be nil.
+	Recent func(service provider.Service) Earlier
 
 	// Cache keeps what the vendor's listings told during a run.
 	Cache *Cache
 }
 
 // A Cache keeps answers. Its zero value is empty, and it is safe for concurrent use.
-type Cache struct{ answers sync.Map }
+type Cache struct{ answers, observed sync.Map }
+
+// of returns what looks with a service have told.
+func (c *Cache) of(service provider.Service) *observation {
+	o, _ := c.observed.LoadOrStore(service, &observation{})
+	return o.(*observation)
+}
 
 // An answer is whether a credential is the one, and whether that could be told.
 type answer struct{ signs, known bool }
@@ -66,9 +72,9 @@ func (f Finder) token(ctx context.Context, s oplog.Subject) (provider.Secret, er
 	return f.Token(ctx, s)
 }
 
-func (f Finder) recent(service provider.Service) iter.Seq2[provider.Credential, error] {
+func (f Finder) recent(service provider.Service) Earlier {
 	if f.Recent == nil {
-		return nil
+		return Earlier{}
 	}
 	return f.Recent(service)
 }
@@ -84,6 +90,30 @@ func (f Finder) Learn(ctx context.Context, s oplog.Subject, id string) error {
 		return err
 	}
 	return f.Journal.Issued(s.Ref().With(id), token, time.Now())
+}
+
+// Remember is [Finder.Learn] of the credential that the listings of a service have told
+// with certainty, if they have.
+func (f Finder) Remember(ctx context.Context, s oplog.Subject, service provider.Service) error {
+	if id := f.Cache.of(service).certain(); id != "" {
+		return f.Learn(ctx, s, id)
+	}
+	return nil
+}
+
+// Self returns the ID of the credential of the kind of s that credctl authenticates
+// with, where that is certain, or "". Its parameters are those of [Finder.Signs].
+func (f Finder) Self(ctx context.Context, s oplog.Subject, service provider.Service, all iter.Seq2[provider.Credential, error]) (string, error) {
+	owner, known, err := f.Owner(ctx, s)
+	if err != nil || known {
+		if owner != s.Ref().With(owner.ID) {
+			return "", err
+		}
+		return owner.ID, err
+	}
+	o := f.Cache.of(service)
+	_, _, err = o.amongListed(ctx, service, f.recent(service), all, nil)
+	return o.certain(), err
 }
 
 // Signs reports whether s is the credential that credctl authenticates with, and
@@ -137,7 +167,7 @@ func (f Finder) Among(ctx context.Context, s oplog.Subject, service provider.Ser
 	if len(open) == 0 {
 		return self, unknown, nil
 	}
-	found, untold, err := amongListed(ctx, service, f.recent(service), all, open)
+	found, untold, err := f.Cache.of(service).amongListed(ctx, service, f.recent(service), all, open)
 	if err != nil {
 		return "", nil, err
 	}
