@@ -74,6 +74,21 @@ func TestTheRequestsOfARotation(t *testing.T) {
 	assert.Empty(t, slices.Collect(maps.Keys(want)), "which are measured")
 }
 
+// A rotation at Losant reads the credential once before it changes it, and what uses it;
+// after that, that the change was made, and the permissions.
+func TestTheRequestsOfARotationAtLosant(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{})
+	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "given"), []byte("given"), 0o600))
+	for verb, args := range map[string][]string{
+		"update":   {losantArchive, "--set-file", "secretAccessKey=given"},
+		"generate": {losantSnowflake, "--to", "file:public"},
+	} {
+		got := s.requests("losant", append([]string{"losant", "rotate", "--yes"}, args...)...)
+		assert.Equal(t, map[string]int{"get": 3, "linked": 1, "application": 1, verb: 1}, got, args)
+	}
+}
+
 // Where nothing tells which key credctl authenticates with, three more looks at the
 // listing find it, once: later rotations know it.
 func TestTheRequestsThatFindTheSigner(t *testing.T) {

@@ -33,13 +33,25 @@ func (c *credentials) CheckRotate(ctx context.Context, id string, in provider.In
 	return ch.pair, err
 }
 
+// KeepsID reports that a rotated credential is the same one: nothing is created.
+func (*credentials) KeepsID() bool { return true }
+
+// known returns a credential as it was read just before, or is now.
+func (c *credentials) known(ctx context.Context, id string, in provider.Input) (record, error) {
+	was, known := in.Known(id)
+	if r, ok := was.Details.(*record); ok && known {
+		return *r, nil
+	}
+	return c.get(ctx, id)
+}
+
 // renewal is the change that rotates a credential.
 func (c *credentials) renewal(ctx context.Context, id string, in provider.Input) (change, error) {
 	g, err := read(in)
 	if err != nil {
 		return change{}, err
 	}
-	before, err := c.get(ctx, id)
+	before, err := c.known(ctx, id, in)
 	if err != nil {
 		return change{}, err
 	}

@@ -1,6 +1,7 @@
 package losant
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -81,19 +82,12 @@ func (l linked) users() (users []string) {
 	users = append(users, l.Integrations.rest("integrations")...)
 	for _, f := range l.Flows.Items {
 		names[f.ID] = fmt.Sprintf("%q", f.Name)
-		what := "workflow"
-		if f.Class == "customNode" {
-			what = "custom node"
-		}
+		what := cmp.Or(map[string]string{"customNode": "custom node"}[f.Class], "workflow")
 		users = append(users, fmt.Sprintf("%s %s (%s)", what, names[f.ID], f.ID))
 	}
 	users = append(users, l.Flows.rest("workflows")...)
 	for _, v := range l.Versions.Items {
-		of := names[v.FlowID]
-		if of == "" {
-			of = v.FlowID
-		}
-		users = append(users, fmt.Sprintf("version %q of workflow %s (%s)", v.Version, of, v.ID))
+		users = append(users, fmt.Sprintf("version %q of workflow %s (%s)", v.Version, cmp.Or(names[v.FlowID], v.FlowID), v.ID))
 	}
 	return append(users, l.Versions.rest("workflow versions")...)
 }

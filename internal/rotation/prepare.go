@@ -99,7 +99,7 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 	if err != nil {
 		return p, err
 	}
-	if r.Op.Strategy != oplog.Generate && !ours.Stamps(r.Service, r.Op.Strategy) {
+	if ours.NeedsSnapshot(r.Service, r.Op.Strategy) {
 		err = p.check("list the existing credentials", p.list(ctx, e))
 	}
 	p.at = time.Now()

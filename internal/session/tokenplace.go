@@ -63,31 +63,27 @@ func tokenID(s *Session) func(context.Context, rotation.Subject) (string, error)
 	}
 }
 
-// TokenIDs returns the IDs of the vendor's own credentials that the tokens of an account
-// are, by the names of their settings: those that are certain. It may list them.
-func (s *Session) TokenIDs(ctx context.Context, a config.Account) map[string]string {
+// TokenIDs returns the IDs of the vendor's own credentials that the tokens of this
+// connection are, by the names of their settings: those that are certain. It may list them.
+func (c Connection) TokenIDs(ctx context.Context) map[string]string {
 	ids := map[string]string{}
-	conn, err := s.Connect(ctx, a)
-	if err != nil {
-		return ids
-	}
-	for _, kind := range a.Vendor.Kinds {
-		param, ok := config.TokenParam(a.Vendor, kind.Shape)
-		token := config.TokenLike(a.Vendor, kind.Shape, conn.Settings)
+	for _, kind := range c.vendor.Kinds {
+		param, ok := config.TokenParam(c.vendor, kind.Shape)
+		token := config.TokenLike(c.vendor, kind.Shape, c.Settings)
 		if !ok || token.IsZero() {
 			continue
 		}
-		svc, err := conn.Open(kind)
+		svc, err := c.Open(kind)
 		if err != nil {
 			continue
 		}
-		engine, err := s.Engine()
+		engine, err := c.session.Engine()
 		if err != nil {
 			continue
 		}
 		engine.Token = func(context.Context, rotation.Subject) (provider.Secret, error) { return token, nil }
 		engine.TokenID = nil // it is that of the token which was stored before
-		id, err := engine.Signer().Self(ctx, rotation.Subject{Provider: a.Vendor.Name, Kind: kind.Name}, svc, provider.ListScope(ctx, svc, provider.Credential{}))
+		id, err := engine.Signer().Self(ctx, rotation.Subject{Provider: c.vendor.Name, Kind: kind.Name}, svc, provider.ListScope(ctx, svc, provider.Credential{}))
 		if err == nil && id != "" {
 			ids[param.Setting()] = id
 		}

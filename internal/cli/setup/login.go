@@ -106,14 +106,12 @@ func logIn(ctx context.Context, run *invocation.Invocation, account config.Accou
 	if err != nil {
 		return badToken(account.Vendor, err)
 	}
-	var ids map[string]string
 	if !dry { // it may write the identity of the journal
-		ids = run.Session.TokenIDs(ctx, account)
-		checked.ids = slices.Collect(maps.Values(ids))
+		checked.ids = checked.conn.TokenIDs(ctx)
 	}
 	p, in := account.Vendor, cmp.Or(profile.Name, "default")
 	answer := func(sentence func() error, where string, dryRun any) error {
-		return run.Results.Answer(loginHeads(), sentence, p.Name, profile.Name, checked.account, strings.Join(checked.ids, ", "), where, dryRun)
+		return run.Results.Answer(loginHeads(), sentence, p.Name, profile.Name, checked.account, strings.Join(slices.Collect(maps.Values(checked.ids)), ", "), where, dryRun)
 	}
 	if dry {
 		return answer(run.Streams.Remarking("The %s token works (%s). Would store it for profile %s", setting.Brand(p.Name), checked, in), "", true)
@@ -123,7 +121,7 @@ func logIn(ctx context.Context, run *invocation.Invocation, account config.Accou
 		return err
 	}
 	where, err := run.Config.Store.Save(ctx, tokenstore.Login{
-		Vendor: p.Name, Profile: profile.Name, Account: checked.account, Origin: config.Origin(checked.baseURL), Secrets: secretsOf(account), IDs: ids,
+		Vendor: p.Name, Profile: profile.Name, Account: checked.account, Origin: config.Origin(checked.baseURL), Secrets: secretsOf(account), IDs: checked.ids,
 	})
 	if err = trail.Add(journal.Event{Verb: "login", Provider: p.Name, Result: "stored"}, err); err != nil {
 		return err
@@ -173,9 +171,10 @@ func secretsOf(a config.Account) map[string]provider.Secret {
 
 // A checkedToken is what one request told about a token.
 type checkedToken struct {
-	account string   // "org acme, region uk-lon-1"
-	can     string   // what it can do
-	ids     []string // of the vendor's credentials that it is, where that is certain
+	account string            // "org acme, region uk-lon-1"
+	can     string            // what it can do
+	ids     map[string]string // of the vendor's credentials that it is, where that is certain
+	conn    session.Connection
 	baseURL string
 }
 
@@ -197,7 +196,7 @@ func tryToken(ctx context.Context, s *session.Session, account config.Account) (
 	if err != nil {
 		return checkedToken{}, err
 	}
-	checked := checkedToken{account: accountOf(account.Vendor, conn.Settings), baseURL: conn.BaseURL}
+	checked := checkedToken{account: accountOf(account.Vendor, conn.Settings), baseURL: conn.BaseURL, conn: conn}
 	var can []string
 	listings, err := conn.Listings()
 	for _, l := range listings {

@@ -36,6 +36,17 @@ func Stamps(service provider.Service, strategy oplog.Strategy) bool {
 	return repairs && (strategy == oplog.Replace || strategy == oplog.Create)
 }
 
+// A Keeper's own rotation may keep the ID of a credential.
+type Keeper interface{ KeepsID() bool }
+
+// NeedsSnapshot reports whether it must be known which credentials existed before a
+// request of this strategy, to tell afterwards what the request created.
+func NeedsSnapshot(service provider.Service, strategy oplog.Strategy) bool {
+	keeper, ok := service.(Keeper)
+	keeps := strategy == oplog.Generate || strategy == oplog.Rotate && ok && keeper.KeepsID()
+	return !keeps && !Stamps(service, strategy)
+}
+
 // Window returns when what a request that is sent now creates appears, by the vendor's
 // clock; zero times where that is not known.
 func Window(service provider.Service, now time.Time) (from, until time.Time) {

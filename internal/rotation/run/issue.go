@@ -124,7 +124,7 @@ func readOld(ctx context.Context, r *Run) error {
 // intendAgain records, before another request is sent, which credentials exist now.
 func intendAgain(ctx context.Context, r *Run) error {
 	var ids []string
-	if r.Op.Strategy != oplog.Generate && !ours.Stamps(r.Service, r.Op.Strategy) { // which are recognized without it
+	if ours.NeedsSnapshot(r.Service, r.Op.Strategy) {
 		all, err := ListPeers(ctx, r.Service, r.Op.Old)
 		if err != nil {
 			return err
