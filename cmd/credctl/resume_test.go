@@ -313,3 +313,28 @@ func TestDryRunOfResumeAndAbort(t *testing.T) {
 		assert.Contains(t, got, "1. end the rotation without changing anything")
 	})
 }
+
+// What only generates a secret changes neither the name nor the rights of a key, also where
+// another run resumes it.
+func TestResumingAGenerateKeepsTheRights(t *testing.T) {
+	t.Parallel()
+	for name, point := range map[string]string{"not delivered": "", "lost": "create.answered:1"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultBackup, inPlace: true})
+			was := s.credential("katapult", katapultBackup)
+			require.NotEmpty(t, was.Name)
+			s.setenv("CREDCTL_FAILPOINT", point)
+			_ = s.run("katapult", "generate", katapultBackup, "--yes", "--to", "exec:test -e ready")
+			s.setenv("CREDCTL_FAILPOINT", "")
+			ready(s)
+			got := s.run("rotation", "resume", katapultBackup)
+			require.Equal(t, 0, got.status, got.stderr)
+			now := s.credential("katapult", katapultBackup)
+			assert.Equal(t, was.Name, now.Name)
+			assert.Equal(t, was.Scopes, now.Scopes)
+			assert.Zero(t, s.count("katapult", "update"))
+			assert.Equal(t, "\n", s.run("rotation", "list", "--no-headers", "--columns", "state").stdout+"\n")
+		})
+	}
+}

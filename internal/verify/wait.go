@@ -37,7 +37,7 @@ const nothing = "no try has ended"
 // Wait tries again, up to the timeout, while the answer is "not yet" or says nothing;
 // then its error has the class [provider.ErrPending]. It returns at once what time
 // does not change: [provider.ErrDenied], [provider.ErrVerify], [provider.ErrUsage],
-// and [provider.ErrUnreachable], which it makes [provider.ErrVerify]. So it does, when
+// [provider.ErrRefused], and [provider.ErrUnreachable], which it makes [provider.ErrVerify]. So it does, when
 // the time is up, with a last answer that more time would not change. When ctx ends, its
 // error is wrapped.
 func Wait(ctx context.Context, try func(context.Context) error, o Options) error {
@@ -60,7 +60,7 @@ func Wait(ctx context.Context, try func(context.Context) error, o Options) error
 			last = fmt.Sprintf("the new secret worked (%d/%d)", row, successes)
 		case errors.Is(err, provider.ErrUnreachable):
 			return provider.Reclassify(provider.ErrVerify, err)
-		case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrVerify), errors.Is(err, provider.ErrUsage):
+		case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrVerify), errors.Is(err, provider.ErrUsage), errors.Is(err, provider.ErrRefused):
 			return err
 		case limited.Err() == nil || last == nothing: // a try that was cut short says nothing new
 			last, stays = err.Error(), !passes(err)

@@ -45,6 +45,7 @@ func TestWait(t *testing.T) {
 		},
 		"denied is final":            {[]error{notYet, provider.ErrDenied}, provider.ErrDenied, []time.Duration{0, 500 * ms}},
 		"so is what cannot be tried": {[]error{provider.Usage("no endpoint")}, provider.ErrUsage, []time.Duration{0}},
+		"so is what credctl refuses": {[]error{provider.WithClass(provider.ErrRefused, errors.New("no server of the sandbox"))}, provider.ErrRefused, []time.Duration{0}},
 		"so is no connection":        {[]error{notYet, provider.ErrUnreachable}, provider.ErrVerify, []time.Duration{0, 500 * ms}},
 		"once, of a small limit":     {[]error{notYet, provider.ErrMetered}, nil, []time.Duration{0, 500 * ms}},
 		"so is a broken command":     {[]error{provider.ErrVerify}, provider.ErrVerify, []time.Duration{0}},

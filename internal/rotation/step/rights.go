@@ -32,6 +32,9 @@ func describeRights(r *run.Run) []string {
 // one. What an update can change is changed. Otherwise the new credential is revoked,
 // where the old credential still exists, and the rotation fails.
 func compareRights(ctx context.Context, r *run.Run) error {
+	if r.Op.Old.ID == "" { // only a secret was generated: nothing is replaced
+		return r.Append(oplog.StepRights, oplog.Event{New: oplog.Bare(r.Op.New)})
+	}
 	old, exists := r.Op.Old, true
 	if r.Old.ID == r.Op.Subject.ID {
 		old = r.Old

@@ -135,5 +135,8 @@ func notVerified(ctx context.Context, r *run.Run, err error) error {
 		return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("the new secret does not work: %w; %s", err, untouched)), "%s; to discard the new credential: credctl rotation abort %s", again, r.Op.ID)
 	}
 	// Nothing can be told until somebody changes something.
-	return provider.AlsoHint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("%w; %s", err, untouched)), "then %s; to discard the new credential: credctl rotation abort %s", again, r.Op.ID)
+	if before := provider.HintOf(err); before != "" {
+		again = before + "; then " + again
+	}
+	return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("%w; %s", err, untouched)), "%s; to discard the new credential: credctl rotation abort %s", again, r.Op.ID)
 }
