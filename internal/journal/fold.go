@@ -17,7 +17,7 @@ func (s *Store) openArchive() *finished.Archive {
 			return o.Past(), true, nil
 		},
 		Sign: func(line []byte) (string, error) {
-			k, err := s.sealer()
+			k, err := s.Key()
 			if err != nil {
 				return "", err
 			}

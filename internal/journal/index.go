@@ -33,7 +33,7 @@ func (s *Store) Index() (Index, error) {
 		return Index{}, named(err)
 	}
 	if s.archive.Size() > 0 {
-		if _, err := s.sealer(); err != nil {
+		if _, err := s.Key(); err != nil {
 			return Index{}, named(err)
 		}
 	}

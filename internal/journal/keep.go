@@ -48,7 +48,7 @@ func (s *Store) giveBack() error {
 		return nil
 	}
 	return spool.Each(func(id string, text []byte) error {
-		k, err := s.sealer()
+		k, err := s.Key()
 		if err != nil {
 			return named(err)
 		}

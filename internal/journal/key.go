@@ -12,8 +12,8 @@ import (
 // ErrIdentity is the class of errors of an age identity that is lost or unreachable.
 var ErrIdentity = errors.New("the journal's identity")
 
-// sealer returns the journal's key, and makes it the first time.
-func (s *Store) sealer() (*seal.Key, error) {
+// Key returns the journal's key, and makes it the first time.
+func (s *Store) Key() (*seal.Key, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.key != nil {
@@ -29,7 +29,7 @@ func (s *Store) sealer() (*seal.Key, error) {
 
 // CheckIdentity reports whether secrets can be kept, before there is one.
 func (s *Store) CheckIdentity() error {
-	_, err := s.sealer()
+	_, err := s.Key()
 	return err
 }
 
@@ -38,7 +38,7 @@ func (s *Store) open(e Entry, secrets map[string]provider.Secret) error {
 	if e.Sealed == "" {
 		return nil
 	}
-	k, err := s.sealer()
+	k, err := s.Key()
 	if err != nil {
 		return err
 	}

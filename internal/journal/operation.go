@@ -82,7 +82,7 @@ func (s *Store) Create(first Entry) (*Operation, error) {
 
 // file is the operation as its text has it.
 func (o *Operation) file() (*entry.File, error) {
-	k, err := o.store.sealer()
+	k, err := o.store.Key()
 	if err != nil {
 		return nil, named(err)
 	}

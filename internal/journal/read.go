@@ -31,7 +31,7 @@ func (s *Store) read(ids ...string) ([]read, error) {
 	if err != nil || len(texts) == 0 {
 		return nil, named(err)
 	}
-	k, err := s.sealer()
+	k, err := s.Key()
 	if err != nil {
 		return nil, named(err)
 	}

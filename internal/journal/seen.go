@@ -52,7 +52,7 @@ func (s *Seen) Note(now time.Time, refs ...Ref) error {
 // Issued records that credctl issued r with this secret, for [Store.Owner]. The
 // secret itself is not kept.
 func (s *Store) Issued(r Ref, secret provider.Secret, now time.Time) error {
-	k, err := s.sealer()
+	k, err := s.Key()
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *Store) Issued(r Ref, secret provider.Secret, now time.Time) error {
 
 // Print returns the fingerprint of a secret.
 func (s *Store) Print(secret provider.Secret) (string, error) {
-	k, err := s.sealer()
+	k, err := s.Key()
 	if err != nil {
 		return "", err
 	}

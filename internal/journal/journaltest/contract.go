@@ -14,6 +14,8 @@ import (
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/backend"
+	"github.com/credctl/credctl/internal/journal/folder"
+	"github.com/credctl/credctl/internal/journal/transfer"
 	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -69,6 +71,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		"credentials that were seen":               seen,
 		"the trail has every event":                trail,
 		"an operation is set aside":                setAside,
+		"a journal is copied":                      copied,
 		"many runs at once":                        atOnce,
 	} {
 		t.Run(name, func(t *testing.T) { check(t, place(t)) })
@@ -302,6 +305,33 @@ func setAside(t *testing.T, p Place) {
 	assert.Empty(t, x.Live())
 	_, err = s.Load(o.ID)
 	require.ErrorIs(t, err, provider.ErrNotFound)
+}
+
+// A journal is copied into another, also of an operation that went on after it was copied.
+func copied(t *testing.T, p Place) {
+	s := p.Open(t)
+	from, err := folder.Open(t.TempDir())
+	require.NoError(t, err)
+	done(t, from, key, "B")
+	o, err := from.Create(intent(key.With("B")))
+	require.NoError(t, err)
+	require.NoError(t, from.Audit(journal.Event{Time: noon, Verb: "rotate", Result: "ok"}))
+	_, err = transfer.Copy(t.Context(), s, from)
+	require.NoError(t, err)
+	require.NoError(t, o.Append(issued("C")))
+	counts, err := transfer.Copy(t.Context(), s, from)
+	require.NoError(t, err)
+	assert.Equal(t, transfer.Counts{Operations: 1}, counts)
+	read, err := s.Load(o.ID)
+	require.NoError(t, err)
+	require.NoError(t, read.Damaged)
+	secrets, err := read.Secrets()
+	require.NoError(t, err)
+	assert.Equal(t, secret+"C", secrets[journal.NewSecret].Reveal())
+	require.NoError(t, read.Append(journal.Entry{Time: noon, Step: "verified"}))
+	counts, err = transfer.Copy(t.Context(), from, s)
+	require.NoError(t, err)
+	assert.Equal(t, transfer.Counts{Operations: 1}, counts, "the way back")
 }
 
 // Several runs create, end and index operations at the same time.

@@ -157,11 +157,13 @@ func (d *Database) Replace(id, after string, lines []byte) error {
 	}
 	last := entries[len(entries)-1].MAC
 	rows, held, err := d.guarded(`o AS (
-	UPDATE credctl.operation SET head = $4, last = $5, revision = revision + 1, updated = clock_timestamp()
-	FROM may WHERE id = $3 AND last = $6 AND entries = cardinality($7::text[]) AND place = 'live' RETURNING id
+	UPDATE credctl.operation SET head = $4, last = $5, entries = cardinality($7::text[]), state = $8, new_id = $9,
+		revision = revision + 1, updated = clock_timestamp()
+	FROM may WHERE id = $3 AND last = $6 AND entries <= cardinality($7::text[]) AND place = 'live' RETURNING id
 )
-UPDATE credctl.entry e SET body = b.body FROM o, unnest($7::text[]) WITH ORDINALITY AS b(body, seq) WHERE e.operation = o.id AND e.seq = b.seq RETURNING e.seq`,
-		id, head, last, after, bodies)
+INSERT INTO credctl.entry (operation, seq, host, body) SELECT o.id, b.seq, $10, b.body FROM o, unnest($7::text[]) WITH ORDINALITY AS b(body, seq)
+ON CONFLICT (operation, seq) DO UPDATE SET body = excluded.body RETURNING seq`,
+		id, head, last, after, bodies, string(entries[len(entries)-1].Step), newID(entries), d.holder.host)
 	if err != nil || len(rows) > 0 {
 		return err
 	}

@@ -84,12 +84,35 @@ func (r *Record) Issues(do func(Sighting)) error {
 	if err := r.Refresh(); err != nil {
 		return err
 	}
-	return r.Each(func(line []byte) error {
-		if x, ok := parse(line); ok && x.Print != "" {
+	return r.All(func(x Sighting) error {
+		if x.Print != "" {
 			do(x)
 		}
 		return nil
 	})
+}
+
+// All calls do with each sighting, the one that was noted first before the others.
+func (r *Record) All(do func(Sighting) error) error {
+	return r.Each(func(line []byte) error {
+		if x, ok := parse(line); ok {
+			return do(x)
+		}
+		return nil
+	})
+}
+
+// Has reports whether x says nothing that the record does not say.
+func (r *Record) Has(x Sighting) (bool, error) {
+	first, known, err := r.First(x.Ref)
+	if err != nil || !known || x.Time.Before(first.Time) {
+		return false, err
+	}
+	if x.Print == "" {
+		return true, nil
+	}
+	owner, known, err := r.Owner(x.Print)
+	return known && owner.Ref == x.Ref, err
 }
 
 // Note adds sightings.
