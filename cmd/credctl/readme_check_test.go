@@ -134,6 +134,24 @@ func TestDocsNameTests(t *testing.T) {
 	}
 }
 
+// Every row of the threat model, and of what may go wrong without an attacker, names a test.
+func TestEveryThreatHasATest(t *testing.T) {
+	t.Parallel()
+	_, threats, found := strings.Cut(prose(t, "../../docs/security.md"), "\n## Threats\n")
+	require.True(t, found)
+	threats, _, _ = strings.Cut(threats, "\n## ")
+	rows := 0
+	for line := range strings.Lines(threats) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		if len(cells) != 3 || strings.HasPrefix(cells[0], "---") || strings.TrimSpace(cells[2]) == "tests" {
+			continue
+		}
+		rows++
+		assert.Regexp(t, "^ (`Test\\w+` ?)+$", cells[2], cells[0])
+	}
+	assert.Greater(t, rows, 20)
+}
+
 // TestTroubleshootingExitStatuses holds the table in docs/troubleshooting.md against that of the program.
 func TestTroubleshootingExitStatuses(t *testing.T) {
 	t.Parallel()

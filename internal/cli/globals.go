@@ -36,6 +36,9 @@ func addGlobals(f *pflag.FlagSet, run *invocation.Invocation) {
 // checkGlobals finds what is wrong with these flags before any request.
 func checkGlobals(run *invocation.Invocation, cmd *cobra.Command) error {
 	run.Streams.JSONErrors = run.Results.ForPrograms()
+	if err := checkVariables(run.Config.Env, cmd.Root().PersistentFlags()); err != nil {
+		return err
+	}
 	err := run.Results.ParseOwn(syntax.Formats(cmd), syntax.Columns(cmd))
 	switch {
 	case err != nil:

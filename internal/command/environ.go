@@ -20,22 +20,31 @@ func Environ(user, hide []string, c provider.Credential) []string {
 			env = append(env, kv)
 		}
 	}
-	for _, v := range [][2]string{
-		{"PROVIDER", c.Provider},
-		{"KIND", c.Kind},
-		{"ID", c.ID},
-		{"NAME", c.Name},
-		{"KEY", c.Key},
-		{"ENDPOINT", c.Endpoint},
-		{"REGION", c.Region},
-	} {
-		if strings.Contains(v[1], "\x00") { // no variable can hold it
-			v[1] = ""
+	values := []string{c.Provider, c.Kind, c.ID, c.Name, c.Key, c.Endpoint, c.Region}
+	for i, name := range about() {
+		if strings.Contains(values[i], "\x00") { // no variable can hold it
+			values[i] = ""
 		}
-		env = append(env, "CREDCTL_"+v[0]+"="+v[1]) // empty too, so that none is left from before
+		env = append(env, name+"="+values[i]) // empty too, so that none is left from before
 	}
 	return env
 }
+
+// about are the variables that identify a credential.
+func about() []string {
+	return []string{"CREDCTL_PROVIDER", "CREDCTL_KIND", "CREDCTL_ID", "CREDCTL_NAME", "CREDCTL_KEY", "CREDCTL_ENDPOINT", "CREDCTL_REGION"}
+}
+
+// The variables that a hook gets besides.
+const (
+	OldID        = "CREDCTL_OLD_ID"
+	NewID        = "CREDCTL_NEW_ID"
+	Operation    = "CREDCTL_OPERATION"
+	Destinations = "CREDCTL_DESTINATIONS"
+)
+
+// Variables returns the names of all variables that commands get.
+func Variables() []string { return append(about(), OldID, NewID, Operation, Destinations) }
 
 // secretName reports whether a variable with this prefix is a secret, by its name.
 func secretName(name, prefix string) bool {

@@ -90,6 +90,17 @@ func environment(vendors []provider.Provider, width int) string {
 	return b.String()
 }
 
+// OwnVariables returns the names of the variables that are not of a vendor and begin so,
+// without that.
+func OwnVariables(prefix string) (names []string) {
+	for _, v := range ownVariables() {
+		if rest, found := strings.CutPrefix(v[0], prefix); found {
+			names = append(names, rest)
+		}
+	}
+	return names
+}
+
 // ownVariables are those that are not of a vendor, each with what it does.
 func ownVariables() [][2]string {
 	return [][2]string{

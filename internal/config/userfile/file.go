@@ -83,6 +83,9 @@ func (f *File) Schema() ([]byte, error) { return f.known().Schema() }
 // read reads and checks the configuration file. Only a file that was named must
 // exist.
 func (f *File) read() (*configfile.File, error) {
+	if err := f.Env.Check(); err != nil {
+		return nil, err
+	}
 	if err := tokenstore.CheckEnv(f.Env); err != nil {
 		return nil, err
 	}

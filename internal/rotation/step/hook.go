@@ -72,8 +72,8 @@ func CallHook(ctx context.Context, r *run.Run, c provider.Credential) error {
 		}
 	}
 	p.Env = append(r.CommandEnv(c),
-		"CREDCTL_OLD_ID="+r.Op.Subject.ID, "CREDCTL_NEW_ID="+r.Op.New.ID, "CREDCTL_OPERATION="+r.Op.ID,
-		"CREDCTL_DESTINATIONS="+strings.Join(r.Op.Options.To, "\n"))
+		command.OldID+"="+r.Op.Subject.ID, command.NewID+"="+r.Op.New.ID, command.Operation+"="+r.Op.ID,
+		command.Destinations+"="+strings.Join(r.Op.Options.To, "\n"))
 	if err := pace.Held(ctx); err != nil {
 		return err
 	}
