@@ -29,6 +29,9 @@ func offered(t *testing.T, env []string, args ...string) (values []string) {
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	_, env := inSandbox(t, sandbox.Options{})
+	for _, line := range []string{"stratum role create readers --scopes read", "profile create work", "profile create home"} {
+		require.Equal(t, 0, credctl(t, env, "", strings.Fields(line)...).status, line)
+	}
 	for line, want := range map[string]string{
 		"katapult get ": "objkey_sbxBackup0000001 objkey_sbxWebAssets0002 objkey_sbxStaging000003",
 		"katapult get objkey_sbxBackup0000001 ob": "objkey_sbxWebAssets0002 objkey_sbxStaging000003",
@@ -40,10 +43,15 @@ func TestCompletion(t *testing.T) {
 		"medianova create --bucket assets,":       "assets,logs",
 		"katapult rotate x --verify ":             "auto none exec:",
 		"katapult list -o ":                       "table wide json jsonl yaml csv name template=",
-		"version --columns ":                      "version go platform",
-		"version --columns go,":                   "go,version go,platform",
+		"version --columns ":                      "version go platform latest newer url",
+		"version --columns go,":                   "go,version go,platform go,latest go,newer go,url",
 		"completion ":                             "bash fish install powershell zsh",
 		"completion install ":                     "bash zsh fish powershell",
+		"stratum create --role ":                  "readers",
+		"stratum rotate x --role r":               "readers",
+		"stratum rotate x --role w":               "",
+		"--profile ":                              "home work",
+		"profile use ":                            "home work",
 		"help ex":                                 "exit-codes",
 		"help katapult g":                         "generate get",
 		"stratum list --status ":                  "active revoked expired",
@@ -79,6 +87,34 @@ try credctl stratum list --status = rev
 	require.NoError(t, p.Run(), p.stderr.String())
 	assert.Empty(t, p.stderr.String())
 	assert.Equal(t, []string{"katapult", "web-assets", "revoked"}, strings.Fields(p.stdout.String()))
+}
+
+func TestCompletionOfFish(t *testing.T) {
+	t.Parallel()
+	fish, err := exec.LookPath("fish")
+	if err != nil {
+		t.Skip("fish is not installed")
+	}
+	_, env := inSandbox(t, sandbox.Options{})
+	p := execute(t, env, fish, "--no-config", "-c", `credctl completion fish | source
+complete -C "credctl kat"
+complete -C "credctl katapult get --name w"
+complete -C "credctl katapult rotate x --to fi"`)
+	require.NoError(t, p.Run(), p.stderr.String())
+	assert.Equal(t, "katapult\tKatapult object storage\nweb-assets\tobjkey_sbxWebAssets0002\nfile:\tfile that contains only the secret (PATH)\n", p.stdout.String())
+}
+
+func TestCompletionOfZsh(t *testing.T) {
+	t.Parallel()
+	zsh, err := exec.LookPath("zsh")
+	if err != nil {
+		t.Skip("zsh is not installed")
+	}
+	_, env := inSandbox(t, sandbox.Options{})
+	p := execute(t, env, zsh, "-f", "-c", `autoload -Uz compinit; compinit -u -D; source <(credctl completion zsh)
+echo $_comps[credctl]; whence -w _credctl`)
+	require.NoError(t, p.Run(), p.stderr.String())
+	assert.Equal(t, "_credctl\n_credctl: function\n", p.stdout.String())
 }
 
 func TestCompletionInstall(t *testing.T) {

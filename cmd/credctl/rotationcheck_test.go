@@ -3,8 +3,10 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -48,7 +50,7 @@ func TestRotationCheckFindsWhatChanged(t *testing.T) {
 	assert.Contains(t, got.stdout, "taken (not checked)")
 	new := s.made("katapult")[0].ID
 	assert.Contains(t, got.stderr, "no longer as delivered: json:"+s.dir+"/key.json\n")
-	assert.Contains(t, got.stderr, "hint: to deliver a new secret: credctl katapult rotate "+new+" --to json:"+s.dir+"/key.json --to dotenv:"+env+" --to ")
+	assert.Contains(t, got.stderr, "hint: to deliver the secret again: credctl deliver katapult "+new+" --to json:"+s.dir+"/key.json\n")
 	assert.Equal(t, changes, s.changing("katapult"), "it changes nothing")
 
 	for _, args := range [][]string{{"rotation", "check"}, {"rotation", "check", "--all", katapultWeb}} {
@@ -66,10 +68,65 @@ func TestRotationCheckOfAnUnfinishedRotation(t *testing.T) {
 	require.NoError(t, os.Remove(key))
 	got := s.run("rotation", "check", "--all", "-o", "json")
 	require.Equal(t, 8, got.status, got.stderr)
-	op := field(t, s.printed(0, "rotation-list", "rotation", "list"), "operation").(string)
-	resume := []string{"rotation", "resume", op, "--to", "json:" + key}
-	assert.Equal(t, "to deliver the secret again: credctl rotation resume "+op+" --to json:"+key, failed(t, got).Hint)
-	require.Zero(t, s.run(resume...).status)
+	made := field(t, s.printed(0, "rotation-list", "rotation", "list"), "new_id").(string)
+	again := []string{"deliver", "katapult", made, "--to", "json:" + key}
+	assert.Equal(t, "to deliver the secret again: credctl "+strings.Join(again, " "), failed(t, got).Hint)
+	assert.Equal(t, "grace", field(t, s.printed(0, "rotate", again...), "state"))
 	assert.Zero(t, s.run("rotation", "check", "--all").status)
 	assert.Equal(t, 1, s.count("katapult", "create"))
+}
+
+// The hint after a rotation delivers the secret that another destination holds.
+func TestDeliverWhatAnotherDestinationHolds(t *testing.T) {
+	t.Parallel()
+	s := web(t, sandbox.Options{})
+	key := filepath.Join(s.dir, "key.json")
+	require.Zero(t, s.run(s.rotate("--grace", "0")...).status)
+	want, err := os.ReadFile(key)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(key))
+	deliver := []string{"deliver", "katapult", katapultWeb, "--to", "json:" + key}
+	plan := s.printed(0, "plan", append(deliver, "--dry-run")...)
+	assert.Equal(t, "deliver", field(t, plan, "strategy"))
+	require.NoFileExists(t, key)
+	got := s.printed(0, "rotate", deliver...)
+	assert.Equal(t, "done", field(t, got, "state"))
+	assert.Equal(t, "deliver", field(t, got, "strategy"))
+	assert.Equal(t, true, field(t, got, "changed"))
+	now, err := os.ReadFile(key)
+	require.NoError(t, err)
+	var before, after map[string]any
+	require.NoError(t, json.Unmarshal(want, &before))
+	require.NoError(t, json.Unmarshal(now, &after))
+	for _, name := range []string{"id", "key", "secret", "endpoint"} {
+		assert.Equal(t, before[name], after[name], name)
+	}
+	assert.Zero(t, s.run("rotation", "check", "--all").status)
+	assert.Equal(t, 1, s.count("katapult", "create"))
+}
+
+func TestDeliverRefuses(t *testing.T) {
+	t.Parallel()
+	s := web(t, sandbox.Options{})
+	to := "file:" + filepath.Join(s.dir, "copy")
+	wrong := filepath.Join(s.dir, "wrong")
+	require.NoError(t, os.WriteFile(wrong, []byte("wrong\n"), 0o600))
+	for name, test := range map[string]struct {
+		args   []string
+		status int
+		says   string
+	}{
+		"no destination":     {[]string{katapultWeb}, 2, "missing required flag: --to"},
+		"no secret":          {[]string{katapultWeb, "--to", to}, 2, "credctl does not have the secret of " + katapultWeb},
+		"one that is wrong":  {[]string{katapultWeb, "--to", to, "--secret-file", wrong}, 7, "the secret does not work for " + katapultWeb},
+		"a key alone":        {[]string{katapultWeb, "--to", to, "--key", "AK"}, 2, "--key needs the secret that belongs to it"},
+		"no such credential": {[]string{"objkey_EKEAMCHzkhba9uak", "--to", to, "--secret-file", wrong}, 4, "could not read objkey_EKEAMCHzkhba9uak"},
+		"no such scheme":     {[]string{katapultWeb, "--to", "nowhere:x", "--secret-file", wrong}, 2, "unknown scheme"},
+	} {
+		got := s.run(append([]string{"deliver", "katapult"}, test.args...)...)
+		assert.Equal(t, test.status, got.status, name)
+		assert.Contains(t, got.stderr, test.says, name)
+	}
+	require.NoFileExists(t, filepath.Join(s.dir, "copy"))
+	assert.Empty(t, s.printed(0, "rotation-list", "rotation", "list", "--all"))
 }

@@ -35,7 +35,7 @@ func completeGlobals(root *cobra.Command, run *invocation.Invocation) {
 	})
 	syntax.Offer(root, "profile", func(string) []string {
 		names, _ := run.Config.Profiles() // none of a file that cannot be read
-		return names
+		return slices.Sorted(slices.Values(names))
 	})
 	completeRest(root)
 }

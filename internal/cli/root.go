@@ -133,8 +133,9 @@ func commands(run *invocation.Invocation, args []string) (all []*cobra.Command) 
 		}
 		all = append(all, cmd)
 	}
+	deliver := rotations.Deliver(run, slices.Contains(args, "docs") || slices.Contains(args, "deliver"))
 	return append(all,
-		verbs.ListAll(run), audits.Command(run), policies.Policy(run), rotations.Command(run), monitor.Status(run),
+		verbs.ListAll(run), audits.Command(run), policies.Policy(run), rotations.Command(run), deliver, monitor.Status(run),
 		setup.Auth(run), setup.Profile(run), setup.Config(run), syntax.WithoutResults(playground.Command(run)),
 		completion.New(run), version, syntax.WithoutResults(docs(run.Config)),
 	)

@@ -139,16 +139,16 @@ func (e *Engine) Show(id string) (oplog.Story, error) {
 	return story, err
 }
 
-// resolve makes the subject and the destinations of q independent of the folder and
-// the environment in which credctl runs.
-func (e *Engine) resolve(ctx context.Context, q *Request) error {
+// resolve makes the subject and the destinations of a request independent of the folder
+// and the environment in which credctl runs.
+func (e *Engine) resolve(ctx context.Context, s *Subject, o *Options) error {
 	var err error
-	if q.Subject, err = e.BindSubject(ctx, q.Subject); err != nil {
+	if *s, err = e.BindSubject(ctx, *s); err != nil {
 		return err
 	}
-	specs := make([]string, 0, len(q.To))
-	for _, to := range q.To {
-		d, err := e.Destination(to, q.Subject, q.InsecurePerms)
+	specs := make([]string, 0, len(o.To))
+	for _, to := range o.To {
+		d, err := e.Destination(to, *s, o.InsecurePerms)
 		if err != nil {
 			return err
 		}
@@ -156,7 +156,7 @@ func (e *Engine) resolve(ctx context.Context, q *Request) error {
 			specs = append(specs, d.Spec())
 		}
 	}
-	q.To = specs
+	o.To = specs
 	return nil
 }
 

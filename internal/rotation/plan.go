@@ -5,10 +5,10 @@ import (
 	"errors"
 	"time"
 
-	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/rotation/aside"
 	"github.com/credctl/credctl/internal/rotation/creation"
+	"github.com/credctl/credctl/internal/rotation/impact"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/reopen"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -46,7 +46,7 @@ type Plan struct {
 // returned.
 func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	p := Plan{Provider: q.Provider, Kind: q.Kind, ID: q.ID, OldID: q.ID, Reason: oplog.ReasonRequested, Steps: []string{}, Checks: []step.Check{}}
-	if err := e.resolve(ctx, &q); err != nil {
+	if err := e.resolve(ctx, &q.Subject, &q.Options); err != nil {
 		return p, err
 	}
 	index, err := e.Journal.Index()
@@ -85,25 +85,13 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	if s.Strategy == "" {
 		return p, err
 	}
-	p.Effect, p.Destructive, p.Destinations = effects(s), s.Strategy.InPlace(), deliveries(f.run)
+	p.Effect, p.Destructive, p.Destinations = impact.Effect(s), s.Strategy.InPlace(), deliveries(f.run)
 	p.Steps = step.Describe(f.run, step.For(s))
-	p.Warnings = append(f.remarks, warnings(ctx, f.run)...)
+	p.Warnings = append(f.remarks, impact.Warnings(ctx, f.run)...)
 	if f.index = index; err == nil {
 		p.prepared = f
 	}
 	return p, err
-}
-
-// effects says what a rotation would stop, and when.
-func effects(s *oplog.OpState) string {
-	if s.Strategy.InPlace() {
-		return "the old secret stops working immediately, before the new secret is delivered"
-	}
-	when := "as soon as the new credential is verified and delivered"
-	if s.Options.Grace > 0 {
-		when = duration.Format(s.Options.Grace) + " after the new credential is verified and delivered"
-	}
-	return "credctl deletes the old credential " + when
 }
 
 // planOf returns the plan of an open operation, with its state.
@@ -185,7 +173,7 @@ func planResume(ctx context.Context, e *Engine, op *journal.Operation, o ResumeO
 		return planOf(r), nil
 	}
 	q := o.request(r.Op)
-	if err := e.resolve(ctx, &q); err != nil {
+	if err := e.resolve(ctx, &q.Subject, &q.Options); err != nil {
 		return p, err
 	}
 	o.To = q.To
@@ -237,8 +225,12 @@ func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, er
 	if err := reopen.Foresee(ctx, r, reopen.Asked{}); err != nil {
 		return p, err
 	}
-	if r.Op.Strategy == oplog.Create {
+	switch r.Op.Strategy {
+	case oplog.Create:
 		p.Steps = creation.DescribeAbort(r)
+		return p, nil
+	case oplog.Deliver:
+		p.Steps = []string{"end the delivery"}
 		return p, nil
 	}
 	steps := undo.Steps(force)

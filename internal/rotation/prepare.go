@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/listing"
@@ -153,15 +154,23 @@ func (p *prepared) readOld(ctx context.Context, e *Engine) error {
 	return nil
 }
 
-// shownGrace is how long the old credential is kept where the new secret is only shown.
-const shownGrace = 24 * time.Hour
+// unprovedGrace is how long the old credential is kept where nothing proves that the new
+// credential is in use.
+const unprovedGrace = 24 * time.Hour
 
 // keepOld decides how long the old credential is kept: where nothing but a person is
-// given the new secret, for a day, unless something else was asked for.
+// given the new secret, for a day, unless something else was asked for; and at least for
+// a day where the new secret was neither verified nor read back from a destination.
 func (p *prepared) keepOld() error {
 	s := p.run.Op
-	if o := &s.Options; s.Strategy == oplog.Replace && len(o.To) == 0 && o.Grace == 0 && !o.NoGrace {
-		o.Grace = shownGrace
+	o := &s.Options
+	shown := len(o.To) == 0 && o.Grace == 0 && !o.NoGrace
+	unproved := o.Verify == "none" && o.Grace < unprovedGrace && slices.ContainsFunc(deliveries(p.run), func(d oplog.DeliveryState) bool { return d.Proof == string(deliver.ByStamp) })
+	if s.Strategy == oplog.Replace && (shown || unproved) {
+		o.Grace, o.NoGrace = unprovedGrace, false
+	}
+	if unproved && s.Strategy == oplog.Replace {
+		p.remarks = append(p.remarks, "the old credential is kept for 24h, because the new secret is not verified, and a destination cannot be read back")
 	}
 	err := oplog.CheckGrace(p.run.Service, s.Subject.Noun(), s.Strategy, s.Options)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation/aside"
 	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/redelivery"
 	"github.com/credctl/credctl/internal/rotation/reopen"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
@@ -48,18 +49,22 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 			return result, nil
 		}
 		q := o.request(r.Op)
-		if err := e.resolve(ctx, &q); err != nil {
+		if err := e.resolve(ctx, &q.Subject, &q.Options); err != nil {
 			return Result{}, err
 		}
 		if err := reopen.Continue(ctx, r, q.asked()); err != nil {
 			return Result{Operation: r.Op.ID, Provider: q.Provider, Kind: q.Kind, ID: r.Op.CurrentID(), OldID: q.ID}, err
 		}
 		r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
-		if r.Op.Strategy == oplog.Create {
-			err := creation.Resume(ctx, r)
-			return r.Result(), err
+		var err error
+		switch r.Op.Strategy {
+		case oplog.Create:
+			err = creation.Resume(ctx, r)
+		case oplog.Deliver:
+			err = redelivery.Resume(ctx, r)
+		default:
+			err = advance(ctx, r, q.To)
 		}
-		err := advance(ctx, r, q.To)
 		return r.Result(), err
 	})
 	return result, e.audit("resume", profile, result, err)
@@ -109,7 +114,11 @@ func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, 
 	if op.Damaged != nil {
 		return Result{Operation: op.ID}, op.Damaged
 	}
-	root, err := index.Root(op.Ref())
+	of := op.Ref()
+	if of.ID == "" { // it has created a credential, or delivers one
+		of = of.With(op.NewID())
+	}
+	root, err := index.Root(of)
 	if err != nil {
 		return Result{}, err
 	}
@@ -164,7 +173,7 @@ func forAll[T any](ctx context.Context, store *journal.Store, ended func(*journa
 		}
 		all = append(all, one)
 	}
-	return all, Together(problems, len(all))
+	return all, oplog.Together(problems, len(all))
 }
 
 // AbortOptions is how an operation is aborted.
@@ -188,11 +197,15 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 		if err := reopen.Continue(ctx, r, reopen.Asked{}); err != nil {
 			return Result{Operation: r.Op.ID}, err
 		}
-		if r.Op.Strategy == oplog.Create {
-			err := creation.Abort(ctx, r, o.Force)
-			return r.Result(), err
+		var err error
+		switch r.Op.Strategy {
+		case oplog.Create:
+			err = creation.Abort(ctx, r, o.Force)
+		case oplog.Deliver: // which has created nothing
+			err = r.End(journal.Aborted, oplog.Event{Error: "aborted by the user"})
+		default:
+			err = undo.CarryOut(ctx, r, o.Force)
 		}
-		err := undo.CarryOut(ctx, r, o.Force)
 		return r.Result(), err
 	})
 	if o.Force && errors.Is(err, journal.ErrIdentity) {

@@ -54,7 +54,7 @@ type Request struct {
 func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err error) {
 	defer func() { err = e.audit("rotate", q.Profile, result, err) }()
 	result = Result{Provider: q.Provider, Kind: q.Kind, ID: q.ID, OldID: q.ID}
-	if err := e.resolve(ctx, &q); err != nil {
+	if err := e.resolve(ctx, &q.Subject, &q.Options); err != nil {
 		return result, err
 	}
 	before, err := e.Journal.Index()

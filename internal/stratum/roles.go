@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -55,6 +56,22 @@ func (s *server) findRole(ctx context.Context, named, tenant string) (wire.Role,
 			"to see the roles, run: credctl stratum role list, or create one: credctl stratum role create %s --scopes read,write", named)
 	}
 	return *found, nil
+}
+
+// ListValues returns the names of the roles for --role that a key of the tenant can have.
+func (k *keys) ListValues(ctx context.Context, name string) (values []string, err error) {
+	if name != role.Info().Name {
+		return nil, nil
+	}
+	for r, err := range k.roles(ctx, "") {
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(values, r.Name) && (r.Tenant == "" || k.tenant == "" || strings.EqualFold(r.Tenant, k.tenant)) {
+			values = append(values, r.Name)
+		}
+	}
+	return values, nil
 }
 
 // assign gives a key a role, whatever role it has.

@@ -98,6 +98,7 @@ var (
 	_ provider.Replacer        = (*keys)(nil)
 	_ provider.Verifier        = (*keys)(nil)
 	_ provider.ScopeLister     = (*keys)(nil)
+	_ provider.ValueLister     = (*keys)(nil)
 	_ provider.ImpactExplainer = (*keys)(nil)
 )
 

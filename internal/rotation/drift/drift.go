@@ -17,25 +17,25 @@ import (
 // A Checker looks at destinations.
 type Checker struct {
 	Journal *journal.Store
+	Index   journal.Index // of Journal
 
 	// Destination opens a destination of a subject.
 	Destination func(spec string, s oplog.Subject, insecurePerms bool) (deliver.Destination, error)
+
+	// Among, if it is not nil, are the only destinations that are looked at.
+	Among []string
 }
 
 // Of returns the operation that delivered the credential in force, of which id is an
 // earlier or the present ID, or that of an operation. One whose credential was delivered
 // nowhere is [provider.ErrNotFound].
 func (c Checker) Of(id string) (*journal.Operation, error) {
-	index, err := c.Journal.Index()
-	if err != nil {
-		return nil, err
-	}
-	op, err := index.Find(id)
+	op, err := c.Index.Find(id)
 	if err != nil {
 		return nil, err
 	}
 	if op != nil {
-		if op, err = c.inForce(index, op); err != nil {
+		if op, err = c.inForce(op); err != nil {
 			return nil, err
 		}
 	}
@@ -47,10 +47,6 @@ func (c Checker) Of(id string) (*journal.Operation, error) {
 
 // All returns the operations that delivered credentials in force, the oldest first.
 func (c Checker) All() ([]*journal.Operation, error) {
-	index, err := c.Journal.Index()
-	if err != nil {
-		return nil, err
-	}
 	all, err := oplog.List(c.Journal, true)
 	if err != nil {
 		return nil, err
@@ -64,7 +60,7 @@ func (c Checker) All() ([]*journal.Operation, error) {
 		if err != nil {
 			return nil, err
 		}
-		last, err := c.inForce(index, op)
+		last, err := c.inForce(op)
 		if err != nil {
 			return nil, err
 		}
@@ -77,51 +73,78 @@ func (c Checker) All() ([]*journal.Operation, error) {
 
 // inForce returns the operation that issued what is in force now of the chain of op, if
 // that was delivered somewhere; else nil.
-func (c Checker) inForce(index journal.Index, op *journal.Operation) (*journal.Operation, error) {
+func (c Checker) inForce(op *journal.Operation) (*journal.Operation, error) {
 	s, err := oplog.Fold(op)
 	if err != nil {
 		return nil, err
 	}
-	current, err := index.Current(op.Ref().With(s.CurrentID()))
+	current, err := c.Index.Current(op.Ref().With(s.CurrentID()))
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range index.UnfinishedOf(current) {
-		if o.Ref() != current {
+	return c.Delivered(current)
+}
+
+// Delivered returns the operation that delivered r, or what is to replace it and is in
+// use already; nil where nothing was delivered.
+func (c Checker) Delivered(r journal.Ref) (*journal.Operation, error) {
+	for _, o := range c.Index.UnfinishedOf(r) {
+		if o.Ref() != r {
 			continue
 		}
-		if s, err = oplog.Fold(o); err != nil {
+		s, err := oplog.Fold(o)
+		if err != nil {
 			return nil, err
 		}
 		if s.Reached == oplog.Grace { // then its new credential is in use
-			current = current.With(s.New.ID)
+			r = r.With(s.New.ID)
 			break
 		}
 	}
-	last, err := oplog.InForce(c.Journal, index, current)
+	last, err := oplog.InForce(c.Journal, c.Index, r)
 	if err != nil || last == nil {
 		return nil, err
 	}
-	if s, err = oplog.Fold(last); err != nil || len(delivered(s)) == 0 {
+	if s, err := oplog.Fold(last); err != nil || len(oplog.Holdings(s)) == 0 {
 		return nil, err
 	}
 	return last, nil
 }
 
-// delivered returns the destinations that have received the secret.
-func delivered(s *oplog.OpState) []string {
-	return slices.DeleteFunc(slices.Clone(s.Delivered), func(to string) bool { return to == oplog.Shown })
+// Delivers reports whether op has delivered this secret.
+func (c Checker) Delivers(op *journal.Operation, secret provider.Secret) (bool, error) {
+	print, err := c.Journal.Print(secret)
+	return err == nil && print == printOf(op, op.NewID()), err
+}
+
+// Holder returns the secret that op has delivered, from a destination that still holds
+// it; the zero Secret where none does.
+func (c Checker) Holder(ctx context.Context, op *journal.Operation) (secret provider.Secret, key string, err error) {
+	s, err := oplog.Fold(op)
+	if err != nil {
+		return secret, "", err
+	}
+	for _, held := range oplog.Holdings(s) {
+		at, err := c.Destination(held.To, s.Subject, s.Options.InsecurePerms)
+		if err != nil { // it was written under another configuration
+			continue
+		}
+		key, secret, err := at.Current(ctx)
+		if err != nil || secret.IsZero() {
+			continue
+		}
+		if same, err := c.Delivers(op, secret); same || err != nil {
+			return secret, key, err
+		}
+	}
+	return secret, "", nil
 }
 
 // Check returns the status of an operation, and says of each destination that received
 // the secret whether it holds something else now. The error names the destinations of
 // which that could not be read.
 func (c Checker) Check(ctx context.Context, op *journal.Operation) (oplog.Status, error) {
-	index, err := c.Journal.Index()
-	if err != nil {
-		return oplog.Status{}, err
-	}
-	status, err := oplog.StatusOf(index, op)
+	status, err := oplog.StatusOf(c.Index, op)
 	if err != nil {
 		return status, err
 	}
@@ -129,13 +152,13 @@ func (c Checker) Check(ctx context.Context, op *journal.Operation) (oplog.Status
 	if err != nil {
 		return status, err
 	}
-	taken, err := takenOver(index, s)
+	taken, err := takenOver(c.Index, s)
 	if err != nil {
 		return status, err
 	}
 	var errs []error
 	for i, d := range status.Destinations {
-		if d.State != oplog.Delivered || slices.Contains(taken, d.To) {
+		if d.State != oplog.Delivered || slices.Contains(taken, d.To) || c.Among != nil && !slices.Contains(c.Among, d.To) {
 			continue
 		}
 		at, err := c.Destination(d.To, s.Subject, s.Options.InsecurePerms)

@@ -33,7 +33,9 @@ func (*sealed) Current(context.Context) (string, provider.Secret, error) {
 func (s *sealed) Stamp(context.Context) (string, error) { return s.stamp, s.err }
 
 func checker(h *rotationtest.House) drift.Checker {
-	return drift.Checker{Journal: h.Journal, Destination: h.Destination}
+	index, err := h.Journal.Index()
+	require.NoError(h.T, err)
+	return drift.Checker{Journal: h.Journal, Index: index, Destination: h.Destination}
 }
 
 // rotated is a house whose credential was rotated to both boxes.

@@ -38,7 +38,7 @@ func (p place) drift(ctx context.Context) (*bool, error) {
 			return new(key != want.Key), nil
 		}
 	}
-	print := p.print()
+	print := printOf(p.op, p.s.New.ID)
 	switch {
 	case print != "":
 		got, err := p.journal.Print(secret)
@@ -57,10 +57,10 @@ func (p place) drift(ctx context.Context) (*bool, error) {
 	return told(p.ReadBack(ctx, want))
 }
 
-// print returns the print of the secret that was delivered, or "".
-func (p place) print() (print string) {
-	for _, one := range p.op.Past().Prints {
-		if one.ID == p.s.New.ID {
+// printOf returns the print of the secret of a credential that op has delivered, or "".
+func printOf(op *journal.Operation, id string) (print string) {
+	for _, one := range op.Past().Prints {
+		if one.ID == id {
 			print = one.Print
 		}
 	}

@@ -58,6 +58,8 @@ type Event struct {
 
 	Endpoint string `json:"endpoint,omitzero"` // where the credentials are used from now on; with Subject
 
+	Held []Holding `json:"held,omitzero"` // where the secret was delivered before
+
 	ID    string    `json:"id,omitzero"`    // of what the step is about, when it is neither the old nor the new credential
 	To    string    `json:"to,omitzero"`    // the destination
 	Proof string    `json:"proof,omitzero"` // how it is known that the destination holds the secret: value or stamp
@@ -68,6 +70,14 @@ type Event struct {
 	From  time.Time `json:"from,omitzero"` // of a request: with Until, when what it creates appears, by the vendor's clock
 	At    string    `json:"at,omitzero"`   // what failed
 	Error string    `json:"error,omitzero"`
+}
+
+// A Holding is a delivery by an earlier operation.
+type Holding struct {
+	To    string    `json:"to"`
+	Proof string    `json:"proof,omitzero"`
+	At    time.Time `json:"at,omitzero"` // when it was proved
+	Stamp string    `json:"stamp,omitzero"`
 }
 
 // Entry returns the entry that reports ev.

@@ -47,6 +47,9 @@ func (s *OpState) Apply(e journal.Entry) error {
 		s.Asked, s.Issued, s.Supplied, s.Found, s.Reached = false, true, false, "", Issued
 		s.New = Settled(s.Strategy, *ev.New)
 		s.New.ID = e.NewID
+		for _, h := range ev.Held {
+			deliveredTo(s, h)
+		}
 	case StepSecret:
 		s.New.Key, s.Supplied = ev.New.Key, true
 		s.StartOver()
@@ -69,20 +72,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 	case StepVerified:
 		s.Verified, s.Reached = true, Verified
 	case StepDelivered:
-		s.Delivered, s.FailedTo = append(s.Delivered, ev.To), without(s.FailedTo, ev.To)
-		if ev.Proof != "" {
-			if s.Proofs == nil {
-				s.Proofs, s.ProvedAt = map[string]string{}, map[string]time.Time{}
-			}
-			s.Proofs[ev.To], s.ProvedAt[ev.To] = ev.Proof, e.Time.UTC().Truncate(time.Second)
-		}
-		delete(s.Stamps, ev.To)
-		if ev.Stamp != "" {
-			if s.Stamps == nil {
-				s.Stamps = map[string]string{}
-			}
-			s.Stamps[ev.To] = ev.Stamp
-		}
+		deliveredTo(s, Holding{To: ev.To, Proof: ev.Proof, At: e.Time.UTC().Truncate(time.Second), Stamp: ev.Stamp})
 		if len(s.Undelivered()) == 0 {
 			s.Reached = Delivered
 		}
@@ -123,6 +113,33 @@ func (s *OpState) Apply(e journal.Entry) error {
 		return fmt.Errorf("the step %q is unknown", e.Step)
 	}
 	return nil
+}
+
+// deliveredTo says that a destination has the secret.
+func deliveredTo(s *OpState, h Holding) {
+	s.Delivered, s.FailedTo = append(s.Delivered, h.To), without(s.FailedTo, h.To)
+	if h.Proof != "" {
+		if s.Proofs == nil {
+			s.Proofs, s.ProvedAt = map[string]string{}, map[string]time.Time{}
+		}
+		s.Proofs[h.To], s.ProvedAt[h.To] = h.Proof, h.At
+	}
+	if delete(s.Stamps, h.To); h.Stamp != "" {
+		if s.Stamps == nil {
+			s.Stamps = map[string]string{}
+		}
+		s.Stamps[h.To] = h.Stamp
+	}
+}
+
+// Holdings returns the deliveries of s, without what was shown.
+func Holdings(s *OpState) (all []Holding) {
+	for _, to := range s.Delivered {
+		if to != Shown {
+			all = append(all, Holding{To: to, Proof: s.Proofs[to], At: s.ProvedAt[to], Stamp: s.Stamps[to]})
+		}
+	}
+	return all
 }
 
 // StartOver says that what was done with an earlier secret counts no more.

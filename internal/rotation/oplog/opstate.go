@@ -87,7 +87,7 @@ func (s *OpState) Unclear() bool {
 
 // OnlyRetireLeft reports whether only the deletion of the old credential is missing.
 func (s *OpState) OnlyRetireLeft() bool {
-	return !s.Strategy.InPlace() && s.Verified && s.Hooked && len(s.Undelivered()) == 0 && s.Aborting == ""
+	return !s.Strategy.InPlace() && s.Strategy != Deliver && s.Verified && s.Hooked && len(s.Undelivered()) == 0 && s.Aborting == ""
 }
 
 // Shown is the destination of a secret that is shown to the user instead.
@@ -174,10 +174,19 @@ const (
 	Rotate   Strategy = "rotate"   // the vendor's own route: the old secret stops working at once
 	Generate Strategy = "generate" // a new secret for the same credential: the old credential stops working at once
 	Create   Strategy = "create"   // a new credential that replaces none: the operation has no old ID
+	Deliver  Strategy = "deliver"  // the secret of a credential that exists is delivered again: the operation has no old ID
 )
 
 // InPlace reports whether the old secret stops working as soon as there is a new one.
 func (s Strategy) InPlace() bool { return s == Rotate || s == Generate }
+
+// Secret names the secret that an operation of this strategy delivers.
+func (s Strategy) Secret() string {
+	if s == Deliver {
+		return "secret"
+	}
+	return "new secret"
+}
 
 // A Window is when a request may have been carried out.
 type Window struct{ From, Until time.Time }

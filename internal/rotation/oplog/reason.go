@@ -16,6 +16,7 @@ const (
 	ReasonRotated     Reason = "rotated"     // an earlier or another run has rotated it
 	ReasonEnded       Reason = "ended"       // its rotation had ended before
 	ReasonAborted     Reason = "aborted"     // its rotation was aborted
+	ReasonRedelivered Reason = "redelivered" // destinations that held something else got its secret again
 	ReasonNoMatch     Reason = "no_match"    // an entry of a policy matches no credential
 	ReasonSkipped     Reason = "skipped"     // it was left out
 	ReasonRefused     Reason = "refused"     // a limit forbids it

@@ -97,7 +97,7 @@ func Unfinished(index journal.Index, r journal.Ref) (*journal.Operation, error) 
 		if err != nil {
 			return nil, err
 		}
-		if o.Ref() != r && (s.OnlyRetireLeft() || s.Strategy == Create) { // r is its replacement, in use
+		if o.Ref() != r && (s.OnlyRetireLeft() || s.Strategy == Create || s.Strategy == Deliver) { // r is in use
 			continue
 		}
 		return o, nil
@@ -110,7 +110,7 @@ func Unfinished(index journal.Index, r journal.Ref) (*journal.Operation, error) 
 func Among(open []Status, vendor, kind string, ids []string) (id string) {
 	for _, s := range open {
 		about := slices.Contains(ids, s.OldID) || slices.Contains(ids, s.NewID)
-		if !about || s.OldID == "" || s.Strategy == Create || s.Provider != vendor || s.Kind != kind {
+		if !about || s.OldID == "" || s.Strategy == Create || s.Strategy == Deliver || s.Provider != vendor || s.Kind != kind {
 			continue
 		}
 		if id != "" {

@@ -41,7 +41,7 @@ func TestEachPolicyHasALockOfItsOwn(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h := newHouse(t, rotationtest.AsReplacer)
 		one, other := Policy{File: t.TempDir()}, Policy{File: t.TempDir()}
-		path, ok := one.path()
+		path, ok := one.Path()
 		require.True(t, ok)
 		_, release, err := h.Journal.Lock(t.Context(), "the policy "+path, 0)
 		require.NoError(t, err)

@@ -108,6 +108,8 @@ func (j *job) carryOutOne(ctx context.Context, it item) Result {
 	case it.err != nil:
 	case ctx.Err() != nil:
 		r.Reason, r.Err = oplog.ReasonInterrupted, errors.Join(errors.New("skipped: the run was interrupted"), ctx.Err())
+	case it.reason == oplog.ReasonNotDue:
+		r.watched(ctx, j, it, q)
 	case !it.age.Due && it.open == nil:
 	case !j.fits(ctx):
 		r.Reason, r.Err = oplog.ReasonInterrupted, provider.WithClass(context.DeadlineExceeded, errors.New("skipped: the time left does not suffice; the next run continues"))
@@ -140,7 +142,9 @@ func rotate(ctx context.Context, j *job, q rotation.Request, it item) (rotation.
 	if it.reason == oplog.ReasonGrace {
 		asked := reopen.Asked{Subject: q.Subject, Options: q.Options}
 		if result, waits, err := reopen.Waiting(j.engine.Env, asked, it.open); waits || err != nil {
-			return result, err
+			r := Result{Result: result, Err: err}
+			r.watched(ctx, j, it, q)
+			return r.Result, r.Err
 		}
 	}
 	return j.engine.Rotate(ctx, q)

@@ -42,7 +42,9 @@ func (j *job) judge(ctx context.Context, it *item) error {
 	}
 	if it.open == nil { // only the deletion of the old credential may be missing
 		for _, o := range j.index.UnfinishedOf(it.Ref()) {
-			it.open = o
+			if o.Ref().ID != "" { // else it creates or delivers the credential
+				it.open = o
+			}
 		}
 	}
 	owner, known, err := j.engine.Signer().Owner(ctx, it.Subject)

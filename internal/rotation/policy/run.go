@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -66,10 +65,10 @@ type job struct {
 // none begins for which the time would not suffice; the next run continues.
 //
 // Each credential of the policy has a result, due or not, and so has an entry that
-// selects none. The error is that of [rotation.Together], and [provider.ErrRefused]
+// selects none. The error is that of [oplog.Together], and [provider.ErrRefused]
 // when a limit forbids all.
 func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result, error) {
-	if path, ok := p.path(); ok && !o.DryRun {
+	if path, ok := p.Path(); ok && !o.DryRun {
 		held, release, err := e.Journal.Lock(ctx, "the policy "+path, o.LockTimeout)
 		if err != nil {
 			return nil, err
@@ -127,17 +126,7 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result
 			problems = append(problems, fmt.Errorf("%s: %w", strings.TrimSpace(r.Name+" "+r.ID), r.Err))
 		}
 	}
-	return results, rotation.Together(problems, len(results))
-}
-
-// path returns the file of p without symbolic links. Where there is none, as of
-// standard input, each credential is locked by itself anyway.
-func (p Policy) path() (string, bool) {
-	path, err := filepath.EvalSymlinks(p.File)
-	if err == nil {
-		path, err = filepath.Abs(path)
-	}
-	return path, err == nil
+	return results, oplog.Together(problems, len(results))
 }
 
 // limited refuses what is more than anybody is likely to want at once. It reads what has

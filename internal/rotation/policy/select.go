@@ -7,11 +7,11 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/credctl/credctl/internal/glob"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
+	"github.com/credctl/credctl/internal/rotation/policy/policyfile"
 )
 
 // expand returns the items of one entry. Where they are not known there is one, which
@@ -36,18 +36,6 @@ func noMatch(r Entry) item {
 			"check the pattern and the account with: credctl %s list; if it may match nothing, set optional: true", r.Provider)
 	}
 	return it
-}
-
-// String is the selection as a policy has it.
-func (s Selection) String() string {
-	var keys []string
-	if s.Name != "" {
-		keys = append(keys, fmt.Sprintf("name: %q", s.Name))
-	}
-	if s.Status != "" {
-		keys = append(keys, fmt.Sprintf("status: %q", s.Status))
-	}
-	return "select: {" + strings.Join(keys, ", ") + "}"
 }
 
 // selected returns the credentials that an entry is about, each as the one of its
@@ -127,16 +115,11 @@ func (j *job) unclear(r Entry) (all []*oplog.OpState, err error) {
 		}
 		account := r.Subject
 		account.ID = s.Subject.ID
-		if s.Strategy != oplog.Create && s.Unclear() && s.Subject.Reaches(account) {
+		if s.Strategy != oplog.Create && s.Strategy != oplog.Deliver && s.Unclear() && s.Subject.Reaches(account) {
 			all = append(all, s)
 		}
 	}
 	return all, nil
-}
-
-// Matches reports whether an entry with s is about c.
-func (s Selection) Matches(c provider.Credential) bool {
-	return (s.Name == "" || glob.Match(s.Name, c.Name)) && (s.Status == "" || s.Status == c.Status)
 }
 
 // literal returns what all names begin with that match a pattern.
@@ -148,18 +131,15 @@ func literal(pattern string) string {
 	return before
 }
 
-// placeholder stands for the name of a selected credential in its destinations.
-const placeholder = "{name}"
-
 // expandNames puts the name of a credential into destinations.
 func expandNames(to []string, name string) ([]string, error) {
 	out := make([]string, len(to))
 	for i, t := range to {
-		if strings.Contains(t, placeholder) && !partOf(t, name) {
+		if strings.Contains(t, policyfile.Placeholder) && !partOf(t, name) {
 			return nil, provider.Hint(provider.Usage("skipped: the name %q cannot be part of the destination %s", name, t),
 				"rename the credential, or rotate it by id in an entry of its own")
 		}
-		out[i] = strings.ReplaceAll(t, placeholder, name)
+		out[i] = strings.ReplaceAll(t, policyfile.Placeholder, name)
 	}
 	return out, nil
 }

@@ -144,6 +144,9 @@ func (r *Run) Begin(snapshot []string) error {
 		return err
 	}
 	first.Provider, first.Kind, first.OldID, first.Snapshot = s.Subject.Provider, s.Subject.Kind, s.Subject.ID, snapshot
+	if s.Strategy == oplog.Deliver { // which rotates nothing
+		first.OldID, first.NewID = "", s.Subject.ID
+	}
 	if !r.OldSecret.IsZero() {
 		first.Secrets = map[string]provider.Secret{oplog.OldSecret: r.OldSecret}
 	}

@@ -21,9 +21,9 @@ func describeDeliver(r *run.Run) (lines []string) {
 		case to == oplog.Shown:
 			lines = append(lines, "show the new secret")
 		case proofOf(r, to) == deliver.ByStamp:
-			lines = append(lines, "deliver the new secret to "+to+", which cannot be read back")
+			lines = append(lines, "deliver the "+r.Op.Strategy.Secret()+" to "+to+", which cannot be read back")
 		default:
-			lines = append(lines, "deliver the new secret to "+to+", and read it back")
+			lines = append(lines, "deliver the "+r.Op.Strategy.Secret()+" to "+to+", and read it back")
 		}
 	}
 	return lines
@@ -55,7 +55,7 @@ func stampOf(ctx context.Context, r *run.Run, to string) string {
 // the remaining ones can be written.
 func checkDestinations(ctx context.Context, r *run.Run) (checks []Check) {
 	for _, to := range r.Op.Delivered {
-		if to == oplog.Shown || r.Secret.IsZero() || r.Op.Strategy.InPlace() || r.Force {
+		if to == oplog.Shown || r.Secret.IsZero() || r.Op.Strategy.InPlace() || r.Op.Strategy == oplog.Deliver || r.Force {
 			continue
 		}
 		if err := r.ReadBack(ctx, to); !errors.Is(err, deliver.ErrNoReadBack) {
@@ -141,7 +141,7 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 			problems = append(problems, err)
 			continue
 		}
-		r.Say("Delivered the new secret to %s", to)
+		r.Say("Delivered the %s to %s", r.Op.Strategy.Secret(), to)
 	}
 	if problems == nil {
 		return nil
@@ -150,11 +150,14 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 		r.Remark("%s was not delivered everywhere, and the old credential is deleted, because of --force-unverified: %v", r.Op.New.ID, errors.Join(problems...))
 		return nil
 	}
-	kept := "the old credential is kept"
-	if r.Op.Strategy.InPlace() {
-		kept = "the old secret has stopped working"
+	kept := ", and the old credential is kept"
+	switch {
+	case r.Op.Strategy.InPlace():
+		kept = ", and the old secret has stopped working"
+	case r.Op.Strategy == oplog.Deliver:
+		kept = ""
 	}
-	err := provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s was not delivered everywhere, and %s: %w", r.Op.New.ID, kept, errors.Join(problems...)))
+	err := provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s was not delivered everywhere%s: %w", r.Op.New.ID, kept, errors.Join(problems...)))
 	if hint := provider.HintOf(problems[0]); hint != "" && len(r.Op.Options.To) == 0 { // only showing it helps
 		return provider.Hint(err, "%s", hint)
 	}

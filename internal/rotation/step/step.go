@@ -61,6 +61,9 @@ func For(op *oplog.OpState) []Step {
 	finished := Step{Name: "finish", Doing: "Checking that the old secret stopped working", Due: func(r *run.Run) bool { return r.Op.Reached != oplog.Done }, Describe: describeFinish, Do: finish}
 	signer := Step{Name: "signer", Due: checksSigner, Do: checkSigner}
 	switch {
+	case op.Strategy == oplog.Deliver:
+		verified.Doing, verified.Describe, verified.Do = "Verifying the secret", nil, verifyHeld
+		return []Step{verified, delivered, hook, finished}
 	case op.Aborting != "":
 		return []Step{{Name: "abort", Doing: "Revoking the new credential", Describe: DescribeRevoke, Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) }}}
 	case op.Strategy.InPlace(): // the old secret has stopped working, so the new credential is delivered first
@@ -93,8 +96,14 @@ func Due(r *run.Run, steps []Step) iter.Seq[Step] {
 var errWaits = errors.New("waiting")
 
 // Advance carries out the steps that are left, until one fails or has to wait.
-func Advance(ctx context.Context, r *run.Run) error {
+func Advance(ctx context.Context, r *run.Run) error { return AdvanceTo(ctx, r, "") }
+
+// AdvanceTo is Advance, except that it stops before the step of this name.
+func AdvanceTo(ctx context.Context, r *run.Run, name string) error {
 	for s := range Due(r, For(r.Op)) {
+		if s.Name == name {
+			return nil
+		}
 		if err := ctx.Err(); err != nil {
 			why := fmt.Errorf("the rotation was interrupted (state: %s)", r.Op.Reached)
 			if errors.Is(err, context.DeadlineExceeded) {

@@ -14,10 +14,10 @@ import (
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/redelivery"
 )
 
 func check(run *invocation.Invocation) *cobra.Command {
@@ -48,7 +48,11 @@ credctl rotation check --all -o json`,
 			}
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
-			c := drift.Checker{Journal: engine.Journal, Destination: engine.Destination}
+			index, err := engine.Journal.Index()
+			if err != nil {
+				return err
+			}
+			c := drift.Checker{Journal: engine.Journal, Index: index, Destination: engine.Destination}
 			return exit.About{Group: "rotation", Verb: "check"}.Wrap(printChecked(ctx, run, c, ids))
 		},
 	}
@@ -117,17 +121,13 @@ func changed(found []rotation.Status) error {
 	return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("no longer as delivered: %s", strings.Join(all, ", "))), "%s", hint)
 }
 
-// again says how a secret comes back to the destinations that lost it. A new secret must
-// go to all, because the old credential is deleted.
+// again says how a secret comes back to the destinations that lost it.
 func again(s rotation.Status, lost []rotation.DeliveryState) string {
-	words := []string{"to deliver the secret again: credctl rotation resume", s.Operation}
-	if s.State == oplog.Done {
-		words, lost = []string{"to deliver a new secret: credctl", s.Provider, "rotate", quote.Word(s.ID)}, s.Destinations
+	to := make([]string, len(lost))
+	for i, d := range lost {
+		to[i] = d.To
 	}
-	for _, d := range lost {
-		words = append(words, "--to", quote.Word(d.To))
-	}
-	return strings.Join(words, " ")
+	return "to deliver the secret again: " + redelivery.Command(oplog.Subject{Provider: s.Provider, ID: s.ID}, to)
 }
 
 // checkedDestinations is a cell of a table.

@@ -1,4 +1,4 @@
-package policy
+package policyfile
 
 import (
 	"errors"
@@ -188,7 +188,7 @@ func FuzzParsePolicy(f *testing.F) {
 }
 
 func TestTheSchemaKnowsWhatTheParserKnows(t *testing.T) {
-	file := filepath.Join("..", "..", "..", "docs", "schema", "rotations.schema.json")
+	file := filepath.Join("..", "..", "..", "..", "docs", "schema", "rotations.schema.json")
 	schema, err := jsonschema.NewCompiler().Compile(file)
 	require.NoError(t, err)
 	var v any

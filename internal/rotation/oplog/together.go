@@ -1,4 +1,4 @@
-package rotation
+package oplog
 
 import (
 	"context"
@@ -12,8 +12,13 @@ import (
 // Together returns the error of several runs; that of a single one as it is. Its class is
 // [provider.ErrUnavailable] if all lack only time, and else [provider.ErrPartial].
 func Together(problems []error, of int) error {
-	if len(problems) == 0 || of == 1 {
-		return joined(problems...)
+	switch {
+	case len(problems) == 0:
+		return nil
+	case of == 1 && len(problems) == 1:
+		return problems[0]
+	case of == 1:
+		return errors.Join(problems...)
 	}
 	err := fmt.Errorf("%d of %d failed: %w", len(problems), of, errors.Join(problems...))
 	if slices.ContainsFunc(problems, func(err error) bool { return !temporary(err) }) {

@@ -1,11 +1,15 @@
-// Package policy rotates the credentials that a file names when they are due.
-package policy
+// Package policyfile reads the file of a policy.
+package policyfile
 
 import (
+	"fmt"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/credctl/credctl/internal/glob"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/yamlfile"
@@ -26,6 +30,7 @@ type Entry struct {
 	Select   *Selection // in place of Subject.ID
 	Optional bool       // to select nothing is no failure
 	MaxAge   time.Duration
+	OnDrift  string // report (or empty), or redeliver: when a destination holds something else
 	rotation.Options
 
 	Line, Column int // where it begins in the file
@@ -79,4 +84,37 @@ func (p *parser) file(n *yaml.Node) {
 	if given["rotations"] == nil && n.Kind == yaml.MappingNode {
 		p.Bad(n, "rotations is required")
 	}
+}
+
+// Path returns the file of p without symbolic links. Where there is none, as of
+// standard input, each credential is locked by itself anyway.
+func (p Policy) Path() (string, bool) {
+	path, err := filepath.EvalSymlinks(p.File)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	return path, err == nil
+}
+
+// String is the selection as a policy has it.
+func (s Selection) String() string {
+	var keys []string
+	if s.Name != "" {
+		keys = append(keys, fmt.Sprintf("name: %q", s.Name))
+	}
+	if s.Status != "" {
+		keys = append(keys, fmt.Sprintf("status: %q", s.Status))
+	}
+	return "select: {" + strings.Join(keys, ", ") + "}"
+}
+
+// Placeholder stands for the name of a selected credential in its destinations.
+const Placeholder = "{name}"
+
+// Redeliver is the value of on_drift that delivers a secret again.
+const Redeliver = "redeliver"
+
+// Matches reports whether an entry with s is about c.
+func (s Selection) Matches(c provider.Credential) bool {
+	return (s.Name == "" || glob.Match(s.Name, c.Name)) && (s.Status == "" || s.Status == c.Status)
 }

@@ -1,21 +1,23 @@
-package rotation
+// Package impact says what a rotation would stop, before anybody agrees to it.
+package impact
 
 import (
 	"context"
 	"strings"
 
+	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
 )
 
-// warnings returns what else a person should know: what the adapter says would break,
+// Warnings returns what else a person should know: what the adapter says would break,
 // and which halves of a key pair are written one after the other.
-func warnings(ctx context.Context, r *run.Run) []string {
+func Warnings(ctx context.Context, r *run.Run) []string {
 	all, strategy := step.SplitPairs(r), r.Op.Strategy
 	if w, ok := r.Service.(provider.ImpactExplainer); ok && strategy.InPlace() {
-		verb := map[Strategy]provider.Verb{oplog.Rotate: provider.Rotate, oplog.Generate: provider.Generate}[strategy]
+		verb := map[oplog.Strategy]provider.Verb{oplog.Rotate: provider.Rotate, oplog.Generate: provider.Generate}[strategy]
 		if said := w.ExplainImpact(verb, r.Old, r.Input); said != "" {
 			all = append(all, said)
 		}
@@ -33,4 +35,16 @@ func warnings(ctx context.Context, r *run.Run) []string {
 		}
 	}
 	return all
+}
+
+// Effect says what a rotation would stop, and when.
+func Effect(s *oplog.OpState) string {
+	if s.Strategy.InPlace() {
+		return "the old secret stops working immediately, before the new secret is delivered"
+	}
+	when := "as soon as the new credential is verified and delivered"
+	if s.Options.Grace > 0 {
+		when = duration.Format(s.Options.Grace) + " after the new credential is verified and delivered"
+	}
+	return "credctl deletes the old credential " + when
 }

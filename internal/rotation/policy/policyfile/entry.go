@@ -1,4 +1,4 @@
-package policy
+package policyfile
 
 import (
 	"slices"
@@ -29,6 +29,7 @@ func (p *parser) entry(n *yaml.Node) {
 		"grace":          &r.Grace,
 		"to":             &r.To,
 		"proof":          &r.Proof,
+		"on_drift":       &r.OnDrift,
 		"hook":           func(n *yaml.Node) { readHook(p, n, &r.Hook) },
 		"hook_stdin":     &r.Hook.Stdin,
 		"verify":         &r.Verify,
@@ -134,6 +135,7 @@ func (p *parser) checkEntry(r Entry, kind rotation.Kind, at func(string) *yaml.N
 		{r.InPlace && r.Overlap, "overlap", "in_place and overlap exclude each other"},
 		{atOnce && r.Grace > 0 && !r.Overlap, "grace", "grace has no effect here, because the old secret stops working at once; pass overlap: true, or remove grace"},
 		{r.Verify != "" && r.Verify != "auto" && r.Verify != "none" && !strings.HasPrefix(r.Verify, "exec:"), "verify", "verify must be auto, none or exec:COMMAND"},
+		{r.OnDrift != "" && r.OnDrift != "report" && r.OnDrift != Redeliver, "on_drift", "on_drift must be report or redeliver"},
 		{r.Proof != "" && r.Proof != string(deliver.ByValue) && r.Proof != string(deliver.ByStamp), "proof", "proof must be value or stamp"},
 	} {
 		if c.wrong {
@@ -188,7 +190,7 @@ func (p *parser) place(n *yaml.Node, r Entry, to string) (place deliver.Place, k
 	}
 	try := to
 	if r.Select != nil { // any name is as good
-		try = strings.ReplaceAll(to, placeholder, "name")
+		try = strings.ReplaceAll(to, Placeholder, "name")
 	}
 	d, err := p.engine.Destination(try, r.Subject, false)
 	if err == nil {
