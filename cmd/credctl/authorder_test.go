@@ -150,10 +150,10 @@ func TestAListWithoutAnyToken(t *testing.T) {
 	env := privateVariables(t)
 	k := &memory{fails: errors.New("the keyring is locked")}
 	got := withKeyring(t, k, env, "", "list")
-	assert.Equal(t, 2, got.status, got.stderr)
+	assert.Equal(t, 3, got.status, got.stderr)
 	assert.Contains(t, got.stderr, "no vendor is configured")
 	assert.Contains(t, got.stderr, "the keyring is locked")
-	assert.Contains(t, got.stderr, "hint: run: credctl auth login")
+	assert.Contains(t, got.stderr, "hint: run `credctl auth login`")
 }
 
 // A list reports each configured vendor whose token cannot be read.
@@ -165,7 +165,7 @@ func TestAListWithoutOneToken(t *testing.T) {
 		return withKeyring(t, k, env, "", append([]string{"list", "--jq", "[.[].provider] | unique | length"}, more...)...)
 	}
 	got := list(&memory{})
-	assert.Equal(t, outcome{"3\n", "", 0}, got, "one that has no token is not configured")
+	assert.Equal(t, outcome{"3\n", "note: not listed: katapult: no Katapult token found\n", 0}, got, "it has an account and no token")
 
 	config := filepath.Join(t.TempDir(), "config.yaml")
 	require.NoError(t, os.WriteFile(config, []byte("katapult: {token_command: [\"false\"]}\n"), 0o600))
@@ -174,14 +174,13 @@ func TestAListWithoutOneToken(t *testing.T) {
 	assert.Equal(t, "3\n", got.stdout)
 	assert.Contains(t, got.stderr, "katapult token_command false: ")
 
-	got = list(&memory{fails: errors.New("the keyring is locked")})
-	assert.Equal(t, 8, got.status, got.stderr)
-	assert.Equal(t, "3\n", got.stdout)
-	assert.Contains(t, got.stderr, "katapult: no Katapult token found (could not read the stored token: the keyring is locked)")
+	const locked = "note: not listed: katapult: no Katapult token found (could not read the stored token: the keyring is locked)\n"
+	assert.Equal(t, outcome{"3\n", locked, 0}, list(&memory{fails: errors.New("the keyring is locked")}))
 
 	bare := slices.DeleteFunc(slices.Clone(env), func(kv string) bool { return strings.Contains(kv, "KATAPULT") })
-	got = withKeyring(t, &memory{fails: errors.New("the keyring is locked")}, bare, "", "list", "--jq", "length > 0")
-	assert.Equal(t, outcome{"true\n", "", 0}, got, "of one that nothing at all is set for, nothing can be missing")
+	listBare := func(k tokenstore.Keyring) outcome { return withKeyring(t, k, bare, "", "list", "--jq", "length > 0") }
+	assert.Equal(t, outcome{"true\n", locked, 0}, listBare(&memory{fails: errors.New("the keyring is locked")}))
+	assert.Equal(t, outcome{"true\n", "", 0}, listBare(&memory{fails: tokenstore.ErrNoKeyring}), "where there is no keyring, nothing is in it")
 
 	file := cli.New(providers, noDestinations, env, nil, nil, nil).Config.Store.Path("katapult", "")
 	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))

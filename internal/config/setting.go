@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -61,16 +62,18 @@ func (s Settings) Named(name string) Setting {
 	return Setting{Rank: Unset}
 }
 
-// Configured reports whether there is a source of a token, even if it provides none.
-// Where the stored token cannot be looked up, any setting means that there is an
-// account.
-func (s Settings) Configured() bool {
-	for _, one := range s.All {
-		if one.Rank < Unset && (one.secret() || s.StoreErr != nil) {
-			return true
-		}
-	}
-	return false
+// HasToken reports whether there is a source of a token, even if it provides none.
+// A vendor that takes none needs none.
+func (s Settings) HasToken() bool {
+	return s.has(Setting.secret) || !slices.ContainsFunc(s.All, Setting.secret)
+}
+
+// HasAccount reports whether there is a setting that is not secret: the user has an
+// account in mind.
+func (s Settings) HasAccount() bool { return s.has(func(one Setting) bool { return !one.secret() }) }
+
+func (s Settings) has(which func(Setting) bool) bool {
+	return slices.ContainsFunc(s.All, func(one Setting) bool { return one.Rank < Unset && which(one) })
 }
 
 // load reads a setting, unless it was given, checks it and puts it into s.Input.

@@ -33,12 +33,8 @@ func (p Printer) credentialRows(w *bufio.Writer, s spec, list bool) (add func(*p
 	if names == nil {
 		names = columnNames()
 	}
-	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == profileColumn })
-	if p.Mixed && s.people && !slices.Contains(names, "provider") {
-		names = append([]string{"provider"}, names...)
-	}
-	if p.Profiles && s.header {
-		names = slices.Insert(names, 1, profileColumn) // after the provider
+	if s.header {
+		names = append(slices.Clone(p.First), slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "profile" || slices.Contains(p.First, name) })...)
 	}
 	all := columns()
 	row, end, err := p.rows(w, names, columnNames())
@@ -53,25 +49,21 @@ func (p Printer) credentialRows(w *bufio.Writer, s spec, list bool) (add func(*p
 	}, end, err
 }
 
-// profileColumn is the column that only a listing of several profiles has.
-const profileColumn = "profile"
-
 // A column is one field of a credential: a text or a time.
 type column struct {
 	name string
 	text func(c *provider.Credential) string
 	time func(c *provider.Credential) time.Time
-
-	always bool // it is in JSON even if it is empty
+	kept bool // in JSON even if it is empty
 }
 
 // columns are the fields of a credential but for the secret and the details.
 func columns() []column {
 	return []column{
-		{name: "provider", always: true, text: func(c *provider.Credential) string { return c.Provider }},
-		{name: profileColumn, text: func(c *provider.Credential) string { return c.Profile }},
-		{name: "kind", always: true, text: func(c *provider.Credential) string { return c.Kind }},
-		{name: "id", always: true, text: func(c *provider.Credential) string { return c.ID }},
+		{name: "provider", kept: true, text: func(c *provider.Credential) string { return c.Provider }},
+		{name: "profile", text: func(c *provider.Credential) string { return c.Profile }},
+		{name: "kind", kept: true, text: func(c *provider.Credential) string { return c.Kind }},
+		{name: "id", kept: true, text: func(c *provider.Credential) string { return c.ID }},
 		{name: "name", text: func(c *provider.Credential) string { return c.Name }},
 		{name: "key", text: func(c *provider.Credential) string { return c.Key }},
 		{name: "status", text: func(c *provider.Credential) string { return c.Status }},
@@ -90,11 +82,10 @@ func (col column) cell(c *provider.Credential) string {
 	if col.time == nil {
 		return col.text(c)
 	}
-	t := col.time(c)
-	if t.IsZero() {
-		return ""
+	if t := col.time(c); !t.IsZero() {
+		return t.UTC().Format(time.RFC3339Nano)
 	}
-	return t.UTC().Format(time.RFC3339Nano)
+	return ""
 }
 
 func columnNames() (names []string) {

@@ -47,7 +47,7 @@ func (e *Encoder) Encode(c *provider.Credential) ([]byte, error) {
 		case column.time != nil:
 			b = appendTime(b, column.name, column.time(c))
 		default:
-			if value := column.text(c); value != "" || column.always {
+			if value := column.text(c); value != "" || column.kept {
 				b = appendMember(b, column.name, value)
 			}
 		}

@@ -23,8 +23,7 @@ type Printer struct {
 	Format Format
 
 	NoHeaders bool        // leave out the header of a table and of CSV
-	Mixed     bool        // a table tells the provider of each credential
-	Profiles  bool        // a table and CSV tell the profile of each credential
+	First     []string    // the columns that tables and CSV begin with, such as provider in a list of several
 	Reveal    bool        // write the secret of what was issued; otherwise there is none
 	Terminal  bool        // W is one: what would act on it is replaced by question marks
 	CSVRaw    bool        // cells that look like formulas are written as they are in CSV
@@ -38,9 +37,8 @@ type Printer struct {
 	// Bound returns the context of an evaluation, which may never end. It may be nil.
 	Bound func() (context.Context, context.CancelFunc)
 
-	// Append adds text to the file that a variable names, which formats write next to W.
-	Append func(variable, text string) error
-	Shape  provider.Shape // what the secret consists of, as in [provider.Kind]
+	Append func(variable, text string) error // to the file that a variable names, which formats write next to W
+	Shape  provider.Shape                    // what the secret consists of, as in [provider.Kind]
 }
 
 // List writes what seq lists, without secrets, as it comes; tables wait for a thousand

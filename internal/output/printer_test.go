@@ -180,7 +180,7 @@ func TestNoHeaders(t *testing.T) {
 }
 
 func TestMixedListTellsTheProvider(t *testing.T) {
-	got := list(t, output.Printer{Mixed: true}, listing(nil, least()))
+	got := list(t, output.Printer{First: []string{"provider"}}, listing(nil, least()))
 	assert.Equal(t, "PROVIDER  ID\nstratum   2\n", got)
 	got = list(t, output.Printer{}, listing(nil, least()))
 	assert.Equal(t, "ID\n2\n", got)

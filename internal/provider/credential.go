@@ -10,15 +10,11 @@ import (
 // A Credential is one key, token or password that a vendor issued, or keeps.
 // What a vendor does not report stays zero: unknown is a state of its own.
 type Credential struct {
-	Provider string `json:"provider"` // the vendor, such as katapult
-
-	// Profile is that of the configuration with which the credential was listed. It is
-	// set only where several profiles are listed.
-	Profile string `json:"profile,omitzero"`
-
-	Kind string `json:"kind"` // the sort of credential, such as access-key
-	ID   string `json:"id"`
-	Name string `json:"name,omitzero"`
+	Provider string `json:"provider"`         // the vendor, such as katapult
+	Profile  string `json:"profile,omitzero"` // with which it was listed, where several are
+	Kind     string `json:"kind"`             // the sort of credential, such as access-key
+	ID       string `json:"id"`
+	Name     string `json:"name,omitzero"`
 
 	// Key is the half that is not secret: an S3 access key ID, a public key.
 	Key string `json:"key,omitzero"`

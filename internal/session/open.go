@@ -33,6 +33,11 @@ func (c Connection) Open(kind provider.Kind) (provider.Service, error) {
 	return svc, err
 }
 
+// Same reports whether other leads to the same account with the same token.
+func (c Connection) Same(other Connection) bool {
+	return c.vendor.Name == other.vendor.Name && c.BaseURL == other.BaseURL && sameSettings(c.vendor, c.Settings, other.Settings)
+}
+
 // A Listing is a kind that can be listed.
 type Listing struct {
 	provider.Lister

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
+	"sync"
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -15,81 +15,168 @@ const (
 	// silence is how long a vendor may answer nothing, before the listing of it ends.
 	silence = 30 * time.Second
 
-	// patience is how long the first rows of a vendor are waited for while others, which
-	// come later, have some.
-	patience = time.Second
+	// ahead is how many rows of each source are read before they are asked for.
+	ahead = 1000
 )
 
-// Together lists all sources at once, and yields what they have one source after
-// another: in their order, except that one which has nothing yet does not keep back the
-// others. A vendor that answers nothing for 30 seconds has failed. The sequence
-// continues after a source that could not be listed, which failed names; it ends with
-// an error when one broke off in the middle, because what is not whole must not look
-// whole.
-func Together(ctx context.Context, sources []Source) (seq iter.Seq2[provider.Credential, error], failed func() []Failure) {
-	var failures []Failure
-	seq = func(yield func(provider.Credential, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		gone := make(chan struct{})
-		defer close(gone)
-		lists, ready := make([]chan listed, len(sources)), make(chan int, len(sources))
-		for i, s := range sources {
-			lists[i] = make(chan listed, 1000)
-			go s.list(ctx, lists[i], gone, func() { ready <- i })
-		}
-		var broken error
-		for i := range inTurn(len(sources), ready) {
-			count := 0
-			for got := range lists[i] {
-				if got.err != nil {
-					err := Failure{sources[i].Vendor, got.err}
-					failures = append(failures, err)
-					if count > 0 {
-						broken = errors.Join(broken, err)
-					}
-					break
-				}
-				count++
-				if !yield(got.Credential, nil) {
-					return
-				}
-			}
-		}
-		if broken != nil {
-			yield(provider.Credential{}, provider.WithClass(provider.ErrPartial, broken))
-		}
-	}
-	return seq, func() []Failure { return failures }
+// A Survey lists several sources at once. A credential that two profiles reach is listed
+// once, with the first of them. A source that answers nothing for 30 seconds has failed.
+type Survey struct {
+	ctx     context.Context //nolint:containedctx // of one run, and one listing
+	sources []Source
+	lists   []chan listed
+	errs    []error       // of each source
+	some    []bool        // whether a source has listed something
+	gone    chan struct{} // is closed when nobody reads on
+	vendors sync.WaitGroup
 }
 
-// inTurn yields n sources in their order, each once it is ready. One that is not ready
-// after a while comes after those that are.
-func inTurn(n int, ready <-chan int) iter.Seq[int] {
-	return func(yield func(int) bool) {
-		var left, can []int
-		for i := range n {
-			left = append(left, i)
+// New returns a survey of sources, which asks nothing yet.
+func New(ctx context.Context, sources []Source) *Survey {
+	return &Survey{ctx: ctx, sources: sources, errs: make([]error, len(sources)), some: make([]bool, len(sources))}
+}
+
+// InOrder yields what all sources have, one source after another. The sequence
+// continues after a source that could not be listed, which [Survey.Failed] names; it
+// ends with an error when one broke off in the middle, because what is not whole must
+// not look whole.
+func (s *Survey) InOrder() iter.Seq2[provider.Credential, error] {
+	return s.begun(func(yield func(provider.Credential) bool) bool { return s.inOrder(s.all(), yield) })
+}
+
+// AsTheyCome is InOrder, but that a vendor does not wait for another.
+func (s *Survey) AsTheyCome() iter.Seq2[provider.Credential, error] {
+	return s.begun(func(yield func(provider.Credential) bool) bool {
+		groups, rows := s.byVendor(), make(chan provider.Credential)
+		if len(groups) == 1 {
+			return s.inOrder(groups[0], yield)
 		}
-		enough := time.After(patience)
-		hurry := false
-		for len(left) > 0 {
-			next := slices.IndexFunc(left, func(i int) bool { return slices.Contains(can, i) })
-			if next == 0 || next > 0 && hurry {
-				i := left[next]
-				left = slices.Delete(left, next, next+1)
-				if !yield(i) {
-					return
-				}
+		for _, group := range groups {
+			s.vendors.Go(func() {
+				s.inOrder(group, func(c provider.Credential) bool {
+					select {
+					case rows <- c:
+						return true
+					case <-s.gone:
+						return false
+					}
+				})
+			})
+		}
+		go func() {
+			s.vendors.Wait()
+			close(rows)
+		}()
+		for c := range rows {
+			if !yield(c) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// Failed returns the sources that could not be listed, once the listing has ended.
+func (s *Survey) Failed() (failed []Failure) {
+	for i, err := range s.errs {
+		if err != nil {
+			failed = append(failed, Failure{s.sources[i].Vendor, s.sources[i].Profile, err})
+		}
+	}
+	return failed
+}
+
+// begun begins all listings, and yields what rows has.
+func (s *Survey) begun(rows func(yield func(provider.Credential) bool) bool) iter.Seq2[provider.Credential, error] {
+	return func(yield func(provider.Credential, error) bool) {
+		defer s.vendors.Wait() // who reads what failed must not be too early
+		ctx, cancel := context.WithCancel(s.ctx)
+		defer cancel()
+		s.gone = make(chan struct{})
+		defer close(s.gone)
+		s.lists = make([]chan listed, len(s.sources))
+		for i, source := range s.sources {
+			s.lists[i] = make(chan listed, ahead)
+			go source.list(ctx, s.lists[i], s.gone)
+		}
+		if !rows(func(c provider.Credential) bool { return yield(c, nil) }) {
+			return
+		}
+		if err := s.broken(); err != nil {
+			yield(provider.Credential{}, provider.WithClass(provider.ErrPartial, err))
+		}
+	}
+}
+
+// broken is the error of the sources that broke off in the middle.
+func (s *Survey) broken() (err error) {
+	for i, f := range s.errs {
+		if f != nil && s.some[i] {
+			err = errors.Join(err, Failure{s.sources[i].Vendor, s.sources[i].Profile, f})
+		}
+	}
+	return err
+}
+
+func (s *Survey) all() (all []int) {
+	for i := range s.sources {
+		all = append(all, i)
+	}
+	return all
+}
+
+// byVendor returns the sources of each vendor.
+func (s *Survey) byVendor() (groups [][]int) {
+	for i, source := range s.sources {
+		if i == 0 || source.Vendor != s.sources[i-1].Vendor {
+			groups = append(groups, nil)
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], i)
+	}
+	return groups
+}
+
+// inOrder yields what some sources have, one after another. It returns false when it was
+// told to end.
+func (s *Survey) inOrder(sources []int, yield func(provider.Credential) bool) bool {
+	sharing, seen := map[string]int{}, map[string]map[string]bool{}
+	for _, i := range sources {
+		sharing[s.sources[i].Account]++
+	}
+	for _, i := range sources {
+		source := s.sources[i]
+		listedBefore := seen[source.Account]
+		if listedBefore == nil && sharing[source.Account] > 1 {
+			listedBefore = map[string]bool{}
+			seen[source.Account] = listedBefore
+		}
+		for got := range s.lists[i] {
+			if got.err != nil {
+				s.fail(i, got.err)
+				break
+			}
+			s.some[i] = true
+			if listedBefore[got.ID] {
 				continue
 			}
-			select {
-			case i := <-ready:
-				can = append(can, i)
-			case <-enough:
-				hurry = true
+			if listedBefore != nil {
+				listedBefore[got.ID] = true
+			}
+			got.Profile = source.Profile
+			if !yield(got.Credential) {
+				return false
 			}
 		}
+	}
+	return true
+}
+
+// fail keeps the error of a source, unless it is that nobody reads on.
+func (s *Survey) fail(source int, err error) {
+	select {
+	case <-s.gone:
+	default:
+		s.errs[source] = err
 	}
 }
 
@@ -99,30 +186,20 @@ type listed struct {
 	err error
 }
 
-// list sends what s has to out, and closes it, until the receiver is gone. It calls
-// ready once the first is there, or the end. That the time is up is no reason to stop
-// sending: it is the error that must arrive.
-func (s Source) list(ctx context.Context, out chan<- listed, gone <-chan struct{}, ready func()) {
+// list sends what s has to out, and closes it, until the receiver is gone. That the time
+// is up is no reason to stop sending: it is the error that must arrive.
+func (s Source) list(ctx context.Context, out chan<- listed, gone <-chan struct{}) {
 	defer close(out)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	silent := provider.WithClass(provider.ErrUnavailable, fmt.Errorf("no answer within %s", silence))
 	timer := time.AfterFunc(silence, func() { cancel(silent) })
-	first := true
-	tell := func() {
-		if first {
-			first = false
-			ready()
-		}
-	}
-	defer tell()
 	for c, err := range s.List(ctx, provider.Input{}) {
 		if timer.Stop(); err != nil && errors.Is(context.Cause(ctx), silent) {
 			err = silent
 		}
 		select {
 		case out <- listed{c, err}:
-			tell()
 		case <-gone:
 			return
 		}

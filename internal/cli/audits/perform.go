@@ -49,11 +49,12 @@ func perform(ctx context.Context, run *invocation.Invocation, o options, found *
 	if err != nil {
 		return err
 	}
-	sources, failed, err := survey.Sources(ctx, run.Config, run.Session, o.vendors)
+	accounts, err := survey.Find(ctx, run.Config, run.Session, survey.Scope{Vendors: o.vendors})
 	if err != nil {
 		return err
 	}
-	l := &listing{ctx: ctx, sources: sources, failed: failed, auditor: audit.New(facts)}
+	run.NotListed(accounts.LeftOut)
+	l := &listing{ctx: ctx, sources: accounts.Sources, failed: accounts.Failed, auditor: audit.New(facts)}
 	if o.init {
 		return initInventory(run, l, f.text)
 	}
@@ -93,10 +94,10 @@ type listing struct {
 
 // each calls do with each credential. It names the vendors, of which some failed.
 func (l *listing) each(do func(c *provider.Credential) error) (vendors []report.Vendor, err error) {
-	seq, failed := survey.Together(l.ctx, l.sources)
+	all := survey.New(l.ctx, l.sources)
 	var current provider.Credential // one place for all
-	for c, err := range seq {
-		if err != nil { // which failed tells, too
+	for c, err := range all.InOrder() {
+		if err != nil { // which is among those that failed
 			break
 		}
 		current = c
@@ -104,7 +105,7 @@ func (l *listing) each(do func(c *provider.Credential) error) (vendors []report.
 			return nil, err
 		}
 	}
-	l.failed = append(l.failed, failed()...)
+	l.failed = append(l.failed, all.Failed()...)
 	add := func(name string) {
 		if slices.ContainsFunc(vendors, func(v report.Vendor) bool { return v.Name == name }) {
 			return

@@ -19,6 +19,7 @@ import (
 	"github.com/credctl/credctl/internal/results"
 	"github.com/credctl/credctl/internal/session"
 	"github.com/credctl/credctl/internal/term"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // An Invocation is one run of the program.
@@ -73,6 +74,13 @@ func (i *Invocation) AddSecretFlags(f *pflag.FlagSet) {
 func (i *Invocation) NoneFound(format string, args ...any) {
 	if i.Streams.OutTTY && i.Results.Format.ForPeople() {
 		i.Streams.Remark(format, args...)
+	}
+}
+
+// NotListed names accounts that a list of all vendors leaves out.
+func (i *Invocation) NotListed(why []error) {
+	for _, err := range why {
+		i.Streams.Remark("note: not listed: %s", visible.OneLine(err.Error()))
 	}
 }
 

@@ -29,6 +29,9 @@ var ErrNoEntry = keyring.ErrNotFound
 // ErrNoKeyring is the error of a system without a keyring.
 var ErrNoKeyring = errors.New("no session bus")
 
+// ErrKeyring is the class of an error of the keyring: what it holds is not known.
+var ErrKeyring = errors.New("the keyring cannot be read")
+
 var errKeyringOff = errors.New("CREDCTL_KEYRING is off")
 
 // CheckEnv returns the error for a variable of the keyring that has an unknown value.

@@ -82,9 +82,12 @@ func (s *Store) Load(vendor, profile string) (Stored, error) {
 		var entry string
 		entry, err = s.Keyring.Get(keyringUser(vendor, profile))
 		text, stored.Place = []byte(entry), InKeyring
-	}
-	if errors.Is(err, ErrNoEntry) {
-		return Stored{}, nil
+		if errors.Is(err, ErrNoEntry) {
+			return Stored{}, nil
+		}
+		if err != nil {
+			return Stored{}, provider.WithClass(ErrKeyring, err)
+		}
 	}
 	if err == nil && json.Unmarshal(text, &stored) != nil { // its error would quote the text
 		err = fmt.Errorf("the %s entry for %s was not written by credctl", stored.Place, vendor)
