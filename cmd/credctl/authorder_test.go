@@ -153,7 +153,7 @@ func TestAListWithoutAnyToken(t *testing.T) {
 	assert.Equal(t, 3, got.status, got.stderr)
 	assert.Contains(t, got.stderr, "no vendor is configured")
 	assert.Contains(t, got.stderr, "the keyring is locked")
-	assert.Contains(t, got.stderr, "hint: run `credctl auth login`")
+	assert.Contains(t, got.stderr, "hint: run: credctl auth login")
 }
 
 // A list reports each configured vendor whose token cannot be read.

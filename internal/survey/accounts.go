@@ -54,7 +54,7 @@ func Find(ctx context.Context, c *config.Config, s *session.Session, scope Scope
 		if len(found.LeftOut) > 0 {
 			none = found.LeftOut[0]
 		}
-		return found, provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no vendor is configured: %w", none)), "run `credctl auth login`, or try `credctl sandbox -- credctl list`")
+		return found, provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no vendor is configured: %w", none)), "run: credctl auth login; to try credctl without an account, run: credctl sandbox -- credctl list")
 	}
 	return found, nil
 }

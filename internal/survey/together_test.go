@@ -127,7 +127,7 @@ func TestAListingThatBreaksOffDoesNotLookWhole(t *testing.T) {
 	}
 }
 
-// Who reads no more is not told of requests that were given up for that.
+// Requests that end because nobody reads the rest are no failures.
 func TestReadingNoMoreIsNoFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		all := New(t.Context(), []Source{{Vendor: "one", Lister: some{0, []string{"a", "b"}}}, {Vendor: "two", Lister: never{}}})
