@@ -130,3 +130,32 @@ func TestDeliverRefuses(t *testing.T) {
 	require.NoFileExists(t, filepath.Join(s.dir, "copy"))
 	assert.Empty(t, s.printed(0, "rotation-list", "rotation", "list", "--all"))
 }
+
+// An audit finds what was deleted at a destination, and so does a run of a policy, which
+// repairs it where the policy says so.
+func TestAnAuditAndAPolicyFindWhatADestinationLost(t *testing.T) {
+	t.Parallel()
+	s := web(t, sandbox.Options{})
+	key := filepath.Join(s.dir, "key.json")
+	require.Zero(t, s.run(s.rotate("--grace", "0")...).status)
+	require.NoError(t, os.Remove(key))
+	audit := s.run("audit", "--vendor", "katapult", "--columns", "rule,message")
+	assert.Contains(t, audit.stdout, "no longer as delivered: json:"+key)
+
+	policy := filepath.Join(s.dir, "rotations.yaml")
+	write := func(more string) {
+		text := "rotations:\n- {name: web, provider: katapult, id: " + katapultWeb + ", max_age: 90d, to: [\"json:" + key + "\"]" + more + "}\n"
+		require.NoError(t, os.WriteFile(policy, []byte(text), 0o600))
+	}
+	write("")
+	got := s.run("rotate", "-f", policy)
+	assert.Equal(t, 8, got.status, got.stderr)
+	assert.Equal(t, 1, strings.Count(got.stdout+got.stderr, "no longer as delivered"), got.stdout+got.stderr)
+	assert.Contains(t, got.stderr, "hint: to deliver the secret again: credctl deliver katapult ")
+	require.NoFileExists(t, key)
+	write(", on_drift: redeliver")
+	assert.Zero(t, s.run("rotate", "-f", policy).status)
+	require.FileExists(t, key)
+	assert.Equal(t, "not_due", field(t, s.printed(0, "rotate-policy", "rotate", "-f", policy), "reason"))
+	assert.Equal(t, 1, s.count("katapult", "create"))
+}

@@ -19,6 +19,7 @@ type Facts struct {
 
 	Judged    func(vendor string) bool                // whether a vendor is among those that are audited
 	FirstSeen func(journal.Ref) time.Time             // when credctl first saw a credential; zero: never
+	Drifted   func(journal.Ref) []string              // the destinations of its secret that hold something else
 	Updated   func(journal.Ref) time.Time             // when credctl last changed one without a rotation; zero: never
 	TellsUse  func(vendor, kind string) bool          // whether listings say when one was last used
 	Kinds     func(vendor string) []string            // the kinds of a vendor

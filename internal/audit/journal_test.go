@@ -77,6 +77,7 @@ func TestRulesOfTheJournal(t *testing.T) {
 	for name, x := range map[string]struct {
 		journal func(b book)
 		c       func(c *provider.Credential)
+		lost    map[string][]string // destinations that hold something else, by ID
 		want    map[string]string
 		end     map[string]string
 	}{
@@ -121,6 +122,20 @@ func TestRulesOfTheJournal(t *testing.T) {
 			c:       func(c *provider.Credential) { c.Updated = ago(3) },
 			want:    map[string]string{"CRD014": "high: changed on 2026-11-27, after credctl rotated it on 2026-11-21"},
 		},
+		"overwritten at a destination": {
+			journal: func(b book) { b.rotation("k0", "k1", ago(9), oplog.Replace, done...) },
+			c:       func(*provider.Credential) {}, lost: map[string][]string{"k1": {"file:/a", "file:/b"}},
+			want: map[string]string{"CRD014": "high: no longer as delivered: file:/a, file:/b"},
+		},
+		"overwritten, and in its grace period": {
+			journal: func(b book) { b.rotation("k0", "k1", ago(1), oplog.Replace, kept()...) },
+			c:       func(*provider.Credential) {}, lost: map[string][]string{"k0": {"file:/a"}, "k1": {"file:/a"}},
+			want: map[string]string{"CRD014": "high: no longer as delivered: file:/a"},
+		},
+		"the old credential of one that was overwritten": {
+			journal: func(b book) { b.rotation("k1", "k2", now, oplog.Replace, kept()...) },
+			c:       func(*provider.Credential) {}, lost: map[string][]string{"k1": {"file:/a"}, "k2": {"file:/a"}},
+		},
 		"changed by the rotation": {
 			journal: func(b book) { b.rotation("k0", "k1", ago(9), oplog.Replace, done...) },
 			c:       func(c *provider.Credential) { c.Updated = ago(9).Add(time.Minute) },
@@ -137,7 +152,9 @@ func TestRulesOfTheJournal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBook(t)
 			x.journal(b)
-			a := New(b.facts())
+			f := b.facts()
+			f.Drifted = func(r journal.Ref) []string { return x.lost[r.ID] }
+			a := New(f)
 			_, got := a.Judge(credential(x.c))
 			if x.want == nil {
 				x.want = map[string]string{}

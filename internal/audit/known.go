@@ -56,13 +56,19 @@ func unmanaged(s *Subject) *Verdict {
 // changedSlack is how long after the last step of a rotation a change still belongs to it.
 const changedSlack = 10 * time.Minute
 
-// changedBehind judges what credctl rotated, where the vendor says when it was changed.
+// changedBehind judges what credctl rotated, where the vendor says when it was changed,
+// and where its secret was delivered.
 func changedBehind(s *Subject) *Verdict {
-	ours := s.auditor.facts.Journal.Changed(s.ref)
-	if !s.Active || ours.IsZero() || !s.Updated.After(ours.Add(changedSlack)) || s.auditor.facts.Journal.Open(s.ref) {
+	facts := s.auditor.facts
+	ours := facts.Journal.Changed(s.ref)
+	if !s.Active || ours.IsZero() || s.Kept {
 		return nil
 	}
-	if s.Updated.Before(s.auditor.facts.Updated(s.ref).Add(changedSlack)) { // credctl did it
+	byCredctl := s.Updated.Before(facts.Updated(s.ref).Add(changedSlack))
+	if !s.Updated.After(ours.Add(changedSlack)) || facts.Journal.Open(s.ref) || byCredctl {
+		if lost := facts.Drifted(s.ref); len(lost) > 0 {
+			return &Verdict{Message: "no longer as delivered: " + strings.Join(lost, ", "), Fix: provider.Rotate}
+		}
 		return nil
 	}
 	return &Verdict{Message: fmt.Sprintf("changed on %s, after credctl rotated it on %s", date(s.Updated), date(ours)), Since: s.Updated, Fix: provider.Rotate}

@@ -96,7 +96,7 @@ func Rules() []Rule {
 		},
 		{
 			ID: "CRD014", Name: "changed-behind", Score: 7.0, judge: changedBehind,
-			Title: "The credential was changed at the vendor after credctl rotated it", Help: "Somebody changed it outside credctl, so that its destinations may hold another secret. Rotate it, or update it through credctl.",
+			Title: "The credential, or a destination of its secret, was changed after credctl rotated it", Help: "Somebody changed it outside credctl, so that a destination holds another secret, or may. Deliver the secret again with `credctl deliver`, or rotate the credential.",
 			Anchors: []string{"NIST SP 800-53 r5 CM-6 (by analogy)"},
 		},
 		{

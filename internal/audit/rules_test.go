@@ -25,6 +25,7 @@ func facts() Facts {
 		Judged:    func(string) bool { return true },
 		FirstSeen: func(journal.Ref) time.Time { return time.Time{} },
 		Updated:   func(journal.Ref) time.Time { return time.Time{} },
+		Drifted:   func(journal.Ref) []string { return nil },
 		TellsUse:  func(string, string) bool { return false },
 		Kinds:     func(string) []string { return []string{"key"} },
 		Leaked:    func(*provider.Credential) string { return "" },

@@ -173,7 +173,7 @@ func forAll[T any](ctx context.Context, store *journal.Store, ended func(*journa
 		}
 		all = append(all, one)
 	}
-	return all, oplog.Together(problems, len(all))
+	return all, Together(problems, len(all))
 }
 
 // AbortOptions is how an operation is aborted.

@@ -1,6 +1,7 @@
 package audits
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -201,7 +202,7 @@ func updates(store *journal.Store) func(journal.Ref) time.Time {
 }
 
 // factsOf gathers what an audit knows apart from the listing.
-func factsOf(run *invocation.Invocation, o options, f files, now time.Time) (audit.Facts, *seen, error) {
+func factsOf(ctx context.Context, run *invocation.Invocation, o options, f files, now time.Time) (audit.Facts, *seen, error) {
 	store, err := run.Session.Journal()
 	if err != nil {
 		return audit.Facts{}, nil, err
@@ -225,11 +226,15 @@ func factsOf(run *invocation.Invocation, o options, f files, now time.Time) (aud
 	if err != nil {
 		return audit.Facts{}, nil, err
 	}
+	drifted, err := driftOf(ctx, run, index)
+	if err != nil {
+		return audit.Facts{}, nil, err
+	}
 	s := &seen{Seen: first, now: now}
 	return audit.Facts{
 		Now: now, Journal: known, Inventory: f.inventory, Policy: f.policy, Baseline: f.baseline,
 		Judged:    func(vendor string) bool { return len(o.vendors) == 0 || slices.Contains(o.vendors, vendor) },
-		FirstSeen: s.first, Updated: updates(store), TellsUse: tellsUse(run), Kinds: kindsOf(run), Command: commandLine(run),
+		FirstSeen: s.first, Updated: updates(store), Drifted: drifted, TellsUse: tellsUse(run), Kinds: kindsOf(run), Command: commandLine(run),
 		Leaked: leaked,
 	}, s, nil
 }

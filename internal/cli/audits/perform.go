@@ -45,7 +45,7 @@ func perform(ctx context.Context, run *invocation.Invocation, o options, found *
 	if o.monitor.Measures() {
 		out.found = found
 	}
-	facts, first, err := factsOf(run, o, f, now)
+	facts, first, err := factsOf(ctx, run, o, f, now)
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,16 @@ type Status struct {
 	Error        string          `json:"error,omitzero"`
 }
 
+// Drifted returns the destinations of s that were found to hold something else.
+func Drifted(s Status) (to []string) {
+	for _, d := range s.Destinations {
+		if d.Drift != nil && *d.Drift {
+			to = append(to, d.To)
+		}
+	}
+	return to
+}
+
 // A Story is a Status with everything that happened.
 type Story struct {
 	Status

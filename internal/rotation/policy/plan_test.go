@@ -13,6 +13,7 @@ import (
 
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
@@ -149,12 +150,12 @@ func TestTogether(t *testing.T) {
 		{[]error{provider.WithClass(provider.ErrPartial, timeout), timeout}, provider.ErrPartial},
 		{[]error{rotationtest.ErrLost, timeout}, provider.ErrPartial},
 	} {
-		err := oplog.Together(c.problems, 5)
+		err := rotation.Together(c.problems, 5)
 		require.ErrorIs(t, err, c.class)
 		for _, class := range []error{provider.ErrLocked, provider.ErrUnknown, provider.ErrDenied} {
 			require.NotErrorIs(t, err, class, "one class decides the exit status")
 		}
 	}
-	assert.Equal(t, locked, oplog.Together([]error{locked}, 1))
-	assert.NoError(t, oplog.Together(nil, 3))
+	assert.Equal(t, locked, rotation.Together([]error{locked}, 1))
+	assert.NoError(t, rotation.Together(nil, 3))
 }

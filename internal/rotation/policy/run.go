@@ -65,7 +65,7 @@ type job struct {
 // none begins for which the time would not suffice; the next run continues.
 //
 // Each credential of the policy has a result, due or not, and so has an entry that
-// selects none. The error is that of [oplog.Together], and [provider.ErrRefused]
+// selects none. The error is that of [rotation.Together], and [provider.ErrRefused]
 // when a limit forbids all.
 func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result, error) {
 	if path, ok := p.Path(); ok && !o.DryRun {
@@ -126,7 +126,7 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result
 			problems = append(problems, fmt.Errorf("%s: %w", strings.TrimSpace(r.Name+" "+r.ID), r.Err))
 		}
 	}
-	return results, oplog.Together(problems, len(results))
+	return results, rotation.Together(problems, len(results))
 }
 
 // limited refuses what is more than anybody is likely to want at once. It reads what has

@@ -44,12 +44,7 @@ func (w Watcher) Watch(ctx context.Context, q Request) (result run.Result, err e
 		return w.again(ctx, q)
 	}
 	status, unread := c.Check(ctx, op)
-	var lost []string
-	for _, d := range status.Destinations {
-		if d.Drift != nil && *d.Drift {
-			lost = append(lost, d.To)
-		}
-	}
+	lost := oplog.Drifted(status)
 	switch {
 	case lost == nil && unread == nil:
 		return result, nil

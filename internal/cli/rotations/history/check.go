@@ -107,27 +107,16 @@ func changed(found []rotation.Status) error {
 	var all []string
 	hint := ""
 	for _, s := range found {
-		lost := slices.DeleteFunc(slices.Clone(s.Destinations), func(d rotation.DeliveryState) bool { return d.Drift == nil || !*d.Drift })
+		lost := oplog.Drifted(s)
 		if len(lost) > 0 && hint == "" {
-			hint = again(s, lost)
+			hint = "to deliver the secret again: " + redelivery.Command(oplog.Subject{Provider: s.Provider, ID: s.ID}, lost)
 		}
-		for _, d := range lost {
-			all = append(all, d.To)
-		}
+		all = append(all, lost...)
 	}
 	if len(all) == 0 {
 		return nil
 	}
 	return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("no longer as delivered: %s", strings.Join(all, ", "))), "%s", hint)
-}
-
-// again says how a secret comes back to the destinations that lost it.
-func again(s rotation.Status, lost []rotation.DeliveryState) string {
-	to := make([]string, len(lost))
-	for i, d := range lost {
-		to[i] = d.To
-	}
-	return "to deliver the secret again: " + redelivery.Command(oplog.Subject{Provider: s.Provider, ID: s.ID}, to)
 }
 
 // checkedDestinations is a cell of a table.
