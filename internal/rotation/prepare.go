@@ -76,7 +76,7 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 	if len(q.To) == 0 && q.Show == nil {
 		return p, provider.Usage("the new secret has no destination: pass --to")
 	}
-	if err := p.check("read "+q.Kind+" "+q.ID, p.readOld(ctx, e)); err != nil {
+	if err := p.check("read "+provider.Noun(q.Kind)+" "+q.ID, p.readOld(ctx, e)); err != nil {
 		return p, replaced.WithHint(ctx, r, e.Listing(r.Service), err)
 	}
 	problems := []error{

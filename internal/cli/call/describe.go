@@ -30,16 +30,8 @@ func Sentence(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// noun is what one credential of a kind is called: "access key" of access-key.
-func noun(kind provider.Kind) string {
-	words := strings.Split(kind.Name, "-")
-	for i, w := range words {
-		if w == "api" {
-			words[i] = "API"
-		}
-	}
-	return strings.Join(words, " ")
-}
+// noun is what one credential of a kind is called.
+func noun(kind provider.Kind) string { return provider.Noun(kind.Name) }
 
 // article puts the indefinite article before a noun.
 func article(noun string) string {
