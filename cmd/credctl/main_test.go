@@ -52,6 +52,19 @@ func privateEnv(dir string) map[string]string {
 // vendor name these: any other vendor has its own tests.
 func sandboxed() []string { return []string{"medianova", "katapult", "losant", "stratum"} }
 
+// The credentials of the sandbox that the tests of rotation are about.
+const (
+	katapultWeb     = "objkey_sbxWebAssets0002" // with a grant for a bucket
+	katapultBackup  = "objkey_sbxBackup0000001"
+	medianovaWeb    = "5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1"
+	stratumOperator = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f500"
+	stratumCI       = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501"
+	stratumBackup   = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504"
+	losantArchive   = "66a0c0de5eed0000000000c1"
+	losantHTTP      = "66a0c0de5eed0000000000c2"
+	losantSnowflake = "66a0c0de5eed0000000000c4"
+)
+
 // noDestinations are those of a program that delivers to files and vendors alone.
 func noDestinations() []deliver.Scheme { return nil }
 

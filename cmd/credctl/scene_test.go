@@ -28,19 +28,6 @@ import (
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
-// The credentials of the sandbox that the tests of rotation are about.
-const (
-	katapultWeb     = "objkey_sbxWebAssets0002" // with a grant for a bucket
-	katapultBackup  = "objkey_sbxBackup0000001"
-	medianovaWeb    = "5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1"
-	stratumOperator = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f500"
-	stratumCI       = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501"
-	stratumBackup   = "3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504"
-	losantArchive   = "66a0c0de5eed0000000000c1"
-	losantHTTP      = "66a0c0de5eed0000000000c2"
-	losantSnowflake = "66a0c0de5eed0000000000c4"
-)
-
 // failpoints returns the program with its failpoints built in.
 var failpoints = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(built, "credctl")
