@@ -22,7 +22,7 @@ MUTANTS := journal fsafe deliver rotation provider/rest
 MUTATE  := $(GO) tool -modfile=.ci/tools/go.mod gremlins unleash --workers 1 --timeout-coefficient 5 \
 	--invert-logical --invert-loopctrl --invert-assignments --threshold-efficacy 85
 
-.PHONY: all build test fuzz lint fmt cover mutants bench demo dev new-vendor docs check hooks help clean
+.PHONY: all build test fuzz lint fmt cover mutants bench demo dev new-vendor docs packages snapshot check hooks help clean
 
 all: build
 
@@ -37,6 +37,9 @@ bin/versitygw: .ci/versitygw/go.mod ## the S3 server that one test needs, and is
 
 bin/vaultkv: .ci/vaultkv/go.mod .ci/vaultkv/main.go ## the engine of Vault that one test needs, and is skipped without
 	cd .ci/vaultkv && $(GO) build -o ../../$@ .
+
+bin/wine: .ci/wine ## what runs programs for Windows, where Wine is installed; tests are skipped without it
+	.ci/wine
 
 bin/audit: .ci/audittools ## the schema of SARIF and axe-core, which tests of the audit need, and are skipped without
 	.ci/audittools
@@ -74,6 +77,16 @@ new-vendor: ## the skeleton of a vendor: make new-vendor NAME=acme
 docs: build ## the pages under docs/ that are made from the program
 	rm -rf docs/commands && $(BIN) docs markdown docs/commands
 	$(BIN) docs schema docs/schema
+
+packages: ## the packages for this machine, into dist/; installs, runs and removes them
+	.ci/release/prepare
+	rm -rf dist && mkdir dist
+	cd .ci/release && $(GO) build -o ../../bin/packages ./packages
+	bin/packages "$$(git log -1 --format=%cI)" dist
+	.ci/release/try dist
+
+snapshot: ## all that a release has, into dist/, twice to compare; takes half an hour
+	.ci/release/snapshot
 
 check: lint test ## what CI runs
 
