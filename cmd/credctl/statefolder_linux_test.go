@@ -145,6 +145,29 @@ func TestAVolumeThatOthersCanWrite(t *testing.T) {
 	assert.Zero(t, sent(s, "katapult", "create"))
 }
 
+// A user without an entry in /etc/passwd has the HOME of another user, or none: the error
+// says what to set, before anything is requested.
+func TestAUserWithoutAHome(t *testing.T) {
+	t.Parallel()
+	s, env := inSandbox(t, sandbox.Options{})
+	p := newPod(t, env)
+	private := filepath.Join(p.dir, "root")
+	require.NoError(t, os.Mkdir(private, 0o700))
+	for home, says := range map[string]string{
+		private:        "set HOME to your own home folder, or XDG_CONFIG_HOME and XDG_STATE_HOME to folders of yours",
+		"/":            "set HOME to your own home folder, or XDG_STATE_HOME to a folder of yours",
+		"/nonexistent": "set XDG_STATE_HOME to a folder of yours, such as a volume, or HOME to your home folder",
+		"/dev/null":    "set HOME to the absolute path of your home folder; or set XDG_STATE_HOME",
+		"":             "set HOME to the absolute path of your home folder; or set XDG_STATE_HOME",
+	} {
+		p.env = append(env, "HOME="+home, "XDG_STATE_HOME=", "XDG_CONFIG_HOME=")
+		got := p.run("katapult", "rotate", katapultWeb, "--to", "exec:cat >/dev/null")
+		assert.Equal(t, 2, got.status, "HOME=%s: %s", home, got.stderr)
+		assert.Contains(t, got.stderr, "hint: "+says, "HOME=%s", home)
+	}
+	assert.Empty(t, s.Requests("katapult"), "nothing is sent")
+}
+
 // changeableByOthers calls try for a file, and for what others can do with it.
 func changeableByOthers(t *testing.T, path string, try func(t *testing.T, refused bool)) {
 	t.Helper()

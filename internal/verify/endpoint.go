@@ -29,12 +29,15 @@ func Endpoint(server string) string {
 
 // CheckEndpoint returns an error of class [provider.ErrUsage] if requests must not be sent to
 // the URL of an S3 endpoint: it needs https unless it is on loopback, and has no user
-// information, query or link-local address. The error does not quote the URL.
+// information, query or link-local address. It consists of characters that the readers of
+// all formats understand alike. The error does not quote the URL.
 func CheckEndpoint(endpoint string) error {
 	u, err := url.Parse(endpoint)
 	switch {
 	case err != nil, u.Hostname() == "", u.Scheme != "https" && u.Scheme != "http":
 		return provider.Usage("invalid S3 endpoint: it must be a URL, such as https://s3.example.com")
+	case strings.Trim(endpoint, urlCharacters) != "":
+		return provider.Usage("invalid S3 endpoint: it must not contain spaces, quotes, backslashes or other special characters; write them as %%XX")
 	case u.User != nil:
 		return provider.Usage("invalid S3 endpoint: it must not contain a user name or password")
 	case u.RawQuery != "", u.ForceQuery, u.Fragment != "":
@@ -48,6 +51,10 @@ func CheckEndpoint(endpoint string) error {
 	}
 	return nil
 }
+
+// urlCharacters are those of a URL without a query that no format has to quote against a
+// variable, a comment or the end of a value; and @, ? and #, which have errors of their own.
+const urlCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]%+=,&;@?#"
 
 // isNumber reports whether host is an IPv4 address in a form that only some programs
 // read as one, such as 0xA9FEA9FE.

@@ -59,6 +59,13 @@ func TestCheckEndpoint(t *testing.T) {
 		"https://0xA9FEA9FE:443/":          "four decimal numbers",
 		"https://169.254.0xa9fe":           "four decimal numbers",
 		"https://169.254.43518.":           "four decimal numbers",
+		"https://s3.vendor.example/a b":    "special characters", // what readers of a dotenv file disagree on
+		"https://s3.vendor.example/it's":   "special characters",
+		`https://s3.vendor.example/a"b`:    "special characters",
+		`https://s3.vendor.example/a"'$\`:  "special characters",
+		"https://s3.vendor.example/$HOME":  "special characters",
+		"https://s3.vendor.example/`id`":   "special characters",
+		"https://s3.vendor.example/é":      "special characters",
 	} {
 		err := verify.CheckEndpoint(bad)
 		require.ErrorIs(t, err, provider.ErrUsage, bad)

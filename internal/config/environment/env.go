@@ -3,7 +3,9 @@
 package environment
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -109,6 +111,9 @@ func (e Env) writable(variable, below string) (string, error) {
 	dir, home, err := e.xdg(variable, below)
 	if err != nil || home == "" {
 		return dir, err
+	}
+	if _, err := os.Stat(home); errors.Is(err, fs.ErrNotExist) { // as that of a user of a service
+		return "", provider.Hint(provider.Usage("the home folder %s does not exist", home), "set %s to a folder of yours, such as a volume, or HOME to your home folder", variable)
 	}
 	if owner, other := otherOwner(home); other {
 		err := provider.Usage("the home folder %s belongs to another user (uid %d), and credctl (uid %d) creates no files there", home, owner, os.Geteuid())

@@ -45,6 +45,19 @@ func TestAHomeThatIsNone(t *testing.T) {
 	require.ErrorContains(t, err, `XDG_STATE_HOME is "here", which is not an absolute path`)
 }
 
+// A user of a service has a home folder that does not exist: none is made.
+func TestAHomeThatDoesNotExist(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "nonexistent")
+	env := Env{"HOME": home}
+	for variable, folder := range map[string]func() (string, error){"XDG_STATE_HOME": env.StateDir, "XDG_CONFIG_HOME": env.WritableConfigDir} {
+		_, err := folder()
+		require.ErrorIs(t, err, provider.ErrUsage)
+		require.ErrorContains(t, err, "the home folder "+home+" does not exist")
+		assert.Contains(t, provider.HintOf(err), "set "+variable)
+	}
+	assert.NoDirExists(t, home)
+}
+
 // Root with the HOME of a user, as some sudo keep it, makes no folder there: it would
 // lock the user out.
 func TestAHomeOfAnotherUser(t *testing.T) {

@@ -122,7 +122,11 @@ func (f *File) readText() (path string, text *term.Contents, err error) {
 		if !errors.Is(err, provider.ErrRefused) {
 			err = provider.WithClass(provider.ErrUsage, err)
 		}
-		return path, nil, fmt.Errorf("could not read the configuration: %w", err)
+		err = fmt.Errorf("could not read the configuration: %w", err)
+		if source == Default && errors.Is(err, fs.ErrPermission) {
+			err = provider.Hint(err, "set HOME to your own home folder, or XDG_CONFIG_HOME and XDG_STATE_HOME to folders of yours")
+		}
+		return path, nil, err
 	}
 	return path, &got, nil
 }
