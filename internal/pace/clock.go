@@ -36,9 +36,13 @@ const agree = 2 * time.Minute
 
 // Differs returns how far the vendor's clock is ahead, or zero where the clocks agree or
 // only one is known.
-func (k *Clock) Differs() time.Duration {
-	if ahead, _ := k.Ahead(); ahead.Abs() > agree {
-		return ahead
+func (k *Clock) Differs() time.Duration { return k.DiffersFrom(0) }
+
+// DiffersFrom is Differs for another clock than this machine's, which is behind that by
+// skew.
+func (k *Clock) DiffersFrom(skew time.Duration) time.Duration {
+	if ahead, known := k.Ahead(); known && (ahead+skew).Abs() > agree {
+		return ahead + skew
 	}
 	return 0
 }

@@ -18,9 +18,10 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if began := time.Now(); s.streams.Left == nil {
+	if began := store.Now(); s.streams.Left == nil {
 		s.streams.Left = func() []string { return unfinishedSince(store, began) }
 	}
+	skew := func() time.Duration { return time.Since(store.Now()) }
 	engine := &rotation.Engine{
 		Env: rotation.Env{
 			Journal: store,
@@ -37,7 +38,9 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 				return s.Destination(spec, s.profileOf(subject), shape, insecurePerms)
 			},
 			Keep:    s.SaveCredential,
-			Ahead:   s.clock.Differs,
+			Now:     store.Now,
+			Ahead:   func() time.Duration { return s.clock.DiffersFrom(skew()) },
+			Skew:    skew,
 			Report:  (&steps{streams: s.streams}).report,
 			Environ: s.config.Env.Variables(),
 			Hide:    hidden(s),

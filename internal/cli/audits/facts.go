@@ -155,8 +155,9 @@ func commandLine(run *invocation.Invocation) func(journal.Ref, provider.Verb) st
 
 // seen is when credctl first saw credentials, and which of them it sees now.
 type seen struct {
-	*journal.Seen
+	*journal.Seen // nil: it is not known
 
+	store  *journal.Store
 	now    time.Time
 	unseen []journal.Ref
 	failed error // to read when something was first seen
@@ -165,6 +166,9 @@ type seen struct {
 // first returns when r was first seen: now, if it is new, or was seen after the time
 // that the audit is made for.
 func (s *seen) first(r journal.Ref) time.Time {
+	if s.store == nil {
+		return s.now
+	}
 	t, err := s.First(r)
 	if err != nil {
 		s.failed = err
@@ -179,11 +183,22 @@ func (s *seen) first(r journal.Ref) time.Time {
 	return t
 }
 
+// note records what was seen for the first time.
+func (s *seen) note() error {
+	if s.store == nil || len(s.unseen) == 0 {
+		return nil
+	}
+	return s.Note(s.store.Now(), s.unseen...)
+}
+
 // updates returns when credctl last changed credentials without a rotation, from an
 // audit trail that is read when it is first needed.
 func updates(store *journal.Store) func(journal.Ref) time.Time {
 	var last map[journal.Ref]time.Time
 	return func(r journal.Ref) time.Time {
+		if store == nil {
+			return time.Time{}
+		}
 		if last == nil {
 			last = map[journal.Ref]time.Time{}
 			events, err := store.Events()
@@ -201,40 +216,60 @@ func updates(store *journal.Store) func(journal.Ref) time.Time {
 	}
 }
 
-// factsOf gathers what an audit knows apart from the listing.
-func factsOf(ctx context.Context, run *invocation.Invocation, o options, f files, now time.Time) (audit.Facts, *seen, error) {
+// known is what the journal has for an audit. Without a database that is out of reach, it
+// is nothing.
+type known struct {
+	store *journal.Store
+	index journal.Index
+	seen  *journal.Seen
+}
+
+func knownOf(run *invocation.Invocation) (k known, err error) {
 	store, err := run.Session.Journal()
 	if err != nil {
+		return known{}, err
+	}
+	if k.index, err = store.Index(); err != nil {
+		return known{}, err
+	}
+	if k.seen, err = store.Seen(); err != nil {
+		return known{}, err
+	}
+	k.store = store
+	return k, nil
+}
+
+// factsOf gathers what an audit knows apart from the listing.
+func factsOf(ctx context.Context, run *invocation.Invocation, o options, f files, now time.Time) (audit.Facts, *seen, error) {
+	k, err := knownOf(run)
+	if err != nil && (f.leaks != nil || !errors.Is(err, provider.ErrUnavailable)) {
 		return audit.Facts{}, nil, err
 	}
-	index, err := store.Index()
 	if err != nil {
-		return audit.Facts{}, nil, err
-	}
-	first, err := store.Seen()
-	if err != nil {
-		return audit.Facts{}, nil, err
+		run.Streams.Remark("credctl: warning: without the state of rotations, this audit knows no rotations, and no age that a vendor does not report: %s", err)
 	}
 	leaked := func(*provider.Credential) string { return "" }
 	if f.leaks != nil {
-		if err := f.leaks.Resolve(store); err != nil {
+		if err := f.leaks.Resolve(k.store); err != nil {
 			return audit.Facts{}, nil, err
 		}
 		leaked = f.leaks.Where
 	}
-	known, err := ledger.Read(index)
+	rotations, err := ledger.Read(k.index)
 	if err != nil {
 		return audit.Facts{}, nil, err
 	}
-	drifted, err := driftOf(ctx, run, index)
-	if err != nil {
-		return audit.Facts{}, nil, err
+	drifted := func(journal.Ref) []string { return nil }
+	if k.store != nil {
+		if drifted, err = driftOf(ctx, run, k.index); err != nil {
+			return audit.Facts{}, nil, err
+		}
 	}
-	s := &seen{Seen: first, now: now}
+	s := &seen{Seen: k.seen, store: k.store, now: now}
 	return audit.Facts{
-		Now: now, Journal: known, Inventory: f.inventory, Policy: f.policy, Baseline: f.baseline,
+		Now: now, Journal: rotations, Inventory: f.inventory, Policy: f.policy, Baseline: f.baseline,
 		Judged:    func(vendor string) bool { return len(o.vendors) == 0 || slices.Contains(o.vendors, vendor) },
-		FirstSeen: s.first, Updated: updates(store), Drifted: drifted, TellsUse: tellsUse(run), Kinds: kindsOf(run), Command: commandLine(run),
+		FirstSeen: s.first, Updated: updates(k.store), Drifted: drifted, TellsUse: tellsUse(run), Kinds: kindsOf(run), Command: commandLine(run),
 		Leaked: leaked,
 	}, s, nil
 }

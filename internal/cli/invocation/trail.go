@@ -3,7 +3,6 @@ package invocation
 import (
 	"cmp"
 	"errors"
-	"time"
 
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/journal"
@@ -33,7 +32,7 @@ func (i *Invocation) Trail() (*Trail, error) {
 // Add adds an event that ended with err. It returns err, joined with the error of adding
 // it, after which the verb is done nevertheless.
 func (t *Trail) Add(e journal.Event, err error) error {
-	e.Time, e.Profile = time.Now(), cmp.Or(e.Profile, t.profile)
+	e.Time, e.Profile = t.store.Now(), cmp.Or(e.Profile, t.profile)
 	if err != nil {
 		e.Result, e.Exit = err.Error(), exit.StatusOf(err)
 	}

@@ -131,7 +131,7 @@ func intendAgain(ctx context.Context, r *Run) error {
 		}
 		ids = ours.Namesakes(r.Op, all)
 	}
-	from, until := ours.Window(r.Service, r.Time())
+	from, until := r.Window(r.Service)
 	return r.Append(oplog.StepIntent, oplog.Event{From: from, Until: until}, func(e *journal.Entry) { e.Snapshot = ids })
 }
 

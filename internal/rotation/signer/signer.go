@@ -7,7 +7,6 @@ import (
 	"iter"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
@@ -89,7 +88,7 @@ func (f Finder) Learn(ctx context.Context, s oplog.Subject, id string) error {
 	if _, known, err := f.Journal.Owner(token); known || err != nil {
 		return err
 	}
-	return f.Journal.Issued(s.Ref().With(id), token, time.Now())
+	return f.Journal.Issued(s.Ref().With(id), token, f.Journal.Now())
 }
 
 // Remember is [Finder.Learn] of the credential that the listings of a service have told
