@@ -57,6 +57,7 @@ func Execute(ctx context.Context, run *invocation.Invocation, args []string) int
 		o.Code, o.Exit = "interrupted", 130
 	}
 	if run.Results.ForPrograms() || asksJSON(args) {
+		o.Notes = run.Streams.TakeRemarks()
 		e := json.NewEncoder(run.Streams.Err)
 		e.SetEscapeHTML(false)
 		_ = e.Encode(map[string]exit.Object{"error": o})

@@ -66,6 +66,8 @@ type Object struct {
 	Status     int    `json:"status,omitzero"`
 	RequestID  string `json:"request_id,omitzero"`
 	Hint       string `json:"hint,omitzero"`
+
+	Notes []string `json:"notes,omitzero"` // what the run remarked before it failed
 }
 
 // Text returns what err says, with what ended the run in words.

@@ -2,6 +2,7 @@ package term
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/signal"
@@ -96,12 +97,17 @@ func (s *Streams) sayFirst() {
 	}
 }
 
+// A stop is the error of a second interrupt as JSON.
+type stop struct {
+	Code    string `json:"code"`
+	Exit    int    `json:"exit"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitzero"`
+}
+
 // saySecond tells what is left, and how to continue.
 func (s *Streams) saySecond() {
 	s.EndStatus()
-	if s.JSONErrors {
-		return
-	}
 	var left []string
 	if s.Left != nil {
 		left = s.Left()
@@ -113,6 +119,11 @@ func (s *Streams) saySecond() {
 		text, hint = "Stopped: "+left[0]+" is unfinished.", "to continue: credctl rotation resume "+left[0]
 	default:
 		text, hint = fmt.Sprintf("Stopped: %s are unfinished.", strings.Join(left, ", ")), "to continue: credctl rotation resume --all"
+	}
+	if s.JSONErrors { // in the form of any other error
+		object, _ := json.Marshal(map[string]any{"error": stop{"interrupted", interrupted, text, hint}})
+		fmt.Fprintf(s.Err, "%s\n", object)
+		return
 	}
 	fmt.Fprintf(s.Err, "credctl: %s\n", text)
 	if hint != "" {

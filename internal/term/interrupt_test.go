@@ -36,7 +36,7 @@ func TestWhatInterruptsSay(t *testing.T) {
 	said.Reset()
 	s.JSONErrors = true
 	s.saySecond()
-	assert.Empty(t, said.String(), "programs read one JSON object")
+	assert.Regexp(t, `^\{"error":\{"code":"interrupted","exit":130,"message":"Stopped: .*"\}\}\n$`, said.String(), "programs read one JSON object")
 }
 
 func TestAContextThatIsNoneOfSignals(t *testing.T) {

@@ -48,9 +48,18 @@ func (s *Streams) Remarking(format string, args ...any) func() error {
 	}
 }
 
-// WriteRemarks writes the remarks that waited for the end of a run without an error.
+// TakeRemarks returns the remarks that waited for the end of the run, once.
+func (s *Streams) TakeRemarks() []string {
+	s.remarks.mu.Lock()
+	defer s.remarks.mu.Unlock()
+	all := s.remarks.waiting
+	s.remarks.waiting = nil
+	return all
+}
+
+// WriteRemarks writes the remarks that waited for the end of the run.
 func (s *Streams) WriteRemarks() {
-	for _, line := range s.remarks.waiting {
+	for _, line := range s.TakeRemarks() {
 		s.Line("%s", line)
 	}
 }
