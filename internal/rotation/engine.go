@@ -163,11 +163,14 @@ func (e *Engine) resolve(ctx context.Context, s *Subject, o *Options) error {
 // audit adds the outcome of a run, in a profile, to the audit trail. It returns err,
 // joined with the error of doing so.
 func (e *Engine) audit(verb, profile string, r Result, err error) error {
-	if err == nil && !r.Changed { // cron may do that every hour
+	if err == nil && !r.Changed && r.Recovered == "" { // cron may do that every hour
 		return nil
 	}
 	ev := journal.Event{
 		Time: e.Time(), Profile: profile, Provider: r.Provider, Kind: r.Kind, Verb: verb, ID: r.OldID, NewID: r.NewID, Operation: r.Operation, Result: string(r.State),
+	}
+	if r.Recovered != "" {
+		ev.Result += "; recovered: " + r.Recovered
 	}
 	if err != nil {
 		ev.Result = err.Error()

@@ -65,7 +65,7 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 		default:
 			err = advance(ctx, r, q.To)
 		}
-		return r.Result(), err
+		return run.Outcome(r, err)
 	})
 	return result, e.audit("resume", profile, result, err)
 }

@@ -99,7 +99,7 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 		}
 		err = step.Advance(ctx, r)
 		if r.Op.Reached != oplog.Aborted || err != nil { // it only had to be aborted: a new rotation begins
-			return r.Result(), err
+			return run.Outcome(r, err)
 		}
 	}
 	p, err := planned(q, index)
@@ -118,7 +118,7 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 		return result, err
 	}
 	err = step.Advance(ctx, p.run)
-	return p.run.Result(), err
+	return run.Outcome(p.run, err)
 }
 
 // alreadyRotated returns the result where there is nothing to do: r was replaced before,

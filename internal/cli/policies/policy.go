@@ -181,7 +181,7 @@ func tabulate(run *invocation.Invocation, entries []policy.Result) error {
 	quiet := run.Results.Format.ForPeople() && !run.Streams.OutTTY
 	for i, r := range entries {
 		rows[i] = entryRow(r)
-		quiet = quiet && !r.Changed && r.Err == nil
+		quiet = quiet && !r.Changed && r.Err == nil && r.Recovered == ""
 	}
 	if quiet {
 		return nil

@@ -28,6 +28,7 @@ type rotated struct {
 	Retires      time.Time                `json:"retires,omitzero"`
 	Destinations []rotation.DeliveryState `json:"destinations,omitzero"`
 	Error        string                   `json:"error,omitzero"`
+	Recovered    string                   `json:"recovered,omitzero"`
 	Notes        []string                 `json:"notes,omitzero"`
 }
 
@@ -39,7 +40,7 @@ func rotatedOf(result rotation.Result, reveal bool) rotated {
 	}
 	out := rotated{
 		Credential: c, Operation: result.Operation, OldID: result.OldID, NewID: result.NewID, State: result.State, Strategy: result.Strategy,
-		Changed: result.Changed, Reason: result.Reason, Message: result.Message, Retires: result.Retires, Destinations: result.Destinations, Error: result.Error, Notes: result.Notes,
+		Changed: result.Changed, Reason: result.Reason, Message: result.Message, Retires: result.Retires, Destinations: result.Destinations, Error: result.Error, Recovered: result.Recovered, Notes: result.Notes,
 	}
 	if reveal {
 		out.Secret = output.Revealed{Secret: c.Secret}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/credctl/credctl/internal/deliver"
@@ -29,8 +30,9 @@ type Result struct {
 	*oplog.Age
 	Retires      time.Time             `json:"retires,omitzero"` // when the old credential is deleted
 	Destinations []oplog.DeliveryState `json:"destinations,omitzero"`
-	Error        string                `json:"error,omitzero"` // what failed
-	Notes        []string              `json:"notes,omitzero"` // what else a person should know
+	Error        string                `json:"error,omitzero"`     // what failed
+	Recovered    string                `json:"recovered,omitzero"` // what had failed in an earlier run, and went through in this one
+	Notes        []string              `json:"notes,omitzero"`     // what else a person should know
 
 	// Credential is the one with this ID. It has its secret where the result is to be
 	// shown to get it, or [Env.Reveal] asks for it.
@@ -61,6 +63,17 @@ func (r *Run) Result() Result {
 		result.setGrace(s.Until)
 	}
 	return result
+}
+
+// Outcome returns the result of a run that has ended with err. The run has recovered if
+// what stopped earlier runs did not stop it.
+func Outcome(r *Run, err error) (Result, error) {
+	result := r.Result()
+	if err == nil && r.Trouble != "" && r.Op.Error == "" {
+		result.Recovered = r.Trouble
+		result.Message = strings.TrimPrefix(result.Message+"; recovered: an earlier run failed: "+r.Trouble, "; ")
+	}
+	return result, err
 }
 
 // setGrace records that the old credential is kept until then.

@@ -113,6 +113,8 @@ type Run struct {
 	WroteIntent    bool // this run has begun the operation
 	VerifiedBefore bool // by an earlier run
 
+	Trouble string // what the last failure of earlier runs was, unless something succeeded since
+
 	targets map[string]deliver.Destination
 }
 
@@ -135,7 +137,7 @@ func (r *Run) follow(op *journal.Operation) error {
 	if err != nil {
 		return err
 	}
-	r.log, r.Op, r.VerifiedBefore = op, state, state.Verified
+	r.log, r.Op, r.VerifiedBefore, r.Trouble = op, state, state.Verified, state.Error
 	r.Secret, r.OldSecret = secrets[journal.NewSecret], secrets[oplog.OldSecret]
 	return nil
 }

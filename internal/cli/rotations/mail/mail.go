@@ -18,13 +18,13 @@ import (
 // Of is what cron sends of a run: a block for each entry that changed, failed or
 // recovered, and the others in a line of counts; nothing when all is well.
 func Of(entries []policy.Result) string {
-	if len(entries) == 1 && !entries[0].Changed {
+	if len(entries) == 1 && !entries[0].Changed && entries[0].Recovered == "" {
 		return "" // its failure is the error of the command
 	}
 	var b strings.Builder
 	counts := map[string]int{}
 	for _, r := range entries {
-		if !r.Changed && r.Err == nil {
+		if !r.Changed && r.Err == nil && r.Recovered == "" {
 			counts[healthy(r)]++
 			continue
 		}

@@ -43,6 +43,7 @@ func TestMailOfARun(t *testing.T) {
 		grace,
 		entryOf("db", rotation.Result{Reason: oplog.ReasonFailed, Message: "40d old"}, provider.Hint(errors.New("503\nunavailable \x1b[2J"), "wait")),
 		entryOf("ci", rotation.Result{Changed: true, NewID: "new", State: oplog.Done, Reason: oplog.ReasonResumed, Message: "rotation 1 was unfinished: disk full"}, nil),
+		entryOf("hook", rotation.Result{NewID: "new", State: oplog.Grace, Reason: oplog.ReasonResumed, Recovered: "the hook failed", Message: "recovered: an earlier run failed: the hook failed"}, nil),
 		entryOf("old", rotation.Result{Changed: true, NewID: "new", State: oplog.Done, Reason: oplog.ReasonResumed, Message: policy.GraceEnded}, nil),
 		entryOf("none", rotation.Result{Reason: oplog.ReasonNoMatch}, errors.New("no credential matches")),
 		well,
@@ -57,6 +58,9 @@ db: failed old
 
 ci: recovered: replaced old with new
   why: rotation 1 was unfinished: disk full
+
+hook: recovered: replaced old with new
+  why: recovered: an earlier run failed: the hook failed
 
 old: deleted old, replaced by new
   why: the grace period has ended
