@@ -19,6 +19,7 @@ func dependencies() map[string]string {
 		"github.com/go-json-experiment/json": "JSON as it comes, item by item: listings stream in constant memory",
 		"github.com/gofrs/flock":             "locks that the kernel frees when their holder is killed",
 		"github.com/itchyny/gojq":            "--jq",
+		"github.com/jackc/pgx/v5":            "its pgconn alone: the state of rotations in PostgreSQL",
 		"github.com/joho/godotenv":           "dotenv files are read as their readers do, before they are changed",
 		"github.com/olekukonko/tablewriter":  "tables, and how wide a character is in one",
 		"github.com/spf13/cobra":             "commands, completion, manual pages",
@@ -38,7 +39,6 @@ func testDependencies() map[string]string {
 	return map[string]string{
 		"github.com/chromedp/cdproto":              "the protocol of chromedp",
 		"github.com/chromedp/chromedp":             "the report of an audit is used in a browser",
-		"github.com/jackc/pgx/v5":                  "its pgconn alone: the state of rotations in PostgreSQL",
 		"github.com/rogpeppe/go-internal":          "scripts that run the program as its users do",
 		"github.com/santhosh-tekuri/jsonschema/v6": "the output is held against its published schemas",
 		"github.com/stretchr/testify":              "assertions",
@@ -53,6 +53,7 @@ func carried() map[string][]string {
 		"filippo.io/age":               {"filippo.io/hpke", "golang.org/x/crypto"},
 		"github.com/aws/aws-sdk-go-v2": {"github.com/aws/smithy-go"},
 		"github.com/itchyny/gojq":      {"github.com/itchyny/timefmt-go"},
+		"github.com/jackc/pgx/v5":      {"github.com/jackc/pgpassfile", "github.com/jackc/pgservicefile"},
 		"github.com/olekukonko/tablewriter": {
 			"github.com/cespare/xxhash/v2", "github.com/clipperhouse/displaywidth", "github.com/clipperhouse/uax29/v2", "github.com/fatih/color",
 			"github.com/mattn/go-colorable", "github.com/mattn/go-isatty", "github.com/mattn/go-runewidth",

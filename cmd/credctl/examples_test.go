@@ -13,6 +13,7 @@ import (
 
 	"github.com/credctl/credctl/internal/cli"
 	"github.com/credctl/credctl/internal/cli/help"
+	"github.com/credctl/credctl/internal/journal/pgtest"
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
@@ -51,7 +52,7 @@ func TestExamplesWork(t *testing.T) {
 			dir := t.TempDir()
 			require.NoError(t, os.Chmod(dir, 0o700))
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "rotations.yaml"), []byte(strings.ReplaceAll(examplePolicy, "{dir}", dir)), 0o600))
-			prepareExample(t, env, name, dir)
+			env = prepareExample(t, env, name, dir)
 			p := prepareShell(t, append(env, "SHELL=/bin/bash"), "set -e\n"+example)
 			p.Dir = dir
 			err := p.Run()
@@ -60,8 +61,9 @@ func TestExamplesWork(t *testing.T) {
 	}
 }
 
-// prepareExample makes what the examples of a command name besides the sandbox.
-func prepareExample(t *testing.T, env []string, name, dir string) {
+// prepareExample makes what the examples of a command name besides the sandbox, and
+// returns the environment that they need.
+func prepareExample(t *testing.T, env []string, name, dir string) []string {
 	t.Helper()
 	tokens := map[string]string{
 		"auth login medianova": sandbox.MedianovaToken, "auth login katapult": sandbox.KatapultToken,
@@ -72,6 +74,12 @@ func prepareExample(t *testing.T, env []string, name, dir string) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "token"), []byte(token+"\n"), 0o600))
 	}
 	switch name {
+	case "state init", "state migrate":
+		d := pgtest.Shared(t).Database(t)
+		env = append(env, d.Variables(pgtest.Owner)...)
+		if name == "state migrate" {
+			require.Equal(t, 0, credctl(t, append(env, "CREDCTL_STATE="+d.URL(pgtest.Owner)), "", "state", "init").status)
+		}
 	case "config path", "config view", "profile use", "profile delete":
 		folder := filepath.Join(valueOf(env, "XDG_CONFIG_HOME"), "credctl")
 		require.NoError(t, os.MkdirAll(folder, 0o700))
@@ -81,6 +89,7 @@ func prepareExample(t *testing.T, env []string, name, dir string) {
 		got := credctl(t, env, "", "stratum", "role", "create", "readers", "--scopes", "read")
 		require.Equal(t, 0, got.status, got.stderr)
 	}
+	return env
 }
 
 // examplePolicy is the policy that examples name.

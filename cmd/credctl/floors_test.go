@@ -82,7 +82,7 @@ func floors() map[string][]string {
 		"internal/rotation/policy":       {"internal/provider", "internal/glob", "internal/journal", "internal/deliver", "internal/duration", "internal/yamlfile", "internal/rotation", "internal/rotation/reopen", "internal/rotation/replaced", "internal/rotation/run", "internal/rotation/listing", "internal/rotation/oplog", "internal/rotation/ours", "internal/rotation/redelivery"},
 		"internal/rotation/rotationtest": {"internal/provider", "internal/journal/folder", "internal/deliver", "internal/rotation", "internal/rotation/oplog"},
 		"internal/term":                  {"internal/provider", "internal/visible"},
-		"internal/config/configfile":     {"internal/provider", "internal/deliver"},
+		"internal/config/configfile":     {"internal/provider", "internal/deliver", "internal/config/statesetting", "internal/journal/postgres/dsn"},
 		"internal/config/environment":    {"internal/provider"},
 		"internal/config/jwt":            {"internal/provider"},
 		"internal/config/memo":           {},
@@ -90,8 +90,8 @@ func floors() map[string][]string {
 		"internal/config/tokencommand":   {"internal/provider", "internal/command", "internal/term", "internal/config/environment"},
 		"internal/config/tokenstore":     {"internal/provider", "internal/visible", "internal/fsafe", "internal/term"},
 		"internal/config/userfile":       {"internal/provider", "internal/fsafe", "internal/deliver", "internal/sandbox/control", "internal/term", "internal/config/configfile", "internal/config/environment", "internal/config/tokenstore", "internal/config/vendors"},
-		"internal/config":                {"internal/provider", "internal/provider/setting", "internal/visible", "internal/fsafe", "internal/term"},
-		"internal/session":               {"internal/provider", "internal/duration", "internal/pace", "internal/provider/rest", "internal/visible", "internal/fsafe", "internal/journal", "internal/journal/folder", "internal/journal/identity", "internal/deliver", "internal/output", "internal/rotation", "internal/term", "internal/config", "internal/config/configfile", "internal/config/environment", "internal/config/tokencommand", "internal/config/tokenstore"},
+		"internal/config":                {"internal/provider", "internal/provider/setting", "internal/visible", "internal/fsafe", "internal/term", "internal/journal/postgres/dsn"},
+		"internal/session":               {"internal/provider", "internal/duration", "internal/pace", "internal/provider/rest", "internal/visible", "internal/fsafe", "internal/journal", "internal/journal/folder", "internal/journal/identity", "internal/journal/postgres", "internal/journal/postgres/dsn", "internal/journal/spool", "internal/deliver", "internal/output", "internal/rotation", "internal/term", "internal/config", "internal/config/configfile", "internal/config/environment", "internal/config/tokencommand", "internal/config/tokenstore"},
 		"internal/audit":                 {"internal/provider", "internal/duration", "internal/glob", "internal/journal", "internal/rotation/oplog"},
 		"internal/audit/ledger":          {"internal/journal", "internal/rotation/oplog"},
 		"internal/audit/inventory":       {"internal/provider", "internal/glob", "internal/visible", "internal/yamlfile", "internal/journal", "internal/audit"},
@@ -125,7 +125,7 @@ func floors() map[string][]string {
 		"internal/cli/setup":             {"internal/provider", "internal/journal", "internal/provider/setting", "internal/quote", "internal/visible", "internal/term", "internal/config", "internal/config/tokenstore", "internal/release", "internal/session", "internal/exit", "internal/results", "internal/cli/syntax", "internal/cli/invocation"},
 		"internal/cli/help":              {"internal/provider", "internal/provider/setting", "internal/visible", "internal/audit", "internal/output", "internal/config", "internal/exit", "internal/cli/syntax"},
 		"internal/cli/completion":        {"internal/provider", "internal/fsafe", "internal/cli/syntax", "internal/cli/invocation"},
-		"internal/cli":                   {"internal/provider", "internal/command", "internal/quote", "internal/runs", "internal/visible", "internal/rotation", "internal/output", "internal/deliver", "internal/term", "internal/config", "internal/config/configfile", "internal/exit", "internal/bulk", "internal/cli/syntax", "internal/cli/invocation", "internal/cli/call", "internal/cli/verbs", "internal/cli/audits", "internal/cli/monitor", "internal/cli/policies", "internal/cli/rotations", "internal/cli/playground", "internal/cli/setup", "internal/cli/help", "internal/cli/completion"},
+		"internal/cli":                   {"internal/provider", "internal/command", "internal/quote", "internal/runs", "internal/visible", "internal/rotation", "internal/output", "internal/deliver", "internal/term", "internal/config", "internal/config/configfile", "internal/exit", "internal/bulk", "internal/cli/syntax", "internal/cli/invocation", "internal/cli/call", "internal/cli/verbs", "internal/cli/audits", "internal/cli/monitor", "internal/cli/policies", "internal/cli/rotations", "internal/cli/playground", "internal/cli/setup", "internal/cli/states", "internal/cli/help", "internal/cli/completion"},
 		"internal/sandbox":               {},
 		"internal/sandbox/control":       {"internal/fsafe"},
 		"internal/schematest":            {},
@@ -135,8 +135,11 @@ func floors() map[string][]string {
 		"internal/rotation/redelivery":        {"internal/provider", "internal/quote", "internal/journal", "internal/rotation/creation", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/reopen", "internal/rotation/run", "internal/rotation/step"},
 		"internal/rotation/policy/policyfile": {"internal/provider", "internal/deliver", "internal/glob", "internal/yamlfile", "internal/rotation"},
 
-		"internal/journal/postgres/dsn":    {"internal/provider", "internal/provider/rest/reach", "internal/visible"},
-		"internal/journal/postgres/schema": {"internal/provider", "internal/journal/postgres/dsn"},
+		"internal/journal/postgres/dsn":      {"internal/provider", "internal/provider/rest/reach", "internal/visible"},
+		"internal/journal/postgres/schema":   {"internal/provider", "internal/journal/postgres/dsn"},
+		"internal/config/statesetting":       {"internal/provider", "internal/duration", "internal/journal/postgres/dsn"},
+		"internal/journal/postgres/overview": {"internal/journal/postgres/dsn"},
+		"internal/cli/states":                {"internal/provider", "internal/visible", "internal/fsafe", "internal/session", "internal/exit", "internal/journal", "internal/journal/identity", "internal/journal/postgres", "internal/journal/postgres/overview", "internal/journal/postgres/schema", "internal/results", "internal/rotation/oplog", "internal/cli/syntax", "internal/cli/invocation"},
 	}
 }
 

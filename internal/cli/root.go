@@ -14,6 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/policies"
 	"github.com/credctl/credctl/internal/cli/rotations"
 	"github.com/credctl/credctl/internal/cli/setup"
+	"github.com/credctl/credctl/internal/cli/states"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/cli/verbs"
 )
@@ -136,7 +137,7 @@ func commands(run *invocation.Invocation, args []string) (all []*cobra.Command) 
 	deliver := rotations.Deliver(run, slices.Contains(args, "docs") || slices.Contains(args, "deliver"))
 	return append(all,
 		verbs.ListAll(run), audits.Command(run), policies.Policy(run), rotations.Command(run), deliver, monitor.Status(run),
-		setup.Auth(run), setup.Profile(run), setup.Config(run), syntax.WithoutResults(playground.Command(run)),
+		setup.Auth(run), setup.Profile(run), setup.Config(run), states.Command(run), syntax.WithoutResults(playground.Command(run)),
 		completion.New(run), version, syntax.WithoutResults(docs(run.Config)),
 	)
 }

@@ -22,9 +22,7 @@ func (c *Config) View(ctx context.Context) ([]Setting, error) {
 		{Name: "config", Value: path, Source: source},
 		{Name: "profile", Value: profile.Name, Source: cmp.Or(profile.Source, "unset")},
 	}
-	if f, err := c.Load(); err == nil && f.StateIdentity() != "" {
-		all = append(all, Setting{Name: "state_identity", Value: f.StateIdentity(), Source: "configuration"})
-	}
+	all = append(all, viewState(c)...)
 	for _, p := range c.Vendors() {
 		s, err := c.Locate(ctx, Account{Vendor: p, Given: provider.NewInput(p.Settings...)})
 		if err != nil {

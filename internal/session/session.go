@@ -4,14 +4,12 @@
 package session
 
 import (
-	"cmp"
 	"sync"
 	"time"
 
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
-	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/term"
 )
 
@@ -30,6 +28,9 @@ type Session struct {
 	exit      func(error) int
 	clock     clock
 
+	opening sync.Mutex     // of the journal
+	journal *journal.Store // once it was needed
+
 	mu      sync.Mutex
 	opened  []opened
 	printed []byte // the identity of the journal, once a command has printed it
@@ -47,27 +48,6 @@ type Options struct {
 	MaxWait     time.Duration // the longest wait for a vendor before another try
 	MaxThrottle time.Duration // the longest wait before a request while the vendor limits the rate
 	Debug       bool          // log requests to standard error
-}
-
-// Journal returns the journal of rotations.
-func (s *Session) Journal() (*journal.Store, error) {
-	if _, err := s.config.Sandbox(); err != nil {
-		return nil, err
-	}
-	dir, err := s.config.Env.StateDir()
-	if err != nil {
-		return nil, err
-	}
-	identity, err := identityOf(s)
-	if err != nil {
-		return nil, err
-	}
-	store, err := folder.OpenWith(dir, folder.Options{Identity: identity, Closed: func(path string) { noteClosed(s.streams, path) }})
-	if err != nil {
-		return nil, err
-	}
-	store.Invoker = cmp.Or(s.config.Env["SUDO_USER"], s.config.Env["DOAS_USER"])
-	return store, nil
 }
 
 // noteClosed tells that a path of credctl's own was open to others.

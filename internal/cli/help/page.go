@@ -39,8 +39,8 @@ func Groups() []Group {
 	return []Group{
 		{syntax.VendorGroup, "Vendors", nil},
 		{"credentials", "Credentials", []string{"list", "status", "audit", "rotate", "rotation", "deliver"}},
-		{"setup", "Setup", []string{"auth", "profile", "config", "state", "sandbox"}},
-		{otherGroup, "Other", []string{"completion", "help", "version"}},
+		{"setup", "Setup", []string{"auth", "profile", "config", "sandbox"}},
+		{otherGroup, "Other", []string{"completion", "help", "state", "version"}},
 	}
 }
 

@@ -107,6 +107,8 @@ func ownVariables() [][2]string {
 		{"CREDCTL_PROFILE", "name of the profile, unless --profile gives one"},
 		{"CREDCTL_CONFIG", "path of the configuration file, unless --config gives one"},
 		{"CREDCTL_KEYRING", "off: store tokens in files, not in the system keyring"},
+		{"CREDCTL_STATE", "where the state of rotations is: dir:PATH or postgres://…"},
+		{"CREDCTL_STATE_LEASE", "how long a lock in a state database lasts (10s to 10m, default 2m)"},
 		{"CREDCTL_STATE_IDENTITY_FILE", "file with the key of the journal, in place of the state folder"},
 		{"CREDCTL_STATE_IDENTITY_COMMAND", "command that prints the key of the journal"},
 		{"XDG_CONFIG_HOME", "folder of the configuration (default ~/.config)"},

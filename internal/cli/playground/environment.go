@@ -59,7 +59,7 @@ func prefixes(vendors []provider.Provider) []string {
 func exports(c *config.Config, own []string) []string {
 	out := leadingOut(c)
 	var others []string
-	known := append(c.Vendors.TokenVariables(), "CREDCTL_CONFIG", "CREDCTL_PROFILE", "CREDCTL_STATE_IDENTITY_FILE", "CREDCTL_STATE_IDENTITY_COMMAND")
+	known := append(c.Vendors.TokenVariables(), "CREDCTL_CONFIG", "CREDCTL_PROFILE", "CREDCTL_STATE", "CREDCTL_STATE_LEASE", "CREDCTL_STATE_IDENTITY_FILE", "CREDCTL_STATE_IDENTITY_COMMAND")
 	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
 		if out(name) {
 			known = append(known, name)

@@ -96,7 +96,7 @@ func configSet(c *config.Config, w *results.Writer, streams *term.Streams) *cobr
 	return keyValue(&cobra.Command{
 		Use: "set KEY VALUE", Short: "Set a value in the configuration", Args: syntax.Exact("KEY", "VALUE"),
 		Long: "KEY is VENDOR.SETTING for the current profile, or profiles.NAME.VENDOR.SETTING, with the settings\n" +
-			"that `credctl config view` shows; or destinations.SERVICE.SETTING, default_profile or state_identity.\n" +
+			"that `credctl config view` shows; or destinations.SERVICE.SETTING, default_profile, state,\nstate_identity or state_lease. " +
 			"Comments and layout of the file stay as they are.",
 		Example: "  credctl config set katapult.region uk-lon-1\n  credctl config set destinations.github.host github.example.com",
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/credctl/credctl/internal/journal/postgres/dsn"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -17,7 +18,9 @@ const (
 	defaultProfileKey = "default_profile"
 	profilesKey       = "profiles"
 	destinationsKey   = "destinations"
+	stateKey          = "state"
 	stateIdentityKey  = "state_identity"
+	stateLeaseKey     = "state_lease"
 )
 
 // A checked document is one whose keys are all known. Its values are the texts of
@@ -127,10 +130,22 @@ func (k *checker) top(key, n *yaml.Node) (any, error) {
 			err = provider.Hint(k.at(n, "unknown value %q of %s (valid: %s)", fmt.Sprintf("%.60v", v), stateIdentityKey, InKeyring), "%s", identityHint)
 		}
 		return v, err
+	case stateKey, stateLeaseKey:
+		v, err := k.scalar(key, n)
+		text, _ := v.(string)
+		if err == nil && v != nil {
+			if err = checkState(key.Value, text); err != nil {
+				err = provider.Hint(k.at(n, "%s", err), "%s", provider.HintOf(err))
+			}
+		}
+		if k.secretAt == 0 && dsn.HasPassword(text) {
+			k.secretAt = key.Line
+		}
+		return v, err
 	case profilesKey:
 		return k.mapping(n, k.profile)
 	}
-	return k.section(key, n, append(k.sections(), defaultProfileKey, profilesKey, stateIdentityKey))
+	return k.section(key, n, append(k.sections(), defaultProfileKey, profilesKey, stateKey, stateIdentityKey, stateLeaseKey))
 }
 
 // profile checks one profile.

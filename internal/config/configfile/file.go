@@ -55,6 +55,13 @@ func (f *File) DefaultProfile() string { return f.v.GetString(defaultProfileKey)
 // where the file does not say.
 func (f *File) StateIdentity() string { return f.v.GetString(stateIdentityKey) }
 
+// State returns where the state of rotations is, or "" where the file does not say.
+func (f *File) State() string { return f.v.GetString(stateKey) }
+
+// StateLease returns how long a lock in a state database lasts without its holder, or ""
+// where the file does not say.
+func (f *File) StateLease() string { return f.v.GetString(stateLeaseKey) }
+
 // A Section holds the settings of one vendor in a profile, or for all profiles.
 type Section struct {
 	Name string // for people

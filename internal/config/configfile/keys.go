@@ -98,7 +98,7 @@ func (k Known) Key(text string) (Key, error) {
 
 // all returns all keys but those of profiles.
 func (k Known) all() []string {
-	all := []string{defaultProfileKey, stateIdentityKey}
+	all := []string{defaultProfileKey, stateKey, stateIdentityKey, stateLeaseKey}
 	for _, p := range k.Vendors {
 		for _, name := range Keys(p) {
 			all = append(all, p.Name+"."+name)

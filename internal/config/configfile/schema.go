@@ -36,6 +36,8 @@ func (k Known) Schema() ([]byte, error) {
 	top := object{
 		defaultProfileKey: value("Profile to use unless --profile or CREDCTL_PROFILE names another."),
 		profilesKey:       profiles,
+		stateKey:          value("Where the state of rotations is: dir:PATH, or the postgres:// URL of a database that several hosts share. Without it, the state folder."),
+		stateLeaseKey:     value("How long a lock in the database lasts after the run that holds it has gone: 10s to 10m (default 2m)."),
 		stateIdentityKey: object{
 			"description": "Where the key is that encrypts the rotation journal. Without it, the key is in the state folder.",
 			"enum":        []any{InKeyring, nil},

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/credctl/credctl/internal/config/statesetting"
+	"github.com/credctl/credctl/internal/journal/postgres/dsn"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -22,6 +24,11 @@ func (k Known) CheckValue(key Key, value string) error {
 		return provider.Usage("%s: the value contains a newline or another control character", key)
 	case key[0] == stateIdentityKey && value != InKeyring:
 		return provider.Hint(provider.Usage("unknown value %q of %s (valid: %s)", value, key, InKeyring), "%s", identityHint)
+	case key[0] == stateKey && dsn.HasPassword(value):
+		return provider.Hint(provider.Usage("passwords cannot be passed as arguments, because other users can read them"),
+			"leave the password out of the URL, and put it into ~/.pgpass or PGPASSWORD")
+	case key[0] == stateKey || key[0] == stateLeaseKey:
+		return checkState(key.String(), value)
 	case len(key) == 1:
 		return nil
 	}
@@ -48,4 +55,13 @@ func checkSetting(p provider.Provider, name, value string) error {
 		}
 	}
 	return nil
+}
+
+// checkState refuses what state and state_lease cannot be.
+func checkState(key, value string) error {
+	if key == stateKey {
+		return statesetting.Check(key, value)
+	}
+	_, err := statesetting.Lease(key, value)
+	return err
 }

@@ -62,6 +62,11 @@ func (d *Database) URL(r Role) string { return d.url(r, d.server.port) }
 // Pooled returns the same as [Database.URL], through PgBouncer.
 func (d *Database) Pooled(r Role) string { return d.url(r, d.server.pooled) }
 
+// Variables returns the same as [Database.URL] as the variables of libpq.
+func (d *Database) Variables(r Role) []string {
+	return []string{"PGHOST=127.0.0.1", "PGPORT=" + d.server.port, "PGDATABASE=" + d.Name, "PGUSER=" + string(r), "PGPASSWORD=" + r.Password()}
+}
+
 func (d *Database) url(r Role, port string) string {
 	u := url.URL{Scheme: "postgres", User: url.UserPassword(string(r), r.Password()), Host: "127.0.0.1:" + port, Path: d.Name}
 	return u.String()

@@ -14,7 +14,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"sync"
 	"time"
 
@@ -25,7 +24,6 @@ import (
 	"github.com/credctl/credctl/internal/journal/identity"
 	"github.com/credctl/credctl/internal/journal/keyed"
 	"github.com/credctl/credctl/internal/journal/postgres/schema"
-	"github.com/credctl/credctl/internal/journal/seal"
 	"github.com/credctl/credctl/internal/journal/spool"
 	"github.com/credctl/credctl/internal/journal/trail"
 	"github.com/credctl/credctl/internal/provider"
@@ -95,29 +93,8 @@ func (d *Database) Now() time.Time { return d.conn.now() }
 // Identity returns the age identity of the journal, which opens the canary in the
 // database.
 func (d *Database) Identity(ctx context.Context) (*age.X25519Identity, error) {
-	d.once.Do(func() { d.identity, d.failed = d.open(ctx) })
+	d.once.Do(func() { d.identity, d.failed = OpenIdentity(ctx, d.options.Identity, d.store, d.options.Where) })
 	return d.identity, d.failed
-}
-
-func (d *Database) open(ctx context.Context) (*age.X25519Identity, error) {
-	place := d.options.Identity
-	text, err := place.Read(ctx)
-	if err != nil {
-		if os.IsNotExist(err) {
-			err = provider.Usage("%s does not exist", place.Name)
-		}
-		return nil, provider.Hint(err, "copy the identity from a host that has it, or set CREDCTL_STATE_IDENTITY_FILE to its path")
-	}
-	id, err := identity.Parse(place.Name, text)
-	if err != nil {
-		return nil, err
-	}
-	opened := map[string]provider.Secret{}
-	if id.Recipient().String() != d.store.Recipient || seal.New(id).Open(d.store.Canary, opened) != nil {
-		return nil, provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("%s is not the identity of the state in %s", place.Name, d.options.Where)),
-			"copy the identity from a host that has it")
-	}
-	return id, nil
 }
 
 // Records is the list of the operations that have ended.

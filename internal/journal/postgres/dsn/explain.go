@@ -64,7 +64,7 @@ func Explain(doing string, err error) error {
 	case code == noDatabase, code == protocolBroken && strings.Contains(e.Message, "does not exist"), strings.Contains(e.Message, "no such database"):
 		return provider.Hint(provider.WithClass(provider.ErrUsage, said), "create the database, or correct its name in the URL")
 	case code == NoTable, code == noSchema:
-		return NotInitialised(doing)
+		return NotInitialized(doing)
 	case code == readOnlyCode:
 		return unavailable(said, "run the command again when the primary server answers at this address")
 	case code == "53100":
@@ -75,9 +75,9 @@ func Explain(doing string, err error) error {
 	return said
 }
 
-// NotInitialised returns the error of a database without the schema of credctl.
-func NotInitialised(doing string) error {
-	return provider.Hint(provider.Usage("%s: the database is not initialised", doing), "run: credctl state init")
+// NotInitialized returns the error of a database without the schema of credctl.
+func NotInitialized(doing string) error {
+	return provider.Hint(provider.Usage("%s: the database is not initialized", doing), "run: credctl state init")
 }
 
 // refusesLogin reports whether PgBouncer means that a role may not log in.

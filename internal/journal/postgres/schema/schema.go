@@ -113,7 +113,7 @@ func Check(ctx context.Context, conn *pgconn.PgConn) error {
 func (s State) Usable() error {
 	switch latest := Latest(); {
 	case s.Store == "":
-		return dsn.NotInitialised("state database")
+		return dsn.NotInitialized("state database")
 	case s.MinReader > latest:
 		return provider.Hint(provider.Usage("the state database has schema version %d, and this credctl knows versions up to %d", s.Version, latest), "install the newest credctl on this host")
 	case s.Version < latest:
@@ -177,7 +177,7 @@ func Found(ctx context.Context, conn *pgconn.PgConn, s State) (State, error) {
 SELECT * FROM (VALUES ('store', $1), ('recipient', $2), ('canary', $3)) AS new
 WHERE NOT EXISTS (SELECT FROM credctl.meta WHERE key = 'store') ON CONFLICT (key) DO NOTHING`, args, nil, nil, nil).Read()
 	if r.Err != nil {
-		return State{}, dsn.Explain("initialising the state database", r.Err)
+		return State{}, dsn.Explain("initializing the state database", r.Err)
 	}
 	return Read(ctx, conn)
 }

@@ -30,7 +30,7 @@ func TestMigrate(t *testing.T) {
 
 	err := Check(t.Context(), app)
 	require.ErrorIs(t, err, provider.ErrUsage)
-	assert.Contains(t, err.Error(), "not initialised")
+	assert.Contains(t, err.Error(), "not initialized")
 	assert.Contains(t, provider.HintOf(err), "credctl state init")
 
 	_, _, err = Migrate(t.Context(), app)
