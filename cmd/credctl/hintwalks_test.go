@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,44 +15,6 @@ import (
 
 	"github.com/credctl/credctl/internal/sandbox"
 )
-
-// walkedElsewhere names the tests of package rotation that follow a hint of a state
-// that no command line leads into.
-func walkedElsewhere() map[string]string {
-	return map[string]string{
-		"to accept these permissions, add --accept-drift to the same command":                   "TestF20Rights",
-		"pass --verify exec:COMMAND":                                                            "TestNotVerifiableSaysSo",
-		"--verify none":                                                                         "TestNotVerifiableSaysSo",
-		"pass --self in place of --not-self":                                                    "TestF13TheAuditLogTells",
-		"revoke it: credctl %s delete %s":                                                       "TestAJournalThatIsGoneDoesNotLoseWhatWasIssuedInPlace",
-		"wait until that process has ended, then run: credctl rotation resume %s":               "TestTwoRunsWithoutLocks",
-		"wait two minutes, then run the same command again":                                     "TestANamesakeOfSomebodyElse",
-		"%s; then: credctl rotation resume %s --secret-file -":                                  "TestACreateKilledAnywhere",
-		"if you have its secret: credctl rotation resume %s --secret-file -":                    "TestACreateAfterALostAnswer",
-		"credctl rotation resume %s on a terminal":                                              "TestASecretIsNotIssuedForNobody",
-		"with -o json or --to":                                                                  "TestASecretIsNotIssuedForNobody",
-		"delete the key, whose secret is lost: credctl %s delete %s --yes":                      "TestASecretThatCannotBeKeptIsLost",
-		"check the pattern and the account with: credctl %s list":                               "TestAnEntryThatMatchesNothingFails",
-		"to continue, run the same command again, which first finds out what exists":            "TestACreateAfterALostAnswer",
-		"to discard the credential: credctl rotation abort %s":                                  "TestACreateAfterALostAnswer",
-		"run the same command again: it continues":                                              "TestF8OneOfSeveralFails",
-		"to create another one in any case, first: credctl rotation abort %s --force":           "TestACreateDoesNotTouchWhatMayBeAnothers",
-		"if you do not need it, delete it: credctl %s delete %s":                                "TestACreateDoesNotTouchWhatMayBeAnothers",
-		"to try again: credctl rotation abort %s":                                               "TestACreateAfterALostAnswer",
-		"then: credctl rotation resume %s --secret-file -":                                      "TestACreateKilledAnywhere",
-		"to rotate these credentials, pass --force":                                             "TestF16MaxChangesAtItsBoundary",
-		"after fixing the journal, run the same command again":                                  "TestAJournalThatIsGoneDoesNotLoseWhatWasIssuedInPlace",
-		"wait some minutes, then run the same command again":                                    "TestF14ARevokeThatWasSaidAndNotDoneIsTriedAgain",
-		"to deliver it to the other destinations: credctl rotation resume %s":                   "TestACreateKilledAnywhere",
-		"to delete %s in any case, pass --force":                                                "TestACreateKilledAnywhere",
-		"to create another replacement: %s --force":                                             "TestALostStateFolderMakesNoSecondReplacement",
-		"to rotate that: credctl %s rotate %[1]s":                                               "TestALostStateFolderMakesNoSecondReplacement",
-		"wait until that run has ended, then run the same command again":                        "TestALostStateFolderMakesNoSecondReplacement",
-		"if that run will not continue, delete its credential: credctl %s delete %s":            "TestALostStateFolderMakesNoSecondReplacement",
-		"to rotate all the same, pass --force":                                                  "TestF16MaxChangesAtItsBoundary",
-		"the old secret has stopped working, and the secret of %s was lost; to rotate that one": "TestF10InPlaceWithoutASecretIsRotatedAgain",
-	}
-}
 
 func touch(s *scene, name string) {
 	require.NoError(s, os.WriteFile(filepath.Join(s.dir, name), nil, 0o600))
@@ -143,12 +104,7 @@ func walks() map[string]walk {
 		"and the new one is used": {of: inPlace, status: 9, lost: true, begin: func(s *scene) []string {
 			s.fault("stratum:rotate:cut-after:1")
 			first(s, 9, s.rotate("--yes", "--not-self", stratumCI)...)
-			r, err := http.NewRequest(http.MethodGet, s.URL("stratum")+"/api/v1/tenants", nil)
-			require.NoError(s, err)
-			r.Header.Set("X-API-Key", s.made("stratum")[0].Secret)
-			resp, err := http.DefaultClient.Do(r)
-			require.NoError(s, err)
-			require.NoError(s, resp.Body.Close())
+			s.uses(s.made("stratum")[0].ID)
 			return resumeIt(s)
 		}},
 		"there are two that may be ours": {of: ci, status: 9, begin: func(s *scene) []string {
@@ -172,5 +128,9 @@ func walks() map[string]walk {
 		}},
 	}
 	maps.Copy(all, moreWalks(ci, inPlace, medianova, overlap, delete))
+	maps.Copy(all, creationWalks(ci, inPlace, medianova, overlap))
+	maps.Copy(all, guardWalks(ci))
+	maps.Copy(all, lostStateWalks(medianova))
+	maps.Copy(all, vendorWalks(ci, inPlace, medianova, overlap))
 	return all
 }

@@ -34,7 +34,7 @@ const (
 
 // serve starts a server that answers as h does, and returns it with the
 // environment in which every vendor is this server.
-func serve(t *testing.T, h http.HandlerFunc) *vendor {
+func serve(t testing.TB, h http.HandlerFunc) *vendor {
 	t.Helper()
 	v := &vendor{}
 	v.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

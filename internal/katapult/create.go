@@ -79,8 +79,7 @@ func (k *keys) addCredentials(ctx context.Context, made record) (record, error) 
 		return made, err
 	}
 	if err != nil {
-		err = fmt.Errorf("%s was created, but its credentials could not be generated: %w", made.ID, err)
-		err = provider.AlsoHint(provider.WithClass(provider.ErrPartial, err), "to continue: `credctl katapult generate %s`; to discard the key: `credctl katapult delete %[1]s`", made.ID)
+		err = provider.WithClass(provider.ErrPartial, fmt.Errorf("%s was created, but its credentials could not be generated: %w", made.ID, err))
 	}
 	return made, err
 }

@@ -133,7 +133,7 @@ func TestRotateUnseen(t *testing.T) {
 		body := `{"awsConfig":{"accessKeyId":"AKIAIOSFODNN7EXAMPLE","region":"eu-west-1","secretAccessKey":"sesame"}}`
 		got, err := serve(t, step{request: "GET " + one, answer: cred("aws", awsShown)}, step{request: "PATCH " + one, body: body, answer: moved("aws", awsShown)},
 			step{request: "GET " + one, status: 500, answer: "{}"}).Rotate(t.Context(), credID, in(t))
-		require.ErrorIs(t, err, provider.ErrUnavailable)
+		require.ErrorIs(t, err, provider.ErrPartial)
 		assert.Contains(t, provider.HintOf(err), "accepted")
 		assert.Equal(t, credID, got.ID)
 		assert.Equal(t, service.Date(after), got.Updated)

@@ -110,7 +110,7 @@ func (c *credentials) apply(ctx context.Context, id string, ch change) (provider
 	}
 	after, err := c.get(ctx, id)
 	if err != nil {
-		return r.as(id).credential(), provider.Hint(err, "Losant accepted the change, but credctl could not read it back: check it with `credctl losant get %s`", id)
+		return r.as(id).credential(), provider.Hint(provider.Reclassify(provider.ErrPartial, err), "Losant accepted the change, but credctl could not read it back: check it with `credctl losant get %s`", id)
 	}
 	out := after.credential()
 	if field := ch.differs(after); field != "" {

@@ -213,7 +213,7 @@ func (p *prepared) readDestinations(ctx context.Context, e *Engine) error {
 			r.OldSecret = h.Secret
 		}
 	}
-	if p.asked.Force {
+	if k, ok := r.Service.(ours.Keeper); p.asked.Force || ok && k.KeepsID() { // nothing replaces it
 		return nil
 	}
 	remark, err := replaced.Check(ctx, r, e.Listing(r.Service), held)

@@ -31,7 +31,6 @@ func (s *server) incomplete(r rest.Request, c provider.Credential, raw []byte) e
 	err := provider.WithClass(provider.ErrUnknown, fmt.Errorf("%s %s: the answer has no key ID", r.Method, r.Path))
 	if c.ID != "" {
 		err = provider.WithClass(provider.ErrPartial, fmt.Errorf("key %s was created, but the answer has no secret", c.ID))
-		err = provider.Hint(err, "revoke it, because its secret is lost: `credctl stratum delete %s`", c.ID)
 	}
 	return s.api.Keep(r, raw, err)
 }

@@ -114,7 +114,6 @@ func TestSuccessWithoutASecret(t *testing.T) {
 	assert.Equal(t, id1, got.ID)
 	assert.Contains(t, s.Saved, "under a new name")
 	assert.Contains(t, provider.HintOf(err), "/recovery/file")
-	assert.Contains(t, provider.HintOf(err), "delete "+id1)
 	assert.NotContains(t, err.Error()+provider.HintOf(err), "under a new name")
 
 	k, s = serve(t, inAcme, `201 {"plaintext_key":"`+fresh+`"}`)
@@ -178,18 +177,16 @@ func TestRotateFailsWith500(t *testing.T) {
 	for name, c := range map[string]struct {
 		after string
 		want  error
-		hint  string
 	}{
-		"nothing happened":       {listed, provider.ErrUnknown, "still active"},
-		"it is now revoked":      {strings.Replace(listed, `05:00:00.000Z","revoked_at":null`, `05:00:00.000Z","revoked_at":"2026-11-22T06:00:00.000Z"`, 1), provider.ErrUnknown, "now revoked"},
-		"it is gone":             {"[]", provider.ErrNotFound, ""},
-		"it cannot be found out": {`403 {}`, provider.ErrUnknown, "to see whether"},
+		"nothing happened":       {listed, provider.ErrUnknown},
+		"it is now revoked":      {strings.Replace(listed, `05:00:00.000Z","revoked_at":null`, `05:00:00.000Z","revoked_at":"2026-11-22T06:00:00.000Z"`, 1), provider.ErrUnknown},
+		"it is gone":             {"[]", provider.ErrNotFound},
+		"it cannot be found out": {`403 {}`, provider.ErrUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k, s := serve(t, operator, listed, unknown, c.after)
 			_, err := k.Rotate(t.Context(), id2, provider.Input{})
 			require.ErrorIs(t, err, c.want)
-			assert.Contains(t, provider.HintOf(err), c.hint)
 			assert.Len(t, s.Sent, 3, "one rotation, and one look")
 		})
 	}

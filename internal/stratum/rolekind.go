@@ -73,7 +73,7 @@ func (s *roleService) Create(ctx context.Context, in provider.Input) (provider.C
 		case err != nil:
 			return provider.Credential{}, err
 		case r.Name == body.Name:
-			return provider.Credential{}, provider.Hint(provider.WithClass(provider.ErrConflict, fmt.Errorf("a role named %q already exists", r.Name)), "use it with --role, or choose another name")
+			return provider.Credential{}, provider.Hint(provider.WithClass(provider.ErrConflict, fmt.Errorf("a role named %q already exists", r.Name)), "to see its scopes: `credctl stratum role list`; or choose another name")
 		}
 	}
 	got, err := rest.Do[wire.Role](ctx, s.keys.api, rest.Request{Method: http.MethodPost, Path: rolePath, Body: body})

@@ -98,7 +98,7 @@ func (k *keys) withRole(ctx context.Context, in provider.Input, made provider.Cr
 		return made, err
 	}
 	if err := k.assign(ctx, made.ID, *r); err != nil {
-		return made, provider.Hint(provider.Reclassify(provider.ErrPartial, err), "revoke the key with `credctl stratum delete %s`, then try again", made.ID)
+		return made, provider.Hint(provider.Reclassify(provider.ErrPartial, err), "revoke the key with `credctl stratum delete %s --force`, then try again", made.ID)
 	}
 	if x, ok := made.Details.(*wire.Key); ok {
 		x.Role = r.Name
@@ -108,15 +108,11 @@ func (k *keys) withRole(ctx context.Context, in provider.Input, made provider.Cr
 
 // roleIn returns the role that --role names, for a key of the tenant; nil is none.
 func (k *keys) roleIn(ctx context.Context, in provider.Input, tenant string) (*wire.Role, error) {
-	named := role.Get(in)
-	if named == "" {
-		return nil, nil
+	if named := role.Get(in); named != "" {
+		r, err := k.findRole(ctx, named, tenant)
+		return &r, err
 	}
-	r, err := k.findRole(ctx, named, tenant)
-	if err != nil {
-		return nil, err
-	}
-	return &r, nil
+	return nil, nil
 }
 
 // is reports whether err is an answer with this status.

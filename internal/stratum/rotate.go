@@ -36,8 +36,10 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 		Name string `json:"name"`
 	}{name}
 	made, err := k.issue(ctx, r)
-	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == http.StatusInternalServerError {
-		err = k.explainRotation(ctx, old, err)
+	if is(err, http.StatusInternalServerError) { // the route answers so, too, where there is no such key any more
+		if _, gone := k.find(ctx, old.ID); errors.Is(gone, provider.ErrNotFound) {
+			err = gone
+		}
 	}
 	if err != nil {
 		return made, err
@@ -53,18 +55,4 @@ func (s *server) known(ctx context.Context, id string, in provider.Input) (wire.
 		}
 	}
 	return s.find(ctx, id)
-}
-
-// explainRotation says what became of old, which was active just now, after a rotation that failed with 500.
-func (k *keys) explainRotation(ctx context.Context, old wire.Key, failed error) error {
-	now, err := k.find(ctx, old.ID)
-	switch {
-	case errors.Is(err, provider.ErrNotFound):
-		return err
-	case err != nil:
-		return provider.Hint(failed, "to see whether %s was rotated, run: credctl stratum get %[1]s", old.ID)
-	case now.Revoked.At.IsZero():
-		return provider.Hint(failed, "key %s is still active, so it was probably not rotated", old.ID)
-	}
-	return provider.Hint(failed, "key %s is now revoked, by this request or by another: the newest key of %s named %q may be its replacement, whose secret is lost", old.ID, old.Scope(), old.Title())
 }

@@ -108,7 +108,7 @@ func (c *creation) show() error {
 		return nil
 	case c.q.Show == nil:
 		return provider.Hint(provider.WithClass(provider.ErrPending, errors.New("the secret was not shown")),
-			"credctl rotation resume %s on a terminal, or with -o json or --to", c.Op.ID)
+			"to print it: credctl rotation resume %s -o json; to deliver it: credctl rotation resume %[1]s --to file:PATH", c.Op.ID)
 	}
 	c.Hit("create.showing")
 	defer c.Hit("create.shown")
@@ -129,7 +129,7 @@ func (c *creation) delivered(ctx context.Context, to string) oplog.Event {
 // not lost.
 func save(c *creation, arrived bool, err error) error {
 	kept := c.recorded()
-	if kept && len(c.Op.Options.To) > 0 {
+	if kept && (len(c.Op.Options.To) > 0 || c.q.Show == nil) {
 		return provider.Reclassify(provider.ErrPartial, err)
 	}
 	err = provider.Reclassify(provider.ErrPartial, err)
@@ -146,7 +146,7 @@ func save(c *creation, arrived bool, err error) error {
 		return err
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%w\nthe secret of %s is lost", err, c.Op.New.ID)),
-		"delete the key, whose secret is lost: credctl %s delete %s --yes", c.Op.Subject.Provider, c.Op.New.ID)
+		"delete the key, whose secret is lost, with `credctl %s delete %s --yes`, then run the same command again", c.Op.Subject.Provider, c.Op.New.ID)
 }
 
 // recorded reports whether the journal has the secret.

@@ -105,7 +105,7 @@ func look(ctx context.Context, c *creation) error {
 // unclear leaves alone what somebody else may have created.
 func unclear(c *creation, fresh []provider.Credential) error {
 	err := fmt.Errorf("the answer to an earlier request was lost, and credctl cannot tell whether that request created %s; nothing was changed", strings.Join(ids(fresh), ", "))
-	return provider.Hint(provider.WithClass(provider.ErrUnknown, err), "if you do not need it, delete it: credctl %s delete %s; to create another one in any case, first: credctl rotation abort %s --force",
+	return provider.Hint(provider.WithClass(provider.ErrUnknown, err), "if you do not need it, delete it with `credctl %s delete %s`, then run the same command again; to create another one in any case, first: credctl rotation abort %s --force",
 		c.Op.Subject.Provider, strings.Join(ids(fresh), " "), c.Op.ID)
 }
 

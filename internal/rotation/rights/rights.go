@@ -1,4 +1,5 @@
-// Package rights says before a rotation which rights the replacement has.
+// Package rights says before a rotation which rights the replacement has, and after it how
+// they differ.
 package rights
 
 import (

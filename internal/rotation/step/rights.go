@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/rights"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
@@ -55,7 +53,7 @@ func compareRights(ctx context.Context, r *run.Run) error {
 		if now, err = run.Get(ctx, r.Service, r.Op.New.ID); err != nil {
 			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not read the permissions of %s: %w", r.Op.New.ID, err))
 		}
-		differ = differences(r, old, now)
+		differ = rights.Differences(r, old, now)
 	}
 	if repairs && len(differ) > 0 {
 		r.Hit("repair.sending")
@@ -65,9 +63,9 @@ func compareRights(ctx context.Context, r *run.Run) error {
 			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not give %s its permissions (%s): %w", r.Op.New.ID, strings.Join(differ, "; "), merr))
 		}
 		r.Changed = true
-		now, differ = repaired, differences(r, old, repaired)
+		now, differ = repaired, rights.Differences(r, old, repaired)
 	}
-	if c, ok := r.Service.(RightsComparer); ok && exists && !r.Op.Strategy.InPlace() && len(differ) == 0 && !asksForRights(r) {
+	if c, ok := r.Service.(RightsComparer); ok && exists && !r.Op.Strategy.InPlace() && len(differ) == 0 && !rights.Asked(r) {
 		if differ, err = c.CompareRights(ctx, r.Former(), r.Credential()); err != nil {
 			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("cannot compare the rights of the new key: %w", err))
 		}
@@ -108,51 +106,3 @@ func refuse(ctx context.Context, r *run.Run, why error) error {
 	return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("%w; it was revoked, and %s is unchanged", why, r.Op.Subject.ID)),
 		"to accept these permissions, add --accept-drift to the same command")
 }
-
-// differences returns how the permissions of now differ from those of old.
-func differences(r *run.Run, old, now provider.Credential) []string {
-	var differ []string
-	add := func(format string, args ...any) { differ = append(differ, fmt.Sprintf(format, args...)) }
-	missing := func(some, other []string, text string) {
-		for _, s := range some {
-			if !slices.Contains(other, s) {
-				add(text, s)
-			}
-		}
-	}
-	when := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
-	if old.Name != now.Name {
-		add("the name is %q, not %q", now.Name, old.Name)
-	}
-	if old.Region != "" && old.Region != now.Region {
-		add("the region is %q, not %q", now.Region, old.Region)
-	}
-	if !asksForRights(r) {
-		had, has := set(old.Scopes), set(now.Scopes)
-		missing(had, has, "it lacks %s")
-		missing(has, had, "it also has %s")
-	}
-	switch {
-	case old.Expires.IsZero() && now.Expires.IsZero():
-	case now.Expires.IsZero():
-		add("it never expires (the old credential expires at %s)", when(old.Expires))
-	case old.Expires.IsZero():
-		add("it expires at %s (the old credential never expires)", when(now.Expires))
-	case now.Expires.Sub(old.Expires).Abs() > time.Minute:
-		add("it expires at %s (the old credential expires at %s)", when(now.Expires), when(old.Expires))
-	}
-	return differ
-}
-
-// asksForRights reports whether the caller gave parameters that may change the
-// permissions of the new credential.
-func asksForRights(r *run.Run) bool {
-	params := maps.Clone(r.Op.Subject.Params)
-	delete(params, provider.NewName.Info().Name)
-	for _, name := range r.Op.Options.Keeps {
-		delete(params, name)
-	}
-	return len(params) > 0
-}
-
-func set(all []string) []string { return slices.Compact(slices.Sorted(slices.Values(all))) }

@@ -12,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/rights"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
@@ -130,12 +131,12 @@ func TestRightsThatDiffer(t *testing.T) {
 		if want != "" {
 			all = []string{want}
 		}
-		assert.Equal(t, all, differences(&run.Run{Op: &oplog.OpState{}}, old, now))
+		assert.Equal(t, all, rights.Differences(&run.Run{Op: &oplog.OpState{}}, old, now))
 	}
 	now := old
 	now.Scopes = nil
-	assert.Empty(t, differences(&run.Run{Op: &oplog.OpState{Subject: oplog.Subject{Params: map[string]string{"buckets": "x"}}}}, old, now))
-	assert.NotEmpty(t, differences(&run.Run{Op: &oplog.OpState{Subject: oplog.Subject{Params: map[string]string{"new-name": "x"}}}}, old, now))
+	assert.Empty(t, rights.Differences(&run.Run{Op: &oplog.OpState{Subject: oplog.Subject{Params: map[string]string{"buckets": "x"}}}}, old, now))
+	assert.NotEmpty(t, rights.Differences(&run.Run{Op: &oplog.OpState{Subject: oplog.Subject{Params: map[string]string{"new-name": "x"}}}}, old, now))
 }
 
 // TestNothingIsRetiredUnproved: whatever led there, the journal must say that the new
