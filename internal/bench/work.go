@@ -32,7 +32,9 @@ func work(ctx context.Context, credctl, dir, url string) ([]pair, error) {
 	for _, n := range []int{1000, 100_000, 1_000_000} {
 		rounds := map[int]int{1000: 41, 1_000_000: 2}[n]
 		for _, format := range []string{"json", "jsonl", "csv"} {
+			grows := map[string]string{"jsonl": credentials}[format]
 			pairs = append(pairs, pair{
+				grows: grows, size: n,
 				name: fmt.Sprintf("list %d %s", n, format), a: list(stratum(n), "-o", format), rounds: rounds,
 				beside: "curl | jq", b: jq(stratum(n)+"/api-keys", filter), must: "<= 0.2, peak <= 20 MiB",
 			})

@@ -47,11 +47,11 @@ func (j *job) judge(ctx context.Context, it *item) error {
 			}
 		}
 	}
-	owner, known, err := j.engine.Signer().Owner(ctx, it.Subject)
+	owner, err := j.signer(ctx, it.Subject)
 	if err != nil {
 		return err
 	}
-	it.last = it.Self || known && owner == it.Ref()
+	it.last = it.Self || owner == it.Ref()
 	if it.open != nil {
 		it.ID = it.open.Ref().ID
 		s, err := j.folded.Of(it.open)
@@ -72,6 +72,24 @@ func (j *job) judge(ctx context.Context, it *item) error {
 		return nil
 	}
 	return j.weigh(it)
+}
+
+// signer returns the credential that credctl authenticates with in the account of s, as
+// far as the journal tells; looking for it takes longer the more rotations are unfinished.
+func (j *job) signer(ctx context.Context, s rotation.Subject) (journal.Ref, error) {
+	account := fmt.Sprint(s.Provider, "\x00", s.Kind, "\x00", s.Profile, "\x00", s.Settings)
+	if owner, known := j.signers[account]; known {
+		return owner, nil
+	}
+	owner, known, err := j.engine.Signer().Owner(ctx, s)
+	if err != nil {
+		return owner, err
+	}
+	if !known {
+		owner = journal.Ref{}
+	}
+	j.signers[account] = owner
+	return owner, nil
 }
 
 // weigh compares the age of an item with its policy.

@@ -49,6 +49,8 @@ type job struct {
 	index journal.Index
 	seen  *journal.Seen
 
+	signers map[string]journal.Ref // by account, while entries are looked at
+
 	folded oplog.Folds // while entries are looked at
 	future sync.Once   // it was told that a clock is wrong
 
@@ -87,7 +89,7 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result
 	if err != nil {
 		return nil, err
 	}
-	j := &job{engine: e, Options: o, began: time.Now(), index: index, seen: seen, folded: oplog.Folds{}}
+	j := &job{engine: e, Options: o, began: time.Now(), index: index, seen: seen, folded: oplog.Folds{}, signers: map[string]journal.Ref{}}
 	for _, op := range index.Live() {
 		if op.Damaged == nil && !o.DryRun {
 			tellFuture(j, op.Ref(), op.Last().Time)

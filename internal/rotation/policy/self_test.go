@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"strconv"
 	"testing"
 	"time"
 
@@ -53,5 +54,26 @@ func TestWhatMayBeTheSignerIsLeftOut(t *testing.T) {
 		got, err := Run(t.Context(), h.Engine, p, Options{})
 		require.NoError(t, err)
 		assert.True(t, got[0].Changed)
+	})
+}
+
+// Looking for the key that credctl authenticates with reads the unfinished rotations, and
+// so it is done once for an account, not for each entry.
+func TestTheSignerIsLookedForOnce(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		asked := 0
+		h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+			asked++
+			return provider.NewSecret("another"), nil
+		}
+		var p Policy
+		for i := range 5 {
+			name := "key" + strconv.Itoa(i)
+			p.Rotations = append(p.Rotations, h.entry(name, h.V.Add(provider.Credential{Name: name, Status: "active"}).ID, duration.Day))
+		}
+		_, err := Run(t.Context(), h.Engine, p, Options{})
+		require.NoError(t, err)
+		assert.Equal(t, 1, asked)
 	})
 }

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+)
+
+// keyID is the ID of the i-th key of the vendor that is asked.
+func keyID(i int) string { return fmt.Sprintf("%08x-0000-4000-8000-%012x", i, i) }
+
+// The state folders that makeState makes.
+const (
+	afterRotations = "finished"
+	afterListings  = "seen"
+	amidRotations  = "waiting"
+)
+
+// makeState makes a state folder of a kind, in a process of its own: what a child of this
+// one is said to have used at most includes what this one has when it starts it.
+func makeState(ctx context.Context, kind, dir string, n int) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, self, "-state", kind, dir, strconv.Itoa(n)) //nolint:gosec // G204: it is this program
+	cmd.Stderr = os.Stderr
+	return cmd.Run()
+}
+
+// fill makes the state folder that makeState is asked for.
+func fill(kind, dir, n string) error {
+	size, err := strconv.Atoi(n)
+	if err != nil {
+		return err
+	}
+	switch kind {
+	case afterRotations:
+		return finish(dir, size)
+	case afterListings:
+		return see(dir, size)
+	case amidRotations:
+		return wait(dir, waitingFiles(dir), size)
+	}
+	return fmt.Errorf("unknown state %q", kind)
+}
+
+// waitingFiles is the folder of the files that the rotations of a state folder delivered to.
+func waitingFiles(dir string) string { return dir + "-files" }
+
+// stateIn makes a state folder, unless it exists.
+func stateIn(dir string, write func(*journal.Store) error) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	store, err := folder.Open(dir)
+	if err != nil {
+		return err
+	}
+	return write(store)
+}
+
+// finish makes a state folder with n rotations that have ended, in 100 chains.
+func finish(dir string, n int) error {
+	began := time.Now().AddDate(-5, 0, 0)
+	return stateIn(dir, func(store *journal.Store) error {
+		for i := range n {
+			id := func(link int) string { return fmt.Sprintf("%08x-0000-4000-9000-%012x", i%100, link) }
+			at := began.Add(time.Duration(i) * time.Minute)
+			op, err := store.Create(journal.Entry{Time: at, Step: oplog.StepIntent, Provider: "stratum", Kind: "api-key", OldID: id(i / 100)})
+			if err != nil {
+				return err
+			}
+			for _, e := range []journal.Entry{
+				{Time: at, Step: journal.Issued, NewID: id(i/100 + 1), Secrets: map[string]provider.Secret{journal.NewSecret: provider.NewSecret(fmt.Sprint("secret", i))}},
+				{Time: at.Add(time.Second), Step: journal.Done},
+			} {
+				if err := op.Append(e); err != nil {
+					return err
+				}
+			}
+			if err := op.Wipe(); err != nil {
+				return err
+			}
+		}
+		_, err := store.Index()
+		return err
+	})
+}
+
+// see makes a state folder that knows when n credentials were first seen.
+func see(dir string, n int) error {
+	return stateIn(dir, func(store *journal.Store) error {
+		seen, err := store.Seen()
+		if err != nil {
+			return err
+		}
+		refs := make([]journal.Ref, n)
+		for i := range refs {
+			refs[i] = journal.Ref{Provider: "katapult", Kind: "access-key", ID: fmt.Sprintf("objkey_%016d", i)}
+		}
+		return seen.Note(time.Now().AddDate(-1, 0, 0), refs...)
+	})
+}
+
+// wait makes a state folder with n rotations in their grace period, which have delivered
+// to files in a folder of their own.
+func wait(dir, files string, n int) error {
+	if err := os.MkdirAll(files, 0o700); err != nil {
+		return err
+	}
+	return stateIn(dir, func(store *journal.Store) error {
+		for i := range n {
+			if err := waitFor(store, i, filepath.Join(files, fmt.Sprint(i))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// waitFor makes one rotation that is in its grace period.
+func waitFor(store *journal.Store, i int, file string) error {
+	secret, to, at := fmt.Sprintf("sk_test_%040d", i), "file:"+file, time.Now().Add(-time.Hour)
+	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+		return err
+	}
+	subject := oplog.Subject{Provider: "stratum", Kind: "api-key", ID: keyID(i), Bound: true}
+	issued := provider.Credential{Provider: "stratum", Kind: "api-key", ID: fmt.Sprintf("%08x-0000-4000-a000-000000000000", i)}
+	var op *journal.Operation
+	for _, x := range []struct {
+		step journal.Step
+		ev   oplog.Event
+	}{
+		{oplog.StepIntent, oplog.Event{Subject: &subject, Strategy: oplog.Replace, Options: &oplog.Options{To: []string{to}, Grace: 24 * time.Hour}, Old: &provider.Credential{ID: subject.ID}}},
+		{oplog.StepIssued, oplog.Event{New: &issued}},
+		{oplog.StepRights, oplog.Event{}},
+		{oplog.StepVerified, oplog.Event{}},
+		{oplog.StepDelivered, oplog.Event{To: to, Proof: "value"}},
+		{oplog.StepHooked, oplog.Event{}},
+		{oplog.StepGrace, oplog.Event{Until: at.Add(240 * time.Hour)}},
+	} {
+		e, err := x.ev.Entry(x.step, at)
+		if err != nil {
+			return err
+		}
+		switch x.step {
+		case oplog.StepIntent:
+			e.Provider, e.Kind, e.OldID = "stratum", "api-key", subject.ID
+			op, err = store.Create(e)
+		case oplog.StepIssued:
+			e.NewID, e.Secrets = issued.ID, map[string]provider.Secret{journal.NewSecret: provider.NewSecret(secret)}
+			err = op.Append(e)
+		default:
+			err = op.Append(e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return op.Settle()
+}
