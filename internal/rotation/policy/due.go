@@ -88,6 +88,9 @@ func (j *job) signer(ctx context.Context, s rotation.Subject) (journal.Ref, erro
 	if !known {
 		owner = journal.Ref{}
 	}
+	if j.signers == nil {
+		j.signers = map[string]journal.Ref{}
+	}
 	j.signers[account] = owner
 	return owner, nil
 }

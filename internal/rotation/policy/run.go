@@ -89,7 +89,7 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result
 	if err != nil {
 		return nil, err
 	}
-	j := &job{engine: e, Options: o, began: time.Now(), index: index, seen: seen, folded: oplog.Folds{}, signers: map[string]journal.Ref{}}
+	j := &job{engine: e, Options: o, began: time.Now(), index: index, seen: seen, folded: oplog.Folds{}}
 	for _, op := range index.Live() {
 		if op.Damaged == nil && !o.DryRun {
 			tellFuture(j, op.Ref(), op.Last().Time)
