@@ -74,11 +74,12 @@ func prepareExample(t *testing.T, env []string, name, dir string) []string {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "token"), []byte(token+"\n"), 0o600))
 	}
 	switch name {
-	case "state init", "state migrate":
+	case "state init", "state migrate", "state import":
 		d := pgtest.Shared(t).Database(t)
 		env = append(env, d.Variables(pgtest.Owner)...)
-		if name == "state migrate" {
-			require.Equal(t, 0, credctl(t, append(env, "CREDCTL_STATE="+d.URL(pgtest.Owner)), "", "state", "init").status)
+		states := []string{d.URL(pgtest.Owner), "dir:" + filepath.Join(dir, "web-2")}
+		for i := 0; name != "state init" && i < len(states); i++ {
+			require.Equal(t, 0, credctl(t, append(env, "CREDCTL_STATE="+states[i]), "", "state", "init").status)
 		}
 	case "config path", "config view", "profile use", "profile delete":
 		folder := filepath.Join(valueOf(env, "XDG_CONFIG_HOME"), "credctl")

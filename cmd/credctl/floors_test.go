@@ -139,7 +139,7 @@ func floors() map[string][]string {
 		"internal/journal/postgres/schema":   {"internal/provider", "internal/journal/postgres/dsn"},
 		"internal/config/statesetting":       {"internal/provider", "internal/duration", "internal/journal/postgres/dsn"},
 		"internal/journal/postgres/overview": {"internal/journal/postgres/dsn"},
-		"internal/cli/states":                {"internal/provider", "internal/visible", "internal/fsafe", "internal/session", "internal/exit", "internal/journal", "internal/journal/identity", "internal/journal/postgres", "internal/journal/postgres/overview", "internal/journal/postgres/schema", "internal/results", "internal/rotation/oplog", "internal/cli/syntax", "internal/cli/invocation"},
+		"internal/cli/states":                {"internal/provider", "internal/visible", "internal/fsafe", "internal/session", "internal/exit", "internal/journal", "internal/journal/folder", "internal/journal/identity", "internal/journal/transfer", "internal/journal/postgres", "internal/journal/postgres/overview", "internal/journal/postgres/schema", "internal/results", "internal/rotation/oplog", "internal/cli/syntax", "internal/cli/invocation"},
 	}
 }
 

@@ -193,3 +193,65 @@ func TestStateSettings(t *testing.T) {
 	}
 	assert.Equal(t, 2, credctl(t, env, "", "config", "set", "state_lease", "1s").status)
 }
+
+// TestStateMoves into a database, where two hosts go on, and back.
+func TestStateMoves(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Shared(t).Database(t)
+	_, sandboxed := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
+	local := host(t, sandboxed, "")
+	dir := filepath.Join(valueOf(local, "XDG_STATE_HOME"), "credctl")
+	to := func(name string) string { return " --to file:" + filepath.Join(t.TempDir(), name) }
+	ends(t, local, 0, "katapult rotate objkey_sbxWebAssets0002 --grace 24h"+to("web"))
+	ends(t, local, 0, "katapult rotate objkey_sbxBackup0000001 --grace 0"+to("backup"))
+	ends(t, local, 0, "audit")
+	events := ends(t, local, 0, "rotation list --all -o json").stdout
+	assert.Contains(t, ends(t, local, 2, "state import").stderr, "CREDCTL_STATE")
+	ends(t, append(slices.Clone(local), "CREDCTL_STATE="+db.URL(pgtest.Owner)), 4, "state import --from "+t.TempDir())
+
+	shared := append(slices.Clone(local), "CREDCTL_STATE="+db.URL(pgtest.Owner))
+	ends(t, shared, 2, "state import")
+	ends(t, local, 0, "rotation list")
+	ends(t, shared, 0, "state init")
+	got := ends(t, shared, 0, "state import -o json")
+	valid(t, published(t, "state"), "import", got.stdout)
+	assert.Contains(t, got.stdout, `"rotations": 2`)
+	assert.Contains(t, ends(t, shared, 0, "state import -o json").stdout, `"rotations": 0`, "the second time there is nothing to do")
+	assert.JSONEq(t, events, ends(t, shared, 0, "rotation list --all -o json").stdout)
+	ends(t, shared, 0, "audit --verify-trail")
+
+	for _, line := range []string{"rotation list", "katapult rotate objkey_sbxStaging000003" + to("staging"), "state status", "state check"} {
+		got := ends(t, local, 2, line)
+		assert.Contains(t, got.stderr, "has moved to postgres://credctl_owner@127.0.0.1:", line)
+		assert.Contains(t, got.stderr, "hint: set CREDCTL_STATE", line)
+	}
+	ends(t, append(slices.Clone(local), "CREDCTL_STATE="+pgtest.Shared(t).Database(t).URL(pgtest.Owner)), 2, "state import")
+
+	other := host(t, sandboxed, db.URL(pgtest.App), "CREDCTL_STATE_IDENTITY_FILE="+identityOfHost(local))
+	ends(t, other, 0, "rotation resume objkey_sbxWebAssets0002 --grace 0s")
+	got = ends(t, shared, 0, "state export -o json --to "+dir)
+	valid(t, published(t, "state"), "export", got.stdout)
+	assert.JSONEq(t, ends(t, shared, 0, "rotation list --all -o json").stdout, ends(t, local, 0, "rotation list --all -o json").stdout, "the folder is used again")
+	ends(t, local, 0, "state check")
+	ends(t, shared, 2, "state export")
+
+	copied := filepath.Join(t.TempDir(), "copy")
+	ends(t, shared, 0, "state export --to "+copied)
+	ends(t, host(t, sandboxed, "dir:"+copied), 0, "state check")
+}
+
+// TestStateOfAnotherIdentityMoves: secrets are encrypted again for the shared identity.
+func TestStateOfAnotherIdentityMoves(t *testing.T) {
+	t.Parallel()
+	db := pgtest.Shared(t).Database(t)
+	_, sandboxed := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
+	first := host(t, sandboxed, db.URL(pgtest.Owner))
+	ends(t, first, 0, "state init")
+	second := host(t, sandboxed, "")
+	ends(t, second, 0, "katapult rotate objkey_sbxWebAssets0002 --grace 24h --to file:"+filepath.Join(t.TempDir(), "key"))
+	ends(t, first, 0, "state import --from "+filepath.Join(valueOf(second, "XDG_STATE_HOME"), "credctl"))
+	assert.Contains(t, ends(t, first, 0, "rotation list -o json").stdout, "objkey_sbxWebAssets0002")
+	ends(t, first, 0, "rotation resume objkey_sbxWebAssets0002 --grace 0s")
+	ends(t, first, 0, "rotation check --all")
+	ends(t, second, 2, "rotation list")
+}

@@ -3,9 +3,12 @@ package session
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/journal/identity"
@@ -79,7 +82,7 @@ func (s State) Where() (string, error) {
 func (s State) Identity() (identity.Place, error) {
 	place, err := identityOf(s.session)
 	if place == nil {
-		own := identity.File(filepath.Join(s.Dir, "identity", "age.txt"))
+		own := identity.File(ownIdentity(s.Dir))
 		place = &own
 	}
 	return *place, err
@@ -87,7 +90,7 @@ func (s State) Identity() (identity.Place, error) {
 
 func (s State) open() (*journal.Store, error) {
 	if s.URL == "" {
-		return s.Folder(s.Dir)
+		return s.Folder(s.Dir, false)
 	}
 	db, err := s.Database()
 	if err != nil {
@@ -106,11 +109,42 @@ func (s State) open() (*journal.Store, error) {
 	})
 }
 
-// Folder returns the journal in a folder.
-func (s State) Folder(dir string) (*journal.Store, error) {
+// Folder returns the journal in a folder; with moved, also one that has moved from there.
+func (s State) Folder(dir string, moved bool) (*journal.Store, error) {
 	place, err := identityOf(s.session)
 	if err != nil {
 		return nil, err
 	}
-	return folder.OpenWith(dir, folder.Options{Identity: place, Closed: func(path string) { noteClosed(s.session.streams, path) }})
+	if own := identity.File(ownIdentity(dir)); moved && exists(own.Name) {
+		place = &own
+	}
+	return folder.OpenWith(dir, folder.Options{Identity: place, Moved: moved, Closed: func(path string) { noteClosed(s.session.streams, path) }})
+}
+
+// ownIdentity is where a folder has the identity by default.
+func ownIdentity(dir string) string { return filepath.Join(dir, "identity", "age.txt") }
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}
+
+// GiveIdentity puts the identity of the state into a folder that takes the state over,
+// unless it is in a place of the user's, where runs with that folder find it too.
+func (s State) GiveIdentity(ctx context.Context, dir string) error {
+	elsewhere, err := identityOf(s.session)
+	to := identity.File(ownIdentity(dir))
+	if err != nil || elsewhere != nil || exists(to.Name) {
+		return err
+	}
+	for _, d := range []string{dir, filepath.Dir(to.Name)} {
+		if _, err := fsafe.Own(d); err != nil {
+			return fmt.Errorf("state folder: %w", err)
+		}
+	}
+	text, err := identity.File(ownIdentity(s.Dir)).Read(ctx)
+	if err != nil {
+		return err
+	}
+	return to.Write(text)
 }

@@ -8,6 +8,7 @@
 //	seen.jsonl           when a credential was first seen
 //	*.idx                where the lines are; made again when it is lost
 //	audit.jsonl          who did what, and what came of it
+//	moved                where the journal is instead, if it has moved
 //	locks/               kernel locks, one for each credential
 //	identity/            the key that opens the secrets in operations/, unless it is
 //	                     elsewhere, and the recipient that tells it from another
@@ -56,6 +57,9 @@ type Options struct {
 	// entries' chain; nil is the folder identity/.
 	Identity *identity.Place
 
+	// Moved opens a folder also after its journal has moved elsewhere.
+	Moved bool
+
 	// Closed is called once with the path of a folder or file of the journal that
 	// others could change, or a file that they could read, and that was closed to
 	// them again.
@@ -71,6 +75,9 @@ func Open(dir string) (*journal.Store, error) { return OpenWith(dir, Options{}) 
 func OpenWith(dir string, o Options) (*journal.Store, error) {
 	f := &Folder{dir: dir, options: o}
 	if err := f.checkVersion(); err != nil {
+		return nil, err
+	}
+	if err := f.checkMoved(); err != nil {
 		return nil, err
 	}
 	for _, d := range []string{dir, f.path("operations"), f.path("locks"), f.path("identity")} {
