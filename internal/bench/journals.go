@@ -41,6 +41,14 @@ func journalPairs(ctx context.Context, credctl, dir, url string, wanted func(nam
 			return nil, err
 		}
 	}
+	audit := pair{
+		name: "audit of 10000 after 10000 rotations", beside: "after none", must: "<= 1.2", rounds: 9, size: 10_000,
+		env: []string{"CREDCTL_STRATUM_BASE_URL=" + url + "/stratum10000"},
+	}
+	const command = "audit --vendor stratum -o json"
+	if err := s.add(ctx, audit, afterRotations, command, command); err != nil {
+		return nil, err
+	}
 	for _, n := range []int{100_000, 1_000_000} {
 		p := pair{name: fmt.Sprintf("rotate -f, nothing due, %d credentials seen", n), beside: "none seen", must: map[int]string{100_000: "<= 1.2", 1_000_000: "<= 2"}[n], rounds: 11, size: n}
 		if err := s.add(ctx, p, afterListings, one, one); err != nil {
@@ -92,7 +100,7 @@ func (s *states) add(ctx context.Context, p pair, kind, args, beside string) err
 	in := func(state, args string) []string {
 		return []string{"sh", "-c", fmt.Sprintf("XDG_STATE_HOME='%s' exec '%s' %s", state, s.credctl, args)}
 	}
-	p.env = []string{"STRATUM_BASE_URL=" + s.url + "/stratum1"}
+	p.env = append([]string{"STRATUM_BASE_URL=" + s.url + "/stratum1"}, p.env...)
 	p.a, p.b = in(state, args), in(filepath.Join(s.dir, "new"), beside)
 	s.pairs = append(s.pairs, p)
 	return nil

@@ -73,6 +73,7 @@ func serve() *httptest.Server {
 			})
 		}
 	}
+	slow(mux)
 	for _, l := range limits() {
 		mux.HandleFunc(fmt.Sprintf("DELETE /deletes-%s/applications/%s/credentials/{id}", l.name, application), deletes(l.limit(), l.retryAfter))
 	}

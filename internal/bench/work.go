@@ -65,7 +65,7 @@ func work(ctx context.Context, credctl, dir, url string) ([]pair, error) {
 			beside: "one after another", b: []string{"sh", "-c", curl(10_000, 20) + " >/dev/null"}, must: "<= 0.2", rounds: 3,
 		})
 	}
-	pairs = append(pairs, auditPairs(credctl, url)...)
+	pairs = append(pairs, auditPairs(credctl, dir, url)...)
 	policies, err := policyPairs(credctl, dir, url)
 	if err != nil {
 		return nil, err
