@@ -31,6 +31,15 @@ func older(t *testing.T) string {
 	return dir
 }
 
+// unfolded returns a folder in which no run has moved operations that have ended, though
+// it may.
+func unfolded(t *testing.T) string {
+	t.Helper()
+	dir := older(t)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "version"), []byte("2\n"), 0o600))
+	return dir
+}
+
 // follows fails unless the chain of the folder in testdata is known.
 func follows(t *testing.T, dir string) *journal.Store {
 	t.Helper()
@@ -70,6 +79,15 @@ func names(t *testing.T, dir string) (all []string) {
 
 func TestAnOlderFolderIsTakenOver(t *testing.T) {
 	dir := older(t)
+	follows(t, dir)
+	assert.Len(t, names(t, filepath.Join(dir, "operations")), 3, "what only reads leaves it to older versions")
+	assert.NoFileExists(t, filepath.Join(dir, "version"))
+
+	s, err := folder.Open(dir)
+	require.NoError(t, err)
+	x, err := s.Index()
+	require.NoError(t, err)
+	require.NoError(t, x.Unfinished()[0].Append(journal.Entry{Step: "failed"}))
 	for range 2 {
 		s := follows(t, dir)
 		assert.Len(t, names(t, filepath.Join(dir, "operations")), 1)
@@ -129,7 +147,7 @@ func TestTheIndexIsMadeAgain(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := older(t)
+			dir := unfolded(t)
 			follows(t, dir)
 			spoil(t, dir)
 			s := follows(t, dir)
@@ -148,7 +166,7 @@ func TestTheIndexIsMadeAgain(t *testing.T) {
 // An operation that was damaged after it had ended stands in the way again when the
 // index is made again from it.
 func TestADamagedOperationIsNotIndexed(t *testing.T) {
-	dir := older(t)
+	dir := unfolded(t)
 	follows(t, dir)
 	path := filepath.Join(dir, "finished", names(t, filepath.Join(dir, "finished"))[0])
 	b, err := os.ReadFile(path)
@@ -166,7 +184,7 @@ func TestADamagedOperationIsNotIndexed(t *testing.T) {
 }
 
 func TestPruneKeepsTheChains(t *testing.T) {
-	dir := older(t)
+	dir := unfolded(t)
 	s := follows(t, dir)
 	ended := time.Date(2026, 11, 30, 3, 51, 55, 0, time.UTC) // after the first
 	would, err := s.Prune(ended, true)

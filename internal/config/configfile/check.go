@@ -21,6 +21,7 @@ const (
 	stateKey          = "state"
 	stateIdentityKey  = "state_identity"
 	stateLeaseKey     = "state_lease"
+	versionKey        = "version"
 )
 
 // A checked document is one whose keys are all known. Its values are the texts of
@@ -47,6 +48,9 @@ func check(path string, text []byte, known Known) (checked, error) {
 		return k.checked, k.at(&more, "only one YAML document is allowed")
 	} else if !errors.Is(err, io.EOF) {
 		return k.checked, k.syntax(err)
+	}
+	if err := k.version(doc.Content[0]); err != nil {
+		return k.checked, err
 	}
 	var err error
 	k.values, err = k.mapping(doc.Content[0], k.top)
@@ -144,8 +148,10 @@ func (k *checker) top(key, n *yaml.Node) (any, error) {
 		return v, err
 	case profilesKey:
 		return k.mapping(n, k.profile)
+	case versionKey:
+		return nil, nil // see version
 	}
-	return k.section(key, n, append(k.sections(), defaultProfileKey, profilesKey, stateKey, stateIdentityKey, stateLeaseKey))
+	return k.section(key, n, append(k.sections(), defaultProfileKey, profilesKey, stateKey, stateIdentityKey, stateLeaseKey, versionKey))
 }
 
 // profile checks one profile.

@@ -43,6 +43,7 @@ func (k Known) Schema() ([]byte, error) {
 			"enum":        []any{InKeyring, nil},
 		},
 	}
+	top[versionKey] = object{"description": "Version of the file. An older credctl refuses a newer one. Without it, 1.", "enum": []any{newest}}
 	maps.Copy(top, sections)
 	schema := mapping(top)
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"

@@ -13,7 +13,7 @@ func Template(vendors []provider.Provider) string {
 	b.WriteString("# Configuration of credctl. Flags and environment variables take precedence.\n" +
 		"# Do not write tokens here: token_file names a file that holds a token, token_command\n" +
 		"# a command that prints one, and `credctl auth login` stores one in the keyring.\n\n" +
-		"#default_profile: default\n#state: postgres://credctl@db.example.com/credctl  # for several hosts; without it, the state folder\n#state_identity: keyring  # where the key of the rotation journal is; without it, in the state folder\n#state_lease: 2m  # how long a lock in the database lasts after a crash\n\nprofiles:\n  default:\n")
+		fmt.Sprintf("version: %d\n", newest) + "#default_profile: default\n#state: postgres://credctl@db.example.com/credctl  # for several hosts; without it, the state folder\n#state_identity: keyring  # where the key of the rotation journal is; without it, in the state folder\n#state_lease: 2m  # how long a lock in the database lasts after a crash\n\nprofiles:\n  default:\n")
 	for _, p := range vendors {
 		fmt.Fprintf(&b, "    # %s\n    %s:\n      #base_url: %s\n", p.Title, p.Name, p.BaseURL)
 		for _, param := range p.Settings {

@@ -100,6 +100,7 @@ func read(id, path string) (t backend.Text, err error) {
 
 // Create writes the file of an operation, with space for more entries.
 func (f *Folder) Create(id string, text []byte) error {
+	f.markVersion()
 	return fsafe.WriteFile(f.operation(id), append(text, bytes.Repeat([]byte("\n"), reserve)...), fsafe.Options{})
 }
 
@@ -124,6 +125,7 @@ func (f *Folder) after(id, mac string) (end int64, err error) {
 
 // Append writes an entry to the file of an operation.
 func (f *Folder) Append(id string, a backend.Addition) error {
+	f.markVersion()
 	end, err := f.after(id, a.After)
 	if err != nil {
 		return err
@@ -151,9 +153,11 @@ func (f *Folder) Replace(id, after string, text []byte) error {
 	return fsafe.WriteFile(f.operation(id), text, fsafe.Options{})
 }
 
-// Finish moves the files of operations to the folder finished.
+// Finish moves the files of operations to the folder finished. A process that has only
+// read does not do so in a folder of an older version, which an older credctl can still
+// read.
 func (f *Folder) Finish(ids []string, record func() error) (moved int) {
-	if f.markVersion() != nil {
+	if !f.isMarked() {
 		return 0
 	}
 	release, err := f.lockIndex(0)

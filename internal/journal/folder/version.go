@@ -37,17 +37,20 @@ func (f *Folder) checkVersion() error {
 	return nil
 }
 
-// markVersion says in the folder which version it is of, before the first change that
-// an older credctl does not understand.
-func (f *Folder) markVersion() error {
+// isMarked reports whether the folder says that it is of the newest version; another
+// process may have written that.
+func (f *Folder) isMarked() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.marked {
-		return nil
+	return f.marked || f.checkVersion() == nil && f.marked
+}
+
+// markVersion says in the folder which version it is of, once something is written to it.
+// A folder that cannot say so stays as an older credctl knows it: see [Folder.Finish].
+func (f *Folder) markVersion() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.marked {
+		f.marked = fsafe.WriteFile(f.path(versionFile), fmt.Appendln(nil, newest), fsafe.Options{}) == nil
 	}
-	if err := fsafe.WriteFile(f.path(versionFile), fmt.Appendln(nil, newest), fsafe.Options{}); err != nil {
-		return err
-	}
-	f.marked = true
-	return nil
 }
