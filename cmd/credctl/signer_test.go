@@ -76,7 +76,7 @@ func TestF13TheAuditLogTells(t *testing.T) {
 	require.NoError(t, os.RemoveAll(s.state()), "credctl has issued it, and is to forget that")
 	got := s.run("stratum", "rotate", own, "--not-self", own, "--overlap", "--to", "file:new")
 	assert.Equal(t, 5, got.status, got.stderr)
-	assert.Contains(t, got.stderr, "as the vendor's audit log says")
+	assert.Contains(t, got.stderr, "according to the vendor's audit log")
 	assert.Len(t, s.made("stratum"), 1, "the new key was revoked")
 	assert.True(t, s.credential("stratum", own).Live)
 	assert.NoFileExists(t, filepath.Join(s.dir, "new"))

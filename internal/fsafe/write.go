@@ -65,7 +65,7 @@ func suitable(s trust.Spot, e trust.Entry, o Options) error {
 		return refused("%s is not a regular file", path)
 	case e.Links > 1 && !o.InPlace:
 		return provider.Hint(refused("%s has other names (hard links), which would keep the old content", path),
-			"choose a file with one name, or break the link: cp -p %[1]s %[1]s.new && mv %[1]s.new %[1]s", path)
+			"choose a file without other names, or replace it with a copy: cp -p %[1]s %[1]s.new && mv %[1]s.new %[1]s", path)
 	case e.Exposed(0o066) && !o.AllowInsecurePerms:
 		return tooWide(path, e, "read or change", s.Folder.HasList(s.Name))
 	}

@@ -62,7 +62,7 @@ func (g Guard) find(ctx context.Context, seen *survey) (own string, unknown []st
 func (g Guard) refuseSigner(id string, sure bool) error {
 	if sure {
 		return refused(id, "to replace it: "+g.Rotate+" "+id+" --self; to delete it, pass --self",
-			"%s %s: without it, credctl cannot do anything more here", id, signer.IsSigner)
+			"%s %s: if it is deleted, credctl can no longer authenticate", id, signer.IsSigner)
 	}
 	return refused(id, signer.NotSelf(id), "%s", signer.Untold(signer.IsSigner, id))
 }

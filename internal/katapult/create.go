@@ -58,7 +58,7 @@ func (k *keys) create(ctx context.Context, where string, want namedProperties) (
 	})
 	if err == nil && checkID(got.Key.ID) != nil { // it goes into hints and commands
 		got.Key.ID = ""
-		err = provider.WithClass(provider.ErrUnknown, errors.New("the answer to the create request has no valid ID of a key"))
+		err = provider.WithClass(provider.ErrUnknown, errors.New("the answer to the create request contains no valid key ID"))
 	}
 	if errors.Is(err, provider.ErrUnknown) {
 		err = provider.AlsoHint(err, "check whether there is a new key named %q with `credctl katapult list`", want.Name)

@@ -21,7 +21,7 @@ func (k *keys) Generate(ctx context.Context, id string, _ provider.Input) (provi
 	got, err := k.generate(ctx, id, provisioning)
 	switch {
 	case errors.Is(err, provider.ErrUnknown):
-		err = provider.AlsoHint(err, "to generate others, run: credctl katapult generate %s; the credentials in the lost answer were never delivered", id)
+		err = provider.AlsoHint(err, "the credentials in the lost answer were never delivered; to generate new ones, run: credctl katapult generate %s", id)
 	case errors.Is(err, provider.ErrPending):
 		err = provider.AlsoHint(err, "Katapult is still provisioning the key; to continue: `credctl katapult generate %s`", id)
 	}

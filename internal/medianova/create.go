@@ -104,7 +104,7 @@ func (s *service) identify(ctx context.Context, got *wire.Answer, want settings,
 	var found []wire.Record
 	for r, err := range all[wire.Record](ctx, s.api, singular) {
 		if err != nil {
-			return fmt.Errorf("the answer to the create has no ID, and the credentials could not be listed: %w", err)
+			return fmt.Errorf("the answer to the create request has no ID, and the credentials could not be listed: %w", err)
 		}
 		matches := len(differences(r, want)) == 0
 		if got.AccessKey != "" {
@@ -115,7 +115,7 @@ func (s *service) identify(ctx context.Context, got *wire.Answer, want settings,
 		}
 	}
 	if len(found) != 1 {
-		return fmt.Errorf("the answer to the create has no ID, and %d credentials in the listing may be the new credential", len(found))
+		return fmt.Errorf("the answer to the create request has no ID, and %d credentials in the listing may be the new credential", len(found))
 	}
 	got.Record = wire.Merge(got.Record, found[0])
 	return nil

@@ -93,7 +93,7 @@ func Name(s string) error {
 		c := s[i]
 		letter := c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z'
 		if !letter && (i == 0 || c < '0' || '9' < c) {
-			return provider.Usage("%q is not the name of an environment variable: letters, digits and _ are, not beginning with a digit", s)
+			return provider.Usage("%q is not the name of an environment variable (letters, digits and _, not starting with a digit)", s)
 		}
 	}
 	if s == "" {

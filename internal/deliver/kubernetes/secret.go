@@ -99,7 +99,7 @@ func (s *secret) writable(e entry.Entry) error {
 	}
 	if owner := s.object.owner(); owner != "" && !s.force {
 		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("the Secret is managed by %s, which would overwrite the value", owner)),
-			"deliver to where %s reads it, or add force_managed=1", owner)
+			"deliver to the place from which %s takes the value, or add force_managed=1", owner)
 	}
 	return nil
 }

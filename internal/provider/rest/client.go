@@ -161,7 +161,7 @@ func Probe(c provider.Conn, r *http.Request, timeout time.Duration) (Answer, err
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxProbe))
 	if err != nil {
-		return Answer{}, unprobed(fmt.Sprintf("%d, and no whole answer: ", resp.StatusCode), err)
+		return Answer{}, unprobed(fmt.Sprintf("status %d, and the answer is incomplete: ", resp.StatusCode), err)
 	}
 	return Answer{resp.StatusCode, resp.Header, body}, nil
 }

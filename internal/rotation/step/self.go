@@ -85,10 +85,10 @@ func checkSigner(ctx context.Context, r *run.Run) error {
 		}
 		return r.Signed(ctx, r.Op.Subject, id)
 	case r.Op.Strategy.InPlace():
-		r.Remark("credctl authenticated with %s, as the vendor's audit log says: give credctl the new secret", old)
+		r.Remark("according to the vendor's audit log, credctl authenticated with %s: give credctl the new secret", old)
 		return nil
 	}
-	why := fmt.Errorf("credctl authenticates with %s, as the vendor's audit log says", old)
+	why := fmt.Errorf("credctl authenticates with %s, according to the vendor's audit log", old)
 	if err := run.Abort(ctx, r, why.Error()); err != nil {
 		return err
 	}

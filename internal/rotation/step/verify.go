@@ -94,7 +94,7 @@ func verifyNew(ctx context.Context, r *run.Run) error {
 	case err != nil:
 		return err
 	case r.Op.Old.Endpoint != "" && r.Op.New.Endpoint == "" && !r.Secret.IsZero():
-		err = provider.WithClass(provider.ErrVerify, fmt.Errorf("the vendor names no S3 endpoint for %s that credctl may use, and a key without one would be used elsewhere", r.Op.New.ID))
+		err = provider.WithClass(provider.ErrVerify, fmt.Errorf("the vendor does not name a valid S3 endpoint for %s; without an endpoint, programs would use the key at another service", r.Op.New.ID))
 	case v.try != nil:
 		err = verify.Wait(ctx, v.try, verify.Options{
 			Timeout: r.Op.Options.VerifyTimeout,
