@@ -25,13 +25,13 @@ func TestTheFirstScreen(t *testing.T) {
 		assert.LessOrEqual(t, utf8.RuneCountInString(line), 80, line)
 	}
 	at := -1
-	for _, group := range []string{"\nVendors:\n", "\nCredentials:\n", "\nSetup:\n", "\nOther:\n"} {
+	for _, group := range []string{"\nVendors:\n", "\nCredentials:\n", "\nSetup:\n", "\nOther: "} {
 		next := strings.Index(got.stdout, group)
 		assert.Greater(t, next, at, group)
 		at = next
 	}
 	for _, name := range append(sandboxed(), "list", "rotate", "rotation", "auth", "config", "sandbox", "completion", "help", "version") {
-		assert.Regexp(t, `(?m)^  (.*, )?`+name+`\b`, got.stdout)
+		assert.Regexp(t, `(?m)^(  |Other: )(.*, )?`+name+`\b`, got.stdout)
 	}
 	assert.NotContains(t, got.stdout, "--timeout")
 	for _, args := range [][]string{{"help"}, {"--help"}, {"-h"}} {

@@ -86,3 +86,19 @@ func TestHelpFitsTheTerminal(t *testing.T) {
 		}
 	}
 }
+
+// TestANameInPlaceOfAnID: a person who gives a name is told how to select by name.
+func TestANameInPlaceOfAnID(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{})
+	for line, want := range map[string]string{
+		"katapult get backup":       `hint: "backup" is the name of an access key; to select by name, run: credctl katapult get --name backup`,
+		"losant delete archive-s3":  `hint: "archive-s3" is the name of a credential; to select by name, run: credctl losant delete --name archive-s3`,
+		"stratum rotate nobody -y":  "hint: to see the IDs and names, run: credctl stratum list\n",
+		"medianova get web-assets ": `hint: "web-assets" is the name of a credential; to select by name, run: credctl medianova get --name web-assets`,
+	} {
+		screen, status := s.terminal("", strings.Fields(line)...)
+		assert.Equal(t, 2, status, screen)
+		assert.Contains(t, screen, want)
+	}
+}

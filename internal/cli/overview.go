@@ -56,7 +56,7 @@ func overview(ctx context.Context, run *invocation.Invocation, w io.Writer) (sho
 		fmt.Fprintf(&b, "  credctl rotate -f %s   rotate the credentials that are due\n", visible.Text(quote.Word(due)))
 	}
 	b.WriteString("  credctl list                    list the credentials of these vendors\n  credctl help                    show all commands\n")
-	_, err = io.WriteString(w, help.Fit(b.String(), help.WidthOf(run.Streams.Width())))
+	_, err = io.WriteString(w, help.Fit(b.String(), run.Streams.Width()))
 	return true, err
 }
 
@@ -82,7 +82,7 @@ func configuredVendors(ctx context.Context, run *invocation.Invocation) (lines [
 				said = append(said, i.Name+" "+visible.Text(plain.Input.Value(i.Name).String()))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("  %-9s  %s", p.Name, strings.Join(said, ", ")))
+		lines = append(lines, fmt.Sprintf("  %-9s %s", p.Name, strings.Join(said, ", ")))
 	}
 	return lines, profile, nil
 }
@@ -121,7 +121,7 @@ func unfinished(w io.Writer, open []rotation.Status, now time.Time) (attention b
 			attention = true
 		}
 		if i < mostRotations {
-			fmt.Fprintf(w, "  %-9s  %s %s\n", s.Provider, visible.Text(s.OldID), visible.Text(visible.OneLine(what)))
+			fmt.Fprintf(w, "  %-9s %s %s\n", s.Provider, visible.Text(s.OldID), visible.Text(visible.OneLine(what)))
 		}
 	}
 	if more := len(open) - mostRotations; more > 0 {

@@ -12,7 +12,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -202,15 +201,4 @@ func Find(list iter.Seq2[Credential, error], id string) (Credential, error) {
 		}
 	}
 	return Credential{}, fmt.Errorf("%q is not in the listing: %w", id, ErrNotFound)
-}
-
-// Noun returns what people call one credential of a kind: access key for access-key.
-func Noun(kind string) string {
-	words := strings.Split(kind, "-")
-	for i, w := range words {
-		if w == "api" {
-			words[i] = "API"
-		}
-	}
-	return strings.Join(words, " ")
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/rotation/listing"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
@@ -76,7 +77,7 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 	if len(q.To) == 0 && q.Show == nil {
 		return p, provider.Usage("the new secret has no destination: pass --to")
 	}
-	if err := p.check("read "+provider.Noun(q.Kind)+" "+q.ID, p.readOld(ctx, e)); err != nil {
+	if err := p.check("read "+setting.KindNoun(q.Kind)+" "+q.ID, p.readOld(ctx, e)); err != nil {
 		return p, replaced.WithHint(ctx, r, e.Listing(r.Service), err)
 	}
 	problems := []error{

@@ -7,8 +7,6 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -39,17 +37,9 @@ func (s *server) roles(ctx context.Context, tenant string) iter.Seq2[wire.Role, 
 
 // findRole returns the role with this ID or name that a key of the tenant can have.
 func (s *server) findRole(ctx context.Context, named, tenant string) (wire.Role, error) {
-	var found *wire.Role
-	for r, err := range s.roles(ctx, "") {
-		if err != nil {
-			return wire.Role{}, err
-		}
-		if !strings.EqualFold(r.ID, named) && r.Name != named || r.Tenant != "" && !strings.EqualFold(r.Tenant, tenant) {
-			continue
-		}
-		if found == nil || found.Tenant == "" { // one of the tenant comes before one of no tenant
-			found = &r
-		}
+	found, err := wire.FindRole(s.roles(ctx, ""), named, tenant)
+	if err != nil {
+		return wire.Role{}, err
 	}
 	if found == nil {
 		return wire.Role{}, provider.Hint(provider.WithClass(provider.ErrNotFound, fmt.Errorf("no role is named %q in tenant %s", named, tenant)),
@@ -63,15 +53,7 @@ func (k *keys) ListValues(ctx context.Context, name string) (values []string, er
 	if name != role.Info().Name {
 		return nil, nil
 	}
-	for r, err := range k.roles(ctx, "") {
-		if err != nil {
-			return nil, err
-		}
-		if !slices.Contains(values, r.Name) && (r.Tenant == "" || k.tenant == "" || strings.EqualFold(r.Tenant, k.tenant)) {
-			values = append(values, r.Name)
-		}
-	}
-	return values, nil
+	return wire.RoleNames(k.roles(ctx, ""), k.tenant)
 }
 
 // assign gives a key a role, whatever role it has.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 )
 
 // long is what the help says of a verb.
@@ -31,7 +32,7 @@ func Sentence(s string) string {
 }
 
 // noun is what one credential of a kind is called.
-func noun(kind provider.Kind) string { return provider.Noun(kind.Name) }
+func noun(kind provider.Kind) string { return setting.KindNoun(kind.Name) }
 
 // article puts the indefinite article before a noun.
 func article(noun string) string {

@@ -101,9 +101,14 @@ func hintName(ctx context.Context, svc provider.Service, c *Call, ids []string, 
 	return err
 }
 
-// hintInvalid adds to the error of an argument that cannot be an ID whose name it is, if
-// it is one and that can be found out.
+// hintInvalid adds to the error of an argument that cannot be an ID what a person at a
+// terminal may have meant: the vendor is asked whether it is a name. A program whose input
+// is wrong causes no request.
 func hintInvalid(c *Call, cmd *cobra.Command, id string, invalid error) error {
+	list := "to see the IDs and names, run: " + c.Line(provider.List)
+	if !c.Run.Streams.ErrTTY {
+		return provider.AlsoHint(invalid, "%s; to select by name, pass --name NAME", list)
+	}
 	ctx, cancel := c.Run.Limit(cmd)
 	defer cancel()
 	svc, err := c.open(ctx)
@@ -116,9 +121,9 @@ func hintInvalid(c *Call, cmd *cobra.Command, id string, invalid error) error {
 	}
 	switch {
 	case err != nil:
-		return provider.AlsoHint(invalid, "to select by name, pass --name NAME")
+		return provider.AlsoHint(invalid, "%s; to select by name, pass --name NAME", list)
 	case len(found) == 0:
-		return provider.AlsoHint(invalid, "to see the IDs and names, run: %s", c.Line(provider.List))
+		return provider.AlsoHint(invalid, "%s", list)
 	}
 	return provider.AlsoHint(invalid, "%s", nameHint(c, id))
 }

@@ -17,8 +17,8 @@ import (
 // widest is the width of a page on a terminal that has room for it, and elsewhere.
 const widest = 80
 
-// WidthOf returns the width of a page on a terminal of so many columns; 0: there is none.
-func WidthOf(columns int) int {
+// widthOf returns the width of a page on a terminal of so many columns; 0: there is none.
+func widthOf(columns int) int {
 	if columns == 0 {
 		return widest
 	}
@@ -62,10 +62,12 @@ func Arrange(root *cobra.Command) {
 // in their groups.
 func Screen(w io.Writer, root *cobra.Command, columns int) error {
 	var b strings.Builder
-	width := WidthOf(columns)
+	width := widthOf(columns)
 	fmt.Fprintf(&b, "%s\nUsage: %s COMMAND [flags]\n\n", visible.Fill(root.Short, width), root.Name())
 	for _, g := range Groups() {
-		fmt.Fprintf(&b, "%s:\n", g.Title)
+		if g.ID != otherGroup {
+			fmt.Fprintf(&b, "%s:\n", g.Title)
+		}
 		var names []string
 		for _, cmd := range root.Commands() {
 			switch {
@@ -77,11 +79,11 @@ func Screen(w io.Writer, root *cobra.Command, columns int) error {
 			}
 		}
 		if names != nil {
-			fmt.Fprintf(&b, "  %s\n", strings.Join(names, ", "))
+			fmt.Fprintf(&b, "%s: %s\n", g.Title, strings.Join(names, ", "))
 		}
 	}
 	last := fmt.Sprintf("Run \"%s COMMAND --help\" for a command, \"%[1]s help TOPIC\" for a topic:", root.Name())
-	fmt.Fprintf(&b, "\n%s\n%s\n", visible.Fill(last, width), visible.Fill(strings.Join(Topics(), ", "), width))
+	fmt.Fprintf(&b, "%s\n%s\n", visible.Fill(last, width), visible.Fill(strings.Join(Topics(), ", "), width))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -89,7 +91,7 @@ func Screen(w io.Writer, root *cobra.Command, columns int) error {
 // Page writes the help of a command below the root, on a terminal of so many columns.
 func Page(w io.Writer, cmd *cobra.Command, columns int) error {
 	var b strings.Builder
-	width := WidthOf(columns)
+	width := widthOf(columns)
 	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", strings.TrimSpace(Wrap(Description(cmd), width)), fillBelow(UseLine(cmd), 2, width))
 	if len(cmd.Aliases) > 0 {
 		fmt.Fprintf(&b, "\nAliases:\n  %s\n", fillBelow(strings.Join(append([]string{cmd.Name()}, cmd.Aliases...), ", "), 2, width))

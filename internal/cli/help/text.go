@@ -41,7 +41,11 @@ func Wrap(text string, width int) string {
 
 // Fit returns the lines of a table for people in at most width columns: the last column
 // of a line is filled, below where it begins, or below the others where little is left.
+// A width of 0 is no limit.
 func Fit(table string, width int) string {
+	if width == 0 {
+		return table
+	}
 	var b strings.Builder
 	for line := range strings.Lines(table) {
 		line = strings.TrimRight(line, "\n")

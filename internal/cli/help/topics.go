@@ -24,7 +24,7 @@ func Topics() []string {
 // Topic writes the help of a topic, on a terminal of so many columns, and reports
 // whether there is one of that name.
 func Topic(w io.Writer, root *cobra.Command, vendors config.Vendors, name string, columns int) (found bool, err error) {
-	text, width := "", WidthOf(columns)
+	text, width := "", widthOf(columns)
 	switch name {
 	case "audit-rules":
 		text = rules(width)
@@ -33,7 +33,7 @@ func Topic(w io.Writer, root *cobra.Command, vendors config.Vendors, name string
 	case "environment":
 		text = environment(vendors(), width)
 	case "exit-codes":
-		text = Fit(exit.Help, width)
+		text = Fit(exit.Help, columns)
 	case "options":
 		text = "These flags are valid for every command:\n\n" + usages(root.PersistentFlags(), width)
 	case "output":

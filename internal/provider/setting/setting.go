@@ -65,3 +65,14 @@ func CheckUUID(of, more string) func(string) error {
 		return nil
 	}
 }
+
+// KindNoun returns what people call one credential of a kind: access key for access-key.
+func KindNoun(kind string) string {
+	words := strings.Split(kind, "-")
+	for i, w := range words {
+		if w == "api" {
+			words[i] = "API"
+		}
+	}
+	return strings.Join(words, " ")
+}

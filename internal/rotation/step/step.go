@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
@@ -180,7 +181,7 @@ func describeIssue(r *run.Run) []string {
 	s := r.Op
 	if s.ID == "" {
 		return []string{map[oplog.Strategy]string{
-			oplog.Replace:  fmt.Sprintf("create another %s named %q with the same rights, and keep %s", provider.Noun(s.Subject.Kind), s.Name, s.Subject.ID),
+			oplog.Replace:  fmt.Sprintf("create another %s named %q with the same rights, and keep %s", setting.KindNoun(s.Subject.Kind), s.Name, s.Subject.ID),
 			oplog.Rotate:   fmt.Sprintf("rotate %s with the vendor's own route", s.Subject.ID),
 			oplog.Generate: "generate a new secret for " + s.Subject.ID,
 		}[s.Strategy]}

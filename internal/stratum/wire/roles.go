@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"iter"
+	"slices"
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -56,3 +58,34 @@ func RoleOf(id string, newestFirst []Event) string {
 	}
 	return ""
 }
+
+// FindRole returns the role with this ID or name that a key of the tenant can have, or
+// nil. One of the tenant comes before one of no tenant.
+func FindRole(roles iter.Seq2[Role, error], named, tenant string) (found *Role, err error) {
+	for r, err := range roles {
+		if err != nil {
+			return nil, err
+		}
+		if (strings.EqualFold(r.ID, named) || r.Name == named) && r.fits(tenant) && (found == nil || found.Tenant == "") {
+			found = &r
+		}
+	}
+	return found, nil
+}
+
+// RoleNames returns the names of the roles that a key of the tenant can have, or those of
+// all tenants if it is "".
+func RoleNames(roles iter.Seq2[Role, error], tenant string) (names []string, err error) {
+	for r, err := range roles {
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(names, r.Name) && (tenant == "" || r.fits(tenant)) {
+			names = append(names, r.Name)
+		}
+	}
+	return names, nil
+}
+
+// fits reports whether a key of the tenant can have the role.
+func (r Role) fits(tenant string) bool { return r.Tenant == "" || strings.EqualFold(r.Tenant, tenant) }
