@@ -37,14 +37,21 @@ func TestAFullDiskIssuesNothing(t *testing.T) {
 		state bool // the state is there
 		args  string
 	}{
-		"the state":           {true, "-o json"},
-		"a secret file":       {false, "--secret-file $FULL/key"},
-		"a destination":       {false, "--to json:$FULL/key.json"},
-		"standard output":     {false, "-o json >$FULL/out"},
-		"the end of a file":   {false, "-o json >>$FULL/out"},
-		"no file may grow":    {false, "-o json >out"},
-		"both on one disk":    {true, "--secret-file $FULL/key"},
-		"no file, for a file": {false, "--secret-file key"},
+		"the state, to rotate":        {true, "rotate " + katapultWeb + " --to file:key"},
+		"a destination, to rotate":    {false, "rotate " + katapultWeb + " --to aws:web@$FULL/credentials"},
+		"no file may grow, to rotate": {false, "rotate " + katapultWeb + " --to 'exec:cat >&2'"},
+		"the state, for in place":     {true, "generate " + katapultWeb + " --yes --secret-file key"},
+		"a secret file, for in place": {false, "rotate " + katapultWeb + " --in-place --yes --to file:$FULL/key"},
+		"the state, with a policy":    {true, "policy"},
+		"no file may grow, by policy": {false, "policy"},
+		"the state":                   {true, "create --name x -o json"},
+		"a secret file":               {false, "create --name x --secret-file $FULL/key"},
+		"a destination":               {false, "create --name x --to json:$FULL/key.json"},
+		"standard output":             {false, "create --name x -o json >$FULL/out"},
+		"the end of a file":           {false, "create --name x -o json >>$FULL/out"},
+		"no file may grow":            {false, "create --name x -o json >out"},
+		"both on one disk":            {true, "create --name x --secret-file $FULL/key"},
+		"no file, for a file":         {false, "create --name x --secret-file key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -56,7 +63,13 @@ func TestAFullDiskIssuesNothing(t *testing.T) {
 			if strings.HasPrefix(name, "no file") {
 				limit = "ulimit -f 0; "
 			}
-			cmd := exec.Command("sh", "-c", limit+"exec "+path+" katapult create --name x "+c.args)
+			line := " katapult " + c.args
+			if c.args == "policy" {
+				text := "rotations: [{name: web, provider: katapult, id: " + katapultWeb + ", max_age: 1d, to: ['file:" + s.dir + "/key']}]"
+				require.NoError(t, os.WriteFile(filepath.Join(s.dir, "policy.yaml"), []byte(text), 0o600))
+				line = " rotate -f policy.yaml"
+			}
+			cmd := exec.Command("sh", "-c", limit+"exec "+path+line)
 			cmd.Env, cmd.Dir = append(s.env, "FULL="+full), s.dir
 			if c.state {
 				cmd.Env = append(cmd.Env, "XDG_STATE_HOME="+full)
@@ -64,7 +77,7 @@ func TestAFullDiskIssuesNothing(t *testing.T) {
 			out, err := cmd.CombinedOutput()
 			require.Error(t, err)
 			assert.Equal(t, 1, cmd.ProcessState.ExitCode(), "%s", out)
-			assert.Zero(t, sent(s.Sandbox, "katapult", "create"), "%s", out)
+			assert.Empty(t, s.changing("katapult"), "%s", out)
 			assert.Regexp(t, "no space left|file too large", string(out))
 		})
 	}

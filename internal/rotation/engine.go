@@ -178,5 +178,9 @@ func (e *Engine) audit(verb, profile string, r Result, err error) error {
 			ev.Exit = e.Exit(err)
 		}
 	}
-	return joined(err, provider.Reclassify(provider.ErrPartial, e.Journal.Audit(ev))) // the rest was done
+	aerr := e.Journal.Audit(ev)
+	if r.Changed { // the rest was done
+		aerr = provider.Reclassify(provider.ErrPartial, aerr)
+	}
+	return joined(err, aerr)
 }

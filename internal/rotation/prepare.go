@@ -173,8 +173,7 @@ func (p *prepared) keepOld() error {
 	if unproved && s.Strategy == oplog.Replace {
 		p.remarks = append(p.remarks, "the old credential is kept for 24h, because the new secret is not verified, and a destination cannot be read back")
 	}
-	err := oplog.CheckGrace(p.run.Service, s.Subject.Noun(), s.Strategy, s.Options)
-	if err != nil {
+	if err := oplog.CheckGrace(p.run.Service, s.Subject.Noun(), s.Strategy, s.Options); err != nil {
 		return p.check("keep the old secret for the grace period", err)
 	}
 	return nil
@@ -217,10 +216,8 @@ func (p *prepared) readDestinations(ctx context.Context, e *Engine) error {
 	if k, ok := r.Service.(ours.Keeper); p.asked.Force || ok && k.KeepsID() { // nothing replaces it
 		return nil
 	}
-	remark, err := replaced.Check(ctx, r, e.Listing(r.Service), held)
-	if remark != "" {
-		p.remarks = append(p.remarks, remark)
-	}
+	said, err := replaced.Check(ctx, r, e.Listing(r.Service), held)
+	p.remarks = append(p.remarks, said...)
 	return p.check("look for an earlier replacement", err)
 }
 

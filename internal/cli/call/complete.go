@@ -79,7 +79,7 @@ func beginning(values []string, text string) []string {
 	before := strings.TrimSuffix(text, given[len(given)-1])
 	var offers []string
 	for _, v := range values {
-		if strings.HasPrefix(v, given[len(given)-1]) && !slices.Contains(given, v) {
+		if strings.HasPrefix(v, given[len(given)-1]) && !slices.Contains(given, v) && !isMessage(v) {
 			offers = append(offers, before+visible.Text(v))
 		}
 	}
@@ -101,7 +101,7 @@ func (c *Completer) offers(ctx context.Context, of func(provider.Credential) (va
 			return offers
 		}
 		value, about := of(cred)
-		if value == "" || seen[value] || !strings.HasPrefix(value, text) || slices.Contains(given, value) {
+		if value == "" || isMessage(value) || seen[value] || !strings.HasPrefix(value, text) || slices.Contains(given, value) {
 			continue
 		}
 		seen[value] = true
@@ -109,6 +109,10 @@ func (c *Completer) offers(ctx context.Context, of func(provider.Credential) (va
 	}
 	return offers
 }
+
+// isMessage reports whether a shell would show this value of a vendor as a message of
+// credctl: cobra marks those so.
+func isMessage(value string) bool { return strings.HasPrefix(value, "_activeHelp_") }
 
 func completionContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	if ctx == nil {

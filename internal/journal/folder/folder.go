@@ -162,7 +162,7 @@ func (f *Folder) Identity(ctx context.Context) (*age.X25519Identity, error) {
 		return len(live) > 0 || exists(f.path(recordFile)) || !f.nothingFinished(), err
 	}}
 	id, err := of.Find(ctx, f.place())
-	if err != nil && provider.HintOf(err) == "" {
+	if errors.Is(err, provider.ErrUsage) && provider.HintOf(err) == "" { // it is damaged
 		err = provider.Hint(err, "restore it from a backup; or, if it is lost, move %s away", f.dir)
 	}
 	return id, err

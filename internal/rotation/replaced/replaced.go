@@ -40,29 +40,29 @@ func Holdings(ctx context.Context, r *run.Run) (held []Holding, err error) {
 // done so, and the journal has no record of it. A destination that holds the key or the
 // secret of another credential proves it, and so does a replacement that has its temporary
 // name. A later credential with the same name and permissions may be a replacement: where
-// no destination can hold its secret, it is only mentioned in remark.
-func Check(ctx context.Context, r *run.Run, account *listing.Account, held []Holding) (remark string, err error) {
+// no destination can hold its secret, it is only mentioned in said.
+func Check(ctx context.Context, r *run.Run, account *listing.Account, held []Holding) (said []string, err error) {
 	index, err := r.Journal.Index()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	known, err := index.Knows(r.Op.Subject.Ref())
 	others := slices.ContainsFunc(held, func(h Holding) bool { return h.Key != "" && h.Key != r.Old.Key })
 	if err != nil || known && !others {
-		return "", err
+		return nil, err
 	}
 	x := search{ctx, r, index, nil}
 	if x.all, err = account.All(ctx, listing.Lately()); err != nil {
-		return "", err
+		return nil, err
 	}
 	if h, by := x.inUse(held); by != "" {
-		return "", x.refusal(by, fmt.Errorf("%s holds the key of %s, not of %s", h.To, by, r.Op.Subject.ID))
+		return nil, x.refusal(by, fmt.Errorf("%s holds the key of %s, not of %s", h.To, by, r.Op.Subject.ID))
 	}
 	if known {
-		return "", nil
+		return nil, nil
 	}
 	if err := x.unfinished(); err != nil {
-		return "", err
+		return nil, err
 	}
 	return x.namesakes(held)
 }

@@ -46,25 +46,25 @@ func (x search) unfinished() error {
 
 // namesakes refuses where a later credential like the old credential may be its
 // replacement.
-func (x search) namesakes(held []Holding) (remark string, err error) {
+func (x search) namesakes(held []Holding) (said []string, err error) {
 	later, err := x.later()
 	if err != nil || len(later) == 0 {
-		return "", err
+		return nil, err
 	}
 	ids := make([]string, len(later))
 	for i, c := range later {
 		ids[i] = c.ID
 		for _, h := range held {
 			if x.works(c, h.Secret) {
-				return "", x.refusal(c.ID, fmt.Errorf("%s holds the secret of %s, not of %s", h.To, c.ID, x.Op.Subject.ID))
+				return nil, x.refusal(c.ID, fmt.Errorf("%s holds the secret of %s, not of %s", h.To, c.ID, x.Op.Subject.ID))
 			}
 		}
 	}
 	seems := fmt.Sprintf("%s has the same name as %s and is not older", strings.Join(ids, ", "), x.Op.Subject.ID)
 	if x.noneHolds(held) {
-		return seems + ": delete it if nobody needs it", nil
+		return []string{seems + ": delete it if nobody needs it"}, nil
 	}
-	return "", x.refusal(ids[0], fmt.Errorf("%s, and the journal has no rotation of %s: it may have been replaced already", seems, x.Op.Subject.ID))
+	return nil, x.refusal(ids[0], fmt.Errorf("%s, and the journal has no rotation of %s: it may have been replaced already", seems, x.Op.Subject.ID))
 }
 
 // noneHolds reports whether there are destinations, and none can hold the secret of a
