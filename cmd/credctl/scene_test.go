@@ -51,6 +51,8 @@ type scene struct {
 	subjects []subject
 	seeds    []sandbox.Credential
 	first    map[string]string // what the places at Losant held in the beginning
+
+	database func() (*journal.Store, error) // nil: the journal is in the state folder
 }
 
 // A subject is a credential that is to be rotated.
@@ -221,10 +223,14 @@ func (s *scene) state() string { return filepath.Join(valueOf(s.env, "XDG_STATE_
 // operations reads the journal.
 func (s *scene) operations() []*journal.Operation {
 	s.Helper()
-	if _, err := os.Stat(s.state()); errors.Is(err, fs.ErrNotExist) {
-		return nil
+	open := s.database
+	if open == nil {
+		if _, err := os.Stat(s.state()); errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		open = func() (*journal.Store, error) { return folder.Open(s.state()) }
 	}
-	store, err := folder.Open(s.state())
+	store, err := open()
 	require.NoError(s, err)
 	all, err := store.Operations()
 	require.NoError(s, err)

@@ -163,8 +163,8 @@ func (e *Engine) resolve(ctx context.Context, s *Subject, o *Options) error {
 // audit adds the outcome of a run, in a profile, to the audit trail. It returns err,
 // joined with the error of doing so.
 func (e *Engine) audit(verb, profile string, r Result, err error) error {
-	if err == nil && !r.Changed && r.Recovered == "" { // cron may do that every hour
-		return nil
+	if err == nil && !r.Changed && r.Recovered == "" || errors.Is(err, journal.ErrKept) { // cron may do that every hour; or the next run continues
+		return err
 	}
 	ev := journal.Event{
 		Time: e.Time(), Profile: profile, Provider: r.Provider, Kind: r.Kind, Verb: verb, ID: r.OldID, NewID: r.NewID, Operation: r.Operation, Result: string(r.State),
@@ -179,7 +179,7 @@ func (e *Engine) audit(verb, profile string, r Result, err error) error {
 		}
 	}
 	aerr := e.Journal.Audit(ev)
-	if r.Changed { // the rest was done
+	if r.Changed && (err == nil || !errors.Is(aerr, provider.ErrUnavailable)) { // the rest was done
 		aerr = provider.Reclassify(provider.ErrPartial, aerr)
 	}
 	return joined(err, aerr)

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -128,7 +129,7 @@ func AdvanceTo(ctx context.Context, r *run.Run, name string) error {
 
 // RecordFailure records a failure in the journal, and returns it.
 func RecordFailure(ctx context.Context, r *run.Run, at string, err error) error {
-	if r.Op.Final() || ctx.Err() != nil || r.Op.Error == err.Error() {
+	if r.Op.Final() || ctx.Err() != nil || r.Op.Error == err.Error() || errors.Is(err, journal.ErrKept) {
 		return err
 	}
 	step := oplog.StepFailed
