@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -60,7 +61,7 @@ func journalPairs(ctx context.Context, credctl, dir, url string, wanted func(nam
 		for i := range numbers {
 			numbers[i] = i
 		}
-		many, err := s.policy(fmt.Sprint("waiting", n), numbers, func(i int) string { return filepath.Join(files, fmt.Sprint(i)) })
+		many, err := s.policy(fmt.Sprint("waiting", n), numbers, func(i int) string { return filepath.Join(files, strconv.Itoa(i)) })
 		if err != nil {
 			return nil, err
 		}

@@ -120,7 +120,7 @@ func wait(dir, files string, n int) error {
 	}
 	return stateIn(dir, func(store *journal.Store) error {
 		for i := range n {
-			if err := waitFor(store, i, filepath.Join(files, fmt.Sprint(i))); err != nil {
+			if err := waitFor(store, i, filepath.Join(files, strconv.Itoa(i))); err != nil {
 				return err
 			}
 		}

@@ -22,9 +22,5 @@ func PlanDelivery(ctx context.Context, e *Engine, q redelivery.Request) (Plan, e
 	}
 	p := planOf(r)
 	p.Steps, p.Checks, p.Name = step.Describe(r, step.For(r.Op)), checks, r.Op.Name
-	problems := []error{err}
-	for _, c := range checks {
-		problems = append(problems, c.Err)
-	}
-	return p, joined(problems...)
+	return p, err
 }

@@ -57,10 +57,10 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 		}
 		r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
 		var err error
-		switch r.Op.Strategy {
-		case oplog.Create:
+		switch {
+		case r.Op.Strategy == oplog.Create:
 			err = creation.Resume(ctx, r)
-		case oplog.Deliver:
+		case r.Op.Strategy == oplog.Deliver:
 			err = redelivery.Resume(ctx, r)
 		default:
 			err = advance(ctx, r, q.To)
@@ -198,10 +198,10 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 			return Result{Operation: r.Op.ID}, err
 		}
 		var err error
-		switch r.Op.Strategy {
-		case oplog.Create:
+		switch {
+		case r.Op.Strategy == oplog.Create:
 			err = creation.Abort(ctx, r, o.Force)
-		case oplog.Deliver: // which has created nothing
+		case r.Op.Strategy == oplog.Deliver: // which has created nothing
 			err = r.End(journal.Aborted, oplog.Event{Error: "aborted by the user"})
 		default:
 			err = undo.CarryOut(ctx, r, o.Force)

@@ -113,7 +113,7 @@ func path(p provider.Provider, k provider.Kind) string {
 }
 
 // check finds what is wrong with the command line, and reads the secret.
-func (d *delivery) check(ids []string) error {
+func (d *delivery) check([]string) error {
 	run := d.call.Run
 	if len(d.q.To) == 0 {
 		return syntax.MissingFlags("--to")

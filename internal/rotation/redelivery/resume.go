@@ -2,7 +2,7 @@ package redelivery
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -60,10 +60,10 @@ func (q Request) resume(ctx context.Context, r *run.Run) (result run.Result, err
 			}
 		}
 	}
-	switch r.Op.Strategy {
-	case oplog.Create:
+	switch {
+	case r.Op.Strategy == oplog.Create:
 		err = creation.Resume(ctx, r)
-	case oplog.Deliver:
+	case r.Op.Strategy == oplog.Deliver:
 		err = Resume(ctx, r)
 	default:
 		err = step.AdvanceTo(ctx, r, "retire")
@@ -143,5 +143,10 @@ func (d Deliverer) Plan(ctx context.Context, q Request) (*run.Run, []step.Check,
 	}
 	checks := step.RunChecks(ctx, r, step.For(r.Op))
 	_, err = step.TryHeld(ctx, r)
-	return r, append(checks, step.Checked(fmt.Sprintf("verify the secret of %s", q.ID), err)), nil
+	checks = append(checks, step.Checked("verify the secret of "+q.ID, err))
+	var problems []error
+	for _, c := range checks {
+		problems = append(problems, c.Err)
+	}
+	return r, checks, errors.Join(problems...)
 }

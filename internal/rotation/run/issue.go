@@ -89,7 +89,7 @@ func made(s oplog.Strategy, old string, c provider.Credential, err error) bool {
 		return err == nil || !c.Secret.IsZero()
 	case oplog.Replace:
 		return c.ID != "" && c.ID != old
-	case oplog.Rotate, oplog.Create:
+	case oplog.Rotate, oplog.Create, oplog.Deliver:
 	}
 	return c.ID != "" && (err == nil || !c.Secret.IsZero() || c.ID != old || errors.Is(err, provider.ErrVerify) || errors.Is(err, provider.ErrPartial))
 }
@@ -150,7 +150,7 @@ func send(ctx context.Context, r *Run) (provider.Credential, error) {
 		return r.Service.(provider.Replacer).Replace(ctx, r.Old, r.Input.Track(r.tracker()))
 	case oplog.Rotate:
 		return r.Service.(provider.Rotator).Rotate(ctx, cmp.Or(r.Op.Found, r.Op.Subject.ID), r.Input.Track(provider.Tracker{Known: r.Old}))
-	case oplog.Create: // is not issued by a rotation
+	case oplog.Create, oplog.Deliver: // are not issued by a rotation
 	case oplog.Generate:
 		return r.Service.(provider.Generator).Generate(ctx, r.Op.Subject.ID, provider.Input{}) // it has no parameters of rotate
 	}
