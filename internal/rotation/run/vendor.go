@@ -28,14 +28,6 @@ func Exists(ctx context.Context, service provider.Service, id string) (c provide
 	return c, err == nil && !c.Revoked, err
 }
 
-// List returns all credentials that the settings select.
-func List(ctx context.Context, service provider.Service) ([]provider.Credential, error) {
-	if l, ok := service.(provider.Lister); ok {
-		return collect(l.List(ctx, provider.Input{}))
-	}
-	return nil, nil
-}
-
 // ListPeers returns all credentials in the tenant or region of old, whatever is selected.
 func ListPeers(ctx context.Context, service provider.Service, old provider.Credential) ([]provider.Credential, error) {
 	return collect(provider.ListScope(ctx, service, old))

@@ -25,7 +25,7 @@ func describeSigner(r *run.Run) []string {
 func tryAsSigner(ctx context.Context, r *run.Run) error {
 	service, _, err := r.Open(ctx, r.Op.Subject, r.Secret)
 	if err == nil {
-		_, err = run.List(ctx, service)
+		err = lists(ctx, service)
 	}
 	switch {
 	case errors.Is(err, provider.ErrDenied):
@@ -93,4 +93,18 @@ func checkSigner(ctx context.Context, r *run.Run) error {
 		return err
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrRefused, fmt.Errorf("%w; the new key was revoked", why)), "pass --self in place of --not-self")
+}
+
+// lists reports whether a service can list its credentials.
+func lists(ctx context.Context, service provider.Service) error {
+	l, ok := service.(provider.Lister)
+	if !ok {
+		return nil
+	}
+	for _, err := range l.List(ctx, provider.Input{}) {
+		if err != nil {
+			return fmt.Errorf("could not list the existing credentials: %w", err)
+		}
+	}
+	return nil
 }
