@@ -10,7 +10,6 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/rotation/listing"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
@@ -68,16 +67,15 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 		return p, err
 	}
 	if r.Service == nil {
-		service, in, err := e.Open(ctx, q.Subject, provider.Secret{})
-		if err != nil {
+		var err error
+		if r.Service, r.Input, err = e.Open(ctx, q.Subject, provider.Secret{}); err != nil {
 			return p, err
 		}
-		r.Service, r.Input = service, in
 	}
 	if len(q.To) == 0 && q.Show == nil {
 		return p, provider.Usage("the new secret has no destination: pass --to")
 	}
-	if err := p.check("read "+setting.KindNoun(q.Kind)+" "+q.ID, p.readOld(ctx, e)); err != nil {
+	if err := p.check("read "+q.ID, p.readOld(ctx, e)); err != nil {
 		return p, replaced.WithHint(ctx, r, e.Listing(r.Service), err)
 	}
 	problems := []error{
