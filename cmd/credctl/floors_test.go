@@ -100,7 +100,7 @@ func floors() map[string][]string {
 		"internal/audit/html":            {"internal/duration", "internal/visible", "internal/journal", "internal/audit", "internal/audit/report"},
 		"internal/audit/leaks":           {"internal/provider", "internal/visible", "internal/journal"},
 		"internal/audit/report":          {"internal/provider", "internal/duration", "internal/visible", "internal/output", "internal/output/rowtext", "internal/audit", "internal/audit/ledger"},
-		"internal/survey":                {"internal/provider", "internal/glob", "internal/audit", "internal/config", "internal/config/tokenstore", "internal/config/userfile", "internal/session"},
+		"internal/survey":                {"internal/provider", "internal/duration", "internal/glob", "internal/audit", "internal/config", "internal/config/tokenstore", "internal/config/userfile", "internal/session"},
 		"internal/exit":                  {"internal/provider", "internal/term"},
 		"internal/results":               {"internal/provider", "internal/output", "internal/output/bounds", "internal/term"},
 		"internal/prom":                  {"internal/provider"},

@@ -32,8 +32,8 @@ func auditPairs(credctl, dir, url string) (pairs []pair) {
 		name: "list of four vendors, one of them slow", a: []string{credctl, "list", "-o", "json"},
 		beside: "list of the slow one", b: []string{credctl, "medianova", "list", "-o", "json"}, must: "<= 1.05", rounds: 5,
 		env: []string{
-			"MEDIANOVA_TOKEN=bench", "MEDIANOVA_ORG=" + organization, "CREDCTL_MEDIANOVA_BASE_URL=" + url + slowPath, "CREDCTL_STRATUM_BASE_URL=" + base(10_000),
-			"CREDCTL_LOSANT_BASE_URL=" + url + "/losant10000-0", "CREDCTL_KATAPULT_BASE_URL=" + url + "/katapult10000-0",
+			"MEDIANOVA_TOKEN=bench", "MEDIANOVA_ORG=" + organization, "CREDCTL_MEDIANOVA_BASE_URL=" + url + slowPath, "CREDCTL_STRATUM_BASE_URL=" + base(1000),
+			"CREDCTL_LOSANT_BASE_URL=" + url + "/losant1000-0", "CREDCTL_KATAPULT_BASE_URL=" + url + "/katapult1000-0",
 		},
 	})
 	if chromium, err := exec.LookPath("chromium"); err == nil {

@@ -63,7 +63,7 @@ func serve() *httptest.Server {
 		})
 	}
 	for _, delay := range []time.Duration{0, 20 * time.Millisecond} {
-		for _, n := range []int{10_000, 100_000} {
+		for _, n := range []int{1000, 10_000, 100_000} {
 			paged(mux, fmt.Sprintf("/losant%d-%d/applications/%s/credentials", n, delay.Milliseconds(), application), delay, 0, func(page int) []byte {
 				return fmt.Appendf(nil, `{"items":%s,"count":100,"totalCount":%d,"perPage":100,"page":%d}`, items(page, losantItem), n, page)
 			})

@@ -50,6 +50,9 @@ type Options struct {
 	Debug       bool          // log requests to standard error
 }
 
+// LongestWait is the longest wait for a vendor that limits the rate.
+func (o Options) LongestWait() time.Duration { return max(o.MaxWait, o.MaxThrottle) }
+
 // noteClosed tells that a path of credctl's own was open to others.
 func noteClosed(streams *term.Streams, path string) {
 	streams.Remark("credctl: note: closed %s, and all below it that is yours, to other users again", path)

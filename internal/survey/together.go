@@ -8,11 +8,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
 )
 
 const (
-	// silence is how long a vendor may answer nothing, before the listing of it ends.
+	// silence is how long a vendor may answer nothing, apart from the time for which a run
+	// waits where the vendor limits the rate, before the listing of it ends.
 	silence = 30 * time.Second
 
 	// ahead is how many rows of each source are read before they are asked for.
@@ -20,10 +22,12 @@ const (
 )
 
 // A Survey lists several sources at once. A credential that two profiles reach is listed
-// once, with the first of them. A source that answers nothing for 30 seconds has failed.
+// once, with the first of them. A source that answers nothing for 30 seconds, and for as
+// long as the run waits for a vendor that limits the rate, has failed.
 type Survey struct {
 	ctx     context.Context //nolint:containedctx // of one run, and one listing
 	sources []Source
+	limit   time.Duration // of silence
 	lists   []chan listed
 	errs    []error       // of each source
 	some    []bool        // whether a source has listed something
@@ -31,9 +35,10 @@ type Survey struct {
 	vendors sync.WaitGroup
 }
 
-// New returns a survey of sources, which asks nothing yet.
-func New(ctx context.Context, sources []Source) *Survey {
-	return &Survey{ctx: ctx, sources: sources, errs: make([]error, len(sources)), some: make([]bool, len(sources))}
+// New returns a survey of sources, which asks nothing yet. wait is the longest wait for a
+// vendor that limits the rate.
+func New(ctx context.Context, sources []Source, wait time.Duration) *Survey {
+	return &Survey{ctx: ctx, sources: sources, limit: silence + wait, errs: make([]error, len(sources)), some: make([]bool, len(sources))}
 }
 
 // InOrder yields what all sources have, one source after another. The sequence
@@ -97,7 +102,7 @@ func (s *Survey) begun(rows func(yield func(provider.Credential) bool) bool) ite
 		s.lists = make([]chan listed, len(s.sources))
 		for i, source := range s.sources {
 			s.lists[i] = make(chan listed, ahead)
-			go source.list(ctx, s.lists[i], s.gone)
+			go source.list(ctx, s.limit, s.lists[i], s.gone)
 		}
 		if !rows(func(c provider.Credential) bool { return yield(c, nil) }) {
 			return
@@ -188,12 +193,12 @@ type listed struct {
 
 // list sends what s has to out, and closes it, until the receiver is gone. That the time
 // is up is no reason to stop sending: it is the error that must arrive.
-func (s Source) list(ctx context.Context, out chan<- listed, gone <-chan struct{}) {
+func (s Source) list(ctx context.Context, limit time.Duration, out chan<- listed, gone <-chan struct{}) {
 	defer close(out)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	silent := provider.WithClass(provider.ErrUnavailable, fmt.Errorf("no answer within %s", silence))
-	timer := time.AfterFunc(silence, func() { cancel(silent) })
+	silent := provider.WithClass(provider.ErrUnavailable, fmt.Errorf("no answer within %s", duration.Format(limit)))
+	timer := time.AfterFunc(limit, func() { cancel(silent) })
 	for c, err := range s.List(ctx, provider.Input{}) {
 		if timer.Stop(); err != nil && errors.Is(context.Cause(ctx), silent) {
 			err = silent
@@ -203,7 +208,7 @@ func (s Source) list(ctx context.Context, out chan<- listed, gone <-chan struct{
 		case <-gone:
 			return
 		}
-		timer.Reset(silence)
+		timer.Reset(limit)
 	}
 	timer.Stop()
 }

@@ -20,7 +20,7 @@ func TestAListThatRunsOutOfTimeSaysSo(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			all := New(ctx, []Source{{Vendor: "one", Lister: never{}}, {Vendor: "two", Lister: never{}}})
+			all := New(ctx, []Source{{Vendor: "one", Lister: never{}}, {Vendor: "two", Lister: never{}}}, 0)
 			for range all.AsTheyCome() {
 				t.Error("there is nothing")
 			}
@@ -64,7 +64,7 @@ func TestAVendorThatNeverAnswersKeepsNothingBack(t *testing.T) {
 		all := New(t.Context(), []Source{
 			{Vendor: "silent", Lister: never{}}, {Vendor: "late", Lister: some{2 * time.Second, []string{"b"}}},
 			{Vendor: "quick", Lister: some{0, []string{"a"}}}, {Vendor: "slow", Lister: some{20 * time.Second, []string{"c"}}},
-		})
+		}, 0)
 		when := map[string]time.Duration{}
 		for c, err := range all.AsTheyCome() {
 			require.NoError(t, err)
@@ -84,7 +84,7 @@ func TestVendorsAreListedInTheirOrder(t *testing.T) {
 		begin := time.Now()
 		all := New(t.Context(), []Source{
 			{Vendor: "one", Lister: some{9 * time.Second, []string{"a", "b"}}}, {Vendor: "two", Lister: some{0, []string{"c"}}}, {Vendor: "none", Lister: some{}},
-		})
+		}, 0)
 		assert.Equal(t, []string{"a", "b", "c"}, names(t, all.InOrder()))
 		assert.Equal(t, 9*time.Second, time.Since(begin))
 	})
@@ -100,7 +100,7 @@ func TestAnAccountOfTwoProfilesIsListedOnce(t *testing.T) {
 		sources := []Source{of("a", "x key", time.Second, "1", "2"), of("b", "x key", 0, "2", "3"), of("c", "y key", 0, "2")}
 		for _, rows := range []func(*Survey) iter.Seq2[provider.Credential, error]{(*Survey).InOrder, (*Survey).AsTheyCome} {
 			var got []string
-			for c, err := range rows(New(t.Context(), sources)) {
+			for c, err := range rows(New(t.Context(), sources, 0)) {
 				require.NoError(t, err)
 				got = append(got, c.Profile+c.ID)
 			}
@@ -112,7 +112,7 @@ func TestAnAccountOfTwoProfilesIsListedOnce(t *testing.T) {
 // A listing that broke off in the middle ends with an error; others are whole.
 func TestAListingThatBreaksOffDoesNotLookWhole(t *testing.T) {
 	for _, rows := range []func(*Survey) iter.Seq2[provider.Credential, error]{(*Survey).InOrder, (*Survey).AsTheyCome} {
-		all := New(t.Context(), []Source{{Vendor: "breaks", Lister: breaking{}}, {Vendor: "whole", Lister: some{0, []string{"b", "c"}}}})
+		all := New(t.Context(), []Source{{Vendor: "breaks", Lister: breaking{}}, {Vendor: "whole", Lister: some{0, []string{"b", "c"}}}}, 0)
 		var count int
 		var last error
 		for _, err := range rows(all) {
@@ -130,7 +130,7 @@ func TestAListingThatBreaksOffDoesNotLookWhole(t *testing.T) {
 // Requests that end because nobody reads the rest are no failures.
 func TestReadingNoMoreIsNoFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		all := New(t.Context(), []Source{{Vendor: "one", Lister: some{0, []string{"a", "b"}}}, {Vendor: "two", Lister: never{}}})
+		all := New(t.Context(), []Source{{Vendor: "one", Lister: some{0, []string{"a", "b"}}}, {Vendor: "two", Lister: never{}}}, 0)
 		for _, err := range First(1, all.AsTheyCome()) {
 			require.NoError(t, err)
 		}
@@ -138,10 +138,20 @@ func TestReadingNoMoreIsNoFailure(t *testing.T) {
 	})
 }
 
+// A vendor that limits the rate is waited for as long as the run allows.
+func TestAWaitForTheRateLimitIsNoSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := New(t.Context(), []Source{{Vendor: "limits", Lister: some{time.Minute, []string{"a"}}}, {Vendor: "silent", Lister: never{}}}, 65*time.Second)
+		assert.Equal(t, []string{"a"}, names(t, all.InOrder()))
+		require.Len(t, all.Failed(), 1)
+		assert.EqualError(t, all.Failed()[0], "silent: no answer within 1m35s")
+	})
+}
+
 // A long listing is not silent.
 func TestAListingMayTakeLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		all := New(t.Context(), []Source{{Vendor: "long", Lister: trickle{}}})
+		all := New(t.Context(), []Source{{Vendor: "long", Lister: trickle{}}}, 0)
 		assert.Len(t, names(t, all.InOrder()), 5)
 		assert.Empty(t, all.Failed())
 	})

@@ -54,7 +54,7 @@ func perform(ctx context.Context, run *invocation.Invocation, o options, found *
 		return err
 	}
 	run.NotListed(accounts.LeftOut)
-	l := &listing{ctx: ctx, sources: accounts.Sources, failed: accounts.Failed, auditor: audit.New(facts)}
+	l := &listing{ctx: ctx, sources: accounts.Sources, wait: run.Session.LongestWait(), failed: accounts.Failed, auditor: audit.New(facts)}
 	if o.init {
 		return initInventory(run, l, f.text)
 	}
@@ -88,13 +88,14 @@ func clock(run *invocation.Invocation) (time.Time, error) {
 type listing struct {
 	ctx     context.Context //nolint:containedctx // of one run, and one call
 	sources []survey.Source
+	wait    time.Duration // the longest for a vendor that limits the rate
 	failed  []survey.Failure
 	auditor *audit.Auditor
 }
 
 // each calls do with each credential. It names the vendors, of which some failed.
 func (l *listing) each(do func(c *provider.Credential) error) (vendors []report.Vendor, err error) {
-	all := survey.New(l.ctx, l.sources)
+	all := survey.New(l.ctx, l.sources, l.wait)
 	var current provider.Credential // one place for all
 	for c, err := range all.InOrder() {
 		if err != nil { // which is among those that failed

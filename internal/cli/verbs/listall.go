@@ -18,9 +18,9 @@ import (
 )
 
 const aboutListAll = `List credentials of all vendors that have a token, in one profile or several. When a
-vendor cannot be listed, or answers nothing for 30 seconds, the others are listed in
-full and the exit status is 8. A vendor that has settings and no token is named in a
-note.
+vendor cannot be listed, or answers nothing for 30 seconds after the longest wait for
+its rate limit (--max-wait), the others are listed in full and the exit status is 8. A
+vendor that has settings and no token is named in a note.
 
 Rows are in the order of vendors and profiles. With -o jsonl and -o csv, they are printed
 as they come, unless --sort is given. Credentials for which the vendor does not tell
@@ -125,7 +125,7 @@ func listAll(ctx context.Context, run *invocation.Invocation, o listOptions) err
 	}
 	run.NotListed(accounts.LeftOut)
 	o.filter.Now = time.Now()
-	all := survey.New(ctx, accounts.Sources)
+	all := survey.New(ctx, accounts.Sources, run.Session.LongestWait())
 	p := run.Results.Printer()
 	p.First = []string{"provider"}
 	if len(scope.Profiles) > 0 {
