@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -27,11 +28,13 @@ import (
 func acmeServer(t *testing.T) *httptest.Server {
 	type record struct {
 		ID, Name, Secret string
+		created          time.Time
 	}
 	var mu sync.Mutex
-	records := map[string][]record{"/v1/api-keys": {{"key1", "web", "old"}}, "/v1/deploy-tokens": {{"token1", "ci", "old"}}}
+	first := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	records := map[string][]record{"/v1/api-keys": {{"key1", "web", "old-key", first}}, "/v1/deploy-tokens": {{"token1", "ci", "old-token", first}}}
 	shown := func(r record, more string) string {
-		return fmt.Sprintf(`{"id":%q,"name":%q,"created_at":"2026-01-02T03:04:05Z"%s}`, r.ID, r.Name, more)
+		return fmt.Sprintf(`{"id":%q,"name":%q,"created_at":%q%s}`, r.ID, r.Name, r.created.Format(time.RFC3339Nano), more)
 	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
@@ -53,7 +56,7 @@ func acmeServer(t *testing.T) *httptest.Server {
 		case r.Method == http.MethodPost:
 			var in struct{ Name string }
 			assert.NoError(t, json.NewDecoder(r.Body).Decode(&in))
-			made := record{fmt.Sprintf("new%d", len(records[path])), in.Name, "secret-of-" + in.Name}
+			made := record{fmt.Sprintf("new%d", len(records[path])), in.Name, "secret-of-" + in.Name, time.Now().UTC()}
 			records[path] = append(records[path], made)
 			reply(w, 201, shown(made, fmt.Sprintf(`,"secret":%q`, made.Secret)))
 		case id == "":

@@ -37,32 +37,45 @@ func TestContributing(t *testing.T) {
 	}
 }
 
-// TestAddingAFormat builds the program with the row and the file of CONTRIBUTING.md.
-func TestAddingAFormat(t *testing.T) {
-	row, writer := goBlocks(t)[2], goBlocks(t)[3]
+// overlaid builds the program as it is with these files of the tree, by their paths in it.
+func overlaid(t *testing.T, files map[string]string, flags ...string) (program string) {
+	t.Helper()
 	dir := t.TempDir()
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)
-	formats := filepath.Join(root, "internal", "output", "formats.go")
-	table, err := os.ReadFile(formats)
-	require.NoError(t, err)
-	const before = "\t\t{name: \"aws\","
-	require.Equal(t, 1, strings.Count(string(table), before))
 	overlay := map[string]string{}
-	for path, text := range map[string]string{
-		formats: strings.Replace(string(table), before, row+before, 1),
-		filepath.Join(root, "internal", "output", "terraform.go"): writer,
-	} {
-		copied := filepath.Join(dir, filepath.Base(path))
+	for path, text := range files {
+		copied := filepath.Join(dir, strings.ReplaceAll(path, "/", "-"))
 		require.NoError(t, os.WriteFile(copied, []byte(text), 0o600))
-		overlay[path] = copied
+		overlay[filepath.Join(root, filepath.FromSlash(path))] = copied
 	}
 	text, err := json.Marshal(map[string]any{"Replace": overlay})
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "overlay.json"), text, 0o600))
-	program := filepath.Join(dir, "credctl")
-	built, err := exec.CommandContext(t.Context(), "go", "build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, ".").CombinedOutput()
+	program = filepath.Join(dir, "credctl")
+	args := append([]string{"build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program}, flags...)
+	built, err := exec.CommandContext(t.Context(), "go", append(args, ".")...).CombinedOutput()
 	require.NoError(t, err, string(built))
+	return program
+}
+
+// withLine returns a file of the tree with a line before the one that begins with before.
+func withLine(t *testing.T, path, line, before string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(path)))
+	require.NoError(t, err)
+	require.Equal(t, 1, strings.Count(string(text), "\n"+before), "%s: %s", path, before)
+	return strings.Replace(string(text), "\n"+before, "\n"+line+"\n"+before, 1)
+}
+
+// TestAddingAFormat builds the program with the row and the file of CONTRIBUTING.md.
+func TestAddingAFormat(t *testing.T) {
+	row, writer := goBlocks(t)[2], goBlocks(t)[3]
+	const formats = "internal/output/formats.go"
+	program := overlaid(t, map[string]string{
+		formats:                        withLine(t, formats, strings.TrimSuffix(row, "\n"), "\t\t{name: \"aws\","),
+		"internal/output/terraform.go": writer,
+	})
 
 	run := func(args ...string) string {
 		cmd := exec.CommandContext(t.Context(), program, args...)
