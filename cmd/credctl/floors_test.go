@@ -109,7 +109,7 @@ func floors() map[string][]string {
 		"internal/cli/monitor":           {"internal/provider", "internal/quote", "internal/provider/rest", "internal/prom", "internal/runs", "internal/journal", "internal/rotation", "internal/rotation/oplog", "internal/rotation/policy", "internal/visible", "internal/duration", "internal/exit", "internal/results", "internal/cli/syntax", "internal/cli/invocation"},
 		"internal/dryrun":                {"internal/provider", "internal/visible", "internal/term", "internal/results"},
 		"internal/bulk":                  {"internal/provider", "internal/visible", "internal/term", "internal/exit", "internal/results"},
-		"internal/guard":                 {"internal/provider", "internal/visible", "internal/rotation", "internal/rotation/oplog", "internal/rotation/signer", "internal/term", "internal/config", "internal/exit"},
+		"internal/guard":                 {"internal/provider", "internal/visible", "internal/rotation/listing", "internal/rotation", "internal/rotation/oplog", "internal/rotation/signer", "internal/term", "internal/config", "internal/exit"},
 		"internal/issuing":               {"internal/provider", "internal/verify", "internal/output", "internal/fsafe", "internal/deliver", "internal/rotation", "internal/rotation/creation", "internal/term", "internal/config", "internal/session", "internal/exit", "internal/results"},
 		"internal/cli/syntax":            {"internal/provider", "internal/quote", "internal/duration"},
 		"internal/cli/invocation":        {"internal/provider", "internal/visible", "internal/deliver", "internal/fsafe", "internal/journal", "internal/term", "internal/config", "internal/config/environment", "internal/session", "internal/exit", "internal/results", "internal/dryrun", "internal/cli/syntax"},

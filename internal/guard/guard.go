@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/listing"
 	"github.com/credctl/credctl/internal/term"
 )
 
@@ -54,7 +55,31 @@ func (g Guard) Check(ctx context.Context, ids []string) (*Findings, error) {
 		}
 	}
 	f.seen.read(ctx)
-	return f, nil
+	return f, g.place(f)
+}
+
+// place refuses credentials of another account than the one that is set. Of several, those
+// are left out.
+func (g Guard) place(f *Findings) error {
+	rest := make([]string, 0, len(f.IDs))
+	for _, id := range f.IDs {
+		c, read := f.seen.of(id)
+		if !read || c == nil {
+			rest = append(rest, id)
+			continue
+		}
+		err := listing.CheckPlace(g.Service, *c)
+		switch {
+		case err == nil:
+			rest = append(rest, id)
+		case len(f.IDs) == 1:
+			return exit.About{ID: id}.Wrap(err)
+		default:
+			f.LeftOut = append(f.LeftOut, LeftOut{id, err})
+		}
+	}
+	f.IDs = rest
+	return nil
 }
 
 // inUse refuses what is in use, as far as is known.

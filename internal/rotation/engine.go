@@ -122,11 +122,6 @@ func (e *Engine) Signer() signer.Finder {
 	return signer.Finder{Journal: e.Journal, Token: e.Token, TokenID: e.TokenID, Cache: &e.signers, Recent: recent}
 }
 
-// LearnSigner is [signer.Finder.Learn].
-func (e *Engine) LearnSigner(ctx context.Context, s Subject, id string) error {
-	return e.Signer().Learn(ctx, s, id)
-}
-
 // List returns the operations that have not ended, or all, the oldest first.
 func (e *Engine) List(all bool) ([]Status, error) { return oplog.List(e.Journal, all) }
 

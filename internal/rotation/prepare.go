@@ -140,6 +140,9 @@ func (p *prepared) readOld(ctx context.Context, e *Engine) error {
 	if err != nil {
 		return err
 	}
+	if err := listing.CheckPlace(r.Service, old); err != nil {
+		return err
+	}
 	r.Old, r.Op.Old, r.Op.Name = old, *oplog.Bare(old), old.Name
 	switch {
 	case old.Revoked:

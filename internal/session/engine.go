@@ -55,7 +55,9 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 		OwnPlace: s.tokenPlace,
 		Exit:     s.exit,
 	}
-	engine.Signed = engine.LearnSigner
+	engine.Signed = func(ctx context.Context, subject rotation.Subject, id string) error {
+		return engine.Signer().Learn(ctx, subject, id)
+	}
 	return engine, nil
 }
 

@@ -73,6 +73,9 @@ func (k *keys) Selects(c provider.Credential) bool {
 	return k.tenant == "" || strings.EqualFold(wire.TenantOf(c), k.tenant)
 }
 
+// CheckPlace refuses a key of another tenant than the one that is set.
+func (k *keys) CheckPlace(c provider.Credential) error { return wire.CheckPlace(c, k.tenant) }
+
 // credentials are the wanted ones in the answer to r, as they are at the given time.
 func (s *server) credentials(ctx context.Context, r rest.Request, wanted func(wire.Key) bool, now time.Time, complete bool) iter.Seq2[provider.Credential, error] {
 	return rest.Map(s.listing(ctx, r, wanted), func(x wire.Key) provider.Credential { return x.Credential(now, complete) })

@@ -77,8 +77,5 @@ func (s *roleService) Create(ctx context.Context, in provider.Input) (provider.C
 		}
 	}
 	got, err := rest.Do[wire.Role](ctx, s.keys.api, rest.Request{Method: http.MethodPost, Path: rolePath, Body: body})
-	if err != nil {
-		return provider.Credential{}, explain(err)
-	}
-	return got.Credential(), nil
+	return got.Credential(), explain(err)
 }

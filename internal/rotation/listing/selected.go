@@ -71,3 +71,17 @@ func listed(ctx context.Context, service provider.Service) (all []provider.Crede
 	}
 	return all, nil
 }
+
+// A PlaceChecker refuses to change a credential of another account, such as a tenant, than
+// the settings name, although the token can.
+type PlaceChecker interface {
+	CheckPlace(c provider.Credential) error
+}
+
+// CheckPlace is [PlaceChecker.CheckPlace] of a service.
+func CheckPlace(service provider.Service, c provider.Credential) error {
+	if p, ok := service.(PlaceChecker); ok {
+		return p.CheckPlace(c)
+	}
+	return nil
+}

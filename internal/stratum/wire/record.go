@@ -2,6 +2,7 @@
 package wire
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -146,6 +147,16 @@ func TenantOf(c provider.Credential) string {
 		}
 	}
 	return ""
+}
+
+// CheckPlace refuses a key of another tenant than this one; "" is all of them. A key of no
+// tenant is an operator's, for whom there is no other place.
+func CheckPlace(c provider.Credential, tenant string) error {
+	of := TenantOf(c)
+	if tenant == "" || of == "" || strings.EqualFold(of, tenant) {
+		return nil
+	}
+	return provider.Hint(provider.WithClass(provider.ErrNotFound, fmt.Errorf("%s is in tenant %s, not in tenant %s", c.ID, of, tenant)), "pass --tenant %s", of)
 }
 
 // An Issued key is the Answer to a create or a rotation, which is kept as it came.
