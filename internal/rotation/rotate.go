@@ -44,13 +44,12 @@ type Request struct {
 // another run did meanwhile is not done twice. For a credential that was replaced
 // before, it returns the replacement and changes nothing.
 //
-// The Result is valid whatever the error. The class of the error says what to do:
-// after [provider.ErrPartial] and [provider.ErrPending] the next run continues, after
-// [provider.ErrUnavailable] and [provider.ErrLocked] too, once some time has passed;
-// [provider.ErrVerify] means that the new credential does not work or has other
-// permissions, and [provider.ErrUnknown] that an answer was lost. The old credential
-// is unchanged until the new credential is verified and delivered, unless it is rotated in
-// place.
+// The Result is valid whatever the error. The class of the error says what to do: after
+// [provider.ErrPartial] and [provider.ErrPending] the next run continues, after
+// [provider.ErrUnavailable] and [provider.ErrLocked] too, once some time has passed; [provider.ErrVerify]
+// means that the new credential does not work or has other permissions, and [provider.ErrUnknown] that
+// an answer was lost. The old credential is unchanged until the new credential is verified and delivered,
+// unless it is rotated in place.
 func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err error) {
 	defer func() { err = e.audit("rotate", q.Profile, result, err) }()
 	result = Result{Provider: q.Provider, Kind: q.Kind, ID: q.ID, OldID: q.ID}

@@ -96,10 +96,7 @@ func made(s oplog.Strategy, old string, c provider.Credential, err error) bool {
 
 // definite reports whether err, of a request that issues, says that nothing was issued.
 func definite(err error) bool {
-	if errors.Is(err, provider.ErrUnknown) {
-		return false
-	}
-	return slices.ContainsFunc([]error{
+	return !errors.Is(err, provider.ErrUnknown) && slices.ContainsFunc([]error{
 		provider.ErrUsage, provider.ErrInvalid, provider.ErrDenied, provider.ErrNotFound,
 		provider.ErrRefused, provider.ErrConflict, provider.ErrRateLimited,
 	}, func(class error) bool { return errors.Is(err, class) })

@@ -20,11 +20,8 @@ func ObtainSecret(ctx context.Context, r *Run) error {
 	if !r.Secret.IsZero() {
 		return nil
 	}
-	if r.Op.Strategy.InPlace() && r.Op.New.ID == r.Op.Subject.ID && len(r.Op.Options.To) == 0 {
-		return nil // the secret is one that the caller gave, and has
-	}
-	if publicOnly(r) {
-		return nil
+	if r.Op.Strategy.InPlace() && r.Op.New.ID == r.Op.Subject.ID && len(r.Op.Options.To) == 0 || publicOnly(r) {
+		return nil // the secret is one that the caller gave, and has, or one that stays at the vendor
 	}
 	if g, ok := r.Service.(provider.Generator); ok && r.Op.Strategy == oplog.Replace {
 		return generate(ctx, r, g)
