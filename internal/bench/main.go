@@ -86,7 +86,7 @@ func bench(ctx context.Context, credctl string, rounds int, only, pictures strin
 			r.a.wall, r.slowest, r.a.cpu, r.a.peakText(), p.beside, r.b.wall, r.b.cpu, r.b.peakText(), r.ratio, p.must)
 		_ = t.Flush()
 		if p.grows != "" {
-			grown[p.grows] = append(grown[p.grows], point{p.size, r.a.wall, r.a.peak})
+			grown[p.grows] = append(grown[p.grows], point{p.size, r.a.cpu, r.a.peak})
 		}
 	}
 	if pictures != "" {

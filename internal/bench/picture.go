@@ -21,8 +21,8 @@ const (
 // A point is one measured row of a picture.
 type point struct {
 	size int
-	wall time.Duration
-	peak int64 // KiB
+	cpu  time.Duration // which a busy machine changes less than the time on the clock
+	peak int64         // KiB
 }
 
 // The size of a picture, and of its frame.
@@ -33,7 +33,7 @@ const (
 	deep       = 180
 )
 
-// draw writes a picture for each thing that grows into a folder: the time and the peak
+// draw writes a picture for each thing that grows into a folder: the CPU time and the peak
 // memory of a run, by how much there is. Both axes are logarithmic.
 func draw(dir string, all map[string][]point) error {
 	for grows, points := range all {
@@ -53,9 +53,9 @@ func draw(dir string, all map[string][]point) error {
 func picture(grows string, points []point) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n", wide, high)
-	fmt.Fprintf(&b, `<title>Time and peak memory by the number of %s</title>`+"\n", grows)
+	fmt.Fprintf(&b, `<title>CPU time and peak memory by the number of %s</title>`+"\n", grows)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", wide, high)
-	chart(&b, left, "time of a run (ms)", grows, points, func(p point) float64 { return float64(p.wall) / float64(time.Millisecond) })
+	chart(&b, left, "CPU time of a run (ms)", grows, points, func(p point) float64 { return float64(p.cpu) / float64(time.Millisecond) })
 	chart(&b, left+inner+90, "peak memory (MiB)", grows, points, func(p point) float64 { return float64(p.peak) / 1024 })
 	b.WriteString("</svg>\n")
 	return b.String()
