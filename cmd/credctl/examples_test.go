@@ -13,6 +13,7 @@ import (
 
 	"github.com/credctl/credctl/internal/cli"
 	"github.com/credctl/credctl/internal/cli/help"
+	"github.com/credctl/credctl/internal/journal/identity"
 	"github.com/credctl/credctl/internal/journal/pgtest"
 	"github.com/credctl/credctl/internal/sandbox"
 )
@@ -81,6 +82,10 @@ func prepareExample(t *testing.T, env []string, name, dir string) []string {
 		for i := 0; name != "state init" && i < len(states); i++ {
 			require.Equal(t, 0, credctl(t, append(env, "CREDCTL_STATE="+states[i]), "", "state", "init").status)
 		}
+	case "state rekey":
+		text, err := identity.New()
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "new.txt"), text, 0o600))
 	case "config path", "config view", "profile use", "profile delete":
 		folder := filepath.Join(valueOf(env, "XDG_CONFIG_HOME"), "credctl")
 		require.NoError(t, os.MkdirAll(folder, 0o700))

@@ -37,11 +37,11 @@ func floors() map[string][]string {
 		"internal/journal":               {"internal/provider"},
 		"internal/journal/entry":         {"internal/provider", "internal/journal/seal"},
 		"internal/journal/finished":      {"internal/journal/keyed"},
-		"internal/journal/folder":        {"internal/provider", "internal/fsafe", "internal/failpoint", "internal/journal", "internal/journal/backend", "internal/journal/entry", "internal/journal/identity", "internal/journal/keyed", "internal/journal/lines", "internal/journal/lookup", "internal/journal/spool", "internal/journal/trail"},
+		"internal/journal/folder":        {"internal/provider", "internal/journal/seal", "internal/fsafe", "internal/failpoint", "internal/journal", "internal/journal/backend", "internal/journal/entry", "internal/journal/identity", "internal/journal/keyed", "internal/journal/lines", "internal/journal/lookup", "internal/journal/spool", "internal/journal/trail"},
 		"internal/journal/keyed":         {},
 		"internal/journal/spool":         {"internal/fsafe"},
 		"internal/journal/transfer":      {"internal/provider", "internal/journal", "internal/journal/backend", "internal/journal/entry", "internal/journal/finished", "internal/journal/seal", "internal/journal/sighting", "internal/journal/trail"},
-		"internal/journal/backend":       {"internal/provider", "internal/journal/keyed", "internal/journal/spool", "internal/journal/trail"},
+		"internal/journal/backend":       {"internal/provider", "internal/journal/seal", "internal/journal/keyed", "internal/journal/spool", "internal/journal/trail"},
 		"internal/journal/journaltest":   {"internal/pace", "internal/provider", "internal/journal", "internal/journal/backend", "internal/journal/folder", "internal/journal/transfer"},
 		"internal/journal/postgres":      {"internal/pace", "internal/provider", "internal/failpoint", "internal/journal", "internal/journal/backend", "internal/journal/entry", "internal/journal/identity", "internal/journal/keyed", "internal/journal/postgres/dsn", "internal/journal/postgres/schema", "internal/journal/seal", "internal/journal/spool", "internal/journal/trail"},
 		"internal/journal/lines":         {"internal/fsafe"},
@@ -137,9 +137,10 @@ func floors() map[string][]string {
 
 		"internal/journal/postgres/dsn":      {"internal/provider", "internal/provider/rest/reach", "internal/visible"},
 		"internal/journal/postgres/schema":   {"internal/provider", "internal/journal/postgres/dsn"},
+		"internal/journal/rekey":             {"internal/provider", "internal/journal", "internal/journal/backend", "internal/journal/entry", "internal/journal/seal"},
 		"internal/config/statesetting":       {"internal/provider", "internal/duration", "internal/journal/postgres/dsn"},
 		"internal/journal/postgres/overview": {"internal/journal/postgres/dsn"},
-		"internal/cli/states":                {"internal/provider", "internal/visible", "internal/fsafe", "internal/session", "internal/exit", "internal/journal", "internal/journal/folder", "internal/journal/identity", "internal/journal/transfer", "internal/journal/postgres", "internal/journal/postgres/overview", "internal/journal/postgres/schema", "internal/results", "internal/rotation/oplog", "internal/cli/syntax", "internal/cli/invocation"},
+		"internal/cli/states":                {"internal/provider", "internal/visible", "internal/fsafe", "internal/session", "internal/exit", "internal/journal", "internal/journal/folder", "internal/journal/identity", "internal/journal/rekey", "internal/journal/transfer", "internal/journal/postgres", "internal/journal/postgres/overview", "internal/journal/postgres/schema", "internal/results", "internal/rotation/oplog", "internal/cli/syntax", "internal/cli/invocation"},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/journal/identity"
 	"github.com/credctl/credctl/internal/journal/pgtest"
 	"github.com/credctl/credctl/internal/sandbox"
 )
@@ -254,4 +255,51 @@ func TestStateOfAnotherIdentityMoves(t *testing.T) {
 	ends(t, first, 0, "rotation resume objkey_sbxWebAssets0002 --grace 0s")
 	ends(t, first, 0, "rotation check --all")
 	ends(t, second, 2, "rotation list")
+}
+
+// TestStateRekey: the old identity opens nothing any more, and the history remains.
+func TestStateRekey(t *testing.T) {
+	t.Parallel()
+	for name, url := range map[string]func(t *testing.T) string{
+		"folder":   func(*testing.T) string { return "" },
+		"database": func(t *testing.T) string { return pgtest.Shared(t).Database(t).URL(pgtest.Owner) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, sandboxed := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
+			one := host(t, sandboxed, url(t))
+			ends(t, one, 0, "state init")
+			ends(t, one, 0, "katapult rotate objkey_sbxBackup0000001 --grace 0 --to file:"+filepath.Join(t.TempDir(), "done"))
+			missing := filepath.Join(t.TempDir(), "later")
+			ends(t, one, 8, "katapult rotate objkey_sbxWebAssets0002 --grace 0 --to exec:false")
+			old, err := os.ReadFile(identityOfHost(one))
+			require.NoError(t, err)
+			history := ends(t, one, 0, "rotation list --all -o json").stdout
+
+			ends(t, one, 2, "state rekey")
+			ends(t, one, 2, "state rekey --new-identity "+filepath.Join(t.TempDir(), "none"))
+			ends(t, one, 2, "state rekey --new-identity "+identityOfHost(one))
+			text, err := identity.New()
+			require.NoError(t, err)
+			file := filepath.Join(t.TempDir(), "new.txt")
+			require.NoError(t, os.WriteFile(file, text, 0o600))
+			got := ends(t, one, 0, "state rekey -o json --new-identity "+file)
+			valid(t, published(t, "state"), "rekey", got.stdout)
+			assert.Contains(t, got.stdout, `"rotations": 1`)
+
+			now, err := os.ReadFile(identityOfHost(one))
+			require.NoError(t, err)
+			assert.Equal(t, text, now, "that of the folder is replaced")
+			assert.JSONEq(t, history, ends(t, one, 0, "rotation list --all -o json").stdout)
+			before := filepath.Join(t.TempDir(), "old.txt")
+			require.NoError(t, os.WriteFile(before, old, 0o600))
+			refused := 3
+			if name == "folder" {
+				refused = 5
+			}
+			ends(t, append(slices.Clone(one), "CREDCTL_STATE_IDENTITY_FILE="+before), refused, "rotation list")
+			ends(t, one, 0, "rotation resume objkey_sbxWebAssets0002 --to file:"+missing)
+			assert.FileExists(t, missing, "the secret is there")
+		})
+	}
 }

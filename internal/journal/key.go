@@ -19,12 +19,12 @@ func (s *Store) Key() (*seal.Key, error) {
 	if s.key != nil {
 		return s.key, nil
 	}
-	id, err := s.backend.Identity(context.Background())
+	key, err := s.backend.Key(context.Background())
 	if err != nil {
 		return nil, provider.WithClass(ErrIdentity, fmt.Errorf("state identity: %w", err))
 	}
-	s.key = seal.New(id)
-	return s.key, nil
+	s.key = key
+	return key, nil
 }
 
 // CheckIdentity reports whether secrets can be kept, before there is one.

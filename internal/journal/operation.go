@@ -113,20 +113,12 @@ func (o *Operation) text(entries []Entry, change func(*Entry)) (*entry.File, []b
 	if err != nil {
 		return nil, nil, err
 	}
-	f.Entries = nil
-	var lines []byte
-	for _, e := range entries {
-		change(&e)
-		line, err := f.Line(&e)
-		if err != nil {
-			return nil, nil, named(err)
-		}
-		f.Entries, lines = append(f.Entries, e), append(lines, line...)
-	}
-	if o.headed {
-		lines = append(f.Head(), lines...)
-	}
-	return f, lines, nil
+	f.Entries = entries
+	f, lines, err := f.Rewrite(f.Key, func(e *Entry) error {
+		change(e)
+		return nil
+	})
+	return f, lines, named(err)
 }
 
 // Secrets returns what the entries hold in Secrets; of one name, the last.

@@ -3,12 +3,10 @@ package session
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/credctl/credctl/internal/config"
-	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/journal/identity"
@@ -44,7 +42,7 @@ func (s *Session) Journal() (*journal.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := state.open()
+	store, err := state.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -78,29 +76,38 @@ func (s State) Where() (string, error) {
 	return db.Where(), nil
 }
 
-// Identity returns where the identity is that encrypts the state.
-func (s State) Identity() (identity.Place, error) {
-	place, err := identityOf(s.session)
-	if place == nil {
-		own := identity.File(ownIdentity(s.Dir))
-		place = &own
+// Identity returns where the identity is that encrypts the state, and whether that is in
+// the folder of this machine.
+func (s State) Identity() (place identity.Place, own bool, err error) {
+	elsewhere, err := identityOf(s.session)
+	if elsewhere == nil {
+		return identity.File(OwnIdentity(s.Dir)), true, err
 	}
-	return *place, err
+	return *elsewhere, false, err
 }
 
-func (s State) open() (*journal.Store, error) {
+// Open returns the journal. Commands share that of [Session.Journal].
+func (s State) Open() (*journal.Store, error) {
 	if s.URL == "" {
 		return s.Folder(s.Dir, false)
+	}
+	place, _, err := s.Identity()
+	if err != nil {
+		return nil, err
+	}
+	return s.OpenWith(place)
+}
+
+// OpenWith returns the journal with the identity at a place.
+func (s State) OpenWith(place identity.Place) (*journal.Store, error) {
+	streams := s.session.streams
+	if s.URL == "" {
+		return folder.OpenWith(s.Dir, folder.Options{Identity: &place, Closed: func(path string) { noteClosed(streams, path) }})
 	}
 	db, err := s.Database()
 	if err != nil {
 		return nil, err
 	}
-	place, err := s.Identity()
-	if err != nil {
-		return nil, err
-	}
-	streams := s.session.streams
 	ctx, cancel := context.WithTimeout(context.Background(), streams.Timeout)
 	defer cancel()
 	return postgres.Open(ctx, postgres.Options{
@@ -115,36 +122,16 @@ func (s State) Folder(dir string, moved bool) (*journal.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if own := identity.File(ownIdentity(dir)); moved && exists(own.Name) {
+	if own := identity.File(OwnIdentity(dir)); moved && exists(own.Name) {
 		place = &own
 	}
 	return folder.OpenWith(dir, folder.Options{Identity: place, Moved: moved, Closed: func(path string) { noteClosed(s.session.streams, path) }})
 }
 
-// ownIdentity is where a folder has the identity by default.
-func ownIdentity(dir string) string { return filepath.Join(dir, "identity", "age.txt") }
+// OwnIdentity is where a folder has the identity by default.
+func OwnIdentity(dir string) string { return filepath.Join(dir, "identity", "age.txt") }
 
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil
-}
-
-// GiveIdentity puts the identity of the state into a folder that takes the state over,
-// unless it is in a place of the user's, where runs with that folder find it too.
-func (s State) GiveIdentity(ctx context.Context, dir string) error {
-	elsewhere, err := identityOf(s.session)
-	to := identity.File(ownIdentity(dir))
-	if err != nil || elsewhere != nil || exists(to.Name) {
-		return err
-	}
-	for _, d := range []string{dir, filepath.Dir(to.Name)} {
-		if _, err := fsafe.Own(d); err != nil {
-			return fmt.Errorf("state folder: %w", err)
-		}
-	}
-	text, err := identity.File(ownIdentity(s.Dir)).Read(ctx)
-	if err != nil {
-		return err
-	}
-	return to.Write(text)
 }

@@ -141,7 +141,7 @@ func (f *findings) journal(run *invocation.Invocation, s session.State) {
 		}
 		return
 	}
-	place, err := s.Identity()
+	place, _, err := s.Identity()
 	if err == nil {
 		err = store.CheckIdentity()
 	}

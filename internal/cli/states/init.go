@@ -3,15 +3,12 @@ package states
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
-	"path/filepath"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
 
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
-	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/journal/identity"
 	"github.com/credctl/credctl/internal/journal/postgres"
 	"github.com/credctl/credctl/internal/journal/postgres/schema"
@@ -61,7 +58,7 @@ type answer struct {
 
 // folder makes the state folder, with its identity.
 func (a *answer) folder(run *invocation.Invocation, s session.State) error {
-	place, err := s.Identity()
+	place, _, err := s.Identity()
 	if err != nil {
 		return err
 	}
@@ -75,7 +72,7 @@ func (a *answer) folder(run *invocation.Invocation, s session.State) error {
 
 // database makes the tables, and the identity unless there is one.
 func (a *answer) database(ctx context.Context, run *invocation.Invocation, s session.State, conn *pgconn.PgConn, where string) error {
-	place, err := s.Identity()
+	place, _, err := s.Identity()
 	if err != nil {
 		return err
 	}
@@ -91,10 +88,8 @@ func (a *answer) database(ctx context.Context, run *invocation.Invocation, s ses
 		}
 		return opens(ctx, place, before, where)
 	}
-	for _, dir := range []string{s.Dir, filepath.Join(s.Dir, "identity")} {
-		if _, err := fsafe.Own(dir); err != nil {
-			return fmt.Errorf("state folder: %w", err)
-		}
+	if err := ownFolder(s.Dir); err != nil {
+		return err
 	}
 	recipient, canary, err := postgres.NewCanary(ctx, place)
 	if err != nil {
@@ -115,7 +110,7 @@ func (a *answer) database(ctx context.Context, run *invocation.Invocation, s ses
 
 // opens reports whether the identity of this host is that of the state.
 func opens(ctx context.Context, place identity.Place, is schema.State, where string) error {
-	_, err := postgres.OpenIdentity(ctx, place, is, where)
+	_, err := postgres.OpenKey(ctx, place, is, where)
 	return err
 }
 

@@ -173,7 +173,7 @@ func copyInto(ctx context.Context, run *invocation.Invocation, s session.State, 
 	if err := store.CheckIdentity(); err != nil {
 		return counts, err
 	}
-	if err := s.GiveIdentity(ctx, dir); err != nil {
+	if err := giveIdentity(ctx, s, dir); err != nil {
 		return counts, err
 	}
 	to, err := s.Folder(dir, true)

@@ -29,7 +29,7 @@ func Command(run *invocation.Invocation) *cobra.Command {
   credctl state check`,
 	}
 	syntax.Group(cmd)
-	cmd.AddCommand(initialize(run), status(run), check(run), migrate(run), importState(run), exportState(run))
+	cmd.AddCommand(initialize(run), status(run), check(run), migrate(run), importState(run), exportState(run), rekeyState(run))
 	return cmd
 }
 

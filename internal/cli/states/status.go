@@ -59,7 +59,7 @@ func find(ctx context.Context, run *invocation.Invocation, s session.State) (r r
 	if r.State, err = s.Where(); err != nil {
 		return r, err
 	}
-	place, err := s.Identity()
+	place, _, err := s.Identity()
 	if err != nil {
 		return r, err
 	}

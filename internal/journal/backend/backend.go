@@ -10,6 +10,7 @@ import (
 	"filippo.io/age"
 
 	"github.com/credctl/credctl/internal/journal/keyed"
+	"github.com/credctl/credctl/internal/journal/seal"
 	"github.com/credctl/credctl/internal/journal/spool"
 	"github.com/credctl/credctl/internal/journal/trail"
 	"github.com/credctl/credctl/internal/provider"
@@ -24,9 +25,12 @@ type Backend interface {
 	// Now is the time by the clock that all runs with this journal share.
 	Now() time.Time
 
-	// Identity returns the age identity that the journal is written with. One that it
+	// Key returns the key that the journal is written with, from its identity. One that it
 	// was not written with is refused.
-	Identity(ctx context.Context) (*age.X25519Identity, error)
+	Key(ctx context.Context) (*seal.Key, error)
+
+	// Rekey makes another identity that of the journal, in one step.
+	Rekey(ctx context.Context, to Rekeying) error
 
 	// Lock takes the lock of that name. While another run holds it, Lock waits up to
 	// wait, and then returns [provider.ErrLocked]. The context ends when the lock is
@@ -85,6 +89,12 @@ type Operations interface {
 
 	// Remedy says what to do about a damaged operation.
 	Remedy(id string) string
+}
+
+// A Rekeying is the change to another identity.
+type Rekeying struct {
+	Identity *age.X25519Identity
+	Passed   string // [seal.Key.Pass] of the key before, to that identity
 }
 
 // A Version tells whether an operation has changed since it was read.

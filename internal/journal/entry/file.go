@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/credctl/credctl/internal/journal/seal"
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // A File is the file of an operation: a head and a line for each entry. Files of an
@@ -36,6 +37,41 @@ func (f *File) Line(e *Entry) ([]byte, error) {
 	}
 	e.MAC = f.Key.Link(f.Operation, f.before(), line)
 	return append(append(line[:len(line)-1], macBegin...), e.MAC+macEnd+"\n"...), nil
+}
+
+// Rewrite returns the file with what change leaves of its entries, signed with a key, and
+// its text.
+func (f *File) Rewrite(k *seal.Key, change func(*Entry) error) (*File, []byte, error) {
+	again := &File{Key: k, Operation: f.Operation, Headed: f.Headed}
+	var lines []byte
+	for _, e := range f.Entries {
+		if err := change(&e); err != nil {
+			return nil, nil, err
+		}
+		line, err := again.Line(&e)
+		if err != nil {
+			return nil, nil, err
+		}
+		again.Entries, lines = append(again.Entries, e), append(lines, line...)
+	}
+	if again.Headed {
+		lines = append(again.Head(), lines...)
+	}
+	return again, lines, nil
+}
+
+// Reseal encrypts the secrets of an entry with another key.
+func (e *Entry) Reseal(from, to *seal.Key) error {
+	if e.Sealed == "" {
+		return nil
+	}
+	secrets := map[string]provider.Secret{}
+	err := from.Open(e.Sealed, secrets)
+	if err != nil {
+		return fmt.Errorf("the secrets of entry %d cannot be opened: %w", e.Seq, err)
+	}
+	e.Sealed, e.Fingerprints, err = to.Seal(secrets)
+	return err
 }
 
 // genuine reports whether a line is one that credctl wrote after the entries of f.

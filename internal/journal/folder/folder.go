@@ -27,14 +27,13 @@ import (
 	"sync"
 	"time"
 
-	"filippo.io/age"
-
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/journal/identity"
 	"github.com/credctl/credctl/internal/journal/keyed"
 	"github.com/credctl/credctl/internal/journal/lines"
+	"github.com/credctl/credctl/internal/journal/seal"
 	"github.com/credctl/credctl/internal/journal/spool"
 	"github.com/credctl/credctl/internal/journal/trail"
 	"github.com/credctl/credctl/internal/provider"
@@ -150,9 +149,9 @@ func (f *Folder) Spool() *spool.Folder { return nil }
 // Trail is the file of the audit trail.
 func (f *Folder) Trail() trail.Lines { return f.lines("audit.jsonl") }
 
-// Identity returns the age identity of the folder, and makes it the first time.
-func (f *Folder) Identity(ctx context.Context) (*age.X25519Identity, error) {
-	release, err := f.lock("the journal's identity", patience)
+// Key returns the key of the folder's identity, which is made the first time.
+func (f *Folder) Key(ctx context.Context) (*seal.Key, error) {
+	release, err := f.lock(identityLock, patience)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +164,27 @@ func (f *Folder) Identity(ctx context.Context) (*age.X25519Identity, error) {
 	if errors.Is(err, provider.ErrUsage) && provider.HintOf(err) == "" { // it is damaged
 		err = provider.Hint(err, "restore it from a backup; or, if it is lost, move %s away", f.dir)
 	}
-	return id, err
+	if err != nil {
+		return nil, err
+	}
+	passed, err := of.Passed()
+	if err != nil {
+		return nil, err
+	}
+	return seal.Restore(id, passed)
+}
+
+const identityLock = "the journal's identity"
+
+// Rekey makes another identity that of the folder. Where the folder has its own, it is
+// replaced.
+func (f *Folder) Rekey(_ context.Context, to backend.Rekeying) error {
+	release, err := f.lock(identityLock, patience)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return identity.Folder{Dir: f.dir}.Replace(to.Identity, to.Passed)
 }
 
 // place returns where the identity is.

@@ -101,14 +101,33 @@ func (f Folder) path() string { return filepath.Join(f.Dir, "identity", "recipie
 // recipient returns the public half of the identity that the folder was written with,
 // or "" before there is one.
 func (f Folder) recipient() (string, error) {
+	recipient, _, err := f.read()
+	return recipient, err
+}
+
+// Passed returns what Replace has stored, or "".
+func (f Folder) Passed() (string, error) {
+	_, passed, err := f.read()
+	return passed, err
+}
+
+// read reads the file of the recipient: its first line is the recipient, and the second
+// what was passed to it.
+func (f Folder) read() (recipient, passed string, err error) {
 	if _, err := fsafe.OwnFile(f.path()); err != nil {
-		return "", err
+		return "", "", err
 	}
 	text, err := fsafe.ReadPrivate(f.path())
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
+		return "", "", nil
 	}
-	return strings.TrimSpace(string(text)), err
+	recipient, passed, _ = strings.Cut(strings.TrimSpace(string(text)), "\n")
+	return recipient, passed, err
+}
+
+// Replace makes another identity that of the folder.
+func (f Folder) Replace(id *age.X25519Identity, passed string) error {
+	return fsafe.WriteFile(f.path(), []byte(id.Recipient().String()+"\n"+passed+"\n"), fsafe.Options{})
 }
 
 // check refuses another recipient than that of the folder, and notes it the first time.

@@ -17,13 +17,14 @@ import (
 	"sync"
 	"time"
 
-	"filippo.io/age"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/journal/identity"
 	"github.com/credctl/credctl/internal/journal/keyed"
 	"github.com/credctl/credctl/internal/journal/postgres/schema"
+	"github.com/credctl/credctl/internal/journal/seal"
 	"github.com/credctl/credctl/internal/journal/spool"
 	"github.com/credctl/credctl/internal/journal/trail"
 	"github.com/credctl/credctl/internal/provider"
@@ -48,9 +49,9 @@ type Database struct {
 	conn    conn // for everything but the leases that are renewed
 	leases  leases
 
-	once     sync.Once
-	identity *age.X25519Identity
-	failed   error
+	once   sync.Once
+	key    *seal.Key
+	failed error
 }
 
 // Open returns the journal in a database, which must have been initialised.
@@ -90,11 +91,21 @@ func (d *Database) connect(ctx context.Context) (*pgconn.PgConn, error) {
 // Now is the time by the clock of the database.
 func (d *Database) Now() time.Time { return d.conn.now() }
 
-// Identity returns the age identity of the journal, which opens the canary in the
-// database.
-func (d *Database) Identity(ctx context.Context) (*age.X25519Identity, error) {
-	d.once.Do(func() { d.identity, d.failed = OpenIdentity(ctx, d.options.Identity, d.store, d.options.Where) })
-	return d.identity, d.failed
+// Key returns the key of the journal's identity, which opens the canary in the database.
+func (d *Database) Key(ctx context.Context) (*seal.Key, error) {
+	d.once.Do(func() { d.key, d.failed = OpenKey(ctx, d.options.Identity, d.store, d.options.Where) })
+	return d.key, d.failed
+}
+
+// Rekey makes another identity that of the journal.
+func (d *Database) Rekey(ctx context.Context, to backend.Rekeying) error {
+	canary, err := canaryOf(to.Identity)
+	if err != nil {
+		return err
+	}
+	_, err = d.conn.rows(ctx, "INSERT INTO credctl.meta VALUES ('recipient', $1), ('canary', $2), ('keys', $3) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+		to.Identity.Recipient().String(), canary, to.Passed)
+	return err
 }
 
 // Records is the list of the operations that have ended.

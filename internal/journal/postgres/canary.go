@@ -14,9 +14,9 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// OpenIdentity returns the identity at a place if it is that of a state: it opens the
+// OpenKey returns the key of the identity at a place if it is that of a state: it opens the
 // canary in the database. where names the database.
-func OpenIdentity(ctx context.Context, place identity.Place, of schema.State, where string) (*age.X25519Identity, error) {
+func OpenKey(ctx context.Context, place identity.Place, of schema.State, where string) (*seal.Key, error) {
 	text, err := place.Read(ctx)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -32,7 +32,7 @@ func OpenIdentity(ctx context.Context, place identity.Place, of schema.State, wh
 		return nil, provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("%s is not the identity of the state in %s", place.Name, where)),
 			"copy the identity from a host that has it, or set CREDCTL_STATE_IDENTITY_FILE to its path")
 	}
-	return id, nil
+	return seal.Restore(id, of.Keys)
 }
 
 // NewCanary returns the recipient of the identity at a place, and a canary that only it
@@ -54,6 +54,12 @@ func NewCanary(ctx context.Context, place identity.Place) (recipient, canary str
 	if err != nil {
 		return "", "", err
 	}
-	canary, _, err = seal.New(id).Seal(map[string]provider.Secret{"canary": provider.NewSecret("credctl")})
+	canary, err = canaryOf(id)
 	return id.Recipient().String(), canary, err
+}
+
+// canaryOf returns a text that only an identity opens.
+func canaryOf(id *age.X25519Identity) (string, error) {
+	canary, _, err := seal.New(id).Seal(map[string]provider.Secret{"canary": provider.NewSecret("credctl")})
+	return canary, err
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -21,6 +22,7 @@ import (
 // A Key seals secrets, opens them, and makes their prints.
 type Key struct {
 	identity *age.X25519Identity
+	also     []age.Recipient // of what is sealed
 	prints   []byte
 	chain    []byte
 }
@@ -31,7 +33,49 @@ func New(id *age.X25519Identity) *Key {
 		sum := sha256.Sum256([]byte("credctl " + purpose + "\n" + id.String()))
 		return sum[:]
 	}
-	return &Key{id, derived("print"), derived("chain")}
+	return &Key{identity: id, prints: derived("print"), chain: derived("chain")}
+}
+
+// The names of what Pass seals.
+const printsName, chainName = "prints", "chain"
+
+// Pass returns, sealed for another identity, what k makes prints and chains with: the key
+// that [Restore] makes of it and that identity takes the place of k.
+func (k *Key) Pass(to *age.X25519Identity) (sealed string, err error) {
+	sealed, _, err = New(to).Seal(map[string]provider.Secret{
+		printsName: provider.NewSecret(hex.EncodeToString(k.prints)), chainName: provider.NewSecret(hex.EncodeToString(k.chain)),
+	})
+	return sealed, err
+}
+
+// Restore returns the key of an identity to which another key was passed; "" is none.
+func Restore(id *age.X25519Identity, passed string) (*Key, error) {
+	k := New(id)
+	if passed == "" {
+		return k, nil
+	}
+	secrets := map[string]provider.Secret{}
+	if err := k.Open(passed, secrets); err != nil {
+		return nil, err
+	}
+	for name, of := range map[string]*[]byte{printsName: &k.prints, chainName: &k.chain} {
+		b, err := hex.DecodeString(secrets[name].Reveal())
+		if err != nil || len(b) == 0 {
+			return nil, ErrUnreadable
+		}
+		*of = b
+	}
+	return k, nil
+}
+
+// Recipient returns the public half of the identity.
+func (k *Key) Recipient() string { return k.identity.Recipient().String() }
+
+// And returns a key that seals for another identity too.
+func (k *Key) And(id *age.X25519Identity) *Key {
+	both := *k
+	both.also = append(slices.Clip(k.also), id.Recipient())
+	return &both
 }
 
 // Seal encrypts secrets, and returns the print of each.
@@ -47,7 +91,7 @@ func (k *Key) Seal(secrets map[string]provider.Secret) (sealed string, prints ma
 		return "", nil, errors.New("the secret cannot be encoded")
 	}
 	var out bytes.Buffer
-	w, err := age.Encrypt(&out, k.identity.Recipient())
+	w, err := age.Encrypt(&out, append([]age.Recipient{k.identity.Recipient()}, k.also...)...)
 	if err != nil {
 		return "", nil, err
 	}

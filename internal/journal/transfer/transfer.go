@@ -177,27 +177,14 @@ func begins(all, first []entry.Entry) bool {
 
 // text returns an operation as the other journal has it.
 func (t *transfer) text(f *entry.File) ([]byte, error) {
-	again := entry.File{Key: t.toKey, Operation: f.Operation, Headed: f.Headed}
-	var lines []byte
-	for _, e := range f.Entries {
-		if e.Sealed != "" && !t.same {
-			secrets := map[string]provider.Secret{}
-			if err := t.fromKey.Open(e.Sealed, secrets); err != nil {
-				return nil, fmt.Errorf("operation %s: the secrets of entry %d cannot be opened: %w", f.Operation, e.Seq, err)
-			}
-			var err error
-			if e.Sealed, e.Fingerprints, err = t.toKey.Seal(secrets); err != nil {
-				return nil, err
-			}
+	_, lines, err := f.Rewrite(t.toKey, func(e *entry.Entry) error {
+		if t.same {
+			return nil
 		}
-		line, err := again.Line(&e)
-		if err != nil {
-			return nil, err
-		}
-		again.Entries, lines = append(again.Entries, e), append(lines, line...)
+		return e.Reseal(t.fromKey, t.toKey)
+	})
+	if err != nil {
+		err = fmt.Errorf("operation %s: %w", f.Operation, err)
 	}
-	if again.Headed {
-		lines = append(again.Head(), lines...)
-	}
-	return lines, nil
+	return lines, err
 }

@@ -67,6 +67,7 @@ type State struct {
 	Store     string // the ID of this state
 	Recipient string // the public half of the identity that it is encrypted for
 	Canary    string // a text that only that identity opens
+	Keys      string // what was passed to that identity from the one before it, or ""
 }
 
 // Read returns the state of a database, without judging it.
@@ -91,6 +92,8 @@ func Read(ctx context.Context, conn *pgconn.PgConn) (s State, err error) {
 			s.Recipient = value
 		case "canary":
 			s.Canary = value
+		case "keys":
+			s.Keys = value
 		}
 		if err != nil {
 			return State{}, provider.Usage("state database: credctl.meta has a %s that is not a number", row[0])

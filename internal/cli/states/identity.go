@@ -1,0 +1,57 @@
+package states
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/journal/identity"
+	"github.com/credctl/credctl/internal/session"
+)
+
+// ownFolder makes the folder of an identity in a state folder.
+func ownFolder(dir string) error {
+	for _, d := range []string{dir, filepath.Dir(session.OwnIdentity(dir))} {
+		if _, err := fsafe.Own(d); err != nil {
+			return fmt.Errorf("state folder: %w", err)
+		}
+	}
+	return nil
+}
+
+// giveIdentity puts the identity of the state into a folder that takes the state over,
+// unless it is in a place of the user's, where runs with that folder find it too.
+func giveIdentity(ctx context.Context, s session.State, dir string) error {
+	place, own, err := s.Identity()
+	if err != nil || !own {
+		return err
+	}
+	to := identity.File(session.OwnIdentity(dir))
+	if _, err := os.Lstat(to.Name); err == nil {
+		return nil
+	}
+	text, err := place.Read(ctx)
+	if err == nil {
+		err = ownFolder(dir)
+	}
+	if err != nil {
+		return err
+	}
+	return to.Write(text)
+}
+
+// replaceIdentity puts the identity in a file in the place of that in the state folder, and
+// reports whether it did: elsewhere, the user does.
+func replaceIdentity(s session.State, file string) (own bool, err error) {
+	place, own, err := s.Identity()
+	if err != nil || !own {
+		return false, err
+	}
+	text, err := fsafe.ReadPrivate(file)
+	if err != nil {
+		return false, err
+	}
+	return true, fsafe.WriteFile(place.Name, text, fsafe.Options{})
+}

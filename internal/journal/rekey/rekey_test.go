@@ -1,0 +1,73 @@
+package rekey_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
+	"github.com/credctl/credctl/internal/journal/identity"
+	"github.com/credctl/credctl/internal/journal/rekey"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// TestRekeyIsContinued after it was interrupted between its two halves.
+func TestRekeyIsContinued(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	before, err := folder.Open(dir)
+	require.NoError(t, err)
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	secret := provider.NewSecret("geheim")
+	of := journal.Ref{Provider: "acme", Kind: "key", ID: "A"}
+	op, err := before.Create(journal.Entry{Time: now, Step: "intent", Provider: of.Provider, Kind: of.Kind, OldID: of.ID})
+	require.NoError(t, err)
+	require.NoError(t, op.Append(journal.Entry{Time: now, Step: journal.Issued, NewID: "B", Secrets: map[string]provider.Secret{journal.NewSecret: secret}}))
+
+	id, err := age.GenerateX25519Identity()
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "new.txt")
+	require.NoError(t, os.WriteFile(file, []byte(id.String()+"\n"), 0o600))
+	place := identity.File(file)
+	release := held(t, before, of)
+	require.ErrorIs(t, rekey.Prepare(t.Context(), before, id), provider.ErrLocked, "a run works on it")
+	release()
+	require.NoError(t, rekey.Prepare(t.Context(), before, id))
+
+	stale, err := folder.Open(dir)
+	require.NoError(t, err)
+	require.ErrorIs(t, stale.CheckIdentity(), provider.ErrRefused)
+	after, err := folder.OpenWith(dir, folder.Options{Identity: &place})
+	require.NoError(t, err)
+	n, err := rekey.Finish(t.Context(), after)
+	require.NoError(t, err)
+	assert.Equal(t, 1, n)
+
+	found, err := after.Load(op.ID)
+	require.NoError(t, err)
+	require.NoError(t, found.Damaged)
+	secrets, err := found.Secrets()
+	require.NoError(t, err)
+	assert.True(t, secrets[journal.NewSecret].Equal(secret))
+	owner, known, err := after.Owner(secret)
+	require.NoError(t, err)
+	assert.True(t, known, "fingerprints stay valid")
+	assert.Equal(t, of.With("B"), owner)
+	old, err := before.Key()
+	require.NoError(t, err)
+	require.Error(t, old.Open(found.Last().Sealed, map[string]provider.Secret{}), "the old identity opens nothing")
+}
+
+func held(t *testing.T, s *journal.Store, of journal.Ref) (release func()) {
+	t.Helper()
+	_, release, err := s.Lock(context.WithoutCancel(t.Context()), of.String(), 0)
+	require.NoError(t, err)
+	return release
+}
