@@ -62,8 +62,10 @@ func TestAVendorThatNeverAnswersKeepsNothingBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
 		all := New(t.Context(), []Source{
-			{Vendor: "silent", Lister: never{}}, {Vendor: "late", Lister: some{2 * time.Second, []string{"b"}}},
-			{Vendor: "quick", Lister: some{0, []string{"a"}}}, {Vendor: "slow", Lister: some{20 * time.Second, []string{"c"}}},
+			{Vendor: "silent", Lister: never{}},
+			{Vendor: "late", Lister: some{2 * time.Second, []string{"b"}}},
+			{Vendor: "quick", Lister: some{0, []string{"a"}}},
+			{Vendor: "slow", Lister: some{20 * time.Second, []string{"c"}}},
 		}, 0)
 		when := map[string]time.Duration{}
 		for c, err := range all.AsTheyCome() {
@@ -83,7 +85,9 @@ func TestVendorsAreListedInTheirOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
 		all := New(t.Context(), []Source{
-			{Vendor: "one", Lister: some{9 * time.Second, []string{"a", "b"}}}, {Vendor: "two", Lister: some{0, []string{"c"}}}, {Vendor: "none", Lister: some{}},
+			{Vendor: "one", Lister: some{9 * time.Second, []string{"a", "b"}}},
+			{Vendor: "two", Lister: some{0, []string{"c"}}},
+			{Vendor: "none", Lister: some{}},
 		}, 0)
 		assert.Equal(t, []string{"a", "b", "c"}, names(t, all.InOrder()))
 		assert.Equal(t, 9*time.Second, time.Since(begin))

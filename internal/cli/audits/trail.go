@@ -53,7 +53,7 @@ func summaryOf(r trail.Report) string {
 	}
 	text := fmt.Sprintf("%s: %s, %d with the hash of the line before\n", r.Path, plural(r.Lines, "line"), r.Hashed)
 	if len(r.Partial) > 0 {
-		text += fmt.Sprintf("%s of runs that were killed\n", plural(len(r.Partial), "partial line"))
+		text += plural(len(r.Partial), "partial line") + " of runs that were killed\n"
 	}
 	return text + "last hash: " + r.Last + "\n"
 }

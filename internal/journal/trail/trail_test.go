@@ -4,9 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -32,7 +32,7 @@ func written(t *testing.T, n int) (f lines.File, text []string) {
 	t.Helper()
 	f = fileIn(t, t.TempDir())
 	for i := range n {
-		require.NoError(t, Add(f, Event{Verb: "delete", ID: fmt.Sprint(i), Result: "deleted"}))
+		require.NoError(t, Add(f, Event{Verb: "delete", ID: strconv.Itoa(i), Result: "deleted"}))
 	}
 	return f, linesOf(t, f)
 }
