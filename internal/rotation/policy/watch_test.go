@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/policy/policyfile"
 	"github.com/credctl/credctl/internal/rotation/redelivery"
@@ -151,5 +153,35 @@ func TestADeliveryThatFailedIsContinued(t *testing.T) {
 		assert.Equal(t, oplog.ReasonRedelivered, got[0].Reason)
 		assert.Equal(t, h.Boxes["box:b"].Secret, h.Boxes["box:a"].Secret)
 		assert.Equal(t, 1, h.Count("create"), "it is not rotated for that")
+	})
+}
+
+// A creator creates credentials that replace none.
+type creator struct {
+	provider.Service
+
+	h *house
+}
+
+func (c creator) Create(context.Context, provider.Input) (provider.Credential, error) {
+	made := c.h.V.Add(provider.Credential{Name: "new", Status: "active"})
+	one := made.Credential
+	one.Secret = provider.NewSecret(made.Secret)
+	return one, nil
+}
+
+// A creation that has not delivered its secret is no reason to rotate what it created.
+func TestAnUnfinishedCreationIsNotRotated(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		h.Boxes["box:a"].Faults["write"] = []error{errors.New("full")}
+		made, err := h.Create(t.Context(), creation.Request{
+			Subject: rotation.Subject{Provider: "acme", Kind: "key"}, Service: creator{h.Service, h}, Name: "new", Options: rotation.Options{To: []string{"box:a"}},
+		})
+		require.ErrorIs(t, err, provider.ErrPartial)
+		got, err := Run(t.Context(), h.Engine, Policy{Rotations: []Entry{h.entry("new", made.ID, 30*duration.Day)}}, Options{})
+		require.NoError(t, err)
+		assert.Equal(t, oplog.ReasonNotDue, got[0].Reason)
+		assert.Zero(t, h.Count("create"))
 	})
 }
