@@ -24,13 +24,13 @@ func auditPairs(credctl, dir, url string) (pairs []pair) {
 		}
 		pairs = append(pairs, pair{
 			name: fmt.Sprintf("audit of %d, %s", x.n, x.format), env: []string{"CREDCTL_STRATUM_BASE_URL=" + base(x.n)},
-			a: []string{credctl, "audit", "--vendor", "stratum", "-o", x.format}, beside: "list -o " + listed,
+			a: []string{credctl, "audit", "--vendor", "stratum", "-o", x.format}, against: "list -o " + listed,
 			b: []string{credctl, "stratum", "list", "-o", listed}, must: x.must, rounds: 5,
 		})
 	}
 	pairs = append(pairs, pair{
 		name: "list of four vendors, one of them slow", a: []string{credctl, "list", "-o", "json"},
-		beside: "list of the slow one", b: []string{credctl, "medianova", "list", "-o", "json"}, must: "<= 1.05", rounds: 5,
+		against: "list of the slow one", b: []string{credctl, "medianova", "list", "-o", "json"}, must: "<= 1.05", rounds: 5,
 		env: []string{
 			"MEDIANOVA_TOKEN=bench", "MEDIANOVA_ORG=" + organization, "CREDCTL_MEDIANOVA_BASE_URL=" + url + slowPath, "CREDCTL_STRATUM_BASE_URL=" + base(1000),
 			"CREDCTL_LOSANT_BASE_URL=" + url + "/losant1000-0", "CREDCTL_KATAPULT_BASE_URL=" + url + "/katapult1000-0",
@@ -44,7 +44,7 @@ func auditPairs(credctl, dir, url string) (pairs []pair) {
 		write := fmt.Sprintf("test -e '%s' || '%s' audit --vendor stratum -o html >'%[1]s'; ", page, credctl)
 		pairs = append(pairs, pair{
 			name: "open the HTML of 10000 in Chromium", a: []string{"sh", "-c", write + open("file://"+page)}, env: []string{"CREDCTL_STRATUM_BASE_URL=" + base(10_000)},
-			beside: "an empty page", b: []string{"sh", "-c", open("about:blank")}, must: "2 s more", rounds: 3,
+			against: "an empty page", b: []string{"sh", "-c", open("about:blank")}, must: "2 s more", rounds: 3,
 		})
 	}
 	return pairs

@@ -113,9 +113,9 @@ func deletePairs(credctl, dir, url string) (pairs []pair, err error) {
 	for _, l := range limits() {
 		base := fmt.Sprintf("%s/deletes-%s", url, l.name)
 		p := pair{
-			name:   "1000 deletes, " + l.name,
-			a:      []string{"sh", "-c", fmt.Sprintf("exec '%s' losant delete - --yes --force --parallel 16 -o jsonl --base-url '%s' <'%s'", credctl, base, file)},
-			beside: "curl -Z --retry 5",
+			name:    "1000 deletes, " + l.name,
+			a:       []string{"sh", "-c", fmt.Sprintf("exec '%s' losant delete - --yes --force --parallel 16 -o jsonl --base-url '%s' <'%s'", credctl, base, file)},
+			against: "curl -Z --retry 5",
 			b: []string{
 				"curl", "-s", "-Z", "--parallel-max", "16", "--retry", "5", "-X", "DELETE",
 				fmt.Sprintf("%s/applications/%s/credentials/[%024d-%024d]", base, application, 1, n),

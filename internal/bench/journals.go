@@ -34,16 +34,16 @@ func journalPairs(ctx context.Context, credctl, dir, url string, wanted func(nam
 	}
 	for _, n := range finishedCounts {
 		must := map[bool]string{true: "<= 1.5, peak <= 25 MiB", false: "<= 1.2, peak <= 25 MiB"}[n > 10_000]
-		if err := s.add(ctx, pair{name: fmt.Sprintf("rotation list after %d rotations", n), beside: "after none", must: must, rounds: 21, size: n}, afterRotations, "rotation list", "rotation list"); err != nil {
+		if err := s.add(ctx, pair{name: fmt.Sprintf("rotation list after %d rotations", n), against: "after none", must: must, rounds: 21, size: n}, afterRotations, "rotation list", "rotation list"); err != nil {
 			return nil, err
 		}
-		p := pair{name: fmt.Sprintf("rotate -f, nothing due after %d rotations", n), beside: "after none", must: must, rounds: 21, grows: finishedOperations, size: n}
+		p := pair{name: fmt.Sprintf("rotate -f, nothing due after %d rotations", n), against: "after none", must: must, rounds: 21, grows: finishedOperations, size: n}
 		if err := s.add(ctx, p, afterRotations, one, one); err != nil {
 			return nil, err
 		}
 	}
 	audit := pair{
-		name: "audit of 10000 after 10000 rotations", beside: "after none", must: "<= 1.2", rounds: 9, size: 10_000,
+		name: "audit of 10000 after 10000 rotations", against: "after none", must: "<= 1.2", rounds: 9, size: 10_000,
 		env: []string{"CREDCTL_STRATUM_BASE_URL=" + url + "/stratum10000"},
 	}
 	const command = "audit --vendor stratum -o json"
@@ -51,7 +51,7 @@ func journalPairs(ctx context.Context, credctl, dir, url string, wanted func(nam
 		return nil, err
 	}
 	for _, n := range []int{100_000, 1_000_000} {
-		p := pair{name: fmt.Sprintf("rotate -f, nothing due, %d credentials seen", n), beside: "none seen", must: map[int]string{100_000: "<= 1.2", 1_000_000: "<= 2"}[n], rounds: 11, size: n}
+		p := pair{name: fmt.Sprintf("rotate -f, nothing due, %d credentials seen", n), against: "none seen", must: map[int]string{100_000: "<= 1.2", 1_000_000: "<= 2"}[n], rounds: 11, size: n}
 		if err := s.add(ctx, p, afterListings, one, one); err != nil {
 			return nil, err
 		}
@@ -66,7 +66,7 @@ func journalPairs(ctx context.Context, credctl, dir, url string, wanted func(nam
 			return nil, err
 		}
 		p := pair{
-			name: fmt.Sprintf("rotate -f, %d in their grace period", n), beside: "one that is not due", rounds: 11, grows: openOperations, size: n,
+			name: fmt.Sprintf("rotate -f, %d in their grace period", n), against: "one that is not due", rounds: 11, grows: openOperations, size: n,
 			must: map[bool]string{true: "<= 0.5 s, peak <= 30 MiB", false: "<= 0.2 s, peak <= 30 MiB"}[n > 99],
 		}
 		if err := s.add(ctx, p, amidRotations, many, one); err != nil {
@@ -90,7 +90,7 @@ func (s *states) policy(name string, keys []int, file func(key int) string) (arg
 
 // add adds a pair of commands with two state folders, one of this kind and the size of p
 // and a new one, if it is wanted.
-func (s *states) add(ctx context.Context, p pair, kind, args, beside string) error {
+func (s *states) add(ctx context.Context, p pair, kind, args, against string) error {
 	if !s.wanted(p.name) {
 		return nil
 	}
@@ -102,7 +102,7 @@ func (s *states) add(ctx context.Context, p pair, kind, args, beside string) err
 		return []string{"sh", "-c", fmt.Sprintf("XDG_STATE_HOME='%s' exec '%s' %s", state, s.credctl, args)}
 	}
 	p.env = append([]string{"STRATUM_BASE_URL=" + s.url + "/stratum1"}, p.env...)
-	p.a, p.b = in(state, args), in(filepath.Join(s.dir, "new"), beside)
+	p.a, p.b = in(state, args), in(filepath.Join(s.dir, "new"), against)
 	s.pairs = append(s.pairs, p)
 	return nil
 }

@@ -83,7 +83,7 @@ func bench(ctx context.Context, credctl string, rounds int, only, pictures strin
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.2f\t%s\n", p.name,
-			r.a.wall, r.slowest, r.a.cpu, r.a.peakText(), p.beside, r.b.wall, r.b.cpu, r.b.peakText(), r.ratio, p.must)
+			r.a.wall, r.slowest, r.a.cpu, r.a.peakText(), p.against, r.b.wall, r.b.cpu, r.b.peakText(), r.ratio, p.must)
 		_ = t.Flush()
 		if p.grows != "" {
 			grown[p.grows] = append(grown[p.grows], point{p.size, r.a.cpu, r.a.peak})

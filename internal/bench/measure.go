@@ -13,14 +13,14 @@ import (
 
 // A pair is some work that credctl does, and the yardstick for it.
 type pair struct {
-	name   string
-	a      []string // credctl
-	env    []string // for both, next to what every command gets
-	beside string   // what the yardstick is
-	b      []string
-	must   string
-	rounds int  // 0: as many as the others
-	alone  bool // no run counts against the limit of the next
+	name    string
+	a       []string // credctl
+	env     []string // for both, next to what every command gets
+	against string   // what the yardstick is
+	b       []string
+	must    string
+	rounds  int  // 0: as many as the others
+	alone   bool // no run counts against the limit of the next
 
 	grows string // what a picture shows the growth of, this row among others; "": none
 	size  int    // how much of it there is

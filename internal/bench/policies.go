@@ -23,7 +23,7 @@ func policyPairs(credctl, dir, url string) ([]pair, error) {
 		}
 		pairs = append(pairs, pair{
 			name: fmt.Sprintf("policy of %d entries, %d keys", entries, keys), a: []string{credctl, "rotate", "-f", path},
-			beside: "credctl katapult list", b: list, must: "<= 1.2 + 1 ms an entry", rounds: 5, grows: policyEntries, size: entries,
+			against: "credctl katapult list", b: list, must: "<= 1.2 + 1 ms an entry", rounds: 5, grows: policyEntries, size: entries,
 		})
 	}
 	slow := fmt.Sprintf("%s/katapult%d-20", url, keys)
@@ -34,7 +34,7 @@ func policyPairs(credctl, dir, url string) ([]pair, error) {
 	}
 	pairs = append(pairs, pair{
 		name: "policy that selects 1000, 20 ms", a: []string{credctl, "rotate", "-f", path},
-		beside: "credctl katapult list", b: []string{credctl, "katapult", "list", "--base-url", slow, "-o", "jsonl"}, must: "<= 1.2 + 1 ms a key", rounds: 3,
+		against: "credctl katapult list", b: []string{credctl, "katapult", "list", "--base-url", slow, "-o", "jsonl"}, must: "<= 1.2 + 1 ms a key", rounds: 3,
 	})
 	var ids strings.Builder
 	for i := range 1000 {
@@ -47,13 +47,13 @@ func policyPairs(credctl, dir, url string) ([]pair, error) {
 	thousand := url + "/stratum1000"
 	pairs = append(pairs, pair{
 		name: "stratum get - of 1000 IDs", a: []string{"sh", "-c", fmt.Sprintf("exec '%s' stratum get - -o jsonl --base-url '%s' <'%s'", credctl, thousand, file)},
-		beside: "credctl stratum list", b: []string{credctl, "stratum", "list", "--base-url", thousand, "-o", "jsonl"}, must: "one listing", rounds: 11,
+		against: "credctl stratum list", b: []string{credctl, "stratum", "list", "--base-url", thousand, "-o", "jsonl"}, must: "one listing", rounds: 11,
 	})
 	whole := url + "/stratum1000000"
 	for _, how := range [][]string{{"-o", "yaml"}, {"--jq", ".[].id"}} {
 		pairs = append(pairs, pair{
 			name: "list 1000000 " + strings.Join(how, " "), a: append([]string{credctl, "stratum", "list", "--base-url", whole}, how...),
-			beside: "credctl list -o jsonl", b: []string{credctl, "stratum", "list", "--base-url", whole, "-o", "jsonl"}, must: "peak <= 40 MiB", rounds: 1,
+			against: "credctl list -o jsonl", b: []string{credctl, "stratum", "list", "--base-url", whole, "-o", "jsonl"}, must: "peak <= 40 MiB", rounds: 1,
 		})
 	}
 	return pairs, nil

@@ -15,8 +15,8 @@ func work(ctx context.Context, credctl, dir, url string) ([]pair, error) {
 		return nil, err
 	}
 	pairs := []pair{
-		{name: "version", a: []string{credctl, "version"}, beside: "a program that prints a line", b: []string{hello}, must: "<= 2.5", rounds: 101},
-		{name: "--help", a: []string{credctl, "--help"}, beside: "a program that prints a line", b: []string{hello}, must: "<= 2.5", rounds: 101},
+		{name: "version", a: []string{credctl, "version"}, against: "a program that prints a line", b: []string{hello}, must: "<= 2.5", rounds: 101},
+		{name: "--help", a: []string{credctl, "--help"}, against: "a program that prints a line", b: []string{hello}, must: "<= 2.5", rounds: 101},
 	}
 	stratum := func(n int) string { return fmt.Sprintf("%s/stratum%d", url, n) }
 	jq := func(u, filter string) []string {
@@ -27,7 +27,7 @@ func work(ctx context.Context, credctl, dir, url string) ([]pair, error) {
 	}
 	const filter = `.[] | [.id, .name, .created_at, .last_used_at] | @tsv`
 	pairs = append(pairs, pair{
-		name: "list 1", a: list(stratum(1)), beside: "curl | jq", b: jq(stratum(1)+"/api-keys", filter), must: "<= 0.5", rounds: 41,
+		name: "list 1", a: list(stratum(1)), against: "curl | jq", b: jq(stratum(1)+"/api-keys", filter), must: "<= 0.5", rounds: 41,
 	})
 	for _, n := range []int{1000, 100_000, 1_000_000} {
 		rounds := map[int]int{1000: 41, 1_000_000: 2}[n]
@@ -36,13 +36,13 @@ func work(ctx context.Context, credctl, dir, url string) ([]pair, error) {
 			pairs = append(pairs, pair{
 				grows: grows, size: n,
 				name: fmt.Sprintf("list %d %s", n, format), a: list(stratum(n), "-o", format), rounds: rounds,
-				beside: "curl | jq", b: jq(stratum(n)+"/api-keys", filter), must: "<= 0.2, peak <= 20 MiB",
+				against: "curl | jq", b: jq(stratum(n)+"/api-keys", filter), must: "<= 0.2, peak <= 20 MiB",
 			})
 		}
 	}
 	for _, n := range []int{1000, 100_000} {
 		pairs = append(pairs, pair{
-			name: fmt.Sprintf("table of %d", n), a: list(stratum(n)), beside: "curl | jq", b: jq(stratum(n)+"/api-keys", filter),
+			name: fmt.Sprintf("table of %d", n), a: list(stratum(n)), against: "curl | jq", b: jq(stratum(n)+"/api-keys", filter),
 			must: map[int]string{1000: "25 ms", 100_000: "peak <= 100 MiB"}[n],
 		})
 	}
@@ -57,12 +57,12 @@ func work(ctx context.Context, credctl, dir, url string) ([]pair, error) {
 		for _, format := range []string{"json", "jsonl", "csv"} {
 			pairs = append(pairs, pair{
 				name: fmt.Sprintf("list 100000 %s, 1000 pages, %s", format, v.name), a: []string{credctl, v.name, "list", "--base-url", base(100_000, 0), "-o", format},
-				beside: "curl [1-1000] | jq", b: []string{"sh", "-c", curl(100_000, 0) + " | jq -c '." + v.items + "[]'"}, must: "<= 0.2, peak <= 20 MiB",
+				against: "curl [1-1000] | jq", b: []string{"sh", "-c", curl(100_000, 0) + " | jq -c '." + v.items + "[]'"}, must: "<= 0.2, peak <= 20 MiB",
 			})
 		}
 		pairs = append(pairs, pair{
 			name: "100 pages at 20 ms, " + v.name, a: []string{credctl, v.name, "list", "--base-url", base(10_000, 20), "-o", "json"},
-			beside: "one after another", b: []string{"sh", "-c", curl(10_000, 20) + " >/dev/null"}, must: "<= 0.2", rounds: 3,
+			against: "one after another", b: []string{"sh", "-c", curl(10_000, 20) + " >/dev/null"}, must: "<= 0.2", rounds: 3,
 		})
 	}
 	pairs = append(pairs, auditPairs(credctl, dir, url)...)

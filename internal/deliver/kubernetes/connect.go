@@ -57,7 +57,7 @@ func (c cluster) connect(ctx context.Context, t entry.Target) (*rest.Client, err
 func (u user) auth(ctx context.Context, r *http.Request) error {
 	token := u.Token
 	if u.TokenFile != "" {
-		b, err := os.ReadFile(beside(u.TokenFile, u.dir))
+		b, err := os.ReadFile(inFolder(u.dir, u.TokenFile))
 		if err != nil {
 			return provider.WithClass(provider.ErrDenied, fmt.Errorf("the token of the kubeconfig: %w", err))
 		}

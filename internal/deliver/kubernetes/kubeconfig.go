@@ -167,14 +167,15 @@ func content(what, data, file, dir string) ([]byte, error) {
 	if file == "" {
 		return nil, nil
 	}
-	b, err := os.ReadFile(beside(file, dir))
+	b, err := os.ReadFile(inFolder(dir, file))
 	if err != nil {
 		return nil, provider.WithClass(provider.ErrUsage, fmt.Errorf("%s of the kubeconfig: %w", what, err))
 	}
 	return b, nil
 }
 
-func beside(file, dir string) string {
+// inFolder returns the path of a file that is named relative to a folder.
+func inFolder(dir, file string) string {
 	if filepath.IsAbs(file) {
 		return file
 	}

@@ -87,7 +87,7 @@ func (s *session) run(ctx context.Context) (issued, error) {
 	}
 	program := p.Command
 	if strings.ContainsRune(filepath.ToSlash(program), '/') {
-		program = beside(program, s.dir)
+		program = inFolder(s.dir, program)
 	}
 	info, err := json.Marshal(map[string]any{"apiVersion": p.Version, "kind": "ExecCredential", "spec": map[string]any{"interactive": false}})
 	if err != nil {

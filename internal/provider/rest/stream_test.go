@@ -65,19 +65,19 @@ func TestStreamReadsWhatStandsBeside(t *testing.T) {
 		`{"items":[{"id":"a"},{"id":"b"}],"unknown":{"items":[1]},"next":"n","total":7}`,
 		` {"next":"n","total":7,"total":7,"items":[{"id":"a"} , {"id":"b"}] } `,
 	} {
-		var beside struct {
+		var others struct {
 			Total int    `json:"total"`
 			Next  string `json:"next"`
 		}
 		var got []string
 		s := &script{answers: []reply{{status: 200, body: body}}}
-		require.NoError(t, Stream(t.Context(), s.client(t), list, "items", &beside, func(x thing) bool {
+		require.NoError(t, Stream(t.Context(), s.client(t), list, "items", &others, func(x thing) bool {
 			got = append(got, x.ID)
 			return true
 		}))
 		assert.Equal(t, []string{"a", "b"}, got)
-		assert.Equal(t, 7, beside.Total)
-		assert.Equal(t, "n", beside.Next)
+		assert.Equal(t, 7, others.Total)
+		assert.Equal(t, "n", others.Next)
 	}
 }
 
@@ -230,9 +230,9 @@ func FuzzStream(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string) {
 		for _, items := range []string{"", "items"} {
 			s := &script{answers: []reply{{status: 200, body: body}}}
-			var beside counted
+			var others counted
 			n := 0
-			err := Stream(t.Context(), s.client(t), list, items, &beside, func(thing) bool { n++; return true })
+			err := Stream(t.Context(), s.client(t), list, items, &others, func(thing) bool { n++; return true })
 			if err == nil {
 				continue
 			}
@@ -242,7 +242,7 @@ func FuzzStream(f *testing.F) {
 			for _, part := range []string{"\n", "\x1b"} {
 				assert.NotContains(t, said, part)
 			}
-			again := Stream(t.Context(), s.client(t), list, items, &beside, func(thing) bool { return true })
+			again := Stream(t.Context(), s.client(t), list, items, &others, func(thing) bool { return true })
 			assert.Equal(t, said, again.Error())
 			var pe *provider.Error
 			require.NotErrorAs(t, err, &pe)

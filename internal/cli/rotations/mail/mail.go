@@ -83,6 +83,8 @@ func outcome(r policy.Result) string {
 		done = "changed"
 	case r.NewID == r.OldID:
 		done = "replaced the secret of " + r.OldID
+	case r.Err != nil: // the old credential may still exist
+		done = fmt.Sprintf("created %s in place of %s", r.NewID, r.OldID)
 	default:
 		done = fmt.Sprintf("replaced %s with %s", r.OldID, r.NewID)
 	}
@@ -92,7 +94,7 @@ func outcome(r policy.Result) string {
 	case r.Reason == oplog.ReasonSkipped:
 		return "skipped " + r.ID
 	case r.Err != nil && r.Changed:
-		return done + ", but failed"
+		return done + ", and then failed"
 	case r.Err != nil:
 		return strings.TrimSpace("failed " + r.ID)
 	case r.Message == policy.GraceEnded && r.State == oplog.Done:

@@ -111,3 +111,10 @@ func TestTheErrorOfARunIsShort(t *testing.T) {
 	assert.Equal(t, 8, exit.StatusOf(short))
 	assert.Equal(t, err, Short(all[:1], err), "one alone has its whole error")
 }
+
+// TestAFailureAfterTheCreate: where the new credential exists and a later step failed, the
+// old one is not said to be replaced.
+func TestAFailureAfterTheCreate(t *testing.T) {
+	r := entryOf("web", rotation.Result{NewID: "new", Changed: true, Operation: "op"}, errors.New("not delivered"))
+	assert.Contains(t, Of([]policy.Result{r, r}), "web: created new in place of old, and then failed\n  why: not delivered\n  do: after fixing this: credctl rotation resume op\n")
+}
