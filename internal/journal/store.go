@@ -7,14 +7,12 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal/finished"
 	"github.com/credctl/credctl/internal/journal/seal"
 	"github.com/credctl/credctl/internal/journal/sighting"
-	"github.com/credctl/credctl/internal/provider"
 )
 
 // A Store is a journal. It is safe for concurrent use, by several processes too; an
@@ -56,13 +54,4 @@ func (s *Store) Now() time.Time { return s.backend.Now() }
 // where other machines cannot notice it, after some time.
 func (s *Store) Lock(ctx context.Context, name string, timeout time.Duration) (held context.Context, release func(), err error) {
 	return s.backend.Lock(ctx, name, timeout)
-}
-
-// Lost returns err, or what ended a context that [Store.Lock] has returned, if the lock
-// was lost.
-func Lost(held context.Context, err error) error {
-	if cause := context.Cause(held); err != nil && errors.Is(cause, provider.ErrLocked) {
-		return cause
-	}
-	return err
 }

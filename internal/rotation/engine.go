@@ -134,8 +134,7 @@ func (e *Engine) Show(id string) (oplog.Story, error) {
 	return story, err
 }
 
-// resolve makes the subject and the destinations of a request independent of the folder
-// and the environment in which credctl runs.
+// resolve makes the subject and destinations of a request independent of where credctl runs.
 func (e *Engine) resolve(ctx context.Context, s *Subject, o *Options) error {
 	var err error
 	if *s, err = e.BindSubject(ctx, *s); err != nil {
@@ -155,8 +154,7 @@ func (e *Engine) resolve(ctx context.Context, s *Subject, o *Options) error {
 	return nil
 }
 
-// audit adds the outcome of a run, in a profile, to the audit trail. It returns err,
-// joined with the error of doing so.
+// audit adds the outcome of a run to the audit trail. It returns err and that of doing so.
 func (e *Engine) audit(verb, profile string, r Result, err error) error {
 	if err == nil && !r.Changed && r.Recovered == "" || errors.Is(err, journal.ErrKept) { // cron may do that every hour; or the next run continues
 		return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/aside"
 	"github.com/credctl/credctl/internal/rotation/creation"
@@ -126,8 +127,7 @@ func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, 
 	if err != nil {
 		return Result{Operation: op.ID, Provider: op.Ref().Provider, Kind: op.Ref().Kind, ID: cmp.Or(op.NewID(), op.Ref().ID), OldID: op.Ref().ID}, err
 	}
-	defer release()
-	defer func() { err = journal.Lost(ctx, err) }()
+	defer backend.Release(ctx, release, &err)
 	if op, err = env.Journal.Load(op.ID); err != nil {
 		return Result{}, err
 	}
@@ -151,8 +151,7 @@ func (e *Engine) ResumeAll(ctx context.Context, o ResumeOptions) ([]Result, erro
 	})
 }
 
-// forAll calls do for every operation that has not ended, and continues after one that
-// fails.
+// forAll calls do for every operation that has not ended, also after one that fails.
 func forAll[T any](ctx context.Context, store *journal.Store, ended func(*journal.Operation) bool, do func(*journal.Operation) (T, error)) ([]T, error) {
 	index, err := store.Index()
 	if err != nil {

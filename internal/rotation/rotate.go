@@ -7,6 +7,7 @@ import (
 
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/reopen"
@@ -68,8 +69,7 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 	if err != nil {
 		return result, err
 	}
-	defer release()
-	defer func() { err = journal.Lost(ctx, err) }()
+	defer backend.Release(ctx, release, &err)
 	index, err := e.Journal.Index()
 	if err != nil {
 		return result, err

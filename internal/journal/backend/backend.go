@@ -118,6 +118,22 @@ type Addition struct {
 // that the change expects: another run has changed the operation.
 var ErrConflict = errors.New("another process has changed the operation")
 
+// Release gives a lock back at the end of a function, whose error is then that of
+// [Lost].
+func Release(held context.Context, release func(), err *error) {
+	*err = Lost(held, *err)
+	release()
+}
+
+// Lost returns err, or what ended a context that Lock has returned, if the lock
+// was lost.
+func Lost(held context.Context, err error) error {
+	if cause := context.Cause(held); err != nil && errors.Is(cause, provider.ErrLocked) {
+		return cause
+	}
+	return err
+}
+
 // Locked is the error of a lock that another run holds; by says which, or is empty.
 func Locked(name, by string) error {
 	if by != "" {

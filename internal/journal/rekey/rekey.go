@@ -64,7 +64,7 @@ func reseal(ctx context.Context, s *journal.Store, k *seal.Key) (operations int,
 		if err != nil {
 			return operations, err
 		}
-		err = journal.Lost(held, again(s, k, o.ID))
+		err = backend.Lost(held, again(s, k, o.ID))
 		release()
 		if err != nil {
 			return operations, err

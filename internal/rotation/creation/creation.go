@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
@@ -64,8 +65,7 @@ func Create(ctx context.Context, env run.Env, q Request) (result run.Result, err
 	if err != nil {
 		return none, err
 	}
-	defer release()
-	defer func() { err = journal.Lost(ctx, err) }()
+	defer backend.Release(ctx, release, &err)
 	c, found, err := q.open(ctx, env)
 	if err != nil {
 		return none, err

@@ -48,8 +48,9 @@ func NeedsSnapshot(service provider.Service, strategy oplog.Strategy) bool {
 }
 
 // Window returns when what a request that is sent now creates appears, by the vendor's
-// clock; zero times where that is not known.
-func Window(service provider.Service, now time.Time) (from, until time.Time) {
+// clock; zero times where that is not known. The clock of this machine, by which a service
+// knows its own, is ahead of now by skew, which may be nil.
+func Window(service provider.Service, now time.Time, skew func() time.Duration) (from, until time.Time) {
 	clock, ok := service.(Clock)
 	if !ok {
 		return from, until
@@ -58,7 +59,7 @@ func Window(service provider.Service, now time.Time) (from, until time.Time) {
 	if !known {
 		return from, until
 	}
-	now = now.Add(ahead) // which is rounded down
+	now = now.Add(oplog.Ahead(skew) + ahead) // which is rounded down
 	return now.Truncate(time.Second), now.Add(RequestLimit + time.Second)
 }
 

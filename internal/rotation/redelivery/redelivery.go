@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -91,8 +92,7 @@ func (q Request) deliver(ctx context.Context, env run.Env) (result run.Result, e
 	if err != nil {
 		return none, err
 	}
-	defer release()
-	defer func() { err = journal.Lost(ctx, err) }()
+	defer backend.Release(ctx, release, &err)
 	if index, err = env.Journal.Index(); err != nil {
 		return none, err
 	}

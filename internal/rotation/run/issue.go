@@ -128,7 +128,7 @@ func intendAgain(ctx context.Context, r *Run) error {
 		}
 		ids = ours.Namesakes(r.Op, all)
 	}
-	from, until := r.Window(r.Service)
+	from, until := ours.Window(r.Service, r.Time(), r.Skew)
 	return r.Append(oplog.StepIntent, oplog.Event{From: from, Until: until}, func(e *journal.Entry) { e.Snapshot = ids })
 }
 

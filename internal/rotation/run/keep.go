@@ -84,8 +84,7 @@ func abandon(r *Run, err error) error {
 }
 
 // onJournalFailure deals with a new credential that could not be recorded: it is revoked
-// where the old credential still works, and delivered at once otherwise; or nothing is done
-// where the next run has it.
+// where the old credential still works, and delivered at once otherwise, unless the next run has it.
 func onJournalFailure(ctx context.Context, r *Run, c provider.Credential, err error) error {
 	if errors.Is(err, journal.ErrKept) {
 		return err

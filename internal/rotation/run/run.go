@@ -75,11 +75,6 @@ func (e *Env) Time() time.Time {
 // Before reports whether t has not come yet, by this machine's clock or the vendor's.
 func (e *Env) Before(t time.Time) bool { return e.Time().Add(min(0, oplog.Ahead(e.Ahead))).Before(t) }
 
-// Window is [ours.Window] of a request that is sent now.
-func (e *Env) Window(s provider.Service) (from, until time.Time) {
-	return ours.Window(s, e.Time().Add(oplog.Ahead(e.Skew))) // a service knows its clock by that of this machine
-}
-
 // Hit is where a test may kill the process.
 func (e *Env) Hit(name string) {
 	failpoint.Hit(name)
@@ -146,7 +141,7 @@ func (r *Run) follow(op *journal.Operation) error {
 // returns, the intent and the space for what follows are on the disk.
 func (r *Run) Begin(snapshot []string) error {
 	s := r.Op
-	from, until := r.Window(r.Service)
+	from, until := ours.Window(r.Service, r.Time(), r.Skew)
 	first, err := oplog.Event{From: from, Until: until, Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name, Unlisted: s.Unlisted, Stamped: s.Stamped}.Entry(oplog.StepIntent, r.Time())
 	if err != nil {
 		return err
