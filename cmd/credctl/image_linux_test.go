@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"crypto/tls"
-	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -135,7 +134,7 @@ func TestTheImageHasAllThatItNeeds(t *testing.T) {
 	assert.Contains(t, string(held), "AWS_SECRET_ACCESS_KEY=")
 	info, err := os.Stat(filepath.Join(i.root, "state", "credctl", "audit.jsonl"))
 	require.NoError(t, err, "the journal is on the volume")
-	assert.Equal(t, fmt.Sprint(i.uid), fmt.Sprint(info.Sys().(*syscall.Stat_t).Uid)) //nolint:forcetypeassert // on Linux it is one
+	assert.Equal(t, i.uid, info.Sys().(*syscall.Stat_t).Uid) //nolint:forcetypeassert // on Linux it is one
 
 	require.NoError(t, os.WriteFile(filepath.Join(i.root, "etc/ssl/certs/ca-certificates.crt"), nil, 0o644))
 	none := i.run(t, env, "katapult", "list")
