@@ -60,7 +60,7 @@ credctl state check --jq '.[] | select(.ok | not)'`,
 		RunE: with(run, func(ctx context.Context, s session.State, _ []string) error {
 			var f findings
 			if s.URL != "" {
-				err := connect(ctx, run, s, func(conn *pgconn.PgConn, where string) error { return f.database(ctx, conn, where) })
+				err := connect(ctx, s, func(conn *pgconn.PgConn, where string) error { return f.database(ctx, conn, where) })
 				if err != nil {
 					return err
 				}

@@ -39,7 +39,7 @@ credctl state init -o json`,
 				}
 				return run.Results.Answer(heads, run.Streams.Remarking("The state folder %s is ready", s.Dir), a.State, "", "", a.Identity, a.Created)
 			}
-			if err := connect(ctx, run, s, func(conn *pgconn.PgConn, where string) error { return a.database(ctx, run, s, conn, where) }); err != nil {
+			if err := connect(ctx, s, func(conn *pgconn.PgConn, where string) error { return a.database(ctx, s, conn, where) }); err != nil {
 				return err
 			}
 			return run.Results.Answer(heads, func() error { return a.say(run) }, a.State, a.is.Version, a.is.Store, a.Identity, a.Created)
@@ -71,7 +71,7 @@ func (a *answer) folder(run *invocation.Invocation, s session.State) error {
 }
 
 // database makes the tables, and the identity unless there is one.
-func (a *answer) database(ctx context.Context, run *invocation.Invocation, s session.State, conn *pgconn.PgConn, where string) error {
+func (a *answer) database(ctx context.Context, s session.State, conn *pgconn.PgConn, where string) error {
 	place, _, err := s.Identity()
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ CREDCTL_STATE=postgres:// credctl state migrate -o json`,
 			if s.URL == "" {
 				return noDatabase("migrate")
 			}
-			return connect(ctx, run, s, func(conn *pgconn.PgConn, where string) error {
+			return connect(ctx, s, func(conn *pgconn.PgConn, where string) error {
 				is, err := schema.Read(ctx, conn)
 				if err == nil && is.Store == "" {
 					err = is.Usable()

@@ -54,7 +54,7 @@ func with(run *invocation.Invocation, do action) func(cmd *cobra.Command, args [
 }
 
 // connect calls do with a connection to the database of a state.
-func connect(ctx context.Context, run *invocation.Invocation, s session.State, do func(conn *pgconn.PgConn, where string) error) error {
+func connect(ctx context.Context, s session.State, do func(conn *pgconn.PgConn, where string) error) error {
 	db, err := s.Database()
 	if err != nil {
 		return err

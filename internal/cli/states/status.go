@@ -3,6 +3,7 @@ package states
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
@@ -47,7 +48,7 @@ credctl state status --jq '.unfinished | length'`,
 			if run.Results.Format.ForPeople() && len(run.Results.Columns) == 0 {
 				return r.print(run)
 			}
-			row := []string{r.State, r.Source, fmt.Sprint(r.Version), r.Store, r.Identity, fmt.Sprint(len(r.Unfinished)), fmt.Sprint(len(r.Locks))}
+			row := []string{r.State, r.Source, strconv.Itoa(r.Version), r.Store, r.Identity, strconv.Itoa(len(r.Unfinished)), strconv.Itoa(len(r.Locks))}
 			return run.Results.Printer().Results(columns, [][]string{row}, r)
 		}),
 	}, columns)
@@ -66,7 +67,7 @@ func find(ctx context.Context, run *invocation.Invocation, s session.State) (r r
 	r.Identity = place.Name
 	if s.URL != "" {
 		r.Lease = int64(s.Lease.Seconds())
-		if err := connect(ctx, run, s, func(conn *pgconn.PgConn, _ string) error { return r.read(ctx, conn) }); err != nil {
+		if err := connect(ctx, s, func(conn *pgconn.PgConn, _ string) error { return r.read(ctx, conn) }); err != nil {
 			return r, err
 		}
 	}
@@ -103,7 +104,7 @@ func (r *report) print(run *invocation.Invocation) error {
 		lines = append(lines, [2]string{"", fmt.Sprintf("%s, %s (%s %s)", o.Operation, o.State, o.Provider, o.ID)})
 	}
 	if r.Store != "" {
-		lines = append(lines, [2]string{"Locks", fmt.Sprint(len(r.Locks))})
+		lines = append(lines, [2]string{"Locks", strconv.Itoa(len(r.Locks))})
 	}
 	for _, l := range r.Locks {
 		lines = append(lines, [2]string{"", l.String()})

@@ -159,7 +159,7 @@ func passwordFile(text, home string) (string, error) {
 		path = filepath.Join(home, ".pgpass")
 	}
 	needed := !HasPassword(text) && os.Getenv("PGPASSWORD") == ""
-	if info, err := os.Stat(path); err == nil && needed && exposed(info) {
+	if info, err := os.Stat(path); err == nil && needed && exposed(info) { //nolint:gosec // G703: the user names it
 		return "", provider.Hint(provider.Usage("%s can be read by other users", path), "run: chmod 600 %s", path)
 	}
 	return path, nil
