@@ -239,3 +239,41 @@ func TestF22PartOfAListIsAnError(t *testing.T) {
 	require.Equal(t, 0, got.status, got.stderr)
 	s.ended()
 }
+
+// What another host rotates after a request in place that had no effect stays: the same
+// command does not rotate its key.
+func TestF5InPlaceAnotherHostRotatesMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{}, subject{vendor: "stratum", id: stratumCI, places: []string{"file:%s/key"}, inPlace: true})
+	s.fault("stratum:rotate:cut-before:2")
+	args := s.rotate("--yes", "--not-self", stratumCI)
+	require.Equal(t, 9, s.run(args...).status)
+	require.NoError(t, os.Rename(s.state(), s.state()+".a"))
+	other := []string{"stratum", "rotate", stratumCI, "--yes", "--not-self", stratumCI, "--to", "file:" + s.dir + "/theirs"}
+	require.Equal(t, 0, s.run(other...).status)
+	require.NoError(t, os.Rename(s.state(), s.state()+".b"))
+	require.NoError(t, os.Rename(s.state()+".a", s.state()))
+	got := s.run(args...)
+	assert.Equal(t, 9, got.status, got.stderr)
+	theirs, err := os.ReadFile(filepath.Join(s.dir, "theirs"))
+	require.NoError(t, err)
+	assert.True(t, s.Authenticates("", strings.TrimSpace(string(theirs))), "their key works")
+	assert.Len(t, s.made("stratum"), 1)
+}
+
+// A key pair of Git that Losant generates is rotated, and its public key delivered.
+func TestAKeyPairOfGitIsRotated(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{})
+	got := first(s, 0, "losant", "create", "--name", "deploy", "--type", "git", "--set", "type=ssh-key", "--set", "cloneUrl=git@h.example:x.git", "--set", "username=git", "-o", "json")
+	id := answer(t, got)["id"].(string)
+	for range 2 {
+		got = first(s, 0, "losant", "rotate", id, "--yes", "--to", "file:"+s.dir+"/public", "-o", "json")
+		public, err := os.ReadFile(filepath.Join(s.dir, "public"))
+		require.NoError(t, err)
+		shown := first(s, 0, "losant", "get", id, "--jq", ".details.gitConfig.publicKey").stdout
+		assert.Equal(t, strings.TrimSpace(shown), strings.TrimSpace(string(public)))
+		assert.Equal(t, answer(t, got)["key"], strings.TrimSpace(string(public)))
+	}
+	assert.Equal(t, 2, s.count("losant", "generate"))
+}

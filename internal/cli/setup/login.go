@@ -179,14 +179,14 @@ type checkedToken struct {
 }
 
 func (c checkedToken) String() string {
-	said := c.can
+	said := []string{c.can}
 	if c.account != "" {
-		said = c.account + "; " + said
+		said = []string{c.account, c.can}
 	}
 	for _, id := range c.ids {
-		said += "; its ID is " + id
+		said = append(said, "its ID is "+id)
 	}
-	return said
+	return strings.Join(said, "; ")
 }
 
 // tryToken makes the cheapest requests that prove a token, each for the first
