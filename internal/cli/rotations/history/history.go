@@ -10,6 +10,7 @@ import (
 
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/results"
 	"github.com/credctl/credctl/internal/rotation"
@@ -96,10 +97,20 @@ credctl rotation show objkey_sbxBackup0000001 -o json`,
 			for _, s := range story.Steps {
 				fmt.Fprintln(run.Streams.Out, strings.TrimRight(fmt.Sprintf("  %s  %-10s %s", s.Time.Format(time.RFC3339), s.Step, visible.Text(s.About+" "+s.Error)), " "))
 			}
+			for _, d := range story.Destinations {
+				if how := proved(d.Proof); how != "" {
+					fmt.Fprintf(run.Streams.Out, "  %s was %s at %s\n", visible.Text(d.To), how, d.ProvedAt.Format(time.RFC3339))
+				}
+			}
 			return nil
 		},
 	}
 	return syntax.WithColumns(cmd, statusColumns())
+}
+
+// proved says how a delivery was proved; "" where it was not.
+func proved(proof string) string {
+	return map[string]string{string(deliver.ByValue): "read back", string(deliver.ByStamp): "accepted, and cannot be read back,"}[proof]
 }
 
 // Completer offers unfinished rotations.
