@@ -29,6 +29,17 @@ func inProfiles(t *testing.T, env []string, config string) []string {
 	return env
 }
 
+// A profile that has settings of a vendor, and no token, is named; a vendor that other
+// profiles reach is not missed elsewhere.
+func TestAProfileWithoutItsToken(t *testing.T) {
+	t.Parallel()
+	_, env := inSandbox(t, sandbox.Options{})
+	env = inProfiles(t, env, threeProfiles+"  new: {losant: {application: 66a0c0de5eed000000000001}}\n")
+	got := credctl(t, env, "", "list", "--all-profiles", "-o", "name")
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Equal(t, "note: not listed: medianova: no Medianova token found\nnote: not listed: losant (profile new): no Losant token found\n", got.stderr)
+}
+
 const threeProfiles = `profiles:
   work:
     katapult: {token_file: katapult}
@@ -98,7 +109,7 @@ func TestOneOfTheListedFails(t *testing.T) {
 		assert.Equal(t, 7, strings.Count(got.stdout, `"kind":`))
 		assert.Contains(t, got.stderr, `losant (profile work): `)
 		assert.Contains(t, got.stderr, `stratum (profile old): `)
-		assert.NotContains(t, got.stderr, "katapult")
+		assert.NotContains(t, got.stderr, "katapult", "it was listed")
 	}
 }
 

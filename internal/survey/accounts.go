@@ -46,6 +46,9 @@ func Find(ctx context.Context, c *config.Config, s *session.Session, scope Scope
 		if f.none != nil && !f.any && len(scope.Vendors) > 0 {
 			return found, f.none
 		}
+		if f.expected && !f.any {
+			f.leaveOut("")
+		}
 		if f.none != nil {
 			none = f.none
 		}
@@ -112,6 +115,8 @@ type finder struct {
 	open    []session.Connection
 	any     bool  // an account has a token, or may have one
 	none    error // why one has none
+
+	expected bool // the vendor has a setting, or its token may be where it cannot be read
 }
 
 // add adds an account to those that were found, or says why it does not.
@@ -123,8 +128,9 @@ func (f *finder) add(ctx context.Context, c *config.Config, account config.Accou
 	settings, err := c.Locate(ctx, account)
 	if err == nil && !settings.HasToken() && (settings.StoreErr == nil || errors.Is(settings.StoreErr, tokenstore.ErrKeyring)) {
 		f.none = settings.CheckToken()
-		if settings.HasAccount() || settings.StoreErr != nil && !errors.Is(settings.StoreErr, tokenstore.ErrNoKeyring) {
-			f.found.LeftOut = append(f.found.LeftOut, Failure{f.vendor.Name, profile, f.none})
+		f.expected = f.expected || settings.HasAccount() || settings.StoreErr != nil && !errors.Is(settings.StoreErr, tokenstore.ErrNoKeyring)
+		if own, _ := c.ProfileVendors(profile); account.Profile != nil && slices.Contains(own, f.vendor.Name) {
+			f.leaveOut(profile)
 		}
 		return
 	}
@@ -135,6 +141,12 @@ func (f *finder) add(ctx context.Context, c *config.Config, account config.Accou
 	if err != nil {
 		f.found.Failed = append(f.found.Failed, Failure{f.vendor.Name, profile, err})
 	}
+}
+
+// leaveOut names an account that the user may expect.
+func (f *finder) leaveOut(profile string) {
+	f.expected = false // that is said
+	f.found.LeftOut = append(f.found.LeftOut, Failure{f.vendor.Name, profile, f.none})
 }
 
 // connect adds what an account lists: every kind of its vendor that can be listed.
