@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,7 +40,7 @@ func (s *leases) hold(ctx context.Context, l *lease) (held context.Context, rele
 	s.held[id] = l
 	if s.stop == nil {
 		s.stop = make(chan struct{})
-		go s.keep(s.stop)
+		go s.keep(s.stop) //nolint:gosec // G118: it renews all locks, not only that of ctx
 	}
 	return pace.WithLease(l.held, s.within), sync.OnceFunc(func() { s.release(id, l) })
 }
@@ -116,20 +117,11 @@ func (s *leases) renew(ctx context.Context) error {
 		case renewed[l.name]:
 			l.until = sent.Add(s.in.options.Lease)
 			l.timer.Reset(time.Until(l.until))
-		case containsLease(all, l):
+		case slices.Contains(all, l):
 			l.cancel(lost(l.name, "another run may have taken it"))
 		}
 	}
 	return nil
-}
-
-func containsLease(all []*lease, l *lease) bool {
-	for _, one := range all {
-		if one == l {
-			return true
-		}
-	}
-	return false
 }
 
 // first returns the lock that runs out first, and when.
