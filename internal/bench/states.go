@@ -153,14 +153,13 @@ func waitFor(store *journal.Store, i int, file string) error {
 		if err != nil {
 			return err
 		}
-		switch x.step {
-		case oplog.StepIntent:
+		if x.step == oplog.StepIssued {
+			e.NewID, e.Secrets = issued.ID, map[string]provider.Secret{journal.NewSecret: provider.NewSecret(secret)}
+		}
+		if op == nil {
 			e.Provider, e.Kind, e.OldID = "stratum", "api-key", subject.ID
 			op, err = store.Create(e)
-		case oplog.StepIssued:
-			e.NewID, e.Secrets = issued.ID, map[string]provider.Secret{journal.NewSecret: provider.NewSecret(secret)}
-			err = op.Append(e)
-		default:
+		} else {
 			err = op.Append(e)
 		}
 		if err != nil {

@@ -60,12 +60,12 @@ func (q Request) resume(ctx context.Context, r *run.Run) (result run.Result, err
 			}
 		}
 	}
-	switch {
-	case r.Op.Strategy == oplog.Create:
+	switch r.Op.Strategy {
+	case oplog.Create:
 		err = creation.Resume(ctx, r)
-	case r.Op.Strategy == oplog.Deliver:
+	case oplog.Deliver:
 		err = Resume(ctx, r)
-	default:
+	case oplog.Replace, oplog.Rotate, oplog.Generate:
 		err = step.AdvanceTo(ctx, r, "retire")
 	}
 	return r.Result(), err
