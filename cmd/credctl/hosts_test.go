@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -122,9 +123,7 @@ func (s *scene) between(p *process, f func(n int, answered bool)) {
 		answer := httptest.NewRecorder()
 		vendor.ServeHTTP(answer, r)
 		f(n, true)
-		for name, values := range answer.Header() {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), answer.Header())
 		w.WriteHeader(answer.Code)
 		_, _ = w.Write(answer.Body.Bytes())
 	}
@@ -152,7 +151,7 @@ func TestAPausedRunLosesItsLease(t *testing.T) {
 			stopped, resumed := make(chan struct{}), make(chan struct{})
 			s.between(p, func(n int, answered bool) {
 				if n == x.at && answered == x.answered {
-					assert.NoError(t, p.Process.Signal(syscall.SIGSTOP))
+					assert.NoError(t, p.Process.Signal(syscall.SIGSTOP)) //nolint:testifylint // this is not the goroutine of the test
 					close(stopped)
 					<-resumed
 				}

@@ -36,7 +36,7 @@ func TestAReleaseIsBuiltAsMakeBuilds(t *testing.T) {
 	require.NoError(t, err)
 	command := string(made)
 	var flags []string
-	for _, word := range strings.Fields(command) {
+	for word := range strings.FieldsSeq(command) {
 		if flag, ok := strings.CutPrefix(word, "-gcflags="); ok {
 			flags = append(flags, flag)
 		}

@@ -63,7 +63,7 @@ func (s *Store) giveBack() error {
 		case err != nil:
 			return named(err)
 		default:
-			spool.Note(fmt.Sprintf("Added to the journal what this host had kept of rotation %s", id))
+			spool.Note("Added to the journal what this host had kept of rotation " + id)
 		}
 		return spool.Drop(id)
 	})

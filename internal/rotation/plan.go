@@ -225,11 +225,11 @@ func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, er
 	if err := reopen.Foresee(ctx, r, reopen.Asked{}); err != nil {
 		return p, err
 	}
-	switch {
-	case r.Op.Strategy == oplog.Create:
+	if r.Op.Strategy == oplog.Create {
 		p.Steps = creation.DescribeAbort(r)
 		return p, nil
-	case r.Op.Strategy == oplog.Deliver:
+	}
+	if r.Op.Strategy == oplog.Deliver {
 		p.Steps = []string{"end the delivery"}
 		return p, nil
 	}

@@ -58,11 +58,13 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 		}
 		r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
 		var err error
-		switch {
-		case r.Op.Strategy == oplog.Create:
+		switch r.Op.Strategy {
+		case oplog.Create:
 			err = creation.Resume(ctx, r)
-		case r.Op.Strategy == oplog.Deliver:
+		case oplog.Deliver:
 			err = redelivery.Resume(ctx, r)
+		case oplog.Replace, oplog.Rotate, oplog.Generate:
+			fallthrough
 		default:
 			err = advance(ctx, r, q.To)
 		}
@@ -197,11 +199,13 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 			return Result{Operation: r.Op.ID}, err
 		}
 		var err error
-		switch {
-		case r.Op.Strategy == oplog.Create:
+		switch r.Op.Strategy {
+		case oplog.Create:
 			err = creation.Abort(ctx, r, o.Force)
-		case r.Op.Strategy == oplog.Deliver: // which has created nothing
+		case oplog.Deliver: // which has created nothing
 			err = r.End(journal.Aborted, oplog.Event{Error: "aborted by the user"})
+		case oplog.Replace, oplog.Rotate, oplog.Generate:
+			fallthrough
 		default:
 			err = undo.CarryOut(ctx, r, o.Force)
 		}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/credctl/credctl/internal/config/configfile"
+	"github.com/credctl/credctl/internal/config/statesetting"
 	"github.com/credctl/credctl/internal/config/tokencommand"
 	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/journal/identity"
@@ -39,7 +39,7 @@ func identityOf(s *Session) (*identity.Place, error) {
 		return &identity.Place{Name: "the output of " + identityCommand, Read: printedBy(s, command)}, nil
 	}
 	f, err := s.config.Load()
-	if err != nil || f.StateIdentity() != configfile.InKeyring {
+	if err != nil || f.StateIdentity() != statesetting.InKeyring {
 		return nil, err
 	}
 	if env["CREDCTL_KEYRING"] == "off" {

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/credctl/credctl/internal/config/statesetting"
 	"github.com/credctl/credctl/internal/journal/postgres/dsn"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -18,9 +19,9 @@ const (
 	defaultProfileKey = "default_profile"
 	profilesKey       = "profiles"
 	destinationsKey   = "destinations"
-	stateKey          = "state"
-	stateIdentityKey  = "state_identity"
-	stateLeaseKey     = "state_lease"
+	stateKey          = statesetting.State
+	stateIdentityKey  = statesetting.Identity
+	stateLeaseKey     = statesetting.LeaseTime
 	versionKey        = "version"
 )
 
@@ -128,17 +129,11 @@ func (k *checker) top(key, n *yaml.Node) (any, error) {
 	switch key.Value {
 	case defaultProfileKey:
 		return k.scalar(key, n)
-	case stateIdentityKey:
-		v, err := k.scalar(key, n)
-		if err == nil && v != nil && v != InKeyring {
-			err = provider.Hint(k.at(n, "unknown value %q of %s (valid: %s)", fmt.Sprintf("%.60v", v), stateIdentityKey, InKeyring), "%s", identityHint)
-		}
-		return v, err
-	case stateKey, stateLeaseKey:
+	case stateKey, stateIdentityKey, stateLeaseKey:
 		v, err := k.scalar(key, n)
 		text, _ := v.(string)
 		if err == nil && v != nil {
-			if err = checkState(key.Value, text); err != nil {
+			if err = statesetting.CheckValue(key.Value, text); err != nil {
 				err = provider.Hint(k.at(n, "%s", err), "%s", provider.HintOf(err))
 			}
 		}

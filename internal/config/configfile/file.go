@@ -51,7 +51,7 @@ func (k Known) Parse(path string, text []byte) (*File, error) {
 // DefaultProfile returns the name of the default profile, or "".
 func (f *File) DefaultProfile() string { return f.v.GetString(defaultProfileKey) }
 
-// StateIdentity returns where the identity of the state folder is: [InKeyring], or ""
+// StateIdentity returns where the identity of the state folder is: [statesetting.InKeyring], or ""
 // where the file does not say.
 func (f *File) StateIdentity() string { return f.v.GetString(stateIdentityKey) }
 

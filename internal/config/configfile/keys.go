@@ -18,11 +18,6 @@ const (
 	TokenCommand = "token_command"
 )
 
-// InKeyring is the one value of state_identity.
-const InKeyring = "keyring"
-
-const identityHint = "for a file or a command, set CREDCTL_STATE_IDENTITY_FILE or CREDCTL_STATE_IDENTITY_COMMAND"
-
 // Keys returns the keys that the section of a vendor may have.
 func Keys(p provider.Provider) []string {
 	keys := []string{BaseURL}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/credctl/credctl/internal/config/statesetting"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -40,7 +41,7 @@ func (k Known) Schema() ([]byte, error) {
 		stateLeaseKey:     value("How long a lock in the database lasts after the run that holds it has gone: 10s to 10m (default 2m)."),
 		stateIdentityKey: object{
 			"description": "Where the key is that encrypts the rotation journal. Without it, the key is in the state folder.",
-			"enum":        []any{InKeyring, nil},
+			"enum":        []any{statesetting.InKeyring, nil},
 		},
 	}
 	top[versionKey] = object{"description": "Version of the file. An older credctl refuses a newer one. Without it, 1.", "enum": []any{newest}}

@@ -22,15 +22,11 @@ func (k Known) CheckValue(key Key, value string) error {
 		return provider.Hint(provider.Usage("the value of %s is empty", key), "pass a value, or remove the key from the configuration file")
 	case strings.ContainsFunc(value, unicode.IsControl):
 		return provider.Usage("%s: the value contains a newline or another control character", key)
-	case key[0] == stateIdentityKey && value != InKeyring:
-		return provider.Hint(provider.Usage("unknown value %q of %s (valid: %s)", value, key, InKeyring), "%s", identityHint)
 	case key[0] == stateKey && dsn.HasPassword(value):
 		return provider.Hint(provider.Usage("passwords cannot be passed as arguments, because other users can read them"),
 			"leave the password out of the URL, and put it into ~/.pgpass or PGPASSWORD")
-	case key[0] == stateKey || key[0] == stateLeaseKey:
-		return checkState(key.String(), value)
 	case len(key) == 1:
-		return nil
+		return statesetting.CheckValue(key[0], value)
 	}
 	i := slices.IndexFunc(k.Vendors, func(p provider.Provider) bool { return p.Name == key[len(key)-2] })
 	if i < 0 { // a destination checks its own settings
@@ -55,13 +51,4 @@ func checkSetting(p provider.Provider, name, value string) error {
 		}
 	}
 	return nil
-}
-
-// checkState refuses what state and state_lease cannot be.
-func checkState(key, value string) error {
-	if key == stateKey {
-		return statesetting.Check(key, value)
-	}
-	_, err := statesetting.Lease(key, value)
-	return err
 }

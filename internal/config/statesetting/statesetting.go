@@ -11,6 +11,14 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
+// The settings, as the configuration file names them.
+const (
+	State     = "state"
+	Identity  = "state_identity"
+	LeaseTime = "state_lease"
+	InKeyring = "keyring" // the one value of Identity
+)
+
 // InFolder begins the value of state that names a folder.
 const InFolder = "dir:"
 
@@ -21,6 +29,21 @@ const (
 	DefaultLease  = 2 * time.Minute
 	longestLease  = 10 * time.Minute
 )
+
+// CheckValue refuses what one of the settings cannot be.
+func CheckValue(setting, text string) error {
+	switch {
+	case setting == Identity && text != InKeyring:
+		return provider.Hint(provider.Usage("unknown value %.60q of %s (valid: %s)", text, setting, InKeyring),
+			"for a file or a command, set CREDCTL_STATE_IDENTITY_FILE or CREDCTL_STATE_IDENTITY_COMMAND")
+	case setting == State:
+		return Check(setting, text)
+	case setting == LeaseTime:
+		_, err := Lease(setting, text)
+		return err
+	}
+	return nil
+}
 
 // Check refuses a text that does not say where the state is. source names the
 // setting.

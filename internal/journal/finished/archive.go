@@ -47,7 +47,7 @@ func Open(in Backend, c Config) *Archive {
 			return a.of(to).line(r)
 		},
 		Load: func(to keyed.List, id string) ([]byte, bool, error) {
-			r, whole, err := a.Config.Load(id)
+			r, whole, err := a.Load(id)
 			if err != nil || !whole {
 				return nil, false, err
 			}

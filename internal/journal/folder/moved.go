@@ -17,7 +17,7 @@ const movedFile = "moved"
 
 // MovedTo returns where the journal of a folder has moved, or "".
 func MovedTo(dir string) (string, error) {
-	text, err := os.ReadFile(filepath.Join(dir, movedFile))
+	text, err := os.ReadFile(filepath.Join(dir, movedFile)) //nolint:gosec // of the state folder
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}

@@ -343,7 +343,7 @@ func atOnce(t *testing.T, p Place) {
 			for n := range 3 {
 				of := key.With(fmt.Sprint("key", i))
 				held, release, err := s.Lock(t.Context(), of.String(), 20*time.Second)
-				if !assert.NoError(t, err) {
+				if !assert.NoError(t, err) { //nolint:testifylint // this is not the goroutine of the test
 					return
 				}
 				done(t, s, of.With(fmt.Sprint(of.ID, "-", n)), fmt.Sprint(of.ID, "-", n+1))

@@ -36,7 +36,7 @@ func Stamps(service provider.Service, strategy oplog.Strategy) bool {
 	return repairs && (strategy == oplog.Replace || strategy == oplog.Create)
 }
 
-// A Keeper's own rotation may keep the ID of a credential.
+// A Keeper is a service whose own rotation may keep the ID of a credential.
 type Keeper interface{ KeepsID() bool }
 
 // NeedsSnapshot reports whether it must be known which credentials existed before a
