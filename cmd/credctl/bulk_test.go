@@ -258,6 +258,14 @@ func TestSelection(t *testing.T) {
 		assert.Equal(t, strings.Trim(c.stdout, `"`), strings.ReplaceAll(got.stdout, `"`, ""), name)
 		assert.Contains(t, got.stderr, c.stderr, name)
 	}
+	for ids, says := range map[string]string{"": "there is none on standard input", backup + "\n" + web + "\n": "2 were given"} {
+		got := credctl(t, env, ids, "deliver", "katapult", "-", "--to", "file:x")
+		assert.Equal(t, 2, got.status, got.stderr)
+		assert.Contains(t, got.stderr, "deliver takes one ID, and "+says)
+	}
+	got := credctl(t, env, "", "katapult", "get", web, "-o", "env")
+	assert.Equal(t, 2, got.status)
+	assert.NotContains(t, got.stderr, "--name", "the ID is not what is wrong")
 	for _, r := range s.Requests("katapult")[before:] {
 		if r.Method != http.MethodGet {
 			t.Errorf("%s %s was sent", r.Method, r.Path)

@@ -113,6 +113,18 @@ func TestOneOfTheListedFails(t *testing.T) {
 	}
 }
 
+// A list that breaks off is not the only failure that is named.
+func TestAllThatFailAreNamed(t *testing.T) {
+	t.Parallel()
+	_, env := withFaults(t, sandbox.Options{Count: 350}, "katapult:list:500:1+", "losant:list:500:9")
+	for _, format := range []string{"json", "jsonl"} {
+		got := credctl(t, env, "", "list", "-o", format)
+		assert.Equal(t, 8, got.status)
+		assert.Contains(t, got.stderr, "katapult: ")
+		assert.Contains(t, got.stderr, "losant: ")
+	}
+}
+
 // A vendor that is named must have a token in one of the profiles.
 func TestListOfANamedVendor(t *testing.T) {
 	t.Parallel()
@@ -162,5 +174,5 @@ func TestListSelects(t *testing.T) {
 		assert.Equal(t, c.want, strings.Join(strings.Fields(got.stdout), " "), c.args)
 	}
 	got := credctl(t, env, "", "list", "--vendor", "medianova", "--older-than", "1d", "-o", "json")
-	assert.Equal(t, outcome{stdout: "[]\n", stderr: "note: --older-than left out 2 credentials: the vendor does not tell when they were created\n"}, got)
+	assert.Equal(t, outcome{stdout: "[]\n", stderr: "note: credentials left out by --older-than: 2 (the vendor does not report when they were created)\n"}, got)
 }

@@ -102,7 +102,7 @@ func TestDeliverWhatAnotherDestinationHolds(t *testing.T) {
 		assert.Equal(t, before[name], after[name], name)
 	}
 	assert.Zero(t, s.run("rotation", "check", "--all").status)
-	assert.Contains(t, s.run("rotation", "show", katapultWeb).stdout, "  json:"+key+" was read back at 20")
+	assert.Contains(t, s.run("rotation", "show", katapultWeb).stdout, "  json:"+key+": value read back (20")
 	assert.Equal(t, 1, s.count("katapult", "create"))
 }
 

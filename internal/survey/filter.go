@@ -77,7 +77,7 @@ func (f *Filter) Notes() (notes []string) {
 		what, why string
 	}{{f.NotTold.Created, "--older-than", "when they were created"}, {f.NotTold.Used, "--unused", "when they were last used"}} {
 		if n.count > 0 {
-			notes = append(notes, fmt.Sprintf("%s left out %d credentials: the vendor does not tell %s", n.what, n.count, n.why))
+			notes = append(notes, fmt.Sprintf("credentials left out by %s: %d (the vendor does not report %s)", n.what, n.count, n.why))
 		}
 	}
 	return notes

@@ -17,7 +17,8 @@ import (
 )
 
 const about = `Judge the credentials of all vendors that have a token: which are old, unused,
-expired, too broad, or left over from a rotation. It changes nothing at the vendors.
+expired, too broad, or left over from a rotation. It also reads the destinations of
+delivered secrets. It changes nothing.
 "credctl help audit-rules" lists the rules.
 
 What a vendor does not report is unknown, and is never judged as good or bad. A vendor

@@ -84,7 +84,9 @@ func (c *Call) check(cmd *cobra.Command, s Spec, args []string) ([]string, error
 		return nil, provider.Hint(provider.Usage("--columns cannot be combined with --dry-run, which shows requests"), "leave out --columns")
 	}
 	if !slices.Contains(c.Kind.Issues, c.Verb) || !s.ShowsSecret {
-		return ids, c.Run.Results.NotIssued(cmp.Or(s.Name, string(c.Verb)))
+		if err := c.Run.Results.NotIssued(cmp.Or(s.Name, string(c.Verb))); err != nil {
+			return nil, err
+		}
 	}
 	return ids, nil
 }

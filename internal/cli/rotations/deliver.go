@@ -85,6 +85,9 @@ func deliverOf(run *invocation.Invocation, p provider.Provider, k provider.Kind,
 		},
 		Check: d.check,
 		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
+			if len(ids) == 0 {
+				return provider.Usage("deliver takes one ID, and there is none on standard input")
+			}
 			return d.carryOut(ctx, svc, ids[0])
 		},
 	})
@@ -113,8 +116,11 @@ func path(p provider.Provider, k provider.Kind) string {
 }
 
 // check finds what is wrong with the command line, and reads the secret.
-func (d *delivery) check([]string) error {
+func (d *delivery) check(ids []string) error {
 	run := d.call.Run
+	if len(ids) > 1 {
+		return provider.Usage("deliver takes one ID, and %d were given", len(ids))
+	}
 	if len(d.q.To) == 0 {
 		return syntax.MissingFlags("--to")
 	}

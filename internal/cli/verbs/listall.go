@@ -2,6 +2,7 @@ package verbs
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"time"
@@ -135,7 +136,7 @@ func listAll(ctx context.Context, run *invocation.Invocation, o listOptions) err
 	for _, note := range o.filter.Notes() {
 		run.Streams.Remark("note: %s", note)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, provider.ErrPartial) { // which is among those that failed
 		return err
 	}
 	return survey.Error("list", append(accounts.Failed, all.Failed()...))

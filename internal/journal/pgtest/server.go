@@ -58,7 +58,7 @@ var shared = sync.OnceValues(func() (*Server, error) { return start(Options{}) }
 func need(t testing.TB) {
 	t.Helper()
 	if folder() == "" {
-		t.Skip("PostgreSQL 15 is not installed: apt-get install postgresql-15")
+		t.Skip("PostgreSQL is not installed: apt-get install postgresql")
 	}
 	if bouncerProgram() == "" {
 		t.Skip("PgBouncer is not installed: apt-get install pgbouncer")

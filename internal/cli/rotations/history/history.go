@@ -99,7 +99,7 @@ credctl rotation show objkey_sbxBackup0000001 -o json`,
 			}
 			for _, d := range story.Destinations {
 				if how := proved(d.Proof); how != "" {
-					fmt.Fprintf(run.Streams.Out, "  %s was %s at %s\n", visible.Text(d.To), how, d.ProvedAt.Format(time.RFC3339))
+					fmt.Fprintf(run.Streams.Out, "  %s: %s (%s)\n", visible.Text(d.To), how, d.ProvedAt.Format(time.RFC3339))
 				}
 			}
 			return nil
@@ -110,7 +110,7 @@ credctl rotation show objkey_sbxBackup0000001 -o json`,
 
 // proved says how a delivery was proved; "" where it was not.
 func proved(proof string) string {
-	return map[string]string{string(deliver.ByValue): "read back", string(deliver.ByStamp): "accepted, and cannot be read back,"}[proof]
+	return map[string]string{string(deliver.ByValue): "value read back", string(deliver.ByStamp): "value accepted; it cannot be read back"}[proof]
 }
 
 // Completer offers unfinished rotations.
