@@ -118,6 +118,10 @@ type Addition struct {
 // that the change expects: another run has changed the operation.
 var ErrConflict = errors.New("another process has changed the operation")
 
+// ErrKept is the class of the error of an entry that is kept on this machine, because the
+// journal could not be reached, or is another run's by now.
+var ErrKept = errors.New("kept on this machine")
+
 // Release gives a lock back at the end of a function, whose error is then that of
 // [Lost].
 func Release(held context.Context, release func(), err *error) {
@@ -126,9 +130,9 @@ func Release(held context.Context, release func(), err *error) {
 }
 
 // Lost returns err, or what ended a context that Lock has returned, if the lock
-// was lost.
+// was lost. An error of class [ErrKept] says so itself, and where the entry is.
 func Lost(held context.Context, err error) error {
-	if cause := context.Cause(held); err != nil && errors.Is(cause, provider.ErrLocked) {
+	if cause := context.Cause(held); err != nil && errors.Is(cause, provider.ErrLocked) && !errors.Is(err, ErrKept) {
 		return cause
 	}
 	return err
