@@ -71,7 +71,11 @@ func (o *Operation) Unchanged() error {
 	lost := errors.Is(err, provider.ErrNotFound) || err == nil && now.Damaged == nil && len(now.Entries) < len(o.Entries)
 	switch {
 	case lost && o.store.backend.Spool() != nil:
-		return o.conflict(named(o.putBack()))
+		now, err = o.putBack()
+		if err == nil && now.mac() != o.mac() {
+			err = backend.ErrConflict
+		}
+		return o.conflict(err)
 	case err != nil:
 		return err
 	case now.Damaged != nil:
@@ -85,8 +89,10 @@ func (o *Operation) Unchanged() error {
 // same reports whether two readings of an operation have the same entries, whatever was
 // dropped from them.
 func (o *Operation) same(as *Operation) bool {
-	return slices.EqualFunc(o.Entries, as.Entries, func(a, b Entry) bool { return a.Step == b.Step && a.Time.Equal(b.Time) })
+	return slices.EqualFunc(o.Entries, as.Entries, sameEntry)
 }
+
+func sameEntry(a, b Entry) bool { return a.Step == b.Step && a.Time.Equal(b.Time) }
 
 // conflict is err, in words where it is [backend.ErrConflict].
 func (o *Operation) conflict(err error) error {

@@ -20,9 +20,16 @@ type (
 	Step = entry.Step
 )
 
-// The steps that the journal knows; the last two end an operation.
+// The steps that the journal knows; Done and Aborted end an operation, and those after
+// them are idle.
 const (
 	Issued  = entry.Issued
 	Done    = entry.Done
 	Aborted = entry.Aborted
+
+	Lost    = entry.Lost
+	Pending = entry.Pending
+	Unknown = entry.Unknown
+	Failed  = entry.Failed
+	Options = entry.Options
 )

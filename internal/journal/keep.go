@@ -1,20 +1,18 @@
 package journal
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/credctl/credctl/internal/journal/backend"
-	"github.com/credctl/credctl/internal/journal/entry"
 	"github.com/credctl/credctl/internal/provider"
 )
 
 // ErrKept is the class of the error of [Operation.Append] where the journal could not be
 // reached, or is another run's by now, and the entry is kept on this machine until the
 // next run gives it back. Nothing more may be sent.
-var ErrKept = errors.New("kept on this machine")
+var ErrKept = backend.ErrKept
 
 // keep keeps an answer that could not be added to the journal because of err.
 func (o *Operation) keep(e Entry, err error) error {
@@ -56,12 +54,16 @@ func (s *Store) giveBack() error {
 		if kept.Damaged != nil {
 			return provider.Hint(fmt.Errorf("%s in %s is damaged", id, spool.Dir), "compare it with the vendor, then remove the file")
 		}
-		err = kept.putBack()
+		if _, err := kept.Secrets(); err != nil {
+			return provider.Hint(named(fmt.Errorf("%s in %s: %w", id, spool.Dir, err)),
+				"compare the rotation with the vendor, then move the file away; after `credctl state rekey`, only the identity from before opens it")
+		}
+		_, err = kept.putBack()
 		switch {
 		case errors.Is(err, backend.ErrConflict):
 			spool.Note(fmt.Sprintf("Discarded what this host had kept of rotation %s: another run has replaced or revoked it since", id))
 		case err != nil:
-			return named(err)
+			return err
 		default:
 			spool.Note("Added to the journal what this host had kept of rotation " + id)
 		}
@@ -69,51 +71,38 @@ func (s *Store) giveBack() error {
 	})
 }
 
-// putBack adds to the journal what it lacks of o, which has been more than it at one
-// time. [backend.ErrConflict] is that another run has continued the operation.
-func (o *Operation) putBack() error {
-	texts, err := o.store.backend.Read(o.ID)
-	if err != nil {
-		return err
-	}
-	if len(texts) == 0 {
+// putBack adds to the journal what it lacks of o, and returns the operation as the journal
+// has it then. [backend.ErrConflict] is that another run has changed a credential since.
+func (o *Operation) putBack() (now *Operation, err error) {
+	now, err = o.store.Load(o.ID)
+	if errors.Is(err, provider.ErrNotFound) {
 		_, text, err := o.text(o.Entries, func(*Entry) {})
 		if err != nil {
-			return err
+			return nil, err
 		}
-		return o.store.backend.Create(o.ID, text)
+		return o, named(o.store.backend.Create(o.ID, text))
 	}
-	var now entry.File
-	now.Parse(texts[0].Lines)
-	if !begins(o.Entries, now.Entries) {
-		if begins(now.Entries, o.Entries) {
-			return nil // it was added, and the answer was lost
-		}
-		return backend.ErrConflict
+	if err == nil {
+		err = now.Damaged
 	}
-	f, err := o.file()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for i := len(now.Entries); i < len(o.Entries); i++ {
-		f.Entries = o.Entries[:i]
-		a := backend.Addition{After: f.Last()}
-		e := o.Entries[i]
-		if a.Line, err = f.Line(&e); err != nil {
-			return err
-		}
-		f.Entries = o.Entries[:i+1]
-		if o.headed {
-			a.Head = bytes.Clone(f.Head())
-		}
-		if err := o.store.backend.Append(o.ID, a); err != nil {
-			return err
+	mine := o.Entries
+	for _, e := range now.Entries {
+		switch {
+		case len(mine) == 0: // all were added, and the answer was lost
+			return now, nil
+		case sameEntry(e, mine[0]):
+			mine = mine[1:]
+		case !e.Step.Idle():
+			return nil, backend.ErrConflict
 		}
 	}
-	return nil
-}
-
-// begins reports whether all begins with first.
-func begins(all, first []Entry) bool {
-	return len(first) <= len(all) && slices.EqualFunc(all[:len(first)], first, func(a, b Entry) bool { return a.MAC == b.MAC })
+	for _, e := range mine {
+		if err := now.add(e); err != nil {
+			return nil, err
+		}
+	}
+	return now, nil
 }

@@ -13,12 +13,27 @@ import (
 // itself tells only these apart.
 type Step string
 
-// The steps that the journal knows. The last two end an operation.
+// The steps that the journal knows. Done and Aborted end an operation.
 const (
 	Issued  Step = "issued"  // there is a new credential
 	Done    Step = "done"    // the new credential has taken the place of the old credential
 	Aborted Step = "aborted" // the old credential is kept, and there is no new one
+
+	Lost    Step = "lost"    // the answer to a request was lost
+	Pending Step = "pending" // it waits for time, a person or the vendor
+	Unknown Step = "unknown" // an answer was lost, and looking for the result did not help
+	Failed  Step = "failed"  // something else went wrong
+	Options Step = "options" // a later run asks for more
 )
+
+// Idle reports whether the step says that no credential was created, replaced or revoked.
+func (s Step) Idle() bool {
+	switch s {
+	case Lost, Pending, Unknown, Failed, Options:
+		return true
+	}
+	return false
+}
 
 // An Entry is one line of an operation's file.
 type Entry struct {

@@ -209,7 +209,7 @@ UPDATE credctl.entry e SET body = '' FROM o WHERE e.operation = o.id`, ids)
 
 // SetAside marks an operation, so that no run looks for it.
 func (d *Database) SetAside(id string) (where string, err error) {
-	rows, held, err := d.guarded("o AS (UPDATE credctl.operation SET place = 'aside', updated = clock_timestamp() FROM may WHERE id = $3 AND place = 'live' RETURNING id) SELECT id FROM o", id)
+	rows, held, err := d.guarded("o AS (UPDATE credctl.operation SET place = 'aside', updated = clock_timestamp() FROM may WHERE id = $3 AND place IN ('live', 'aside') RETURNING id) SELECT id FROM o", id)
 	if err == nil && len(rows) == 0 {
 		err = d.refused(held, id, "")
 	}

@@ -1,6 +1,7 @@
 package oplog
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -39,7 +40,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 		}
 		s.Snapshot, s.Unlisted = append(s.Snapshot, e.Snapshot...), s.Unlisted || ev.Unlisted
 		s.Stamped = s.Stamped || ev.Stamped
-		s.Asked, s.LastLost, s.Began = true, false, e.Time
+		s.Asked, s.LastLost, s.Began, s.moved = true, false, e.Time, ""
 		if !ev.From.IsZero() {
 			s.Windows = append(s.Windows, Window{ev.From, ev.Until})
 		}
@@ -47,6 +48,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 		s.Asked, s.Issued, s.Supplied, s.Found, s.Reached = false, true, false, "", Issued
 		s.New = Settled(s.Strategy, *ev.New)
 		s.New.ID = e.NewID
+		s.New.Endpoint = cmp.Or(s.moved, s.New.Endpoint)
 		for _, h := range ev.Held {
 			deliveredTo(s, h)
 		}
@@ -169,7 +171,7 @@ func (s *OpState) SetOptions(o Options) {
 func (s *OpState) Adjust(settings map[string]string, endpoint string) {
 	s.Subject.Adjustable = settings
 	if !s.Issued {
-		s.Old.Endpoint = endpoint
+		s.Old.Endpoint, s.moved = endpoint, endpoint
 	} else if s.New.Endpoint != endpoint {
 		s.Old.Endpoint, s.New.Endpoint = endpoint, endpoint
 		s.Verified, s.Delivered, s.Hooked, s.Reached = false, nil, false, Issued

@@ -181,3 +181,28 @@ func TestReaches(t *testing.T) {
 }
 
 func start() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
+
+// TestIssuedIsAddedLater: what was issued counts in full after steps that another host has
+// added before it.
+func TestIssuedIsAddedLater(t *testing.T) {
+	moved := Subject{Adjustable: map[string]string{"endpoint": "b"}}
+	s := &OpState{Asked: true, Strategy: Replace, Old: provider.Credential{ID: "old", Endpoint: "https://a"}}
+	for _, e := range []journal.Entry{
+		entry(t, StepLost, Event{}, nil), entry(t, StepPending, Event{Error: "wait"}, nil),
+		entry(t, StepOptions, Event{Subject: &moved, Endpoint: "https://b"}, nil),
+		entry(t, StepFailed, Event{Error: "no"}, nil), entry(t, StepUnknown, Event{Error: "who knows", Unclear: []string{"new"}}, nil),
+		entry(t, StepIssued, Event{New: &provider.Credential{Endpoint: "https://a"}}, func(e *journal.Entry) { e.NewID = "new" }),
+	} {
+		require.NoError(t, s.Apply(e))
+	}
+	assert.True(t, s.Issued)
+	assert.False(t, s.Unclear())
+	assert.Empty(t, s.Stopped)
+	assert.Empty(t, s.Error)
+	assert.Equal(t, Issued, s.Reached)
+	assert.Equal(t, provider.Credential{ID: "new", Endpoint: "https://b"}, s.New, "where a later run uses it")
+
+	require.NoError(t, s.Apply(entry(t, StepIntent, Event{}, nil)))
+	require.NoError(t, s.Apply(entry(t, StepIssued, Event{New: &provider.Credential{Endpoint: "https://c"}}, nil)))
+	assert.Equal(t, "https://c", s.New.Endpoint, "of a request that was sent after it")
+}

@@ -50,6 +50,8 @@ type OpState struct {
 	Reached       State  // by the last step that succeeded
 	Stopped       State  // pending or unknown, unless something succeeded since
 	Error         string // the last one, unless something succeeded since
+
+	moved string // where the credentials are used, by a later run than the last intent
 }
 
 // Final reports whether the operation has ended.
