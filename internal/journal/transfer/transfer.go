@@ -21,7 +21,7 @@ type Counts struct{ Operations, Records, Sightings, Events int }
 type transfer struct {
 	from, to       *journal.Store
 	fromKey, toKey *seal.Key
-	same           bool // both keys are the same
+	same           bool // what one key has sealed and signed is the other's too
 	copied         Counts
 }
 
@@ -41,7 +41,7 @@ func Copy(ctx context.Context, to, from *journal.Store) (Counts, error) {
 	if t.toKey, err = to.Key(); err != nil {
 		return Counts{}, err
 	}
-	t.same = t.fromKey.Link("", "", nil) == t.toKey.Link("", "", nil)
+	t.same = t.fromKey.Recipient() == t.toKey.Recipient() && t.fromKey.Link("", "", nil) == t.toKey.Link("", "", nil)
 	release, err := t.lock(ctx)
 	if err != nil {
 		return Counts{}, err
