@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/journal/identity"
 	"github.com/credctl/credctl/internal/journal/pgtest"
 	"github.com/credctl/credctl/internal/sandbox"
@@ -291,6 +292,13 @@ func TestStateRekey(t *testing.T) {
 			now, err := os.ReadFile(identityOfHost(one))
 			require.NoError(t, err)
 			assert.Equal(t, text, now, "that of the folder is replaced")
+			stays, err := filepath.Glob(identityOfHost(one) + ".before-rekey-????????-??????")
+			require.NoError(t, err)
+			require.Len(t, stays, 1)
+			kept, err := fsafe.ReadPrivate(stays[0])
+			require.NoError(t, err)
+			assert.Equal(t, old, kept, "the old one stays beside it")
+			assert.Contains(t, got.stdout, `"previous": "`+stays[0]+`"`)
 			assert.JSONEq(t, history, ends(t, one, 0, "rotation list --all -o json").stdout)
 			before := filepath.Join(t.TempDir(), "old.txt")
 			require.NoError(t, os.WriteFile(before, old, 0o600))

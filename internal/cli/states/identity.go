@@ -2,9 +2,12 @@ package states
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/journal/identity"
@@ -43,15 +46,27 @@ func giveIdentity(ctx context.Context, s session.State, dir string) error {
 }
 
 // replaceIdentity puts the identity in a file in the place of that in the state folder, and
-// reports whether it did: elsewhere, the user does.
-func replaceIdentity(s session.State, file string) (own bool, err error) {
+// returns where the one before is kept: a copy of this state elsewhere, and what another
+// host has kept, need it. own reports whether it did: elsewhere, the user does.
+func replaceIdentity(s session.State, file string) (before string, own bool, err error) {
 	place, own, err := s.Identity()
 	if err != nil || !own {
-		return false, err
+		return "", false, err
 	}
 	text, err := fsafe.ReadPrivate(file)
 	if err != nil {
-		return false, err
+		return "", false, err
 	}
-	return true, fsafe.WriteFile(place.Name, text, fsafe.Options{})
+	was, err := fsafe.ReadPrivate(place.Name)
+	switch {
+	case err == nil:
+		before = place.Name + ".before-rekey-" + time.Now().UTC().Format("20060102-150405")
+		err = fsafe.WriteFile(before, was, fsafe.Options{})
+	case errors.Is(err, fs.ErrNotExist):
+		err = nil
+	}
+	if err != nil {
+		return "", false, err
+	}
+	return before, true, fsafe.WriteFile(place.Name, text, fsafe.Options{})
 }

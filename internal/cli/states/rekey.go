@@ -17,7 +17,7 @@ import (
 )
 
 func rekeyState(run *invocation.Invocation) *cobra.Command {
-	heads := []string{"state", "recipient", "rotations", "identity"}
+	heads := []string{"state", "recipient", "rotations", "identity", "previous"}
 	var file string
 	cmd := &cobra.Command{
 		Use: "rekey", Short: "Encrypt the state for a new identity", Args: syntax.Exact(),
@@ -25,9 +25,10 @@ func rekeyState(run *invocation.Invocation) *cobra.Command {
 the state. The old identity opens nothing that is written from then on. Signatures and fingerprints
 stay valid, so that the history remains: they are made with keys that are passed on, encrypted.
 
-Stop all runs first. An identity that is in the state folder is replaced on this host; on other
-hosts, and where a variable names the identity, replace it yourself. After an interruption, run the
-command again.`,
+Stop all runs first. An identity that is in the state folder is replaced on this host, and the old
+identity stays in the same folder as age.txt.before-rekey-DATE-TIME; on other hosts, and where a
+variable names the identity, replace it yourself. Keep the old identity until every state folder is
+imported. After an interruption, run the command again.`,
 		Example: `# Encrypt the state for an identity that age-keygen has created
 credctl state rekey --new-identity new.txt
 
@@ -53,12 +54,15 @@ credctl state check`,
 			if err != nil {
 				return err
 			}
-			own, err := replaceIdentity(s, path)
+			before, own, err := replaceIdentity(s, path)
 			if err != nil {
 				return err
 			}
 			sentence := func() error {
 				run.Streams.Remark("Encrypted %s in %s for %s", count(rotations, "rotation"), is, recipient)
+				if before != "" {
+					run.Streams.Remark("The old identity is in %s", before)
+				}
 				if !own {
 					run.Streams.Remark("Next: replace %s by %s on this host", place.Name, path)
 				}
@@ -67,7 +71,7 @@ credctl state check`,
 				}
 				return nil
 			}
-			return run.Results.Answer(heads, sentence, is, recipient, rotations, place.Name)
+			return run.Results.Answer(heads, sentence, is, recipient, rotations, place.Name, before)
 		}),
 	}
 	cmd.Flags().StringVar(&file, "new-identity", "", "`file` with the new age identity")
