@@ -1,6 +1,9 @@
 package policy
 
 import (
+	"context"
+	"errors"
+	"strconv"
 	"testing"
 	"time"
 
@@ -69,4 +72,32 @@ func TestASweepLeavesWhatIsLocked(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, got)
 	})
+}
+
+// A run that loses its locks is one to run again, also for what it had not begun.
+func TestALostLockIsTemporary(t *testing.T) {
+	for _, credentials := range []int{1, 3} {
+		rotationtest.Bubble(t, func(t *testing.T) {
+			h := newHouse(t, rotationtest.AsReplacer)
+			p := Policy{File: t.TempDir()}
+			for i := range credentials {
+				p.Rotations = append(p.Rotations, h.entry(strconv.Itoa(i), h.V.Add(provider.Credential{Name: "n" + strconv.Itoa(i)}).ID, 30*duration.Day))
+			}
+			h.Clock = 40 * duration.Day
+			ctx, lose := context.WithCancelCause(t.Context())
+			h.V.VerifyAs = func(provider.Credential) error {
+				lose(provider.WithClass(provider.ErrLocked, errors.New("the lock was lost")))
+				return nil
+			}
+			got, err := Run(ctx, h.Engine, p, Options{})
+			require.ErrorIs(t, err, provider.ErrLocked)
+			require.NotErrorIs(t, err, context.Canceled)
+			require.Len(t, got, credentials)
+			for _, r := range got {
+				require.ErrorIs(t, r.Err, provider.ErrLocked, r.Name)
+				require.NotErrorIs(t, r.Err, context.Canceled, r.Name)
+			}
+			assert.Equal(t, 1, h.Count("create"))
+		})
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -107,7 +108,7 @@ func (j *job) carryOutOne(ctx context.Context, it item) Result {
 		r.Err = replaced.WithHint(ctx, &run.Run{Env: j.engine.Env, Service: it.service, Op: op}, j.engine.Listing(it.service), it.err)
 	case it.err != nil:
 	case ctx.Err() != nil:
-		r.Reason, r.Err = oplog.ReasonInterrupted, errors.Join(errors.New("skipped: the run was interrupted"), ctx.Err())
+		r.Reason, r.Err = oplog.ReasonInterrupted, errors.Join(errors.New("skipped: the run was interrupted"), backend.Lost(ctx, ctx.Err()))
 	case it.reason == oplog.ReasonNotDue:
 		r.watched(ctx, j, it, q)
 	case !it.age.Due && it.open == nil:
@@ -126,6 +127,9 @@ func (j *job) carryOutOne(ctx context.Context, it item) Result {
 		if r.Reason == oplog.ReasonRequested {
 			r.Reason = oplog.ReasonDue
 		}
+	}
+	if errors.Is(r.Err, context.Canceled) {
+		r.Err = backend.Lost(ctx, r.Err)
 	}
 	if hint := provider.HintOf(r.Err); strings.Contains(hint, "--not-self") {
 		r.Err = provider.Hint(r.Err, "if credctl does not authenticate with it, set not_self: true in entry %s", it.Name)
@@ -174,7 +178,7 @@ func (j *job) retireExpired(ctx context.Context, items []item) (results []Result
 			continue
 		}
 		result, err := j.engine.Resume(ctx, op.ID, rotation.ResumeOptions{Options: rotation.Options{InsecurePerms: j.InsecurePerms}})
-		if !errors.Is(err, provider.ErrLocked) {
+		if ctx.Err() != nil || !errors.Is(err, provider.ErrLocked) {
 			result.Name, result.Age, result.Message = "", &rotation.Age{}, cmp.Or(result.Message, GraceEnded)
 			results = append(results, Result{Result: result, Err: err}.told())
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -69,13 +70,13 @@ type job struct {
 // Each credential of the policy has a result, due or not, and so has an entry that
 // selects none. The error is that of [rotation.Together], and [provider.ErrRefused]
 // when a limit forbids all.
-func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result, error) {
+func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) (results []Result, err error) {
 	if path, ok := p.Path(); ok && !o.DryRun {
-		held, release, err := e.Journal.Lock(ctx, "the policy "+path, o.LockTimeout)
-		if err != nil {
-			return nil, err
+		held, release, taken := e.Journal.Lock(ctx, "the policy "+path, o.LockTimeout)
+		if taken != nil {
+			return nil, taken
 		}
-		defer release()
+		defer backend.Release(held, release, &err)
 		ctx = held
 	}
 	index, err := e.Journal.Index()
@@ -113,7 +114,7 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) ([]Result
 	if !j.DryRun {
 		retired = j.retireExpired(ctx, items)
 	}
-	results := append(j.carryOut(ctx, items), retired...)
+	results = append(j.carryOut(ctx, items), retired...)
 	if !j.DryRun {
 		if err := j.seen.Note(e.Time(), j.unseen...); err != nil {
 			return results, err
