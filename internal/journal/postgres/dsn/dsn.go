@@ -73,31 +73,37 @@ func secretParameter(name string) bool {
 // Parse reads a URL. source is where it comes from, and home the user's home folder,
 // which may have .pgpass. No error quotes the URL, which may hold a password.
 func Parse(text, source, home string) (*DSN, error) {
-	given := queryOf(text)
+	query, _ := queryOf(text)
+	given, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, invalid(source, err)
+	}
 	for name := range given {
-		if !slices.Contains(parameters(), name) {
+		if known := slices.Contains(parameters(), name); !known && strings.Contains(query, "@") {
+			return nil, invalid(source, nil) // it may be a part of a password
+		} else if !known {
 			return nil, provider.Hint(provider.Usage("%s has an unknown parameter %q", source, visible.OneLine(name)), "valid parameters: %s", strings.Join(parameters(), ", "))
 		}
 	}
 	if attrs := given.Get("target_session_attrs"); attrs != "" && attrs != "read-write" {
 		return nil, provider.Hint(provider.Usage("%s: target_session_attrs must be read-write", source), "remove target_session_attrs from the URL")
 	}
-	passwords, err := passwordFile(text, home)
+	passwords, err := passwordFile(text, given.Get("passfile"), home)
 	if err != nil {
 		return nil, err
 	}
 	own := url.Values{"target_session_attrs": {"read-write"}, "passfile": {passwords}}
 	c, err := pgconn.ParseConfig(with(text, own))
-	if err == nil && !verified(c) {
-		if given.Has("sslmode") || given.Has("ssl") {
-			return nil, provider.Hint(provider.Usage("%s: this sslmode does not verify the server, which is not on this machine", source),
-				"use sslmode=verify-full; for a private CA, set sslrootcert to its certificate")
-		}
+	if err == nil && !verified(c) && !given.Has("sslmode") {
 		own.Set("sslmode", "verify-full")
 		c, err = pgconn.ParseConfig(with(text, own))
 	}
 	if err != nil {
 		return nil, invalid(source, err)
+	}
+	if !verified(c) {
+		return nil, provider.Hint(provider.Usage("%s: this sslmode does not verify the server, which is not on this machine", source),
+			"use sslmode=verify-full; for a private CA, set sslrootcert to its certificate")
 	}
 	if host, err := os.Hostname(); err == nil {
 		c.RuntimeParams["application_name"] = "credctl/" + host
@@ -130,28 +136,28 @@ func parameters() []string {
 	}
 }
 
-func queryOf(text string) url.Values {
-	_, query, _ := strings.Cut(text, "?")
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		return url.Values{}
+// queryOf returns the parameters of a URL. A ? in its password does not begin them.
+func queryOf(text string) (query string, has bool) {
+	_, rest, _ := strings.Cut(text, "://")
+	if at := strings.IndexAny(rest, "@/"); at >= 0 && rest[at] == '@' {
+		rest = rest[at:]
 	}
-	return values
+	_, query, has = strings.Cut(rest, "?")
+	return query, has
 }
 
 // with adds parameters to a URL. The last one of a name counts.
 func with(text string, more url.Values) string {
 	joint := "?"
-	if strings.Contains(text, "?") {
+	if _, has := queryOf(text); has {
 		joint = "&"
 	}
 	return text + joint + strings.ReplaceAll(more.Encode(), "+", "%20")
 }
 
-// passwordFile returns the file of passwords. One that other users can read is refused
-// where it is needed.
-func passwordFile(text, home string) (string, error) {
-	path := queryOf(text).Get("passfile")
+// passwordFile returns the file of passwords, which the URL may name. One that other users
+// can read is refused where it is needed.
+func passwordFile(text, path, home string) (string, error) {
 	if path == "" {
 		path = os.Getenv("PGPASSFILE")
 	}

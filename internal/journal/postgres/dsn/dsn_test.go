@@ -73,6 +73,22 @@ func TestTheServerIsVerified(t *testing.T) {
 		assert.Contains(t, provider.HintOf(err), "verify-full")
 		assert.NotContains(t, err.Error(), "geheim")
 	}
+	for _, text := range []string{
+		"sslmode=disable&application_name=100%", "application_name=100%&sslmode=disable", "sslmode=disable#", "#sslmode=disable", "application_name=x#&sslmode=disable",
+		"sslmode=disable;x", "sslmode=disable&sslmode=disable", "sslmode=verify-full&sslmode=disable", "sslmode=disable&%73slmode=disable", "ssl=true", "host=127.0.0.1,db.example.com&sslmode=disable",
+		"host=127.0.0.1%2Cdb.example.com&sslmode=disable", "sslmode=", "=disable", "%zz=1&sslmode=disable",
+	} {
+		for _, before := range []string{"postgres://u:geheim@db.example.com/d?", "postgres://u:a?geheim@db.example.com?", "postgres://u:geheim@127.0.0.1,db.example.com/d?", "postgres://u:geheim@[127.0.0.1?x]/d?"} {
+			_, err := Parse(before+text, source, t.TempDir())
+			require.ErrorIs(t, err, provider.ErrUsage, before+text)
+			assert.NotContains(t, err.Error()+provider.HintOf(err), "geheim")
+		}
+	}
+	for _, text := range []string{"postgres://u:a?b@db.example.com/d", "postgres://u:a#b@db.example.com/d#x", "postgres://db.example.com", "postgres://u@[db.example.com]", "postgres://127.0.0.1%2Cdb.example.com/d"} {
+		d, err := Parse(text, source, t.TempDir())
+		require.NoError(t, err, text)
+		assert.True(t, verified(d.config), text)
+	}
 	t.Setenv("PGSSLMODE", "disable")
 	d, err := Parse("postgres://u@db.example.com/d", source, t.TempDir())
 	require.NoError(t, err)
@@ -83,6 +99,7 @@ func TestWhatIsWrongWithAURL(t *testing.T) {
 	for text, want := range map[string]string{
 		"postgres://u:geheim@h:port/d":                     "is not a valid PostgreSQL URL",
 		"postgres://u:geheim@h/d?sslmod=disable":           `unknown parameter "sslmod"`,
+		"postgres://u:x/a?geheim@h/d":                      "is not a valid PostgreSQL URL",
 		"postgres://u:geheim@h/d?target_session_attrs=any": "must be read-write",
 		"postgres://u:geheim@h/d?sslrootcert=/none/ca.crt": "/none/ca.crt: no such file",
 		"postgres://u:gehe\x00im@h/d":                      "is not a valid PostgreSQL URL",
