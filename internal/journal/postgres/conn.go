@@ -16,7 +16,8 @@ import (
 // patient is how long a statement may take, with the connections that it needs.
 const patient = 20 * time.Second
 
-// pauses are those before a statement is sent again, after a connection that broke.
+// pauses are those before a statement is sent, and sent again, after a connection that
+// broke or a conflict with another statement.
 var pauses = []time.Duration{0, 200 * time.Millisecond, time.Second}
 
 // A conn is a connection to the database, which is opened when it is needed, and again
@@ -39,7 +40,7 @@ func (r row) int(i int) int64 {
 }
 
 // rows sends a statement and returns its rows. It may be sent twice, after a connection
-// that broke: it must be one that has the same effect then.
+// that broke or a conflict: it must be one that has the same effect then.
 func (c *conn) rows(ctx context.Context, sql string, args ...any) ([]row, error) {
 	ctx, cancel := context.WithTimeout(ctx, patient)
 	defer cancel()
@@ -50,27 +51,38 @@ func (c *conn) rows(ctx context.Context, sql string, args ...any) ([]row, error)
 		texts[i] = encode(a)
 	}
 	var broke error
-	for _, pause := range pauses {
+	for i, pause := range pauses {
 		if !wait(ctx, pause) {
 			break
 		}
 		if err := c.reopen(ctx); err != nil {
-			if pause == pauses[len(pauses)-1] || broke == nil {
+			if i == len(pauses)-1 || broke == nil {
 				return nil, err
 			}
 			continue
 		}
-		result := c.pg.ExecParams(ctx, sql, texts, nil, nil, nil).Read()
+		result := c.send(ctx, len(pauses)-i, sql, texts)
 		if result.Err == nil {
 			return decode(result), nil
 		}
-		if !c.pg.IsClosed() && !ending(result.Err) {
-			return nil, dsn.Explain("state database", result.Err)
-		}
-		_ = c.pg.Close(ctx)
 		broke = result.Err
+		switch {
+		case c.pg.IsClosed(), ending(broke):
+			_ = c.pg.Close(ctx)
+		case !conflicting(broke):
+			return nil, dsn.Explain("state database", broke)
+		}
 	}
 	return nil, dsn.Explain("state database", cmp.Or(broke, ctx.Err()))
+}
+
+// send sends a statement once. A connection may have broken without notice: the tries share
+// the time that is left.
+func (c *conn) send(ctx context.Context, tries int, sql string, args [][]byte) *pgconn.Result {
+	until, _ := ctx.Deadline()
+	ctx, cancel := context.WithTimeout(ctx, time.Until(until)/time.Duration(tries))
+	defer cancel()
+	return c.pg.ExecParams(ctx, sql, args, nil, nil, nil).Read()
 }
 
 func decode(r *pgconn.Result) []row {
@@ -89,6 +101,12 @@ func decode(r *pgconn.Result) []row {
 func ending(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == "57P01" || e.Code == "57P02" || e.Code == "57P05" || e.Code == "08P01" || e.Code == "08006" || e.Code == "08003")
+}
+
+// conflicting reports whether the server gave a statement up for the sake of another.
+func conflicting(err error) bool {
+	code := dsn.Code(err)
+	return code == "40P01" || code == "40001"
 }
 
 func wait(ctx context.Context, pause time.Duration) bool {

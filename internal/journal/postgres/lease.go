@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal/backend"
@@ -19,6 +20,20 @@ type lease struct {
 	timer  *time.Timer
 	held   context.Context // ends when the lock is given back or lost
 	cancel context.CancelCauseFunc
+	lost   atomic.Pointer[error] // why, also where held has ended before
+}
+
+// left returns how long the lease lasts. One clock of this machine stops while it sleeps,
+// and the other one can be set.
+func (l *lease) left() time.Duration {
+	return min(time.Until(l.until), l.until.Round(0).Sub(time.Now().Round(0)))
+}
+
+// lose ends what is done under the lease. The first reason counts.
+func (l *lease) lose(why string) {
+	err := lost(l.name, why)
+	l.lost.CompareAndSwap(nil, &err)
+	l.cancel(err)
 }
 
 // again is about how long a run waits before it tries to take a lock again.
@@ -81,9 +96,11 @@ func (d *Database) take(ctx context.Context, name string) (l *lease, by string, 
 
 const giveBack = `UPDATE credctl.lease SET expires = clock_timestamp() WHERE name = $1 AND epoch = $2`
 
-const renew = `UPDATE credctl.lease l SET expires = clock_timestamp() + $3 * interval '1 millisecond'
-FROM unnest($1::text[], $2::bigint[]) AS m(name, epoch)
-WHERE l.name = m.name AND l.epoch = m.epoch AND l.expires > clock_timestamp()
+// renew takes the rows in the order of guard, so that neither waits for the other.
+const renew = `WITH mine AS (SELECT l.name, l.epoch FROM credctl.lease l JOIN unnest($1::text[], $2::bigint[]) AS m(name, epoch) USING (name, epoch)
+	WHERE l.expires > clock_timestamp() ORDER BY l.name FOR NO KEY UPDATE OF l)
+UPDATE credctl.lease l SET expires = clock_timestamp() + $3 * interval '1 millisecond' FROM mine
+WHERE l.name = mine.name AND l.epoch = mine.epoch AND l.expires > clock_timestamp()
 RETURNING l.name, ` + micros
 
 // lost is the error of a run that has lost a lock.

@@ -54,6 +54,92 @@ func TestALeaseIsRenewed(t *testing.T) {
 	require.ErrorIs(t, err, provider.ErrLocked)
 }
 
+// What runs on after an interrupt learns that the lock is lost.
+func TestAnInterruptedRunLosesItsLease(t *testing.T) {
+	s := initialised(t, pgtest.Shared(t))
+	var notes []string
+	j, d := s.on(t, s.URL(pgtest.App), &notes)
+	ctx, interrupt := context.WithCancel(t.Context())
+	held, release, err := j.Lock(ctx, "a lock", 0)
+	require.NoError(t, err)
+	defer release()
+	interrupt()
+	d.leases.setUntil(time.Now().Add(time.Second))
+	_, err = pace.Within(held, time.Minute)
+	require.NoError(t, err, "it is renewed in any case")
+	s.SQL(t, "UPDATE credctl.lease SET epoch = epoch + 1")
+	require.NoError(t, d.leases.renew(t.Context()))
+	require.ErrorIs(t, pace.Held(context.WithoutCancel(held)), provider.ErrLocked)
+}
+
+// setUntil sets when this machine believes that its leases run out.
+func (s *leases) setUntil(until time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.held {
+		l.until = until
+	}
+}
+
+// After a sleep of the machine, the database says whether a lease has run out.
+func TestALeaseAfterASleep(t *testing.T) {
+	s := initialised(t, pgtest.Shared(t))
+	var notes []string
+	j, d := s.on(t, s.URL(pgtest.App), &notes)
+	held, release, err := j.Lock(t.Context(), "a lock", 0)
+	require.NoError(t, err)
+	defer release()
+	d.leases.setUntil(time.Now().Add(-time.Hour))
+	fits, err := pace.Within(held, time.Minute)
+	require.NoError(t, err)
+	assert.Greater(t, fits, 20*time.Second)
+	s.SQL(t, "UPDATE credctl.lease SET expires = clock_timestamp() - interval '1 hour'")
+	d.leases.setUntil(time.Now().Add(-time.Hour).Round(0)) // by the clock that does not stop
+	_, err = pace.Within(held, time.Minute)
+	require.ErrorIs(t, err, provider.ErrLocked)
+	require.ErrorContains(t, err, "another run may have taken it")
+	require.ErrorIs(t, context.Cause(held), provider.ErrLocked)
+}
+
+// Statements take the rows of the locks in one order, and so never wait for each other.
+func TestLeasesAreTakenInOrder(t *testing.T) {
+	s := initialised(t, pgtest.Shared(t))
+	var notes []string
+	j, d := s.on(t, s.URL(pgtest.App), &notes, func(o *Options) { o.Lease = 2 * time.Minute })
+	for _, name := range []string{"b", "a"} { // in the table, b comes first
+		_, release, err := j.Lock(t.Context(), name, 0)
+		require.NoError(t, err)
+		defer release()
+	}
+	_, err := d.leases.conn.rows(t.Context(), "SELECT 1")
+	require.NoError(t, err)
+	for name, send := range map[string]func() error{
+		"renewal": func() error { return d.leases.renew(context.Background()) },
+		"change": func() error {
+			_, err := j.Create(intent())
+			return err
+		},
+	} {
+		other, err := pgconn.Connect(t.Context(), s.URL(pgtest.App))
+		require.NoError(t, err)
+		do := func(sql string) error {
+			_, err := other.Exec(t.Context(), sql).ReadAll()
+			return err
+		}
+		require.NoError(t, do("BEGIN; SELECT FROM credctl.lease WHERE name = 'a' FOR UPDATE"))
+		sent := make(chan error)
+		go func() { sent <- send() }()
+		waits := func() bool {
+			return s.SQL(t, "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == "t"
+		}
+		require.Eventually(t, waits, 6*time.Second, 10*time.Millisecond, name)
+		require.NoError(t, do("SELECT FROM credctl.lease WHERE name = 'b' FOR UPDATE NOWAIT"), name)
+		require.NoError(t, do("COMMIT"))
+		require.NoError(t, <-sent, name)
+		require.NoError(t, other.Close(t.Context()))
+	}
+}
+
 // A lock that was given back by one of two users of the journal does not stop the other.
 func TestLocksOfOneRunAreIndependent(t *testing.T) {
 	s := initialised(t, pgtest.Shared(t))

@@ -2,13 +2,11 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/credctl/credctl/internal/pace"
-	"github.com/credctl/credctl/internal/provider"
 )
 
 // leases are the locks that this run has, which are renewed while it has any. The run
@@ -27,9 +25,7 @@ type leases struct {
 // hold keeps a lease until release is called.
 func (s *leases) hold(ctx context.Context, l *lease) (held context.Context, release func()) {
 	l.held, l.cancel = context.WithCancelCause(ctx)
-	l.timer = time.AfterFunc(time.Until(l.until), func() {
-		l.cancel(lost(l.name, "it could not be renewed in time"))
-	})
+	l.timer = time.AfterFunc(l.left(), func() { l.lose("it could not be renewed in time") })
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.held == nil {
@@ -116,9 +112,9 @@ func (s *leases) renew(ctx context.Context) error {
 		switch {
 		case renewed[l.name]:
 			l.until = sent.Add(s.in.options.Lease)
-			l.timer.Reset(time.Until(l.until))
+			l.timer.Reset(l.left())
 		case slices.Contains(all, l):
-			l.cancel(lost(l.name, "another run may have taken it"))
+			l.lose("another run may have taken it")
 		}
 	}
 	return nil
@@ -129,7 +125,7 @@ func (s *leases) first() (first *lease, left time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.held {
-		if d := time.Until(l.until); first == nil || d < left {
+		if d := l.left(); first == nil || d < left {
 			first, left = l, d
 		}
 	}
@@ -141,16 +137,16 @@ func (s *leases) within(ctx context.Context, limit time.Duration) (time.Duration
 	length := s.in.options.Lease
 	margin := min(10*time.Second, length/6)
 	l, left := s.first()
-	if left > 0 && left-margin < limit && left < length-length/6 {
-		_ = s.renew(ctx) // else what is left may do
+	if l != nil && left-margin < limit && left < length-length/6 {
+		_ = s.renew(context.WithoutCancel(ctx)) // else what is left may do
 		l, left = s.first()
 	}
 	if l != nil && left-margin < min(limit, length/2) {
-		l.cancel(lost(l.name, "it could not be renewed in time"))
+		l.lose("it could not be renewed in time")
 	}
 	for _, l := range s.all() { // ctx may be one that an interrupt does not end
-		if err := context.Cause(l.held); errors.Is(err, provider.ErrLocked) {
-			return 0, err
+		if err := l.lost.Load(); err != nil {
+			return 0, *err
 		}
 	}
 	return min(limit, left-margin), nil

@@ -16,7 +16,7 @@ import (
 // guard begins a statement that changes something only while this run holds all locks
 // that it has taken ($1 and $2), and that is on the disk when it has returned.
 const guard = `WITH mine AS (SELECT * FROM unnest($1::text[], $2::bigint[]) AS m(name, epoch)),
-locked AS (SELECT l.name FROM credctl.lease l JOIN mine USING (name, epoch) WHERE l.expires > clock_timestamp() FOR SHARE OF l),
+locked AS (SELECT l.name FROM credctl.lease l JOIN mine USING (name, epoch) WHERE l.expires > clock_timestamp() ORDER BY l.name FOR SHARE OF l),
 may AS (
 	SELECT CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN set_config('synchronous_commit', 'on', true) END
 	WHERE (SELECT count(*) FROM locked) = (SELECT count(*) FROM mine)
@@ -52,13 +52,13 @@ LEFT JOIN credctl.lease l ON l.name = m.name AND l.epoch = m.epoch AND l.expires
 	case len(mine) == 0:
 		return backend.ErrConflict
 	}
-	why := lost(mine[0][0], "another run may have taken it")
+	const why = "another run may have taken it"
 	for _, l := range held {
 		if l.name == mine[0][0] {
-			l.cancel(why)
+			l.lose(why)
 		}
 	}
-	return why
+	return lost(mine[0][0], why)
 }
 
 // Live returns the operations that were not moved.
