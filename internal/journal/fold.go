@@ -60,6 +60,11 @@ func (s *Store) fold(ended []*Operation) (left []*Operation) {
 // Prune removes the steps of operations that ended before a time, and returns what is
 // kept of them forever: which credential followed which. With dry, it removes nothing.
 func (s *Store) Prune(before time.Time, dry bool) ([]Past, error) {
+	if !dry {
+		if err := s.backend.Prune(nil, nil); err != nil {
+			return nil, err
+		}
+	}
 	if _, err := s.Index(); err != nil { // what has ended is moved
 		return nil, err
 	}

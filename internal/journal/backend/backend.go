@@ -78,7 +78,8 @@ type Operations interface {
 	// Finished returns the operations that are finished and were not pruned, in order.
 	Finished() ([]string, error)
 
-	// Prune removes finished operations, of which these records stay.
+	// Prune removes finished operations, of which these records stay. Where an older
+	// credctl kept the journal, any call, with no ID too, has Finish move operations.
 	Prune(ids []string, records [][]byte) error
 
 	// SetAside moves an operation to where no run looks for it.

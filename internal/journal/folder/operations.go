@@ -185,6 +185,10 @@ func (f *Folder) Finish(ids []string, record func() error) (moved int) {
 
 // Prune removes the files of operations that have ended.
 func (f *Folder) Prune(ids []string, records [][]byte) error {
+	f.markVersion()
+	if len(ids) == 0 {
+		return nil
+	}
 	release, err := f.lockIndex(patience)
 	if err != nil {
 		return err
