@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,9 +18,12 @@ import (
 // and is not sent once that is lost.
 func TestRequestsWithinALease(t *testing.T) {
 	var got []string
+	var mu sync.Mutex
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
+		mu.Lock()
 		got = append(got, r.Method+r.URL.Path)
+		mu.Unlock()
 		if r.URL.Path == "/slow" {
 			<-r.Context().Done()
 		}
@@ -47,5 +51,7 @@ func TestRequestsWithinALease(t *testing.T) {
 	require.NoError(t, send(ctx, "GET", "/read"))
 	require.NoError(t, send(t.Context(), "DELETE", "/without"))
 	require.NoError(t, Held(t.Context()))
+	mu.Lock()
+	defer mu.Unlock()
 	assert.Equal(t, []string{"POST/slow", "POST/fast", "GET/read", "DELETE/without"}, got)
 }

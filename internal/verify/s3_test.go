@@ -197,10 +197,10 @@ func TestS3Answers(t *testing.T) {
 		"no HTTP":               {func(*http.Request) (*http.Response, error) { return nil, errors.New("malformed: s3cr3t-value") }, provider.ErrUnavailable, "no answer"},
 		"half a gzip": {func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Request: r, Body: io.NopCloser(iotest.ErrReader(errors.New("malformed: s3cr3t-value")))}, nil
-		}, provider.ErrUnavailable, "no whole answer"},
+		}, provider.ErrUnavailable, "the answer is incomplete"},
 		"half an answer": {func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Request: r, Body: io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))}, nil
-		}, provider.ErrUnavailable, "no whole answer"},
+		}, provider.ErrUnavailable, "the answer is incomplete"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			conn, requests := twice(answer(403, "application/xml", s3Error("SignatureDoesNotMatch")), c.answer)
