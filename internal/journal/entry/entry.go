@@ -28,11 +28,7 @@ const (
 
 // Idle reports whether the step says that no credential was created, replaced or revoked.
 func (s Step) Idle() bool {
-	switch s {
-	case Lost, Pending, Unknown, Failed, Options:
-		return true
-	}
-	return false
+	return s == Lost || s == Pending || s == Unknown || s == Failed || s == Options
 }
 
 // An Entry is one line of an operation's file.
