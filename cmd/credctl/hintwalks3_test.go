@@ -28,10 +28,13 @@ func (s *scene) through(vendor string, around func(w http.ResponseWriter, r *htt
 	s.setenv("CREDCTL_"+strings.ToUpper(vendor)+"_BASE_URL", v.URL)
 }
 
-// breakState makes the state folder unusable, and mendState gives it back.
-func breakState(s *scene) {
-	require.NoError(s, os.Rename(s.state(), s.state()+".away"))
-	require.NoError(s, os.WriteFile(s.state(), nil, 0o600))
+// breaksState returns what makes the state folder unusable, and mendState gives it back.
+func breaksState(s *scene) func() {
+	state := s.state()
+	return func() {
+		require.NoError(s, os.Rename(state, state+".away"))
+		require.NoError(s, os.WriteFile(state, nil, 0o600))
+	}
 }
 
 func mendState(s *scene) {
@@ -101,9 +104,10 @@ func creationWalks(ci, inPlace, medianova subject, overlap []string) map[string]
 		}},
 		"a create that cannot be kept": {of: ci, status: 8, begin: func(s *scene) []string {
 			var once sync.Once
+			breakState := breaksState(s)
 			s.through("stratum", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				if isPost(r, "/api-keys") {
-					once.Do(func() { breakState(s) })
+					once.Do(breakState)
 				}
 				next.ServeHTTP(w, r)
 			})
@@ -116,9 +120,10 @@ func creationWalks(ci, inPlace, medianova subject, overlap []string) map[string]
 		}, fix: mendState},
 		"a replacement that can neither be recorded nor revoked": {of: ci, status: 8, fix: mendState, begin: func(s *scene) []string {
 			var once sync.Once
+			breakState := breaksState(s)
 			s.through("stratum", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				if isPost(r, "/api-keys") {
-					once.Do(func() { breakState(s); s.fault("stratum:delete:403:1") })
+					once.Do(func() { breakState(); s.fault("stratum:delete:403:1") })
 				}
 				next.ServeHTTP(w, r)
 			})
@@ -126,9 +131,10 @@ func creationWalks(ci, inPlace, medianova subject, overlap []string) map[string]
 		}},
 		"a secret in place that is nowhere": {of: inPlace, status: 8, lost: true, begin: func(s *scene) []string {
 			var once sync.Once
+			breakState := breaksState(s)
 			s.through("stratum", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				if isPost(r, "/rotate") {
-					once.Do(func() { breakState(s); require.NoError(s, os.Rename(s.dir+"/keys", s.dir+"/keys.away")) })
+					once.Do(func() { breakState(); require.NoError(s, os.Rename(s.dir+"/keys", s.dir+"/keys.away")) })
 				}
 				next.ServeHTTP(w, r)
 			})

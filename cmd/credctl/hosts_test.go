@@ -148,15 +148,17 @@ func TestAPausedRunLosesItsLease(t *testing.T) {
 			s.shares(server.Database(t))
 			s.setenv("CREDCTL_STATE_LEASE", "10s")
 			p := s.command("", s.rotate()...)
-			stopped, resumed := make(chan struct{}), make(chan struct{})
+			started, stopped, resumed := make(chan struct{}), make(chan struct{}), make(chan struct{})
 			s.between(p, func(n int, answered bool) {
 				if n == x.at && answered == x.answered {
+					<-started
 					assert.NoError(t, p.Process.Signal(syscall.SIGSTOP)) //nolint:testifylint // this is not the goroutine of the test
 					close(stopped)
 					<-resumed
 				}
 			})
 			require.NoError(t, p.Start())
+			close(started)
 			<-stopped
 			other := on(s.command("", s.rotate("--lock-timeout", "1m", "-o", "json")...), "another host")
 			assert.NoError(t, other.Run(), other.stderr.String())
