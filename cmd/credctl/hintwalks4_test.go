@@ -97,7 +97,7 @@ func lostStateWalks(medianova subject) map[string]walk {
 			require.NoError(s, os.WriteFile(filepath.Join(s.dir, "wrong"), []byte("wrong"), 0o600))
 			return []string{"deliver", "katapult", s.made("katapult")[0].ID, "--to", "json:made", "--secret-file", "wrong"}
 		}},
-		"to deliver what nobody has": {status: 2, lost: true, begin: func(s *scene) []string {
+		"to deliver an unknown secret": {status: 2, lost: true, begin: func(s *scene) []string {
 			require.NoError(s, os.WriteFile(filepath.Join(s.dir, "made"), []byte(s.credential("katapult", katapultBackup).Secret), 0o600))
 			return []string{"deliver", "katapult", katapultBackup, "--to", "json:out"}
 		}},

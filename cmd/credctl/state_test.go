@@ -297,7 +297,7 @@ func TestStateRekey(t *testing.T) {
 			require.Len(t, stays, 1)
 			kept, err := fsafe.ReadPrivate(stays[0])
 			require.NoError(t, err)
-			assert.Equal(t, old, kept, "the old one stays beside it")
+			assert.Equal(t, old, kept, "the old identity is kept")
 			assert.Contains(t, got.stdout, `"previous": "`+stays[0]+`"`)
 			assert.JSONEq(t, history, ends(t, one, 0, "rotation list --all -o json").stdout)
 			before := filepath.Join(t.TempDir(), "old.txt")

@@ -130,8 +130,8 @@ func unfinished(w io.Writer, open []rotation.Status, now time.Time) (attention b
 	return attention
 }
 
-// duePolicies writes what is due under the policies that have run on this machine, and
-// returns the file of the first one that needs a run.
+// duePolicies lists the credentials due under the policies that have run on this machine,
+// and returns the file of the first policy that needs a run.
 func duePolicies(w io.Writer, run *invocation.Invocation, now time.Time) (due string, err error) {
 	dir, err := run.Config.Env.StateDir()
 	if err != nil {

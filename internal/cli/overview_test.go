@@ -9,7 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/runs"
 )
 
-// TestHowAPolicyStands: what is due is said as of now, not as of the last run.
+// TestHowAPolicyStands: due credentials are counted as of now, not as of the last run.
 func TestHowAPolicyStands(t *testing.T) {
 	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.Local)
 	for _, c := range []struct {
