@@ -3,6 +3,7 @@ package pgtest
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -93,12 +94,17 @@ func listens(port string) bool {
 	return err == nil
 }
 
+// freePort returns a port below those that systems give to connections and to listeners
+// that ask for any: nobody takes it before the program starts, or while it is restarted.
 func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	var err error
+	for range 100 {
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprint("127.0.0.1:", 10000+rand.IntN(20000))); err == nil {
+			defer l.Close()
+			_, port, err := net.SplitHostPort(l.Addr().String())
+			return port, err
+		}
 	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
+	return "", err
 }

@@ -74,7 +74,17 @@ func folder() string {
 	return filepath.Dir(found[len(found)-1])
 }
 
+// start tries again with other ports: two test processes may have chosen the same.
 func start(o Options) (s *Server, err error) {
+	for range 3 {
+		if s, err = startOnce(o); err == nil {
+			break
+		}
+	}
+	return s, err
+}
+
+func startOnce(o Options) (s *Server, err error) {
 	s = &Server{bin: folder(), owner: unprivileged()}
 	if s.dir, err = os.MkdirTemp(short(), "pgtest"); err != nil { // the name of a socket has at most 107 bytes
 		return nil, err
