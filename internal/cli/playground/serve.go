@@ -21,6 +21,7 @@ import (
 // serve runs argv in a sandbox, or serves until the sandbox is interrupted or
 // stopped. Everything that credctl writes there is in a new folder.
 func serve(ctx context.Context, run *invocation.Invocation, o sandbox.Options, argv []string) (err error) {
+	interrupted := ctx.Done() // from here on, an interrupt leaves no folder
 	o.Control = control.NewPath()
 	s, err := sandbox.Start(o)
 	if err != nil {
@@ -52,7 +53,7 @@ func serve(ctx context.Context, run *invocation.Invocation, o sandbox.Options, a
 		return err
 	}
 	select {
-	case <-ctx.Done():
+	case <-interrupted:
 	case <-s.Stopped():
 	}
 	return nil
