@@ -73,7 +73,7 @@ func floors() map[string][]string {
 		"internal/rotation/rights":       {"internal/provider", "internal/rotation/oplog", "internal/rotation/run"},
 		"internal/rotation/drift":        {"internal/provider", "internal/journal", "internal/deliver", "internal/rotation/oplog"},
 		"internal/rotation/creation":     {"internal/provider", "internal/journal", "internal/journal/backend", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/ours", "internal/rotation/run"},
-		"internal/rotation/step":         {"internal/provider/setting", "internal/pace", "internal/provider", "internal/rotation/drift", "internal/duration", "internal/command", "internal/journal", "internal/deliver", "internal/verify", "internal/rotation/oplog", "internal/rotation/rights", "internal/rotation/run"},
+		"internal/rotation/step":         {"internal/deliver/entry", "internal/provider/setting", "internal/pace", "internal/provider", "internal/rotation/drift", "internal/duration", "internal/command", "internal/journal", "internal/deliver", "internal/verify", "internal/rotation/oplog", "internal/rotation/rights", "internal/rotation/run"},
 		"internal/rotation/aside":        {"internal/provider", "internal/journal", "internal/rotation/oplog", "internal/rotation/run"},
 		"internal/rotation/replaced":     {"internal/provider", "internal/quote", "internal/journal", "internal/deliver", "internal/rotation/listing", "internal/rotation/oplog", "internal/rotation/ours", "internal/rotation/run"},
 		"internal/rotation/reopen":       {"internal/provider", "internal/journal", "internal/rotation/oplog", "internal/rotation/run", "internal/rotation/step"},

@@ -94,10 +94,10 @@ func (f *file) Check(ctx context.Context) error {
 		if err == nil && f.lacksEndpoint(got) {
 			err = quote.CheckNoEndpoint(f.o.Shape)
 		}
-		if err != nil {
-			return err
+		if err == nil {
+			err = f.replaceable(content)
 		}
-		return f.replaceable(content)
+		return err
 	})
 }
 
@@ -139,34 +139,50 @@ func (f *file) Write(ctx context.Context, c provider.Credential) error {
 				return err
 			}
 		}
-		edited, err := f.set(content, c)
+		edited, err := f.edit(content, c)
 		if err == nil && f.lacksEndpoint(before) { // else what the user has set is as good
 			err = quote.CheckEndpoint(c, f.o.Shape)
 		}
 		if err != nil {
 			return err
 		}
-		got, err := f.get(edited)
-		if err != nil {
-			return err
-		}
-		if err := f.stored(c).within(got); err != nil { // no reader would find it
-			return fmt.Errorf("not written, because after the edit %w", err)
-		}
 		return fsafe.WriteFile(f.path, []byte(edited), f.safety())
 	})
 }
 
-func (f *file) ReadBack(_ context.Context, c provider.Credential) error {
-	if c.Secret.IsZero() {
-		return fmt.Errorf("%s: %w", f, errNoSecret)
-	}
+// CanHold reports why f, with what it contains now, cannot store c.
+func (f *file) CanHold(c provider.Credential) error {
 	content, err := f.read()
 	if err == nil {
-		var got held
-		if got, err = f.get(content); err == nil {
-			err = f.stored(c).within(got)
-		}
+		_, err = f.edit(content, c)
+	}
+	return err
+}
+
+// edit returns the content with c in it, as its readers will find it there.
+func (f *file) edit(content string, c provider.Credential) (edited string, err error) {
+	if edited, err = f.set(content, c); err == nil {
+		err = f.holds(edited, c)
+	}
+	return edited, err
+}
+
+// holds reports whether content has what f stores of c.
+func (f *file) holds(content string, c provider.Credential) error {
+	got, err := f.get(content)
+	if err != nil {
+		return err
+	}
+	return f.stored(c).within(got)
+}
+
+func (f *file) ReadBack(_ context.Context, c provider.Credential) error {
+	content, err := f.read()
+	switch {
+	case c.Secret.IsZero():
+		err = errNoSecret
+	case err == nil:
+		err = f.holds(content, c)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", f, err)
@@ -222,14 +238,6 @@ func (f *file) locked(ctx context.Context, work func() error) error {
 		return fmt.Errorf("%s: %w", f, err)
 	}
 	return nil
-}
-
-// Locked calls work while no other run of credctl is at the same place.
-func (o Options) Locked(ctx context.Context, place string, work func() error) error {
-	if o.LockDir == "" {
-		return work()
-	}
-	return fsafe.Locked(ctx, o.LockDir, place, work)
 }
 
 // refuse returns an error about content that is not ours to rewrite.

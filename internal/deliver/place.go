@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"context"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -102,4 +103,12 @@ func (o Options) LookupEnv(name string) (value string, set bool) {
 		}
 	}
 	return "", false
+}
+
+// Locked calls work while no other run of credctl is at the same place.
+func (o Options) Locked(ctx context.Context, place string, work func() error) error {
+	if o.LockDir == "" {
+		return work()
+	}
+	return fsafe.Locked(ctx, o.LockDir, place, work)
 }

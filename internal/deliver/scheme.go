@@ -66,26 +66,6 @@ type Retirer interface {
 	Retire(ctx context.Context) error
 }
 
-// Halves returns those of ds that get one half of a key pair each, if both halves are
-// written that way: a program that reads between the two writes gets a mixed pair.
-func Halves(ds []Destination) (halves []Destination) {
-	var keys, secrets bool
-	for _, d := range ds {
-		h, ok := d.(interface{ Half() (key, secret bool) })
-		if !ok {
-			continue
-		}
-		if key, secret := h.Half(); key || secret {
-			halves = append(halves, d)
-			keys, secrets = keys || key, secrets || secret
-		}
-	}
-	if !keys || !secrets {
-		return nil
-	}
-	return halves
-}
-
 // files are the schemes that need nothing but this machine.
 func files() []Scheme {
 	prefix := Param{"prefix", "PREFIX", "prefix of the names (default AWS_)"}

@@ -24,7 +24,7 @@ const (
 var (
 	token  = provider.Token.FromEnv("KATAPULT_API_TOKEN", "KATAPULT_API_KEY") // its older tools say token, its newer ones key
 	org    = provider.String("org", "`ID or subdomain` of the organization").FromEnv("KATAPULT_ORGANIZATION").Labeled("organization")
-	region = provider.String("region", "`region` of the object storage, such as uk-lon-1")
+	region = provider.String("region", "`region` of the object storage, such as uk-lon-1").Check(setting.CheckRegion)
 
 	bucketsRead  = provider.Bool("all-buckets-read", "allow listing all buckets, which some S3 clients need")
 	objectsRead  = provider.Bool("all-objects-read", "allow reading objects in all buckets")

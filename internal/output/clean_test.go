@@ -80,7 +80,9 @@ func TestSecretThatWouldActOnATerminal(t *testing.T) {
 		p := output.Printer{W: &b, Format: parse(t, format, ""), Reveal: true, Terminal: true, Shape: provider.KeyPair()}
 		require.ErrorIs(t, p.One(s3("s\x1b[2J")), provider.ErrUsage, format)
 		assert.Empty(t, b.String())
-		require.NoError(t, p.One(s3("-----BEGIN KEY-----\nabc\n")), format)
+		if format != "dotenv" { // which holds one line
+			require.NoError(t, p.One(s3("-----BEGIN KEY-----\nabc\n")), format)
+		}
 		p.Terminal = false
 		require.NoError(t, p.One(s3("s\x1b[2J")), format)
 	}

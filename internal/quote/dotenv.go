@@ -11,12 +11,10 @@ func Plain(s string) bool {
 	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:+@%=-") == ""
 }
 
-// Dotenv returns s as the value of a variable in a dotenv file. Readers differ
-// in what they make of quotes, a backslash and a dollar sign, so the first of these
-// forms that can hold s is used: no quotes around what is [Plain]; double quotes
-// around what none of them expands; single quotes; no quotes; double quotes with
-// escapes, which godotenv, Docker Compose and the Ruby gem read alike. What ends
-// with a backslash or a double quote and fits none of the others is refused, as is NUL.
+// Dotenv returns s as the value of a variable in a dotenv file: without quotes where
+// it is [Plain], in double quotes where no reader would expand it there, or in single
+// quotes. A value that fits none of these is refused, because readers differ on it:
+// what one takes for an escape is two characters for the next, and sh may run the rest.
 func Dotenv(s string) (string, error) {
 	switch {
 	case !utf8.ValidString(s):
@@ -25,20 +23,12 @@ func Dotenv(s string) (string, error) {
 		return "", refuse("a dotenv file", "it contains a NUL character")
 	case Plain(s):
 		return s, nil
-	case !strings.ContainsAny(s, "\"\\$`\r\n"):
+	case strings.ContainsAny(s, "\r\n"):
+		return "", refuse("a dotenv file", "it has more than one line, which its readers write in different ways")
+	case !strings.ContainsAny(s, "\"\\$`"):
 		return `"` + s + `"`, nil
-	case !strings.ContainsAny(s, "'\r\n") && !strings.Contains(s, `\\`) && !strings.HasSuffix(s, `\`):
+	case !strings.Contains(s, "'") && !strings.Contains(s, `\\`) && !strings.HasSuffix(s, `\`):
 		return "'" + s + "'", nil
-	case !strings.ContainsFunc(s, mustQuote):
-		return s, nil
-	case strings.HasSuffix(s, `\`) || strings.HasSuffix(s, `"`):
-		return "", refuse("a dotenv file", "it ends with a backslash or a double quote, which its readers take for the end of the value or not")
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "\n", `\n`, "\r", `\r`).Replace(s) + `"`, nil
-}
-
-// mustQuote reports whether a reader could see more in r than a character, were
-// it not quoted.
-func mustQuote(r rune) bool {
-	return r <= ' ' || r > '~' || strings.ContainsRune("\"'`$#", r)
+	return "", refuse("a dotenv file", "its readers differ on a backslash, or on both kinds of quotes")
 }

@@ -104,5 +104,5 @@ func Name(s string) error {
 
 func refuse(format, why string) error {
 	return provider.Hint(provider.Usage("%s cannot contain this value: %s", format, why),
-		"use -o json, or --secret-file for the secret alone")
+		"store it as JSON, or in a file of its own: --to json:PATH, or --to file:PATH")
 }

@@ -36,20 +36,37 @@ func examples() []string {
 }
 
 func TestShellIsReadBackBySh(t *testing.T) {
+	readBySh(t, func(s string) (string, error) { return quote.Shell(s), nil }, examples())
+}
+
+// A file that is sourced gives the values that a parser gives, and runs nothing.
+func TestDotenvIsReadBackBySh(t *testing.T) {
+	readBySh(t, quote.Dotenv, append(examples(), `a\\;exit`, `it's\;exit`, `a\\&&exit\`))
+}
+
+// readBySh has sh read those of values that can be written.
+func readBySh(t *testing.T, quoted func(string) (string, error), values []string) {
+	t.Helper()
 	sh, err := exec.LookPath("sh")
 	if err != nil {
 		t.Skip("no sh to read it back with")
 	}
-	var script, want bytes.Buffer
-	for _, s := range examples() {
-		script.WriteString("export K=" + quote.Shell(s) + "\nprintf '%s\\0' \"$K\"\n")
-		want.WriteString(s + "\x00")
+	var script bytes.Buffer
+	var want []string
+	for _, s := range values {
+		q, err := quoted(s)
+		if err != nil {
+			refused(t, err, s)
+			continue
+		}
+		script.WriteString("K=" + q + "\nprintf '%s\\0' \"$K\"\n")
+		want = append(want, s)
 	}
 	cmd := exec.CommandContext(t.Context(), sh)
-	cmd.Stdin = &script
+	cmd.Stdin, cmd.Dir = &script, t.TempDir()
 	got, err := cmd.Output()
 	require.NoError(t, err)
-	assert.Equal(t, want.String(), string(got))
+	assert.Equal(t, want, strings.Split(strings.TrimSuffix(string(got), "\x00"), "\x00"))
 }
 
 func TestDotenvIsReadBackByGodotenv(t *testing.T) {
@@ -76,21 +93,16 @@ func readDotenv(t require.TestingT, s string) {
 
 func TestDotenvForms(t *testing.T) {
 	for s, want := range map[string]string{
-		"":             `""`,
-		"wJalr/+=":     `wJalr/+=`,
-		"a.b:c@d%-_1":  `a.b:c@d%-_1`,
-		"a,b":          `"a,b"`,
-		"two words":    `"two words"`,
-		"a#b":          `"a#b"`,
-		"it's":         `"it's"`,
-		"$HOME":        `'$HOME'`,
-		`a\b`:          `'a\b'`,
-		`say "hi"`:     `'say "hi"'`,
-		`ends\`:        `ends\`,
-		"a\r\nb":       `"a\r\nb"`,
-		"it's $HOME":   `"it's \$HOME"`,
-		"it's\\\n":     `"it's\\\n"`,
-		"it's \"x\" y": `"it's \"x\" y"`,
+		"":            `""`,
+		"wJalr/+=":    `wJalr/+=`,
+		"a.b:c@d%-_1": `a.b:c@d%-_1`,
+		"a,b":         `"a,b"`,
+		"two words":   `"two words"`,
+		"a#b":         `"a#b"`,
+		"it's":        `"it's"`,
+		"$HOME":       `'$HOME'`,
+		`a\b`:         `'a\b'`,
+		`say "hi"`:    `'say "hi"'`,
 	} {
 		got, err := quote.Dotenv(s)
 		require.NoError(t, err)
@@ -163,7 +175,7 @@ func TestRefusedByINI(t *testing.T) {
 }
 
 func TestRefusedByDotenv(t *testing.T) {
-	for _, s := range []string{"a\x00", "\xff", `it's "`, `it's\`, "a\nb\\", `'#\`} {
+	for _, s := range []string{"a\x00", "\xff", `it's "`, `it's\`, "a\nb\\", `'#\`, `ends\`, "a\r\nb", "it's $HOME", `it's "x" y`, `a\\b;touch x`} {
 		_, err := quote.Dotenv(s)
 		refused(t, err, s)
 	}

@@ -199,3 +199,23 @@ func (v Values) Fits(most int, where string) error {
 	}
 	return nil
 }
+
+// Halves returns those of ds that get one half of a key pair each, if both halves are
+// written that way: a program that reads between the two writes gets a mixed pair.
+func Halves(ds []deliver.Destination) (halves []deliver.Destination) {
+	var keys, secrets bool
+	for _, d := range ds {
+		e, ok := d.(*destination)
+		if !ok {
+			continue
+		}
+		if key, secret := e.content.half(); key || secret {
+			halves = append(halves, d)
+			keys, secrets = keys || key, secrets || secret
+		}
+	}
+	if !keys || !secrets {
+		return nil
+	}
+	return halves
+}

@@ -41,9 +41,6 @@ func (d *destination) Spec() string   { return d.spec }
 // Place is what d owns of the entry.
 func (d *destination) Place() deliver.Place { return deliver.NewPlace(d.place, d.content.Names()) }
 
-// Half reports which half of a key pair d gets, if it gets only one.
-func (d *destination) Half() (key, secret bool) { return d.content.half() }
-
 func (d *destination) Proof() deliver.Proof {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -117,10 +117,10 @@ func TestHalves(t *testing.T) {
 		return open(t, m, true, "mem:x?"+options, provider.KeyPair())
 	}
 	key, secret, whole := half("key=A&field=key"), half("key=B"), half("key=C&as=json")
-	assert.Equal(t, []deliver.Destination{key, secret}, deliver.Halves([]deliver.Destination{key, whole, secret}))
-	assert.Empty(t, deliver.Halves([]deliver.Destination{secret, whole}))
+	assert.Equal(t, []deliver.Destination{key, secret}, Halves([]deliver.Destination{key, whole, secret}))
+	assert.Empty(t, Halves([]deliver.Destination{secret, whole}))
 	single := open(t, m, true, "mem:x?key=B", provider.SingleSecret("X"))
-	assert.Empty(t, deliver.Halves([]deliver.Destination{key, single}))
+	assert.Empty(t, Halves([]deliver.Destination{key, single}))
 }
 
 func TestPlaces(t *testing.T) {

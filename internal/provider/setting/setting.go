@@ -66,6 +66,15 @@ func CheckUUID(of, more string) func(string) error {
 	}
 }
 
+// CheckRegion refuses what is not the name of a region. The region of a new key is
+// written to files, and not every reader of those takes every character.
+func CheckRegion(region string) error {
+	if strings.Trim(region, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+		return provider.Usage("%q is not the name of a region (letters, digits and -_.)", region)
+	}
+	return nil
+}
+
 // KindNoun returns what people call one credential of a kind: access key for access-key.
 func KindNoun(kind string) string {
 	words := strings.Split(kind, "-")

@@ -33,3 +33,12 @@ func TestNoToken(t *testing.T) {
 	require.EqualError(t, err, "no Acme token found (no session bus)")
 	assert.Equal(t, "run: credctl auth login acme; or set CREDCTL_ACME_TOKEN, or pass --token-file FILE", provider.HintOf(err))
 }
+
+func TestCheckRegion(t *testing.T) {
+	for _, s := range []string{"", "uk-lon-1", "eu_west.2"} {
+		require.NoError(t, setting.CheckRegion(s), s)
+	}
+	for _, s := range []string{"uk lon", `uk\`, "a;b", "a'b", "a\nb", "é"} {
+		require.ErrorIs(t, setting.CheckRegion(s), provider.ErrUsage, s)
+	}
+}

@@ -58,6 +58,9 @@ func supply(ctx context.Context, c *creation) error {
 		}
 		got.Key = now.Key
 	}
+	if err := run.CanHold(c.Run, got, c.SuppliedSecret); err != nil {
+		return err
+	}
 	got.Secret = c.SuppliedSecret
 	return c.keep(got)
 }

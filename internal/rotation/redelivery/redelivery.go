@@ -177,6 +177,9 @@ func prepare(ctx context.Context, env run.Env, q Request, index journal.Index) (
 	for _, check := range step.RunChecks(ctx, p.Run, step.For(p.Op)) {
 		problems = append(problems, check.Err)
 	}
+	if !q.Secret.IsZero() {
+		problems = append(problems, run.CanHold(p.Run, c, secret))
+	}
 	return p, errors.Join(problems...)
 }
 

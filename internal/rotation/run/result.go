@@ -105,6 +105,23 @@ func (r *Run) Target(to string) (deliver.Destination, error) {
 	return d, err
 }
 
+// CanHold reports why a destination could not store c with this secret, as far as that
+// is known before it is written.
+func CanHold(r *Run, c provider.Credential, secret provider.Secret) error {
+	for _, to := range r.Op.Options.To {
+		d, err := r.Target(to)
+		if h, ok := d.(interface {
+			CanHold(provider.Credential) error
+		}); err == nil && ok {
+			err = h.CanHold(with(c, secret))
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", to, err)
+		}
+	}
+	return nil
+}
+
 // Deliver writes the new secret to one destination, and reads it back. An interruption
 // does not stop it half way.
 func (r *Run) Deliver(ctx context.Context, to string) error {

@@ -70,6 +70,9 @@ func takeSupplied(ctx context.Context, r *Run) error {
 	}
 	now := r.Op.New
 	now.Key = key
+	if err := CanHold(r, now, r.SuppliedSecret); err != nil {
+		return err
+	}
 	err := r.Append(oplog.StepSecret, oplog.Event{New: oplog.Bare(now)}, func(e *journal.Entry) {
 		e.NewID, e.Secrets = now.ID, map[string]provider.Secret{journal.NewSecret: r.SuppliedSecret}
 	})

@@ -34,14 +34,13 @@ func unused(ctx context.Context, r *Run, id string) error {
 	case !all[i].LastUsed.IsZero():
 		return notOurs(r, fmt.Errorf("%s, which replaced %s, is used by somebody else", id, r.Op.Subject.ID))
 	}
-	err = x.SeenUnused(ctx, all, all[i])
-	if errors.Is(err, provider.ErrUnavailable) {
+	switch err = x.SeenUnused(ctx, all, all[i]); {
+	case err == nil:
+		return nil
+	case errors.Is(err, provider.ErrUnavailable):
 		return r.Again(err)
 	}
-	if err != nil {
-		return notOurs(r, err)
-	}
-	return nil
+	return notOurs(r, err)
 }
 
 // notOurs leaves a credential alone that somebody else may have created.

@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"fmt"
-	"iter"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -29,12 +28,8 @@ func Exists(ctx context.Context, service provider.Service, id string) (c provide
 }
 
 // ListPeers returns all credentials in the tenant or region of old, whatever is selected.
-func ListPeers(ctx context.Context, service provider.Service, old provider.Credential) ([]provider.Credential, error) {
-	return collect(provider.ListScope(ctx, service, old))
-}
-
-func collect(credentials iter.Seq2[provider.Credential, error]) (all []provider.Credential, err error) {
-	for c, err := range credentials {
+func ListPeers(ctx context.Context, service provider.Service, old provider.Credential) (all []provider.Credential, err error) {
+	for c, err := range provider.ListScope(ctx, service, old) {
 		if err != nil {
 			return nil, fmt.Errorf("could not list the existing credentials: %w", err)
 		}

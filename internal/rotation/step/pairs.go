@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
@@ -16,7 +17,7 @@ func SplitPairs(r *run.Run) []string {
 		}
 	}
 	var names []string
-	for _, d := range deliver.Halves(all) {
+	for _, d := range entry.Halves(all) {
 		names = append(names, d.String())
 	}
 	if names != nil {
