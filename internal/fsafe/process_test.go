@@ -31,7 +31,7 @@ const child = "CREDCTL_FSAFE_CHILD"
 func TestMain(m *testing.M) {
 	jobs := map[string]func(string) error{
 		"durable": childDurable, "unsynced": childUnsynced, "unattributed": childUnattributed,
-		"umask": childUmask, "dir": childDir, "full": childFull, "rewrite": childRewrite, "hold": childHold, "lock": childLock,
+		"umask": childUmask, "full": childFull, "rewrite": childRewrite, "hold": childHold, "lock": childLock,
 	}
 	job, path, _ := strings.Cut(os.Getenv(child), ":")
 	if job == "" {
@@ -178,15 +178,4 @@ func TestRootKeepsTheOwner(t *testing.T) {
 
 	require.NoError(t, os.Chown(dir, 4321, 4321))
 	require.ErrorIs(t, Dir(dir), provider.ErrRefused)
-}
-
-func TestMountsAreSeen(t *testing.T) {
-	mount := func(path string) bool {
-		at, err := trust.Locate(path, trust.Walk{})
-		require.NoError(t, err)
-		defer at.Folder.Close()
-		return at.Folder.IsMount(at.Name)
-	}
-	assert.True(t, mount("/proc"))
-	assert.False(t, mount(file(t, filepath.Join(t.TempDir(), "a"), "", 0o600)))
 }

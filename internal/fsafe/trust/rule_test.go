@@ -1,6 +1,6 @@
 //go:build linux
 
-package fsafe
+package trust_test
 
 import (
 	"fmt"
@@ -14,8 +14,24 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/fsafe/trust"
 	"github.com/credctl/credctl/internal/provider"
 )
+
+// child is the environment variable that has this test binary make a folder.
+const child = "CREDCTL_TRUST_CHILD"
+
+func TestMain(m *testing.M) {
+	dir := os.Getenv(child)
+	if dir == "" {
+		os.Exit(m.Run())
+	}
+	if err := fsafe.Dir(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
 
 // stranger is a user who is neither us nor root.
 const stranger = 4321
@@ -25,6 +41,20 @@ func needRoot(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can make files of other users")
 	}
+}
+
+// file makes a file of ours.
+func file(t *testing.T, path, content string) string {
+	t.Helper()
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	return path
+}
+
+func content(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(b)
 }
 
 // TestTheRuleOfPaths has a folder on the way to a file, or the file's own folder,
@@ -53,16 +83,16 @@ func TestTheRuleOfPaths(t *testing.T) {
 			require.NoError(t, os.Chown(dir, c.owner, c.group))
 			require.NoError(t, os.Chmod(dir, c.mode))
 			for _, path := range []string{filepath.Join(dir, "new"), filepath.Join(dir, "own", "new")} {
-				_, created := Create(path, 0o600)
+				_, created := fsafe.Create(path, 0o600)
 				require.NoError(t, os.RemoveAll(path))
-				appended, opened := OpenAppend(path)
+				appended, opened := fsafe.OpenAppend(path)
 				if opened == nil {
 					require.NoError(t, appended.Close())
 				}
 				require.NoError(t, os.RemoveAll(path))
 				for what, err := range map[string]error{
-					"Check": Check(path, Options{}), "CheckNew": CheckNew(path), "WriteFile": WriteFile(path, []byte("s"), Options{}),
-					"Create": created, "OpenAppend": opened, "Dir": Dir(filepath.Join(filepath.Dir(path), "deep", "er")),
+					"Check": fsafe.Check(path, fsafe.Options{}), "CheckNew": fsafe.CheckNew(path), "WriteFile": fsafe.WriteFile(path, []byte("s"), fsafe.Options{}),
+					"Create": created, "OpenAppend": opened, "Dir": fsafe.Dir(filepath.Join(filepath.Dir(path), "deep", "er")),
 				} {
 					if c.refused == "" {
 						require.NoError(t, err, what)
@@ -87,8 +117,8 @@ func TestALinkOfAStranger(t *testing.T) {
 	require.NoError(t, os.Chmod(shared, 0o777|os.ModeSticky))
 	home := t.TempDir()
 	require.NoError(t, os.Chown(home, stranger, stranger))
-	loot := file(t, filepath.Join(home, "authorized_keys"), "theirs", 0o600)
-	mine := file(t, filepath.Join(t.TempDir(), "key"), "ours", 0o600)
+	loot := file(t, filepath.Join(home, "authorized_keys"), "theirs")
+	mine := file(t, filepath.Join(t.TempDir(), "key"), "ours")
 	for name, c := range map[string]struct {
 		to      string
 		owner   int
@@ -105,8 +135,8 @@ func TestALinkOfAStranger(t *testing.T) {
 			require.NoError(t, os.Symlink(c.to, link))
 			defer os.Remove(link)
 			require.NoError(t, os.Lchown(link, c.owner, c.owner))
-			_, read := OpenTrusted(link)
-			for _, err := range []error{Check(link, Options{}), WriteFile(link, []byte("new"), Options{}), read} {
+			_, read := fsafe.OpenTrusted(link)
+			for _, err := range []error{fsafe.Check(link, fsafe.Options{}), fsafe.WriteFile(link, []byte("new"), fsafe.Options{}), read} {
 				if c.refused {
 					require.ErrorIs(t, err, provider.ErrRefused)
 				} else {
@@ -122,7 +152,7 @@ func TestALinkOfAStranger(t *testing.T) {
 	theirs := filepath.Join(shared, "theirs")
 	require.NoError(t, os.Mkdir(theirs, 0o755))
 	require.NoError(t, os.Chown(theirs, stranger, stranger))
-	require.ErrorIs(t, Check(filepath.Join(theirs, "key"), Options{}), provider.ErrRefused)
+	require.ErrorIs(t, fsafe.Check(filepath.Join(theirs, "key"), fsafe.Options{}), provider.ErrRefused)
 }
 
 // TestWhatCanNameACommand is about files that say what is run.
@@ -143,10 +173,10 @@ func TestWhatCanNameACommand(t *testing.T) {
 		"another user's, closed":    {stranger, 0, 0o600, "belongs to another user"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			path := file(t, filepath.Join(dir, "policy.yaml"), "hook", 0o600)
+			path := file(t, filepath.Join(dir, "policy.yaml"), "hook")
 			require.NoError(t, os.Chown(path, c.owner, c.group))
 			require.NoError(t, os.Chmod(path, c.mode))
-			f, err := OpenTrusted(path)
+			f, err := fsafe.OpenTrusted(path)
 			if c.refused == "" {
 				require.NoError(t, err)
 				text, err := io.ReadAll(f)
@@ -158,13 +188,13 @@ func TestWhatCanNameACommand(t *testing.T) {
 			require.ErrorIs(t, err, provider.ErrRefused)
 			require.ErrorContains(t, err, c.refused)
 			require.ErrorContains(t, err, path)
-			_, err = ReadPrivate(path)
+			_, err = fsafe.ReadPrivate(path)
 			require.ErrorIs(t, err, provider.ErrRefused)
 		})
 	}
-	path := file(t, filepath.Join(dir, "policy.yaml"), "hook", 0o600)
+	path := file(t, filepath.Join(dir, "policy.yaml"), "hook")
 	require.NoError(t, os.Chmod(dir, 0o777))
-	_, err := OpenTrusted(path)
+	_, err := fsafe.OpenTrusted(path)
 	require.ErrorIs(t, err, provider.ErrRefused)
 	require.ErrorContains(t, err, path, "the file is named, not only its folder")
 	require.ErrorContains(t, err, "replace files in "+dir)
@@ -179,7 +209,7 @@ func TestPipesAndDevicesAreRead(t *testing.T) {
 	require.NoError(t, w.Close())
 	defer r.Close()
 	for path, want := range map[string]string{fmt.Sprintf("/dev/fd/%d", r.Fd()): "piped", os.DevNull: ""} {
-		f, err := OpenTrusted(path)
+		f, err := fsafe.OpenTrusted(path)
 		require.NoError(t, err, path)
 		text, err := io.ReadAll(f)
 		require.NoError(t, err)
@@ -219,12 +249,14 @@ func TestAVolumeOfAPrivateGroup(t *testing.T) {
 			require.NoError(t, os.Chown(volume, 0, int(c.group)))
 			require.NoError(t, os.Chmod(volume, c.mode))
 			cmd := exec.CommandContext(t.Context(), binary)
-			cmd.Env = []string{child + "=dir:" + filepath.Join(volume, "credctl")}
+			cmd.Env = []string{child + "=" + filepath.Join(volume, "credctl")}
 			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 10001, Gid: 10001, Groups: []uint32{c.group}}}
 			out, err := cmd.CombinedOutput()
 			if c.works {
 				require.NoError(t, err, string(out))
-				assert.Equal(t, os.ModeDir|0o700, mode(t, filepath.Join(volume, "credctl"))&^os.ModeSetgid)
+				info, err := os.Stat(filepath.Join(volume, "credctl"))
+				require.NoError(t, err)
+				assert.Equal(t, os.ModeDir|0o700, info.Mode()&^os.ModeSetgid)
 				return
 			}
 			require.Error(t, err)
@@ -232,8 +264,6 @@ func TestAVolumeOfAPrivateGroup(t *testing.T) {
 		})
 	}
 }
-
-func childDir(path string) error { return Dir(path) }
 
 // An access control list may let others write where the nine bits of the mode
 // show a group of our own.
@@ -246,11 +276,22 @@ func TestAccessControlListsOfFolders(t *testing.T) {
 	for list, refused := range map[string]bool{"u:4321:rwx": true, "g:4321:rwx": true, "u:4321:rx": false, "u:0:rwx": false} {
 		require.NoError(t, exec.Command("setfacl", "-b", dir).Run())
 		require.NoError(t, exec.Command("setfacl", "-m", list, dir).Run())
-		err := Check(filepath.Join(dir, "key"), Options{})
+		err := fsafe.Check(filepath.Join(dir, "key"), fsafe.Options{})
 		if refused {
 			require.ErrorIs(t, err, provider.ErrRefused, list)
 		} else {
 			require.NoError(t, err, list)
 		}
 	}
+}
+
+func TestMountsAreSeen(t *testing.T) {
+	mount := func(path string) bool {
+		at, err := trust.Locate(path, trust.Walk{})
+		require.NoError(t, err)
+		defer at.Folder.Close()
+		return at.Folder.IsMount(at.Name)
+	}
+	assert.True(t, mount("/proc"))
+	assert.False(t, mount(file(t, filepath.Join(t.TempDir(), "a"), "")))
 }
