@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -28,9 +27,6 @@ import (
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
-// longTests is the variable that has all points of a test tried, and not only some.
-const longTests = "CREDCTL_LONG_TESTS"
-
 // shares has the hosts of a scene share a journal in a database.
 func (s *scene) shares(d *pgtest.Database) {
 	s.Helper()
@@ -42,68 +38,15 @@ func (s *scene) shares(d *pgtest.Database) {
 	s.setenv("CREDCTL_STATE", d.Pooled(pgtest.App))
 	db, err := dsn.Parse(d.URL(pgtest.App), "test", s.dir)
 	require.NoError(s, err)
-	s.database = func() (*journal.Store, error) {
+	s.database = sync.OnceValues(func() (*journal.Store, error) { // a connection for all that the test reads
 		return postgres.Open(context.Background(), postgres.Options{Connect: db.Connect, Where: db.Where(), Identity: place, Lease: time.Minute})
-	}
+	})
 }
 
 // on has a command run on another host: with a state folder of its own.
 func on(p *process, name string) *process {
 	p.Env = append(p.Env, "XDG_STATE_HOME="+filepath.Join(p.Dir, "state of "+name))
 	return p
-}
-
-// TestF1KilledOnOneHost kills the program at its failpoints, and continues on another
-// host. The whole matrix is tried where CREDCTL_LONG_TESTS is set.
-func TestF1KilledOnOneHost(t *testing.T) {
-	t.Parallel()
-	server := pgtest.Shared(t)
-	all := ways()
-	if os.Getenv(longTests) == "" {
-		all = slices.DeleteFunc(all, func(w way) bool {
-			return !slices.Contains([]string{"katapult replace", "katapult in place", "stratum route lost"}, w.name)
-		})
-	}
-	begin := func(t *testing.T, w way) (*scene, func() *process) {
-		before := w.setup
-		w.setup = func(s *scene) {
-			s.shares(server.Database(t))
-			if before != nil {
-				before(s)
-			}
-		}
-		return w.scene(t)
-	}
-	for n, w := range all {
-		t.Run(w.name, func(t *testing.T) {
-			t.Parallel()
-			s, command := begin(t, w)
-			log := filepath.Join(s.dir, "failpoints")
-			p := command()
-			p.Env = append(p.Env, "CREDCTL_FAILPOINT_LOG="+log)
-			_ = p.Run() // what comes of it is checked now
-			w.finish(s, command, "not killed")
-			text, err := os.ReadFile(log)
-			require.NoError(t, err, p.stderr.String())
-			for i, point := range numbered(string(text)) {
-				if os.Getenv(longTests) == "" && i%9 != n {
-					continue
-				}
-				t.Run(point, func(t *testing.T) {
-					t.Parallel()
-					slots <- struct{}{}
-					defer func() { <-slots }()
-					s, command := begin(t, w)
-					p := command()
-					p.Env = append(p.Env, "CREDCTL_FAILPOINT="+point)
-					require.Error(t, p.Run())
-					killed(t, p)
-					s.invariant("killed at " + point)
-					w.finish(s, func() *process { return on(command(), "another host") }, "killed at "+point)
-				})
-			}
-		})
-	}
 }
 
 // between has f called before and after each request of a process that changes something,

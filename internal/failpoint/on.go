@@ -10,6 +10,7 @@ package failpoint
 
 import (
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,8 +18,8 @@ import (
 )
 
 // Hit kills the process, as kill -9 does, when CREDCTL_FAILPOINT is name, or
-// name:n at the nth time. It adds name to the file CREDCTL_FAILPOINT_LOG first,
-// so that a test can list all there are.
+// name:n at the nth time; with name:n:stop, it stops it, as kill -STOP does. It adds name
+// to the file CREDCTL_FAILPOINT_LOG first, so that a test can list all there are.
 func Hit(name string) {
 	if path := os.Getenv("CREDCTL_FAILPOINT_LOG"); path != "" {
 		if f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
@@ -26,7 +27,8 @@ func Hit(name string) {
 			_ = f.Close()
 		}
 	}
-	want, count, counted := strings.Cut(os.Getenv("CREDCTL_FAILPOINT"), ":")
+	point, stop := strings.CutSuffix(os.Getenv("CREDCTL_FAILPOINT"), ":stop")
+	want, count, counted := strings.Cut(point, ":")
 	if want != name {
 		return
 	}
@@ -37,7 +39,9 @@ func Hit(name string) {
 	mu.Lock()
 	defer mu.Unlock()
 	hits++
-	if hits == n {
+	if hits == n && stop {
+		_ = exec.Command("kill", "-STOP", strconv.Itoa(os.Getpid())).Run()
+	} else if hits == n {
 		p, _ := os.FindProcess(os.Getpid())
 		_ = p.Kill() // SIGKILL, or TerminateProcess: no deferred function runs
 		select {}

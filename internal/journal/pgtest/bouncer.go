@@ -17,7 +17,8 @@ func bouncerProgram() string {
 	return ""
 }
 
-// beginBouncer starts PgBouncer in transaction mode, in front of every database.
+// beginBouncer starts PgBouncer in transaction mode, in front of every database. It gives
+// back the connections of databases that no test uses now.
 func (s *Server) beginBouncer() error {
 	var users strings.Builder
 	for _, r := range []Role{Owner, App} {
@@ -34,7 +35,8 @@ auth_type = scram-sha-256
 auth_file = ` + filepath.Join(s.dir, "users.txt") + `
 pool_mode = transaction
 default_pool_size = 8
-max_client_conn = 300
+max_client_conn = 1000
+server_idle_timeout = 5
 server_login_retry = 0
 `
 	for name, content := range map[string]string{"users.txt": users.String(), "pgbouncer.ini": ini} {

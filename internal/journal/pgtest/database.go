@@ -32,7 +32,7 @@ type Database struct {
 var naming sync.Mutex
 
 // Database creates a database that belongs to [Owner], where [App] may use what Owner
-// creates.
+// creates. It ends with the test, and every connection to it does.
 func (s *Server) Database(t testing.TB) *Database {
 	t.Helper()
 	naming.Lock()
@@ -43,6 +43,7 @@ func (s *Server) Database(t testing.TB) *Database {
 	d := &Database{name, s}
 	d.SQL(t, `ALTER DEFAULT PRIVILEGES FOR ROLE `+string(Owner)+` GRANT USAGE ON SCHEMAS TO `+string(App)+`;
 		ALTER DEFAULT PRIVILEGES FOR ROLE `+string(Owner)+` GRANT SELECT, INSERT, UPDATE ON TABLES TO `+string(App))
+	t.Cleanup(func() { _, _ = s.psql("postgres", "DROP DATABASE "+name+" WITH (FORCE)") }) // the server may have stopped
 	return d
 }
 

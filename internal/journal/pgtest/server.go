@@ -129,7 +129,7 @@ func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 func (s *Server) configure(o Options) error {
 	settings := []string{
 		"port = " + s.port, "listen_addresses = '127.0.0.1'", "unix_socket_directories = '" + s.dir + "'",
-		"max_connections = 200", "shared_buffers = 16MB", "log_line_prefix = '%m %a '",
+		"max_connections = 400", "shared_buffers = 16MB", "log_line_prefix = '%m %a '",
 	}
 	if !o.Durable {
 		settings = append(settings, "fsync = off", "full_page_writes = off")
