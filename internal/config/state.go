@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"path/filepath"
 	"strings"
 	"time"
@@ -64,6 +65,21 @@ func StateOf(c *Config) (State, error) {
 	}
 	s.Dir, err = stateFolder(c, strings.TrimPrefix(text, statesetting.InFolder), source)
 	return s, err
+}
+
+// CommandVariables returns the environment of the user's commands. Where the state is in a
+// database, its password is not in it: a command that runs credctl uses ~/.pgpass.
+func CommandVariables(c *Config) []string {
+	env := maps.Clone(c.Env)
+	if s, err := StateOf(c); err == nil && s.URL == "" {
+		return env.Variables()
+	}
+	delete(env, "PGPASSWORD")
+	delete(env, "PGSSLPASSWORD")
+	if url := env[stateVariable]; dsn.Is(url) {
+		env[stateVariable] = dsn.Redact(url)
+	}
+	return env.Variables()
 }
 
 // stateFolder returns the absolute path of the folder that a setting names.

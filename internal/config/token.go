@@ -49,10 +49,10 @@ func (l lookup) tokenCommand(ctx context.Context, argv any, dir string) (string,
 	return "", provider.WithClass(provider.ErrDenied, fmt.Errorf("%s: %w", name, err))
 }
 
-// withoutTokens returns the environment without the tokens in it.
+// withoutTokens returns the environment of the user's commands without the tokens in it.
 func (l lookup) withoutTokens() []string {
 	hide := l.config.Vendors.TokenVariables()
-	return slices.DeleteFunc(l.config.Env.Variables(), func(kv string) bool {
+	return slices.DeleteFunc(CommandVariables(l.config), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
 		return slices.Contains(hide, name)
 	})

@@ -38,7 +38,7 @@ func (s *Session) Destination(spec string, profile *string, shape provider.Shape
 		Conn:     conn,
 		Settings: settings,
 		LockDir:  filepath.Join(state, "locks"),
-		Env:      s.config.Env.Variables(),
+		Env:      config.CommandVariables(s.config),
 		Home:     s.config.Env.Home,
 		Hide:     hidden(s),
 		Issued: func(secret provider.Secret) (bool, error) {

@@ -42,7 +42,7 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 			Ahead:   func() time.Duration { return s.clock.DiffersFrom(skew()) },
 			Skew:    skew,
 			Report:  (&steps{streams: s.streams}).report,
-			Environ: s.config.Env.Variables(),
+			Environ: config.CommandVariables(s.config),
 			Hide:    hidden(s),
 		},
 		Bind: s.bind,

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/config/statesetting"
 	"github.com/credctl/credctl/internal/config/tokencommand"
 	"github.com/credctl/credctl/internal/config/tokenstore"
@@ -59,7 +60,7 @@ func printedBy(s *Session, command string) func(context.Context) ([]byte, error)
 			return s.printed, nil
 		}
 		hide := hidden(s)
-		variables := slices.DeleteFunc(s.config.Env.Variables(), func(kv string) bool {
+		variables := slices.DeleteFunc(config.CommandVariables(s.config), func(kv string) bool {
 			name, _, _ := strings.Cut(kv, "=")
 			return slices.Contains(hide, name)
 		})
