@@ -139,7 +139,9 @@ func TestF1PausedOnOneHost(t *testing.T) {
 		require.NoError(t, p.Process.Signal(syscall.SIGCONT))
 		_ = p.Wait() // its status tells
 		got := p.outcome()
-		assert.Equal(t, sent, s.changing(""), "%s%s", got.stdout, got.stderr)
+		if holds { // or it begins anew
+			assert.Equal(t, sent, s.changing(""), "%s%s", got.stdout, got.stderr)
+		}
 		if holds && open {
 			assert.Equal(t, 75, got.status, "%s%s", got.stdout, got.stderr)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/journal/pgtest"
 	"github.com/credctl/credctl/internal/sandbox"
 )
@@ -56,5 +57,51 @@ func TestCommandsDoNotGetThePasswordOfTheState(t *testing.T) {
 				assert.Contains(t, string(text), "CREDCTL_STATE=postgres://credctl_app@127.0.0.1:", by)
 			}
 		}
+	}
+}
+
+// Where the identity is lost, an abort still waits for the run that works on the credential,
+// by the lock of its whole chain.
+func TestAbortWithoutTheIdentityTakesTheLock(t *testing.T) {
+	t.Parallel()
+	for _, shared := range []bool{true, false} {
+		s := web(t, sandbox.Options{})
+		lost := filepath.Join(s.state(), "identity", "age.txt")
+		var d *pgtest.Database
+		if shared {
+			d = pgtest.Shared(t).Database(t)
+			s.shares(d)
+			lost = filepath.Join(s.dir, "identity.txt")
+		}
+		id := katapultWeb
+		for _, grace := range []string{"0s", "0s", "1h"} {
+			got := s.run("katapult", "rotate", id, "--to", s.subjects[0].places[0], "--grace", grace, "-o", "json")
+			require.Equal(t, 0, got.status, got.stderr)
+			id = answer(t, got)["new_id"].(string)
+		}
+		if shared {
+			got := s.run("rotation", "prune", "--older-than", "0s", "--yes")
+			require.Equal(t, 0, got.status, got.stderr)
+		}
+		require.NoError(t, os.Remove(lost))
+		abort := []string{"rotation", "abort", id, "--force", "--yes"}
+		release := func() {}
+		if shared {
+			d.SQL(t, "UPDATE credctl.lease SET expires = clock_timestamp() + interval '1 hour', boot = '' WHERE name = 'katapult access-key "+katapultWeb+"'")
+			release = func() { d.SQL(t, "UPDATE credctl.lease SET expires = clock_timestamp()") }
+		} else {
+			store, err := folder.Open(s.state())
+			require.NoError(t, err)
+			_, release, err = store.Lock(t.Context(), "katapult access-key "+katapultWeb, 0)
+			require.NoError(t, err)
+		}
+		got := s.run(abort...)
+		assert.Equal(t, 75, got.status, "%s%s", got.stdout, got.stderr)
+		assert.Contains(t, got.stderr, "is locked by another run")
+		release()
+		got = s.run(abort...)
+		assert.Equal(t, 0, got.status, "%s%s", got.stdout, got.stderr)
+		got = s.run(abort...)
+		assert.Equal(t, 4, got.status, "%s%s", got.stdout, got.stderr)
 	}
 }

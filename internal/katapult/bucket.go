@@ -41,18 +41,16 @@ func (b bucket) lists(name string) (read, write []string, err error) {
 // replace the old ones, and what else the bucket has stays as it is.
 func (k *keys) grant(ctx context.Context, where, name, id string, read, write bool) error {
 	// A list is read, changed and written as a whole: two changes at a time would undo one of them.
-	release, err := k.conn.WithLock(ctx, strings.Join([]string{"the access lists of", vendor, where, name}, " "))
-	if err != nil {
-		return err
-	}
-	defer release()
-	for n := 1; ; n++ {
-		var e *provider.Error
-		err := k.addAccess(ctx, where, name, id, read, write)
-		if n == tries || !errors.As(err, &e) || e.Code != codeNoKey {
-			return err
+	lock := strings.Join([]string{"the access lists of", vendor, where, name}, " ")
+	return k.conn.WithLock(ctx, lock, func(ctx context.Context) error {
+		for n := 1; ; n++ {
+			var e *provider.Error
+			err := k.addAccess(ctx, where, name, id, read, write)
+			if n == tries || !errors.As(err, &e) || e.Code != codeNoKey {
+				return err
+			}
 		}
-	}
+	})
 }
 
 // tries is how often the lists are read for one change: a key on them may be deleted

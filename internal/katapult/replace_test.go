@@ -234,10 +234,11 @@ func TestGrantsOnABucketDoNotUndoEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := &slowBucket{readers: []string{"objkey_other"}}
 		lock := make(chan struct{}, 1)
-		service := open(t, nil, provider.Conn{HTTP: &http.Client{Transport: v}, Lock: func(_ context.Context, name string) (func(), error) {
+		service := open(t, nil, provider.Conn{HTTP: &http.Client{Transport: v}, Lock: func(ctx context.Context, name string, do func(context.Context) error) error {
 			assert.Equal(t, "the access lists of katapult uk-lon-1 web", name)
 			lock <- struct{}{}
-			return func() { <-lock }, nil
+			defer func() { <-lock }()
+			return do(ctx)
 		}})
 		of := provider.Credential{Name: "ci", Scopes: []string{"read:web"}}
 		var group sync.WaitGroup

@@ -110,18 +110,18 @@ type Conn struct {
 	// Progress is told what is being waited for. It may be nil.
 	Progress func(what string)
 
-	// Lock waits until nobody else has the lock of that name, in this run of the
-	// program or in another one on this machine. It may be nil.
-	Lock func(ctx context.Context, name string) (release func(), err error)
+	// Lock calls do when no other run has the lock of that name, with a context that ends
+	// when the lock is lost. It may be nil.
+	Lock func(ctx context.Context, name string, do func(ctx context.Context) error) error
 }
 
-// WithLock takes the lock of that name, if there are locks, for a change that reads
-// something whole, and writes it whole. The caller releases it.
-func (c Conn) WithLock(ctx context.Context, name string) (release func(), err error) {
+// WithLock calls do under the lock of that name, if there are locks: for a change that
+// reads something whole, and writes it whole.
+func (c Conn) WithLock(ctx context.Context, name string, do func(ctx context.Context) error) error {
 	if c.Lock == nil {
-		return func() {}, nil
+		return do(ctx)
 	}
-	return c.Lock(ctx, name)
+	return c.Lock(ctx, name, do)
 }
 
 // CheckHost returns the error for a server that the run must not contact.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -92,15 +93,19 @@ func Outside(s *Session, baseURL string) (provider.Conn, error) {
 	return conn, err
 }
 
-// lock returns what waits for a lock that all runs on this machine share.
-func lock(s *Session) func(ctx context.Context, name string) (release func(), err error) {
-	return func(ctx context.Context, name string) (release func(), err error) {
+// lock returns what carries something out under a lock that all runs with this journal share.
+func lock(s *Session) func(ctx context.Context, name string, do func(context.Context) error) error {
+	return func(ctx context.Context, name string, do func(context.Context) error) (err error) {
 		store, err := s.Journal()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		_, release, err = store.Lock(ctx, name, s.streams.Timeout)
-		return release, err
+		held, release, err := store.Lock(ctx, name, s.streams.Timeout)
+		if err != nil {
+			return err
+		}
+		defer backend.Release(held, release, &err)
+		return do(held)
 	}
 }
 

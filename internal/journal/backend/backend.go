@@ -126,8 +126,8 @@ var ErrKept = errors.New("kept on this machine")
 // Release gives a lock back at the end of a function, whose error is then that of
 // [Lost].
 func Release(held context.Context, release func(), err *error) {
-	*err = Lost(held, *err)
 	release()
+	*err = Lost(held, *err)
 }
 
 // Lost returns err, or what ended a context that Lock has returned, if the lock

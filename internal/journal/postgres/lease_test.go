@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/journal/pgtest"
 	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
@@ -99,6 +100,21 @@ func TestALeaseAfterASleep(t *testing.T) {
 	require.ErrorIs(t, err, provider.ErrLocked)
 	require.ErrorContains(t, err, "another run may have taken it")
 	require.ErrorIs(t, context.Cause(held), provider.ErrLocked)
+}
+
+// A run that was paused after its last request, and failed, says that its lock is lost.
+func TestALeaseThatRanOutBeforeTheEnd(t *testing.T) {
+	s := initialised(t, pgtest.Shared(t))
+	var notes []string
+	j, d := s.on(t, s.URL(pgtest.App), &notes)
+	for until, lost := range map[time.Time]bool{time.Now().Add(-time.Second): true, time.Now().Add(time.Minute): false} {
+		held, release, err := j.Lock(t.Context(), "a lock", 0)
+		require.NoError(t, err)
+		d.leases.setUntil(until)
+		failed := error(provider.ErrPartial)
+		backend.Release(held, release, &failed)
+		require.Equal(t, lost, errors.Is(failed, provider.ErrLocked))
+	}
 }
 
 // Statements take the rows of the locks in one order, and so never wait for each other.

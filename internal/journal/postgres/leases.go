@@ -41,7 +41,11 @@ func (s *leases) hold(ctx context.Context, l *lease) (held context.Context, rele
 	return pace.WithLease(l.held, s.within), sync.OnceFunc(func() { s.release(id, l) })
 }
 
+// release gives a lock back, or loses it: the run may have been paused since it last looked.
 func (s *leases) release(id int, l *lease) {
+	if l.left() <= 0 {
+		l.lose("it could not be renewed in time")
+	}
 	s.changing.Lock()
 	s.mu.Lock()
 	delete(s.held, id)

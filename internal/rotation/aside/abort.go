@@ -5,22 +5,30 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
 // Abort ends an operation that nothing can read, because the journal's identity
 // is lost: why says so. Nothing is changed at the vendor or at a destination.
-func Abort(ctx context.Context, env run.Env, id string, lockTimeout time.Duration, why error) (run.Result, error) {
+func Abort(ctx context.Context, env run.Env, id string, lockTimeout time.Duration, why error) (result run.Result, err error) {
 	a, err := Find(env.Journal, id)
 	if err != nil {
 		return run.Result{}, err
 	}
-	_, release, err := env.Journal.Lock(ctx, a.Ref.String(), lockTimeout)
+	root, err := rootOf(env.Journal, a)
 	if err != nil {
 		return run.Result{}, err
 	}
-	defer release()
+	held, release, err := env.Journal.Lock(ctx, root.String(), lockTimeout)
+	if err != nil {
+		return run.Result{}, err
+	}
+	defer backend.Release(held, release, &err)
+	if a, err = Find(env.Journal, a.ID); err != nil { // another run may have ended it
+		return run.Result{}, err
+	}
 	if a, err = Move(env.Journal, a); err != nil {
 		return run.Result{}, err
 	}

@@ -42,8 +42,16 @@ func unread(store *journal.Store) (all []journal.Operation, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	for _, v := range live {
-		texts, err := store.Backend().Read(v.ID)
+	ids := make([]string, len(live))
+	for i, v := range live {
+		ids[i] = v.ID
+	}
+	return read(store, ids)
+}
+
+func read(store *journal.Store, ids []string) (all []journal.Operation, err error) {
+	for _, id := range ids {
+		texts, err := store.Backend().Read(id)
 		if err != nil {
 			return nil, fmt.Errorf("journal: %w", err)
 		}
