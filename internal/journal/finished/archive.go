@@ -139,6 +139,22 @@ func (a *Archive) Prune(before time.Time, dry bool) (pruned []Record, err error)
 	return pruned, a.in.Prune(ids, lines)
 }
 
+// Adopt adds the records of operations that another journal has pruned, and returns how many
+// it has added: see Take.
+func (a *Archive) Adopt(records []Record) (added int, err error) {
+	ids, lines := make([]string, len(records)), make([][]byte, len(records))
+	for i, r := range records {
+		ids[i] = r.Operation
+		if lines[i], err = a.encode(r); err != nil {
+			return 0, err
+		}
+	}
+	if err := a.in.Prune(ids, lines); err != nil {
+		return 0, err
+	}
+	return a.Take(records), nil
+}
+
 // inForce reports whether r has issued a secret that was not replaced since.
 func (a *Archive) inForce(r Record) (bool, error) {
 	if r.Aborted || r.NewID == "" {

@@ -28,6 +28,9 @@ func (f *Folder) operation(id string) string { return f.path("operations", id+su
 func (f *Folder) finished(id string) string { return f.path("finished", id+suffix) }
 
 func (f *Folder) nothingFinished() bool {
+	if exists(f.path(prunedFile)) {
+		return false
+	}
 	d, err := os.Open(f.path("finished"))
 	if err != nil {
 		return true
@@ -208,7 +211,7 @@ func (f *Folder) Prune(ids []string, records [][]byte) error {
 			return err
 		}
 	}
-	return fsafe.SyncDir(f.path("finished"))
+	return missing(fsafe.SyncDir(f.path("finished"))) // none has ended here
 }
 
 // SetAside moves the file of an operation to the folder set-aside.

@@ -43,7 +43,11 @@ func (t *transfer) records(context.Context) error {
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	if moved := theirs.Take(missing); moved < len(missing) {
+	added, err := theirs.Adopt(missing)
+	if err != nil {
+		return err
+	}
+	if added < len(missing) {
 		return provider.WithClass(provider.ErrLocked, errors.New("another run changes the journal: run the command again"))
 	}
 	t.copied.Records = len(missing)

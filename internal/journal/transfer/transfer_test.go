@@ -1,6 +1,7 @@
 package transfer_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -153,4 +154,37 @@ func TestCopyRefuses(t *testing.T) {
 	_, err = transfer.Copy(t.Context(), to, from)
 	require.ErrorIs(t, err, provider.ErrConflict)
 	require.ErrorContains(t, err, "different entries of rotation "+other.ID)
+}
+
+// TestCopyOfPrunedOperations alone, of which the copy has the records also where its index
+// must be made again.
+func TestCopyOfPrunedOperations(t *testing.T) {
+	from, err := folder.Open(t.TempDir())
+	require.NoError(t, err)
+	o := rotate(t, from, "A", "B", false)
+	require.NoError(t, o.Append(journal.Entry{Time: noon, Step: journal.Aborted, NewID: "B"}))
+	require.NoError(t, o.Wipe())
+	_, err = from.Index()
+	require.NoError(t, err)
+	pruned, err := from.Prune(noon.Add(time.Hour), false)
+	require.NoError(t, err)
+	require.Len(t, pruned, 1)
+
+	dir := t.TempDir()
+	to, err := folder.Open(dir)
+	require.NoError(t, err)
+	for _, records := range []int{1, 0} {
+		counts, err := transfer.Copy(t.Context(), to, from)
+		require.NoError(t, err)
+		assert.Equal(t, transfer.Counts{Records: records}, counts)
+	}
+	for _, lost := range []string{"index.idx", "index.jsonl"} {
+		if err := os.Remove(filepath.Join(dir, lost)); err != nil {
+			require.ErrorIs(t, err, os.ErrNotExist)
+		}
+		again, err := folder.Open(dir)
+		require.NoError(t, err)
+		_, err = again.Find(o.ID)
+		require.ErrorContains(t, err, "were pruned")
+	}
 }
