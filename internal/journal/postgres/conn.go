@@ -148,7 +148,15 @@ func (c *conn) reopen(ctx context.Context) error {
 	return nil
 }
 
-func (c *conn) now() time.Time { return c.clock.now() }
+func (c *conn) now() time.Time {
+	if c.clock.doubtful() {
+		sent := time.Now()
+		if rows, err := c.rows(context.Background(), "SELECT "+micros); err == nil { // else nothing can be changed either
+			c.clock.set(sent, rows[0].int(0))
+		}
+	}
+	return c.clock.now()
+}
 
 // micros is the time by the clock of the database, in microseconds.
 const micros = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
@@ -156,7 +164,8 @@ const micros = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 // A clock is that of the database.
 type clock struct {
 	mu   sync.Mutex
-	base time.Time // by this machine
+	base time.Time // by the clock of this machine that cannot be set, but stops while it sleeps
+	wall time.Time // by its other clock, then
 	is   time.Time // by the database, then
 }
 
@@ -165,6 +174,14 @@ func (c *clock) set(sent time.Time, micros int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.base, c.is = sent.Add(time.Since(sent)/2), time.UnixMicro(micros)
+	c.wall = c.base.Round(0)
+}
+
+// doubtful reports whether the machine slept since the clock was read, or its own was set.
+func (c *clock) doubtful() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return (time.Now().Round(0).Sub(c.wall) - time.Since(c.base)).Abs() > time.Second
 }
 
 func (c *clock) now() time.Time {

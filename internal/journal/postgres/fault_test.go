@@ -270,4 +270,11 @@ func TestTheClockIsThatOfTheDatabase(t *testing.T) {
 	var c clock
 	c.set(time.Now(), time.Now().Add(-time.Hour).UnixMicro())
 	assert.WithinDuration(t, time.Now().Add(-time.Hour), c.now(), 5*time.Second)
+
+	for _, asleep := range []time.Duration{time.Hour, -time.Hour} { // or the clock was set
+		db := &j.Backend().(*Database).conn.clock
+		db.set(time.Now(), time.Now().Add(-asleep).UnixMicro())
+		db.wall = db.wall.Add(-asleep)
+		assert.WithinDuration(t, time.Now(), j.Now(), 5*time.Second)
+	}
 }
