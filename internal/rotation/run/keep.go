@@ -84,7 +84,8 @@ func abandon(r *Run, err error) error {
 }
 
 // onJournalFailure deals with a new credential that could not be recorded: it is revoked
-// where the old credential still works, and delivered at once otherwise, unless the next run has it.
+// where the old credential still works, and delivered at once otherwise, unless the next run
+// has it. Where another run has continued, nothing more is changed.
 func onJournalFailure(ctx context.Context, r *Run, c provider.Credential, err error) error {
 	if errors.Is(err, journal.ErrKept) {
 		return err
@@ -92,6 +93,9 @@ func onJournalFailure(ctx context.Context, r *Run, c provider.Credential, err er
 	r.Op.New, r.Op.Issued = oplog.Settled(r.Op.Strategy, c), true
 	if r.Op.Strategy.InPlace() {
 		return deliverAtOnce(ctx, r, fmt.Errorf("%s was issued, but could not be recorded in the journal: %w", c.ID, err))
+	}
+	if errors.Is(err, provider.ErrLocked) {
+		return fmt.Errorf("%s was created, but could not be recorded in the journal: %w", c.ID, err)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
@@ -104,15 +108,19 @@ func onJournalFailure(ctx context.Context, r *Run, c provider.Credential, err er
 		"revoke it with `credctl %s delete %s`, then run the same command again", r.Op.Subject.Provider, c.ID)
 }
 
-// deliverAtOnce delivers a secret that replaced the old credential and could not be recorded.
-// What does not reach all destinations is saved to a recovery file.
+// deliverAtOnce delivers a secret that replaced the old credential and could not be recorded,
+// unless another run has continued. What does not reach all destinations is saved to a
+// recovery file.
 func deliverAtOnce(ctx context.Context, r *Run, err error) error {
+	class, todo := provider.ErrPartial, r.Op.Undelivered()
+	if errors.Is(err, provider.ErrLocked) {
+		class, todo = provider.ErrLocked, nil
+	}
 	if r.Secret.IsZero() {
-		return provider.Reclassify(provider.ErrPartial, err)
+		return provider.Reclassify(class, err)
 	}
 	var where []string
 	problems := []error{err}
-	todo := r.Op.Undelivered()
 	for _, to := range todo {
 		if err := r.Deliver(ctx, to); err != nil {
 			problems = append(problems, err)
@@ -120,13 +128,13 @@ func deliverAtOnce(ctx context.Context, r *Run, err error) error {
 			where = append(where, map[bool]string{true: "you", false: to}[to == oplog.Shown])
 		}
 	}
-	if len(where) < len(todo) && r.Keep != nil {
+	if len(where) < max(len(todo), 1) && r.Keep != nil {
 		path, err := r.Keep(r.Credential())
 		if problems = append(problems, err); err == nil {
 			where = append(where, path)
 		}
 	}
-	err = provider.Reclassify(provider.ErrPartial, errors.Join(problems...))
+	err = provider.Reclassify(class, errors.Join(problems...))
 	if len(where) == 0 {
 		return provider.Hint(err, "its secret was lost; after fixing the journal, run the same command again")
 	}
