@@ -139,7 +139,7 @@ func TestF1PausedOnOneHost(t *testing.T) {
 		require.NoError(t, p.Process.Signal(syscall.SIGCONT))
 		_ = p.Wait() // its status tells
 		got := p.outcome()
-		if holds { // or it begins anew
+		if holds { // or it had not begun
 			assert.Equal(t, sent, s.changing(""), "%s%s", got.stdout, got.stderr)
 		}
 		if holds && open {

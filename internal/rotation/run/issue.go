@@ -122,7 +122,7 @@ func readOld(ctx context.Context, r *Run) error {
 func intendAgain(ctx context.Context, r *Run) error {
 	var ids []string
 	if ours.NeedsSnapshot(r.Service, r.Op.Strategy) {
-		all, err := ListPeers(ctx, r.Service, r.Op.Old)
+		all, err := ours.Peers(ctx, r.Service, r.Op.Old)
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ func RevokeOrphans(ctx context.Context, r *Run) error {
 			return err
 		}
 	}
-	all, err := ListPeers(ctx, r.Service, r.Op.Old)
+	all, err := ours.Peers(ctx, r.Service, r.Op.Old)
 	if err != nil {
 		return provider.Reclassify(provider.ErrPartial, err)
 	}
@@ -100,7 +100,7 @@ func Reconcile(ctx context.Context, r *Run) error {
 // where it was. It is [provider.ErrUnknown] where that cannot be told, and
 // [provider.ErrUnavailable] where it cannot be told yet.
 func FindOrphans(ctx context.Context, r *Run) (orphans []string, oldRemains bool, err error) {
-	all, err := ListPeers(ctx, r.Service, r.Op.Old)
+	all, err := ours.Peers(ctx, r.Service, r.Op.Old)
 	if err != nil {
 		return nil, false, r.Again(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost, and could not find out what the request did: %w", err)))
 	}

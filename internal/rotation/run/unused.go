@@ -19,7 +19,7 @@ func search(r *Run) (ours.Search, error) {
 // unused makes sure that what a lost request in place has created is still used by
 // nobody: else somebody else has its secret, and it is not ours.
 func unused(ctx context.Context, r *Run, id string) error {
-	all, err := ListPeers(ctx, r.Service, provider.Credential{})
+	all, err := ours.Peers(ctx, r.Service, provider.Credential{})
 	if err != nil {
 		return r.Again(provider.Reclassify(provider.ErrPartial, err))
 	}

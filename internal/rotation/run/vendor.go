@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -25,15 +24,4 @@ func Exists(ctx context.Context, service provider.Service, id string) (c provide
 		return c, false, nil
 	}
 	return c, err == nil && !c.Revoked, err
-}
-
-// ListPeers returns all credentials in the tenant or region of old, whatever is selected.
-func ListPeers(ctx context.Context, service provider.Service, old provider.Credential) (all []provider.Credential, err error) {
-	for c, err := range provider.ListScope(ctx, service, old) {
-		if err != nil {
-			return nil, fmt.Errorf("could not list the existing credentials: %w", err)
-		}
-		all = append(all, c)
-	}
-	return all, nil
 }
