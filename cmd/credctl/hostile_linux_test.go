@@ -64,38 +64,45 @@ func TestABusyTargetIsFoundBefore(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = unix.Unmount(target, unix.MNT_DETACH) })
 	}
-	for name, prepare := range map[string]func(t *testing.T, dir string){
-		"a read-only file system": func(t *testing.T, dir string) {
+	type found struct {
+		prepare func(t *testing.T, dir string)
+		status  int
+		says    string
+	}
+	for name, test := range map[string]found{
+		"a read-only file system": {func(t *testing.T, dir string) {
 			t.Helper()
 			mount(t, "tmpfs", dir, "tmpfs", 0)
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "key"), nil, 0o600))
 			require.NoError(t, unix.Mount("", dir, "", unix.MS_REMOUNT|unix.MS_RDONLY, ""))
-		},
-		"a file that is a mount": func(t *testing.T, dir string) {
+		}, 2, "key is on a read-only file system"},
+		"a file that is a mount": {func(t *testing.T, dir string) {
 			t.Helper()
 			for _, name := range []string{"source", "key"} {
 				require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
 			}
 			mount(t, filepath.Join(dir, "source"), filepath.Join(dir, "key"), "", unix.MS_BIND)
-		},
-		"an immutable folder": func(t *testing.T, dir string) {
+		}, 5, "key is a mount point"},
+		"an immutable folder": {func(t *testing.T, dir string) {
 			t.Helper()
 			if err := exec.Command("chattr", "+i", dir).Run(); err != nil {
 				t.Skipf("cannot make a folder immutable: %v", err)
 			}
 			t.Cleanup(func() { _ = exec.Command("chattr", "-i", dir).Run() })
-		},
+		}, 2, "key: operation not permitted"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t, sandbox.Options{ProvisionDelay: -1})
 			dir := filepath.Join(s.dir, "target")
 			require.NoError(t, os.Mkdir(dir, 0o700))
-			prepare(t, dir)
+			test.prepare(t, dir)
 			for _, args := range [][]string{{"create", "--name", "x"}, {"rotate", katapultWeb}} {
 				for _, scheme := range []string{"file:", "json:", "dotenv:"} {
 					got := s.run(append(append([]string{"katapult"}, args...), "--to", scheme+filepath.Join(dir, "key"))...)
-					assert.Contains(t, []int{1, 2, 5}, got.status, "%v %s: %s", args, scheme, got.stderr)
+					assert.Equal(t, test.status, got.status, "%v %s: %s", args, scheme, got.stderr)
+					assert.Contains(t, got.stderr, test.says)
+					assert.NotContains(t, got.stderr, ".tmp")
 				}
 			}
 			assert.Empty(t, s.changing("katapult"))

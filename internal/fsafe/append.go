@@ -31,6 +31,9 @@ func openAppend(s trust.Spot) (*os.File, error) {
 		}
 		return f, nil
 	}
+	if err := suitable(s, *s.Entry, Options{}); err != nil {
+		return nil, err
+	}
 	f, err := s.Folder.Open(s.Name, os.O_RDWR|os.O_APPEND, 0)
 	if err != nil {
 		return nil, err

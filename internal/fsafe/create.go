@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"github.com/credctl/credctl/internal/fsafe/trust"
 	"github.com/credctl/credctl/internal/provider"
@@ -76,6 +77,18 @@ func create(d *trust.Folder, name string, flags int, mode os.FileMode) (*os.File
 		return nil, errors.Join(err, f.Close(), d.Remove(name))
 	}
 	return f, nil
+}
+
+// notMade returns the error for a file at path that cannot be written, because of err,
+// which may name a temporary file.
+func notMade(path string, err error) error {
+	if !errors.Is(err, syscall.EROFS) {
+		if e, ok := errors.AsType[*fs.PathError](err); ok {
+			return &fs.PathError{Op: "write", Path: path, Err: e.Err}
+		}
+		return err
+	}
+	return provider.Hint(provider.WithClass(provider.ErrUsage, fmt.Errorf("%s is on a read-only file system", path)), "choose another path")
 }
 
 func alreadyExists(path string) error {

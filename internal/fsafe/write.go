@@ -94,7 +94,7 @@ func probe(s trust.Spot, o Options) error {
 	if o.InPlace && s.Entry != nil {
 		f, err := s.Folder.Open(s.Name, os.O_WRONLY, 0)
 		if err != nil {
-			return err
+			return notMade(s.Path(), err)
 		}
 		return f.Close()
 	}
@@ -110,7 +110,7 @@ func probe(s trust.Spot, o Options) error {
 func overwrite(s trust.Spot, data []byte) error {
 	f, err := s.Folder.Open(s.Name, os.O_WRONLY, 0)
 	if err != nil {
-		return err
+		return notMade(s.Path(), err)
 	}
 	_, err = f.WriteAt(data, 0)
 	if err == nil {
@@ -129,7 +129,7 @@ func stage(s trust.Spot, data []byte) (name string, err error) {
 	name = before + rand.Text() + after
 	f, err := s.Folder.Open(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, private)
 	if err != nil {
-		return "", err
+		return "", notMade(s.Path(), err)
 	}
 	if err := errors.Join(fill(s, f, data), f.Close()); err != nil {
 		return "", errors.Join(err, s.Folder.Remove(name))

@@ -217,7 +217,11 @@ func TestAppend(t *testing.T) {
 
 	require.NoError(t, os.Symlink(path, path+".link"))
 	_, err = OpenAppend(path + ".link")
-	require.Error(t, err)
+	require.ErrorIs(t, err, provider.ErrRefused)
+	require.ErrorContains(t, err, "is not a regular file")
+	_, err = OpenAppend(dir)
+	require.ErrorIs(t, err, provider.ErrRefused)
+	require.ErrorContains(t, err, "is not a regular file")
 }
 
 func TestDir(t *testing.T) {

@@ -174,6 +174,7 @@ func TestOwnFilesAreClosedAgain(t *testing.T) {
 		require.NoError(t, err)
 		_, err = again.Index()
 		require.NoError(t, err)
+		require.NoError(t, again.CheckAudit(), "which comes first")
 		require.NoError(t, again.Audit(journal.Event{Time: noon, Verb: "rotate", Result: "ok"}))
 		require.Len(t, notes, 1)
 		require.NoError(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, _ error) error {

@@ -202,5 +202,5 @@ func TestAnOpenRecoveryFolderIsClosed(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, info.Mode(), path)
 	}
-	assert.Equal(t, "credctl: note: closed "+recovery+", and all below it that is yours, to other users again\n", said.String())
+	assert.Equal(t, "credctl: note: closed "+recovery+" to other users again\n", said.String())
 }

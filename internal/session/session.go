@@ -55,5 +55,5 @@ func (o Options) LongestWait() time.Duration { return max(o.MaxWait, o.MaxThrott
 
 // noteClosed tells that a path of credctl's own was open to others.
 func noteClosed(streams *term.Streams, path string) {
-	streams.Remark("credctl: note: closed %s, and all below it that is yours, to other users again", path)
+	streams.Remark("credctl: note: closed %s to other users again", path)
 }

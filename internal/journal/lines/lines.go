@@ -36,11 +36,21 @@ func (f File) Check() error {
 	if _, err := os.Lstat(f.Path); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	file, err := fsafe.OpenAppend(f.Path)
+	file, err := f.open()
 	if err == nil {
 		err = file.Close()
 	}
 	return err
+}
+
+// open opens the file, which the caller has locked, and makes it if it is not there.
+func (f File) open() (*os.File, error) {
+	if f.Own != nil { // logrotate makes it with a mode of its own
+		if err := f.Own(f.Path); err != nil {
+			return nil, err
+		}
+	}
+	return fsafe.OpenAppend(f.Path)
 }
 
 // Append adds whole lines, which are durable when it returns.
@@ -92,12 +102,7 @@ func (f File) extend(next func(file *os.File, size int64) (lines []byte, err err
 		return err
 	}
 	defer release()
-	if f.Own != nil { // logrotate makes it with a mode of its own
-		if err := f.Own(f.Path); err != nil {
-			return err
-		}
-	}
-	file, err := fsafe.OpenAppend(f.Path)
+	file, err := f.open()
 	if err != nil {
 		return err
 	}
