@@ -132,7 +132,7 @@ func stage(s trust.Spot, data []byte) (name string, err error) {
 		return "", notMade(s.Path(), err)
 	}
 	if err := errors.Join(fill(s, f, data), f.Close()); err != nil {
-		return "", errors.Join(err, s.Folder.Remove(name))
+		return "", errors.Join(notMade(s.Path(), err), s.Folder.Remove(name))
 	}
 	return name, nil
 }
