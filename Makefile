@@ -29,7 +29,8 @@ MUTATE  := $(GO) tool -modfile=.ci/tools/go.mod gremlins unleash --workers 1 --t
 all: build
 
 build: ## the program, into bin/
-	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" $(addprefix -gcflags=,$(GCFLAGS)) -o $(BIN) ./cmd/credctl
+	@echo building $(BIN)
+	@CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" $(addprefix -gcflags=,$(GCFLAGS)) -o $(BIN) ./cmd/credctl
 
 test: ## every test; nothing has to be running
 	$(TEST) $(RACE) -parallel 8 -timeout 14m ./...
