@@ -58,8 +58,9 @@ fuzz: ## new inputs for every fuzz target, 30 seconds each; the known ones run w
 	.ci/fuzz 30s
 
 cover: ## tests with coverage, over all packages; fails where a package has less than 85 %
-	$(TEST) -parallel 8 -timeout 14m -coverpkg=./... -coverprofile=coverage.out ./...
-	.ci/cover coverage.out
+	@mkdir -p bin
+	$(TEST) -tags failpoint -parallel 8 -timeout 14m -coverpkg=./cmd/...,./internal/... -coverprofile=bin/coverage.out ./...
+	.ci/cover bin/coverage.out
 
 mutants: ## which changes to the code no test notices, in the packages that must not lose a key; takes hours
 	@mkdir -p bin
@@ -100,4 +101,4 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
 clean: ## remove what was built
-	rm -rf bin dist coverage.out
+	rm -rf bin dist

@@ -100,7 +100,7 @@ func leaked(text string, secrets []string) (found []string) {
 
 // scripted is the program as the scripts run it, and as others do.
 func scripted() {
-	if testing.CoverMode() != "" { // else it warns on standard error that it has no folder for what it counted
+	if testing.CoverMode() != "" && os.Getenv("GOCOVERDIR") == "" { // else it warns on standard error that it has no folder for what it counted
 		self, _ := os.Executable()
 		_ = os.Setenv("GOCOVERDIR", filepath.Dir(self))
 	}

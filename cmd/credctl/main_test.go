@@ -38,7 +38,7 @@ func (t tidying) Run() int {
 // from what takes time and finds nothing: the collection of garbage, and the second
 // that the race detector waits at the end.
 func privateEnv(dir string) map[string]string {
-	return map[string]string{
+	env := map[string]string{
 		"GOGC":            "off",
 		"GORACE":          "atexit_sleep_ms=0",
 		"HOME":            filepath.Join(dir, "home"),
@@ -46,6 +46,10 @@ func privateEnv(dir string) map[string]string {
 		"XDG_STATE_HOME":  filepath.Join(dir, "state"),
 		"CREDCTL_KEYRING": "off",
 	}
+	if counts, ok := os.LookupEnv("GOCOVERDIR"); ok { // set by go test -cover, which adds what is counted there
+		env["GOCOVERDIR"] = counts
+	}
+	return env
 }
 
 // sandboxed names the vendors of the sandbox. Tests that expect something of each
