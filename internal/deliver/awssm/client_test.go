@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/deliver/entry/entrytest"
+	"github.com/credctl/credctl/internal/deliver/entry/placetest"
 )
 
 // TestTheAWSProgram has the fake asked by another client: it accepts what that
@@ -20,7 +21,7 @@ func TestTheAWSProgram(t *testing.T) {
 	if err != nil {
 		t.Skip("the aws program is not installed")
 	}
-	p := place(t, newFake(), "aws-sm:apps/web?key=K")
+	p := place(t, placetest.NewSecretsManager(), "aws-sm:apps/web?key=K")
 	ask := func(args ...string) string {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()

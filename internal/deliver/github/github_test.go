@@ -1,211 +1,44 @@
 package github
 
 import (
-	"crypto/rand"
-	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/crypto/nacl/box"
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/deliver/entry/entrytest"
+	"github.com/credctl/credctl/internal/deliver/entry/placetest"
 	"github.com/credctl/credctl/internal/provider"
 )
 
-const pat = "github_pat_11EXAMPLEexample"
-
-type held struct {
-	value      string
-	updated    time.Time
-	visibility string
-	selected   []int64
-}
-
-// A fake is GitHub with the secrets of one place, which it opens.
-type fake struct {
-	secrets string // the path of the place
-	org     bool
-
-	mu        sync.Mutex
-	all       map[string]*held
-	pub, priv *[32]byte
-	keyID     int
-	stale     int    // keys that are refused before one is taken
-	late      int    // answers in which updated_at is still that of before
-	may       string // "write", "read", "", or "see": the repository, and no secrets
-	token     string
-	clock     time.Duration
-	hurried   int // requests that are refused for the rate
-	wait      string
-}
-
-func newFake(t *testing.T, secrets string) *fake {
-	pub, priv, err := box.GenerateKey(rand.Reader)
-	require.NoError(t, err)
-	return &fake{
-		secrets: secrets, org: strings.HasPrefix(secrets, "/orgs/"), pub: pub, priv: priv, may: "write", token: pat,
-		all: map[string]*held{"API_KEY": {value: "old", updated: time.Now().Add(-time.Hour), visibility: "selected", selected: repositories()}},
-	}
-}
-
-// repositories are more than one page.
-func repositories() (ids []int64) {
-	for i := range int64(130) {
-		ids = append(ids, 1000+i)
-	}
-	return ids
-}
-
-func (f *fake) holds() map[string]string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	all := map[string]string{}
-	for name, h := range f.all {
-		if name == "API_KEY" {
-			name = ""
-		}
-		all[name] = h.value
-	}
-	if f.org && f.all["API_KEY"] != nil {
-		all["visibility"] = fmt.Sprint(f.all["API_KEY"].visibility, f.all["API_KEY"].selected)
-	}
-	return all
-}
-
-func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	reply := func(status int, body any) {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		w.Header().Set("Date", time.Now().Add(f.clock).UTC().Format(http.TimeFormat))
-		w.WriteHeader(status)
-		if body != nil {
-			_ = json.NewEncoder(w).Encode(body)
-		}
-	}
-	fail := func(status int, message string) {
-		reply(status, map[string]any{"message": message, "status": strconv.Itoa(status)})
-	}
-	path, ok := strings.CutPrefix(r.URL.EscapedPath(), f.secrets)
-	owner := strings.TrimSuffix(strings.TrimSuffix(f.secrets, "/environments/prod%2Feu/secrets"), "/actions/secrets")
-	switch {
-	case f.hurried > 0:
-		f.hurried--
-		if f.wait != "" {
-			w.Header().Set("Retry-After", f.wait)
-		}
-		fail(403, "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.")
-	case r.Header.Get("Authorization") != "Bearer "+f.token:
-		fail(401, "Bad credentials")
-	case r.URL.Path == owner && f.may != "":
-		reply(200, map[string]any{"name": "x"})
-	case !ok || f.may == "":
-		fail(404, "Not Found")
-	case f.may == "see":
-		w.Header().Set("X-Accepted-GitHub-Permissions", "secrets=read")
-		fail(403, "Resource not accessible by integration")
-	case path == "/public-key":
-		reply(200, map[string]any{"key_id": strconv.Itoa(f.keyID), "key": base64.StdEncoding.EncodeToString(f.pub[:])})
-	case r.Method == http.MethodPut:
-		if f.may != "write" {
-			w.Header().Set("X-Accepted-GitHub-Permissions", "secrets=write")
-			fail(403, "Resource not accessible by personal access token")
-			return
-		}
-		f.put(r, strings.TrimPrefix(path, "/"), reply, fail)
-	case strings.HasSuffix(path, "/repositories"):
-		h, page := f.all[strings.Split(path, "/")[1]], 0
-		_, _ = fmt.Sscan(r.URL.Query().Get("page"), &page)
-		var ids []map[string]any
-		for _, id := range h.selected[min(len(h.selected), 100*(page-1)):min(len(h.selected), 100*page)] {
-			ids = append(ids, map[string]any{"id": id})
-		}
-		reply(200, map[string]any{"total_count": len(h.selected), "repositories": ids})
-	default:
-		h := f.all[strings.TrimPrefix(path, "/")]
-		if h == nil {
-			fail(404, "Not Found")
-			return
-		}
-		at := h.updated
-		if f.late > 0 {
-			f.late--
-			at = at.Add(-time.Hour)
-		}
-		body := map[string]any{"name": path[1:], "created_at": "2020-01-10T14:59:22Z", "updated_at": at.UTC().Format(time.RFC3339)}
-		if f.org {
-			body["visibility"] = h.visibility
-		}
-		reply(200, body)
-	}
-}
-
-func (f *fake) put(r *http.Request, name string, reply func(int, any), fail func(int, string)) {
-	var in struct {
-		Value      string  `json:"encrypted_value"`
-		Key        string  `json:"key_id"`
-		Visibility string  `json:"visibility"`
-		Selected   []int64 `json:"selected_repository_ids"`
-	}
-	if json.NewDecoder(r.Body).Decode(&in) != nil || f.org && !slices.Contains([]string{"all", "private", "selected"}, in.Visibility) {
-		fail(422, "Invalid request.")
-		return
-	}
-	if f.stale > 0 {
-		f.stale--
-		f.keyID++
-	}
-	sealed, err := base64.StdEncoding.DecodeString(in.Value)
-	plain, opened := box.OpenAnonymous(nil, sealed, f.pub, f.priv)
-	if in.Key != strconv.Itoa(f.keyID) || err != nil || !opened {
-		fail(422, "Bad request - bad key_id or encrypted_value")
-		return
-	}
-	status := 204
-	if f.all[name] == nil {
-		status = 201
-	}
-	f.all[name] = &held{value: string(plain), updated: time.Now().Add(f.clock), visibility: in.Visibility, selected: in.Selected}
-	if status == 201 {
-		reply(status, map[string]any{})
-		return
-	}
-	reply(status, nil)
-}
-
-func place(t *testing.T, spec, secrets string) (entrytest.Place, *fake) {
-	f := newFake(t, secrets)
+func place(t *testing.T, spec, secrets string) (entrytest.Place, *placetest.GitHub) {
+	f := placetest.NewGitHub(t, secrets)
 	return placeAt(t, f, f, spec), f
 }
 
-func placeAt(t *testing.T, f *fake, h http.Handler, spec string) entrytest.Place {
+func placeAt(t *testing.T, f *placetest.GitHub, h http.Handler, spec string) entrytest.Place {
 	s := entrytest.Serve(t, h, nil)
 	scheme := Repository(&entry.Sessions{})
-	if f.org {
+	if f.Org {
 		scheme = Organization(&entry.Sessions{})
 	}
 	return entrytest.Place{
-		Scheme: scheme, Spec: spec, Server: s, Secrets: []string{pat}, Creates: true, Sealed: true, LateCheck: true,
-		Options:   deliver.Options{Env: []string{"GITHUB_API_URL=" + s.URL, "GITHUB_TOKEN=" + pat, "PATH="}},
-		Holds:     f.holds,
-		Meddle:    func() { f.all["API_KEY"].value = "theirs"; f.all["OTHER"] = &held{value: "theirs"} },
-		DenyWrite: func() { f.may = "read" },
-		DenyAll:   func() { f.may = "see" },
-		Remove:    func() { delete(f.all, "API_KEY") },
+		Scheme: scheme, Spec: spec, Server: s, Secrets: []string{placetest.GitHubToken}, Creates: true, Sealed: true, LateCheck: true,
+		Options:   deliver.Options{Env: []string{"GITHUB_API_URL=" + s.URL, "GITHUB_TOKEN=" + placetest.GitHubToken, "PATH="}},
+		Holds:     f.Holds,
+		Meddle:    f.Meddle,
+		DenyWrite: func() { f.May = "read" },
+		DenyAll:   func() { f.May = "see" },
+		Remove:    func() { delete(f.All, "API_KEY") },
 		Wrong: []string{
 			"github:acme/web", "github:acme/web/prod/API_KEY", "github:acme/web/env:/API_KEY", "github:acme/../API_KEY", "github:acme/web/1KEY",
 			"github:acme/web/GITHUB_KEY", "github:acme/web/github_key", "github:acme/web/API-KEY", "github:acme/web/API_KEY?key=K", "github:ac me/web/K", "github:acme/web/K?url=ftp://x",
@@ -228,13 +61,13 @@ func places() map[string][2]string {
 func TestConformance(t *testing.T) {
 	document := entrytest.OpenDocument(t, "github/api.github.com.json")
 	for name, c := range places() {
-		f := newFake(t, c[1])
+		f := placetest.NewGitHub(t, c[1])
 		p := placeAt(t, f, document.Hold(f), c[0])
 		d := p.Open(t)
 		require.NoError(t, d.Check(t.Context()), name)
 		require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")), name)
 		require.NoError(t, d.ReadBack(t.Context(), entrytest.Pair("s3cret")), name)
-		delete(f.all, "API_KEY")
+		delete(f.All, "API_KEY")
 		require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")), name)
 	}
 }
@@ -267,12 +100,12 @@ func TestSpecNamesTheServer(t *testing.T) {
 // TestStampIsWaitedFor: GitHub may show the earlier time for a while.
 func TestStampIsWaitedFor(t *testing.T) {
 	p, f := place(t, "github:acme/web/API_KEY", "/repos/acme/web/actions/secrets")
-	f.clock = -time.Hour // the server's clock counts
+	f.Clock = -time.Hour // the server's clock counts
 	d := p.Open(t)
 	require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")))
-	f.late = 2
+	f.Late = 2
 	require.NoError(t, d.ReadBack(t.Context(), entrytest.Pair("s3cret")))
-	f.clock = -30 * time.Minute
+	f.Clock = -30 * time.Minute
 	require.NoError(t, p.Open(t).Write(t.Context(), entrytest.Pair("theirs")))
 	err := d.ReadBack(t.Context(), entrytest.Pair("s3cret"))
 	require.ErrorIs(t, err, provider.ErrConflict)
@@ -281,9 +114,9 @@ func TestStampIsWaitedFor(t *testing.T) {
 
 func TestPublicKeyChanges(t *testing.T) {
 	p, f := place(t, "github:acme/web/API_KEY", "/repos/acme/web/actions/secrets")
-	f.stale = 1
+	f.Stale = 1
 	require.NoError(t, p.Open(t).Write(t.Context(), entrytest.Pair("s3cret")))
-	f.stale = 2
+	f.Stale = 2
 	require.ErrorIs(t, p.Open(t).Write(t.Context(), entrytest.Pair("s3cret")), provider.ErrInvalid)
 }
 
@@ -295,18 +128,18 @@ func TestRefusals(t *testing.T) {
 		require.ErrorIs(t, err, class)
 		assert.Contains(t, provider.HintOf(err), want)
 	}
-	f.may = "see"
+	f.May = "see"
 	p.Options.Env = append(p.Options.Env, "GITHUB_ACTIONS=true")
 	hint("the GITHUB_TOKEN of a workflow cannot write secrets", provider.ErrDenied)
-	p.Options.Env = append(p.Options.Env, "GH_ENTERPRISE_TOKEN="+pat+"x")
-	f.token = pat + "x"
+	p.Options.Env = append(p.Options.Env, "GH_ENTERPRISE_TOKEN="+placetest.GitHubToken+"x")
+	f.Token = placetest.GitHubToken + "x"
 	hint("Secrets: write on the repository, or the scope repo (GitHub says: secrets=read)", provider.ErrDenied)
-	f.may = ""
+	f.May = ""
 	hint("check the name, and that the token has access", provider.ErrNotFound)
-	f.token = "another"
+	f.Token = "another"
 	hint("the token is not valid", provider.ErrDenied)
 	p.Spec = "github:acme/none/API_KEY"
-	f.token, f.may = pat+"x", "write"
+	f.Token, f.May = placetest.GitHubToken+"x", "write"
 	hint("check the name", provider.ErrNotFound)
 	require.ErrorIs(t, p.Open(t).Write(t.Context(), entrytest.Pair(strings.Repeat("x", 48<<10+1))), provider.ErrUsage)
 }
@@ -314,9 +147,9 @@ func TestRefusals(t *testing.T) {
 // TestRefusedForTheRate: GitHub answers 403 for that, which is no lack of permission.
 func TestRefusedForTheRate(t *testing.T) {
 	p, f := place(t, "github:acme/web/API_KEY", "/repos/acme/web/actions/secrets")
-	f.hurried, f.wait = 1, "0"
+	f.Hurried, f.Wait = 1, "0"
 	require.NoError(t, p.Open(t).Write(t.Context(), entrytest.Pair("s3cret")))
-	f.hurried, f.wait = 1, ""
+	f.Hurried, f.Wait = 1, ""
 	err := p.Open(t).Check(t.Context())
 	require.ErrorIs(t, err, provider.ErrRateLimited)
 	require.NotErrorIs(t, err, provider.ErrDenied)
@@ -327,13 +160,13 @@ func TestRefusedForTheRate(t *testing.T) {
 func TestOrganizationKeepsWhoMayUseIt(t *testing.T) {
 	p, f := place(t, "github-org:acme/API_KEY", "/orgs/acme/actions/secrets")
 	require.NoError(t, p.Open(t).Write(t.Context(), entrytest.Pair("s3cret")))
-	assert.Equal(t, repositories(), f.all["API_KEY"].selected)
-	f.all["API_KEY"].visibility, f.all["API_KEY"].selected = "all", nil
+	assert.Equal(t, placetest.Repositories(), f.All["API_KEY"].Selected)
+	f.All["API_KEY"].Visibility, f.All["API_KEY"].Selected = "all", nil
 	require.NoError(t, p.Open(t).Write(t.Context(), entrytest.Pair("s3cret")))
-	assert.Equal(t, "all", f.all["API_KEY"].visibility)
+	assert.Equal(t, "all", f.All["API_KEY"].Visibility)
 	p.Spec = "github-org:acme/NEW"
 	require.NoError(t, p.Open(t).Write(t.Context(), entrytest.Pair("s3cret")))
-	assert.Equal(t, "private", f.all["NEW"].visibility)
+	assert.Equal(t, "private", f.All["NEW"].Visibility)
 }
 
 // TestTokens says which token each host gets.
@@ -380,13 +213,13 @@ func TestTokens(t *testing.T) {
 
 // TestEnterprise is over TLS, below /api/v3.
 func TestEnterprise(t *testing.T) {
-	f := newFake(t, "/repos/acme/web/actions/secrets")
+	f := placetest.NewGitHub(t, "/repos/acme/web/actions/secrets")
 	s := httptest.NewTLSServer(http.StripPrefix("/api/v3", f))
 	defer s.Close()
 	p, _ := place(t, "github:acme/web/API_KEY", "")
-	p.Options.Env = []string{"GH_HOST=" + s.Listener.Addr().String(), "GH_ENTERPRISE_TOKEN=" + pat}
+	p.Options.Env = []string{"GH_HOST=" + s.Listener.Addr().String(), "GH_ENTERPRISE_TOKEN=" + placetest.GitHubToken}
 	p.Options.Conn.HTTP = s.Client()
 	d := p.Open(t)
 	require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")))
-	assert.Equal(t, "s3cret", f.all["API_KEY"].value)
+	assert.Equal(t, "s3cret", f.All["API_KEY"].Value)
 }

@@ -1,14 +1,10 @@
 package sops
 
 import (
-	"encoding/base64"
 	"encoding/json"
-	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"filippo.io/age"
@@ -17,111 +13,39 @@ import (
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry/entrytest"
+	"github.com/credctl/credctl/internal/deliver/entry/placetest"
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// TestMain makes this test binary a program that takes what sops takes, under its
-// name: for machines without sops.
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) != "sops" {
-		os.Exit(m.Run())
-	}
-	if err := fake(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-
-// sealed is a file of the fake.
-type sealed struct {
-	Data string `json:"data"`
-	Sops string `json:"sops"`
-}
-
-func fake(args []string) error {
-	path := args[len(args)-1]
-	if args[0] == "set" {
-		path = args[len(args)-2]
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	var file sealed
-	if json.Unmarshal(b, &file) != nil || file.Sops != os.Getenv("SOPS_AGE_KEY") {
-		fmt.Fprintln(os.Stderr, "Failed to get the data key required to decrypt the SOPS file.")
-		os.Exit(128)
-	}
-	plain, err := base64.StdEncoding.DecodeString(file.Data)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "MAC mismatch.")
-		os.Exit(51)
-	}
-	if args[0] == "decrypt" {
-		_, err = os.Stdout.Write(plain)
-		return err
-	}
-	var root map[string]any
-	var keys [][]string
-	if err := json.Unmarshal(plain, &root); err != nil {
-		return err
-	}
-	index := args[len(args)-1]
-	for d := json.NewDecoder(strings.NewReader(index)); d.More(); {
-		var one []string
-		if err := d.Decode(&one); err != nil {
-			return err
-		}
-		keys = append(keys, one)
-	}
-	value, err := io.ReadAll(os.Stdin)
-	if err != nil {
-		return err
-	}
-	at := root
-	for _, k := range keys[:len(keys)-1] {
-		next, ok := at[k[0]].(map[string]any)
-		if !ok {
-			next = map[string]any{}
-			at[k[0]] = next
-		}
-		at = next
-	}
-	at[keys[len(keys)-1][0]] = json.RawMessage(value)
-	plain, err = json.Marshal(root)
-	if err != nil {
-		return err
-	}
-	b, err = json.Marshal(sealed{base64.StdEncoding.EncodeToString(plain), file.Sops})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, b, 0o600)
+	placetest.Program()
+	os.Exit(m.Run())
 }
 
 const plain = `{"db":{"password":"stays"},"app":{"key":"old"},"list":[1]}`
 
 // withFake returns a file of the fake.
 func withFake(t *testing.T, name string) (path string, env []string) {
-	bin := t.TempDir()
-	self, err := os.Executable()
-	require.NoError(t, err)
-	require.NoError(t, os.Symlink(self, filepath.Join(bin, "sops")))
+	bin := placetest.Programs(t)
 	t.Setenv("PATH", bin)
-	b, err := json.Marshal(sealed{base64.StdEncoding.EncodeToString([]byte(plain)), "AGE-SECRET-KEY-1"})
-	require.NoError(t, err)
-	return entrytest.File(t, filepath.Join(t.TempDir(), name), string(b)), []string{"SOPS_AGE_KEY=AGE-SECRET-KEY-1", "PATH=" + bin, "GORACE=atexit_sleep_ms=0"} // the race detector would wait a second at the end of each run
+	return entrytest.File(t, filepath.Join(t.TempDir(), name), placetest.Sealed(plain, "AGE-SECRET-KEY-1")), []string{"SOPS_AGE_KEY=AGE-SECRET-KEY-1", "PATH=" + bin, "GORACE=atexit_sleep_ms=0"} // the race detector would wait a second at the end of each run
 }
 
 // withReal returns a file of the real program.
 func withReal(t *testing.T, name string) (path string, env []string) {
-	program, err := exec.LookPath("sops")
-	if err != nil {
-		t.Skip("sops is not installed")
+	program, err := filepath.Abs(filepath.Join("..", "..", "..", "bin", "sops"))
+	require.NoError(t, err)
+	if _, err := os.Stat(program); err != nil {
+		t.Skip("no SOPS to test with: run `make bin/sops` first, as CI does")
 	}
+	t.Setenv("PATH", filepath.Dir(program))
 	identity, err := age.GenerateX25519Identity()
 	require.NoError(t, err)
-	path = entrytest.File(t, filepath.Join(t.TempDir(), name), plain)
+	text := plain
+	if filepath.Ext(name) == ".env" {
+		text = "OTHER=stays\n"
+	}
+	path = entrytest.File(t, filepath.Join(t.TempDir(), name), text)
 	out, err := exec.CommandContext(t.Context(), program, "encrypt", "--in-place", "--age", identity.Recipient().String(), path).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	return path, append(os.Environ(), "SOPS_AGE_KEY="+identity.String())
@@ -186,4 +110,28 @@ func TestFilesOfOthers(t *testing.T) {
 	assert.Contains(t, provider.HintOf(err), "SOPS_AGE_KEY_FILE")
 	t.Setenv("PATH", "")
 	require.ErrorIs(t, p.Open(t).Check(t.Context()), provider.ErrUsage)
+}
+
+// TestWhatSOPSCannotKeep: rules of the file may leave a value in clear, and not every
+// format has maps in maps. Both are found before there is a secret.
+func TestWhatSOPSCannotKeep(t *testing.T) {
+	for name, with := range map[string]func(*testing.T, string) (string, []string){"fake": withFake, "sops": withReal} {
+		t.Run(name, func(t *testing.T) {
+			p := place(t, with, "secrets.yaml", "app.key_unencrypted")
+			before := p.Holds()
+			d := p.Open(t)
+			for _, err := range []error{d.Check(t.Context()), d.Write(t.Context(), entrytest.Pair("s3cret+in+clear"))} {
+				require.ErrorIs(t, err, provider.ErrRefused)
+				require.ErrorContains(t, err, "SOPS does not encrypt app.key_unencrypted in this file")
+				assert.NotContains(t, err.Error(), "s3cret")
+			}
+			assert.Equal(t, before, p.Holds())
+		})
+	}
+	path, env := withReal(t, "secrets.env")
+	d, err := deliver.Parse("sops:"+path+"#app.key", deliver.Options{Schemes: []deliver.Scheme{Scheme()}, Env: env, Shape: provider.SingleSecret("KEY")})
+	require.NoError(t, err)
+	err = d.Check(t.Context())
+	require.ErrorIs(t, err, provider.ErrUsage)
+	assert.NotEmpty(t, provider.HintOf(err))
 }

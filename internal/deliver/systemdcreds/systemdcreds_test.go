@@ -1,9 +1,6 @@
 package systemdcreds
 
 import (
-	"encoding/base64"
-	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,39 +12,13 @@ import (
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry/entrytest"
+	"github.com/credctl/credctl/internal/deliver/entry/placetest"
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// TestMain makes this test binary a program that takes what systemd-creds takes,
-// under its name: for machines without it.
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) != "systemd-creds" {
-		os.Exit(m.Run())
-	}
-	if err := fake(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-
-func fake(args []string) error {
-	name := strings.TrimPrefix(args[1], "--name=")
-	if args[0] == "encrypt" {
-		plain, err := io.ReadAll(os.Stdin)
-		fmt.Println(base64.StdEncoding.EncodeToString([]byte(name + "\n" + string(plain))))
-		return err
-	}
-	b, err := os.ReadFile(args[len(args)-2])
-	if err != nil {
-		return err
-	}
-	plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(b)))
-	inside, value, ok := strings.Cut(string(plain), "\n")
-	if err != nil || !ok || inside != name {
-		return fmt.Errorf("embedded credential name %q does not match %q, refusing", inside, name)
-	}
-	fmt.Print(value)
-	return nil
+	placetest.Program()
+	os.Exit(m.Run())
 }
 
 // with makes the program that which says the one that is run.
@@ -58,11 +29,7 @@ func with(t *testing.T, which string) {
 		}
 		return
 	}
-	bin := t.TempDir()
-	self, err := os.Executable()
-	require.NoError(t, err)
-	require.NoError(t, os.Symlink(self, filepath.Join(bin, "systemd-creds")))
-	t.Setenv("PATH", bin)
+	t.Setenv("PATH", placetest.Programs(t))
 	t.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector would wait a second at the end of each run
 }
 

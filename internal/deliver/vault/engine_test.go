@@ -17,6 +17,7 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/deliver/entry/entrytest"
+	"github.com/credctl/credctl/internal/deliver/entry/placetest"
 )
 
 // An engine is the key-value engine of Vault itself.
@@ -67,14 +68,14 @@ func (e engine) do(t *testing.T, method, path string, body any, out any) int {
 
 func (e engine) place(t *testing.T, path, options string) entrytest.Place {
 	require.Equal(t, 200, e.do(t, http.MethodPost, "data/"+path, map[string]any{"data": map[string]any{"other": "stays"}}, nil))
-	s := entrytest.Serve(t, forward(e.url), changes)
+	s := entrytest.Serve(t, forward(e.url), (&placetest.Vault{}).Changes)
 	name := ""
 	if strings.Contains(options, "key=") {
 		name = "K"
 	}
 	return entrytest.Place{
-		Scheme: Scheme(&entry.Sessions{}), Spec: "vault:secret/" + path + options, Server: s, Name: name, Creates: true, Secrets: []string{rootToken},
-		Options: deliver.Options{Env: []string{"VAULT_ADDR=" + s.URL, "VAULT_TOKEN=" + rootToken}, LockDir: filepath.Join(t.TempDir(), "locks")},
+		Scheme: Scheme(&entry.Sessions{}), Spec: "vault:secret/" + path + options, Server: s, Name: name, Creates: true, Secrets: []string{placetest.VaultToken},
+		Options: deliver.Options{Env: []string{"VAULT_ADDR=" + s.URL, "VAULT_TOKEN=" + placetest.VaultToken}, LockDir: filepath.Join(t.TempDir(), "locks")},
 		Holds: func() map[string]string {
 			var got struct {
 				Data struct{ Data map[string]string }
