@@ -41,6 +41,9 @@ bin/versitygw: .ci/versitygw/go.mod ## the S3 server that one test needs, and is
 bin/vaultkv: .ci/vaultkv/go.mod .ci/vaultkv/main.go ## the engine of Vault that one test needs, and is skipped without
 	cd .ci/vaultkv && $(GO) build -o ../../$@ .
 
+bin/sops: .ci/sops/go.mod ## SOPS itself, which one test needs, and is skipped without
+	$(GO) build -modfile=$< -o $@ github.com/getsops/sops/v3/cmd/sops
+
 bin/wine: .ci/wine ## what runs programs for Windows, where Wine is installed; tests are skipped without it
 	.ci/wine
 

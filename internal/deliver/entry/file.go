@@ -56,6 +56,12 @@ func (f Encrypted) Replace(content provider.Secret) error {
 	return fsafe.WriteFile(f.Path, []byte(content.Reveal()), f.safety())
 }
 
+// InClear reports whether a text is in a file more often than it was before.
+func InClear(text provider.Secret, before, after []byte) bool {
+	b := []byte(text.Reveal())
+	return bytes.Count(after, b) > bytes.Count(before, b)
+}
+
 // Exit returns the exit status of the program that ended with err, or 0.
 func Exit(err error) int {
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {

@@ -5,6 +5,7 @@ package sops
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -102,13 +103,21 @@ func version(content []byte) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// Check demands that the file can be replaced. That it can be encrypted again is
-// what decrypting it has shown.
-func (v *value) Check(context.Context, entry.Entry, []string) error { return v.file.Check() }
+// Check demands that the file can be replaced, and lets sops encrypt a text in a copy.
+func (v *value) Check(ctx context.Context, _ entry.Entry, _ []string) error {
+	if err := v.file.Check(); err != nil {
+		return err
+	}
+	encrypted, err := os.ReadFile(v.file.Path)
+	if err == nil {
+		_, err = v.edit(ctx, encrypted, provider.NewSecret("dry-run-"+rand.Text()))
+	}
+	return err
+}
 
 // Put lets sops change a copy, and replaces the file with it: sops itself would
 // write into the file, which a crash could leave cut off.
-func (v *value) Put(ctx context.Context, e entry.Entry, values entry.Values) (err error) {
+func (v *value) Put(ctx context.Context, e entry.Entry, values entry.Values) error {
 	encrypted, err := os.ReadFile(v.file.Path)
 	if err != nil {
 		return err
@@ -116,24 +125,39 @@ func (v *value) Put(ctx context.Context, e entry.Entry, values entry.Values) (er
 	if version(encrypted) != e.Version {
 		return entry.ErrChanged
 	}
-	dir, err := os.MkdirTemp("", "credctl-sops-") // 0700
+	edited, err := v.edit(ctx, encrypted, values[""])
 	if err != nil {
 		return err
+	}
+	return v.file.Replace(edited)
+}
+
+// edit returns an encrypted file with the value in it. Rules of the file may exempt
+// keys from encryption, and it may be readable by everybody: a value that would be in
+// clear is refused.
+func (v *value) edit(ctx context.Context, encrypted []byte, value provider.Secret) (none provider.Secret, err error) {
+	dir, err := os.MkdirTemp("", "credctl-sops-") // 0700
+	if err != nil {
+		return none, err
 	}
 	defer os.RemoveAll(dir)
 	work := filepath.Join(dir, filepath.Base(v.file.Path))       // its name says the format
 	if err := os.WriteFile(work, encrypted, 0o600); err != nil { //nolint:gosec // G703: in a folder made just now
-		return err
+		return none, err
 	}
-	quoted := entry.ObjectOf(values)[""].Secret // sops takes JSON
+	quoted := entry.ObjectOf(entry.Values{"": value})[""].Secret // sops takes JSON
 	if _, err := v.file.Run(ctx, quoted, "set", "--value-stdin", work, v.index()); err != nil {
-		return advise(err)
+		return none, advise(err)
 	}
 	edited, err := os.ReadFile(work) //nolint:gosec // G304: made just now
 	if err != nil {
-		return err
+		return none, err
 	}
-	return v.file.Replace(provider.NewSecret(string(edited)))
+	if entry.InClear(value, encrypted, edited) || entry.InClear(quoted, encrypted, edited) {
+		return none, provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("SOPS does not encrypt %s in this file", strings.Join(v.keys, "."))),
+			"choose a key that the rules of the file encrypt (encrypted_regex, unencrypted_suffix and others)")
+	}
+	return provider.NewSecret(string(edited)), nil
 }
 
 // index is the key as sops wants it: ["a"]["b"].
@@ -152,6 +176,8 @@ func advise(err error) error {
 	switch entry.Exit(err) {
 	case 51, 52:
 		return provider.Hint(provider.WithClass(provider.ErrRefused, err), "check the file, which was changed without sops, and encrypt it again")
+	case 4:
+		return provider.Hint(provider.WithClass(provider.ErrUsage, err), "choose a key that files of this format can hold: in a dotenv file a name without dots")
 	case 128:
 		return provider.Hint(provider.WithClass(provider.ErrDenied, err), "set SOPS_AGE_KEY_FILE or SOPS_AGE_KEY, or log in to the key service of the file")
 	}
