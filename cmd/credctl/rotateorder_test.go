@@ -46,7 +46,7 @@ func TestF2WithoutAReadBackTheOldOneStays(t *testing.T) {
 	last := s.count("losant", "get")
 
 	s = newScene(t, sandbox.Options{}, to)
-	s.fault(fmt.Sprintf("losant:get:500:%d+", last-1))
+	s.fault(fmt.Sprintf("losant:get:500:%d+", last-2))
 	got := s.run(s.rotate("-o", "json", "--max-wait", "100ms")...)
 	e := failed(t, got)
 	assert.Equal(t, 8, e.Exit)

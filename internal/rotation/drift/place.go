@@ -91,17 +91,22 @@ func (p place) moved(ctx context.Context) (*bool, error) {
 // told says what the error of reading a place back means: that the place holds something
 // else, unless it could not be read.
 func told(err error) (*bool, error) {
-	unread := []error{
-		provider.ErrUsage, provider.ErrDenied, provider.ErrRefused, provider.ErrRateLimited, provider.ErrUnavailable,
-		provider.ErrUnreachable, provider.ErrUnknown, provider.ErrPending, context.Canceled, context.DeadlineExceeded,
-	}
 	switch {
 	case err == nil:
 		return new(false), nil
 	case errors.Is(err, deliver.ErrNoReadBack):
 		return nil, nil //nolint:nilnil // it cannot be told
-	case slices.ContainsFunc(unread, func(class error) bool { return errors.Is(err, class) }):
+	case Unread(err):
 		return nil, err
 	}
 	return new(true), nil
+}
+
+// Unread reports whether err is that a destination could not be read, and not that it holds
+// something else.
+func Unread(err error) bool {
+	return slices.ContainsFunc([]error{
+		provider.ErrUsage, provider.ErrDenied, provider.ErrRefused, provider.ErrRateLimited, provider.ErrUnavailable,
+		provider.ErrUnreachable, provider.ErrUnknown, provider.ErrPending, context.Canceled, context.DeadlineExceeded,
+	}, func(class error) bool { return errors.Is(err, class) })
 }

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
@@ -100,27 +100,36 @@ func notKept(ctx context.Context, r *run.Run, service provider.Service, err erro
 		"use a token of the account in which the rotation began; if both were deleted: credctl rotation abort %s --force", r.Op.ID)
 }
 
-// checkAgain verifies again what an earlier run verified and delivered: days may have
-// passed.
+// checkAgain verifies again what an earlier run verified, because days may have passed, and
+// reads the destinations again: a hook may have written to them, too.
 func checkAgain(ctx context.Context, r *run.Run) error {
-	if !r.VerifiedBefore || r.Force {
+	if r.Force {
 		return nil
 	}
-	if newer, err := oplog.Newer(r.Journal, r.Op); err != nil || newer != "" { // the new credential has been rotated since
-		return err
-	}
-	s := r.Op
-	v, err := verifierOf(r)
-	if err != nil {
-		return err
-	}
-	if v.try != nil {
-		if err := tryAgain(ctx, r, v); err != nil {
+	if r.VerifiedBefore {
+		if newer, err := oplog.Newer(r.Journal, r.Op); err != nil || newer != "" { // the new credential has been rotated since
+			return err
+		}
+		v, err := verifierOf(r)
+		if err == nil && v.try != nil {
+			err = tryAgain(ctx, r, v)
+		}
+		if err != nil {
 			return err
 		}
 	}
+	s := r.Op
 	for _, to := range s.Options.To {
-		if err := r.ReadBack(ctx, to); err != nil && !errors.Is(err, deliver.ErrNoReadBack) {
+		d, err := r.Target(to)
+		if err == nil {
+			err = drift.Holds(ctx, d, r.Credential(), s.Stamps[to])
+		}
+		switch {
+		case err == nil:
+		case drift.Unread(err):
+			return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not delete %s: could not read back %w", s.Subject.ID, err)),
+				"to try again: credctl rotation resume %s; to keep %s: credctl rotation abort %[1]s", s.ID, s.Subject.ID)
+		default:
 			return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not delete %s: %s does not hold the new secret any more: %w", s.Subject.ID, to, err)),
 				"deliver it again: credctl rotation resume %s --to '%s'; or keep %s: credctl rotation abort %[1]s", s.ID, to, s.Subject.ID)
 		}
