@@ -95,7 +95,7 @@ func TestACreateKilledAnywhere(t *testing.T) {
 			_ = p.Run() // what comes of it is checked by what it passed
 			text, err := os.ReadFile(log)
 			require.NoError(t, err, p.stderr.String())
-			points := numbered(string(text))
+			points := steps(string(text))
 			require.Greater(t, len(points), 5)
 			for _, point := range points {
 				if strings.HasPrefix(point, "done.noted") || strings.HasPrefix(point, "wiped") {

@@ -23,7 +23,7 @@ func floors() map[string][]string {
 		"internal/command":               {"internal/provider", "internal/visible"},
 		"internal/failpoint":             {},
 		"internal/fsafe/trust":           {"internal/provider"},
-		"internal/fsafe":                 {"internal/provider", "internal/fsafe/trust"},
+		"internal/fsafe":                 {"internal/failpoint", "internal/provider", "internal/fsafe/trust"},
 		"internal/fsafe/fsafetest":       {},
 		"internal/pace":                  {},
 		"internal/provider/vendorjson":   {"internal/provider"},

@@ -19,9 +19,6 @@ import (
 	"github.com/credctl/credctl/internal/journal/pgtest"
 )
 
-// long reports whether all points of a test are tried, and not only some.
-func long() bool { return os.Getenv("CREDCTL_LONG_TESTS") != "" }
-
 // atFailpoints runs f for failpoints of ways to rotate whose hosts share a journal, several
 // at once: for all of them, or for one in every few of three ways. In the end it logs how
 // many there were.
@@ -94,7 +91,7 @@ func passed(t *testing.T, w way) []string {
 	w.finish(s, command, "not killed")
 	text, err := os.ReadFile(log)
 	require.NoError(t, err, p.stderr.String())
-	return numbered(string(text))
+	return steps(string(text))
 }
 
 // TestF1KilledOnOneHost kills the program at its failpoints, and continues on another

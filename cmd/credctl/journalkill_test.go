@@ -46,7 +46,7 @@ func TestF1KilledWhileTheIndexIsMade(t *testing.T) {
 			check(s)
 			text, err := os.ReadFile(log)
 			require.NoError(t, err)
-			points := numbered(string(text))
+			points := steps(string(text))
 			require.Subset(t, points, []string{"index.adding:1", "index.added:1", "index.moved:1", "index.moved:2"})
 			for _, point := range points {
 				t.Run(point, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/deliver/entry/placetest"
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
@@ -19,6 +20,7 @@ var built string
 
 // TestMain lets scripts run this test binary as credctl.
 func TestMain(m *testing.M) {
+	placetest.Program()
 	testscript.Main(tidying{m}, map[string]func(){"credctl": scripted})
 }
 

@@ -60,7 +60,8 @@ type scene struct {
 	env      []string
 	subjects []subject
 	seeds    []sandbox.Credential
-	first    map[string]string // what the places at Losant held in the beginning
+	first    map[string]string  // what the places at Losant held in the beginning
+	fakes    map[string]*placed // the destinations that have one, by their spec
 
 	database func() (*journal.Store, error) // nil: the journal is in the state folder
 }
@@ -109,6 +110,10 @@ func (s *scene) fill(sub subject) {
 	s.Helper()
 	c := s.credential(sub.vendor, sub.id)
 	for _, p := range sub.places {
+		if f, ok := s.fakes[p]; ok {
+			f.set(c.AccessKey, c.Secret)
+			continue
+		}
 		if strings.HasPrefix(p, "losant:") {
 			_, s.first[p] = s.holds(sub, p)
 			continue
@@ -204,6 +209,9 @@ func (s *scene) changing(vendor string) (all []string) {
 // holds returns what a place holds now.
 func (s *scene) holds(sub subject, spec string) (key, secret string) {
 	s.Helper()
+	if f, ok := s.fakes[spec]; ok {
+		return f.get()
+	}
 	if name, ok := strings.CutPrefix(spec, "losant:"); ok {
 		_, id, _ := strings.Cut(name, "/")
 		c := s.credential("losant", id)

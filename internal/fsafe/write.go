@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/failpoint"
 	"github.com/credctl/credctl/internal/fsafe/trust"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -81,9 +82,11 @@ func write(s trust.Spot, data []byte, o Options) error {
 	if err != nil {
 		return err
 	}
+	failpoint.Hit("file.staged")
 	if err := s.Folder.Rename(temp, s.Name); err != nil {
 		return errors.Join(err, s.Folder.Remove(temp))
 	}
+	failpoint.Hit("file.renamed")
 	return s.Folder.Sync()
 }
 
@@ -113,6 +116,7 @@ func overwrite(s trust.Spot, data []byte) error {
 		return notMade(s.Path(), err)
 	}
 	_, err = f.WriteAt(data, 0)
+	failpoint.Hit("file.overwritten")
 	if err == nil {
 		err = f.Truncate(int64(len(data)))
 	}

@@ -1,0 +1,216 @@
+//go:build unix
+
+package main
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// eachSort runs f for each sort of destination.
+func eachSort(t *testing.T, f func(*testing.T, sort)) {
+	t.Helper()
+	for _, o := range sorts() {
+		t.Run(o.name, func(t *testing.T) {
+			t.Parallel()
+			f(t, o)
+		})
+	}
+}
+
+// quiet checks that no token of a destination is in what a run said, or in the state.
+func (p *placed) quiet(s *scene, texts ...string) {
+	s.Helper()
+	err := filepath.WalkDir(s.state(), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		texts = append(texts, string(b))
+		return err
+	})
+	require.NoError(s, err)
+	for _, text := range texts {
+		assert.Empty(s, leaked(text, p.tokens), text)
+	}
+}
+
+// TestEachDestination plans, rotates, shows and checks with each sort of destination, delivers
+// again what another program has changed there, and creates. The tokens of a server get
+// nowhere else.
+func TestEachDestination(t *testing.T) {
+	t.Parallel()
+	eachSort(t, func(t *testing.T, o sort) {
+		s, p := o.in(t, sandbox.Options{})
+		sub, others := s.subjects[0], p.others()
+		_, was := p.get()
+		holds := func(c sandbox.Credential) {
+			t.Helper()
+			key, secret := p.get()
+			assert.Equal(t, c.Secret, secret)
+			if !o.single {
+				assert.Equal(t, c.AccessKey, key)
+			}
+			assert.Equal(t, others, p.others(), "what is not ours stays")
+		}
+		proof, reads, shown := "value", ", and read it back", ": value read back (20"
+		if o.stamp {
+			proof, reads, shown = "stamp", ", which cannot be read back", ": value accepted; it cannot be read back (20"
+		}
+
+		plan := s.run(s.rotate(o.flags("--dry-run", "-o", "json")...)...)
+		require.Zero(t, plan.status, plan.stderr)
+		assert.Contains(t, plan.stdout, reads)
+		_, secret := p.get()
+		assert.Equal(t, was, secret)
+		assert.Empty(t, p.requests())
+		assert.Empty(t, s.changing(sub.vendor))
+
+		look := strings.ReplaceAll(spy, "%s", s.dir)
+		got := s.run(s.rotate(o.flags("-o", "json", "--hook", look)...)...)
+		require.Zero(t, got.status, got.stderr)
+		s.silent(got)
+		seen, err := os.ReadFile(filepath.Join(s.dir, "seen"))
+		require.NoError(t, err)
+		p.quiet(s, got.stdout, got.stderr, string(seen))
+		made := s.made(sub.vendor)[0]
+		holds(made)
+		delivery := field(t, answer(t, got), "destinations").([]any)[0].(map[string]any)
+		assert.Equal(t, []any{"delivered", proof}, []any{delivery["state"], delivery["proof"]})
+		assert.Regexp(t, "^20[-0-9]+T[0-9:]+Z$", delivery["proved_at"])
+		to, _ := delivery["to"].(string)
+		assert.Contains(t, s.run("rotation", "show", made.ID).stdout, "  "+to+shown)
+
+		drift := func(status int) any {
+			t.Helper()
+			checked := s.printed(status, "rotation-check", "rotation", "check", made.ID)
+			return field(t, checked, "destinations").([]any)[0].(map[string]any)["drift"]
+		}
+		if p.unstamped {
+			assert.Nil(t, drift(0))
+			return
+		}
+		assert.Equal(t, false, drift(0))
+		p.set("AKIAOFANOTHER", "sk_"+strings.Repeat("theirs", 8))
+		assert.Equal(t, true, drift(8))
+
+		again := s.command(made.Secret+"\n", "deliver", sub.vendor, made.ID, "--to", to, "--secret-file", "-", "-o", "json")
+		require.NoError(t, again.Run(), again.stderr.String())
+		holds(made)
+		s.silent(again.outcome())
+		assert.Equal(t, false, drift(0))
+
+		got = s.run(sub.vendor, "create", "--name", "another", "--to", p.spec)
+		require.Zero(t, got.status, got.stderr)
+		s.silent(got)
+		i := slices.IndexFunc(s.made(sub.vendor), func(c sandbox.Credential) bool { return c.Name == "another" })
+		holds(s.made(sub.vendor)[i])
+		if !o.stamp { // which may be of the same second
+			assert.Equal(t, true, drift(8), "the destination has the secret of another key")
+		}
+	})
+}
+
+// breaking is what verifies the new secret, and first runs a command, once.
+func (s *scene) breaking(command string) string {
+	return "exec:test -e " + s.dir + "/once || { cd " + s.dir + " && touch once && " + command + "; }"
+}
+
+// Each sort of destination fails when the new secret is delivered: exit 8, the old credential
+// is kept, and the same command delivers the same secret (F2, F7).
+func TestF7EachDestinationFailsAndIsRetried(t *testing.T) {
+	t.Parallel()
+	eachSort(t, func(t *testing.T, o sort) {
+		s, p := o.in(t, sandbox.Options{})
+		vendor, others := s.subjects[0].vendor, p.others()
+		_, was := p.get()
+		breaks, mends := "touch broken", "rm broken"
+		if p.door == nil && p.env == nil {
+			breaks, mends = "mv mounted away && mkdir mounted", "rmdir mounted && mv away mounted"
+		}
+		got := s.run(s.rotate(o.flags("--verify", s.breaking(breaks), "--max-wait", "100ms", "-o", "json")...)...)
+		e := failed(t, got)
+		assert.Equal(t, 8, e.Exit, got.stderr)
+		assert.NotEmpty(t, e.Hint)
+		s.silent(got)
+		p.quiet(s, got.stdout, got.stderr)
+		require.NoError(t, exec.Command("sh", "-c", "cd "+s.dir+" && "+mends).Run())
+		_, secret := p.get()
+		assert.Equal(t, was, secret)
+		s.kept()
+		s.invariant("it failed")
+		made := s.made(vendor)[0]
+
+		got = s.run(s.rotate(o.flags()...)...)
+		require.Zero(t, got.status, got.stderr)
+		_, secret = p.get()
+		assert.Equal(t, made.Secret, secret)
+		assert.Equal(t, others, p.others())
+		assert.Equal(t, 1, s.count(vendor, "create"))
+		s.ended()
+	})
+}
+
+// Whatever another program writes to a destination in the grace period, or a hook in the same
+// run, is found before the old credential is deleted; also where only the time of the last
+// change can be read (F2).
+func TestF2EachDestinationIsReadAgainBeforeTheOldOneIsDeleted(t *testing.T) {
+	t.Parallel()
+	eachSort(t, func(t *testing.T, o sort) {
+		s, p := o.in(t, sandbox.Options{})
+		require.Zero(t, s.run(s.rotate(o.flags("--grace", "1s")...)...).status)
+		p.set("AKIAOFANOTHER", "sk_"+strings.Repeat("theirs", 8))
+		time.Sleep(1100 * time.Millisecond)
+		got := s.run("rotation", "resume", "--all", "-o", "json")
+		if p.unstamped {
+			assert.Zero(t, got.status, got.stderr)
+			return
+		}
+		e := failed(t, got)
+		assert.Equal(t, 8, e.Exit, got.stderr)
+		assert.Contains(t, e.Message, "does not hold the new secret any more")
+		assert.True(t, s.credential(s.subjects[0].vendor, s.subjects[0].id).Live)
+		got = s.run(strings.Fields(strings.ReplaceAll(regexp.MustCompile(`credctl (rotation resume .*); or keep`).FindStringSubmatch(e.Hint)[1], "'", ""))...)
+		require.Zero(t, got.status, got.stderr)
+		_, secret := p.get()
+		assert.Equal(t, s.made(s.subjects[0].vendor)[0].Secret, secret)
+		s.ended()
+	})
+	t.Run("a hook", func(t *testing.T) {
+		t.Parallel()
+		s := web(t, sandbox.Options{})
+		got := s.run(s.rotate("--hook", "echo '{}' >"+s.dir+"/key.json", "-o", "json")...)
+		assert.Equal(t, 8, failed(t, got).Exit, got.stderr)
+		assert.True(t, s.credential("katapult", katapultWeb).Live)
+	})
+}
+
+// A destination that does not answer has not lost what it holds.
+func TestADestinationThatDoesNotAnswerIsNotSaidToHoldSomethingElse(t *testing.T) {
+	t.Parallel()
+	o := sorts()[slices.IndexFunc(sorts(), func(o sort) bool { return o.name == "vault" })]
+	s, _ := o.in(t, sandbox.Options{})
+	require.Zero(t, s.run(s.rotate("--grace", "1s")...).status)
+	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "broken"), nil, 0o600))
+	time.Sleep(1100 * time.Millisecond)
+	e := failed(t, s.run("rotation", "resume", "--all", "--max-wait", "100ms", "-o", "json"))
+	assert.Equal(t, 8, e.Exit)
+	assert.Contains(t, e.Message, "did not delete "+katapultWeb+": could not read back vault:secret/apps/web")
+	assert.Contains(t, e.Hint, "credctl rotation resume ")
+	assert.True(t, s.credential("katapult", katapultWeb).Live)
+	require.NoError(t, os.Remove(filepath.Join(s.dir, "broken")))
+	require.Zero(t, s.run("rotation", "resume", "--all").status)
+	s.ended()
+}
