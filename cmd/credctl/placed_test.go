@@ -214,7 +214,8 @@ func sorts() []sort {
 			plain := func() (all struct {
 				DB  struct{ Password string }
 				App struct{ Key string }
-			}) {
+			},
+			) {
 				text, err := placetest.Opened(path, identity)
 				require.NoError(s, err)
 				require.NoError(s, json.Unmarshal([]byte(text), &all))
@@ -226,7 +227,7 @@ func sorts() []sort {
 				set: func(_, secret string) {
 					text, err := json.Marshal(map[string]any{"db": map[string]any{"password": "stays"}, "app": map[string]any{"key": secret}})
 					require.NoError(s, err)
-					require.NoError(s, os.WriteFile(path, []byte(placetest.Sealed(string(text), identity)), 0o644)) //nolint:gosec // it is encrypted
+					require.NoError(s, os.WriteFile(path, []byte(placetest.Sealed(string(text), identity)), 0o644))
 				},
 				others: func() string { return plain().DB.Password },
 			}
@@ -265,7 +266,7 @@ func sorts() []sort {
 				others: func() string { // the file itself, as it is mounted elsewhere
 					info, err := os.Stat(path)
 					require.NoError(s, err)
-					return fmt.Sprint(info.Sys().(*syscall.Stat_t).Ino)
+					return strconv.FormatUint(info.Sys().(*syscall.Stat_t).Ino, 10)
 				},
 			}
 		}},
@@ -278,7 +279,7 @@ func (s *scene) programs() []string {
 	require.NoError(s, os.MkdirAll(bin, 0o700))
 	for _, name := range []string{"sops", "systemd-creds"} {
 		script := fmt.Sprintf("#!/bin/sh\ntest ! -e %s/broken || exit 1\nexec %s/%s \"$@\"\n", s.dir, real, name)
-		require.NoError(s, os.WriteFile(filepath.Join(bin, name), []byte(script), 0o700)) //nolint:gosec // a program
+		require.NoError(s, os.WriteFile(filepath.Join(bin, name), []byte(script), 0o700))
 	}
 	return []string{"PATH=" + bin + ":" + os.Getenv("PATH")}
 }

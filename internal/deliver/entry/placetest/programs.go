@@ -60,7 +60,7 @@ func sops(args []string) error {
 	}
 	key := os.Getenv("SOPS_AGE_KEY")
 	plain, err := Opened(path, key)
-	if status := map[error]int{errKey: 128, errMAC: 51}[err]; status != 0 { //nolint:errorlint // they are not wrapped
+	if status := map[error]int{errKey: 128, errMAC: 51}[err]; status != 0 {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(status)
 	}
@@ -127,8 +127,8 @@ func Opened(path, key string) (plain string, err error) {
 }
 
 var (
-	errKey = errors.New("Failed to get the data key required to decrypt the SOPS file.") //nolint:staticcheck // as sops says it
-	errMAC = errors.New("MAC mismatch.")                                                 //nolint:staticcheck // as sops says it
+	errKey = errors.New("failed to get the data key required to decrypt the SOPS file")
+	errMAC = errors.New("MAC mismatch")
 )
 
 // Encrypted returns a credential of the fake systemd-creds.
