@@ -168,8 +168,7 @@ func Newer(store *journal.Store, op *OpState) (string, error) {
 }
 
 // StayInUse returns the credentials of which one must be at the vendor while another of the
-// same rotation is deleted: the new credential, and those that have replaced it since. A later
-// one comes first.
+// same rotation is deleted: the new credential, and those that have replaced it since.
 func StayInUse(store *journal.Store, op *OpState) ([]string, error) {
 	index, err := store.Index()
 	last := op.Subject.Ref().With(op.New.ID)
@@ -179,10 +178,16 @@ func StayInUse(store *journal.Store, op *OpState) ([]string, error) {
 	if err != nil || op.New.ID == "" {
 		return nil, err
 	}
-	ids := []string{last.ID}
-	for _, o := range index.UnfinishedOf(last) {
-		if o.Ref() == last && o.NewID() != "" && o.NewID() != last.ID {
-			ids = append(ids, o.NewID())
+	var ids []string
+	for next := last; !slices.Contains(ids, next.ID); { // only the deletion of what it replaced may be left
+		ids = append(ids, next.ID)
+		for _, o := range index.UnfinishedOf(next) {
+			if o.Ref() == next && o.NewID() != "" {
+				if next, err = index.Current(next.With(o.NewID())); err != nil {
+					return nil, err
+				}
+				break
+			}
 		}
 	}
 	if last.ID != op.New.ID {

@@ -139,10 +139,14 @@ func RecordFailure(ctx context.Context, r *run.Run, at string, err error) error 
 	case errors.Is(err, provider.ErrPending), at == "verify" && errors.Is(err, provider.ErrUnavailable):
 		step = oplog.StepPending
 	}
-	if aerr := r.Append(step, oplog.Event{At: at, Error: err.Error()}); aerr != nil {
-		return errors.Join(err, aerr)
+	aerr := r.Append(step, oplog.Event{At: at, Error: err.Error()})
+	switch {
+	case aerr == nil:
+		return err
+	case errors.Is(err, provider.ErrPartial) && (errors.Is(aerr, provider.ErrUnavailable) || errors.Is(aerr, provider.ErrLocked)): // the journal stopped this run
+		return provider.Reclassify(provider.ErrUnavailable, errors.Join(err, aerr))
 	}
-	return err
+	return errors.Join(err, aerr)
 }
 
 // Describe returns what the steps that are due will do.

@@ -1,0 +1,38 @@
+package oplog_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/folder"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+)
+
+// Of a chain in which only deletions are left, the last credential is in use.
+func TestStayInUse(t *testing.T) {
+	store, err := folder.Open(t.TempDir())
+	require.NoError(t, err)
+	rotate := func(from, to string, ends bool) {
+		o, err := store.Create(journal.Entry{Time: time.Now(), Step: oplog.StepIntent, Provider: "acme", Kind: "key", OldID: from})
+		require.NoError(t, err)
+		require.NoError(t, o.Append(journal.Entry{Time: time.Now(), Step: journal.Issued, NewID: to}))
+		if ends {
+			require.NoError(t, o.Append(journal.Entry{Time: time.Now(), Step: journal.Done, NewID: to}))
+		}
+	}
+	rotate("A", "B", false)
+	rotate("B", "C", false)
+	rotate("C", "D", true)
+	rotate("D", "E", false)
+	rotate("E", "F", false)
+	rotate("F", "G", true)
+	op := &oplog.OpState{Subject: oplog.Subject{Provider: "acme", Kind: "key", ID: "A"}, New: provider.Credential{ID: "B"}}
+	ids, err := oplog.StayInUse(store, op)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"B", "D", "E", "G"}, ids)
+}
