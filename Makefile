@@ -71,6 +71,7 @@ mutants: ## which changes to the code no test notices, in the packages that must
 
 bench: build ## the figures and pictures of docs/performance.md; its files are in memory
 	TMPDIR=$(MEMORY) $(GO) run ./internal/bench -credctl $(BIN) -pictures docs
+	TMPDIR=$(MEMORY) $(GO) test ./cmd/credctl -run '^$$' -bench BenchmarkHosts -benchtime 3x
 
 demo: build ## list, create, generate, rotate and delete at all four vendors, in the sandbox
 	@./docs/demo.sh $(BIN)

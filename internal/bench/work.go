@@ -14,9 +14,15 @@ func work(ctx context.Context, credctl, dir, url string) ([]pair, error) {
 	if err != nil {
 		return nil, err
 	}
+	const database = "CREDCTL_STATE=postgres://credctl@192.0.2.1/credctl" // which does not answer
 	pairs := []pair{
 		{name: "version", a: []string{credctl, "version"}, against: "a program that prints a line", b: []string{hello}, must: "<= 2.5", rounds: 101},
 		{name: "--help", a: []string{credctl, "--help"}, against: "a program that prints a line", b: []string{hello}, must: "<= 2.5", rounds: 101},
+		{name: "version, state in a database", a: []string{"env", database, credctl, "version"}, against: "in a folder", b: []string{"env", "-u", "CREDCTL_STATE", credctl, "version"}, must: "<= 1.05", rounds: 101},
+		{
+			name: "list 1, state in a database", a: []string{"env", database, credctl, "stratum", "list", "--base-url", url + "/stratum1"},
+			against: "in a folder", b: []string{"env", "-u", "CREDCTL_STATE", credctl, "stratum", "list", "--base-url", url + "/stratum1"}, must: "<= 1.05", rounds: 101,
+		},
 	}
 	stratum := func(n int) string { return fmt.Sprintf("%s/stratum%d", url, n) }
 	jq := func(u, filter string) []string {

@@ -20,12 +20,14 @@ func (o *Operation) Append(e Entry) error {
 	if o.Damaged != nil {
 		return o.Damaged
 	}
-	err := o.Unchanged()
-	if err == nil {
-		err = o.add(e)
+	err := o.add(e)
+	if errors.Is(err, backend.ErrConflict) { // or the journal has lost entries
+		if err = o.Unchanged(); err == nil {
+			err = o.add(e)
+		}
 	}
 	if err != nil {
-		err = o.keep(e, err)
+		err = o.keep(e, o.conflict(err))
 	}
 	return err
 }
@@ -46,7 +48,7 @@ func (o *Operation) add(e Entry) error {
 		a.Head = f.Head()
 	}
 	if err := o.store.backend.Append(o.ID, a); err != nil {
-		return o.conflict(named(err))
+		return named(err)
 	}
 	o.Entries = f.Entries
 	return nil

@@ -32,12 +32,13 @@ func (s *Store) Index() (Index, error) {
 	if err := s.archive.Refresh(); err != nil {
 		return Index{}, named(err)
 	}
-	if s.archive.Size() > 0 {
+	size := s.archive.Size()
+	if size > 0 {
 		if _, err := s.Key(); err != nil {
 			return Index{}, named(err)
 		}
 	}
-	x := Index{live, map[Ref][]*Operation{}, map[Ref]Ref{}, map[Ref]Ref{}, s, s.archive.Size()}
+	x := Index{live, map[Ref][]*Operation{}, map[Ref]Ref{}, map[Ref]Ref{}, s, size}
 	for _, o := range live {
 		of := o.Ref()
 		to := of.With(o.NewID())

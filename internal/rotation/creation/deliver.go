@@ -91,7 +91,11 @@ func (c *creation) deliver(ctx context.Context) error {
 	}
 	err := errors.Join(problems...)
 	if !missed {
-		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("the secret of %s was delivered, but that could not be recorded: %w", c.Op.New.ID, err))
+		err = fmt.Errorf("the secret of %s was delivered, but that could not be recorded: %w", c.Op.New.ID, err)
+		if c.Unreachable {
+			return provider.Reclassify(provider.ErrUnavailable, err)
+		}
+		return provider.Reclassify(provider.ErrPartial, err)
 	}
 	return save(c, arrived, fmt.Errorf("%s was created, but its secret was not delivered: %w", c.Op.New.ID, err))
 }

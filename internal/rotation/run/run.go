@@ -4,6 +4,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -106,6 +107,7 @@ type Run struct {
 
 	Changed        bool // something, by this run
 	WroteIntent    bool // this run has begun the operation
+	Unreachable    bool // the journal, or it was when an entry was to be added
 	VerifiedBefore bool // by an earlier run
 
 	Trouble string // what the last failure of earlier runs was, unless something succeeded since
@@ -174,6 +176,7 @@ func (r *Run) Append(step journal.Step, ev oplog.Event, with ...func(*journal.En
 	}
 	r.Hit(string(step) + ".noting")
 	if err := r.log.Append(e); err != nil {
+		r.Unreachable = r.Unreachable || errors.Is(err, provider.ErrUnavailable)
 		return err
 	}
 	r.Hit(string(step) + ".noted")

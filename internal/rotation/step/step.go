@@ -139,14 +139,13 @@ func RecordFailure(ctx context.Context, r *run.Run, at string, err error) error 
 	case errors.Is(err, provider.ErrPending), at == "verify" && errors.Is(err, provider.ErrUnavailable):
 		step = oplog.StepPending
 	}
-	aerr := r.Append(step, oplog.Event{At: at, Error: err.Error()})
-	switch {
-	case aerr == nil:
-		return err
-	case errors.Is(err, provider.ErrPartial) && (errors.Is(aerr, provider.ErrUnavailable) || errors.Is(aerr, provider.ErrLocked)): // the journal stopped this run
-		return provider.Reclassify(provider.ErrUnavailable, errors.Join(err, aerr))
+	if aerr := r.Append(step, oplog.Event{At: at, Error: err.Error()}); aerr != nil {
+		err = errors.Join(err, aerr)
 	}
-	return errors.Join(err, aerr)
+	if r.Unreachable && errors.Is(err, provider.ErrPartial) { // the vendor did what it was asked for
+		err = provider.Reclassify(provider.ErrUnavailable, err)
+	}
+	return err
 }
 
 // Describe returns what the steps that are due will do.
