@@ -130,6 +130,11 @@ func TestAWSConfigThatOverrides(t *testing.T) {
 	for content, setting := range map[string]string{
 		"[profile web]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = y\n": "role_arn",
 		"[profile web]\nsource_profile = y\n":                                   "source_profile",
+		"[profile  web]\nrole_arn = x\n":                                        "role_arn",
+		"[profile \"web\"]\nRole_ARN = x\n":                                     "role_arn",
+		"[profile 'web']\nrole_arn = x\n":                                       "role_arn",
+		"[profile web]\nweb_identity_token_file = /x\n":                         "web_identity_token_file",
+		"[profile web]\nignore_configured_endpoint_urls = true\n":               "ignore_configured_endpoint_urls",
 		"[profile web]\nsso_session = corp\n":                                   "sso_session",
 		"[profile web]\nsso_account_id = 1\n":                                   "sso_account_id",
 		"[profile web]\nendpoint_url = https://s3.other.example\n":              "endpoint_url",

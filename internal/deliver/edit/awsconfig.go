@@ -30,19 +30,32 @@ func CheckAWSConfig(path, profile, endpoint string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	for _, name := range []string{"profile " + profile, profile} {
-		if name == profile && name != "default" {
-			continue // there it is not a profile
+	for _, e := range file.entries {
+		if e.header == "" || profileOf(e.header) != profile {
+			continue
 		}
-		section, err := file.Section(name)
-		if err == nil {
-			err = AWSOverrides(profile, section, path, endpoint)
-		}
+		section, err := file.Section(e.header)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
+		if err := AWSOverrides(profile, section, path, endpoint); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// profileOf returns the profile whose settings are in a section of the configuration,
+// or "". The AWS tools split the name of the section as a shell does.
+func profileOf(section string) string {
+	name, is := strings.CutPrefix(section, "profile")
+	switch {
+	case section == "default":
+		return section
+	case !is || name == strings.TrimLeft(name, blank):
+		return ""
+	}
+	return strings.Trim(name, blank+quotes)
 }
 
 // AWSOverrides refuses settings of a profile that come before a pair of keys, or lead
@@ -50,8 +63,9 @@ func CheckAWSConfig(path, profile, endpoint string) error {
 func AWSOverrides(profile string, section Section, where, endpoint string) error {
 	for _, name := range section.Names() {
 		value := section.Value(name)
-		before := name == "role_arn" || name == "source_profile" || strings.HasPrefix(name, "sso_")
-		elsewhere := name == "services" || name == endpointURL && value != endpoint || name == "s3" && strings.Contains(value, endpointURL)
+		before := name == "role_arn" || name == "source_profile" || name == "web_identity_token_file" || strings.HasPrefix(name, "sso_")
+		elsewhere := name == "services" || name == endpointURL && value != endpoint || name == "s3" && strings.Contains(value, endpointURL) ||
+			name == "ignore_configured_endpoint_urls" && !strings.EqualFold(value, "false")
 		if before || elsewhere {
 			return provider.Hint(refuse("%s has the setting %s, so the AWS tools would not use the new key with this profile", where, name),
 				"choose another profile, or remove %s of the profile %s from %s", name, profile, where)
