@@ -63,7 +63,7 @@ func TestAnEmptyListSaysSoOnATerminal(t *testing.T) {
 	assert.Equal(t, "No access keys found in organization acme\n", screen)
 	got := s.run("katapult", "list", "--region", "uk-lon-9")
 	assert.Empty(t, got.stdout+got.stderr, "a script gets nothing")
-	for want, list := range map[string]string{"No rotations found\n": "rotation", "No profiles found. To create one: credctl profile create NAME\n": "profile"} {
+	for want, list := range map[string]string{"No unfinished rotations found\n": "rotation", "No profiles found. To create one: credctl profile create NAME\n": "profile"} {
 		screen, status := s.terminal("", list, "list")
 		assert.Equal(t, 0, status, screen)
 		assert.Equal(t, want, screen)

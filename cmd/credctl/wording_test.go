@@ -92,6 +92,11 @@ func faultsOf(cmd *cobra.Command) (faults []string) {
 	if words := banned(cmd.Short + "\n" + cmd.Long + "\n" + help.Example(cmd)); len(words) > 0 {
 		fault("the help says %s", strings.Join(words, ", "))
 	}
+	for line := range strings.Lines(help.Example(cmd)) {
+		if line = strings.TrimRight(line, "\n"); len(line) > 78 {
+			fault("the example does not fit in 80 columns, indented: %s", line)
+		}
+	}
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		_, usage := pflag.UnquoteUsage(f)
 		usage, _, _ = strings.Cut(usage, ": ") // what follows are the values

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -49,6 +50,10 @@ func flagHint(cmd *cobra.Command, wrong string) string {
 		return "leave the flag out: " + cmd.CommandPath() + " creates no secret"
 	case "id":
 		return "pass the ID as an argument"
+	case "name":
+		if of := cmd.Parent(); cmd.Name() == "list" && of.GroupID == syntax.VendorGroup {
+			return "to list by name, run: credctl list --vendor " + of.Name() + " --name NAME"
+		}
 	}
 	if slices.Contains(output.Formats(), wrong) {
 		return "pass -o " + wrong

@@ -19,7 +19,8 @@ credctl katapult list -o name | credctl katapult get - -o json`,
 credctl katapult create --name ci --region uk-lon-1 --secret-file ci.key
 
 # Create a key that can read all objects, for a dotenv file
-credctl katapult create --name reader --region uk-lon-1 --all-objects-read -o dotenv > .env`,
+credctl katapult create --name reader --region uk-lon-1 --all-objects-read \
+  -o dotenv > .env`,
 		provider.Update: `# Rename a key
 credctl katapult update --name backup --new-name nightly-backup
 
@@ -34,11 +35,11 @@ credctl katapult delete --name staging --yes`,
 credctl katapult rotate --name web-assets --to aws:web@credentials
 
 # Keep the old key for a day after delivery
-credctl katapult rotate objkey_sbxBackup0000001 --to dotenv:backup.env --grace 24h`,
+credctl katapult rotate --name backup --to dotenv:backup.env --grace 24h`,
 		provider.Generate: `# Generate the first secret of a key
 credctl katapult generate --name staging -o json
 
 # Replace the secret of a key; the old secret stops working
-credctl katapult generate objkey_sbxBackup0000001 --secret-file backup.key --yes`,
+credctl katapult generate --name backup --secret-file backup.key --yes`,
 	}
 }

@@ -12,7 +12,7 @@ var (
 	description = provider.String("description", "`text` that describes the credential").Check(length("the description", 0, 32767))
 	disabled    = provider.Bool("disabled", "disable the credential; --disabled=false enables it")
 
-	set = provider.Pairs("set", "`field=value` of the configuration, no secret; repeatable").
+	set = provider.Pairs("set", "`field=value` of the configuration, not a secret; repeatable").
 		Completing(completeFields(func(f service.Field) bool { return !f.Secret }))
 	setFile = provider.SecretFiles("set-file", "`field=path` of a file with the value, or -; repeatable").
 		Completing(completeFields(func(f service.Field) bool { return f.Kind == service.Text && f.Values == nil }))

@@ -39,6 +39,9 @@ func Wrap(text string, width int) string {
 	return strings.Join(blocks, "\n\n")
 }
 
+// leastFill is the width in which a column can still be read.
+const leastFill = 30
+
 // Fit returns the lines of a table for people in at most width columns: the last column
 // of a line is filled, below where it begins, or below the others where little is left.
 // A width of 0 is no limit.
@@ -55,11 +58,11 @@ func Fit(table string, width int) string {
 		}
 		head, text := lastColumn(line)
 		margin, between := len([]rune(head)), ""
-		if margin > width/2 || margin+longestWord(text) > width {
+		if margin > width/2 && width-margin < leastFill || margin+longestWord(text) > width {
 			if head = strings.TrimRight(head, " "); len([]rune(head)) > width {
 				head = "  " + strings.TrimSpace(head)
 			}
-			margin = 4
+			margin = max(4, min(width/4, len(head)-len(strings.TrimLeft(head, " "))+2))
 			between = "\n" + strings.Repeat(" ", margin)
 		}
 		b.WriteString(head + between + fillBelow(text, margin, width) + "\n")

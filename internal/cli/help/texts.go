@@ -44,7 +44,7 @@ const policyExample = `
     rotations:
       - name: web-assets              # identifies the rotation, keep it
         provider: katapult
-        id: objkey_EKEAMCHzkhba9uak   # or select: {name: "ci-*", status: active}
+        id: objkey_EKEAMCHzkhba9uak   # or select: {name: "ci-*"}
         max_age: 30d                  # y, w, d, h
         grace: 24h                    # keep the old credential this long
         to: ["aws:web@/etc/web/credentials"]

@@ -55,7 +55,8 @@ func Command(run *invocation.Invocation) *cobra.Command {
 		Use: "sandbox [-- CMD...]", Short: "Run a local sandbox of all vendors", Long: about,
 		Example: `  credctl sandbox -- credctl katapult list
   eval "$(credctl sandbox --detach)"
-  credctl sandbox --fault losant:list:500:1+1 --fault '*:list:429::30' -- ./rotate.sh`,
+  credctl sandbox --fault losant:list:500:1+1 -- ./rotate.sh
+  credctl sandbox --fault '*:list:429::30' -- ./rotate.sh`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 && cmd.ArgsLenAtDash() != 0 {
 				return provider.Hint(provider.Usage("unexpected argument %q", args[0]), "put the command after --: credctl sandbox -- %s", args[0])
@@ -108,7 +109,7 @@ type Flags struct {
 func (s *Flags) Add(f *pflag.FlagSet) {
 	f.IntVar(&s.port, "port", 0, "first of five `port`s to listen on (default: free ports)")
 	f.DurationVar(&s.Latency, "latency", 0, "delay of every answer")
-	f.StringArrayVar(&s.faults, "fault", nil, "failure to simulate: VENDOR:VERB:WHAT[:[SKIP+]TIMES[:RETRY-AFTER]] (repeatable)")
+	f.StringArrayVar(&s.faults, "fault", nil, "`failure` to simulate: VENDOR:VERB:WHAT[:[SKIP+]TIMES[:RETRY-AFTER]]; repeatable")
 	f.IntVar(&s.RateLimit, "rate-limit", 0, "`number` of requests per second before status 429 (default: no limit)")
 	f.IntVar(&s.Quota, "quota", 0, "`number` of credentials that a vendor allows (default: no limit)")
 	f.IntVar(&s.Count, "count", 0, "`number` of additional credentials at each vendor")

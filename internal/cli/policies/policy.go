@@ -38,7 +38,7 @@ A policy is a YAML file:
     rotations:
       - name: web-assets            # name of the entry in results
         provider: katapult
-        id: objkey_EKEAMCHzkhba9uak # or select: {name: "ci-*", status: configured}
+        id: objkey_EKEAMCHzkhba9uak # or select: {name: "ci-*"}
         max_age: 30d                # y, w, d, h; includes the grace period
         grace: 24h
         to: ["aws:web@/etc/web/credentials"]
@@ -85,7 +85,7 @@ credctl rotate -f rotations.yaml`
 	f.BoolVar(&o.DryRun, "dry-run", false, "show and check the steps; change nothing")
 	f.BoolVar(&o.Force, "force", false, "override the safety limits")
 	f.BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 10 if something changed")
-	f.IntVar(&o.Parallel, "parallel", 1, fmt.Sprintf("number of credentials (and hooks) at once, 1 to %d", bulk.MaxParallel))
+	f.IntVar(&o.Parallel, "parallel", 1, fmt.Sprintf("`number` of credentials and hooks at once, up to %d", bulk.MaxParallel))
 	f.DurationVar(&o.LockTimeout, "lock-timeout", 0, "longest wait for another run")
 	f.BoolVar(&o.InsecurePerms, "allow-insecure-perms", false, "accept destination files that others can read")
 	o.monitor.AddFlags(f)

@@ -27,10 +27,11 @@ func Deliver(run *invocation.Invocation, full bool) *cobra.Command {
 secret is the one that an unfinished rotation holds, that another destination still
 holds, or that you pass with --secret-file. credctl verifies it first.`,
 		Example: `# Deliver a secret from standard input
-credctl deliver katapult objkey_sbxBackup0000001 --secret-file - --to file:backup.key <secret
+credctl deliver katapult --name backup --secret-file - --to file:key <secret
 
 # Show what would be done
-credctl deliver katapult objkey_sbxBackup0000001 --secret-file secret --to file:backup.key --dry-run`,
+credctl deliver katapult --name backup --secret-file secret \
+  --to file:new.key --dry-run`,
 	}
 	syntax.Group(cmd)
 	if !full {
@@ -100,7 +101,7 @@ func deliverOf(run *invocation.Invocation, p provider.Provider, k provider.Kind,
 func deliverExamples(path, get string) string {
 	for line := range strings.Lines(get) {
 		if _, name, found := strings.Cut(strings.TrimSpace(line), " get --name "); found {
-			line = fmt.Sprintf("echo example-secret | credctl deliver %s --name %s --secret-file - --verify none --to file:copy.key", path, name)
+			line = fmt.Sprintf("echo example-secret | credctl deliver %s --name %s \\\n  --secret-file - --verify none --to file:copy.key", path, name)
 			return "# Deliver a secret from standard input, without verification\n" + line + "\n\n# Show what would be done\n" + line + " --dry-run"
 		}
 	}

@@ -34,7 +34,8 @@ it with --secret-file.`,
 credctl rotation resume --all
 
 # Resume the rotation of a credential
-credctl katapult rotate objkey_sbxBackup0000001 --to file:backup.key --hook 'test -e ready' || touch ready
+credctl katapult rotate objkey_sbxBackup0000001 --to file:backup.key \
+  --hook 'test -e ready' || touch ready
 credctl rotation resume objkey_sbxBackup0000001`,
 		Args:              syntax.AtMostOne("ID"),
 		ValidArgsFunction: history.Completer(run),

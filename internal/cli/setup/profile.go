@@ -100,7 +100,8 @@ func profileCreate(run *invocation.Invocation) *cobra.Command {
 credctl profile create work
 
 # Create a profile and store its token
-credctl profile create client && credctl auth login katapult --profile client --token-file token --yes`,
+credctl profile create client
+credctl auth login katapult --profile client --token-file token --yes`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			path, err := run.Config.CreateProfile(args[0])
 			if err != nil {

@@ -48,7 +48,7 @@ func (f *findings) add(check, message string, err error) {
 func check(run *invocation.Invocation) *cobra.Command {
 	columns := []string{"check", "ok", "message"}
 	return syntax.WithColumns(&cobra.Command{
-		Use: "check", Short: "Check that the state is in order", Args: syntax.Exact(),
+		Use: "check", Short: "Check the state for problems", Args: syntax.Exact(),
 		Long: `Checks that this host can use the state: the connection, the version of the schema, the privileges
 of the role, the identity, and that every rotation and the audit trail are as credctl wrote them. It
 sends no request to a vendor. The exit status is that of the first check that failed.`,

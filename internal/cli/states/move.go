@@ -27,7 +27,7 @@ func moveHeads() []string {
 func importState(run *invocation.Invocation) *cobra.Command {
 	var from string
 	cmd := &cobra.Command{
-		Use: "import", Short: "Move a state folder into the state", Args: syntax.Exact(),
+		Use: "import", Short: "Move a folder into the configured state", Args: syntax.Exact(),
 		Long: `Copies the rotations of a state folder, when each credential was first seen, and the audit trail
 into the state in use, and marks the folder: later runs that use it end with exit status 2. You can
 run it again, and import the folders of several hosts: what the state has is not copied again, and
@@ -35,7 +35,7 @@ the earlier date counts. A credential with unfinished rotations in both is refus
 
 Stop all runs that use the folder first. Where the folder has another identity, secrets are encrypted
 again, and credctl no longer recognizes the secrets that were issued with that folder.`,
-		Example: `# Move the state folder of this host into the database that the PG* variables name
+		Example: `# Move the state folder of this host into the database of the PG* variables
 CREDCTL_STATE=postgres:// credctl state import
 
 # Move a folder that was copied from the host web-2

@@ -22,9 +22,9 @@ func Create(c *call.Call) *cobra.Command {
 		Flags: func(cmd *cobra.Command) {
 			addIssuing(cmd, c, o)
 			if c.In.Value(provider.Name.Info().Name) != nil {
-				cmd.Flags().BoolVar(&o.IfNotExists, "if-not-exists", false, "print the one with that name if it exists")
+				cmd.Flags().BoolVar(&o.IfNotExists, "if-not-exists", false, "print the existing credential with that name instead")
 			}
-			cmd.Flags().BoolVar(&o.Wait, "wait", false, "return when it works (default on a terminal)")
+			cmd.Flags().BoolVar(&o.Wait, "wait", false, "wait until the credential works (default on a terminal)")
 			asked = cmd.Flags().Lookup("wait")
 		},
 		Do: func(ctx context.Context, svc provider.Service, _ []string) error {

@@ -45,7 +45,7 @@ func ListAll(run *invocation.Invocation) *cobra.Command {
 		Example: `# List all credentials
 credctl list
 
-# List the credentials of all profiles that are older than 90 days, the oldest first
+# List credentials of all profiles older than 90 days, the oldest first
 credctl list --all-profiles --older-than 90d --sort created
 
 # Print when each credential was last used, as CSV

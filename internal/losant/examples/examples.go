@@ -17,11 +17,14 @@ credctl losant get --name warehouse
 # Show the configuration of a credential
 credctl losant get 66a0c0de5eed0000000000c1 -o json --jq .details.awsConfig`,
 		provider.Create: `# Create a credential, read its secret from standard input
-echo sk-example | credctl losant create --name mailer --type sendgrid --set-file apiKey=-
+echo sk-example | credctl losant create --name mailer --type sendgrid \
+  --set-file apiKey=-
 
 # Create a credential for an HTTP API
 echo example-password > password
-credctl losant create --name erp --type http --set uriMatch=https://erp.example.com/ --set authMethod=basicAuth --set publicValue=plant --set-file secretValue=password`,
+credctl losant create --name erp --type http \
+  --set uriMatch=https://erp.example.com/ --set authMethod=basicAuth \
+  --set publicValue=plant --set-file secretValue=password`,
 		provider.Update: `# Rename a credential
 credctl losant update --name warehouse --new-name depot
 
@@ -34,7 +37,8 @@ credctl losant delete --name mqtt-client --dry-run
 # Delete a credential without a question
 credctl losant delete 66a0c0de5eed0000000000c5 --yes`,
 		provider.Rotate: `# Replace the secret of a credential with one from standard input
-echo example-password | credctl losant rotate --name warehouse --set-file password=- --yes
+echo example-password | credctl losant rotate --name warehouse --yes \
+  --set-file password=-
 
 # Generate a new key pair, where the type has one
 credctl losant rotate --name reporting --yes`,

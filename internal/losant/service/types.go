@@ -194,11 +194,11 @@ func (f Field) Usage() string {
 
 // unknown is the error for a type whose fields credctl cannot check.
 func unknown(name string) error {
-	err := provider.Usage("credctl does not know the fields of type %q: pass the whole configuration with --config-file", name)
+	err := provider.Usage("credctl does not know the fields of type %q", name)
 	if meant := provider.Closest(name, Names()); meant != "" {
-		return provider.Hint(err, "did you mean %s?", meant)
+		return provider.Hint(err, "did you mean %s? For another type, pass the whole configuration with --config-file", meant)
 	}
-	return provider.Hint(err, "known types: %s", strings.Join(Names(), ", "))
+	return provider.Hint(err, "pass the whole configuration with --config-file, or one of these types: %s", strings.Join(Names(), ", "))
 }
 
 // SecretFields returns the fields that take a secret: the named one, or those of a type

@@ -20,12 +20,12 @@ credctl medianova list -o name | credctl medianova get - -o json`,
 credctl medianova create --name ci --bucket assets -o json
 
 # Create a credential that can only read
-credctl medianova create --name reader --bucket assets,logs --read-only -o json`,
+credctl medianova create --name ci --bucket assets,logs --read-only -o json`,
 		provider.Update: `# Rename a credential
 credctl medianova update --name web-assets --new-name web
 
 # Let a credential use another bucket, too
-credctl medianova update 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1 --bucket assets,logs`,
+credctl medianova update --name log-reader --bucket assets,logs`,
 		provider.Delete: `# Show the request that would delete a credential
 credctl medianova delete --name web-assets --dry-run
 
@@ -35,6 +35,6 @@ credctl medianova delete 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c2 --yes`,
 credctl medianova rotate --name web-assets --to dotenv:web.env --dry-run
 
 # Show the steps of a rotation that keeps the old credential for a week
-credctl medianova rotate 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c2 --to file:logs.key --grace 7d --dry-run`,
+credctl medianova rotate --name log-reader --to file:logs.key --dry-run`,
 	}
 }

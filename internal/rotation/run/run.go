@@ -158,7 +158,7 @@ func (r *Run) Begin(snapshot []string) error {
 	r.Hit("intent.noting")
 	op, err := r.Journal.Create(first)
 	if err != nil {
-		return provider.Hint(err, "nothing was changed")
+		return fmt.Errorf("nothing was changed: %w", err)
 	}
 	r.Hit("intent.noted")
 	r.WroteIntent = true

@@ -20,7 +20,8 @@ credctl stratum list -o name | credctl stratum get - -o json`,
 credctl stratum create --name ci --secret-file ci.key
 
 # Create a key with a rate limit, print it as JSON
-credctl stratum create --name batch --rate-limit-max 100 --rate-limit-window "1 minute" -o json`,
+credctl stratum create --name batch --rate-limit-max 100 \
+  --rate-limit-window "1 minute" -o json`,
 		provider.Delete: `# Show the request that would revoke a key
 credctl stratum delete --name ci-deploy --dry-run
 
@@ -30,7 +31,7 @@ credctl stratum delete 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f504 --yes`,
 credctl stratum rotate --name backup-job --to file:backup.key --yes
 
 # Keep the old key for a day after delivery
-credctl stratum rotate 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f501 --overlap --grace 24h --to dotenv:ci.env`,
+credctl stratum rotate --name ci-deploy --overlap --grace 1d --to file:ci.key`,
 	}
 }
 
@@ -51,6 +52,6 @@ credctl stratum role list -o name | credctl stratum role get - -o json`,
 credctl stratum role create auditors --scopes read
 
 # Create a role unless there is one with that name
-credctl stratum role create administrators --scopes read,write,admin --if-not-exists`,
+credctl stratum role create admins --scopes read,write,admin --if-not-exists`,
 	}
 }

@@ -55,7 +55,11 @@ credctl rotation list --since 7d`,
 			if err != nil {
 				return err
 			}
-			return printStatuses(run, found)
+			none := "No unfinished rotations found"
+			if all || cmd.Flags().Changed("since") {
+				none = "No rotations found"
+			}
+			return printStatuses(run, found, none)
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "include finished rotations")

@@ -43,7 +43,7 @@ credctl rotation prune --older-than 90d`,
 			if err != nil {
 				return err
 			}
-			return printStatuses(run, pruned)
+			return printStatuses(run, pruned, "No rotations found")
 		},
 	}
 	f := cmd.Flags()
@@ -52,13 +52,13 @@ credctl rotation prune --older-than 90d`,
 	return syntax.WithColumns(cmd, statusColumns())
 }
 
-func printStatuses(run *invocation.Invocation, found []rotation.Status) error {
+func printStatuses(run *invocation.Invocation, found []rotation.Status, none string) error {
 	rows := make([][]string, len(found))
 	for i, s := range found {
 		rows[i] = statusRow(s)
 	}
 	if len(found) == 0 {
-		run.NoneFound("No rotations found")
+		run.NoneFound("%s", none)
 	}
 	return run.Results.Printer().Results(statusColumns(), rows, found)
 }
