@@ -23,12 +23,13 @@ import (
 
 // A placed is a destination and the fake behind it.
 type placed struct {
-	spec   string
-	env    []string
-	tokens []string                    // that nobody else gets
-	get    func() (key, secret string) // what it holds now
-	set    func(key, secret string)    // as another program would
-	others func() string               // what else is there, and must stay
+	spec    string
+	env     []string
+	profile map[string]string           // says the same in the configuration
+	tokens  []string                    // that nobody else gets
+	get     func() (key, secret string) // what it holds now
+	set     func(key, secret string)    // as another program would
+	others  func() string               // what else is there, and must stay
 
 	unstamped bool // nothing tells whether it was changed
 
@@ -133,6 +134,7 @@ func sorts() []sort {
 			f := placetest.NewGitHub(s, secrets)
 			d, url := behind(s, f, put)
 			p := &placed{spec: spec, env: []string{"GITHUB_API_URL=" + url, "GITHUB_TOKEN=" + placetest.GitHubToken}, tokens: []string{placetest.GitHubToken}, door: d}
+			p.profile = map[string]string{"github.url": url, "github.token": placetest.GitHubToken}
 			p.get = func() (string, string) { return "", f.Holds()[""] }
 			p.set = func(_, secret string) { f.Set(secret) }
 			if as {
@@ -152,7 +154,7 @@ func sorts() []sort {
 				spec: spec, env: []string{"GITLAB_HOST=" + url, "GITLAB_TOKEN=" + placetest.GitLabToken}, tokens: []string{placetest.GitLabToken}, door: d,
 				get: func() (string, string) { return "", f.Holds()[""] },
 				set: func(_, secret string) { f.Set(secret) }, others: func() string { return rest(f.Holds()) },
-				unstamped: f.All[0].Hidden,
+				unstamped: f.All[0].Hidden, profile: map[string]string{"gitlab.host": url, "gitlab.token": placetest.GitLabToken},
 			}
 		}
 	}
@@ -162,7 +164,8 @@ func sorts() []sort {
 			d, url := behind(s, f, f.Changes)
 			return &placed{
 				spec: spec, env: []string{"VAULT_ADDR=" + url, "VAULT_TOKEN=" + placetest.VaultToken}, tokens: []string{placetest.VaultToken}, door: d,
-				get: func() (string, string) { return pair(f.Holds()) },
+				profile: map[string]string{"vault.addr": url, "vault.token": placetest.VaultToken},
+				get:     func() (string, string) { return pair(f.Holds()) },
 				set: func(key, secret string) {
 					f.Set(map[string]any{"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_ENDPOINT_URL": "https://s3.example.com"})
 				},
@@ -185,7 +188,8 @@ func sorts() []sort {
 			require.NoError(s, os.WriteFile(config, []byte(placetest.Kubeconfig("server: "+url, "token: "+placetest.KubernetesToken)), 0o600))
 			return &placed{
 				spec: "k8s:web/app-s3", env: []string{"KUBECONFIG=" + config}, tokens: []string{placetest.KubernetesToken}, door: d,
-				get: func() (string, string) { return pair(f.Holds()) },
+				profile: map[string]string{"k8s.kubeconfig": config},
+				get:     func() (string, string) { return pair(f.Holds()) },
 				set: func(key, secret string) {
 					f.Set(map[string][]byte{"AWS_ACCESS_KEY_ID": []byte(key), "AWS_SECRET_ACCESS_KEY": []byte(secret), "AWS_ENDPOINT_URL": []byte("https://s3.example.com")})
 				},
@@ -196,6 +200,10 @@ func sorts() []sort {
 			f := placetest.NewSecretsManager()
 			d, url := behind(s, f, f.Changes)
 			return &placed{
+				profile: map[string]string{
+					"aws-sm.url": url, "aws-sm.region": "eu-west-1", "aws-sm.access_key_id": placetest.AWSKeyID,
+					"aws-sm.secret_access_key": placetest.AWSSecretKey, "aws-sm.session_token": placetest.AWSSession,
+				},
 				spec: "aws-sm:apps/web", door: d, tokens: []string{placetest.AWSSecretKey, placetest.AWSSession},
 				env: []string{
 					"AWS_ENDPOINT_URL_SECRETS_MANAGER=" + url, "AWS_REGION=eu-west-1",
@@ -222,7 +230,7 @@ func sorts() []sort {
 				return all
 			}
 			return &placed{
-				spec: "sops:" + path + "#app.key", env: append(s.programs(), "SOPS_AGE_KEY="+identity), tokens: []string{identity},
+				spec: "sops:" + path + "#app.key", env: append(s.programs(), "SOPS_AGE_KEY="+identity), tokens: []string{identity}, profile: map[string]string{"sops.age_key": identity},
 				get: func() (string, string) { return "", plain().App.Key },
 				set: func(_, secret string) {
 					text, err := json.Marshal(map[string]any{"db": map[string]any{"password": "stays"}, "app": map[string]any{"key": secret}})

@@ -3,7 +3,9 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -213,4 +215,39 @@ func TestADestinationThatDoesNotAnswerIsNotSaidToHoldSomethingElse(t *testing.T)
 	require.NoError(t, os.Remove(filepath.Join(s.dir, "broken")))
 	require.Zero(t, s.run("rotation", "resume", "--all").status)
 	s.ended()
+}
+
+// Each setting of a destination can be in a profile, and no token of it is in the environment
+// of a command. A variable takes precedence.
+func TestEachDestinationCanBeSetUpInAProfile(t *testing.T) {
+	t.Parallel()
+	eachSort(t, func(t *testing.T, o sort) {
+		s, p := o.in(t, sandbox.Options{})
+		if p.profile == nil {
+			t.Skip("it has no settings")
+		}
+		text := "profiles: {prod: {destinations: {"
+		for _, name := range slices.Sorted(maps.Keys(p.profile)) {
+			place, setting, _ := strings.Cut(name, ".")
+			text += fmt.Sprintf("%s: {%s: %q}, ", place, setting, p.profile[name])
+		}
+		text = regexp.MustCompile(`\}, ([a-z0-9-]+): \{`).ReplaceAllString(text, ", ")
+		config := filepath.Join(valueOf(s.env, "XDG_CONFIG_HOME"), "credctl")
+		require.NoError(t, os.MkdirAll(config, 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(config, "config.yaml"), []byte(text+"}}}\n"), 0o600))
+		for _, kv := range p.env {
+			if name, _, _ := strings.Cut(kv, "="); name != "PATH" {
+				s.env = slices.DeleteFunc(s.env, func(have string) bool { return have == kv })
+			}
+		}
+		look := strings.ReplaceAll(spy, "%s", s.dir)
+		got := s.run(s.rotate(o.flags("--profile", "prod", "--hook", look, "--to", "exec:"+look, "--verify", "exec:"+look)...)...)
+		require.Zero(t, got.status, got.stderr)
+		_, secret := p.get()
+		assert.Equal(t, s.made(s.subjects[0].vendor)[0].Secret, secret)
+		seen, err := os.ReadFile(filepath.Join(s.dir, "seen"))
+		require.NoError(t, err)
+		p.quiet(s, got.stdout, got.stderr, string(seen))
+		require.Zero(t, s.run("rotation", "check", "--all", "--profile", "prod").status)
+	})
 }

@@ -31,6 +31,7 @@ type Setting struct {
 	Env    []string // the variables that set it, of which the first wins
 	Usage  string
 	Secret bool
+	Server bool // it says where the server is; of several the first that is set does
 }
 
 // A Proof says how ReadBack knows that a destination holds a credential.

@@ -183,6 +183,43 @@ func TestSettings(t *testing.T) {
 	assert.NotContains(t, got.Environ(), "VENDOR_TOKEN=v")
 }
 
+// A secret of the profile is for the server that the profile names.
+func TestSecretsOfTheProfileAreForItsServer(t *testing.T) {
+	var got Target
+	s := Scheme(deliver.Scheme{Name: "mem", Settings: []deliver.Setting{
+		{Name: "mem.url", Env: []string{"URL"}, Server: true}, {Name: "mem.host", Env: []string{"HOST", "OTHER_HOST"}, Server: true}, {Name: "mem.token", Env: []string{"TOKEN"}, Secret: true},
+	}}, func(t Target) (deliver.Destination, error) {
+		got = t
+		return nil, nil
+	})
+	for name, c := range map[string]struct{ env, profile, want string }{
+		"the profile's":              {"", "host=a token=p", "p"},
+		"the same":                   {"HOST=a", "host=a token=p", "p"},
+		"another":                    {"HOST=b", "host=a token=p", ""},
+		"another variable":           {"HOST= OTHER_HOST=b", "host=a token=p", ""},
+		"what takes precedence":      {"URL=b", "host=a token=p", ""},
+		"what does not":              {"HOST=b", "url=a token=p", "p"},
+		"no server in the profile":   {"HOST=b", "token=p", "p"},
+		"a token of the environment": {"HOST=b TOKEN=e", "host=a token=p", "e"},
+	} {
+		settings := map[string]string{}
+		for kv := range strings.FieldsSeq(c.profile) {
+			k, v, _ := strings.Cut(kv, "=")
+			settings["mem."+k] = v
+		}
+		_, err := s.New("mem:x", "x", deliver.Options{Env: strings.Fields(c.env), Settings: settings})
+		require.NoError(t, err)
+		token := got.Secret("mem.token")
+		assert.Equal(t, c.want, token.Reveal(), name)
+		if c.want == "" {
+			require.ErrorContains(t, got.NoToken("Memory", "", "mem.token"), "no Memory token found (checked TOKEN; that of the profile is for another server)")
+		}
+	}
+	_, err := s.New("mem:x", "x", deliver.Options{Env: []string{"HOST=a"}, Settings: map[string]string{"mem.host": "b", "mem.url": "c", "mem.token": "t"}})
+	require.NoError(t, err)
+	assert.Subset(t, got.Environ(), []string{"HOST=a", "URL=c", "TOKEN=t"}, "for the programs of the server")
+}
+
 func TestSessions(t *testing.T) {
 	s, opened, closed := &Sessions{}, 0, 0
 	share := func(name string, fails error) (int, error) {

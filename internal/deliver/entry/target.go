@@ -80,11 +80,18 @@ func (t Target) Spec(place string, resolved map[string]string) string {
 }
 
 // Environ returns the environment of a program that belongs to a server, such as
-// its own command line: with the tokens of destinations, without those of vendors.
+// its own command line: with the tokens of destinations and the settings of the profile,
+// without the tokens of vendors.
 func (t Target) Environ() []string {
 	tokens := deliver.TokenVariables(t.Schemes)
 	hide := slices.DeleteFunc(slices.Clone(t.Hide), func(name string) bool { return slices.Contains(tokens, name) })
-	return command.Environ(t.Env, hide, provider.Credential{})
+	env := command.Environ(t.Env, hide, provider.Credential{})
+	for _, s := range t.scheme.Settings {
+		if value, from := t.Setting(s.Name); from == inProfile+s.Name {
+			env = append(env, s.Env[0]+"="+value)
+		}
+	}
+	return env
 }
 
 // URL is the option that names the server.
@@ -95,15 +102,41 @@ func URL() deliver.Param {
 // Setting returns a setting, from the environment or else the profile, and the
 // name of the place where it was found; "" is nowhere.
 func (t Target) Setting(name string) (value, from string) {
-	for _, variable := range t.variables(name) {
+	s := t.declared(name)
+	if value, from = t.fromEnv(s); value != "" {
+		return value, from
+	}
+	if v := t.Settings[name]; v != "" && (!s.Secret || !t.elsewhere()) {
+		return v, inProfile + name
+	}
+	return "", ""
+}
+
+// inProfile is how the keys of settings begin in a profile.
+const inProfile = "destinations."
+
+func (t Target) fromEnv(s deliver.Setting) (value, variable string) {
+	for _, variable := range s.Env {
 		if v, _ := t.LookupEnv(variable); v != "" {
 			return v, variable
 		}
 	}
-	if v := t.Settings[name]; v != "" {
-		return v, "destinations." + name
-	}
 	return "", ""
+}
+
+// elsewhere reports whether the environment leads to another server than the profile, whose
+// secrets are not for that.
+func (t Target) elsewhere() bool {
+	servers := slices.DeleteFunc(slices.Clone(t.scheme.Settings), func(s deliver.Setting) bool { return !s.Server })
+	for _, s := range servers {
+		if v, _ := t.fromEnv(s); v != "" {
+			return v != t.Settings[s.Name] && slices.ContainsFunc(servers, func(s deliver.Setting) bool { return t.Settings[s.Name] != "" })
+		}
+		if t.Settings[s.Name] != "" {
+			return false
+		}
+	}
+	return false
 }
 
 // Secret returns a setting that is secret.
@@ -115,16 +148,20 @@ func (t Target) Secret(name string) provider.Secret {
 // NoToken returns the error that none of the settings is there.
 func (t Target) NoToken(service, advice string, names ...string) error {
 	var looked []string
+	unused := ""
 	for _, name := range names {
-		looked = append(looked, t.variables(name)...)
+		looked = append(looked, t.declared(name).Env...)
+		if t.Settings[name] != "" && t.elsewhere() {
+			unused = "; that of the profile is for another server"
+		}
 	}
-	return provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no %s token found (checked %s)", service, strings.Join(looked, ", "))),
+	return provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no %s token found (checked %s%s)", service, strings.Join(looked, ", "), unused)),
 		"set %s%s", looked[0], advice)
 }
 
-func (t Target) variables(name string) []string {
+func (t Target) declared(name string) deliver.Setting {
 	i := slices.IndexFunc(t.scheme.Settings, func(s deliver.Setting) bool { return s.Name == name })
-	return t.scheme.Settings[i].Env // a setting that the scheme does not declare is a mistake of ours
+	return t.scheme.Settings[i] // one that the scheme does not declare is a mistake of ours
 }
 
 // Address returns s as the address of an API, with a prefix where it has no path.

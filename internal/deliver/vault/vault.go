@@ -48,7 +48,7 @@ func settings() []deliver.Setting {
 		{"k8s_token_path", "file with the token of the service account", false},
 	} {
 		name := strings.ToUpper(s.name)
-		all = append(all, deliver.Setting{Name: "vault." + s.name, Env: []string{"BAO_" + name, "VAULT_" + name}, Usage: s.usage, Secret: s.secret})
+		all = append(all, deliver.Setting{Name: "vault." + s.name, Env: []string{"BAO_" + name, "VAULT_" + name}, Usage: s.usage, Secret: s.secret, Server: s.name == "addr"})
 	}
 	return all
 }
