@@ -65,7 +65,7 @@ func TestNoFileCanBeWritten(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, sandbox.Options{})
 	p := s.command("", "katapult", "create", "--name", "x", "--secret-file", "secret", "-o", "json")
-	limit(p, 0)
+	limit(t, p, 0)
 	require.Error(t, p.Run())
 	got := p.outcome()
 	assert.Equal(t, 1, got.status, got.stderr)

@@ -29,7 +29,7 @@ func TestF11AFullDiskLeavesTheDestinationAsItWas(t *testing.T) {
 	was := string(old) + strings.Repeat("# much else, which is nobody's business\n", 8000)
 	require.NoError(t, os.WriteFile(path, []byte(was), 0o600))
 	p := s.command("", s.rotate("--overlap", "-o", "json")...)
-	limit(p, 200) // enough for the journal
+	limit(t, p, 200) // enough for the journal
 	require.Error(t, p.Run())
 	got := p.outcome()
 	assert.Equal(t, 8, failed(t, got).Exit, got.stderr)

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/failpoint"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/verify"
 )
@@ -30,7 +31,7 @@ func script(results ...error) (func(context.Context) error, *[]time.Duration) {
 }
 
 func TestWait(t *testing.T) {
-	ms := time.Millisecond
+	ms := failpoint.Wait(time.Millisecond)
 	for name, c := range map[string]struct {
 		results []error
 		want    error
@@ -106,7 +107,7 @@ func TestWaitEndsInTime(t *testing.T) {
 			try, times := script(notYet)
 			require.ErrorIs(t, verify.Wait(t.Context(), try, verify.Options{}), provider.ErrPending)
 			last := len(*times) - 1
-			assert.Equal(t, 5*time.Second, (*times)[last]-(*times)[last-1])
+			assert.Equal(t, failpoint.Wait(5*time.Second), (*times)[last]-(*times)[last-1])
 			assert.Less(t, (*times)[last], 5*time.Minute)
 			assert.Greater(t, (*times)[last], 290*time.Second)
 		})
@@ -116,7 +117,7 @@ func TestWaitEndsInTime(t *testing.T) {
 func TestWaitHoldsWithTwoOfThree(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		try, _ := script(notYet, nil)
-		err := verify.Wait(t.Context(), try, verify.Options{Timeout: 1100 * time.Millisecond})
+		err := verify.Wait(t.Context(), try, verify.Options{Timeout: failpoint.Wait(1100 * time.Millisecond)})
 		require.ErrorIs(t, err, provider.ErrPending)
 		require.ErrorContains(t, err, "worked (2/3)")
 	})

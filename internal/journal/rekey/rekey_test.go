@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,4 +71,32 @@ func held(t *testing.T, s *journal.Store, of journal.Ref) (release func()) {
 	_, release, err := s.Lock(context.WithoutCancel(t.Context()), of.String(), 0)
 	require.NoError(t, err)
 	return release
+}
+
+// TestADamagedOperationIsNotRekeyed: its secrets may be needed with the identity of today.
+func TestADamagedOperationIsNotRekeyed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := folder.Open(dir)
+	require.NoError(t, err)
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	op, err := s.Create(journal.Entry{Time: now, Step: "intent", Provider: "acme", Kind: "key", OldID: "A"})
+	require.NoError(t, err)
+	require.NoError(t, op.Append(journal.Entry{Time: now, Step: journal.Issued, NewID: "B"}))
+	file := filepath.Join(dir, "operations", op.ID+".jsonl")
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	changed := strings.Replace(string(text), `"B"`, `"C"`, 1)
+	require.NotEqual(t, string(text), changed)
+	require.NoError(t, os.WriteFile(file, []byte(changed), 0o600))
+
+	id, err := age.GenerateX25519Identity()
+	require.NoError(t, err)
+	again, err := folder.Open(dir)
+	require.NoError(t, err)
+	require.ErrorIs(t, rekey.Prepare(t.Context(), again, id), provider.ErrRefused)
+	kept, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, changed, string(kept))
+	require.NoError(t, again.CheckIdentity(), "its identity is the same")
 }

@@ -269,3 +269,50 @@ func TestWhatWasDeliveredNowhere(t *testing.T) {
 		assert.Equal(t, []*journal.Operation(nil), ops)
 	})
 }
+
+// A gone is a destination that is no more.
+type gone struct{ *rotationtest.Box }
+
+func (gone) Current(context.Context) (string, provider.Secret, error) {
+	return "", provider.Secret{}, provider.ErrNotFound
+}
+
+// A public is a destination that takes the public half of a pair alone.
+type public struct{ *rotationtest.Box }
+
+func (public) Half() (key, secret bool) { return true, false }
+
+func TestDestinationsOfOtherShapes(t *testing.T) {
+	for name, test := range map[string]struct {
+		shape func(*rotationtest.Box) deliver.Destination
+		key   string // that it holds now, if it is another one
+		want  string
+	}{
+		"no more":                {shape: func(b *rotationtest.Box) deliver.Destination { return gone{b} }, want: "changed"},
+		"the key alone":          {shape: func(b *rotationtest.Box) deliver.Destination { return public{b} }, want: "unchanged"},
+		"the key alone, another": {shape: func(b *rotationtest.Box) deliver.Destination { return public{b} }, key: "another", want: "changed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h, r := rotated(t, rotationtest.AsReplacer, nil)
+				box := h.Boxes["box:a"]
+				if test.key != "" {
+					box.Key = test.key
+				}
+				c := checker(h)
+				c.Destination = func(to string, s oplog.Subject, insecurePerms bool) (deliver.Destination, error) {
+					if to == "box:a" {
+						return test.shape(box), nil
+					}
+					return h.Destination(to, s, insecurePerms)
+				}
+				op, err := c.Of(r.NewID)
+				require.NoError(t, err)
+				status, err := c.Check(t.Context(), op)
+				require.NoError(t, err)
+				require.NotNil(t, status.Destinations[0].Drift)
+				assert.Equal(t, test.want == "changed", *status.Destinations[0].Drift)
+			})
+		})
+	}
+}

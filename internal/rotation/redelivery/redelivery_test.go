@@ -227,3 +227,36 @@ func TestADeliveryEndsWhenItsCredentialIsRotated(t *testing.T) {
 		assert.Equal(t, second.NewID, h.Owner(h.Boxes["box:a"].Secret))
 	})
 }
+
+func TestTheSecretOfWhatDoesNotWorkIsNotDelivered(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, r := rotated(t, nil)
+		h.V.Find(r.NewID).Expired = true
+		h.Boxes["box:a"].Secret = ""
+		_, err := deliver(t.Context(), h, request(h, r.NewID, "box:a"))
+		require.ErrorIs(t, err, provider.ErrUsage)
+		require.EqualError(t, err, r.NewID+" does not work any more, so its secret was not delivered")
+		assert.Empty(t, h.Boxes["box:a"].Secret)
+		assert.Zero(t, unfinished(t, h))
+	})
+}
+
+// The plan of a delivery that has not ended is to write each destination that is asked for,
+// also one that has the secret. It changes nothing.
+func TestThePlanOfAnUnfinishedDelivery(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, first := rotated(t, nil)
+		h.Boxes["box:a"].Secret = ""
+		h.Boxes["box:a"].Faults["write"] = []error{errors.New("full")}
+		q := request(h, first.NewID, "box:a", "box:b")
+		_, err := deliver(t.Context(), h, q)
+		require.ErrorIs(t, err, provider.ErrPartial)
+		h.Restart()
+		planned, checks, err := rotation.Deliverer(h.Engine).Plan(t.Context(), q)
+		require.NoError(t, err)
+		assert.NotEmpty(t, checks)
+		assert.Empty(t, planned.Op.Delivered)
+		assert.Empty(t, h.Boxes["box:a"].Secret)
+		assert.Equal(t, 1, unfinished(t, h))
+	})
+}
