@@ -1,10 +1,12 @@
 package pgtest
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -51,6 +53,18 @@ func (s *Server) Standby(t testing.TB, standby bool) {
 		_ = os.Remove(signal)
 	}
 	s.Start(t)
+}
+
+// Clock sets the clock of the database ahead of that of the machine, or behind it, for all
+// that asks for the time by clock_timestamp.
+func (d *Database) Clock(t testing.TB, ahead time.Duration) {
+	t.Helper()
+	d.SQL(t, fmt.Sprintf(`CREATE SCHEMA IF NOT EXISTS pgtest_clock;
+		CREATE OR REPLACE FUNCTION pgtest_clock.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+			AS $$ SELECT pg_catalog.clock_timestamp() + interval '%d milliseconds' $$;
+		GRANT USAGE ON SCHEMA pgtest_clock TO PUBLIC;
+		ALTER DATABASE %s SET search_path = pgtest_clock, pg_catalog, public`, ahead.Milliseconds(), d.Name))
+	d.Disconnect(t)
 }
 
 // Backup copies all databases as they are now, and returns what brings them back: what

@@ -122,6 +122,9 @@ func (d *DSN) Where() string { return d.where }
 // have the class of what they mean.
 func (d *DSN) Connect(ctx context.Context) (*pgconn.PgConn, error) {
 	conn, err := pgconn.ConnectConfig(ctx, d.config)
+	if Code(err) == terminated { // by a server that a pooler was still connected to
+		conn, err = pgconn.ConnectConfig(ctx, d.config)
+	}
 	if err != nil {
 		return nil, Explain("could not connect to "+d.where, err)
 	}

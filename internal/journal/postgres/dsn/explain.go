@@ -20,6 +20,7 @@ const (
 	noDatabase     = "3D000"
 	readOnlyCode   = "25006"
 	noPrivilege    = "42501"
+	terminated     = "57P01"
 	protocolBroken = "08P01" // PgBouncer gives it to most of its errors
 )
 
