@@ -60,7 +60,7 @@ func compared(b *testing.B, of, against []time.Duration, most float64) {
 	b.ReportMetric(most, "ratio-at-most")
 }
 
-// rotates is a scene with one credential to be rotated, for ever.
+// rotates is a scene with one credential, which is rotated again and again.
 func rotates(b *testing.B) *scene {
 	b.Helper()
 	return newScene(b, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb, places: []string{"json:%s/key.json"}})

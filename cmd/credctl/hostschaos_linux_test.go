@@ -146,8 +146,8 @@ func (c *chaos) passed() string {
 	return string(text)
 }
 
-// living returns the ID of what a place holds; "" where it is just being replaced.
-func (c *chaos) living(sub subject) string {
+// current returns the ID of what a place holds; "" where it is just being replaced.
+func (c *chaos) current(sub subject) string {
 	key, _, err := c.place(sub, sub.places[0]).Current(context.Background())
 	for _, k := range c.Credentials(sub.vendor) {
 		if err == nil && k.AccessKey == key && k.Live {
@@ -160,7 +160,7 @@ func (c *chaos) living(sub subject) string {
 // rotates has a host rotate one of the credentials. The run may be killed.
 func (c *chaos) rotates(host int, points []string) {
 	sub := c.subjects[rand.N(len(c.subjects))]
-	id := c.living(sub)
+	id := c.current(sub)
 	if id == "" {
 		return
 	}
@@ -259,7 +259,7 @@ func (c *chaos) settles() {
 	}
 	assert.Equal(c, before, alive, "each was replaced by one")
 	for _, sub := range c.subjects {
-		assert.NotEmpty(c, c.living(sub), "%s holds what does not work", sub.places[0])
+		assert.NotEmpty(c, c.current(sub), "%s holds what does not work", sub.places[0])
 	}
 	c.untouched("in the end")
 	c.private("in the end")

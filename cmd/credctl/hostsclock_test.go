@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -66,7 +65,11 @@ func TestTheClockOfTheDatabase(t *testing.T) {
 // skewed is the program on a host whose clock is off by CREDCTL_TEST_SKEW: [time.Now] is
 // another one.
 var skewed = sync.OnceValues(func() (string, error) {
-	file := filepath.Join(runtime.GOROOT(), "src", "time", "time.go")
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(strings.TrimSpace(string(root)), "src", "time", "time.go")
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return "", err
