@@ -17,6 +17,10 @@ RACE    := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 # tests themselves do not get GOTMPDIR.
 MEMORY   = $(or $(shell .ci/memory),$(or $(TMPDIR),/tmp))
 TEST     = GORACE="atexit_sleep_ms=0" GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=$(MEMORY) $(GO) test -ldflags=-w -exec 'env -u GOTMPDIR'
+LIMITS   = -parallel 8 -timeout 14m
+# Tests of the whole program start it thousands of times, four times slower with the race
+# detector. It looks at those in which the program does several things at once.
+CONCURRENT := Scripts|Several|Polic|List|Audit|Status|Result|AtOnce|Hosts|Destination|Interrupt
 LINT    := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
 
 # A mutant that makes a loop endless is found by time alone.
@@ -33,7 +37,9 @@ build: ## the program, into bin/
 	@CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" $(addprefix -gcflags=,$(GCFLAGS)) -o $(BIN) ./cmd/credctl
 
 test: ## every test; nothing has to be running
-	$(TEST) $(RACE) -parallel 8 -timeout 14m ./...
+	$(TEST) $(RACE) $(LIMITS) ./internal/...; failed=$$?; \
+	$(if $(RACE),$(TEST) $(RACE) $(LIMITS) -run '$(CONCURRENT)' ./cmd/credctl || failed=1;) \
+	$(TEST) $(LIMITS) ./cmd/credctl || failed=1; exit $$failed
 
 bin/versitygw: .ci/versitygw/go.mod ## the S3 server that one test needs, and is skipped without
 	$(GO) build -modfile=$< -o $@ github.com/versity/versitygw/cmd/versitygw
@@ -62,7 +68,7 @@ fuzz: ## new inputs for every fuzz target, 30 seconds each; the known ones run w
 
 cover: ## tests with coverage, over all packages; fails where a package has less than 85 %
 	@mkdir -p bin
-	$(TEST) -tags failpoint -parallel 8 -timeout 14m -coverpkg=./cmd/...,./internal/... -coverprofile=bin/coverage.out ./...
+	$(TEST) -tags failpoint $(LIMITS) -coverpkg=./cmd/...,./internal/... -coverprofile=bin/coverage.out ./...
 	.ci/cover bin/coverage.out
 
 mutants: ## which changes to the code no test notices, in the packages that must not lose a key; takes hours
