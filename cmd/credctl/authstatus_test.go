@@ -61,7 +61,7 @@ func TestStatusOfEveryProfile(t *testing.T) {
 	assert.Equal(t, 0, withKeyring(t, k, env, "", "auth", "status", "--config", config, "--profile", "good").status, "what is not configured is not bad")
 	got = withKeyring(t, k, env, "", "auth", "status", "stratum", "--config", config, "--profile", "good", "--columns", "provider,valid")
 	assert.Equal(t, 3, got.status, "but what is asked for is")
-	assert.Contains(t, got.stdout, "unknown")
+	assert.Contains(t, got.stdout, "no token")
 	assert.Equal(t, 2, withKeyring(t, k, env, "", "auth", "status", "stratm").status)
 }
 

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"github.com/credctl/credctl/internal/config/configfile"
+	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/visible"
@@ -40,10 +42,18 @@ func (s Settings) CheckToken() error {
 		return nil
 	}
 	because := ""
-	if s.StoreErr != nil {
+	switch {
+	case s.TokenUnknown():
 		because = "could not read the stored token: " + visible.OneLine(s.StoreErr.Error())
+	case s.StoreErr != nil:
+		because = "no system keyring on this machine"
 	}
 	return setting.NoToken(s.vendor.Name, secrets[0], because)
+}
+
+// TokenUnknown reports whether a token may be stored that cannot be read.
+func (s Settings) TokenUnknown() bool {
+	return s.StoreErr != nil && !errors.Is(s.StoreErr, tokenstore.ErrNoKeyring)
 }
 
 // MissingAccount returns the setting that says which account of a vendor is meant, and

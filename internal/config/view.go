@@ -3,9 +3,7 @@ package config
 import (
 	"cmp"
 	"context"
-	"errors"
 
-	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -31,7 +29,7 @@ func (c *Config) View(ctx context.Context) ([]Setting, error) {
 		if err := s.loadPlain(ctx); err != nil {
 			return nil, err
 		}
-		unknown := s.StoreErr != nil && !errors.Is(s.StoreErr, tokenstore.ErrNoKeyring)
+		unknown := s.TokenUnknown()
 		for i := range s.All {
 			switch found := &s.All[i]; {
 			case !found.secret():

@@ -49,9 +49,6 @@ func (i Issuer) wait(ctx context.Context, svc provider.Service, got provider.Cre
 		return nil
 	}
 	say := i.Streams.Progress()
-	if say != nil {
-		defer say("")
-	}
 	err := verify.Wait(ctx, func(ctx context.Context) error { return v.Verify(ctx, got) }, verify.Options{
 		Timeout: i.Streams.Timeout,
 		Report: func(what string) {
@@ -60,7 +57,13 @@ func (i Issuer) wait(ctx context.Context, svc provider.Service, got provider.Cre
 			}
 		},
 	})
+	if say != nil {
+		say("")
+	}
 	switch {
+	case err == nil && say != nil: // its status was shown before
+		i.Streams.Remark("Verified that %s works", got.ID)
+		return nil
 	case err == nil:
 		return nil
 	case errors.Is(err, provider.ErrUsage): // what it takes to try it is not set

@@ -128,7 +128,7 @@ func (f *finder) add(ctx context.Context, c *config.Config, account config.Accou
 	settings, err := c.Locate(ctx, account)
 	if err == nil && !settings.HasToken() && (settings.StoreErr == nil || errors.Is(settings.StoreErr, tokenstore.ErrKeyring)) {
 		f.none = settings.CheckToken()
-		f.expected = f.expected || settings.HasAccount() || settings.StoreErr != nil && !errors.Is(settings.StoreErr, tokenstore.ErrNoKeyring)
+		f.expected = f.expected || settings.HasAccount() || settings.TokenUnknown()
 		if own, _ := c.ProfileVendors(profile); account.Profile != nil && slices.Contains(own, f.vendor.Name) {
 			f.leaveOut(profile)
 		}

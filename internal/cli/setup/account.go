@@ -153,5 +153,5 @@ func choose(ctx context.Context, run *invocation.Invocation, what string, option
 			return o.Value, nil
 		}
 	}
-	return "", provider.Usage("invalid choice %q (valid: 1 to %d)", answer, len(options))
+	return "", provider.Usage("invalid choice %q (valid: a name from the list, or a number from 1 to %d)", answer, len(options))
 }

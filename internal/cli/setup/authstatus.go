@@ -56,6 +56,7 @@ type authState struct {
 	Hint       string    `json:"hint,omitempty"`
 
 	vendor provider.Provider
+	none   bool // there is no token
 	err    error
 }
 
@@ -145,6 +146,7 @@ func (s *authState) fill(ctx context.Context, run *invocation.Invocation) {
 	found, err := run.Config.Resolve(ctx, account)
 	s.Source, s.Expires = found.Auth()
 	s.Configured = s.Source != ""
+	s.none = !s.Configured && !found.TokenUnknown()
 	if err == nil {
 		_, err = tryToken(ctx, run.Session, account)
 	}
@@ -161,8 +163,11 @@ func (s *authState) fill(ctx context.Context, run *invocation.Invocation) {
 
 func (s authState) row() []string {
 	valid := "unknown"
-	if s.Valid != nil {
+	switch {
+	case s.Valid != nil:
 		valid = results.YesNo(*s.Valid)
+	case s.none:
+		valid = "no token"
 	}
 	return []string{s.Vendor, s.Profile, s.Source, valid, results.Time(s.Expires), s.Error}
 }
