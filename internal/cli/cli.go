@@ -53,6 +53,7 @@ func Execute(ctx context.Context, run *invocation.Invocation, args []string) int
 		about = aboutCommand(cmd, run.Config.Vendors.Names())
 	}
 	o := about.Object(err)
+	o.Hint = sameAccount(run, cmd, o.Hint)
 	if ctx.Err() != nil { // whatever failed, the run was interrupted
 		o.Code, o.Exit = "interrupted", 130
 	}
