@@ -277,3 +277,18 @@ func TestAKeyPairOfGitIsRotated(t *testing.T) {
 	}
 	assert.Equal(t, 2, s.count("losant", "generate"))
 }
+
+// A person who looks for the secret in Medianova's panel finds the new credential there
+// under the name that the message has.
+func TestTheMessageHasTheNameThatThePanelShows(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{}, subject{vendor: "medianova", id: medianovaWeb, places: []string{"dotenv:%s/env"}})
+	got := s.run(s.rotate()...)
+	require.Equal(t, 8, got.status, got.stderr)
+	_, name, _ := strings.Cut(hintIn(got), `Credentials, "`)
+	name, _, _ = strings.Cut(name, `"`)
+	made := s.made("medianova")
+	require.Len(t, made, 1)
+	assert.Equal(t, made[0].Name, name)
+	assert.NotEqual(t, s.credential("medianova", medianovaWeb).Name, name)
+}

@@ -22,9 +22,9 @@ func Warnings(ctx context.Context, r *run.Run) []string {
 			all = append(all, said)
 		}
 	}
-	if h, ok := r.Service.(provider.SecretHinter); ok && strategy == oplog.Replace {
+	if _, shows := r.Service.(provider.SecretHinter); shows && strategy == oplog.Replace {
 		if _, makes := r.Service.(provider.Generator); !makes {
-			all = append(all, "if the vendor's answer has no secret, the rotation waits until you supply it: "+h.SecretHint(r.Old))
+			all = append(all, "if the vendor's answer has no secret, the rotation waits until you supply it")
 		}
 	}
 	if u, ok := r.Service.(provider.UsageFinder); ok && strategy.InPlace() {

@@ -9,6 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/ours"
 )
 
 // ObtainSecret makes sure that the secret of the new credential is known: the vendor
@@ -28,7 +29,11 @@ func ObtainSecret(ctx context.Context, r *Run) error {
 	}
 	err := provider.Reclassify(provider.ErrPending, fmt.Errorf("%s was created, but the vendor's answer has no secret; %s is unchanged", r.Op.New.ID, r.Op.Subject.ID))
 	if h, ok := r.Service.(provider.SecretHinter); ok {
-		return provider.Hint(err, "%s; then run: credctl rotation resume %s --secret-file -", h.SecretHint(r.Op.New), r.Op.ID)
+		shown := r.Op.New
+		if ours.Stamps(r.Service, r.Op.Strategy) && !r.Op.RightsChecked { // the old credential still has the name
+			shown.Name = r.Op.Stamp()
+		}
+		return provider.Hint(err, "%s; then run: credctl rotation resume %s --secret-file -", h.SecretHint(shown), r.Op.ID)
 	}
 	return provider.Hint(err, "to discard it: credctl rotation abort %s; to supply its secret: credctl rotation resume %[1]s --secret-file -", r.Op.ID)
 }
