@@ -3,21 +3,17 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
-	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -37,34 +33,55 @@ type walk struct {
 	lost   bool                    // what is at the places stopped working before credctl was asked
 
 	printed func(s *scene, args []string) outcome // runs the command in a way of its own; nil: as all are
+	says    func(outcome) string                  // what it says to run; nil: the hint of its error
+	given   map[string]string                     // what a person passes with a flag, or writes for a word such as VALUE
+	edit    func(args []string) []string          // what a person corrects in the command line besides
+	once    bool                                  // the command is not run again after what was to be done first
+	look    int                                   // status of a command that shows what is wrong
 }
 
 // alternatives returns what a hint offers. Each is to be done by itself.
 func alternatives(hint string) []string {
-	return regexp.MustCompile(`; |, or:? `).Split(hint, -1)
+	return regexp.MustCompile(`; |, or:? |\n`).Split(hint, -1)
 }
 
-// line matches a command line of credctl, and away what is to be moved.
+// line matches a command line of credctl, script one that needs a shell, away what is to be
+// moved, and theirs what is to be done with another program.
 var (
-	line = regexp.MustCompile("(?:^|[ `])credctl ((?:rotation|rotate|deliver|stratum|katapult|medianova|losant|help|%s) [^`]*)")
-	away = regexp.MustCompile(`move (\S+) away`)
-	then = regexp.MustCompile("`, then (run the same command|try) again|first: ") // the same command comes next
+	line   = regexp.MustCompile("(?:^|[ `])credctl ((?:rotation|rotate|deliver|stratum|katapult|medianova|losant|VENDOR|help|auth|profile|config|state|sandbox|completion|version|list|audit|%s)\\b[^`\"]*)")
+	script = regexp.MustCompile(`eval "\$\(credctl [^"]*"|credctl (?:audit|sandbox)\b[^;]* (?:> \S+|-- .*)`)
+	away   = regexp.MustCompile(`move (\S+) away`)
+	then   = regexp.MustCompile("`, then (run the same command|try) again|first: ") // the same command comes next
+	theirs = regexp.MustCompile(`(?:^|: )(aws|kubectl|glab|age-keygen|trufflehog|gitleaks|getfacl|setfacl|sudo) |variable that should hold`)
 )
 
 // offers reports whether an alternative names something to run.
 func offers(alternative string) bool {
-	return line.MatchString(alternative) || away.MatchString(alternative) || strings.Contains(alternative, "same command") || strings.Contains(alternative, "--") || strings.Contains(alternative, "move the file away")
+	if theirs.MatchString(alternative) {
+		return false
+	}
+	return line.MatchString(alternative) || script.MatchString(alternative) || away.MatchString(alternative) || regexp.MustCompile(`same command|--[a-z%]|-o [a-z%]|run: %s|move the file away`).MatchString(alternative)
 }
 
 // command returns what an alternative says to run after args.
 func command(s *scene, alternative string, args []string) []string {
 	s.Helper()
+	if text := script.FindString(alternative); text != "" {
+		if strings.HasPrefix(text, "eval") {
+			text += " && credctl " + strings.Join(args, " ") + "; status=$?; credctl sandbox stop >/dev/null 2>&1; exit $status"
+		}
+		return []string{"sh", "-c", text}
+	}
 	if m := line.FindStringSubmatch(alternative); m != nil {
 		var words []string
-		for _, word := range regexp.MustCompile(`'[^']*'|[^ ']+`).FindAllString(placeholders().Replace(m[1]), -1) {
-			words = append(words, strings.Trim(word, "'"))
+		text, _, _ := strings.Cut(m[1], "   ") // what a table says of it
+		for _, word := range regexp.MustCompile(`'[^']*'|[^ ']+`).FindAllString(text, -1) {
+			if given, ok := s.given[word]; ok {
+				word = given
+			}
+			words = append(words, strings.Trim(placeholders().Replace(word), "'"))
 		}
-		if slices.Contains([]string{"abort", "rotate", "delete"}, words[1]) {
+		if len(words) > 1 && slices.Contains([]string{"abort", "rotate", "delete"}, words[1]) {
 			words = append(words, "--yes")
 		}
 		return words
@@ -86,19 +103,23 @@ func command(s *scene, alternative string, args []string) []string {
 			}
 		}
 	}
-	flag := regexp.MustCompile(`--[a-z0-9-]+`)
-	for _, before := range []string{"leave out ", "in place of "} {
+	flag := regexp.MustCompile(`-o|--[a-z0-9-]+`)
+	if m := regexp.MustCompile(`-o (\w+)`).FindStringSubmatch(alternative); m != nil {
+		drop("-o")
+		args = append(args, "-o", cmp.Or(s.given[m[1]], m[1]))
+	}
+	for _, before := range []string{"leave out ", "in place of ", "leave "} {
 		if _, rest, ok := strings.Cut(alternative, before); ok {
 			drop(flag.FindString(rest))
 			alternative = strings.Replace(alternative, before+flag.FindString(rest), "", 1)
 		}
 	}
-	if m := regexp.MustCompile(`(--[a-z0-9-]+)(?: (exec:COMMAND|none|5m|NAME|FILE|PATH|[0-9a-f-]{36}))?`).FindStringSubmatch(alternative); m != nil {
+	if m := regexp.MustCompile(`(--[a-z0-9-]+)(?: (exec:COMMAND|none|[0-9]+[mhd]|NAME|FILE|PATH|json:PATH|'[^']*'|[0-9a-f-]{36}))?`).FindStringSubmatch(alternative); m != nil {
 		drop(m[1])
 		args = append(args, m[1])
 		value, needed := s.values()[m[1]]
 		if m[2] != "" && !needed {
-			value, needed = placeholders().Replace(m[2]), true
+			value, needed = strings.Trim(placeholders().Replace(m[2]), "'"), true
 		}
 		if needed {
 			args = append(args, value)
@@ -118,7 +139,9 @@ func (s *scene) values() map[string]string {
 	if len(s.subjects) > 0 {
 		vendor = s.subjects[0].vendor
 	}
-	return map[string]string{"--s3-endpoint": s.URL("s3"), "--base-url": s.URL(vendor), "--tenant": valueOf(s.env, "STRATUM_TENANT_ID"), "--to": "file:" + s.dir + "/made", "--new-name": "short", "--token-file": s.dir + "/token"}
+	values := map[string]string{"--s3-endpoint": s.URL("s3"), "--base-url": s.URL(vendor), "--tenant": valueOf(s.env, "STRATUM_TENANT_ID"), "--to": "file:" + s.dir + "/made", "--new-name": "short", "--token-file": s.dir + "/token"}
+	maps.Copy(values, s.given)
+	return values
 }
 
 // hintIn returns the hint that a run printed.
@@ -132,33 +155,45 @@ func hintIn(got outcome) string {
 	return hint
 }
 
+// setsUp matches a command after which the one that needed it is run again.
+var setsUp = regexp.MustCompile(`^(auth login|config set|profile (create|use)|state (init|migrate|export|import)|sh -c [^|]*> )[^-]*(--yes|--[a-gi-z].*|$)`)
+
+// hint returns what a run of a walk says to do.
+func (w walk) hint(got outcome) string {
+	if hint := hintIn(got); hint != "" || w.says == nil {
+		return hint
+	}
+	return w.says(got)
+}
+
 // follow runs what an alternative offers, and then what each hint offers first, until a
 // run succeeds.
 func (w walk) follow(s *scene, alternative string, args []string) (walked []string) {
 	s.Helper()
-	for range 5 {
+	original := args
+	for range 6 {
 		if w.fix != nil {
 			w.fix(s)
 		}
 		walked = append(walked, alternative)
 		before := args
 		args = command(s, alternative, args)
+		if w.edit != nil {
+			args = w.edit(args)
+		}
 		if then.MatchString(alternative) {
 			first(s, 0, args...)
 			args = before
 		}
-		stdin := ""
-		if w.stdin != nil {
-			stdin = w.stdin(s)
-		}
-		p := s.command(stdin, args...)
-		_ = p.Run()
-		got := p.outcome()
-		s.silentBut(got, stdin)
-		if got.status == 0 {
-			return walked
+		got := w.enters(s, args)
+		if got.status == 0 && !w.once && setsUp.MatchString(strings.Join(args, " ")) {
+			args = original
+			got = w.enters(s, args)
 		}
 		hint := hintIn(got)
+		if got.status == 0 || got.status == w.look && !slices.ContainsFunc(alternatives(hint), offers) {
+			return walked
+		}
 		i := slices.IndexFunc(alternatives(hint), offers)
 		if !assert.GreaterOrEqual(s, i, 0, "%q ends without a way on: %s", args, got.stderr) {
 			return walked
@@ -167,6 +202,27 @@ func (w walk) follow(s *scene, alternative string, args []string) (walked []stri
 	}
 	assert.Fail(s, "it goes round in circles", walked)
 	return walked
+}
+
+// enters runs a command as a person does who follows a hint.
+func (w walk) enters(s *scene, args []string) outcome {
+	s.Helper()
+	stdin := ""
+	if w.stdin != nil {
+		stdin = w.stdin(s)
+	}
+	p := s.command(stdin, args...)
+	if len(args) > 0 && args[0] == "sh" {
+		p.Path, p.Args = "/bin/sh", args
+		p.Env = append(p.Env, "PATH="+filepath.Dir(s.command("").Path)+":"+os.Getenv("PATH"))
+	}
+	require.NoError(s, p.Start())
+	limit := time.AfterFunc(2*time.Minute, func() { _ = p.Process.Kill() })
+	defer limit.Stop()
+	_ = p.Wait() // its status tells
+	got := p.outcome()
+	s.silentBut(got, stdin)
+	return got
 }
 
 // silentBut checks that no secret comes out, where none was entered.
@@ -210,6 +266,7 @@ func TestEveryHintLeadsToAnEnd(t *testing.T) {
 		}
 		reach := func(t *testing.T) (*scene, string, []string) {
 			s := newScene(t, w.o, w.of)
+			s.given = w.given
 			args := w.begin(s)
 			run := w.printed
 			if run == nil {
@@ -217,8 +274,8 @@ func TestEveryHintLeadsToAnEnd(t *testing.T) {
 			}
 			got := run(s, args)
 			require.Equal(t, w.status, got.status, "%q: %s", args, got.stderr)
-			require.NotEmpty(t, hintIn(got), got.stderr)
-			return s, hintIn(got), args
+			require.NotEmpty(t, w.hint(got), "%s%s", got.stdout, got.stderr)
+			return s, w.hint(got), args
 		}
 		s, hint, args := reach(t)
 		for i, offered := 0, 0; i < len(alternatives(hint)); i++ {
@@ -236,76 +293,27 @@ func TestEveryHintLeadsToAnEnd(t *testing.T) {
 			mu.Unlock()
 		}
 	})
-	race := "to deliver the secret in use: credctl deliver %s %s --to DESTINATION" // another run replaced it in between
-	for where, alternative := range hintsInSource(t) {
-		if alternative == race {
-			continue
-		}
-		pattern := regexp.MustCompile(`^(then |and )?` + regexp.MustCompile(`%(\\\[\d\\\])?[sqvd]`).ReplaceAllString(regexp.QuoteMeta(alternative), ".*") + `$`)
-		assert.True(t, slices.ContainsFunc(walked, pattern.MatchString), "%s: no walk follows %q", where, alternative)
-	}
+	allWalked(t, walked, func(h hintSite) bool { return !h.ofDatabase() })
 }
 
-// hintsInSource returns what the hints in the source of rotations, deletions and vendors
-// offer, by where.
-func hintsInSource(t *testing.T) map[string]string {
+// allWalked fails for what the source offers and no walk follows.
+func allWalked(t *testing.T, walked []string, of func(hintSite) bool) {
 	t.Helper()
-	at := map[string]int{"Hint": 1, "AlsoHint": 1, "refused": 0, "stuck": 0, "lost": 0} // which argument is the hint
-	found := map[string]string{}
-	for _, dir := range []string{"rotation", "verify", "journal", "guard", "katapult", "losant", "medianova", "stratum"} {
-		at := maps.Clone(at)
-		if dir == "guard" {
-			at["refused"] = 1
-		}
-		require.NoError(t, filepath.WalkDir(filepath.Join("..", "..", "internal", dir), func(path string, d fs.DirEntry, err error) error {
-			_, inJournal, _ := strings.Cut(filepath.ToSlash(path), "/journal/")
-			ofDatabase := strings.HasPrefix(inJournal, "postgres/") || inJournal == "keep.go" || inJournal == "folder/moved.go" // have tests that need one
-			if err != nil || d.IsDir() || ofDatabase || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-				return err
+	race := "to deliver the secret in use: credctl deliver %s %s --to DESTINATION" // another run replaced it in between
+	count := 0
+	for _, h := range hintSites(t) {
+		for _, alternative := range alternatives(h.text) {
+			if !of(h) || !offers(alternative) || alternative == race {
+				continue
 			}
-			files := token.NewFileSet()
-			f, err := parser.ParseFile(files, path, nil, 0)
-			if err != nil {
-				return err
+			count++
+			text := `^(then |and )?` + regexp.MustCompile(`%(\\\[\d\\\])?[sqvd]`).ReplaceAllString(regexp.QuoteMeta(alternative), ".*") + `$`
+			if h.open {
+				text = strings.TrimSuffix(text, "$")[strings.Index(text, "?")+1:]
 			}
-			ast.Inspect(f, func(n ast.Node) bool {
-				call, ok := n.(*ast.CallExpr)
-				if !ok {
-					return true
-				}
-				name := ""
-				switch f := call.Fun.(type) {
-				case *ast.Ident:
-					name = f.Name
-				case *ast.SelectorExpr:
-					name = f.Sel.Name
-				}
-				if i, ok := at[name]; ok && i < len(call.Args) {
-					for n, a := range alternatives(textOf(call.Args[i])) {
-						if offers(a) {
-							found[fmt.Sprintf("%s %d", files.Position(call.Pos()), n)] = a
-						}
-					}
-				}
-				return true
-			})
-			return nil
-		}))
-	}
-	assert.Greater(t, len(found), 100)
-	return found
-}
-
-// textOf returns a text of the source, with %s for what is known only when it runs.
-func textOf(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.BasicLit:
-		text, err := strconv.Unquote(e.Value)
-		if err == nil {
-			return text
+			pattern := regexp.MustCompile(text)
+			assert.True(t, slices.ContainsFunc(walked, pattern.MatchString), "%s: no walk follows %q", h.at, alternative)
 		}
-	case *ast.BinaryExpr:
-		return textOf(e.X) + textOf(e.Y)
 	}
-	return "%s"
+	t.Logf("%d alternatives", count)
 }

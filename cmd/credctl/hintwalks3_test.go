@@ -208,6 +208,7 @@ func creationWalks(ci, inPlace, medianova subject, overlap []string) map[string]
 			return s.policy(fmt.Sprintf("max_changes: 1\nrotations:\n- {name: web, provider: katapult, id: %s, max_age: 1d, to: ['file:%s/web']}\n- {name: backup, provider: katapult, id: %s, max_age: 1d, to: ['file:%[2]s/backup']}\n", katapultWeb, s.dir, katapultBackup))
 		}},
 		"no endpoint to verify with": {of: medianova, o: sandbox.Options{MedianovaSecret: "data.secret_key"}, status: 2, begin: func(s *scene) []string {
+			s.given = map[string]string{"VALUE": s.URL("s3")}
 			s.setenv("MEDIANOVA_S3_ENDPOINT", "")
 			s.setenv("CREDCTL_MEDIANOVA_S3_ENDPOINT", "")
 			return s.rotate()

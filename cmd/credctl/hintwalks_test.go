@@ -132,5 +132,9 @@ func walks() map[string]walk {
 	maps.Copy(all, guardWalks(ci))
 	maps.Copy(all, lostStateWalks(medianova))
 	maps.Copy(all, vendorWalks(ci, inPlace, medianova, overlap))
+	maps.Copy(all, setupWalks(ci))
+	maps.Copy(all, stateWalks())
+	maps.Copy(all, verbWalks())
+	maps.Copy(all, terminalWalks())
 	return all
 }

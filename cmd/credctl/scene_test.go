@@ -62,6 +62,7 @@ type scene struct {
 	seeds    []sandbox.Credential
 	first    map[string]string  // what the places at Losant held in the beginning
 	fakes    map[string]*placed // the destinations that have one, by their spec
+	given    map[string]string  // what a person passes where a hint leaves it open, by flag or word
 
 	database func() (*journal.Store, error) // nil: the journal is in the state folder
 }

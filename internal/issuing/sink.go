@@ -44,7 +44,7 @@ func (i Issuer) sink(ctx context.Context) (*sink, error) {
 		return s, nil
 	}
 	if i.IfNotExists && i.Results.Format.Issued() {
-		return nil, provider.Hint(provider.Usage("--if-not-exists cannot be combined with -o %s: a credential that exists has no secret to print", i.Results.Output), "use -o json, or --to")
+		return nil, provider.Hint(provider.Usage("--if-not-exists cannot be combined with -o %s: a credential that exists has no secret to print", i.Results.Output), "use -o json")
 	}
 	err = i.Results.Fits(i.Kind.Shape, s.reveal)
 	if err == nil && len(to) == 0 {

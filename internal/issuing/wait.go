@@ -21,20 +21,29 @@ func UntilReady(ctx context.Context, svc provider.Getter, id string, streams *te
 	if say != nil {
 		defer say("")
 	}
+	var got provider.Credential
 	for wait := time.Second; ; wait = min(2*wait, 5*time.Second) {
-		got, err := svc.Get(ctx, id)
-		if err != nil || got.Status != pending {
-			return got, err
+		now, err := svc.Get(ctx, id)
+		switch {
+		case err != nil && ctx.Err() != nil && got.ID != "": // it was pending before
+			return got, notReady(ctx, got)
+		case err != nil || now.Status != pending:
+			return now, err
 		}
+		got = now
 		if say != nil {
 			say(fmt.Sprintf("Waiting until %s is ready (status: %s)", id, got.Status))
 		}
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return got, provider.WithClass(ctx.Err(), fmt.Errorf("%s is not ready yet (status: %s)", id, got.Status))
+			return got, notReady(ctx, got)
 		}
 	}
+}
+
+func notReady(ctx context.Context, got provider.Credential) error {
+	return provider.WithClass(ctx.Err(), fmt.Errorf("%s is not ready yet (status: %s)", got.ID, got.Status))
 }
 
 // wait returns when a credential works, proved as a rotation does. Where its secret

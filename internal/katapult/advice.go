@@ -23,7 +23,7 @@ func adviceFor(code string) string {
 	case "scope_not_granted":
 		return "grant the API token the scopes object_storage and object_storage:read; Katapult has no narrower scopes for access keys"
 	case "missing_api_token", "invalid_api_token", "invalid_capabilities_token":
-		return "set KATAPULT_API_TOKEN to a valid API token, or run: credctl auth login katapult"
+		return "set KATAPULT_API_TOKEN to a valid API token, or unset it and run: credctl auth login katapult"
 	case "unauthorized_network_for_api_token":
 		return "in Katapult's console, add this network to the networks that the API token allows"
 	case "organization_not_found":

@@ -76,7 +76,9 @@ func (p Printer) issued(c provider.Credential, secret string) (text, appended st
 			return "", "", err
 		}
 	}
-	text, err = s.issued(p, c, secret)
+	if text, err = s.issued(p, c, secret); err != nil {
+		err = provider.Hint(err, "use -o json; or leave out -o %s and pass --secret-file FILE", s.name)
+	}
 	return text, appended, err
 }
 

@@ -121,24 +121,21 @@ func finish(w *bufio.Writer, err error) error {
 }
 
 func (f Format) notIssued() error {
-	return provider.Hint(provider.Usage("output format %s works only for a credential that was just created or rotated", f.spec().name),
-		"use -o json")
+	return provider.Hint(provider.Usage("output format %s works only for a credential that was just created or rotated", f.spec().name), "use -o json")
 }
 
 // secret reveals the secret of c for the format, which is "" where none is to be
 // shown. It fails when the secret cannot be written exactly: the format would
 // change it, or what it holds would act on the terminal.
 func (p Printer) secret(c provider.Credential) (string, error) {
-	s := p.Format.spec()
-	if !p.Reveal || s.rows != nil && !s.people {
-		return "", nil
-	}
-	secret := c.Secret.Reveal()
+	s, secret := p.Format.spec(), c.Secret.Reveal()
 	switch {
+	case !p.Reveal, s.rows != nil && !s.people:
+		return "", nil
 	case !utf8.ValidString(secret):
-		return "", provider.Hint(provider.Usage("the secret of %s is not valid UTF-8, which no output format can represent", c.ID), "use --secret-file")
+		return "", provider.Hint(provider.Usage("the secret of %s is not valid UTF-8, which no output format can represent", c.ID), "pass --secret-file FILE")
 	case p.Terminal && !s.json && visible.Lines(secret) != secret:
-		return "", provider.Hint(provider.Usage("the secret of %s contains control characters, which credctl does not print to a terminal", c.ID), "use -o json or --secret-file")
+		return "", provider.Hint(provider.Usage("the secret of %s contains control characters, which credctl does not print to a terminal", c.ID), "use -o json, or pass --secret-file FILE")
 	}
 	return secret, nil
 }

@@ -80,7 +80,7 @@ func (r *rotator) prepare(ctx context.Context, ids []string) error {
 	}
 	switch {
 	case r.report.secrets && len(ids) > 1 && !results.Format.Streams():
-		return provider.Hint(provider.Usage("-o %s cannot show the secrets of %d credentials", results.Output, len(ids)), "pass --to, or -o jsonl")
+		return provider.Hint(provider.Usage("-o %s cannot show the secrets of %d credentials", results.Output, len(ids)), "use -o jsonl")
 	case len(to) > 0, !r.report.secrets:
 		return nil
 	}

@@ -26,9 +26,6 @@ func checkChanges(c *call.Call) error {
 	if slices.ContainsFunc(params, func(p provider.AnyParam) bool { return c.In.Value(p.Info().Name).IsSet() }) {
 		return nil
 	}
-	if len(params) == 0 {
-		return provider.Hint(provider.Usage("no change is requested"), "to see what can be changed, run: %s --help", c.Line(c.Verb))
-	}
 	flags := make([]string, len(params))
 	for i, p := range params {
 		flags[i] = "--" + p.Info().Name

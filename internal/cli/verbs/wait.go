@@ -3,6 +3,7 @@ package verbs
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,11 @@ func Wait(c *call.Call) *cobra.Command {
 		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
 			return showAll(ctx, c, ids, "ready", func(ctx context.Context, id string) (provider.Credential, string, error) {
 				cred, err := issuing.UntilReady(ctx, svc.(provider.Getter), id, c.Run.Streams)
-				if errors.Is(err, context.DeadlineExceeded) {
+				switch {
+				case !errors.Is(err, context.DeadlineExceeded):
+				case cred.ID != "" && cred.Key == "" && c.Kind.Shape.IsPair() && slices.Contains(c.Kind.Verbs, provider.Generate): // it does not get one by waiting
+					err = provider.AlsoHint(err, "to generate its secret, run: %s %s", c.Line(provider.Generate), id)
+				default:
 					err = provider.AlsoHint(err, "to wait longer, run: %s %s --timeout 30m", c.Line("wait"), id)
 				}
 				return cred, "", err

@@ -137,13 +137,16 @@ func (c *creation) delivered(ctx context.Context, to string) oplog.Event {
 func save(c *creation, arrived bool, err error) error {
 	kept := c.recorded()
 	if kept && (len(c.Op.Options.To) > 0 || c.q.Show == nil) {
+		if errors.Is(err, provider.ErrUsage) { // a destination may be unable to hold this secret
+			err = provider.AlsoHint(err, "to deliver it elsewhere: credctl rotation resume %s --to DESTINATION", c.Op.ID)
+		}
 		return provider.Reclassify(provider.ErrPartial, err)
 	}
 	err = provider.Reclassify(provider.ErrPartial, err)
 	if c.Keep != nil {
 		path, kerr := c.Keep(c.Credential())
 		if kerr == nil {
-			return provider.Hint(err, "its secret is in %s, which only you can read", path)
+			return provider.AlsoHint(err, "its secret is in %s, which only you can read", path)
 		}
 		if !kept {
 			err = provider.Reclassify(provider.ErrPartial, errors.Join(err, kerr))

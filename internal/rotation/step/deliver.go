@@ -161,5 +161,9 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 	if hint := provider.HintOf(problems[0]); hint != "" && len(r.Op.Options.To) == 0 { // only showing it helps
 		return provider.Hint(err, "%s", hint)
 	}
-	return provider.Hint(err, "after fixing this, run the same command again, or: credctl rotation resume %s", r.Op.ID)
+	err = provider.Hint(err, "after fixing this, run the same command again, or: credctl rotation resume %s", r.Op.ID)
+	if len(problems) == 1 && errors.Is(problems[0], provider.ErrUsage) { // it may be unable to hold this secret
+		return provider.AlsoHint(err, "to deliver it elsewhere: credctl rotation resume %s --to DESTINATION", r.Op.ID)
+	}
+	return err
 }

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// atTerminal prints what a command says at a terminal.
+func atTerminal(types string) func(s *scene, args []string) outcome {
+	return func(s *scene, args []string) outcome {
+		screen, status := s.terminal(types, args...)
+		return outcome{stderr: strings.ReplaceAll(screen, "\r", ""), status: status}
+	}
+}
+
+// terminalWalks returns the states in which only a person at a terminal is told what to run.
+func terminalWalks() map[string]walk {
+	return map[string]walk{
+		"no profiles": {says: lines, given: map[string]string{"NAME": "work"}, printed: atTerminal(""), begin: func(*scene) []string { return []string{"profile", "list"} }},
+		"a summary":   {says: lines, once: true, printed: atTerminal(""), begin: func(s *scene) []string { return s.rotate("--grace", "1h") }},
+		"a login that may not ask": {status: 2, once: true, printed: atTerminal(""), begin: func(s *scene) []string {
+			s.write("token", sandbox.KatapultToken)
+			return []string{"auth", "login", "katapult", "--no-input"}
+		}},
+		"a secret for no terminal": {of: subject{vendor: "stratum", id: stratumCI}, status: 8, lost: true, printed: atTerminal(""), begin: func(s *scene) []string {
+			s.answering("stratum", `"plaintext_key":"`, `"plaintext_key":"a\u0007`)
+			return []string{"stratum", "create", "--name", "made"}
+		}},
+	}
+}
