@@ -68,6 +68,12 @@ func verbWalks() map[string]walk {
 		w.edit = edit
 		return w
 	}
+	typed := func(name string) walk {
+		w := prepared(is(2, "losant", "create", "--name", "made", "--type", name, "--set", "a=b"), func(s *scene) { s.write("config.json", "{}") })
+		w.look = 2 // Losant itself tells which types it has
+		w.of, w.given, w.edit = subject{vendor: "losant", id: losantHTTP, inPlace: true}, map[string]string{"--config-file": "config.json"}, lacking("--set", "a=b")
+		return w
+	}
 	create := func(more ...string) []string {
 		return append([]string{"katapult", "create", "--name", "made"}, more...)
 	}
@@ -89,6 +95,7 @@ func verbWalks() map[string]walk {
 		"a flag for a format":     edited(passes(is(2, "katapult", "list", "--format", "json"), "FORMAT", "json"), lacking("--format", "json")),
 		"a format as a flag":      edited(is(2, "katapult", "list", "--json"), lacking("--json")),
 		"a flag for more":         edited(is(2, "katapult", "list", "--verbose"), lacking("--verbose")),
+		"a flag for a name":       passes(is(2, "katapult", "list", "--name", "backup"), "NAME", "backup"),
 		"a flag that was meant":   edited(passes(is(2, "katapult", "list", "--organization", "acme"), "--org", "acme"), lacking("--organization")),
 		"a missing argument":      is(2, "profile", "create"),
 		"an unknown command":      is(2, "katapult", "zzzzzz"),
@@ -112,6 +119,8 @@ func verbWalks() map[string]walk {
 			id := answer(s, first(s, 0, "katapult", "create", "--name", "made", "--no-generate", "-o", "json"))["id"].(string)
 			return []string{"katapult", "wait", id, "--timeout", "1s"}
 		}},
+		"a type that is misspelled": typed("htttp"),
+		"a type that is unknown":    typed("newer"),
 		"not set up yet": {status: 75, fix: ready, begin: func(s *scene) []string {
 			s.through("katapult", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 				got := httptest.NewRecorder()

@@ -36,6 +36,16 @@ func Stamps(service provider.Service, strategy oplog.Strategy) bool {
 	return repairs && (strategy == oplog.Replace || strategy == oplog.Create)
 }
 
+// AsShown returns the new credential as the vendor shows it: until its rights are compared,
+// the old credential has the name.
+func AsShown(service provider.Service, s *oplog.OpState) provider.Credential {
+	c := s.New
+	if Stamps(service, s.Strategy) && !s.RightsChecked {
+		c.Name = s.Stamp()
+	}
+	return c
+}
+
 // A Keeper is a service whose own rotation may keep the ID of a credential.
 type Keeper interface{ KeepsID() bool }
 

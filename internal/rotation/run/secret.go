@@ -29,11 +29,7 @@ func ObtainSecret(ctx context.Context, r *Run) error {
 	}
 	err := provider.Reclassify(provider.ErrPending, fmt.Errorf("%s was created, but the vendor's answer has no secret; %s is unchanged", r.Op.New.ID, r.Op.Subject.ID))
 	if h, ok := r.Service.(provider.SecretHinter); ok {
-		shown := r.Op.New
-		if ours.Stamps(r.Service, r.Op.Strategy) && !r.Op.RightsChecked { // the old credential still has the name
-			shown.Name = r.Op.Stamp()
-		}
-		return provider.Hint(err, "%s; then run: credctl rotation resume %s --secret-file -", h.SecretHint(shown), r.Op.ID)
+		return provider.Hint(err, "%s; then run: credctl rotation resume %s --secret-file -", h.SecretHint(ours.AsShown(r.Service, r.Op)), r.Op.ID)
 	}
 	return provider.Hint(err, "to discard it: credctl rotation abort %s; to supply its secret: credctl rotation resume %[1]s --secret-file -", r.Op.ID)
 }
