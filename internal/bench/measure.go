@@ -22,6 +22,9 @@ type pair struct {
 	rounds  int  // 0: as many as the others
 	alone   bool // no run counts against the limit of the next
 
+	// run, if it is not nil, runs both, in place of a and b.
+	run func(ctx context.Context, env []string) (a, b cost, err error)
+
 	grows string // what a picture shows the growth of, this row among others; "": none
 	size  int    // how much of it there is
 }
@@ -50,13 +53,7 @@ func (p pair) measure(ctx context.Context, env []string, rounds int) (result, er
 	var as, bs []cost
 	var ratios []float64
 	for round := range rounds + 1 {
-		p.pause()
-		a, err := once(ctx, p.a, env)
-		if err != nil {
-			return result{}, err
-		}
-		p.pause()
-		b, err := once(ctx, p.b, env)
+		a, b, err := p.both(ctx, env)
 		if err != nil {
 			return result{}, err
 		}
@@ -68,6 +65,20 @@ func (p pair) measure(ctx context.Context, env []string, rounds int) (result, er
 	slices.Sort(ratios)
 	slowest := slices.MaxFunc(as, func(x, y cost) int { return cmp.Compare(x.wall, y.wall) }).wall
 	return result{median(as), median(bs), slowest.Round(100 * time.Microsecond), ratios[len(ratios)/2]}, nil
+}
+
+// both runs a, and then b.
+func (p pair) both(ctx context.Context, env []string) (a, b cost, err error) {
+	if p.run != nil {
+		return p.run(ctx, env)
+	}
+	p.pause()
+	if a, err = once(ctx, p.a, env); err != nil {
+		return a, b, err
+	}
+	p.pause()
+	b, err = once(ctx, p.b, env)
+	return a, b, err
 }
 
 // pause lets the limit forget the run before, and has the next begin at any point

@@ -72,6 +72,7 @@ func work(ctx context.Context, credctl, dir, url string) ([]pair, error) {
 		})
 	}
 	pairs = append(pairs, auditPairs(credctl, dir, url)...)
+	pairs = append(pairs, deliveryPairs(credctl, dir)...)
 	policies, err := policyPairs(credctl, dir, url)
 	if err != nil {
 		return nil, err

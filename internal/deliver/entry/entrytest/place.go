@@ -2,6 +2,7 @@ package entrytest
 
 import (
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"strings"
@@ -47,11 +48,20 @@ func Pair(secret string) provider.Credential {
 
 const first, second = "first/Secret+0123456789=", "second/Secret+9876543210="
 
-// hostile are secrets over which formats stumble.
+// hostile are secrets over which formats stumble, and some of chance.
 func hostile() []string {
-	return []string{
-		`it's "quoted" $HOME ${X} $(id) #!;`, "two\nlines\r\nand a tab\t", " spaces around ", `back\slash\\`, "é漢🔑\u2028", "null", "-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n", "true", "1e9", "<&>", `{"a":1}`,
+	chance, runes := rand.New(rand.NewPCG(1, 2)), []rune("aZ09 \t\n'\"`$#!%&*?:;=@~^|\\/<>()[]{}é漢")
+	var all []string
+	for range 4 {
+		text := make([]rune, 40)
+		for i := range text {
+			text[i] = runes[chance.IntN(len(runes))]
+		}
+		all = append(all, string(text))
 	}
+	return append(all,
+		`it's "quoted" $HOME ${X} $(id) #!;`, "two\nlines\r\nand a tab\t", " spaces around ", `back\slash\\`, "é漢🔑\u2028", "null", "-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n", "true", "1e9", "<&>", `{"a":1}`,
+	)
 }
 
 func (p Place) parse(spec string) (deliver.Destination, error) {
