@@ -226,15 +226,15 @@ func TestEachDestinationCanBeSetUpInAProfile(t *testing.T) {
 		if p.profile == nil {
 			t.Skip("it has no settings")
 		}
-		text := "profiles: {prod: {destinations: {"
+		var b strings.Builder
 		for _, name := range slices.Sorted(maps.Keys(p.profile)) {
 			place, setting, _ := strings.Cut(name, ".")
-			text += fmt.Sprintf("%s: {%s: %q}, ", place, setting, p.profile[name])
+			fmt.Fprintf(&b, "%s: {%s: %q}, ", place, setting, p.profile[name])
 		}
-		text = regexp.MustCompile(`\}, ([a-z0-9-]+): \{`).ReplaceAllString(text, ", ")
+		text := regexp.MustCompile(`\}, ([a-z0-9-]+): \{`).ReplaceAllString(b.String(), ", ")
 		config := filepath.Join(valueOf(s.env, "XDG_CONFIG_HOME"), "credctl")
 		require.NoError(t, os.MkdirAll(config, 0o700))
-		require.NoError(t, os.WriteFile(filepath.Join(config, "config.yaml"), []byte(text+"}}}\n"), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(config, "config.yaml"), []byte("profiles: {prod: {destinations: {"+text+"}}}\n"), 0o600))
 		for _, kv := range p.env {
 			if name, _, _ := strings.Cut(kv, "="); name != "PATH" {
 				s.env = slices.DeleteFunc(s.env, func(have string) bool { return have == kv })

@@ -2,16 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"maps"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"sync"
+	"strconv"
 	"time"
 
+	"github.com/credctl/credctl/internal/bench/kvtest"
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
@@ -21,54 +19,14 @@ const (
 	latency   = 20 * time.Millisecond // of every answer
 )
 
-// A vault keeps secrets as the key-value store of Vault does, version 2.
-type vault struct {
-	mu       sync.Mutex
-	secrets  map[string]map[string]string // by path
-	versions map[string]int
-	requests int
-}
-
-func (v *vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	time.Sleep(latency)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.requests++
-	var in struct {
-		Data  map[string]string `json:"data"`
-		Paths []string          `json:"paths"`
-	}
-	_ = json.NewDecoder(r.Body).Decode(&in) // a GET has none
-	path := r.URL.Path
-	var data any
-	switch {
-	case path == "/v1/sys/capabilities-self":
-		may := map[string][]string{}
-		for _, path := range in.Paths {
-			may[path] = []string{"create", "read", "update", "patch"}
-		}
-		data = may
-	case r.Method == http.MethodPatch, r.Method == http.MethodPost:
-		if v.secrets[path] == nil {
-			v.secrets[path] = map[string]string{}
-		}
-		maps.Copy(v.secrets[path], in.Data)
-		v.versions[path]++
-		data = map[string]int{"version": v.versions[path]}
-	case v.secrets[path] == nil:
-		w.WriteHeader(http.StatusNotFound)
-	default:
-		data = map[string]any{"data": v.secrets[path], "metadata": map[string]int{"version": v.versions[path]}}
-	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"data": data, "errors": []string{}})
-}
-
 // deliveryPairs are policies that rotate 100 keys, each to three secrets of a Vault.
 func deliveryPairs(credctl, dir string) (pairs []pair) {
 	for _, verify := range []string{"none", "auto"} {
 		pairs = append(pairs, pair{
 			name: "100 rotations to 3 servers, 20 ms, verify " + verify, against: "the sum of its requests / 8", must: map[string]string{"none": "<= 1.2"}[verify], rounds: 3,
-			run: func(ctx context.Context, env []string) (cost, cost, error) { return deliveries(ctx, env, credctl, dir, verify) },
+			run: func(ctx context.Context, env []string) (cost, cost, error) {
+				return deliveries(ctx, env, credctl, dir, verify)
+			},
 		})
 	}
 	return pairs
@@ -81,7 +39,7 @@ func deliveries(ctx context.Context, env []string, credctl, dir, verify string) 
 		return took, requests, err
 	}
 	defer box.Close()
-	v := &vault{secrets: map[string]map[string]string{}, versions: map[string]int{}}
+	v := kvtest.New(latency)
 	server := httptest.NewServer(v)
 	defer server.Close()
 	state, err := os.MkdirTemp(dir, "deliveries-")
@@ -95,10 +53,10 @@ func deliveries(ctx context.Context, env []string, credctl, dir, verify string) 
 	}
 	env = append(env, box.Env()...)
 	env = append(env, "XDG_STATE_HOME="+state, "VAULT_ADDR="+server.URL, "VAULT_TOKEN=bench")
-	took, err = once(ctx, []string{credctl, "rotate", "-f", path, "--parallel", fmt.Sprint(atOnce)}, env)
-	requests.wall = time.Duration(v.requests+len(box.Requests(""))) * latency / atOnce
-	if err == nil && len(v.secrets) != 3*rotations {
-		err = fmt.Errorf("%d secrets were delivered, not %d", len(v.secrets), 3*rotations)
+	took, err = once(ctx, []string{credctl, "rotate", "-f", path, "--parallel", strconv.Itoa(atOnce)}, env)
+	requests.wall = time.Duration(v.Requests()+len(box.Requests(""))) * latency / atOnce
+	if err == nil && v.Secrets() != 3*rotations {
+		err = fmt.Errorf("%d secrets were delivered, not %d", v.Secrets(), 3*rotations)
 	}
 	return took, requests, err
 }
