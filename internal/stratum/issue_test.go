@@ -223,8 +223,7 @@ func TestVerify(t *testing.T) {
 		`410 {"error":{"code":"TENANT_ARCHIVED","message":"Tenant has been archived"}}`: nil,
 		`404 {"error":{"code":"NOT_FOUND","message":"Route not found"}}`:                provider.ErrNotFound, // by whoever is in between
 		`404 {}`: provider.ErrNotFound,
-		`429 {"error":{"code":"RATE_LIMITED","message":"Rate limit exceeded"}}`:                         provider.ErrMetered,     // by its own limit, after the key was checked
-		`429 {"error":{"code":"VALIDATION_ERROR","message":"Rate limit exceeded, retry in 5 seconds"}}`: provider.ErrRateLimited, // by that of the address, before
+		`429 {"error":{"code":"VALIDATION_ERROR","message":"Rate limit exceeded, retry in 5 seconds"}}`: provider.ErrRateLimited, // by the limit of the address, before the key was checked
 	} {
 		k, s := serve(t, inAcme, answer)
 		err := k.Verify(t.Context(), c)
@@ -242,14 +241,32 @@ func TestVerify(t *testing.T) {
 	assert.Equal(t, []string{"GET /api/v1/tenants?limit=1"}, s.Sent)
 	require.ErrorIs(t, k.Verify(t.Context(), provider.Credential{}), provider.ErrUsage)
 
-	for limit, want := range map[string]error{"7": provider.ErrMetered, "100": nil} {
-		k, _ := serve(t, operator)
-		k.conn.HTTP = &http.Client{Transport: vendortest.RoundTripper(func(*http.Request) (*http.Response, error) {
-			answer := vendortest.Answer(`{"data":[]}`)
-			answer.Header.Set("X-Ratelimit-Limit", limit)
-			return answer, nil
-		})}
-		require.Equal(t, want, k.Verify(t.Context(), c), limit)
+	const refused = `429 {"error":{"code":"RATE_LIMITED","message":"Rate limit exceeded"}}`
+	for name, x := range map[string]struct {
+		answer, limit, reset string
+		want                 error
+	}{
+		"a small limit of the key":                {`{"data":[]}`, "7", "60", provider.ErrMetered},
+		"the limit of the address":                {`{"data":[]}`, "100", "60", nil},
+		"a refusal shows that of the address":     {`403 {}`, "7", "60", nil},
+		"the key has no more requests":            {refused, "7", "2026-11-22T04:55:09.930Z", provider.ErrMetered}, // it was checked before
+		"the address has none, at a newer server": {refused, "100", "5", provider.ErrRateLimited},
+		"whose limit it is cannot be told":        {refused, "7", "", provider.ErrRateLimited},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k, _ := serve(t, operator)
+			k.conn.HTTP = &http.Client{Transport: vendortest.RoundTripper(func(*http.Request) (*http.Response, error) {
+				answer := vendortest.Answer(x.answer)
+				answer.Header.Set("X-Ratelimit-Limit", x.limit)
+				answer.Header.Set("X-Ratelimit-Reset", x.reset)
+				return answer, nil
+			})}
+			if err := k.Verify(t.Context(), c); x.want == nil {
+				require.NoError(t, err)
+			} else {
+				require.ErrorIs(t, err, x.want)
+			}
+		})
 	}
 }
 

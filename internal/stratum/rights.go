@@ -31,7 +31,8 @@ func (s *server) observe(ctx context.Context, c provider.Credential) (seen obser
 	if err != nil {
 		return seen, err
 	}
-	limit := func(h http.Header) { seen.limit, _ = strconv.Atoi(h.Get("X-Ratelimit-Limit")) }
+	var header http.Header
+	limit := func(h http.Header) { header = h; seen.limit, _ = strconv.Atoi(h.Get("X-Ratelimit-Limit")) }
 	r := rest.Request{Method: http.MethodGet, Path: "/audit-logs", Query: url.Values{"limit": {"1"}}, Answered: limit}
 	if err = rest.Stream(ctx, api, r, "", nil, func(wire.Event) bool { return true }); err == nil {
 		seen.administers = true
@@ -45,7 +46,7 @@ func (s *server) observe(ctx context.Context, c provider.Credential) (seen obser
 	switch seen.known = err == nil; {
 	case is(err, http.StatusUnauthorized):
 		return observed{}, nil
-	case is(err, http.StatusTooManyRequests): // its limit is known
+	case limitedByKey(err, header): // its limit is known
 		err = nil
 	}
 	return seen, explain(err)

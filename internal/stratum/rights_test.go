@@ -18,6 +18,7 @@ import (
 type right struct {
 	status int
 	limit  string
+	reset  string // of a refusal for the rate
 }
 
 // serveRights opens the kind at a server that answers each key by its rights, and every
@@ -32,6 +33,8 @@ func serveRights(t *testing.T, missing int, rights map[string]right) *keys {
 		switch {
 		case !known:
 			status = http.StatusUnauthorized
+		case status == http.StatusTooManyRequests:
+			w.Header().Set("X-Ratelimit-Reset", has.reset)
 		case status == http.StatusForbidden && r.URL.Path == "/api/v1/audit-logs": // before it looks at the limit
 			w.Header().Set("X-Ratelimit-Limit", "10000")
 		case status == http.StatusForbidden && strings.HasPrefix(r.URL.Path, "/api/v1/tenants"):
@@ -39,7 +42,11 @@ func serveRights(t *testing.T, missing int, rights map[string]right) *keys {
 		case r.URL.Path != "/api/v1/audit-logs":
 			status = missing
 		}
-		if status != http.StatusOK {
+		switch status {
+		case http.StatusOK:
+		case http.StatusTooManyRequests:
+			body = `{"error":{"code":"RATE_LIMITED","message":"no"}}`
+		default:
 			body = `{"error":{"code":"NOT_FOUND","message":"no"}}`
 		}
 		w.WriteHeader(status)
@@ -57,7 +64,7 @@ func key(id, secret string) provider.Credential {
 
 // What both keys' own answers show is compared.
 func TestCompareRights(t *testing.T) {
-	admin, plain := right{200, "100"}, right{403, "100"}
+	admin, plain := right{200, "100", ""}, right{403, "100", ""}
 	for name, c := range map[string]struct {
 		old, now right
 		differ   []string
@@ -65,9 +72,9 @@ func TestCompareRights(t *testing.T) {
 		"the same":               {plain, plain, nil},
 		"it lost administration": {admin, plain, []string{"it lacks the admin scope"}},
 		"it got administration":  {plain, admin, []string{"it has the admin scope; the old key does not"}},
-		"it lost its limit":      {right{403, "7"}, plain, []string{"its rate limit is 100, not 7"}},
-		"both":                   {right{200, "7"}, plain, []string{"it lacks the admin scope", "its rate limit is 100, not 7"}},
-		"the old one is revoked": {right{401, ""}, admin, nil},
+		"it lost its limit":      {right{403, "7", ""}, plain, []string{"its rate limit is 100, not 7"}},
+		"both":                   {right{200, "7", ""}, plain, []string{"it lacks the admin scope", "its rate limit is 100, not 7"}},
+		"the old one is revoked": {right{401, "", ""}, admin, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := serveRights(t, 403, map[string]right{"sk_old": c.old, "sk_new": c.now, opKey: admin})
@@ -76,6 +83,19 @@ func TestCompareRights(t *testing.T) {
 			assert.Equal(t, c.differ, differ)
 		})
 	}
+	t.Run("a key that has no more requests shows its limit", func(t *testing.T) {
+		k := serveRights(t, 403, map[string]right{"sk_old": {429, "7", "2026-11-22T04:55:09.930Z"}, opKey: admin})
+		keep, _, err := k.CheckRights(t.Context(), key(id1, "sk_old"), false, inputOf(t, provider.Rotate))
+		require.NoError(t, err)
+		assert.Equal(t, map[string]string{"rate-limit-max": "7"}, keep)
+	})
+	t.Run("an address that has none does not", func(t *testing.T) {
+		k := serveRights(t, 403, map[string]right{"sk_old": {429, "100", "5"}, opKey: admin})
+		_, _, err := k.CheckRights(t.Context(), key(id1, "sk_old"), false, inputOf(t, provider.Rotate))
+		require.ErrorIs(t, err, provider.ErrRateLimited, "the limit of the key is not known")
+		_, err = k.CompareRights(t.Context(), key(id1, "sk_old"), key(id2, "sk_new"))
+		require.ErrorIs(t, err, provider.ErrRateLimited)
+	})
 	t.Run("what is not known is not compared", func(t *testing.T) {
 		k := serveRights(t, 403, nil)
 		differ, err := k.CompareRights(t.Context(), provider.Credential{ID: id1}, key(id2, "sk_new"))
@@ -86,7 +106,7 @@ func TestCompareRights(t *testing.T) {
 
 // A limit of the key is kept where the request takes one, and refused where not.
 func TestCheckRights(t *testing.T) {
-	common := right{200, "100"}
+	common := right{200, "100", ""}
 	for name, c := range map[string]struct {
 		old     right
 		inPlace bool
@@ -95,14 +115,14 @@ func TestCheckRights(t *testing.T) {
 		says    string // of an error
 		unseen  int
 	}{
-		"its limit, with overlap":      {right{403, "7"}, false, 403, map[string]string{"rate-limit-max": "7"}, "", 2},
-		"its limit, in place":          {right{403, "7"}, true, 403, nil, "gives its replacement no limit", 0},
-		"its limit, at the newer one":  {right{403, "7"}, true, 404, nil, "", 0},
-		"the limit of all":             {right{403, "100"}, false, 403, map[string]string{}, "", 1},
-		"administration":               {right{200, "100"}, false, 403, nil, "could only read and write", 0},
-		"administration, in place":     {right{200, "100"}, true, 403, nil, "could only read and write", 0},
-		"administration, at the newer": {right{200, "100"}, true, 404, nil, "", 0},
-		"a secret that is not known":   {right{401, ""}, false, 403, map[string]string{}, "", 2},
+		"its limit, with overlap":      {right{403, "7", ""}, false, 403, map[string]string{"rate-limit-max": "7"}, "", 2},
+		"its limit, in place":          {right{403, "7", ""}, true, 403, nil, "gives its replacement no limit", 0},
+		"its limit, at the newer one":  {right{403, "7", ""}, true, 404, nil, "", 0},
+		"the limit of all":             {right{403, "100", ""}, false, 403, map[string]string{}, "", 1},
+		"administration":               {right{200, "100", ""}, false, 403, nil, "could only read and write", 0},
+		"administration, in place":     {right{200, "100", ""}, true, 403, nil, "could only read and write", 0},
+		"administration, at the newer": {right{200, "100", ""}, true, 404, nil, "", 0},
+		"a secret that is not known":   {right{401, "", ""}, false, 403, map[string]string{}, "", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := serveRights(t, c.missing, map[string]right{"sk_old": c.old, opKey: common})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -27,18 +28,28 @@ func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
 	if err != nil {
 		return err
 	}
-	r, small := readable(c), false
-	r.Answered = func(h http.Header) { small = verify.SmallLimit(h) }
+	r, header := readable(c), http.Header{}
+	r.Answered = func(h http.Header) { header = h }
 	_, err = rest.Do[struct{}](ctx, api, r)
 	e, answered := errors.AsType[*provider.Error](err)
 	accepted := err == nil || answered && (e.Status == http.StatusForbidden || e.Code == "TENANT_NOT_FOUND" || e.Code == "TENANT_ARCHIVED")
+	shown := !answered || e.Status != http.StatusForbidden // a refusal shows the limit of the address
 	switch {
-	case accepted && small, answered && e.Code == "RATE_LIMITED": // by the limit of the key, at which the server looks after the key
+	case accepted && shown && verify.SmallLimit(header), limitedByKey(err, header):
 		return provider.ErrMetered
 	case accepted:
 		return nil
 	}
 	return err
+}
+
+// limitedByKey reports whether a request was refused for the rate of its key: the server
+// looks at that after it has checked the key, and tells the time of the reset as a date.
+// The rate of the address comes first, with a number of seconds, and proves nothing.
+func limitedByKey(err error, h http.Header) bool {
+	e, answered := errors.AsType[*provider.Error](err)
+	_, notDate := time.Parse(time.RFC3339, h.Get("X-Ratelimit-Reset"))
+	return answered && e.Status == http.StatusTooManyRequests && e.Code == "RATE_LIMITED" && notDate == nil
 }
 
 // readable is a request that c may make, if it may read.
