@@ -65,13 +65,11 @@ func TestTheManualIsWrapped(t *testing.T) {
 		t.Skip("mandoc is not installed")
 	}
 	for _, file := range manual(t) {
-		if filepath.Base(file) != "credctl-katapult-get.1" {
-			continue
-		}
 		shown, err := exec.CommandContext(t.Context(), mandoc, "-Tutf8", "-Owidth=60", file).Output()
 		require.NoError(t, err)
-		for line := range strings.Lines(regexp.MustCompile(".\b").ReplaceAllString(string(shown), "")) {
-			if !strings.Contains(line, "# ") && !strings.Contains(line, "credctl ") { // examples stay as they are
+		text, _, _ := strings.Cut(regexp.MustCompile(".\b").ReplaceAllString(string(shown), ""), "\nEXAMPLES\n") // which stay as they are
+		for line := range strings.Lines(text) {
+			if !strings.Contains(line, "# ") && !strings.Contains(line, "credctl ") && !strings.Contains(line, "://") {
 				assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimRight(line, "\n")), 60, line)
 			}
 		}

@@ -15,15 +15,37 @@ func (b *roff) line(format string, args ...any) { fmt.Fprintf(b, format+"\n", ar
 // text writes the paragraphs of a text.
 func (b *roff) text(text string) {
 	for i, p := range Paragraphs(text) {
-		if i > 0 {
+		rows := p.AsItIs && table(p.Lines)
+		if i > 0 && !rows {
 			b.line(".PP")
 		}
-		if p.AsItIs {
+		switch {
+		case rows:
+			for _, line := range p.Lines {
+				head, text := lastColumn(line)
+				b.item(bold(strings.Join(strings.Fields(head), " ")), text)
+			}
+		case p.AsItIs:
 			b.asItIs(p.Lines)
-			continue
+		default:
+			b.filled(strings.Join(p.Lines, " "))
 		}
-		b.filled(strings.Join(p.Lines, " "))
 	}
+}
+
+// table reports whether the last columns of all lines begin at the same place.
+func table(lines []string) bool {
+	at := 0
+	for i, line := range lines {
+		head, text := lastColumn(line)
+		if i == 0 {
+			at = len([]rune(head))
+		}
+		if strings.TrimSpace(head) == "" || text == "" || len([]rune(head)) != at {
+			return false
+		}
+	}
+	return len(lines) > 1
 }
 
 // filled writes text whose lines are broken where it is shown.
