@@ -256,9 +256,14 @@ func (w walk) ends(s *scene, alternative string) {
 // names. Those in the source that no walk meets fail the test.
 func TestEveryHintLeadsToAnEnd(t *testing.T) {
 	t.Parallel()
+	allWalked(t, walkAll(t, walks()), func(h hintSite) bool { return !h.ofDatabase() })
+}
+
+// walkAll reaches all states, and follows the hints there. It returns the alternatives that
+// it followed.
+func walkAll(t *testing.T, all map[string]walk) (walked []string) {
+	t.Helper()
 	var mu sync.Mutex
-	var walked []string
-	all := walks()
 	atOnce(t, slices.Sorted(maps.Keys(all)), strings.Clone, func(t *testing.T, name string) {
 		w := all[name]
 		if w.of.vendor == "" {
@@ -293,7 +298,7 @@ func TestEveryHintLeadsToAnEnd(t *testing.T) {
 			mu.Unlock()
 		}
 	})
-	allWalked(t, walked, func(h hintSite) bool { return !h.ofDatabase() })
+	return walked
 }
 
 // allWalked fails for what the source offers and no walk follows.
