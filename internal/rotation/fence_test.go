@@ -147,7 +147,7 @@ func TestNothingIsSentThatTheJournalDoesNotHave(t *testing.T) {
 			refuse: func() error { return provider.WithClass(provider.ErrUnavailable, errFull) }, is: provider.ErrUnavailable, once: true,
 		},
 		"another host has taken the lock": {
-			open: func(t *testing.T, h *house) *journal.Store {
+			open: func(t *testing.T, _ *house) *journal.Store {
 				database.SQL(t, "TRUNCATE credctl.operation, credctl.entry, credctl.record, credctl.seen, credctl.event, credctl.lease")
 				s, err := postgres.Open(t.Context(), postgres.Options{Connect: connect, Where: "here", Identity: place, Lease: time.Minute})
 				require.NoError(t, err)
