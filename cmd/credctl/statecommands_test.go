@@ -85,7 +85,7 @@ func TestAbortWithoutTheIdentityTakesTheLock(t *testing.T) {
 		}
 		require.NoError(t, os.Remove(lost))
 		abort := []string{"rotation", "abort", id, "--force", "--yes"}
-		release := func() {}
+		var release func()
 		if shared {
 			d.SQL(t, "UPDATE credctl.lease SET expires = clock_timestamp() + interval '1 hour', boot = '' WHERE name = 'katapult access-key "+katapultWeb+"'")
 			release = func() { d.SQL(t, "UPDATE credctl.lease SET expires = clock_timestamp()") }
