@@ -75,9 +75,9 @@ mutants: ## which changes to the code no test notices, in the packages that must
 	@mkdir -p bin
 	for p in $(MUTANTS); do $(MUTATE) --output bin/mutants-$$(basename $$p).json ./internal/$$p || bad=1; done; test -z "$$bad"
 
-bench: build ## the figures and pictures of docs/performance.md; its files are in memory
+bench: build ## the figures and pictures of docs/performance.md; its files are in memory, but for the syncs of states
 	TMPDIR=$(MEMORY) $(GO) run ./internal/bench -credctl $(BIN) -pictures docs
-	TMPDIR=$(MEMORY) $(GO) test ./cmd/credctl -run '^$$' -bench BenchmarkHosts -benchtime 3x
+	$(GO) test ./cmd/credctl -run '^$$' -bench BenchmarkHosts -benchtime 3x
 
 demo: build ## list, create, generate, rotate and delete at all four vendors, in the sandbox
 	@./docs/demo.sh $(BIN)
