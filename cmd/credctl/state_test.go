@@ -64,7 +64,7 @@ func TestStateInDatabase(t *testing.T) {
 	assert.Contains(t, got.stdout, `"created": true`)
 	assert.FileExists(t, identityOfHost(owner))
 	assert.Contains(t, ends(t, owner, 0, "state init -o json").stdout, `"created": false`)
-	assert.Contains(t, ends(t, owner, 0, "state init").stderr, "is initialized already")
+	assert.Contains(t, ends(t, owner, 0, "state init").stderr, "is already initialized")
 	got = ends(t, owner, 0, "state migrate -o json")
 	valid(t, schema, "migrate", got.stdout)
 	assert.Contains(t, got.stdout, `"changed": false`)

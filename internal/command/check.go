@@ -22,7 +22,7 @@ var plain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[
 // error says that it could not be told.
 func Check(ctx context.Context, line string, env []string) error {
 	if _, err := exec.LookPath(Shell(line)[0]); err != nil {
-		return provider.WithClass(provider.ErrUsage, fmt.Errorf("there is no shell: %w", err))
+		return provider.WithClass(provider.ErrUsage, fmt.Errorf("no shell was found: %w", err))
 	}
 	read := syntax(line)
 	if read == nil {

@@ -118,5 +118,5 @@ func (p *pagination) more(page, count int) (last int, known, more bool, err erro
 		}
 		return 0, false, count >= size, nil
 	}
-	return 0, false, false, fmt.Errorf("page %d of the listing says neither how many pages there are, nor that it cannot", page)
+	return 0, false, false, fmt.Errorf("page %d of the listing has neither a number of pages nor large_set", page)
 }

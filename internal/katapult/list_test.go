@@ -86,7 +86,7 @@ func TestListIsWholeOrAnError(t *testing.T) {
 		says    string
 	}{
 		"no pagination":        {[]string{`{"object_storage_access_keys":[]}`}, "does not say whether there are more"},
-		"neither totals":       {[]string{page(`{"current_page":1,"per_page":100}`, "objkey_1")}, "neither how many pages"},
+		"neither totals":       {[]string{page(`{"current_page":1,"per_page":100}`, "objkey_1")}, "neither a number of pages"},
 		"another page":         {[]string{page(`{"current_page":7,"total_pages":9,"total":9}`, "objkey_1")}, "says that it is page 7"},
 		"keys that are not":    {[]string{page(`{"current_page":1,"total_pages":1,"total":5}`)}, "page 1 of the listing has 0 keys"},
 		"counted, not paged":   {[]string{page(`{"current_page":1,"total_pages":0,"total":5}`)}, "page 1 of the listing has 0 keys"},

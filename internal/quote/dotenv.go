@@ -24,11 +24,11 @@ func Dotenv(s string) (string, error) {
 	case Plain(s):
 		return s, nil
 	case strings.ContainsAny(s, "\r\n"):
-		return "", refuse("a dotenv file", "it has more than one line, which its readers write in different ways")
+		return "", refuse("a dotenv file", "it has more than one line, which programs read in different ways")
 	case !strings.ContainsAny(s, "\"\\$`"):
 		return `"` + s + `"`, nil
 	case !strings.Contains(s, "'") && !strings.Contains(s, `\\`) && !strings.HasSuffix(s, `\`):
 		return "'" + s + "'", nil
 	}
-	return "", refuse("a dotenv file", "its readers differ on a backslash, or on both kinds of quotes")
+	return "", refuse("a dotenv file", "programs read its backslashes or quotes in different ways")
 }

@@ -21,7 +21,7 @@ func S3Host(endpoint string) (host, secure string, err error) {
 	case "http":
 		return u.Host, "False", nil
 	}
-	return "", "", provider.Usage("the S3 endpoint has neither https nor http")
+	return "", "", provider.Usage("the S3 endpoint begins with neither https:// nor http://")
 }
 
 // S3cmd returns the section of a configuration of s3cmd. Without a region it has none.

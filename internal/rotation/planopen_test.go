@@ -156,7 +156,7 @@ func TestPlanOfAnAbortLooksForWhatWasLost(t *testing.T) {
 		"in place, and carried out":      {"rotate", "issue.answered", "", provider.ErrRefused},
 		"a new secret, and who knows":    {"generate", "issue.sending", "", provider.ErrRefused},
 		"a new one, and not carried out": {"replace", "issue.sending", "", nil},
-		"a new one, and carried out":     {"replace", "issue.answered", "revoke id-3, which a request whose answer was lost created", nil},
+		"a new one, and carried out":     {"replace", "issue.answered", "revoke id-3, which was created by a request whose answer was lost", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rotationtest.Bubble(t, func(t *testing.T) {

@@ -21,7 +21,7 @@ func initialize(run *invocation.Invocation) *cobra.Command {
 		Use: "init", Short: "Initialize the state", Args: syntax.Exact(),
 		Long: `Creates the tables of the state in a database, and the identity that encrypts the secrets of
 unfinished rotations. The identity is not in the database: copy it to the other hosts. A state
-that is initialized already is left as it is.
+that is already initialized is left as it is.
 
 The role needs CREATE in the database, or a schema named credctl that belongs to it. Other
 commands need only SELECT, INSERT and UPDATE on the tables.`,
@@ -116,7 +116,7 @@ func opens(ctx context.Context, place identity.Place, is schema.State, where str
 
 func (a *answer) say(run *invocation.Invocation) error {
 	if !a.Created {
-		run.Streams.Remark("%s is initialized already, and %s opens it", a.State, a.Identity)
+		run.Streams.Remark("%s is already initialized, and %s opens it", a.State, a.Identity)
 		return nil
 	}
 	run.Streams.Remark("Initialized %s (schema version %d)", a.State, a.is.Version)

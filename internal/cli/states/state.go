@@ -69,7 +69,7 @@ func connect(ctx context.Context, s session.State, do func(conn *pgconn.PgConn, 
 
 // noDatabase is the error of a command that is for databases alone.
 func noDatabase(verb string) error {
-	return provider.Hint(provider.Usage("the state is a folder of this machine, which needs no `credctl state %s`", verb),
+	return provider.Hint(provider.Usage("the state is a folder on this machine, and does not need `credctl state %s`", verb),
 		"to use a database, set CREDCTL_STATE to its postgres:// URL")
 }
 

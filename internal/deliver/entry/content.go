@@ -61,7 +61,7 @@ func (t Target) Content(several bool) (Content, error) {
 	case chosen && object:
 		return c, t.Usage("field cannot be combined with as=json, which writes both halves")
 	case several && !one && (chosen || object):
-		return c, provider.Hint(t.Usage("the options field and as require the option key, because without it each variable is written separately"), "add key=NAME, or leave out field and as")
+		return c, provider.Hint(t.Usage("field= and as= require key=, because without key= each variable is written separately"), "add key=NAME, or leave out field and as")
 	case field == "key" && !c.pair:
 		return c, t.Usage("this kind of credential has no access key ID")
 	case t.Params["prefix"] != "" && !c.pair:

@@ -34,7 +34,7 @@ func Abort(ctx context.Context, env run.Env, id string, lockTimeout time.Duratio
 	}
 	note := "Nothing was revoked: without the identity, credctl does not trust what the journal says. Its file is now " + a.Path
 	if a.NewID != "" {
-		note += fmt.Sprintf(". By that file, %s was to replace %s: delete the one that nobody uses", a.NewID, a.Ref.ID)
+		note += fmt.Sprintf(". According to that file, %s was to replace %s: delete the one that nobody uses", a.NewID, a.Ref.ID)
 	}
 	env.Report(run.Notice{Subject: oplog.Subject{Provider: a.Ref.Provider, Kind: a.Ref.Kind, ID: a.Ref.ID}, Text: note, Important: true})
 	return run.Result{

@@ -51,7 +51,7 @@ func Abort(ctx context.Context, r *run.Run, force bool) error {
 	}
 	delivered := slices.DeleteFunc(slices.Clone(c.Op.Delivered), func(to string) bool { return to == oplog.Shown })
 	if len(delivered) > 0 && !force {
-		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s has the secret of %s already", strings.Join(delivered, ", "), c.Op.New.ID)),
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s already has the secret of %s", strings.Join(delivered, ", "), c.Op.New.ID)),
 			"to deliver it to the other destinations: credctl rotation resume %s; to delete %s in any case, pass --force", c.Op.ID, c.Op.New.ID)
 	}
 	return discard(ctx, c, "aborted by the user")

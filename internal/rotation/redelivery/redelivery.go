@@ -143,7 +143,7 @@ func prepare(ctx context.Context, env run.Env, q Request, index journal.Index) (
 	case err != nil:
 		return nil, fmt.Errorf("could not read %s: %w", q.ID, err)
 	case !c.Live():
-		return nil, provider.Usage("%s does not work any more, so its secret was not delivered", q.ID)
+		return nil, provider.Usage("%s no longer works, so its secret was not delivered", q.ID)
 	}
 	checker := drift.Checker{Journal: env.Journal, Index: index, Destination: env.Destination}
 	last, err := checker.Delivered(q.Ref())

@@ -235,7 +235,7 @@ func TestTheSecretOfWhatDoesNotWorkIsNotDelivered(t *testing.T) {
 		h.Boxes["box:a"].Secret = ""
 		_, err := deliver(t.Context(), h, request(h, r.NewID, "box:a"))
 		require.ErrorIs(t, err, provider.ErrUsage)
-		require.EqualError(t, err, r.NewID+" does not work any more, so its secret was not delivered")
+		require.EqualError(t, err, r.NewID+" no longer works, so its secret was not delivered")
 		assert.Empty(t, h.Boxes["box:a"].Secret)
 		assert.Zero(t, unfinished(t, h))
 	})

@@ -35,7 +35,7 @@ func (x search) unfinished() error {
 		if s.StampedBy(c.Name) == "" || c.Revoked {
 			continue
 		}
-		err := fmt.Errorf("another run, whose state folder is not this one, created %s to replace %s and has not finished", c.ID, s.ID)
+		err := fmt.Errorf("another run, with another state folder, created %s to replace %s and has not finished", c.ID, s.ID)
 		if x.Time().Before(c.Created.Add(longestRun)) {
 			return provider.Hint(provider.WithClass(provider.ErrUnavailable, err), "wait until that run has ended, then run the same command again")
 		}

@@ -26,7 +26,7 @@ func revokeOrphan(ctx context.Context, r *Run, id string) error {
 		d.Intend = func() error { return r.Append(oplog.StepRevoking, oplog.Event{ID: id}) }
 	}
 	if err := revoke(ctx, r, d, "created by a request whose answer was lost"); err != nil {
-		return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not revoke %s, which a request whose answer was lost created: %w", id, err)))
+		return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not revoke %s, which was created by a request whose answer was lost: %w", id, err)))
 	}
 	return r.Append(oplog.StepRevoked, oplog.Event{ID: id})
 }
@@ -121,7 +121,7 @@ func FindOrphans(ctx context.Context, r *Run) (orphans []string, oldRemains bool
 	case len(f.Unclear) > 0:
 		return nil, false, f.Doubt(r.Op.ID)
 	case rotates && len(f.Ours) == 0:
-		return nil, false, provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost: %s does not work any more, and what has replaced it was not found", current)),
+		return nil, false, provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost: %s no longer works, and its replacement was not found", current)),
 			"to look for it: credctl %s list; to end the rotation without changing anything: credctl rotation abort %s --force", r.Op.Subject.Provider, r.Op.ID)
 	}
 	return f.Ours, false, nil

@@ -45,6 +45,6 @@ func unused(ctx context.Context, r *Run, id string) error {
 
 // notOurs leaves a credential alone that somebody else may have created.
 func notOurs(r *Run, why error) error {
-	return provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("did not rotate any further: %w", why)),
+	return provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("did not continue the rotation: %w", why)),
 		"to end this rotation without changing anything: credctl rotation abort %s --force; then rotate the credential that is in use", r.Op.ID)
 }

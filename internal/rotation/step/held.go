@@ -37,7 +37,7 @@ func TryHeld(ctx context.Context, r *run.Run) (how string, err error) {
 		return "", ctx.Err()
 	case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrPending):
 		return "", provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("the secret does not work for %s: %w", r.Op.New.ID, err)),
-			"check that it is the secret of %s; if that is lost, rotate the credential", r.Op.New.ID)
+			"check that it is the secret of %s; if the secret is lost, rotate the credential", r.Op.New.ID)
 	}
 	return "", fmt.Errorf("could not verify the secret of %s: %w", r.Op.New.ID, err)
 }

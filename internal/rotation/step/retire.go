@@ -68,7 +68,7 @@ func retire(ctx context.Context, r *run.Run) error {
 	if gone { // some vendors also answer so where the token may not see it
 		var seen bool
 		if _, seen, err = run.Exists(ctx, service, s.Subject.ID); seen {
-			err = errors.New("the vendor answers that it is not there, and lists it")
+			err = errors.New("the vendor answers that it does not exist, but still lists it")
 		}
 	}
 	switch {
@@ -152,7 +152,7 @@ func tryAgain(ctx context.Context, r *run.Run, v verifier) error {
 		if _, exists, rerr := run.Exists(ctx, r.Service, s.New.ID); rerr == nil && !exists { // it will never work again
 			return notKept(ctx, r, r.Service, fmt.Errorf("did not delete %s: its replacement %s is not at the vendor", s.Subject.ID, s.New.ID))
 		}
-		return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("did not delete %s: its replacement %s does not work any more: %w", s.Subject.ID, s.New.ID, err)),
+		return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("did not delete %s: its replacement %s no longer works: %w", s.Subject.ID, s.New.ID, err)),
 			"to verify it again: credctl rotation resume %s; to revoke %s and keep %s: credctl rotation abort %[1]s", s.ID, s.New.ID, s.Subject.ID)
 	case is(provider.ErrUnreachable):
 	case is(provider.ErrUnavailable), is(provider.ErrRateLimited):

@@ -191,7 +191,7 @@ func describeIssue(r *run.Run) []string {
 		}[s.Strategy]}
 	}
 	return slices.Concat(
-		Line(s.Orphan != "", "revoke %s, which a request whose answer was lost created", s.Orphan),
+		Line(s.Orphan != "", "revoke %s, which was created by a request whose answer was lost", s.Orphan),
 		Line(s.Unclear(), "find out what the request of an earlier run did"),
 		Line(s.Found == "", "create the new credential"),
 		Line(s.Found != "", "rotate %s, whose secret was lost", s.Found),

@@ -86,7 +86,7 @@ func (u *undo) checkOrphans(ctx context.Context, r *run.Run) []step.Check {
 	if !unclear(r) {
 		return nil
 	}
-	u.revokes = step.Line(r.Op.Orphan != "", "revoke %s, which a request whose answer was lost created", r.Op.Orphan)
+	u.revokes = step.Line(r.Op.Orphan != "", "revoke %s, which was created by a request whose answer was lost", r.Op.Orphan)
 	orphans, _, err := run.FindOrphans(ctx, r)
 	c := step.Checked("find out what the request of an earlier run did", err)
 	switch {
@@ -101,7 +101,7 @@ func (u *undo) checkOrphans(ctx context.Context, r *run.Run) []step.Check {
 		}
 	default:
 		for _, id := range orphans {
-			u.revokes = append(u.revokes, "revoke "+id+", which a request whose answer was lost created")
+			u.revokes = append(u.revokes, "revoke "+id+", which was created by a request whose answer was lost")
 		}
 		r.Op.Asked = false
 	}
