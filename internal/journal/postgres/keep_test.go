@@ -163,7 +163,7 @@ func TestWhatCannotBeOpenedStaysKept(t *testing.T) {
 	require.NoError(t, err)
 	_, err = again.Index()
 	require.ErrorContains(t, err, k.id+" in "+k.d.Spool().Dir)
-	assert.Contains(t, provider.HintOf(err), "state rekey")
+	assert.Contains(t, provider.HintOf(err), "if the identity was changed")
 	_, err = os.Stat(k.file)
 	require.NoError(t, err)
 	assert.Empty(t, *k.notes)
