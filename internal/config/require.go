@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+
 	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/config/tokenstore"
 	"github.com/credctl/credctl/internal/provider"
