@@ -111,3 +111,19 @@ func TestWhereThereIsAKeyring(t *testing.T) {
 	_, err := os.Stat(fmt.Sprintf("/run/user/%d/bus", os.Getuid()))
 	assert.Equal(t, err == nil, hasKeyring("linux", nil))
 }
+
+// Where the keyring cannot be reached it may hold a token: the user can say that it does not.
+func TestAKeyringOfAnotherSession(t *testing.T) {
+	s := newTest(t, nil)
+	s.Keyring = noKeyring{ErrNoKeyring}
+	_, err := s.Exists("losant", "work")
+	require.ErrorIs(t, err, ErrNoKeyring)
+	assert.Contains(t, provider.HintOf(err), "CREDCTL_KEYRING=off")
+	_, err = s.Delete("losant", "work")
+	require.ErrorIs(t, err, ErrNoKeyring)
+	assert.Contains(t, provider.HintOf(err), "CREDCTL_KEYRING=off")
+	s.Keyring = noKeyring{errKeyringOff}
+	exists, err := s.Exists("losant", "work")
+	require.NoError(t, err)
+	assert.False(t, exists)
+}

@@ -186,6 +186,8 @@ func (s *Store) found(vendor, profile string, entry func(user string) error) (fo
 		found = true
 	case errors.Is(err, ErrNoEntry), found && !errors.Is(err, provider.ErrUnavailable): // without a keyring, the file is all there is; a keyring that did not answer may hold a token
 		err = nil
+	case errors.Is(err, ErrNoKeyring):
+		err = provider.Hint(err, "run it in a desktop session, or set CREDCTL_KEYRING=off if no keyring on this machine has a token")
 	}
 	return found, err
 }
