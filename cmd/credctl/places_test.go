@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -250,4 +251,60 @@ func TestEachDestinationCanBeSetUpInAProfile(t *testing.T) {
 		p.quiet(s, got.stdout, got.stderr, string(seen))
 		require.Zero(t, s.run("rotation", "check", "--all", "--profile", "prod").status)
 	})
+}
+
+// What a destination cannot prove is refused where a policy demands it, and keeps the old
+// credential for a day where nothing else proves that the new one works.
+func TestProofOfEachDestination(t *testing.T) {
+	t.Parallel()
+	eachSort(t, func(t *testing.T, o sort) {
+		s, p := o.in(t, sandbox.Options{})
+		sub := s.subjects[0]
+		policy := filepath.Join(s.dir, "rotations.yaml")
+		write := func(proof string) {
+			overlap := ""
+			if o.single {
+				overlap = ", overlap: true"
+			}
+			text := fmt.Sprintf("rotations: [{name: web, provider: %s, id: %s, max_age: 30d, verify: none, proof: %s, to: [%q]%s}]\n", sub.vendor, sub.id, proof, p.spec, overlap)
+			require.NoError(t, os.WriteFile(policy, []byte(text), 0o600))
+		}
+		write("value")
+		got := s.run("rotate", "-f", policy, "-o", "json")
+		if !o.stamp {
+			require.Zero(t, got.status, got.stderr)
+			s.ended()
+			return
+		}
+		assert.Equal(t, 2, got.status, got.stderr)
+		assert.Contains(t, got.stdout+got.stderr, " cannot be read back, and the policy requires proof: value")
+		assert.Empty(t, s.changing(sub.vendor))
+		assert.Empty(t, p.requests())
+
+		write("stamp")
+		got = s.run("rotate", "-f", policy, "-o", "json")
+		require.Zero(t, got.status, got.stderr)
+		var all []map[string]any
+		require.NoError(t, json.Unmarshal([]byte(got.stdout), &all))
+		assert.Equal(t, "grace", all[0]["state"])
+		retires, err := time.Parse(time.RFC3339, fmt.Sprint(all[0]["retires"]))
+		require.NoError(t, err)
+		assert.Greater(t, time.Until(retires), 24*time.Hour-time.Minute)
+		assert.True(t, s.credential(sub.vendor, sub.id).Live)
+	})
+}
+
+// A later run that gives the verification up keeps the old credential as long.
+func TestAVerificationThatIsGivenUpKeepsTheOldOne(t *testing.T) {
+	t.Parallel()
+	s, p := sorts()[0].in(t, sandbox.Options{})
+	require.Equal(t, "github", sorts()[0].name)
+	got := s.run(s.rotate("--overlap", "--verify", "exec:false", "--verify-timeout", "100ms")...)
+	require.NotZero(t, got.status)
+	got = s.run("rotation", "resume", "--all", "--verify", "none", "-o", "json")
+	require.Zero(t, got.status, got.stderr)
+	assert.Contains(t, got.stdout, `"grace"`)
+	assert.True(t, s.credential("stratum", stratumCI).Live)
+	_, secret := p.get()
+	assert.Equal(t, s.made("stratum")[0].Secret, secret)
 }

@@ -83,11 +83,11 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 		p.check("choose the way to rotate", p.choose(ctx)),
 		p.check("compare with the key that credctl authenticates with", p.guardSigner(ctx, e)),
 	}
-	problems = append(problems, p.keepOld(), p.check("write the audit trail", e.Journal.CheckAudit()))
+	problems = append(problems, p.check("write the audit trail", e.Journal.CheckAudit()))
 	for _, c := range step.RunChecks(ctx, r, step.For(r.Op)) {
 		p.checks, problems = append(p.checks, c), append(problems, c.Err)
 	}
-	err := joined(problems...)
+	err := joined(append(problems, p.keepOld())...) // by what the checks have found of the destinations
 	if err == nil {
 		err = p.readDestinations(ctx, e)
 	}
