@@ -7,12 +7,12 @@ import (
 	"slices"
 	"time"
 
-	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/listing"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
+	"github.com/credctl/credctl/internal/rotation/reopen"
 	"github.com/credctl/credctl/internal/rotation/replaced"
 	"github.com/credctl/credctl/internal/rotation/rights"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -156,10 +156,6 @@ func (p *prepared) readOld(ctx context.Context, e *Engine) error {
 	return nil
 }
 
-// unprovedGrace is how long the old credential is kept where nothing proves that the new
-// credential is in use.
-const unprovedGrace = 24 * time.Hour
-
 // keepOld decides how long the old credential is kept: where nothing but a person is
 // given the new secret, for a day, unless something else was asked for; and at least for
 // a day where the new secret was neither verified nor read back from a destination.
@@ -167,9 +163,9 @@ func (p *prepared) keepOld() error {
 	s := p.run.Op
 	o := &s.Options
 	shown := len(o.To) == 0 && o.Grace == 0 && !o.NoGrace
-	unproved := o.Verify == "none" && o.Grace < unprovedGrace && slices.ContainsFunc(deliveries(p.run), func(d oplog.DeliveryState) bool { return d.Proof == string(deliver.ByStamp) })
+	unproved := o.Grace < reopen.UnprovedGrace && reopen.Unproved(p.run, *o)
 	if s.Strategy == oplog.Replace && (shown || unproved) {
-		o.Grace, o.NoGrace = unprovedGrace, false
+		o.Grace, o.NoGrace = reopen.UnprovedGrace, false
 	}
 	if unproved && s.Strategy == oplog.Replace {
 		p.remarks = append(p.remarks, "the old credential is kept for 24h, because the new secret is not verified, and a destination cannot be read back")

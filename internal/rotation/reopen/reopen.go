@@ -124,6 +124,9 @@ func open(ctx context.Context, r *run.Run, q Asked) (oplog.Correction, error) {
 		return c, provider.Hint(provider.Usage("cannot keep the old secret of %s for a grace period: rotation %s is in place", s.Subject.ID, s.ID),
 			"leave out --grace")
 	}
+	if c.Changed && !s.Verified && s.Strategy == oplog.Replace && q.Grace == 0 && !q.NoGrace {
+		keepOld(ctx, r, &c)
+	}
 	r.Service, r.Input, r.Show = q.Service, q.Input, q.Show
 	same := r.Service != nil && s.Subject.Reaches(q.Subject) && maps.Equal(c.Adjustable, q.Adjustable)
 	other := r.Service == nil || s.Subject.ID != q.ID || s.Strategy == oplog.Replace && !s.Issued && !maps.Equal(s.Subject.Params, q.Params)
