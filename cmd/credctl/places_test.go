@@ -254,7 +254,7 @@ func TestEachDestinationCanBeSetUpInAProfile(t *testing.T) {
 }
 
 // What a destination cannot prove is refused where a policy demands it, and keeps the old
-// credential for a day where nothing else proves that the new one works.
+// credential for a day where nothing else proves that the replacement works.
 func TestProofOfEachDestination(t *testing.T) {
 	t.Parallel()
 	eachSort(t, func(t *testing.T, o sort) {
