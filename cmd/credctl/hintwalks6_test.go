@@ -159,7 +159,11 @@ func verbWalks() map[string]walk {
 			_ = p.Run()
 			return p.outcome()
 		}},
-		"a secret in a table":            passes(is(2, create()...), "--secret-file", "secret"),
+		"a secret in a table": passes(is(2, create()...), "--secret-file", "secret"),
+		"a secret through jq": {status: 2, lost: true, given: map[string]string{"--secret-file": "secret"}, begin: func(*scene) []string {
+			return create("--jq", ".id")
+		}},
+		"a grace of a key in place":      {status: 2, begin: func(s *scene) []string { return s.rotate("--in-place", "--yes", "--grace", "1h") }},
 		"variables of what is delivered": {status: 2, lost: true, begin: func(*scene) []string { return create("-o", "env", "--to", "json:made") }},
 		"no file of a workflow": {status: 2, lost: true, given: map[string]string{"--secret-file": "secret"}, begin: func(s *scene) []string {
 			s.unset("GITHUB_ENV", "GITHUB_OUTPUT")

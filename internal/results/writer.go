@@ -116,6 +116,10 @@ func (w *Writer) CheckShown() error {
 	if w.Format.HoldsSecret() || w.Format.ForPeople() && (w.streams.Watched() || w.ShowSecret) {
 		return nil
 	}
+	if w.JQ != "" { // its result may be anything
+		return provider.Hint(provider.Usage("the new secret would be lost: --jq may not print it, and it cannot be retrieved later"),
+			"pass --secret-file FILE or --to DESTINATION, or leave out --jq")
+	}
 	return provider.Hint(provider.Usage("the new secret would be lost: -o %s does not print it here, and it cannot be retrieved later", w.Output),
 		"pass --secret-file FILE, --to DESTINATION or -o json; --show-secret prints it in a table, even to a pipe")
 }
