@@ -69,7 +69,7 @@ func floors() map[string][]string {
 		"internal/rotation/signer":       {"internal/provider", "internal/journal", "internal/rotation/oplog"},
 		"internal/rotation/listing":      {"internal/provider"},
 		"internal/rotation/ours":         {"internal/provider", "internal/journal", "internal/rotation/oplog"},
-		"internal/rotation/run":          {"internal/pace", "internal/rotation/ours", "internal/provider", "internal/command", "internal/failpoint", "internal/journal", "internal/deliver", "internal/rotation/oplog"},
+		"internal/rotation/run":          {"internal/rotation/drift", "internal/pace", "internal/rotation/ours", "internal/provider", "internal/command", "internal/failpoint", "internal/journal", "internal/deliver", "internal/rotation/oplog"},
 		"internal/rotation/rights":       {"internal/provider", "internal/rotation/oplog", "internal/rotation/run"},
 		"internal/rotation/drift":        {"internal/provider", "internal/journal", "internal/deliver", "internal/rotation/oplog"},
 		"internal/rotation/creation":     {"internal/provider", "internal/journal", "internal/journal/backend", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/ours", "internal/rotation/run"},

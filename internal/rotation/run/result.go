@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
@@ -105,21 +106,16 @@ func (r *Run) Target(to string) (deliver.Destination, error) {
 	return d, err
 }
 
-// CanHold reports why a destination could not store c with this secret, as far as that
-// is known before it is written.
+// CanHold reports why no destination can store c with this secret. The journal then
+// names them all, so that another can replace them.
 func CanHold(r *Run, c provider.Credential, secret provider.Secret) error {
+	err := drift.CanHold(r.Op.Options.To, r.Target, with(c, secret))
 	for _, to := range r.Op.Options.To {
-		d, err := r.Target(to)
-		if h, ok := d.(interface {
-			CanHold(provider.Credential) error
-		}); err == nil && ok {
-			err = h.CanHold(with(c, secret))
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", to, err)
+		if err != nil && r.log != nil {
+			err = errors.Join(err, r.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()}))
 		}
 	}
-	return nil
+	return err
 }
 
 // Deliver writes the new secret to one destination, and reads it back. An interruption

@@ -1,0 +1,29 @@
+package drift
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// CanHold reports why none of the destinations can store c, as far as that is known
+// before they are written. One that can is enough: a delivery to the others fails, and
+// is repeated.
+func CanHold(to []string, open func(to string) (deliver.Destination, error), c provider.Credential) error {
+	var problems []error
+	for _, to := range to {
+		d, err := open(to)
+		if h, ok := d.(interface {
+			CanHold(c provider.Credential) error
+		}); err == nil && ok {
+			err = h.CanHold(c)
+		}
+		if err == nil {
+			return nil
+		}
+		problems = append(problems, fmt.Errorf("%s: %w", to, err))
+	}
+	return errors.Join(problems...)
+}
