@@ -248,19 +248,15 @@ func (c *chaos) settles() {
 	for _, o := range c.operations() {
 		assert.True(c, o.Final() && o.Wiped(), "%s has come to %s", o.ID, o.Last().Step)
 	}
-	var alive int
-	for _, k := range c.Credentials("katapult") {
-		if k.Live {
-			alive++
+	valid := func(all []sandbox.Credential) (n int) {
+		for _, k := range all {
+			if k.Live {
+				n++
+			}
 		}
+		return n
 	}
-	before := 0
-	for _, k := range c.seeds {
-		if k.Live {
-			before++
-		}
-	}
-	assert.Equal(c, before, alive, "each was replaced by one")
+	assert.Equal(c, valid(c.seeds), valid(c.Credentials("katapult")), "each was replaced by one")
 	for _, sub := range c.subjects {
 		assert.NotEmpty(c, c.current(sub), "%s holds what does not work", sub.places[0])
 	}

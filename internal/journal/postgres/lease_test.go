@@ -166,6 +166,11 @@ func TestLocksOfOneRunAreIndependent(t *testing.T) {
 	o, err := j.Create(intent())
 	require.NoError(t, err)
 	var others sync.WaitGroup
+	others.Go(func() { // at any time, not only after a sixth of the lease
+		for range 40 {
+			assert.NoError(t, j.Backend().(*Database).leases.renew(context.Background()))
+		}
+	})
 	for _, name := range []string{"a", "b"} {
 		others.Go(func() {
 			for range 20 {

@@ -43,11 +43,11 @@ func (s *leases) hold(ctx context.Context, l *lease) (held context.Context, rele
 
 // release gives a lock back, or loses it: the run may have been paused since it last looked.
 func (s *leases) release(id int, l *lease) {
+	s.changing.Lock()
+	s.mu.Lock()
 	if l.left() <= 0 {
 		l.lose("it could not be renewed in time")
 	}
-	s.changing.Lock()
-	s.mu.Lock()
 	delete(s.held, id)
 	if len(s.held) == 0 {
 		close(s.stop)
