@@ -12,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/aside"
 	"github.com/credctl/credctl/internal/rotation/creation"
+	"github.com/credctl/credctl/internal/rotation/locks"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/redelivery"
 	"github.com/credctl/credctl/internal/rotation/reopen"
@@ -117,15 +118,11 @@ func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, 
 	if op.Damaged != nil {
 		return Result{Operation: op.ID}, op.Damaged
 	}
-	of := op.Ref()
-	if of.ID == "" { // it has created a credential, or delivers one
-		of = of.With(op.NewID())
-	}
-	root, err := index.Root(of)
+	names, err := locks.Of(op, index.Root)
 	if err != nil {
 		return Result{}, err
 	}
-	ctx, release, err := env.Journal.Lock(ctx, root.String(), timeout)
+	ctx, release, err := locks.Take(ctx, env.Journal, names, timeout)
 	if err != nil {
 		return Result{Operation: op.ID, Provider: op.Ref().Provider, Kind: op.Ref().Kind, ID: cmp.Or(op.NewID(), op.Ref().ID), OldID: op.Ref().ID}, err
 	}

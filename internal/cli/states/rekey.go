@@ -10,9 +10,11 @@ import (
 
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/identity"
 	"github.com/credctl/credctl/internal/journal/rekey"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/locks"
 	"github.com/credctl/credctl/internal/session"
 )
 
@@ -95,7 +97,7 @@ func rekeyTo(ctx context.Context, s session.State, place identity.Place) (recipi
 	case refused == nil && key.Recipient() == recipient:
 		return recipient, 0, provider.Hint(provider.Usage("%s is the identity of the state already", place.Name), "create another one with: age-keygen -o FILE")
 	case refused == nil:
-		err = rekey.Prepare(ctx, store, id)
+		err = rekey.Prepare(ctx, store, id, alone)
 	case !errors.Is(refused, provider.ErrDenied) && !errors.Is(refused, provider.ErrRefused):
 		err = refused
 	}
@@ -106,7 +108,7 @@ func rekeyTo(ctx context.Context, s session.State, place identity.Place) (recipi
 	if err != nil {
 		return recipient, 0, err
 	}
-	rotations, err = rekey.Finish(ctx, renewed)
+	rotations, err = rekey.Finish(ctx, renewed, alone)
 	if err != nil && refused != nil { // no run before this one has changed the identity
 		err = refused
 	}
@@ -122,4 +124,13 @@ func readIdentity(ctx context.Context, place identity.Place) (*age.X25519Identit
 		return nil, provider.Hint(err, "create an identity with: age-keygen -o FILE")
 	}
 	return identity.Parse(place.Name, text)
+}
+
+// alone takes the locks of an operation.
+func alone(ctx context.Context, s *journal.Store, x journal.Index, o *journal.Operation) (context.Context, func(), error) {
+	names, err := locks.Of(o, x.Root)
+	if err != nil {
+		return ctx, nil, err
+	}
+	return locks.Take(ctx, s, names, 0)
 }

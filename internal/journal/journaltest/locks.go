@@ -104,3 +104,12 @@ func atOnce(t *testing.T, p Place) {
 		assert.Equal(t, first, root)
 	}
 }
+
+// LockChain takes the lock of the chain of an operation's credential.
+func LockChain(ctx context.Context, s *journal.Store, x journal.Index, o *journal.Operation) (held context.Context, release func(), err error) {
+	root, err := x.Root(o.Ref())
+	if err != nil {
+		return ctx, nil, err
+	}
+	return s.Lock(ctx, root.String(), 0)
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/journaltest"
 	"github.com/credctl/credctl/internal/journal/pgtest"
 	"github.com/credctl/credctl/internal/journal/rekey"
 	"github.com/credctl/credctl/internal/provider"
@@ -152,9 +153,9 @@ func TestWhatCannotBeOpenedStaysKept(t *testing.T) {
 	k := keeping(t)
 	id, err := age.GenerateX25519Identity()
 	require.NoError(t, err)
-	require.NoError(t, rekey.Prepare(t.Context(), k.open(t, k.URL(pgtest.Owner)), id))
+	require.NoError(t, rekey.Prepare(t.Context(), k.open(t, k.URL(pgtest.Owner)), id, journaltest.LockChain))
 	k.identity = id
-	_, err = rekey.Finish(t.Context(), k.open(t, k.URL(pgtest.Owner)))
+	_, err = rekey.Finish(t.Context(), k.open(t, k.URL(pgtest.Owner)), journaltest.LockChain)
 	require.NoError(t, err)
 
 	o := k.d.options

@@ -15,15 +15,19 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
+// A Lock takes what a run that changes an operation holds, without waiting. It returns a
+// context that ends when that is lost.
+type Lock func(ctx context.Context, s *journal.Store, x journal.Index, o *journal.Operation) (held context.Context, release func(), err error)
+
 // Prepare encrypts the secrets of all unfinished operations for another identity too, and
 // then makes that the identity of the journal. Fingerprints and the chains of entries stay
 // valid. After an interruption it can be repeated.
-func Prepare(ctx context.Context, s *journal.Store, to *age.X25519Identity) error {
+func Prepare(ctx context.Context, s *journal.Store, to *age.X25519Identity, lock Lock) error {
 	k, err := s.Key()
 	if err != nil {
 		return err
 	}
-	if _, err := reseal(ctx, s, k.And(to)); err != nil {
+	if _, err := reseal(ctx, s, k.And(to), lock); err != nil {
 		return err
 	}
 	passed, err := k.Pass(to)
@@ -35,16 +39,16 @@ func Prepare(ctx context.Context, s *journal.Store, to *age.X25519Identity) erro
 
 // Finish encrypts the secrets of all unfinished operations for the identity of the journal
 // alone. It returns how many operations have secrets.
-func Finish(ctx context.Context, s *journal.Store) (operations int, err error) {
+func Finish(ctx context.Context, s *journal.Store, lock Lock) (operations int, err error) {
 	k, err := s.Key()
 	if err != nil {
 		return 0, err
 	}
-	return reseal(ctx, s, k)
+	return reseal(ctx, s, k, lock)
 }
 
 // reseal encrypts the secrets of all unfinished operations again.
-func reseal(ctx context.Context, s *journal.Store, k *seal.Key) (operations int, err error) {
+func reseal(ctx context.Context, s *journal.Store, k *seal.Key, lock Lock) (operations int, err error) {
 	index, err := s.Index()
 	if err != nil {
 		return 0, err
@@ -56,11 +60,7 @@ func reseal(ctx context.Context, s *journal.Store, k *seal.Key) (operations int,
 		if o.Wiped() {
 			continue
 		}
-		root, err := index.Root(o.Ref())
-		if err != nil {
-			return operations, err
-		}
-		held, release, err := s.Lock(ctx, root.String(), 0)
+		held, release, err := lock(ctx, s, index, o)
 		if err != nil {
 			return operations, err
 		}

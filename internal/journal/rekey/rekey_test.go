@@ -15,6 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/journal/identity"
+	"github.com/credctl/credctl/internal/journal/journaltest"
 	"github.com/credctl/credctl/internal/journal/rekey"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -38,16 +39,16 @@ func TestRekeyIsContinued(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(id.String()+"\n"), 0o600))
 	place := identity.File(file)
 	release := held(t, before, of)
-	require.ErrorIs(t, rekey.Prepare(t.Context(), before, id), provider.ErrLocked, "a run works on it")
+	require.ErrorIs(t, rekey.Prepare(t.Context(), before, id, journaltest.LockChain), provider.ErrLocked, "a run works on it")
 	release()
-	require.NoError(t, rekey.Prepare(t.Context(), before, id))
+	require.NoError(t, rekey.Prepare(t.Context(), before, id, journaltest.LockChain))
 
 	stale, err := folder.Open(dir)
 	require.NoError(t, err)
 	require.ErrorIs(t, stale.CheckIdentity(), provider.ErrRefused)
 	after, err := folder.OpenWith(dir, folder.Options{Identity: &place})
 	require.NoError(t, err)
-	n, err := rekey.Finish(t.Context(), after)
+	n, err := rekey.Finish(t.Context(), after, journaltest.LockChain)
 	require.NoError(t, err)
 	assert.Equal(t, 1, n)
 
@@ -94,7 +95,7 @@ func TestADamagedOperationIsNotRekeyed(t *testing.T) {
 	require.NoError(t, err)
 	again, err := folder.Open(dir)
 	require.NoError(t, err)
-	require.ErrorIs(t, rekey.Prepare(t.Context(), again, id), provider.ErrRefused)
+	require.ErrorIs(t, rekey.Prepare(t.Context(), again, id, journaltest.LockChain), provider.ErrRefused)
 	kept, err := os.ReadFile(file)
 	require.NoError(t, err)
 	assert.Equal(t, changed, string(kept))

@@ -12,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/journal/identity"
+	"github.com/credctl/credctl/internal/journal/journaltest"
 	"github.com/credctl/credctl/internal/journal/rekey"
 	"github.com/credctl/credctl/internal/journal/transfer"
 )
@@ -29,7 +30,7 @@ func TestCopyAfterRekey(t *testing.T) {
 	require.NoError(t, err)
 	id, err := age.GenerateX25519Identity()
 	require.NoError(t, err)
-	require.NoError(t, rekey.Prepare(t.Context(), to, id))
+	require.NoError(t, rekey.Prepare(t.Context(), to, id, journaltest.LockChain))
 	after := identity.Place{Name: "new", Read: func(context.Context) ([]byte, error) { return []byte(id.String()), nil }}
 	to, err = folder.OpenWith(other, folder.Options{Identity: &after})
 	require.NoError(t, err)

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/backend"
+	"github.com/credctl/credctl/internal/rotation/locks"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
@@ -17,11 +19,11 @@ func Abort(ctx context.Context, env run.Env, id string, lockTimeout time.Duratio
 	if err != nil {
 		return run.Result{}, err
 	}
-	root, err := rootOf(env.Journal, a)
+	names, err := locks.Of(&a.read, func(r journal.Ref) (journal.Ref, error) { return rootOf(env.Journal, r) })
 	if err != nil {
 		return run.Result{}, err
 	}
-	held, release, err := env.Journal.Lock(ctx, root.String(), lockTimeout)
+	held, release, err := locks.Take(ctx, env.Journal, names, lockTimeout)
 	if err != nil {
 		return run.Result{}, err
 	}

@@ -18,6 +18,8 @@ type Operation struct {
 	Ref   journal.Ref // of the old credential
 	NewID string      // of the new credential, if there is one
 	Path  string      // of the file
+
+	read journal.Operation // as far as it can be
 }
 
 // Find finds the unfinished operation with this ID, or with that of either
@@ -29,7 +31,7 @@ func Find(store *journal.Store, id string) (Operation, error) {
 	}
 	for _, o := range unfinished {
 		if named := o.ID == id || len(o.Entries) > 0 && (o.Ref().ID == id || o.NewID() == id); named && (len(o.Entries) == 0 || !o.Final()) {
-			return Operation{ID: o.ID, Ref: o.Ref(), NewID: o.NewID(), Path: store.Backend().Where(o.ID)}, nil
+			return Operation{ID: o.ID, Ref: o.Ref(), NewID: o.NewID(), Path: store.Backend().Where(o.ID), read: o}, nil
 		}
 	}
 	return Operation{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("no unfinished rotation found for %q", id))

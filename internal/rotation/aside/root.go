@@ -9,13 +9,9 @@ import (
 	"github.com/credctl/credctl/internal/journal/keyed"
 )
 
-// rootOf returns the first credential of the chain that leads to that of an operation, as far
-// as it can be read without the identity: runs lock the chain by it.
-func rootOf(store *journal.Store, a Operation) (journal.Ref, error) {
-	r := a.Ref
-	if r.ID == "" { // it has created a credential, or delivers one
-		r = r.With(a.NewID)
-	}
+// rootOf returns the first credential of the chain that leads to r, as far as it can be read
+// without the identity: runs lock the chain by it.
+func rootOf(store *journal.Store, r journal.Ref) (journal.Ref, error) {
 	previous := map[journal.Ref]journal.Ref{}
 	link := func(p finished.Record) {
 		if p.Follows() {

@@ -15,6 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/locks"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -88,7 +89,7 @@ func (q Request) strategy() oplog.Strategy {
 // Generate takes the one that rotations of the credential take.
 func (q Request) lock(store *journal.Store) (string, error) {
 	if q.ID == "" {
-		return "create " + q.Ref().String() + q.Name, nil
+		return locks.Create(q.Ref(), q.Name), nil
 	}
 	index, err := store.Index()
 	if err != nil {

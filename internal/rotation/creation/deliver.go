@@ -77,12 +77,16 @@ func (c *creation) deliver(ctx context.Context) error {
 	for _, to := range c.Op.Undelivered() {
 		err := c.deliverTo(ctx, to)
 		arrived, missed = arrived || err == nil, missed || err != nil
+		var unrecorded error
 		if err == nil {
-			err = c.Append(oplog.StepDelivered, c.delivered(ctx, to))
+			unrecorded = c.Append(oplog.StepDelivered, c.delivered(ctx, to))
 		} else if to != oplog.Shown {
-			err = errors.Join(err, c.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()}))
+			unrecorded = c.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()})
 		}
-		if err != nil {
+		if errors.Is(unrecorded, provider.ErrLocked) { // another run has continued
+			return unrecorded
+		}
+		if err = errors.Join(err, unrecorded); err != nil {
 			problems = append(problems, err)
 		}
 	}
@@ -157,6 +161,19 @@ func save(c *creation, arrived bool, err error) error {
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%w\nthe secret of %s is lost", err, c.Op.New.ID)),
 		"delete the key, whose secret is lost, with `credctl %s delete %s --yes`, then run the same command again", c.Op.Subject.Provider, c.Op.New.ID)
+}
+
+// setAside saves a secret that another run, which has continued, does not have.
+func setAside(c *creation, err error) error {
+	err = provider.Reclassify(provider.ErrLocked, err)
+	if c.Secret.IsZero() || c.Keep == nil || c.recorded() {
+		return err
+	}
+	path, kerr := c.Keep(c.Credential())
+	if kerr != nil {
+		return provider.Reclassify(provider.ErrLocked, errors.Join(err, kerr))
+	}
+	return provider.Hint(err, "its secret is in %s, which only you can read", path)
 }
 
 // recorded reports whether the journal has the secret.

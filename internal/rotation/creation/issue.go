@@ -25,6 +25,9 @@ func (c *creation) advance(ctx context.Context) error {
 	if !c.Op.Issued || errors.Is(err, journal.ErrKept) {
 		return err
 	}
+	if errors.Is(err, provider.ErrLocked) { // another run has continued: nothing more is changed
+		return setAside(c, err)
+	}
 	c.Hit("create.name")
 	unnamed := rename(ctx, c)
 	c.Hit("create.secret")
@@ -72,6 +75,8 @@ func (c *creation) issue(ctx context.Context) error {
 	}
 	got, err := c.send(ctx)
 	switch {
+	case c.Op.Issued && errors.Is(err, provider.ErrLocked):
+		return err
 	case c.made(got, err):
 		return errors.Join(c.keep(got), err)
 	case err == nil:
@@ -104,7 +109,7 @@ func (c *creation) send(ctx context.Context) (provider.Credential, error) {
 	if c.Op.Strategy == oplog.Generate {
 		return c.Service.(provider.Generator).Generate(ctx, c.Op.Subject.ID, c.Input)
 	}
-	t := provider.Tracker{Record: c.keep}
+	t := provider.Tracker{Record: c.record}
 	if c.Op.Stamped {
 		t.TemporaryName = c.Op.Stamp()
 	}
@@ -128,6 +133,13 @@ func patient(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // keep records what was issued, before anything else can fail.
 func (c *creation) keep(got provider.Credential) error {
+	if err := c.record(got); err != nil {
+		return fmt.Errorf("%s was created, but could not be recorded: %w", c.Op.New.ID, err)
+	}
+	return nil
+}
+
+func (c *creation) record(got provider.Credential) error {
 	got.Kind, got.Provider, got.Name = c.Op.Subject.Kind, c.Op.Subject.Provider, cmp.Or(got.Name, c.Op.Name)
 	if got.Name == c.Op.Stamp() {
 		got.Name = c.Op.Name // which it gets next
@@ -145,10 +157,7 @@ func (c *creation) keep(got provider.Credential) error {
 	details := got.Details
 	c.Op.New, c.Op.Issued = got, true // also where the journal could not be written
 	c.Op.New.Secret, c.Op.New.Details = provider.Secret{}, details
-	if err != nil {
-		return fmt.Errorf("%s was created, but could not be recorded: %w", got.ID, err)
-	}
-	return nil
+	return err
 }
 
 // failed records what stopped the run, for those who look at the operation later, and

@@ -131,13 +131,17 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 			return err
 		}
 		err := r.Deliver(ctx, to)
+		var unrecorded error
 		if err == nil {
-			err = r.Append(oplog.StepDelivered, oplog.Event{To: to, Proof: string(proofOf(r, to)), Stamp: stampOf(ctx, r, to)})
+			unrecorded = r.Append(oplog.StepDelivered, oplog.Event{To: to, Proof: string(proofOf(r, to)), Stamp: stampOf(ctx, r, to)})
 			r.Changed = true
-		} else if aerr := r.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()}); aerr != nil {
-			err = errors.Join(err, aerr)
+		} else {
+			unrecorded = r.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()})
 		}
-		if err != nil {
+		if errors.Is(unrecorded, provider.ErrLocked) { // another run has continued: nothing more is written
+			return unrecorded
+		}
+		if err = errors.Join(err, unrecorded); err != nil {
 			problems = append(problems, err)
 			continue
 		}
