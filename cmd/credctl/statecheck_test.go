@@ -3,8 +3,10 @@ package main
 import (
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/journal/pgtest"
 	"github.com/credctl/credctl/internal/sandbox"
@@ -38,15 +40,21 @@ func TestWhatIsWrongWithAStateDatabase(t *testing.T) {
 	assert.Contains(t, got.stderr, "the role lacks UPDATE on lease")
 	db.SQL(t, "GRANT UPDATE ON credctl.lease TO credctl_app")
 
-	db.SQL(t, "ALTER SYSTEM SET full_page_writes = off")
-	db.SQL(t, "SELECT pg_reload_conf(), pg_sleep(0.3)")
+	fullPageWrites(t, db, "off")
 	got = ends(t, env, 1, "state check")
 	assert.Contains(t, got.stderr, "the server may lose what it reported as written: fsync or full_page_writes is off")
-	db.SQL(t, "ALTER SYSTEM RESET full_page_writes")
-	db.SQL(t, "SELECT pg_reload_conf(), pg_sleep(0.3)")
+	fullPageWrites(t, db, "on")
 
 	db.SQL(t, "UPDATE credctl.event SET body = replace(body, 'objkey', 'objkez') WHERE id = (SELECT min(id) FROM credctl.event)")
 	got = ends(t, env, 7, "state check")
 	assert.Contains(t, got.stderr, "hint: run: credctl audit --verify-trail")
 	ends(t, env, 7, "audit --verify-trail")
+}
+
+// fullPageWrites changes a setting of the server, and waits until new connections have it.
+func fullPageWrites(t *testing.T, db *pgtest.Database, value string) {
+	t.Helper()
+	db.SQL(t, "ALTER SYSTEM SET full_page_writes = "+value)
+	db.SQL(t, "SELECT pg_reload_conf()")
+	require.Eventually(t, func() bool { return db.SQL(t, "SHOW full_page_writes") == value }, time.Minute, 20*time.Millisecond)
 }

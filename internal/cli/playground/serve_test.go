@@ -39,16 +39,21 @@ func (r reader) Write(p []byte) (int, error) {
 // once, and its folder is removed.
 func TestAnInterruptOfAReadySandboxEndsIt(t *testing.T) {
 	dir := t.TempDir()
-	t.Setenv("TMPDIR", dir)
+	for _, name := range []string{"TMPDIR", "TMP", "TEMP"} {
+		t.Setenv(name, dir)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	i := &interrupts{Context: ctx}
+	printed := false
 	out := reader(func() {
+		printed = true
 		assert.True(t, i.asked, "an interrupt would end the program as it is")
 		cancel()
 	})
 	run := invocation.New(func() []provider.Provider { return nil }, func() []deliver.Scheme { return nil }, "", nil, nil, out, io.Discard)
 	require.NoError(t, serve(i, run, sandbox.Options{}, nil))
+	assert.True(t, printed)
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Empty(t, left)
