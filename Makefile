@@ -75,7 +75,7 @@ mutants: ## which changes to the code no test notices, in the packages that must
 	@mkdir -p bin
 	for p in $(MUTANTS); do $(MUTATE) --output bin/mutants-$$(basename $$p).json ./internal/$$p || bad=1; done; test -z "$$bad"
 
-bench: build ## the figures and pictures of docs/performance.md; its files are in memory, but for the syncs of states
+bench: build ## the figures and pictures of docs/performance.md; its files are in memory, except where disk syncs are measured
 	TMPDIR=$(MEMORY) $(GO) run ./internal/bench -credctl $(BIN) -pictures docs
 	$(GO) test ./cmd/credctl -run '^$$' -bench BenchmarkHosts -benchtime 3x
 

@@ -82,13 +82,19 @@ func create(d *trust.Folder, name string, flags int, mode os.FileMode) (*os.File
 // notMade returns the error for a file at path that cannot be written, because of err,
 // which may name a temporary file.
 func notMade(path string, err error) error {
-	if !errors.Is(err, syscall.EROFS) {
-		if e, ok := errors.AsType[*fs.PathError](err); ok {
-			return &fs.PathError{Op: "write", Path: path, Err: e.Err}
-		}
+	of, isPath := errors.AsType[*fs.PathError](err)
+	rename, isLink := errors.AsType[*os.LinkError](err)
+	switch {
+	case errors.Is(err, syscall.EROFS):
+		return provider.Hint(provider.WithClass(provider.ErrUsage, fmt.Errorf("%s is on a read-only file system", path)), "choose another path")
+	case errors.Is(err, provider.ErrRefused):
 		return err
+	case isPath:
+		return &fs.PathError{Op: "write", Path: path, Err: of.Err}
+	case isLink:
+		return &fs.PathError{Op: "write", Path: path, Err: rename.Err}
 	}
-	return provider.Hint(provider.WithClass(provider.ErrUsage, fmt.Errorf("%s is on a read-only file system", path)), "choose another path")
+	return err
 }
 
 func alreadyExists(path string) error {

@@ -21,7 +21,7 @@ func Own(path string) (opened bool, err error) {
 	}
 	switch {
 	case s.Entry == nil:
-		err = notMade(path, s.Folder.Mkdir(s.Name))
+		err = s.Folder.Mkdir(s.Name)
 	case !s.Entry.Mode.IsDir():
 		err = refused("%s is not a folder", path)
 	case !s.Entry.Owned():

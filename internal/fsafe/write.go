@@ -84,7 +84,7 @@ func write(s trust.Spot, data []byte, o Options) error {
 	}
 	failpoint.Hit("file.staged")
 	if err := s.Folder.Rename(temp, s.Name); err != nil {
-		return errors.Join(err, s.Folder.Remove(temp))
+		return errors.Join(notMade(s.Path(), err), s.Folder.Remove(temp))
 	}
 	failpoint.Hit("file.renamed")
 	return s.Folder.Sync()

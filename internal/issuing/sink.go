@@ -60,7 +60,7 @@ func (s *sink) prepare(ctx context.Context) error {
 	if path := i.Results.SecretFile; path != "" && i.Secret {
 		err := fsafe.CheckNew(path)
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-			err = provider.Hint(provider.WithClass(provider.ErrUsage, err), "choose a file in a folder that exists and that you can write")
+			err = provider.Hint(provider.WithClass(provider.ErrUsage, err), "choose a file in a folder that exists and that you can write to")
 		}
 		if err != nil {
 			return fmt.Errorf("--secret-file: %w", err)
@@ -72,7 +72,7 @@ func (s *sink) prepare(ctx context.Context) error {
 			return err
 		}
 		if err := d.Check(ctx); err != nil {
-			return fmt.Errorf("no request was sent: %w", err)
+			return fmt.Errorf("nothing was created: %w", err)
 		}
 	}
 	if i.DryRun {
@@ -80,7 +80,7 @@ func (s *sink) prepare(ctx context.Context) error {
 	}
 	var err error
 	if s.release, err = i.Streams.Out.Reserve(room); err != nil {
-		return fmt.Errorf("no request was sent: cannot write to standard output: %w", err)
+		return fmt.Errorf("nothing was created: cannot write to standard output: %w", err)
 	}
 	return nil
 }

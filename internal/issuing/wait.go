@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/verify"
 )
@@ -82,5 +83,5 @@ func (i Issuer) wait(ctx context.Context, svc provider.Service, got provider.Cre
 		err = provider.Reclassify(provider.ErrUnavailable, err)
 	}
 	return provider.Hint(fmt.Errorf("%s was created, and its secret delivered, but it does not work yet: %w", got.ID, err),
-		"do not create another one; to see its status: credctl %s get %s", got.Provider, got.ID)
+		"do not create another one; to see its status: credctl %s get %s", setting.Path(i.Provider, i.Kind), got.ID)
 }

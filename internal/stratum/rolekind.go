@@ -21,7 +21,7 @@ func roleKind() provider.Kind {
 		Params:   map[provider.Verb][]provider.AnyParam{provider.Create: {provider.Name, scopes}},
 		Help: map[provider.Verb]string{
 			provider.List:   "A role has scopes, and gives them to its keys. Assign a role with `credctl stratum create --role` or `credctl stratum rotate --role`.",
-			provider.Create: "The role belongs to the tenant of --tenant. Only an operator's key can create and assign a role without a tenant.\n\n    credctl stratum role create administrators --scopes read,write,admin\n    credctl stratum rotate 3e9a4c10-6f2b-4d8e-8b7a-51c2d3e4f500 --self --role administrators",
+			provider.Create: "The role belongs to the tenant of --tenant. Only an operator's key can create and assign a role without a tenant.\n\n    credctl stratum role create admins --scopes read,write,admin\n    credctl stratum rotate --name operator --self --role admins",
 		},
 		Unsupported: map[provider.Verb]string{
 			provider.Update:   "credctl does not change roles, because that would change all keys with the role",

@@ -5,6 +5,7 @@ package help
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -170,6 +171,9 @@ func Account(cmd *cobra.Command) *pflag.FlagSet {
 func Example(cmd *cobra.Command) string {
 	if cmd.Example != "" || !cmd.HasAvailableSubCommands() {
 		lines := strings.Split(strings.Trim(cmd.Example, "\n"), "\n")
+		if slices.ContainsFunc(lines, func(line string) bool { return line != "" && !strings.HasPrefix(line, "  ") }) {
+			return strings.Join(lines, "\n")
+		}
 		for i, line := range lines {
 			lines[i] = strings.TrimPrefix(line, "  ") // as cobra shows them
 		}

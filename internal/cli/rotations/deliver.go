@@ -13,6 +13,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/redelivery"
 )
@@ -92,7 +93,7 @@ func deliverOf(run *invocation.Invocation, p provider.Provider, k provider.Kind,
 			return d.carryOut(ctx, svc, ids[0])
 		},
 	})
-	cmd.Use, cmd.Example = name+" [ID]", deliverExamples(path(p, k), k.Examples[provider.Get])
+	cmd.Use, cmd.Example = name+" [ID]", deliverExamples(setting.Path(p, k), k.Examples[provider.Get])
 	return cmd
 }
 
@@ -106,14 +107,6 @@ func deliverExamples(path, get string) string {
 		}
 	}
 	return ""
-}
-
-// path is how a kind is named on the command line.
-func path(p provider.Provider, k provider.Kind) string {
-	if k.Name == p.Kinds[0].Name {
-		return p.Name
-	}
-	return p.Name + " " + k.Name
 }
 
 // check finds what is wrong with the command line, and reads the secret.

@@ -11,24 +11,27 @@ import (
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/issuing"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 )
 
 // Create is `credctl VENDOR create`.
 func Create(c *call.Call) *cobra.Command {
-	o := &issuing.Options{}
+	o, noun := &issuing.Options{}, setting.KindNoun(c.Kind.Name)
 	var asked *pflag.Flag
 	cmd := c.Command(call.Spec{
 		Short: "Create a new %s", Args: syntax.Exact(), Requests: true, ShowsSecret: true,
 		Flags: func(cmd *cobra.Command) {
 			addIssuing(cmd, c, o)
 			if c.In.Value(provider.Name.Info().Name) != nil {
-				cmd.Flags().BoolVar(&o.IfNotExists, "if-not-exists", false, "print the existing credential with that name instead")
+				cmd.Flags().BoolVar(&o.IfNotExists, "if-not-exists", false, "print the existing "+noun+" with that name instead")
 			}
-			cmd.Flags().BoolVar(&o.Wait, "wait", false, "wait until the credential works (default on a terminal)")
-			asked = cmd.Flags().Lookup("wait")
+			if !c.Kind.Auxiliary {
+				cmd.Flags().BoolVar(&o.Wait, "wait", false, "wait until the "+noun+" works (default on a terminal)")
+				asked = cmd.Flags().Lookup("wait")
+			}
 		},
 		Do: func(ctx context.Context, svc provider.Service, _ []string) error {
-			o.Wait = o.Wait || !asked.Changed && c.Run.Streams.Interactive()
+			o.Wait = o.Wait || asked != nil && !asked.Changed && c.Run.Streams.Interactive()
 			return issuer(c, o).Create(ctx, svc, c.In)
 		},
 	})

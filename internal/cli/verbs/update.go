@@ -30,7 +30,11 @@ func checkChanges(c *call.Call) error {
 	for i, p := range params {
 		flags[i] = "--" + p.Info().Name
 	}
-	return provider.Hint(provider.Usage("no change is requested"), "pass one or more of %s", strings.Join(flags, ", "))
+	err := provider.Usage("no change is requested")
+	if len(flags) == 0 {
+		return err
+	}
+	return provider.Hint(err, "pass one or more of %s", strings.Join(flags, ", "))
 }
 
 // update changes credentials. What the change may break is said.

@@ -35,6 +35,7 @@ credctl medianova delete 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c2 --yes`,
 credctl medianova rotate --name web-assets --to dotenv:web.env --dry-run
 
 # Show the steps of a rotation that keeps the old credential for a week
-credctl medianova rotate --name log-reader --to file:logs.key --dry-run`,
+credctl medianova rotate --name log-reader --to file:logs.key \
+  --grace 7d --dry-run`,
 	}
 }

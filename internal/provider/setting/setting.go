@@ -75,6 +75,14 @@ func CheckRegion(region string) error {
 	return nil
 }
 
+// Path returns how a kind of a vendor is named on the command line: the first by the vendor.
+func Path(p provider.Provider, k provider.Kind) string {
+	if k.Name == p.Kinds[0].Name {
+		return p.Name
+	}
+	return p.Name + " " + k.Name
+}
+
 // KindNoun returns what people call one credential of a kind: access key for access-key.
 func KindNoun(kind string) string {
 	words := strings.Split(kind, "-")
