@@ -104,5 +104,5 @@ func TestEveryHintOfADatabaseLeadsToAnEnd(t *testing.T) {
 				require.NoError(s, os.Rename(path, filepath.Join(s.dir, filepath.Base(path))))
 			}
 		}},
-	}), hintSite.ofDatabase)
+	}), 6, hintSite.ofDatabase)
 }

@@ -43,7 +43,7 @@ func hintArgument(dir, name string) (int, bool) {
 }
 
 // told matches a text that is no hint in a call, and names a command to run.
-var told = regexp.MustCompile("^credctl (?:auth|rotation) |(?:: |see \"|\n  )credctl (?:auth|config|profile|rotation|rotate|state|sandbox|status|version|list|help|audit|%s|VENDOR)\\b|^(?:pass|use|add|leave the flag out:?) -")
+var told = regexp.MustCompile("^credctl (?:auth|rotation) |(?:: |see \"|\n  )credctl (?:auth|config|profile|rotation|rotate|state|sandbox|status|version|list|help|audit|%s|VENDOR)\\b|^(?:pass|use|add|leave out) -")
 
 // hintSites returns all texts of the program that say what to run. What the help and the
 // manual pages show is not among them; their tests run it.

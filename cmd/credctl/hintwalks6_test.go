@@ -90,6 +90,7 @@ func verbWalks() map[string]walk {
 		"a duration that is none": is(2, "katapult", "list", "--timeout", "nonsense"),
 		"a flag without a value":  passes(is(2, "katapult", "list", "--timeout"), "--timeout", "10s"),
 		"a flag that nobody has":  is(2, "katapult", "list", "--zzzzzz"),
+		"a flag for a secret":     is(2, "katapult", "list", "--secret-file", "x"),
 		"a flag for a version":    is(2, "katapult", "list", "--version"),
 		"a flag for a token":      passes(prepared(is(2, "katapult", "list", "--token", "x"), func(s *scene) { s.write("token", sandbox.KatapultToken) }), "--token-file", "token", "--token", "x"),
 		"a flag for a format":     edited(passes(is(2, "katapult", "list", "--format", "json"), "FORMAT", "json"), lacking("--format", "json")),
@@ -117,7 +118,7 @@ func verbWalks() map[string]walk {
 		"not ready yet": {o: sandbox.Options{ProvisionDelay: 3 * time.Second}, status: 75, lost: true, begin: func(s *scene) []string {
 			s.seeds = nil
 			id := answer(s, first(s, 0, "katapult", "create", "--name", "made", "--no-generate", "-o", "json"))["id"].(string)
-			return []string{"katapult", "wait", id, "--timeout", "1s"}
+			return []string{"katapult", "wait", id, "--timeout", "5s"}
 		}},
 		"a type that is misspelled": typed("htttp"),
 		"a type that is unknown":    typed("newer"),
@@ -132,7 +133,7 @@ func verbWalks() map[string]walk {
 				w.Header().Set("Content-Type", got.Header().Get("Content-Type"))
 				_, _ = w.Write(body)
 			})
-			return []string{"katapult", "wait", katapultBackup, "--timeout", "1s"}
+			return []string{"katapult", "wait", katapultBackup, "--timeout", "5s"}
 		}},
 		"a rate limit": {status: 75, given: map[string]string{"--max-wait": "10s"}, fix: func(s *scene) { s.ClearFaults() }, begin: func(s *scene) []string {
 			s.fault("katapult:get:429::40")

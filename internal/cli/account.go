@@ -1,87 +1,93 @@
 package cli
 
 import (
+	"io"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/credctl/credctl/internal/cli/invocation"
-	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
 )
 
-// commandWords matches the words of a command in a hint, up to its first argument that
-// is no word.
-var commandWords = regexp.MustCompile(`\bcredctl(?: [a-z][a-z-]*)+`)
+// offered matches the first words of a command that a hint offers to run: what follows a
+// colon or a backtick. Elsewhere, credctl is a word of a sentence.
+var offered = regexp.MustCompile("(?:: |`)credctl(?: [a-z][a-z-]*)+")
 
-// sameAccount repeats in the commands of a hint the flags of cmd that say which account
-// it was for. Without them, those commands would work on another one.
+// sameAccount repeats in the commands that a hint offers the flags of cmd that say which
+// account it was for. Without them, those commands would work on another one.
 func sameAccount(run *invocation.Invocation, cmd *cobra.Command, hint string) string {
 	flags := accountFlags(run, cmd)
 	if len(flags) == 0 {
 		return hint
 	}
-	vendors := run.Config.Vendors.Names()
-	rest := hint
 	var b strings.Builder
 	for {
-		at := commandWords.FindStringIndex(rest)
+		at := offered.FindStringIndex(hint)
 		if at == nil {
-			return b.String() + rest
+			return b.String() + hint
 		}
-		words := strings.Fields(rest[at[0]:at[1]])
-		if after := rest[at[1]:]; after != "" && !strings.ContainsAny(after[:1], " ;,`\"')") { // katapult.org is a setting
-			words = words[:len(words)-1]
-		}
-		if len(words) < 2 {
-			b.WriteString(rest[:at[1]])
-			rest = rest[at[1]:]
-			continue
-		}
-		n, vendor := pathLength(words, vendors)
-		path := strings.Join(words[:n], " ")
-		b.WriteString(rest[:at[0]] + path)
-		rest = rest[at[0]+len(path):]
-		if strings.HasPrefix(rest, " --help") {
-			continue
-		}
+		to, end := offeredCommand(run, hint[at[0]:at[1]])
+		end += at[0]
+		b.WriteString(hint[:end])
+		hint = hint[end:]
 		for _, f := range flags {
-			if f.fits(words[1], vendor) && !strings.Contains(rest+" ", " --"+f.name+" ") {
+			if to != nil && f.fits(to) && !strings.HasPrefix(hint, " --help") && !strings.Contains(hint+" ", " --"+f.name+" ") {
 				b.WriteString(" --" + f.name + " " + quote.Word(f.value))
 			}
 		}
 	}
 }
 
+// offeredCommand returns the command that a text of [offered] names, and where its name ends.
+func offeredCommand(run *invocation.Invocation, text string) (*cobra.Command, int) {
+	words := strings.Fields(text)[1:]
+	if text[0] == '`' {
+		words = strings.Fields(text[1:])[1:]
+	} else {
+		words = words[1:]
+	}
+	tree := Root(New(run.Config.Vendors, func() []deliver.Scheme { return nil }, nil, strings.NewReader(""), io.Discard, io.Discard), words)
+	to, rest, err := tree.Find(words)
+	if err != nil || to == tree {
+		return nil, len(text)
+	}
+	if len(rest) == 0 {
+		return to, len(text)
+	}
+	return to, strings.LastIndex(text, " "+strings.Join(rest, " "))
+}
+
 // An accountFlag is a flag of a command line that says which account is meant.
 type accountFlag struct{ name, value, vendor string }
 
-// fits reports whether a command with this first word, at this vendor, takes the flag and
-// needs it.
-func (f accountFlag) fits(first, vendor string) bool {
-	switch {
-	case f.vendor != "":
-		return f.vendor == vendor
-	case f.name == "profile":
-		return first == "auth" || first == "config" || first == "list" || vendor != ""
+// fits reports whether a command takes the flag, and works on the account.
+func (f accountFlag) fits(to *cobra.Command) bool {
+	path := strings.Fields(to.CommandPath())
+	if path[1] == "sandbox" || path[1] == "profile" && f.name == "profile" || f.vendor != "" && !slices.Contains(path, f.vendor) {
+		return false
 	}
-	return !slices.Contains([]string{"sandbox", "completion", "version", "help"}, first)
+	return to.Flags().Lookup(f.name) != nil || to.InheritedFlags().Lookup(f.name) != nil
 }
 
 // accountFlags returns the flags that cmd was given which say which account is meant.
 func accountFlags(run *invocation.Invocation, cmd *cobra.Command) (all []accountFlag) {
 	add := func(name, vendor string) {
-		if f := cmd.Flags().Lookup(name); f != nil && f.Changed && f.Value.String() != "-" {
-			all = append(all, accountFlag{name, f.Value.String(), vendor})
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+			if value, one := single(f.Value); one {
+				all = append(all, accountFlag{name, value, vendor})
+			}
 		}
 	}
 	add("profile", "")
 	add("config", "")
 	for _, p := range run.Config.Vendors() {
-		if !belongsTo(cmd, p.Name) {
+		if !slices.Contains(strings.Fields(cmd.CommandPath()), p.Name) {
 			continue
 		}
 		add("base-url", p.Name)
@@ -94,26 +100,15 @@ func accountFlags(run *invocation.Invocation, cmd *cobra.Command) (all []account
 	return all
 }
 
-// belongsTo reports whether cmd is a command of a vendor.
-func belongsTo(cmd *cobra.Command, vendor string) bool {
-	return slices.Contains(strings.Fields(cmd.CommandPath()), vendor)
-}
-
-// pathLength returns how many of the words of a command line name the command, and the
-// vendor that it is for, if it is for one.
-func pathLength(words, vendors []string) (n int, vendor string) {
-	if i := slices.IndexFunc(words, func(w string) bool { return slices.Contains(vendors, w) }); i > 0 && i < 4 {
-		vendor = words[i]
-		if i > 1 { // auth login katapult, deliver katapult
-			return i + 1, vendor
-		}
+// single returns the value of a flag, if it has one and no more.
+func single(v pflag.Value) (value string, one bool) {
+	list, several := v.(pflag.SliceValue)
+	if !several {
+		return v.String(), true
 	}
-	n = 2
-	if vendor != "" && len(words) > 2 && syntax.VerbNamed(words[2]) == "" { // a kind
-		n = 3
+	values := list.GetSlice()
+	if len(values) != 1 {
+		return "", false
 	}
-	if slices.Contains([]string{"auth", "config", "rotation", "state", "profile"}, words[1]) || vendor != "" {
-		n++
-	}
-	return min(n, len(words)), vendor
+	return values[0], true
 }

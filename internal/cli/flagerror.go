@@ -47,7 +47,7 @@ func flagHint(cmd *cobra.Command, wrong string) string {
 	case "verbose":
 		return "pass --debug"
 	case "secret-file", "show-secret", "to":
-		return "leave the flag out: " + cmd.CommandPath() + " creates no secret"
+		return fmt.Sprintf("leave out --%s, because this command creates no secret", wrong)
 	case "id":
 		return "pass the ID as an argument"
 	case "name":

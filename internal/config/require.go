@@ -49,7 +49,7 @@ func (s Settings) CheckToken() error {
 	case s.StoreErr != nil:
 		because = "no system keyring on this machine"
 	}
-	return setting.NoToken(s.vendor.Name, secrets[0], because)
+	return setting.NoToken(s.vendor.Name, s.Profile.Name, secrets[0], because)
 }
 
 // TokenUnknown reports whether a token may be stored that cannot be read.

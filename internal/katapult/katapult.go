@@ -95,7 +95,7 @@ var (
 func open(c provider.Conn) (*keys, error) {
 	t := token.Get(c.Settings)
 	if t.IsZero() {
-		return nil, setting.NoToken(vendor, token.Info(), "")
+		return nil, setting.NoToken(vendor, "", token.Info(), "")
 	}
 	client, err := rest.New(c, rest.Dialect{
 		Auth:    rest.Bearer(t),

@@ -81,7 +81,7 @@ var (
 func open(c provider.Conn) (*credentials, error) {
 	token := apiToken.Get(c.Settings)
 	if token.IsZero() {
-		return nil, setting.NoToken(vendor, apiToken.Info(), "")
+		return nil, setting.NoToken(vendor, "", apiToken.Info(), "")
 	}
 	api, err := rest.New(c, rest.Dialect{Auth: auth(token, version.Get(c.Settings)), Failure: failure})
 	app := "/applications/" + url.PathEscape(application.Get(c.Settings))

@@ -76,7 +76,7 @@ func (s *session) renew(refused *http.Request) bool {
 func (s *session) renewed(ctx context.Context) error {
 	switch {
 	case s.key.IsZero() && s.secret.IsZero():
-		return setting.NoToken(vendor, token.Info(), "")
+		return setting.NoToken(vendor, "", token.Info(), "")
 	case s.key.IsZero() || s.secret.IsZero():
 		err := provider.WithClass(provider.ErrDenied, errors.New("a login needs an API key and its secret, and only one of them is set"))
 		return provider.Hint(err, "set both MEDIANOVA_API_KEY and MEDIANOVA_API_SECRET")

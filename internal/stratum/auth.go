@@ -21,7 +21,7 @@ func authenticate(key, jwt provider.Secret) func(context.Context, *http.Request)
 		return rest.Bearer(jwt)
 	}
 	return func(context.Context, *http.Request) error {
-		return setting.NoToken(vendor, token.Info(), "")
+		return setting.NoToken(vendor, "", token.Info(), "")
 	}
 }
 

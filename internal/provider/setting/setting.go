@@ -43,16 +43,19 @@ func Missing(vendor string, missing ...provider.ParamInfo) error {
 	return provider.Hint(err, "pass %s, or set %s, or run: credctl config set %s.%s VALUE", flags[0], variables[0], vendor, missing[0].Setting())
 }
 
-// NoToken is the error of a run without a token of a vendor. Because says why none
-// was found, if there is more to say.
-func NoToken(vendor string, token provider.ParamInfo, because string) error {
+// NoToken is the error of a run without a token of a vendor, in a profile if that is not
+// "". Because says why none was found, if there is more to say.
+func NoToken(vendor, profile string, token provider.ParamInfo, because string) error {
 	text := fmt.Sprintf("no %s token found", Brand(vendor))
 	if because != "" {
 		text += " (" + because + ")"
 	}
-	all := Variables(vendor, token)
+	login, all := "credctl auth login "+vendor, Variables(vendor, token)
+	if profile != "" {
+		login += " --profile " + profile
+	}
 	return provider.Hint(provider.WithClass(provider.ErrDenied, errors.New(text)),
-		"run: credctl auth login %s; or set %s, or pass --%s FILE", vendor, all[min(1, len(all)-1)], token.Name)
+		"run: %s; or set %s, or pass --%s FILE", login, all[min(1, len(all)-1)], token.Name)
 }
 
 // CheckUUID returns the check of an ID of what is named, which must be a UUID. More

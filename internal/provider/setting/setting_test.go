@@ -24,14 +24,19 @@ func TestMissing(t *testing.T) {
 }
 
 func TestNoToken(t *testing.T) {
-	err := setting.NoToken("acme", provider.Token.FromEnv("ACME_TOKEN").Info(), "")
+	err := setting.NoToken("acme", "", provider.Token.FromEnv("ACME_TOKEN").Info(), "")
 	require.ErrorIs(t, err, provider.ErrDenied)
 	require.EqualError(t, err, "no Acme token found")
 	assert.Equal(t, "run: credctl auth login acme; or set ACME_TOKEN, or pass --token-file FILE", provider.HintOf(err))
 
-	err = setting.NoToken("acme", provider.Token.Info(), "no session bus")
+	err = setting.NoToken("acme", "", provider.Token.Info(), "no session bus")
 	require.EqualError(t, err, "no Acme token found (no session bus)")
 	assert.Equal(t, "run: credctl auth login acme; or set CREDCTL_ACME_TOKEN, or pass --token-file FILE", provider.HintOf(err))
+}
+
+func TestNoTokenOfAProfile(t *testing.T) {
+	err := setting.NoToken("acme", "work", provider.Token.Info(), "")
+	assert.Contains(t, provider.HintOf(err), "run: credctl auth login acme --profile work; or set")
 }
 
 func TestCheckRegion(t *testing.T) {
