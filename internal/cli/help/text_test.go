@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -16,5 +17,16 @@ func TestFit(t *testing.T) {
 		{"a line without columns", strings.Repeat("word ", 9) + "\n", strings.TrimSpace(strings.Repeat("word ", 7)) + "\nword word\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) { assert.Equal(t, c.want, Fit(c.table, 38)) })
+	}
+}
+
+// The indent that all lines have is taken off, and that of a continuation stays.
+func TestExample(t *testing.T) {
+	for example, want := range map[string]string{
+		"a b \\\n  --c":     "a b \\\n  --c",
+		"  a b \\\n    --c": "a b \\\n  --c",
+		"  a\n\n  b":        "a\n\nb",
+	} {
+		assert.Equal(t, want, Example(&cobra.Command{Example: example}))
 	}
 }
