@@ -100,8 +100,8 @@ func TestRotateRefuses(t *testing.T) {
 		"git with a password":        {cred("git", `{"type":"http-password","cloneUrl":"https://h/x"}`), nil, "--set-file secretValue=PATH"},
 		"git that gets a password":   {cred("git", gitShown), []string{"--set=type=http-password"}, "--set-file secretValue=PATH"},
 		"both":                       {cred("snowflake", snowShown), []string{"--set-file=privateKey=sesame", "--set=generatePrivateKey=true"}, "not both"},
-		"a type of the future":       {cred("vault", `{}`), nil, "--config-file"},
-		"a field of what is unknown": {cred("vault", `{}`), []string{"--set-file=token=sesame"}, "--config-file"},
+		"a type of the future":       {cred("vault", `{}`), nil, "does not know the fields"},
+		"a field of what is unknown": {cred("vault", `{}`), []string{"--set-file=token=sesame"}, "does not know the fields"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

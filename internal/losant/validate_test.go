@@ -183,7 +183,7 @@ func TestCreateRefuses(t *testing.T) {
 		"a number that is none":   {[]string{"--type=sql", "--set=port=http"}, "port must be", ""},
 		"a mistyped type":         {[]string{"--type=twillio", "--set-file=apiKeySecret=sesame"}, `type "twillio"`, "twilio?"},
 		"a type of the future":    {[]string{"--type=kubernetes"}, "does not know the fields of type", "pass the whole configuration with --config-file, or one of these types: aws"},
-		"fields of it":            {[]string{"--type=kubernetes", "--config-file={}", "--set=a=b"}, "--config-file", ""},
+		"fields of it":            {[]string{"--type=kubernetes", "--config-file={}", "--set=a=b"}, "does not know the fields", "--config-file"},
 		"a file that is no JSON":  {[]string{"--type=http", "--config-file={\n \"ü\": sesame}"}, "line 2, column 7", ""},
 		"a file with a duplicate": {[]string{"--type=http", `--config-file={"sesame":1,"sesame":2}`}, "line 1, column 13", ""},
 		"a file with more":        {[]string{"--type=http", "--config-file={}\nsesame"}, "line 2, column 1", ""},
