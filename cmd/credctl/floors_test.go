@@ -72,7 +72,7 @@ func floors() map[string][]string {
 		"internal/rotation/ours":         {"internal/provider", "internal/journal", "internal/rotation/oplog"},
 		"internal/rotation/run":          {"internal/rotation/drift", "internal/pace", "internal/rotation/ours", "internal/provider", "internal/command", "internal/failpoint", "internal/journal", "internal/deliver", "internal/rotation/oplog"},
 		"internal/rotation/rights":       {"internal/provider", "internal/rotation/oplog", "internal/rotation/run"},
-		"internal/rotation/drift":        {"internal/provider", "internal/journal", "internal/deliver", "internal/rotation/oplog"},
+		"internal/rotation/drift":        {"internal/provider", "internal/journal", "internal/deliver", "internal/deliver/entry", "internal/rotation/oplog"},
 		"internal/rotation/creation":     {"internal/rotation/locks", "internal/provider", "internal/journal", "internal/journal/backend", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/ours", "internal/rotation/run"},
 		"internal/rotation/step":         {"internal/deliver/entry", "internal/provider/setting", "internal/pace", "internal/provider", "internal/rotation/drift", "internal/duration", "internal/command", "internal/journal", "internal/deliver", "internal/verify", "internal/rotation/oplog", "internal/rotation/rights", "internal/rotation/run"},
 		"internal/rotation/aside":        {"internal/rotation/locks", "internal/provider", "internal/journal", "internal/journal/backend", "internal/journal/finished", "internal/journal/keyed", "internal/rotation/oplog", "internal/rotation/run"},

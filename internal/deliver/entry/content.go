@@ -200,6 +200,12 @@ func (v Values) Fits(most int, where string) error {
 	return nil
 }
 
+// KeyOnly reports whether d gets the access key ID of a pair alone.
+func KeyOnly(d deliver.Destination) bool {
+	e, ok := d.(*destination)
+	return ok && e.content.form == keyOnly
+}
+
 // Halves returns those of ds that get one half of a key pair each, if both halves are
 // written that way: a program that reads between the two writes gets a mixed pair.
 func Halves(ds []deliver.Destination) (halves []deliver.Destination) {

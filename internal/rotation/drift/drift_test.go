@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
@@ -277,10 +278,26 @@ func (gone) Current(context.Context) (string, provider.Secret, error) {
 	return "", provider.Secret{}, provider.ErrNotFound
 }
 
-// A public is a destination that takes the public half of a pair alone.
-type public struct{ *rotationtest.Box }
+// A shelf is a store of one value, which is the public half of a pair.
+type shelf struct{ box *rotationtest.Box }
 
-func (public) Half() (key, secret bool) { return true, false }
+func (s shelf) Get(context.Context) (entry.Entry, error) {
+	return entry.Entry{Exists: true, Values: entry.Values{"": provider.NewSecret(s.box.Key)}}, nil
+}
+func (shelf) Check(context.Context, entry.Entry, []string) error   { return nil }
+func (shelf) Put(context.Context, entry.Entry, entry.Values) error { return nil }
+
+// public returns the destination that has the access key ID of b alone.
+func public(t *testing.T, b *rotationtest.Box) deliver.Destination {
+	t.Helper()
+	scheme := entry.Scheme(deliver.Scheme{Name: "shelf", Proof: deliver.ByValue, Params: entry.Params(false)}, func(t entry.Target) (deliver.Destination, error) {
+		c, err := t.Content(false)
+		return t.Destination(t.Given, t.Place, c, func(context.Context) (entry.Store, error) { return shelf{b}, nil }), err
+	})
+	d, err := deliver.Parse("shelf:a?field=key", deliver.Options{Shape: provider.KeyPair(), Schemes: []deliver.Scheme{scheme}})
+	require.NoError(t, err)
+	return d
+}
 
 func TestDestinationsOfOtherShapes(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -289,8 +306,8 @@ func TestDestinationsOfOtherShapes(t *testing.T) {
 		want  string
 	}{
 		"no more":                {shape: func(b *rotationtest.Box) deliver.Destination { return gone{b} }, want: "changed"},
-		"the key alone":          {shape: func(b *rotationtest.Box) deliver.Destination { return public{b} }, want: "unchanged"},
-		"the key alone, another": {shape: func(b *rotationtest.Box) deliver.Destination { return public{b} }, key: "another", want: "changed"},
+		"the key alone":          {shape: func(b *rotationtest.Box) deliver.Destination { return public(t, b) }, want: "unchanged"},
+		"the key alone, another": {shape: func(b *rotationtest.Box) deliver.Destination { return public(t, b) }, key: "another", want: "changed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rotationtest.Bubble(t, func(t *testing.T) {

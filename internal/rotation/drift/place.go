@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -33,10 +34,8 @@ func (p place) drift(ctx context.Context) (*bool, error) {
 		return p.moved(ctx)
 	}
 	want := p.s.New
-	if h, ok := p.Destination.(interface{ Half() (key, secret bool) }); ok {
-		if only, _ := h.Half(); only {
-			return new(key != want.Key), nil
-		}
+	if entry.KeyOnly(p.Destination) {
+		return new(key != want.Key), nil
 	}
 	print := printOf(p.op, p.s.New.ID)
 	switch {
