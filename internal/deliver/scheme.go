@@ -31,6 +31,7 @@ type Setting struct {
 	Env    []string // the variables that set it, of which the first wins
 	Usage  string
 	Secret bool
+	Own    bool // it is for the server of the profile alone, as each secret is
 	Server bool // it says where the server is; of several the first that is set does
 }
 

@@ -24,10 +24,10 @@ func Scheme(s *entry.Sessions) deliver.Scheme {
 			entry.URL(),
 		),
 		Settings: []deliver.Setting{
-			{Name: "aws-sm.access_key_id", Env: []string{"AWS_ACCESS_KEY_ID"}, Usage: "access key ID"},
+			{Name: "aws-sm.access_key_id", Env: []string{"AWS_ACCESS_KEY_ID"}, Usage: "access key ID", Own: true},
 			{Name: "aws-sm.secret_access_key", Env: []string{"AWS_SECRET_ACCESS_KEY"}, Usage: "secret access key", Secret: true},
 			{Name: "aws-sm.session_token", Env: []string{"AWS_SESSION_TOKEN"}, Usage: "session token", Secret: true},
-			{Name: "aws-sm.profile", Env: []string{"AWS_PROFILE"}, Usage: "profile of the AWS files"},
+			{Name: "aws-sm.profile", Env: []string{"AWS_PROFILE"}, Usage: "profile of the AWS files", Own: true},
 			{Name: "aws-sm.region", Env: []string{"AWS_REGION", "AWS_DEFAULT_REGION"}, Usage: "region"},
 			{Name: "aws-sm.url", Env: []string{"AWS_ENDPOINT_URL_SECRETS_MANAGER"}, Usage: "URL of the service", Server: true},
 		},

@@ -187,7 +187,8 @@ func TestSettings(t *testing.T) {
 func TestSecretsOfTheProfileAreForItsServer(t *testing.T) {
 	var got Target
 	s := Scheme(deliver.Scheme{Name: "mem", Settings: []deliver.Setting{
-		{Name: "mem.url", Env: []string{"URL"}, Server: true}, {Name: "mem.host", Env: []string{"HOST", "OTHER_HOST"}, Server: true}, {Name: "mem.token", Env: []string{"TOKEN"}, Secret: true},
+		{Name: "mem.url", Env: []string{"URL"}, Server: true}, {Name: "mem.host", Env: []string{"HOST", "OTHER_HOST"}, Server: true},
+		{Name: "mem.token", Env: []string{"TOKEN"}, Secret: true}, {Name: "mem.role", Env: []string{"ROLE"}, Own: true}, {Name: "mem.folder", Env: []string{"FOLDER"}},
 	}}, func(t Target) (deliver.Destination, error) {
 		got = t
 		return nil, nil
@@ -202,7 +203,7 @@ func TestSecretsOfTheProfileAreForItsServer(t *testing.T) {
 		"no server in the profile":   {"HOST=b", "token=p", "p"},
 		"a token of the environment": {"HOST=b TOKEN=e", "host=a token=p", "e"},
 	} {
-		settings := map[string]string{}
+		settings := map[string]string{"mem.role": "p", "mem.folder": "p"}
 		for kv := range strings.FieldsSeq(c.profile) {
 			k, v, _ := strings.Cut(kv, "=")
 			settings["mem."+k] = v
@@ -211,6 +212,10 @@ func TestSecretsOfTheProfileAreForItsServer(t *testing.T) {
 		require.NoError(t, err)
 		token := got.Secret("mem.token")
 		assert.Equal(t, c.want, token.Reveal(), name)
+		role, _ := got.Setting("mem.role")
+		assert.Equal(t, map[bool]string{true: "p"}[c.want == "p"], role, name)
+		folder, _ := got.Setting("mem.folder")
+		assert.Equal(t, "p", folder, name)
 		if c.want == "" {
 			require.ErrorContains(t, got.NoToken("Memory", "", "mem.token"), "no Memory token found (checked TOKEN; that of the profile is for another server)")
 		}

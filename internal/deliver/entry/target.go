@@ -106,7 +106,7 @@ func (t Target) Setting(name string) (value, from string) {
 	if value, from = t.fromEnv(s); value != "" {
 		return value, from
 	}
-	if v := t.Settings[name]; v != "" && (!s.Secret || !t.elsewhere()) {
+	if v := t.Settings[name]; v != "" && (!s.Secret && !s.Own || !t.elsewhere()) {
 		return v, inProfile + name
 	}
 	return "", ""
@@ -124,8 +124,8 @@ func (t Target) fromEnv(s deliver.Setting) (value, variable string) {
 	return "", ""
 }
 
-// elsewhere reports whether the environment leads to another server than the profile, whose
-// secrets are not for that.
+// elsewhere reports whether the environment leads to another server than the profile, which
+// does not say who credctl is there.
 func (t Target) elsewhere() bool {
 	servers := slices.DeleteFunc(slices.Clone(t.scheme.Settings), func(s deliver.Setting) bool { return !s.Server })
 	for _, s := range servers {

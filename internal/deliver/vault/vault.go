@@ -28,27 +28,25 @@ func Scheme(s *entry.Sessions) deliver.Scheme {
 
 func settings() []deliver.Setting {
 	var all []deliver.Setting
-	for _, s := range []struct {
-		name, usage string
-		secret      bool
-	}{
-		{"addr", "URL of the server", false},
-		{"token", "token", true},
-		{"namespace", "namespace", false},
-		{"cacert", "file with the certificate of the authority", false},
-		{"capath", "folder with certificates of authorities", false},
-		{"client_cert", "file with the client certificate", false},
-		{"client_key", "file with the key of the client certificate", false},
-		{"tls_server_name", "name in the server's certificate", false},
-		{"skip_verify", "true: accept any certificate", false},
-		{"role_id", "role of an AppRole login", false},
-		{"secret_id", "secret of an AppRole login", true},
-		{"secret_id_file", "file with the secret of an AppRole login", false},
-		{"k8s_role", "role of a Kubernetes login", false},
-		{"k8s_token_path", "file with the token of the service account", false},
+	for _, s := range []deliver.Setting{
+		{Name: "addr", Usage: "URL of the server", Server: true},
+		{Name: "token", Usage: "token", Secret: true},
+		{Name: "namespace", Usage: "namespace"},
+		{Name: "cacert", Usage: "file with the certificate of the authority"},
+		{Name: "capath", Usage: "folder with certificates of authorities"},
+		{Name: "client_cert", Usage: "file with the client certificate", Own: true},
+		{Name: "client_key", Usage: "file with the key of the client certificate", Own: true},
+		{Name: "tls_server_name", Usage: "name in the server's certificate"},
+		{Name: "skip_verify", Usage: "true: accept any certificate", Own: true},
+		{Name: "role_id", Usage: "role of an AppRole login", Own: true},
+		{Name: "secret_id", Usage: "secret of an AppRole login", Secret: true},
+		{Name: "secret_id_file", Usage: "file with the secret of an AppRole login", Own: true},
+		{Name: "k8s_role", Usage: "role of a Kubernetes login", Own: true},
+		{Name: "k8s_token_path", Usage: "file with the token of the service account", Own: true},
 	} {
-		name := strings.ToUpper(s.name)
-		all = append(all, deliver.Setting{Name: "vault." + s.name, Env: []string{"BAO_" + name, "VAULT_" + name}, Usage: s.usage, Secret: s.secret, Server: s.name == "addr"})
+		name := strings.ToUpper(s.Name)
+		s.Name, s.Env = "vault."+s.Name, []string{"BAO_" + name, "VAULT_" + name}
+		all = append(all, s)
 	}
 	return all
 }

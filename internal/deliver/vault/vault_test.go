@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"maps"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -152,6 +153,42 @@ func TestNoToken(t *testing.T) {
 	d := p.Spec
 	_, err = deliver.Parse(d, deliver.Options{Shape: provider.KeyPair(), Schemes: []deliver.Scheme{p.Scheme}, Env: p.Options.Env})
 	require.ErrorContains(t, err, "VAULT_ADDR: the base URL")
+}
+
+// TestLoginsOfAProfileAreForItsServer: what a profile says about who credctl is at its server
+// is not shown to the one that the environment names.
+func TestLoginsOfAProfileAreForItsServer(t *testing.T) {
+	dir := t.TempDir()
+	file := entrytest.File(t, filepath.Join(dir, "file"), "secret-of-the-profile\n")
+	for name, settings := range map[string]map[string]string{
+		"AppRole":                  {"vault.role_id": "role-1", "vault.secret_id": "secret-of-the-profile"},
+		"AppRole, a file":          {"vault.role_id": "role-1", "vault.secret_id_file": file},
+		"Kubernetes":               {"vault.k8s_role": "web", "vault.k8s_token_path": file},
+		"a token":                  {"vault.token": placetest.VaultToken},
+		"a certificate":            {"vault.client_cert": filepath.Join(dir, "none"), "vault.client_key": filepath.Join(dir, "none")},
+		"no check of certificates": {"vault.skip_verify": "true"},
+	} {
+		for at, env := range map[string][]string{"elsewhere": nil, "by OpenBao's variable": {"BAO_ADDR="}} {
+			t.Run(name+" "+at, func(t *testing.T) {
+				p := place(t, placetest.NewVault(), "vault:secret/apps/web")
+				p.Options.Settings = map[string]string{"vault.addr": "https://vault.example.com"}
+				maps.Copy(p.Options.Settings, settings)
+				p.Options.Env = []string{"VAULT_ADDR=" + p.Server.URL}
+				if env != nil {
+					p.Options.Env = []string{env[0] + p.Server.URL}
+				}
+				err := p.Open(t).Check(t.Context())
+				require.ErrorIs(t, err, provider.ErrDenied)
+				require.ErrorContains(t, err, "no Vault token found")
+				assert.Empty(t, p.Server.Requests())
+				for _, s := range Scheme(&entry.Sessions{}).Settings {
+					if settings[s.Name] != "" {
+						assert.True(t, s.Secret || s.Own, s.Name)
+					}
+				}
+			})
+		}
+	}
 }
 
 // TestFirstVersion: a mount of version 1 takes any request, and would keep it as a secret.
