@@ -27,12 +27,13 @@ type Param struct{ Name, Value, Usage string }
 
 // A Setting says where the server of a scheme is, or who credctl is there.
 type Setting struct {
-	Name   string   // in a profile, below destinations and the name of the scheme
-	Env    []string // the variables that set it, of which the first wins
-	Usage  string
-	Secret bool
-	Own    bool // it is for the server of the profile alone, as each secret is
-	Server bool // it says where the server is; of several the first that is set does
+	Name    string   // in a profile, below destinations and the name of the scheme
+	Env     []string // the variables that set it, of which the first wins
+	Usage   string
+	Secret  bool
+	Own     bool   // it is for the server of the profile alone, as each secret is
+	Server  bool   // it says where the server is; of several the first that is set does
+	Default string // of a server: what the one is that a profile without any means
 }
 
 // A Proof says how ReadBack knows that a destination holds a credential.

@@ -187,7 +187,7 @@ func TestSettings(t *testing.T) {
 func TestSecretsOfTheProfileAreForItsServer(t *testing.T) {
 	var got Target
 	s := Scheme(deliver.Scheme{Name: "mem", Settings: []deliver.Setting{
-		{Name: "mem.url", Env: []string{"URL"}, Server: true}, {Name: "mem.host", Env: []string{"HOST", "OTHER_HOST"}, Server: true},
+		{Name: "mem.url", Env: []string{"URL"}, Server: true, Default: "https://mem.example.com/api"}, {Name: "mem.host", Env: []string{"HOST", "OTHER_HOST"}, Server: true, Default: "mem.example.com"},
 		{Name: "mem.token", Env: []string{"TOKEN"}, Secret: true}, {Name: "mem.role", Env: []string{"ROLE"}, Own: true}, {Name: "mem.folder", Env: []string{"FOLDER"}},
 	}}, func(t Target) (deliver.Destination, error) {
 		got = t
@@ -200,7 +200,12 @@ func TestSecretsOfTheProfileAreForItsServer(t *testing.T) {
 		"another variable":           {"HOST= OTHER_HOST=b", "host=a token=p", ""},
 		"what takes precedence":      {"URL=b", "host=a token=p", ""},
 		"what does not":              {"HOST=b", "url=a token=p", "p"},
-		"no server in the profile":   {"HOST=b", "token=p", "p"},
+		"the usual server":           {"", "token=p", "p"},
+		"another than the usual":     {"HOST=b", "token=p", ""},
+		"the usual one, by its host": {"HOST=mem.example.com", "token=p", "p"},
+		"the usual one, by its URL":  {"URL=https://MEM.example.com/api/", "token=p", "p"},
+		"without TLS":                {"HOST=http://mem.example.com", "token=p", ""},
+		"another spelling":           {"HOST=https://A/", "host=a token=p", "p"},
 		"a token of the environment": {"HOST=b TOKEN=e", "host=a token=p", "e"},
 	} {
 		settings := map[string]string{"mem.role": "p", "mem.folder": "p"}

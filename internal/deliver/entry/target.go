@@ -94,6 +94,13 @@ func (t Target) Environ() []string {
 	return env
 }
 
+// WithoutTokens returns the environment of a program that is asked for the token that it
+// has itself: without all others, and without the settings of the profile.
+func (t Target) WithoutTokens() []string {
+	hide := slices.Concat(t.Hide, deliver.TokenVariables(t.Schemes), deliver.TokenVariables([]deliver.Scheme{t.scheme}))
+	return command.Environ(t.Env, hide, provider.Credential{})
+}
+
 // URL is the option that names the server.
 func URL() deliver.Param {
 	return deliver.Param{Name: "url", Value: "URL", Usage: "URL of the API (default: from the environment)"}
@@ -128,15 +135,29 @@ func (t Target) fromEnv(s deliver.Setting) (value, variable string) {
 // does not say who credctl is there.
 func (t Target) elsewhere() bool {
 	servers := slices.DeleteFunc(slices.Clone(t.scheme.Settings), func(s deliver.Setting) bool { return !s.Server })
+	named := slices.ContainsFunc(servers, func(s deliver.Setting) bool { return t.Settings[s.Name] != "" })
 	for _, s := range servers {
-		if v, _ := t.fromEnv(s); v != "" {
-			return v != t.Settings[s.Name] && slices.ContainsFunc(servers, func(s deliver.Setting) bool { return t.Settings[s.Name] != "" })
+		own := t.Settings[s.Name]
+		if !named {
+			own = s.Default
 		}
-		if t.Settings[s.Name] != "" {
+		switch v, _ := t.fromEnv(s); {
+		case v != "":
+			return (named || own != "") && !sameServer(v, own)
+		case named && own != "":
 			return false
 		}
 	}
 	return false
+}
+
+// sameServer reports whether two settings name one server, which is https where they do not
+// say how it is reached.
+func sameServer(a, b string) bool {
+	plain := func(s string) string {
+		return strings.TrimRight(strings.TrimPrefix(strings.ToLower(s), "https://"), "/")
+	}
+	return plain(a) == plain(b)
 }
 
 // Secret returns a setting that is secret.

@@ -3,6 +3,7 @@ package github
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
@@ -24,35 +25,56 @@ const public = "https://api.github.com"
 type api struct {
 	url   string
 	host  string // as gh names it
+	ours  bool   // the settings name it: their tokens are for it
 	named bool   // by GITHUB_API_URL
 	local bool   // and is on this machine
 }
 
 // locate returns the API that t, or else the environment, names.
 func locate(t entry.Target) (api, error) {
-	address, from := t.Setting("github.url")
+	named, err := configured(t)
+	given := t.Params["url"]
+	if given == "" || err != nil {
+		return named, err
+	}
+	a, err := at(given, "url")
+	if err != nil || a.url == named.url {
+		return named, err
+	}
+	// What a token for github.com is for is plain, unless the settings name another host of GitHub's own.
+	a.ours = a.host == "github.com" && !named.hosted()
+	return a, nil
+}
+
+// configured returns the API that the settings name.
+func configured(t entry.Target) (api, error) {
+	if address, from := t.Setting("github.url"); address != "" {
+		a, err := at(address, from)
+		if u, perr := url.Parse(a.url); perr == nil {
+			a.ours, a.named, a.local = true, true, provider.IsLoopback(u.Hostname())
+		}
+		return a, err
+	}
 	host, _ := t.Setting("github.host")
-	named := strings.TrimRight(address, "/")
-	if given := t.Params["url"]; given != "" {
-		address, from = given, "url"
+	if strings.ContainsAny(host, "/?#@ ") {
+		return api{}, provider.Hint(provider.Usage("GH_HOST must be a host, such as github.example.com, not %q", host), "to use a URL, set GITHUB_API_URL")
 	}
-	if address == "" && host != "" {
-		if strings.ContainsAny(host, "/?#@ ") {
-			return api{}, provider.Hint(provider.Usage("GH_HOST must be a host, such as github.example.com, not %q", host), "to use a URL, set GITHUB_API_URL")
-		}
-		address, from = "https://"+host, "GH_HOST"
-		switch host = strings.ToLower(host); {
-		case host == "github.com":
-			address = public
-		case strings.HasSuffix(host, ".ghe.com"):
-			address = "https://api." + host
-		default:
-			address += "/api/v3"
-		}
-	}
-	if address == "" {
+	address := "https://" + host
+	switch host = strings.ToLower(host); {
+	case host == "", host == "github.com":
 		address = public
+	case strings.HasSuffix(host, ".ghe.com"):
+		address = "https://api." + host
+	default:
+		address += "/api/v3"
 	}
+	a, err := at(address, "GH_HOST")
+	a.ours = true
+	return a, err
+}
+
+// at returns the API at an address, which the setting from names.
+func at(address, from string) (api, error) {
 	address, err := entry.Address(address, "", from)
 	if err != nil {
 		return api{}, err
@@ -61,19 +83,23 @@ func locate(t entry.Target) (api, error) {
 	if err != nil {
 		return api{}, provider.Usage("%s is not a valid URL", from)
 	}
-	a := api{url: address, host: u.Host, named: address == named}
-	a.local = a.named && provider.IsLoopback(u.Hostname())
+	a := api{url: address, host: u.Host}
 	if u.Host == "api.github.com" || strings.HasSuffix(u.Host, ".ghe.com") {
 		a.host = strings.TrimPrefix(u.Host, "api.")
 	}
 	return a, nil
 }
 
+// hosted reports whether a is a host of GitHub's own besides github.com.
+func (a api) hosted() bool { return strings.HasSuffix(a.host, ".ghe.com") }
+
 // settings returns the settings in which a token for a may be. A runner of an
 // enterprise server sets GITHUB_API_URL and GITHUB_TOKEN together.
 func (a api) settings() []string {
 	switch {
-	case a.host == "github.com" || strings.HasSuffix(a.host, ".ghe.com"):
+	case !a.ours:
+		return nil
+	case a.host == "github.com" || a.hosted():
 		return []string{"github.token"}
 	case a.local:
 		return []string{"github.enterprise_token", "github.token"}
@@ -95,6 +121,14 @@ func (a api) token(ctx context.Context, t entry.Target) (provider.Secret, error)
 	}
 	if token := a.fromGH(ctx, t); !token.IsZero() {
 		return token, nil
+	}
+	if !a.ours {
+		variable := "GH_ENTERPRISE_TOKEN"
+		if a.host == "github.com" || a.hosted() {
+			variable = "GH_TOKEN"
+		}
+		return provider.Secret{}, provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no GitHub token found for %s: those that are set are for another server", a.url)),
+			"set GITHUB_API_URL=%s with its %s, or run: gh auth login --hostname %s", a.url, variable, a.host)
 	}
 	return provider.Secret{}, t.NoToken("GitHub", ", or run: gh auth login --hostname "+a.host, a.settings()...)
 }
@@ -128,7 +162,7 @@ func (a api) fromGH(ctx context.Context, t entry.Target) provider.Secret {
 	var out bytes.Buffer
 	err = command.Program{
 		Args: []string{gh, "auth", "token", "--hostname", a.host}, Stdout: &out, Limit: 10 * time.Second,
-		Env: t.Environ(),
+		Env: t.WithoutTokens(), // gh prefers those to its own
 	}.Run(ctx)
 	if err != nil {
 		return provider.Secret{}

@@ -64,8 +64,8 @@ func Organization(s *entry.Sessions) deliver.Scheme {
 
 func settings() []deliver.Setting {
 	return []deliver.Setting{
-		{Name: "github.url", Env: []string{"GITHUB_API_URL"}, Usage: "URL of the API", Server: true},
-		{Name: "github.host", Env: []string{"GH_HOST"}, Usage: "host of a GitHub Enterprise server", Server: true},
+		{Name: "github.url", Env: []string{"GITHUB_API_URL"}, Usage: "URL of the API", Server: true, Default: public},
+		{Name: "github.host", Env: []string{"GH_HOST"}, Usage: "host of a GitHub Enterprise server", Server: true, Default: "github.com"},
 		{Name: "github.token", Env: []string{"GH_TOKEN", "GITHUB_TOKEN"}, Usage: "token for github.com", Secret: true},
 		{Name: "github.enterprise_token", Env: []string{"GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"}, Usage: "token for any other host", Secret: true},
 		{Name: "github.runner_token", Env: []string{"GITHUB_TOKEN"}, Usage: "token for the server that GITHUB_API_URL names", Secret: true},

@@ -211,6 +211,77 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+// TestEachServerGetsItsOwnToken: a destination that names its server, as the journal does,
+// gets no token that the environment or the profile has for another one.
+func TestEachServerGetsItsOwnToken(t *testing.T) {
+	t.Setenv("PATH", "")
+	const a, b = "https://a.example.com/api/v3", "https://b.example.com/api/v3"
+	tokens := []string{"GH_TOKEN=public", "GITHUB_TOKEN=runner", "GH_ENTERPRISE_TOKEN=enterprise"}
+	own := map[string]string{"github.host": "a.example.com", "github.enterprise_token": "of-profile", "github.token": "of-profile", "github.runner_token": "of-profile"}
+	for name, c := range map[string]struct {
+		env     []string
+		profile map[string]string
+		url     string
+		want    string
+	}{
+		"the host":                         {append(tokens, "GH_HOST=a.example.com"), nil, a, "enterprise"},
+		"another than the host":            {append(tokens, "GH_HOST=a.example.com"), nil, b, ""},
+		"another than the address":         {append(tokens, "GITHUB_API_URL="+a), nil, b, ""},
+		"another than github.com":          {tokens, nil, b, ""},
+		"github.com beside a host":         {append(tokens, "GH_HOST=a.example.com"), nil, public, "public"},
+		"github.com beside one of its own": {append(tokens, "GH_HOST=a.ghe.com"), nil, public, ""},
+		"one of GitHub's own":              {append(tokens, "GH_HOST=a.ghe.com"), nil, "https://api.a.ghe.com", "public"},
+		"another of GitHub's own":          {append(tokens, "GH_HOST=a.ghe.com"), nil, "https://api.b.ghe.com", ""},
+		"that of the profile":              {nil, own, a, "of-profile"},
+		"another than the profile's":       {nil, own, b, ""},
+		"the environment leads elsewhere":  {[]string{"GH_HOST=b.example.com"}, own, b, ""},
+		"and so does a runner":             {[]string{"GITHUB_API_URL=" + b}, map[string]string{"github.token": "of-profile", "github.enterprise_token": "of-profile", "github.runner_token": "of-profile"}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var target entry.Target
+			declared := Repository(&entry.Sessions{})
+			scheme := entry.Scheme(declared, func(t entry.Target) (deliver.Destination, error) { target = t; return nil, nil })
+			spec := "a/b/C"
+			if c.url != "" {
+				spec += "?url=" + c.url
+			}
+			_, err := scheme.New("github:"+spec, spec, deliver.Options{Env: c.env, Settings: c.profile})
+			require.NoError(t, err)
+			at, err := locate(target)
+			require.NoError(t, err)
+			token, err := at.token(t.Context(), target)
+			assert.Equal(t, c.want, token.Reveal())
+			if c.want == "" {
+				require.ErrorIs(t, err, provider.ErrDenied)
+				require.ErrorContains(t, err, "for another server")
+			}
+		})
+	}
+}
+
+// TestGHGetsNoToken: gh itself prefers a token of its environment to its own of the host.
+func TestGHGetsNoToken(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PATH", dir)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "gh"), []byte("#!/bin/sh\necho \"gh's own$GH_TOKEN$GITHUB_TOKEN$GH_ENTERPRISE_TOKEN$GITHUB_ENTERPRISE_TOKEN\"\n"), 0o700))
+	settings := map[string]string{"github.enterprise_token": "e", "github.runner_token": "r"}
+	for name, env := range map[string][]string{
+		"the profile's":     nil,
+		"the environment's": {"GH_ENTERPRISE_TOKEN=e"},
+		"of another host":   {"GH_HOST=acme.example.com", "GH_TOKEN=t", "GITHUB_TOKEN=r"},
+	} {
+		var target entry.Target
+		scheme := entry.Scheme(Repository(&entry.Sessions{}), func(t entry.Target) (deliver.Destination, error) { target = t; return nil, nil })
+		_, err := scheme.New("github:a/b/C", "a/b/C", deliver.Options{Env: append(env, "PATH="+dir), Settings: settings})
+		require.NoError(t, err)
+		at, err := locate(target)
+		require.NoError(t, err)
+		token, err := at.token(t.Context(), target)
+		require.NoError(t, err)
+		assert.Equal(t, "gh's own", token.Reveal(), name)
+	}
+}
+
 // TestEnterprise is over TLS, below /api/v3.
 func TestEnterprise(t *testing.T) {
 	f := placetest.NewGitHub(t, "/repos/acme/web/actions/secrets")

@@ -41,8 +41,8 @@ func scheme(sessions *entry.Sessions, name, place, title, collection string) del
 		),
 		Settings: []deliver.Setting{
 			{Name: "gitlab.token", Env: []string{"GITLAB_TOKEN"}, Usage: "token", Secret: true},
-			{Name: "gitlab.host", Env: []string{"GITLAB_HOST", "GL_HOST", "GITLAB_URI"}, Usage: "host, or address with https://", Server: true},
-			{Name: "gitlab.url", Env: []string{"CI_API_V4_URL"}, Usage: "URL of the API", Server: true},
+			{Name: "gitlab.host", Env: []string{"GITLAB_HOST", "GL_HOST", "GITLAB_URI"}, Usage: "host, or address with https://", Server: true, Default: "gitlab.com"},
+			{Name: "gitlab.url", Env: []string{"CI_API_V4_URL"}, Usage: "URL of the API", Server: true, Default: public},
 		},
 	}, func(t entry.Target) (deliver.Destination, error) { return parse(t, sessions, place, collection) })
 }

@@ -141,6 +141,12 @@ func TestTokensAndHosts(t *testing.T) {
 		})
 	}
 	p, _ := place(t, "gitlab:acme/sub/web/API_KEY", project, nil)
+	p.Options.Env, p.Options.Settings = []string{"CI_API_V4_URL=" + p.Server.URL + "/api/v4"}, map[string]string{"gitlab.token": placetest.GitLabToken}
+	require.ErrorIs(t, p.Open(t).Check(t.Context()), provider.ErrDenied, "a token without a host is for gitlab.com")
+	assert.Empty(t, p.Server.Requests())
+	p.Options.Settings["gitlab.host"] = p.Server.URL
+	require.NoError(t, p.Open(t).Check(t.Context()))
+	p.Options.Settings = nil
 	p.Options.Env = []string{"GITLAB_HOST=" + p.Server.URL}
 	err := p.Open(t).Check(t.Context())
 	require.ErrorIs(t, err, provider.ErrDenied)
