@@ -101,15 +101,15 @@ func behind(s *scene, h http.Handler, changes func(*http.Request) bool) (*door, 
 	return d, server.URL
 }
 
-// A sort is a sort of destination, and how a scene gets one of it.
-type sort struct {
+// A destinationKind is a kind of destination, and how a scene gets one of it.
+type destinationKind struct {
 	name   string
 	single bool // it gets a secret alone
 	stamp  bool // it never returns values
 	place  func(s *scene) *placed
 }
 
-func sorts() []sort {
+func destinationKinds() []destinationKind {
 	put := func(r *http.Request) bool { return r.Method != http.MethodGet }
 	both := func(key, secret string) string {
 		b, _ := json.Marshal(map[string]string{"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_ENDPOINT_URL": "https://s3.example.com"})
@@ -173,7 +173,7 @@ func sorts() []sort {
 			}
 		}
 	}
-	return []sort{
+	return []destinationKind{
 		{name: "github", single: true, stamp: true, place: github("github:acme/web/API_KEY", "/repos/acme/web/actions/secrets", false)},
 		{name: "github environment", single: true, stamp: true, place: github("github:acme/web/env:prod%2Feu/API_KEY", "/repos/acme/web/environments/prod%2Feu/secrets", false)},
 		{name: "github-org", stamp: true, place: github("github-org:acme/API_KEY?as=json", "/orgs/acme/actions/secrets", true)},
@@ -283,17 +283,17 @@ func sorts() []sort {
 
 // programs puts the fakes of programs first in PATH, which fail while the scene is broken.
 func (s *scene) programs() []string {
-	bin, real := filepath.Join(s.dir, "bin"), placetest.Programs(s)
+	bin, programs := filepath.Join(s.dir, "bin"), placetest.Programs(s)
 	require.NoError(s, os.MkdirAll(bin, 0o700))
 	for _, name := range []string{"sops", "systemd-creds"} {
-		script := fmt.Sprintf("#!/bin/sh\ntest ! -e %s/broken || exit 1\nexec %s/%s \"$@\"\n", s.dir, real, name)
+		script := fmt.Sprintf("#!/bin/sh\ntest ! -e %s/broken || exit 1\nexec %s/%s \"$@\"\n", s.dir, programs, name)
 		require.NoError(s, os.WriteFile(filepath.Join(bin, name), []byte(script), 0o700))
 	}
 	return []string{"PATH=" + bin + ":" + os.Getenv("PATH")}
 }
 
-// in returns a scene whose one subject is at a destination of that sort.
-func (o sort) in(t *testing.T, options sandbox.Options) (*scene, *placed) {
+// in returns a scene whose one subject is at a destination of that kind.
+func (o destinationKind) in(t *testing.T, options sandbox.Options) (*scene, *placed) {
 	t.Helper()
 	s := newScene(t, options)
 	p := o.place(s)
@@ -310,7 +310,7 @@ func (o sort) in(t *testing.T, options sandbox.Options) (*scene, *placed) {
 }
 
 // flags are what the vendor of the subject needs to keep the old credential until the end.
-func (o sort) flags(more ...string) []string {
+func (o destinationKind) flags(more ...string) []string {
 	if o.single {
 		return append([]string{"--overlap"}, more...)
 	}

@@ -22,7 +22,7 @@ import (
 // CREDCTL_LONG_TESTS it is killed at each of its failpoints.
 func TestF11EachDestinationSurvivesKills(t *testing.T) {
 	t.Parallel()
-	eachSort(t, func(t *testing.T, o sort) {
+	eachKind(t, func(t *testing.T, o destinationKind) {
 		s, p := o.in(t, sandbox.Options{})
 		log := filepath.Join(s.dir, "failpoints")
 		first := s.command("", s.rotate(o.flags()...)...)
@@ -64,7 +64,7 @@ func TestF11EachDestinationSurvivesKills(t *testing.T) {
 }
 
 // points chooses failpoints: all, or those at which the destination is written.
-func (o sort) points(all []string) (some []string) {
+func (o destinationKind) points(all []string) (some []string) {
 	if long() {
 		return all
 	}

@@ -22,10 +22,10 @@ import (
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
-// eachSort runs f for each sort of destination.
-func eachSort(t *testing.T, f func(*testing.T, sort)) {
+// eachKind runs f for each kind of destination.
+func eachKind(t *testing.T, f func(*testing.T, destinationKind)) {
 	t.Helper()
-	for _, o := range sorts() {
+	for _, o := range destinationKinds() {
 		t.Run(o.name, func(t *testing.T) {
 			t.Parallel()
 			f(t, o)
@@ -55,7 +55,7 @@ func (p *placed) quiet(s *scene, texts ...string) {
 // nowhere else.
 func TestEachDestination(t *testing.T) {
 	t.Parallel()
-	eachSort(t, func(t *testing.T, o sort) {
+	eachKind(t, func(t *testing.T, o destinationKind) {
 		s, p := o.in(t, sandbox.Options{})
 		sub, others := s.subjects[0], p.others()
 		_, was := p.get()
@@ -145,7 +145,7 @@ func (p *placed) halves() (key, secret string) {
 // the other.
 func TestEachDestinationCanHaveOneHalfOfAPair(t *testing.T) {
 	t.Parallel()
-	eachSort(t, func(t *testing.T, o sort) {
+	eachKind(t, func(t *testing.T, o destinationKind) {
 		if o.name == "file in place" {
 			t.Skip("it takes no pair")
 		}
@@ -174,13 +174,13 @@ func (s *scene) breaking(command string) string {
 // is kept, and the same command delivers the same secret (F2, F7).
 func TestF7EachDestinationFailsAndIsRetried(t *testing.T) {
 	t.Parallel()
-	eachSort(t, func(t *testing.T, o sort) {
+	eachKind(t, func(t *testing.T, o destinationKind) {
 		s, p := o.in(t, sandbox.Options{})
 		vendor, others := s.subjects[0].vendor, p.others()
 		_, was := p.get()
-		breaks, mends := "touch broken", "rm broken"
+		breaks, repairs := "touch broken", "rm broken"
 		if p.door == nil && p.env == nil {
-			breaks, mends = "mv mounted away && mkdir mounted", "rmdir mounted && mv away mounted"
+			breaks, repairs = "mv mounted away && mkdir mounted", "rmdir mounted && mv away mounted"
 		}
 		got := s.run(s.rotate(o.flags("--verify", s.breaking(breaks), "--max-wait", "100ms", "-o", "json")...)...)
 		e := failed(t, got)
@@ -188,7 +188,7 @@ func TestF7EachDestinationFailsAndIsRetried(t *testing.T) {
 		assert.NotEmpty(t, e.Hint)
 		s.silent(got)
 		p.quiet(s, got.stdout, got.stderr)
-		require.NoError(t, exec.Command("sh", "-c", "cd "+s.dir+" && "+mends).Run())
+		require.NoError(t, exec.Command("sh", "-c", "cd "+s.dir+" && "+repairs).Run())
 		_, secret := p.get()
 		assert.Equal(t, was, secret)
 		s.kept()
@@ -210,7 +210,7 @@ func TestF7EachDestinationFailsAndIsRetried(t *testing.T) {
 // change can be read (F2).
 func TestF2EachDestinationIsReadAgainBeforeTheOldOneIsDeleted(t *testing.T) {
 	t.Parallel()
-	eachSort(t, func(t *testing.T, o sort) {
+	eachKind(t, func(t *testing.T, o destinationKind) {
 		s, p := o.in(t, sandbox.Options{})
 		require.Zero(t, s.run(s.rotate(o.flags("--grace", "1s")...)...).status)
 		p.set("AKIAOFANOTHER", "sk_"+strings.Repeat("theirs", 8))
@@ -218,6 +218,7 @@ func TestF2EachDestinationIsReadAgainBeforeTheOldOneIsDeleted(t *testing.T) {
 		got := s.run("rotation", "resume", "--all", "-o", "json")
 		if p.unstamped {
 			assert.Zero(t, got.status, got.stderr)
+			assert.Contains(t, got.stderr, " was not read again before "+s.subjects[0].id+" is deleted: it cannot be told ")
 			return
 		}
 		e := failed(t, got)
@@ -242,7 +243,7 @@ func TestF2EachDestinationIsReadAgainBeforeTheOldOneIsDeleted(t *testing.T) {
 // A destination that does not answer has not lost what it holds.
 func TestADestinationThatDoesNotAnswerIsNotSaidToHoldSomethingElse(t *testing.T) {
 	t.Parallel()
-	o := sorts()[slices.IndexFunc(sorts(), func(o sort) bool { return o.name == "vault" })]
+	o := destinationKinds()[slices.IndexFunc(destinationKinds(), func(o destinationKind) bool { return o.name == "vault" })]
 	s, _ := o.in(t, sandbox.Options{})
 	require.Zero(t, s.run(s.rotate("--grace", "1s")...).status)
 	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "broken"), nil, 0o600))
@@ -257,11 +258,30 @@ func TestADestinationThatDoesNotAnswerIsNotSaidToHoldSomethingElse(t *testing.T)
 	s.ended()
 }
 
+// Nor has a file that the file system does not let credctl read.
+func TestAFileThatCannotBeReadIsNotSaidToHoldSomethingElse(t *testing.T) {
+	t.Parallel()
+	s := web(t, sandbox.Options{})
+	require.Zero(t, s.run(s.rotate("--grace", "1s")...).status)
+	file := filepath.Join(s.dir, "key.json")
+	require.NoError(t, os.Rename(file, file+".away"))
+	require.NoError(t, os.Symlink(file, file)) // not even root can read it
+	got := s.run("rotation", "check", s.made("katapult")[0].ID, "-o", "json")
+	assert.NotZero(t, got.status)
+	assert.NotContains(t, got.stdout, `"drift":true`)
+	assert.Contains(t, got.stderr, "could not check ")
+	time.Sleep(1100 * time.Millisecond)
+	e := failed(t, s.run("rotation", "resume", "--all", "-o", "json"))
+	assert.Equal(t, 8, e.Exit)
+	assert.Contains(t, e.Message, "did not delete "+katapultWeb+": could not read back ")
+	assert.True(t, s.credential("katapult", katapultWeb).Live)
+}
+
 // Each setting of a destination can be in a profile, and no token of it is in the environment
 // of a command. A variable takes precedence.
 func TestEachDestinationCanBeSetUpInAProfile(t *testing.T) {
 	t.Parallel()
-	eachSort(t, func(t *testing.T, o sort) {
+	eachKind(t, func(t *testing.T, o destinationKind) {
 		s, p := o.in(t, sandbox.Options{})
 		if p.profile == nil {
 			t.Skip("it has no settings")
@@ -296,7 +316,7 @@ func TestEachDestinationCanBeSetUpInAProfile(t *testing.T) {
 // credential for a day where nothing else proves that the replacement works.
 func TestProofOfEachDestination(t *testing.T) {
 	t.Parallel()
-	eachSort(t, func(t *testing.T, o sort) {
+	eachKind(t, func(t *testing.T, o destinationKind) {
 		s, p := o.in(t, sandbox.Options{})
 		sub := s.subjects[0]
 		policy := filepath.Join(s.dir, "rotations.yaml")
@@ -336,8 +356,8 @@ func TestProofOfEachDestination(t *testing.T) {
 // A later run that gives the verification up keeps the old credential as long.
 func TestAVerificationThatIsGivenUpKeepsTheOldOne(t *testing.T) {
 	t.Parallel()
-	s, p := sorts()[0].in(t, sandbox.Options{})
-	require.Equal(t, "github", sorts()[0].name)
+	s, p := destinationKinds()[0].in(t, sandbox.Options{})
+	require.Equal(t, "github", destinationKinds()[0].name)
 	got := s.run(s.rotate("--overlap", "--verify", "exec:false", "--verify-timeout", "100ms")...)
 	require.NotZero(t, got.status)
 	got = s.run("rotation", "resume", "--all", "--verify", "none", "-o", "json")

@@ -3,6 +3,11 @@ package drift_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -331,5 +336,49 @@ func TestDestinationsOfOtherShapes(t *testing.T) {
 				assert.Equal(t, test.want == "changed", *status.Destinations[0].Drift)
 			})
 		})
+	}
+}
+
+// An unread is a destination that is written only, and was by another run.
+type unread struct{ sealed }
+
+func (*unread) ReadBack(context.Context, provider.Credential) error { return deliver.ErrNoReadBack }
+
+func TestHolds(t *testing.T) {
+	box := &rotationtest.Box{Name: "box:a"}
+	c := provider.Credential{ID: "2", Secret: provider.NewSecret("canary")}
+	require.ErrorIs(t, drift.Holds(t.Context(), &unread{sealed{Box: box, stamp: "1"}}, c, ""), drift.ErrUntold)
+	require.NoError(t, drift.Holds(t.Context(), &unread{sealed{Box: box, stamp: "1"}}, c, "1"))
+	require.ErrorContains(t, drift.Holds(t.Context(), &unread{sealed{Box: box, stamp: "2"}}, c, "1"), "another program changed it")
+	denied := drift.Holds(t.Context(), &unread{sealed{Box: box, err: provider.WithClass(provider.ErrDenied, errors.New("denied"))}}, c, "1")
+	assert.True(t, drift.Unread(denied))
+}
+
+// A failure of the file system, or of a program, is not that the destination has changed.
+func TestUnread(t *testing.T) {
+	dir := t.TempDir()
+	loop := filepath.Join(dir, "loop")
+	require.NoError(t, os.Symlink(loop, loop))
+	c := provider.Credential{ID: "2", Secret: provider.NewSecret("canary")}
+	for spec, want := range map[string]bool{"file:" + loop: true, "file:" + filepath.Join(dir, "none"): false} {
+		d, err := deliver.Parse(spec, deliver.Options{Shape: provider.SingleSecret("X")})
+		require.NoError(t, err)
+		err = drift.Holds(t.Context(), d, c, "")
+		require.Error(t, err)
+		assert.Equal(t, want, drift.Unread(err), err)
+	}
+	for name, test := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"no permission":    {&fs.PathError{Op: "open", Path: "a", Err: fs.ErrPermission}, true},
+		"gone":             {&fs.PathError{Op: "open", Path: "a", Err: fs.ErrNotExist}, false},
+		"a program":        {fmt.Errorf("sops: %w", &exec.ExitError{ProcessState: &os.ProcessState{}}), true},
+		"another secret":   {errors.New("it does not contain the new secret"), false},
+		"an interruption":  {context.Canceled, true},
+		"a server is away": {provider.WithClass(provider.ErrUnavailable, errors.New("503")), true},
+		"no such secret":   {provider.WithClass(provider.ErrNotFound, errors.New("404")), false},
+	} {
+		assert.Equal(t, test.want, drift.Unread(test.err), name)
 	}
 }

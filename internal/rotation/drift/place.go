@@ -3,6 +3,8 @@ package drift
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os/exec"
 	"slices"
 
 	"github.com/credctl/credctl/internal/deliver"
@@ -102,8 +104,14 @@ func told(err error) (*bool, error) {
 }
 
 // Unread reports whether err is that a destination could not be read, and not that it holds
-// something else.
+// something else: also that a program which reads it has failed, or the file system.
 func Unread(err error) bool {
+	if _, failed := errors.AsType[*exec.ExitError](err); failed {
+		return true
+	}
+	if _, failed := errors.AsType[*fs.PathError](err); failed && !errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
 	return slices.ContainsFunc([]error{
 		provider.ErrUsage, provider.ErrDenied, provider.ErrRefused, provider.ErrRateLimited, provider.ErrUnavailable,
 		provider.ErrUnreachable, provider.ErrUnknown, provider.ErrPending, context.Canceled, context.DeadlineExceeded,

@@ -23,17 +23,20 @@ func StampOf(ctx context.Context, d deliver.Destination) string {
 	return stamp
 }
 
-// Holds returns an error if d does not hold c any more, or could not be read, which [Unread]
-// tells. Of a destination that does not return what it holds, stamp is that of the delivery;
-// "" is that nothing can be told.
+// Holds returns an error if d does not hold c any more, could not be read, which [Unread]
+// tells, or cannot be, which is [ErrUntold]. Of a destination that does not return what it
+// holds, stamp is that of the delivery; "" is that it is not known.
 func Holds(ctx context.Context, d deliver.Destination, c provider.Credential, stamp string) error {
 	err := d.ReadBack(ctx, c)
 	if !errors.Is(err, deliver.ErrNoReadBack) {
 		return err
 	}
 	s, ok := d.(deliver.Stamper)
-	if !ok || stamp == "" {
-		return nil
+	switch {
+	case !ok:
+		return nil // it was never to be read
+	case stamp == "":
+		return ErrUntold
 	}
 	now, err := s.Stamp(ctx)
 	if err == nil && now != stamp {
@@ -41,5 +44,9 @@ func Holds(ctx context.Context, d deliver.Destination, c provider.Credential, st
 	}
 	return err
 }
+
+// ErrUntold is that nothing tells whether a destination still holds what was delivered: it
+// does not say when it was last changed, or did not after the delivery.
+var ErrUntold = errors.New("it cannot be told whether another program changed it after delivery")
 
 var errSetAgain = errors.New("another program changed it after delivery")

@@ -126,6 +126,8 @@ func checkAgain(ctx context.Context, r *run.Run) error {
 		}
 		switch {
 		case err == nil:
+		case errors.Is(err, drift.ErrUntold):
+			r.Remark("%s was not read again before %s is deleted: %v", to, s.Subject.ID, err)
 		case drift.Unread(err):
 			return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not delete %s: could not read back %w", s.Subject.ID, err)),
 				"to try again: credctl rotation resume %s; to keep %s: credctl rotation abort %[1]s", s.ID, s.Subject.ID)
