@@ -86,11 +86,14 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// kill kills p at a request that changes something, of which n is the number.
-func (d *door) kill(p *process, n string, after bool) {
+// kill kills the process that it is given at a request that changes something, of which n
+// is the number.
+func (d *door) kill(n string, after bool) (victim chan<- *os.Process) {
+	started := make(chan *os.Process, 1)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.hit, d.at, d.after = func() { _ = p.Process.Kill() }, n, after
+	d.hit, d.at, d.after = func() { _ = (<-started).Kill() }, n, after
+	return started
 }
 
 // behind opens a fake over HTTP, behind a door.

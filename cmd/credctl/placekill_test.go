@@ -42,12 +42,15 @@ func TestF11EachDestinationSurvivesKills(t *testing.T) {
 				s, p := o.in(t, sandbox.Options{})
 				others := p.others()
 				victim := s.command("", s.rotate(o.flags()...)...)
+				started := make(chan<- *os.Process, 1)
 				if _, n, ok := strings.Cut(point, " request "); ok {
-					p.door.kill(victim, n, strings.HasPrefix(point, "after"))
+					started = p.door.kill(n, strings.HasPrefix(point, "after"))
 				} else {
 					victim.Env = append(victim.Env, "CREDCTL_FAILPOINT="+point)
 				}
-				require.Error(t, victim.Run())
+				require.NoError(t, victim.Start())
+				started <- victim.Process
+				require.Error(t, victim.Wait())
 				killed(t, victim)
 				s.invariant("killed")
 				assert.Equal(t, others, p.others())
