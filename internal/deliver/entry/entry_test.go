@@ -187,8 +187,11 @@ func TestSettings(t *testing.T) {
 func TestSecretsOfTheProfileAreForItsServer(t *testing.T) {
 	var got Target
 	s := Scheme(deliver.Scheme{Name: "mem", Settings: []deliver.Setting{
-		{Name: "mem.url", Env: []string{"URL"}, Server: true, Default: "https://mem.example.com/api"}, {Name: "mem.host", Env: []string{"HOST", "OTHER_HOST"}, Server: true, Default: "mem.example.com"},
-		{Name: "mem.token", Env: []string{"TOKEN"}, Secret: true}, {Name: "mem.role", Env: []string{"ROLE"}, Own: true}, {Name: "mem.folder", Env: []string{"FOLDER"}},
+		{Name: "mem.url", Env: []string{"URL"}, Server: true, Default: "https://mem.example.com/api"},
+		{Name: "mem.host", Env: []string{"HOST", "OTHER_HOST"}, Server: true, Default: "mem.example.com"},
+		{Name: "mem.token", Env: []string{"TOKEN"}, Secret: true},
+		{Name: "mem.role", Env: []string{"ROLE"}, Own: true},
+		{Name: "mem.folder", Env: []string{"FOLDER"}},
 	}}, func(t Target) (deliver.Destination, error) {
 		got = t
 		return nil, nil
