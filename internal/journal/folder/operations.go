@@ -112,11 +112,8 @@ func (f *Folder) Create(id string, text []byte) error {
 // run that was killed, does not count.
 func (f *Folder) after(id, mac string) (end int64, err error) {
 	b, err := os.ReadFile(f.operation(id))
-	if errors.Is(err, fs.ErrNotExist) { // another run has moved it
-		return 0, backend.ErrConflict
-	}
 	if err != nil {
-		return 0, err
+		return 0, movedAway(err)
 	}
 	var file entry.File
 	file.Parse(b)
@@ -135,7 +132,7 @@ func (f *Folder) Append(id string, a backend.Addition) error {
 	}
 	file, err := os.OpenFile(f.operation(id), os.O_RDWR, 0)
 	if err != nil {
-		return err
+		return movedAway(err)
 	}
 	_, err = file.WriteAt(a.Line, end)
 	if err == nil {
@@ -153,7 +150,16 @@ func (f *Folder) Replace(id, after string, text []byte) error {
 	if _, err := f.after(id, after); err != nil {
 		return err
 	}
-	return fsafe.WriteFile(f.operation(id), text, fsafe.Options{})
+	return movedAway(fsafe.WriteFile(f.operation(id), text, fsafe.Options{}))
+}
+
+// movedAway returns [backend.ErrConflict] for the error of a file that is no more where it was:
+// another run has moved it.
+func movedAway(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return backend.ErrConflict
+	}
+	return err
 }
 
 // Finish moves the files of operations to the folder finished. A process that has only

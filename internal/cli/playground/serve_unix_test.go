@@ -1,3 +1,5 @@
+//go:build unix
+
 package playground
 
 import (
@@ -36,12 +38,10 @@ func (r reader) Write(p []byte) (int, error) {
 }
 
 // TestAnInterruptOfAReadySandboxEndsIt: who has read that it serves may interrupt it at
-// once, and its folder is removed.
+// once, and its folder is removed, which Wine cannot do.
 func TestAnInterruptOfAReadySandboxEndsIt(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"TMPDIR", "TMP", "TEMP"} {
-		t.Setenv(name, dir)
-	}
+	t.Setenv("TMPDIR", dir)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	i := &interrupts{Context: ctx}
