@@ -97,7 +97,7 @@ func TestEveryKindOfAVendorCounts(t *testing.T) {
 		assert.NotEmpty(t, got.stdout, line)
 	}
 	got = withVendors(t, vendors, "twofold card update c1")
-	assert.Contains(t, got.stderr, "run: credctl twofold card update --help")
+	assert.Contains(t, got.stderr, "credctl: twofold card update c1: no change is requested")
 	got = withVendors(t, vendors, "twofold card delete c1 --yes")
 	assert.Equal(t, 0, got.status, got.stderr)
 	assert.Empty(t, cards.ids)
