@@ -52,7 +52,7 @@ var (
 	script = regexp.MustCompile(`eval "\$\(credctl [^"]*"|credctl (?:audit|sandbox)\b[^;]* (?:> \S+|-- .*)`)
 	away   = regexp.MustCompile(`move (\S+) away`)
 	then   = regexp.MustCompile("`, then (run the same command|try) again|first: ") // the same command comes next
-	theirs = regexp.MustCompile(`(?:^|: )(aws|kubectl|glab|age-keygen|trufflehog|gitleaks|getfacl|setfacl|sudo) |variable that should hold`)
+	theirs = regexp.MustCompile(`(?:^|: )(aws|kubectl|gh|glab|age-keygen|trufflehog|gitleaks|getfacl|setfacl|sudo) |variable that should hold`)
 )
 
 // offers reports whether an alternative names something to run.
