@@ -119,6 +119,9 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 		return nil, err
 	}
 	if o.check {
+		if err := policy.Check(parsed, o.Options); err != nil {
+			return nil, err
+		}
 		run.Streams.Remark("%s is a valid policy", o.file)
 		return nil, nil
 	}

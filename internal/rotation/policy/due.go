@@ -33,6 +33,9 @@ type item struct {
 // grace period.
 const GraceEnded = "the grace period has ended"
 
+// InGrace is the message of a result whose old credential is kept for its grace period.
+const InGrace = "in the grace period"
+
 // judge finds out whether there is something to do for an item, as far as the journal
 // and what was listed tell.
 func (j *job) judge(ctx context.Context, it *item) error {
@@ -62,7 +65,7 @@ func (j *job) judge(ctx context.Context, it *item) error {
 		case s.Error != "":
 			it.why += ": " + s.Error
 		case s.OnlyRetireLeft() && j.engine.Time().Before(s.Until):
-			it.reason, it.why = oplog.ReasonGrace, "in the grace period"
+			it.reason, it.why = oplog.ReasonGrace, InGrace
 		case s.OnlyRetireLeft():
 			it.why = GraceEnded
 		}
@@ -131,7 +134,11 @@ func (it *item) setAge(now, start time.Time) {
 	if it.age.Due {
 		it.reason = oplog.ReasonDue
 	}
-	if it.why = fmt.Sprintf("%s old, due at %s", duration.Age(age), duration.Format(limit)); it.cred.Created.IsZero() {
+	it.why = fmt.Sprintf("%s old, due at %s", duration.Age(age), duration.Format(limit))
+	if it.Grace > 0 {
+		it.why += fmt.Sprintf(" (max_age %s less grace %s)", duration.Format(it.MaxAge), duration.Format(it.Grace))
+	}
+	if it.cred.Created.IsZero() {
 		it.why += " (age counted since credctl first saw it)"
 	}
 }

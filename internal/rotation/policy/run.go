@@ -35,6 +35,14 @@ type Result struct {
 	Err  error          `json:"-"`
 }
 
+// title names what a result is about before its error, which may name the ID as well.
+func (r Result) title() string {
+	if r.Name == "" || r.ID != "" && !strings.Contains(r.Err.Error(), r.ID) {
+		return strings.TrimSpace(r.Name + " " + r.ID)
+	}
+	return r.Name
+}
+
 // The limits that keep a mistyped number from rotating everything.
 const (
 	mostChanges = 5
@@ -126,7 +134,7 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) (results 
 	var problems []error
 	for _, r := range results {
 		if r.Err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", strings.TrimSpace(r.Name+" "+r.ID), r.Err))
+			problems = append(problems, fmt.Errorf("%s: %w", r.title(), r.Err))
 		}
 	}
 	return results, rotation.Together(problems, len(results))
@@ -146,8 +154,8 @@ func (j *job) limited(ctx context.Context, p Policy, items []item) error {
 		why = append(why, fmt.Sprintf("%d rotations are due at once (max_changes: %d)", due, most))
 	}
 	for _, r := range p.Rotations {
-		if r.MaxAge < leastAge {
-			why = append(why, fmt.Sprintf("max_age of entry %q is %s (minimum: 1d)", r.Name, duration.Format(r.MaxAge)))
+		if text := tooShort(r); text != "" {
+			why = append(why, text)
 		}
 	}
 	if why == nil {
@@ -155,4 +163,27 @@ func (j *job) limited(ctx context.Context, p Policy, items []item) error {
 	}
 	return provider.Hint(provider.WithClass(provider.ErrRefused, errors.New("nothing was changed: "+strings.Join(why, "; "))),
 		"check the policy; to rotate these credentials, pass --force")
+}
+
+// tooShort says that the max_age of r is below the limit, or "".
+func tooShort(r Entry) string {
+	if r.MaxAge >= leastAge {
+		return ""
+	}
+	return fmt.Sprintf("max_age of entry %q is %s (minimum: 1d)", r.Name, duration.Format(r.MaxAge))
+}
+
+// Check returns an error of class [provider.ErrRefused] if the limits forbid every run of
+// p, with the place in its file. No request is sent.
+func Check(p Policy, o Options) error {
+	var problems []error
+	for _, r := range p.Rotations {
+		if text := tooShort(r); text != "" && !o.Force {
+			problems = append(problems, fmt.Errorf("%s:%d:%d: %s", p.File, r.AgeLine, r.AgeColumn, text))
+		}
+	}
+	if problems == nil {
+		return nil
+	}
+	return provider.Hint(provider.WithClass(provider.ErrRefused, errors.Join(problems...)), "set a max_age of at least 1d; to accept the file as it is, pass --force")
 }

@@ -127,6 +127,20 @@ func TestF16Limits(t *testing.T) {
 	})
 }
 
+// TestCheckHoldsTheLimits: what every run refuses, the check of the file refuses too.
+func TestCheckHoldsTheLimits(t *testing.T) {
+	h := newHouse(t, rotationtest.AsReplacer)
+	for _, name := range []string{"a", "b", "c"} {
+		h.entry(name, name, 0)
+	}
+	p, err := Parse(h.Engine, "r.yaml", []byte("rotations:\n  - {name: a, provider: acme, id: a, max_age: 0d, to: ['box:a']}\n  - name: b\n    provider: acme\n    id: b\n    max_age: 1h\n    to: ['box:b']\n  - {name: c, provider: acme, id: c, max_age: 1d, to: ['box:c']}\n"))
+	require.NoError(t, err)
+	err = Check(p, Options{})
+	require.ErrorIs(t, err, provider.ErrRefused)
+	require.EqualError(t, err, "r.yaml:2:47: max_age of entry \"a\" is 0s (minimum: 1d)\nr.yaml:6:14: max_age of entry \"b\" is 1h (minimum: 1d)")
+	require.NoError(t, Check(p, Options{Force: true}))
+}
+
 func TestDryRunSendsNothing(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h := newHouse(t, rotationtest.AsReplacer)

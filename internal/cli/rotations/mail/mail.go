@@ -34,8 +34,10 @@ func Of(entries []policy.Result) string {
 				fmt.Fprintf(&b, "  %s: %s\n", label, visible.OneLine(text))
 			}
 		}
-		line("why", cmp.Or(r.Error, r.Message))
-		line("do", todo(r))
+		if len(entries) > 1 || r.Err == nil { // else the error of the command says it
+			line("why", cmp.Or(r.Error, r.Message))
+			line("do", todo(r))
+		}
 		if r.Err == nil && !r.Retires.IsZero() {
 			line("next", fmt.Sprintf("%s will be deleted after %s", r.OldID, r.Retires.UTC().Format("2006-01-02 15:04 MST")))
 		}
@@ -128,21 +130,34 @@ func countsLine(counts map[string]int) string {
 	return "All others are well: " + strings.Join(parts, ", ") + "\n"
 }
 
-// Refused is what a refused run would have done, in at most ten lines.
+// Refused is what a refused run would have done, in at most ten lines for each sort.
 func Refused(entries []policy.Result) string {
-	const most = 8
-	var lines []string
+	var due, resumed, failed []string
 	for _, r := range entries {
-		if r.Err == nil && (r.Plan == nil || r.Plan.Reason == oplog.ReasonGrace) {
-			continue
+		text := fmt.Sprintf("  %s: %s %s (%s)\n", Name(r), r.Provider, r.ID, visible.OneLine(cmp.Or(r.Error, r.Message)))
+		switch {
+		case r.Err != nil:
+			failed = append(failed, text)
+		case r.Plan == nil, r.Plan.Reason == oplog.ReasonGrace, r.Message == policy.InGrace:
+		case r.Plan.Reason == oplog.ReasonResumed:
+			resumed = append(resumed, text)
+		default:
+			due = append(due, text)
 		}
-		lines = append(lines, fmt.Sprintf("  %s: %s %s (%s)\n", Name(r), r.Provider, r.ID, visible.OneLine(cmp.Or(r.Error, r.Message))))
 	}
-	more := len(lines) - most
-	if more > 0 {
+	return section("credctl would rotate:", due) + section("credctl would resume:", resumed) + section("Cannot be rotated:", failed)
+}
+
+// section is a heading with the lines below it, or "" without any.
+func section(heading string, lines []string) string {
+	const most = 8
+	if len(lines) == 0 {
+		return ""
+	}
+	if more := len(lines) - most; more > 0 {
 		lines = append(lines[:most], fmt.Sprintf("  and %d more\n", more))
 	}
-	return "credctl would rotate:\n" + strings.Join(lines, "")
+	return heading + "\n" + strings.Join(lines, "")
 }
 
 // Short is the error of a policy whose results were said, each in its block.

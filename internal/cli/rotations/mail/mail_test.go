@@ -102,6 +102,28 @@ func TestThePlanOfARefusedRunHasTenLines(t *testing.T) {
 	assert.NotContains(t, got, "well")
 }
 
+func TestThePlanOfARefusedRunSaysWhatWouldBeRotated(t *testing.T) {
+	planned := func(name, message string, reason rotation.Reason, err error) policy.Result {
+		r := entryOf(name, rotation.Result{Reason: reason, Message: message}, err)
+		r.Plan = &rotation.Plan{Reason: reason}
+		return r
+	}
+	assert.Equal(t, "credctl would rotate:\n  a: acme old (40d old)\ncredctl would resume:\n  d: acme old (rotation 1 was unfinished)\nCannot be rotated:\n  e: acme old (404)\n", Refused([]policy.Result{
+		planned("a", "40d old", oplog.ReasonRefused, nil),
+		planned("b", policy.InGrace, oplog.ReasonGrace, nil),
+		planned("c", policy.InGrace, oplog.ReasonResumed, nil),
+		planned("d", "rotation 1 was unfinished", oplog.ReasonResumed, nil),
+		planned("e", "", oplog.ReasonRefused, errors.New("404")),
+	}))
+}
+
+// One entry that failed is said once: what changed here, and why it failed by the error
+// of the command.
+func TestOneFailureIsSaidOnce(t *testing.T) {
+	r := entryOf("web", rotation.Result{NewID: "new", Changed: true, Operation: "op"}, errors.New("not delivered"))
+	assert.Equal(t, "web: created new in place of old, and then failed\n\n", Of([]policy.Result{r}))
+}
+
 // What was said in a block is not said again.
 func TestTheErrorOfARunIsShort(t *testing.T) {
 	err := provider.Reclassify(provider.ErrPartial, errors.New("2 of 3 failed: long"))

@@ -54,6 +54,7 @@ func (p *parser) entry(n *yaml.Node) {
 		}
 		return given[key]
 	}
+	r.AgeLine, r.AgeColumn = at("max_age").Line, at("max_age").Column
 	if len(given) > 0 {
 		kind := p.kind(&r, at)
 		p.checkEntry(r, kind, at)
@@ -134,7 +135,7 @@ func (p *parser) checkEntry(r Entry, kind rotation.Kind, at func(string) *yaml.N
 		{r.Self && r.NotSelf, "not_self", "self and not_self exclude each other"},
 		{r.InPlace && r.Overlap, "overlap", "in_place and overlap exclude each other"},
 		{atOnce && r.Grace > 0 && !r.Overlap, "grace", "grace has no effect here, because the old secret stops working at once; pass overlap: true, or remove grace"},
-		{r.Verify != "" && r.Verify != "auto" && r.Verify != "none" && !strings.HasPrefix(r.Verify, "exec:"), "verify", "verify must be auto, none or exec:COMMAND"},
+		{!verifies(r.Verify), "verify", "verify must be auto, none or exec:COMMAND"},
 		{r.OnDrift != "" && r.OnDrift != "report" && r.OnDrift != Redeliver, "on_drift", "on_drift must be report or redeliver"},
 		{r.Proof != "" && r.Proof != string(deliver.ByValue) && r.Proof != string(deliver.ByStamp), "proof", "proof must be value or stamp"},
 	} {
@@ -142,6 +143,12 @@ func (p *parser) checkEntry(r Entry, kind rotation.Kind, at func(string) *yaml.N
 			p.Bad(at(c.key), "%s", c.text)
 		}
 	}
+}
+
+// verifies reports whether mode is a way to verify a new secret.
+func verifies(mode string) bool {
+	line, command := strings.CutPrefix(mode, "exec:")
+	return command && strings.TrimSpace(line) != "" || mode == "" || mode == "auto" || mode == "none"
 }
 
 // A claim is a place that an entry writes.

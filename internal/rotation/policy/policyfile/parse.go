@@ -33,7 +33,8 @@ type Entry struct {
 	OnDrift  string // report (or empty), or redeliver: when a destination holds something else
 	rotation.Options
 
-	Line, Column int // where it begins in the file
+	Line, Column       int // where it begins in the file
+	AgeLine, AgeColumn int // where its max_age is
 }
 
 // A Selection chooses credentials from the listing of the vendor. What is empty

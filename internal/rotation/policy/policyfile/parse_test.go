@@ -127,6 +127,7 @@ rotations:
     to: [file:/x]
     optional: true
     proof: perhaps
+    verify: 'exec: '
   - name: b
     provider: acme
     id: y
@@ -153,19 +154,20 @@ rotations:
 	for _, want := range []string{
 		`r.yaml:7:15: optional is for entries with select`,
 		`r.yaml:8:12: proof must be value or stamp`,
-		`r.yaml:13:10: "file:.//x" is also written by the entry in line 2 (as "file:/x")`,
-		`r.yaml:14:16: unknown key "orgg"; did you mean org?`,
-		`r.yaml:14:39: unknown key "s3_endpoint"; did you mean s3-endpoint?`,
-		`r.yaml:15:14: unknown key "nam"; did you mean name?`,
-		`r.yaml:15:29: limit: "10" is not a whole number from 1 to 9`,
-		`r.yaml:18:9: x is rotated by the entry in line 2`,
-		`r.yaml:22:12: grace has no effect here`,
-		`r.yaml:23:5: name is required`,
-		`r.yaml:24:20: "[" is not a valid pattern`,
-		`r.yaml:25:9: expected a text`,
-		`r.yaml:27:10: the destination has no scheme`,
-		`r.yaml:28:11: hook names no program`,
-		`r.yaml:29:5: hook is given twice`,
+		`r.yaml:9:13: verify must be auto, none or exec:COMMAND`,
+		`r.yaml:14:10: "file:.//x" is also written by the entry in line 2 (as "file:/x")`,
+		`r.yaml:15:16: unknown key "orgg"; did you mean org?`,
+		`r.yaml:15:39: unknown key "s3_endpoint"; did you mean s3-endpoint?`,
+		`r.yaml:16:14: unknown key "nam"; did you mean name?`,
+		`r.yaml:16:29: limit: "10" is not a whole number from 1 to 9`,
+		`r.yaml:19:9: x is rotated by the entry in line 2`,
+		`r.yaml:23:12: grace has no effect here`,
+		`r.yaml:24:5: name is required`,
+		`r.yaml:25:20: "[" is not a valid pattern`,
+		`r.yaml:26:9: expected a text`,
+		`r.yaml:28:10: the destination has no scheme`,
+		`r.yaml:29:11: hook names no program`,
+		`r.yaml:30:5: hook is given twice`,
 	} {
 		assert.Contains(t, err.Error(), want)
 	}
