@@ -54,13 +54,15 @@ func TestCredctlAloneShowsWhatIsConfigured(t *testing.T) {
 	rotated := credctl(t, env, "", "katapult", "rotate", katapultWeb, "--to", file, "--verify", "none", "--grace", "24h", "-o", "json")
 	require.Equal(t, 0, rotated.status, rotated.stderr)
 	got = credctl(t, env, "")
-	assert.Contains(t, got.stdout, "\nUnfinished rotations: 1\n  katapult  "+katapultWeb+" in the grace period until ")
+	assert.Contains(t, got.stdout, "\nRotations in the grace period: 1\n  katapult  "+katapultWeb+" in the grace period until ")
+	assert.NotContains(t, got.stdout, "Unfinished")
 	assert.NotContains(t, got.stdout, "rotation resume")
 
 	stopped := credctl(t, env, "", "katapult", "rotate", "objkey_sbxBackup0000001", "--to", "exec:exit 1", "-o", "json")
 	require.NotEqual(t, 0, stopped.status)
 	got = credctl(t, env, "")
-	assert.Contains(t, got.stdout, "\nUnfinished rotations: 2\n")
+	assert.Contains(t, got.stdout, "\nUnfinished rotations: 1\n  katapult  objkey_sbxBackup0000001 failed: ")
+	assert.Contains(t, got.stdout, "\nRotations in the grace period: 1\n")
 	assert.Contains(t, got.stdout, "\nNext:\n  credctl rotation resume --all ")
 	assert.NotContains(t, got.stdout, "Policies")
 

@@ -99,35 +99,45 @@ func namesAccount(p provider.Provider, i provider.ParamInfo) bool {
 	return needed && i.From == provider.Plain
 }
 
+// clock is how a time is written here.
+const clock = "2006-01-02 15:04"
+
 // unfinished writes the rotations that are not finished, and reports whether one of
 // them needs attention: it stopped, or its grace period is over.
 func unfinished(w io.Writer, open []rotation.Status, now time.Time) (attention bool) {
 	if len(open) == 0 {
 		return false
 	}
-	fmt.Fprintf(w, "\nUnfinished rotations: %d\n", len(open))
-	for i, s := range open {
-		what := "stopped, state " + string(s.State)
+	var stopped, waiting []string
+	for _, s := range open {
+		line := func(format string, args ...any) string {
+			return fmt.Sprintf("  %-9s %s %s\n", s.Provider, visible.Text(s.Title()), visible.Text(visible.OneLine(fmt.Sprintf(format, args...))))
+		}
 		switch {
 		case s.Error != "":
-			what = "failed: " + s.Error
-			attention = true
+			stopped = append(stopped, line("failed: %s", s.Error))
 		case s.Retires.After(now):
-			what = "in the grace period until " + s.Retires.Local().Format("2006-01-02 15:04")
+			waiting = append(waiting, line("in the grace period until %s", s.Retires.Local().Format(clock)))
 		case !s.Retires.IsZero():
-			what = "the grace period is over"
-			attention = true
+			stopped = append(stopped, line("the grace period is over"))
 		default:
-			attention = true
-		}
-		if i < mostRotations {
-			fmt.Fprintf(w, "  %-9s %s %s\n", s.Provider, visible.Text(s.OldID), visible.Text(visible.OneLine(what)))
+			stopped = append(stopped, line("stopped, state %s", s.State))
 		}
 	}
-	if more := len(open) - mostRotations; more > 0 {
+	writeRotations(w, "Unfinished rotations", stopped)
+	writeRotations(w, "Rotations in the grace period", waiting)
+	return len(stopped) > 0
+}
+
+// writeRotations writes how many rotations of a sort there are, and the first of them.
+func writeRotations(w io.Writer, heading string, lines []string) {
+	if len(lines) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s: %d\n%s", heading, len(lines), strings.Join(lines[:min(len(lines), mostRotations)], ""))
+	if more := len(lines) - mostRotations; more > 0 {
 		fmt.Fprintf(w, "  and %d more, see \"credctl rotation list\"\n", more)
 	}
-	return attention
 }
 
 // duePolicies lists the credentials due under the policies that have run on this machine,
@@ -159,7 +169,6 @@ func duePolicies(w io.Writer, run *invocation.Invocation, now time.Time) (due st
 
 // standing says how a policy stands after its last run, and whether it needs another.
 func standing(r runs.Run, now time.Time) (what string, needsRun bool) {
-	const clock = "2006-01-02 15:04"
 	switch {
 	case !runs.Succeeded(r.Exit):
 		return fmt.Sprintf("the last run failed (exit status %d)", r.Exit), true

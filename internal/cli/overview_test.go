@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/runs"
 )
 
@@ -28,4 +30,24 @@ func TestHowAPolicyStands(t *testing.T) {
 		assert.Equal(t, c.want, what)
 		assert.Equal(t, c.needsRun, needsRun, what)
 	}
+}
+
+// TestUnfinishedRotations: each has a name or an ID, and grace periods that have not ended
+// need no attention.
+func TestUnfinishedRotations(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.Local)
+	grace := rotation.Status{Provider: "katapult", OldID: "objkey_1", State: "grace", Retires: now.Add(time.Hour)}
+	var b strings.Builder
+	assert.False(t, unfinished(&b, []rotation.Status{grace}, now))
+	assert.Equal(t, "\nRotations in the grace period: 1\n  katapult  objkey_1 in the grace period until 2026-11-30 13:00\n", b.String())
+	b.Reset()
+	assert.True(t, unfinished(&b, []rotation.Status{
+		{Provider: "katapult", State: "intent", Name: "w2", Operation: "op-1"},
+		{Provider: "katapult", State: "issued", Name: "w2", NewID: "objkey_2", Operation: "op-2"},
+		grace,
+		{Operation: "op-3", State: "unknown", Error: "damaged"},
+	}, now))
+	assert.Equal(t, "\nUnfinished rotations: 3\n  katapult  w2 stopped, state intent\n  katapult  objkey_2 stopped, state issued\n            op-3 failed: damaged\n"+
+		"\nRotations in the grace period: 1\n  katapult  objkey_1 in the grace period until 2026-11-30 13:00\n", b.String())
 }
