@@ -45,6 +45,18 @@ func TestPagesOfTheManual(t *testing.T) {
 	}
 }
 
+// TestPagesWithoutADate: where neither a commit nor SOURCE_DATE_EPOCH gives one, pages have
+// none. A test binary has no commit.
+func TestPagesWithoutADate(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	got := credctl(t, privateVariables(t), "", "docs", "man", dir)
+	require.Equal(t, 0, got.status, got.stderr)
+	page, err := os.ReadFile(filepath.Join(dir, "credctl.1"))
+	require.NoError(t, err)
+	assert.Contains(t, string(page), `.TH "CREDCTL" "1" "" `)
+}
+
 // TestTheManualIsClean: mandoc finds nothing wrong with it.
 func TestTheManualIsClean(t *testing.T) {
 	t.Parallel()

@@ -51,7 +51,7 @@ func docs(c *config.Config) *cobra.Command {
 }
 
 // dateOf returns the date of the pages, which is the same for every build of the
-// same source: SOURCE_DATE_EPOCH, or that of the commit.
+// same source: SOURCE_DATE_EPOCH, or that of the commit. It is zero where neither is known.
 func dateOf(env config.Env) (time.Time, error) {
 	if date, set, err := env.SourceDate(); set || err != nil {
 		return date, err
@@ -63,5 +63,5 @@ func dateOf(env config.Env) (time.Time, error) {
 			}
 		}
 	}
-	return time.Unix(0, 0), nil
+	return time.Time{}, nil
 }

@@ -19,7 +19,7 @@ import (
 type Manual struct {
 	Vendors config.Vendors
 	Version string
-	Date    time.Time // of all pages
+	Date    time.Time // of all pages; zero: they have none
 }
 
 // lineWidth is how long a line of a page's source may be.
@@ -28,7 +28,11 @@ const lineWidth = 72
 // Page returns the page of a command, in section 1.
 func (m Manual) Page(cmd *cobra.Command) string {
 	var b roff
-	b.line(`.TH "%s" "1" "%s" "credctl %s" "credctl manual"`, strings.ToUpper(pageName(cmd)), m.Date.UTC().Format(time.DateOnly), m.Version)
+	date := ""
+	if !m.Date.IsZero() {
+		date = m.Date.UTC().Format(time.DateOnly)
+	}
+	b.line(`.TH "%s" "1" "%s" "credctl %s" "credctl manual"`, strings.ToUpper(pageName(cmd)), date, m.Version)
 	b.line(".SH NAME")
 	b.filled(pageName(cmd) + " - " + summary(cmd))
 	b.line(".SH SYNOPSIS\n.B %s", escape(cmd.CommandPath()))
