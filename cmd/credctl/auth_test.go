@@ -277,3 +277,35 @@ func TestNoSessionBusIsStarted(t *testing.T) {
 	assert.Equal(t, 3, got.status, got.stderr)
 	assert.NoFileExists(t, started)
 }
+
+// TestLogoutWithoutAKeyring removes the token file, and says what it could not look for.
+func TestLogoutWithoutAKeyring(t *testing.T) {
+	t.Parallel()
+	env := append(privateVariables(t), "CREDCTL_KEYRING=")
+	if cli.New(providers, noDestinations, env, nil, nil, nil).Config.Store.HasKeyring() {
+		t.Skip("this system has a keyring")
+	}
+	for _, args := range [][]string{{"auth", "logout", "katapult"}, {"auth", "logout", "katapult", "--dry-run"}} {
+		got := credctl(t, env, "", args...)
+		assert.Equal(t, 0, got.status, got.stderr)
+		assert.Contains(t, got.stderr, "there was no stored token for katapult")
+		assert.Contains(t, got.stderr, "note: this session has no system keyring, which may hold a katapult token; to remove it in a desktop session: credctl auth logout katapult\n")
+	}
+	require.Equal(t, 0, credctl(t, env, "", "profile", "create", "client").status)
+	file := cli.New(providers, noDestinations, env, nil, nil, nil).Config.Store.Path("katapult", "client")
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
+	require.NoError(t, os.WriteFile(file, []byte("{}"), 0o600))
+	got := credctl(t, env, "", "auth", "logout", "katapult", "--profile", "client", "-o", "json")
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Contains(t, got.stdout, `"removed": true`)
+	assert.Contains(t, got.stderr, "credctl auth logout katapult --profile client\n")
+	assert.NoFileExists(t, file)
+
+	got = credctl(t, env, "", "profile", "delete", "client", "--yes")
+	assert.Equal(t, 0, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "which may hold tokens of profile client; to remove them in a desktop session: credctl profile create client && credctl profile delete client --yes\n")
+	assert.Contains(t, got.stderr, "Deleted profile client\n")
+	assert.Equal(t, 2, credctl(t, env, "", "profile", "use", "client").status)
+	got = credctl(t, append(env, "CREDCTL_KEYRING=off"), "", "auth", "logout", "katapult")
+	assert.Equal(t, outcome{"", "there was no stored token for katapult\n", 0}, got)
+}

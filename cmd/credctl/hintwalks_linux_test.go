@@ -14,11 +14,22 @@ func atTerminal(types string) func(s *scene, args []string) outcome {
 	}
 }
 
-// terminalWalks returns the states in which only a person at a terminal is told what to run.
+// terminalWalks returns the states in which only a person at a terminal is told what to
+// run, and those of a system without a keyring.
 func terminalWalks() map[string]walk {
 	return map[string]walk{
 		"no profiles": {says: lines, given: map[string]string{"NAME": "work"}, printed: atTerminal(""), begin: func(*scene) []string { return []string{"profile", "list"} }},
-		"a summary":   {says: lines, once: true, printed: atTerminal(""), begin: func(s *scene) []string { return s.rotate("--grace", "1h") }},
+		"a logout without a keyring": {says: lines, once: true, begin: func(s *scene) []string {
+			s.unset("CREDCTL_KEYRING")
+			first(s, 0, "profile", "create", "work")
+			return []string{"auth", "logout", "katapult", "--profile", "work"}
+		}},
+		"a profile without a keyring": {says: lines, once: true, begin: func(s *scene) []string {
+			s.unset("CREDCTL_KEYRING")
+			first(s, 0, "profile", "create", "work")
+			return []string{"profile", "delete", "work", "--yes"}
+		}},
+		"a summary": {says: lines, once: true, printed: atTerminal(""), begin: func(s *scene) []string { return s.rotate("--grace", "1h") }},
 		"a login that may not ask": {status: 2, once: true, printed: atTerminal(""), begin: func(s *scene) []string {
 			s.write("token", sandbox.KatapultToken)
 			return []string{"auth", "login", "katapult", "--no-input"}

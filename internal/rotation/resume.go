@@ -192,7 +192,7 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 		if r.Op.Final() {
 			return Result{Operation: r.Op.ID}, hasEnded(r)
 		}
-		if err := reopen.Continue(ctx, r, reopen.Asked{}); err != nil {
+		if err := reopen.Continue(ctx, r, reopen.Asked{Abort: true}); err != nil {
 			return Result{Operation: r.Op.ID}, err
 		}
 		var err error

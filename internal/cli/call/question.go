@@ -1,6 +1,9 @@
 package call
 
 import (
+	"cmp"
+
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -23,12 +26,13 @@ func Described(c *Call, id, name string) string {
 
 // where names the account, once the kind is open.
 func where(c *Call) string {
-	for _, account := range []struct{ setting, noun string }{{"org", "organization"}, {"application", "application"}, {"tenant", "tenant"}} {
-		if v := c.Settings.Value(account.setting); v != nil && v.IsSet() {
-			return account.noun + " " + v.String()
+	account := setting.Account(func(name string) string {
+		if v := c.Settings.Value(name); v != nil && v.IsSet() {
+			return v.String()
 		}
-	}
-	return c.Provider.Title
+		return ""
+	})
+	return cmp.Or(account, c.Provider.Title)
 }
 
 // NoneFound says on a terminal that a list is empty, and of which account.

@@ -1,6 +1,7 @@
 package rotations
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,11 @@ import (
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/term"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 func abort(run *invocation.Invocation) *cobra.Command {
@@ -64,12 +69,11 @@ func giveUp(ctx context.Context, run *invocation.Invocation, id string, o rotati
 	if err != nil && !unread {
 		return err
 	}
-	question := fmt.Sprintf("Abort the rotation of %s? credctl deletes the new credential %s and restores the old secret at the destinations.", story.OldID, story.NewID)
-	switch {
-	case unread:
+	question := ""
+	if unread {
 		question = fmt.Sprintf("End the rotation %s, which cannot be read? credctl moves its file aside and changes nothing at the vendor.", id)
-	case story.OldID == "": // it replaces none
-		question = fmt.Sprintf("Abort the creation of %s? credctl deletes what it has created.", story.Name)
+	} else {
+		question = abortQuestion(story)
 	}
 	if err := run.Streams.Confirm(ctx, question); err != nil {
 		return err
@@ -80,4 +84,26 @@ func giveUp(ctx context.Context, run *invocation.Invocation, id string, o rotati
 	}
 	r := newReport(run)
 	return errors.Join(r.add(result), r.print(true))
+}
+
+// abortQuestion names the credentials and the account, and says what an abort does.
+func abortQuestion(story oplog.Story) string {
+	account := setting.Account(func(name string) string { return story.Settings[name] })
+	q := term.Question{Account: visible.Text(cmp.Or(account, story.Provider)), Profile: story.Profile}
+	made := "what it created"
+	if story.NewID != "" && story.NewID != story.OldID {
+		made = story.NewID
+	}
+	switch {
+	case story.Strategy == oplog.Deliver:
+		q.Do, q.Effect = "Abort the delivery of "+story.ID, "credctl deletes nothing at the vendor."
+	case story.OldID == "": // it replaces none
+		q.Do, q.Effect = "Abort the creation of "+cmp.Or(story.NewID, story.Name), fmt.Sprintf("credctl deletes %s.", made)
+		if story.NewID != "" && story.Name != "" {
+			q.Do += " (" + visible.Text(story.Name) + ")"
+		}
+	default:
+		q.Do, q.Effect = "Abort the rotation of "+story.OldID, fmt.Sprintf("credctl restores the old secret at the destinations and deletes %s.", made)
+	}
+	return q.String()
 }

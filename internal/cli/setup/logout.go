@@ -8,6 +8,7 @@ import (
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 )
 
 // logout is `credctl auth logout`.
@@ -53,6 +54,13 @@ func forget(run *invocation.Invocation, p provider.Provider, dry bool) error {
 	}
 	if !there {
 		said = "there was no stored token for %s"
+	}
+	if !run.Config.Store.HasKeyring() {
+		of := ""
+		if profile.Name != "" {
+			of = " --profile " + quote.Word(profile.Name)
+		}
+		run.Streams.Remark("note: this session has no system keyring, which may hold a %s token; to remove it in a desktop session: credctl auth logout %[1]s%s", p.Name, of)
 	}
 	var isDry, would any = "", ""
 	if dry {

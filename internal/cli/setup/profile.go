@@ -137,11 +137,11 @@ credctl profile delete client --yes -o json`,
 			if err != nil {
 				return err
 			}
-			tokens := "no stored tokens"
+			tokens := ""
 			if len(stored) > 0 {
-				tokens = "the stored tokens for " + strings.Join(stored, ", ")
+				tokens = " and the stored tokens for " + strings.Join(stored, ", ")
 			}
-			question := fmt.Sprintf("Delete profile %s with its settings and %s? Rotations that use it cannot be resumed.", name, tokens)
+			question := fmt.Sprintf("Delete profile %s with its settings%s? Rotations that use it cannot be resumed.", name, tokens)
 			if err := run.Streams.Confirm(ctx, question); err != nil {
 				return err
 			}
@@ -153,7 +153,10 @@ credctl profile delete client --yes -o json`,
 			if _, err := run.Config.DeleteProfile(name); err != nil {
 				return err
 			}
-			return run.Results.Answer(heads, run.Streams.Remarking("Deleted profile %s and %s", name, tokens), name, true, len(stored))
+			if !run.Config.Store.HasKeyring() {
+				run.Streams.Remark("note: this session has no system keyring, which may hold tokens of profile %s; to remove them in a desktop session: credctl profile create %s && credctl profile delete %[2]s --yes", name, quote.Word(name))
+			}
+			return run.Results.Answer(heads, run.Streams.Remarking("Deleted profile %s%s", name, tokens), name, true, len(stored))
 		},
 	}, run.Results, heads)
 }

@@ -112,18 +112,32 @@ func TestWhereThereIsAKeyring(t *testing.T) {
 	assert.Equal(t, err == nil, hasKeyring("linux", nil))
 }
 
-// Where the keyring cannot be reached it may hold a token: the user can say that it does not.
+// TestAKeyringOfAnotherSession: without a keyring, the token file is removed, and the
+// caller can say that a keyring may hold a token.
 func TestAKeyringOfAnotherSession(t *testing.T) {
 	s := newTest(t, nil)
 	s.Keyring = noKeyring{ErrNoKeyring}
-	_, err := s.Exists("losant", "work")
-	require.ErrorIs(t, err, ErrNoKeyring)
-	assert.Contains(t, provider.HintOf(err), "CREDCTL_KEYRING=off")
-	_, err = s.Delete("losant", "work")
-	require.ErrorIs(t, err, ErrNoKeyring)
-	assert.Contains(t, provider.HintOf(err), "CREDCTL_KEYRING=off")
+	assert.False(t, s.HasKeyring())
+	for _, there := range []bool{false, true} {
+		if there {
+			_, err := s.Save(t.Context(), Login{Vendor: "losant", Profile: "work", Secrets: map[string]provider.Secret{"token": provider.NewSecret("CANARY")}})
+			require.NoError(t, err)
+		}
+		exists, err := s.Exists("losant", "work")
+		require.NoError(t, err)
+		assert.Equal(t, there, exists)
+		existed, err := s.Delete("losant", "work")
+		require.NoError(t, err)
+		assert.Equal(t, there, existed)
+		assert.NoFileExists(t, s.Path("losant", "work"))
+	}
 	s.Keyring = noKeyring{errKeyringOff}
+	assert.True(t, s.HasKeyring(), "credctl must not use it, and says nothing of it")
 	exists, err := s.Exists("losant", "work")
 	require.NoError(t, err)
 	assert.False(t, exists)
+	s.Keyring = &fake{fails: errors.New("the prompt was dismissed")}
+	assert.True(t, s.HasKeyring())
+	_, err = s.Exists("losant", "work")
+	require.ErrorContains(t, err, "dismissed", "it may hold a token")
 }

@@ -147,7 +147,8 @@ func (s *Store) Replace(vendor, profile string, stored Stored) error {
 }
 
 // Delete removes what is stored in the keyring and in the token file, and reports
-// whether there was anything.
+// whether there was anything. Without a keyring it removes the token file: see
+// [Store.HasKeyring].
 func (s *Store) Delete(vendor, profile string) (existed bool, err error) {
 	existed, kerr := s.found(vendor, profile, s.Keyring.Delete)
 	if err := remove(s.Path(vendor, profile)); err != nil {
@@ -184,12 +185,17 @@ func (s *Store) found(vendor, profile string, entry func(user string) error) (fo
 	switch err = entry(keyringUser(vendor, profile)); {
 	case err == nil:
 		found = true
-	case errors.Is(err, ErrNoEntry), found && !errors.Is(err, provider.ErrUnavailable): // without a keyring, the file is all there is; a keyring that did not answer may hold a token
+	case errors.Is(err, ErrNoEntry), errors.Is(err, ErrNoKeyring), found && !errors.Is(err, provider.ErrUnavailable): // a keyring that did not answer may hold a token
 		err = nil
-	case errors.Is(err, ErrNoKeyring):
-		err = provider.Hint(err, "run it in a desktop session, or set CREDCTL_KEYRING=off if no keyring on this machine has a token")
 	}
 	return found, err
+}
+
+// HasKeyring reports whether this session can reach a system keyring, or must not use
+// one. If not, Delete and Exists know only the token file.
+func (s *Store) HasKeyring() bool {
+	k, missing := s.Keyring.(noKeyring)
+	return !missing || !errors.Is(k.why, ErrNoKeyring)
 }
 
 // remove removes a file if it exists.

@@ -29,6 +29,17 @@ func Noun(i provider.ParamInfo) string {
 	return cmp.Or(i.Label, strings.ReplaceAll(i.Setting(), "_", " "))
 }
 
+// Account names the account that settings select, such as "organization acme", or returns
+// "" if no account is set. Value returns a setting by its name, or "".
+func Account(value func(name string) string) string {
+	for _, account := range []struct{ name, noun string }{{"org", "organization"}, {"application", "application"}, {"tenant", "tenant"}} {
+		if v := value(account.name); v != "" {
+			return account.noun + " " + v
+		}
+	}
+	return ""
+}
+
 // Missing is the error of a run without settings of a vendor that it needs.
 func Missing(vendor string, missing ...provider.ParamInfo) error {
 	var nouns, flags, variables []string

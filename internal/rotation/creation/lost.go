@@ -173,30 +173,31 @@ func revokeAll(ctx context.Context, c *creation, found []provider.Credential) er
 
 // revoke deletes what a lost request created, as the journal says already.
 func revoke(ctx context.Context, c *creation, id string) error {
-	if err := erase(ctx, c, id, "created by a request whose answer was lost"); err != nil {
+	if _, err := erase(ctx, c, id, "created by a request whose answer was lost"); err != nil {
 		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not revoke %s, which a lost request created: %w", id, err))
 	}
 	return c.Append(oplog.StepRevoked, oplog.Event{ID: id})
 }
 
-// erase deletes what the operation made, and adds that to the audit trail.
-func erase(ctx context.Context, c *creation, id, why string) error {
+// erase deletes what the operation made, and adds that to the audit trail. Gone reports
+// that the vendor did not have it.
+func erase(ctx context.Context, c *creation, id, why string) (gone bool, err error) {
 	d, ok := c.Service.(provider.Deleter)
 	if !ok {
-		return provider.Usage("%s cannot delete a %s", c.Op.Subject.Provider, c.Op.Subject.Kind)
+		return false, provider.Usage("%s cannot delete a %s", c.Op.Subject.Provider, c.Op.Subject.Kind)
 	}
 	ctx, cancel := run.Uninterrupted(ctx, underWay)
 	defer cancel()
 	c.Hit("create.deleting")
-	err := d.Delete(ctx, id)
+	err = d.Delete(ctx, id)
 	c.Hit("create.deleted")
 	if err == nil {
-		return run.Revoked(c.Run, id, why)
+		return false, run.Revoked(c.Run, id, why)
 	}
 	if run.Gone(err) {
-		return nil
+		return true, nil
 	}
-	return err
+	return false, err
 }
 
 // settle ends an operation whose credential was deleted, or is to be.
@@ -223,11 +224,17 @@ func discard(ctx context.Context, c *creation, why string) error {
 				return err
 			}
 		}
-		if err := erase(ctx, c, c.Op.New.ID, why); err != nil {
+		gone, err := erase(ctx, c, c.Op.New.ID, why)
+		if err != nil {
 			return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not delete %s: %w", c.Op.New.ID, err)),
 				"to try again: credctl rotation abort %s", c.Op.ID)
 		}
 		c.Changed = true
+		if gone {
+			c.Remark("%s does not exist at the vendor: nothing to delete", c.Op.New.ID)
+		} else {
+			c.Remark("Deleted %s: %s", c.Op.New.ID, why)
+		}
 	}
 	return c.End(journal.Aborted, oplog.Event{Error: why})
 }

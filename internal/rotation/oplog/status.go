@@ -25,6 +25,9 @@ type Status struct {
 	Retires      time.Time       `json:"retires,omitzero"` // when the old credential is deleted
 	Destinations []DeliveryState `json:"destinations,omitzero"`
 	Error        string          `json:"error,omitzero"`
+
+	Profile  string            `json:"-"` // of the configuration; "": none is used
+	Settings map[string]string `json:"-"` // that identify the account
 }
 
 // Title is what the operation is about, in one word for people: a credential by its ID, or
@@ -64,6 +67,7 @@ func StatusOf(index journal.Index, op *journal.Operation) (Status, error) {
 	status := Status{
 		Operation: op.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, Name: s.Name, OldID: s.Subject.ID, NewID: op.NewID(),
 		State: s.State(), Strategy: s.Strategy, Destinations: s.Destinations(), Error: s.Error,
+		Profile: s.Subject.Profile, Settings: s.Subject.Settings,
 	}
 	current, cerr := index.Current(op.Ref().With(s.CurrentID()))
 	if cerr != nil {

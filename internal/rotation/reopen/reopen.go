@@ -26,6 +26,8 @@ type Asked struct {
 	// Whole says that the run names everything that it wants, as the first one did:
 	// what it leaves out, and is kept, must be said.
 	Whole bool
+
+	Abort bool // the operation is opened to abort it
 }
 
 // Continue opens an operation again. What q corrects is in the journal when it returns.
@@ -64,7 +66,9 @@ func Continue(ctx context.Context, r *run.Run, q Asked) error {
 
 // say tells what is resumed, and what is kept of the first run.
 func say(r *run.Run, q Asked, c oplog.Correction, kept []string) {
-	r.Say("Resuming rotation %s (state: %s)", r.Op.ID, r.Op.State())
+	if !q.Abort {
+		r.Say("Resuming rotation %s (state: %s)", r.Op.ID, r.Op.State())
+	}
 	for _, to := range c.Replaced {
 		r.Remark("%s is no destination of rotation %s any more: it failed, and %s replaces it", to, r.Op.ID, strings.Join(c.Added, ", "))
 	}
