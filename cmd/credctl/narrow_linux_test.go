@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -40,6 +41,41 @@ func TestATableFitsTheTerminal(t *testing.T) {
 		} else {
 			assert.NotContains(t, screen, "not shown")
 		}
+	}
+}
+
+// TestANarrowTableAnswersTheQuestion: what a command was asked for is the last to go.
+func TestANarrowTableAnswersTheQuestion(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		columns string
+		args    []string
+		heads   []string
+	}{
+		{"80", []string{"audit"}, []string{"SEVERITY", "RULE", "MESSAGE", "ID"}},
+		{"40", []string{"audit"}, []string{"SEVERITY", "RULE", "MESSAGE"}},
+		{"80", []string{"status"}, []string{"FILE", "LAST RUN", "EXIT", "DUE", "PENDING", "FAILED"}},
+		{"40", []string{"status"}, []string{"FILE", "EXIT", "DUE", "PENDING", "FAILED"}},
+		{"80", []string{"rotation", "list"}, []string{"OPERATION", "ID", "STATE", "RETIRES"}},
+		{"40", []string{"rotation", "list"}, []string{"OPERATION", "STATE"}},
+		{"80", []string{"config", "view"}, []string{"PROVIDER", "SETTING", "VALUE", "SOURCE"}},
+		{"40", []string{"config", "view"}, []string{"PROVIDER", "SETTING", "VALUE"}},
+		{"80", []string{"rotate", "-f", "katapult.yaml"}, []string{"NAME", "PROVIDER", "ID", "DUE", "STATE", "REASON"}},
+		{"40", []string{"rotate", "-f", "katapult.yaml"}, []string{"NAME", "STATE", "REASON"}},
+		{"80", []string{"rotation", "resume", "--all"}, []string{"ID", "STATE", "RETIRES", "REASON"}},
+	} {
+		s := newScene(t, sandbox.Options{})
+		for _, vendor := range []string{"katapult", "losant"} {
+			s.write(vendor+".yaml", "rotations:\n  - {name: "+vendor+", provider: "+vendor+", select: {name: \"*\"}, max_age: 1000d, grace: 1d, to: [\"file:{name}\"]}\n")
+			s.run("rotate", "-f", vendor+".yaml")
+		}
+		for _, id := range []string{katapultWeb, katapultBackup} { // in their grace period
+			s.run("katapult", "rotate", id, "--to", "file:"+id, "--grace", "1d")
+		}
+		s.setenv("COLUMNS", c.columns)
+		screen, _ := s.terminal("", c.args...)
+		screen = "\n" + strings.ReplaceAll(screen, "\x1b[K", "")
+		assert.Contains(t, regexp.MustCompile(" {2,}").ReplaceAllString(screen, "  "), "\n"+strings.Join(c.heads, "  ")+"\n", "%s columns, %v:\n%s", c.columns, c.args, screen)
 	}
 }
 

@@ -51,14 +51,9 @@ func positions(names, known []string) ([]int, error) {
 func newTable(p Printer, w *bufio.Writer, columns []string) rowWriter {
 	t := &table.Table{W: w, Columns: columns, Empty: p.Format.columns != nil, Header: !p.NoHeaders}
 	if !p.Format.spec().whole && p.Format.columns == nil { // columns that were asked for are all shown
-		t.Width, t.LeftOut, t.Stack = p.Width, p.LeftOut, true
-		for _, name := range []string{"id", "name"} {
-			if slices.Contains(columns, name) {
-				t.Keep = append(t.Keep, name)
-			}
-		}
+		t.Width, t.LeftOut, t.Stack, t.Keep = p.Width, p.LeftOut, true, p.Keep
 		if t.Keep == nil {
-			t.Keep = columns[:1]
+			t.Keep = []string{"id", "name"}
 		}
 	}
 	if p.Color {

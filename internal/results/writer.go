@@ -78,6 +78,14 @@ func (w *Writer) Printer() output.Printer {
 	}
 }
 
+// Keeping returns a [Writer.Printer] of a table of which a narrow terminal shows these
+// columns, the most important first.
+func (w *Writer) Keeping(columns ...string) output.Printer {
+	p := w.Printer()
+	p.Keep = columns
+	return p
+}
+
 // leftOut names the columns that the terminal is too narrow for.
 func (w *Writer) leftOut(columns []string) {
 	w.streams.Remark("note: not shown: %s (use -o wide or --columns)", strings.Join(columns, ", "))

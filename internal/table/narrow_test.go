@@ -58,3 +58,24 @@ func TestColorTakesNoRoom(t *testing.T) {
 		assert.Equal(t, "revoked  x", strings.NewReplacer("\x1b[31m", "", "\x1b[0m", "").Replace(line))
 	}
 }
+
+// What answers the question stays; a text is shortened before an ID, and a path at its beginning.
+func TestNarrowTerminalShowsWhatMattersMost(t *testing.T) {
+	columns := []string{"operation", "provider", "id", "state", "file", "message"}
+	rows := [][]string{{"op-1", "katapult", "objkey_1", "failed", "/etc/credctl/rotations.yaml", "the vendor returned no secret"}, {"op-2", "stratum", "objkey_22", "done", "/a.yaml", ""}}
+	for _, c := range []struct {
+		width int
+		keep  []string
+		want  string
+	}{
+		{50, []string{"message", "id", "state"}, "ID         STATE   MESSAGE\nobjkey_1   failed  the vendor returned no secret\nobjkey_22  done\n"},
+		{40, []string{"message", "id", "state"}, "ID         STATE   MESSAGE\nobjkey_1   failed  the vendor returned…\nobjkey_22  done\n"},
+		{20, []string{"message", "id", "state"}, "ID         MESSAGE\nobjkey_1   the vend…\nobjkey_22\n"},
+		{30, []string{"file", "state"}, "STATE   FILE\nfailed  …redctl/rotations.yaml\ndone    /a.yaml\n"},
+		{20, []string{"id", "operation", "state"}, "OPERATION  ID\nop-1       objkey_1\nop-2       objkey_22\n"},
+		{9, []string{"name"}, "OPERATION\nop-1\nop-2\n"},
+	} {
+		got := draw(t, table.Table{Columns: columns, Header: true, Width: c.width, Keep: c.keep}, rows...)
+		assert.Equal(t, c.want, got, "%d %v", c.width, c.keep)
+	}
+}

@@ -1,5 +1,6 @@
 // Package table draws tables: aligned, without borders, and with each cell in full.
-// On a terminal that is too narrow it leaves out whole columns, so that no line wraps.
+// On a terminal that is too narrow it leaves out whole columns, the least important first,
+// so that no line wraps.
 //
 // tablewriter draws as many rows as a person reads. It takes 34 µs for a row of
 // eight columns, nearly thirty times as much as the rows after those, which are
@@ -34,9 +35,9 @@ type Table struct {
 	Header  bool     // show the names of the columns
 
 	// Width is that of the terminal; 0: nothing is left out. Columns are left out
-	// from the right, but for those in Keep, of which only the last may be shortened.
-	// LeftOut is told which, once. With Stack one row alone becomes a line for each
-	// column instead.
+	// from the right, but for those in Keep, the most important first: of these, one of
+	// text may be shortened, and those that still do not fit are left out. LeftOut is
+	// told which, once. With Stack one row alone becomes a line for each column instead.
 	Width   int
 	Keep    []string
 	LeftOut func(columns []string)

@@ -33,7 +33,7 @@ func verifyTrail(run *invocation.Invocation) error {
 	}
 	people := run.Results.Format.ForPeople()
 	if !people || len(rows) > 0 {
-		err = run.Results.Printer().Results(columns, rows, report)
+		err = run.Results.Keeping(columns...).Results(columns, rows, report)
 	}
 	if people && err == nil {
 		_, err = fmt.Fprint(run.Streams.Out, summaryOf(report))

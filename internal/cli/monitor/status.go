@@ -59,7 +59,7 @@ credctl status --max-silence 26h`,
 			for i, p := range s.Policies {
 				rows[i] = row(p)
 			}
-			err := run.Results.Printer().Results(statusColumns(), rows, s)
+			err := run.Results.Keeping(statusKept()...).Results(statusColumns(), rows, s)
 			if run.Results.Format.ForPeople() {
 				s.explain(run)
 			}
@@ -72,6 +72,11 @@ credctl status --max-silence 26h`,
 
 func statusColumns() []string {
 	return []string{"file", "last_run", "exit", "last_success", "next_due", "due", "pending", "failed"}
+}
+
+// statusKept are the columns on a narrow terminal, the most important first.
+func statusKept() []string {
+	return []string{"file", "exit", "failed", "due", "pending", "last_run", "next_due"}
 }
 
 func row(r runs.Run) []string {

@@ -96,6 +96,9 @@ func policyColumns() []string {
 	return []string{"name", "provider", "id", "due", "changed", "new_id", "state", "retires", "reason"}
 }
 
+// policyKept are the columns on a narrow terminal, the most important first.
+func policyKept() []string { return []string{"name", "state", "reason", "id"} }
+
 func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions) ([]policy.Result, error) {
 	if o.file == "" {
 		return nil, provider.Hint(provider.Usage("missing flag: --file FILE"), "pass a policy; to rotate one credential: credctl VENDOR rotate ID")
@@ -192,7 +195,7 @@ func tabulate(run *invocation.Invocation, entries []policy.Result) error {
 	if entries == nil {
 		entries = []policy.Result{}
 	}
-	return run.Results.Printer().Results(policyColumns(), rows, entries)
+	return run.Results.Keeping(policyKept()...).Results(policyColumns(), rows, entries)
 }
 
 func entryRow(r policy.Result) []string {

@@ -102,7 +102,7 @@ func (r *report) print(single bool) error {
 	if single {
 		return r.write(all[0])
 	}
-	return r.unshown(r.writer.Printer().Results(resultColumns(), rows, all), changed)
+	return r.unshown(r.writer.Keeping(resultKept()...).Results(resultColumns(), rows, all), changed)
 }
 
 // summary says to a person how it ended: what was replaced, when the old credential will

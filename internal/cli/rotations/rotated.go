@@ -52,6 +52,9 @@ func resultColumns() []string {
 	return []string{"id", "old_id", "key", "state", "changed", "retires", "destinations", "reason"}
 }
 
+// resultKept are the columns on a narrow terminal, the most important first.
+func resultKept() []string { return []string{"id", "state", "reason", "retires"} }
+
 func (r rotated) row() []string {
 	key := r.Key
 	if strings.Contains(key, "\n") { // it stands below the table

@@ -70,7 +70,7 @@ credctl state check --jq '.[] | select(.ok | not)'`,
 			for i, one := range f.all {
 				rows[i] = []string{one.Check, results.YesNo(one.OK), one.Message}
 			}
-			return errors.Join(run.Results.Printer().Results(columns, rows, f.all), f.err)
+			return errors.Join(run.Results.Keeping(columns...).Results(columns, rows, f.all), f.err)
 		}),
 	}, columns)
 }

@@ -80,7 +80,7 @@ func printChecked(ctx context.Context, run *invocation.Invocation, c drift.Check
 		rows[i][slices.Index(statusColumns(), "destinations")] = checkedDestinations(found[i].Destinations)
 	}
 	err = provider.Reclassify(provider.ErrPartial, errors.Join(errs...))
-	return errors.Join(run.Results.Printer().Results(statusColumns(), rows, found), changed(found), err)
+	return errors.Join(run.Results.Keeping("id", "destinations", "provider", "name").Results(statusColumns(), rows, found), changed(found), err)
 }
 
 // operations returns the operations to check, each once.

@@ -27,6 +27,11 @@ func statusColumns() []string {
 	return []string{"operation", "provider", "id", "name", "old_id", "new_id", "state", "strategy", "started", "retires", "destinations", "error"}
 }
 
+// statusKept are the columns on a narrow terminal, the most important first.
+func statusKept() []string {
+	return []string{"operation", "state", "retires", "id", "destinations", "error"}
+}
+
 func list(run *invocation.Invocation) *cobra.Command {
 	var all bool
 	var since time.Duration

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,11 +55,14 @@ credctl rotation prune --older-than 90d`,
 
 func printStatuses(run *invocation.Invocation, found []rotation.Status, none string) error {
 	rows := make([][]string, len(found))
+	short := run.Results.Format.ForPeople() && run.Results.Output != "wide" && len(run.Results.Columns) == 0
 	for i, s := range found {
-		rows[i] = statusRow(s)
+		if rows[i] = statusRow(s); short && s.NewID == s.ID {
+			rows[i][slices.Index(statusColumns(), "new_id")] = ""
+		}
 	}
 	if len(found) == 0 {
 		run.NoneFound("%s", none)
 	}
-	return run.Results.Printer().Results(statusColumns(), rows, found)
+	return run.Results.Keeping(statusKept()...).Results(statusColumns(), rows, found)
 }
