@@ -92,3 +92,54 @@ func TestAQuestionFitsTheTerminal(t *testing.T) {
 	status, screen := p.status()
 	assert.Equal(t, 130, status, screen)
 }
+
+// TestABadAnswerIsAskedForAgain: one typing error does not end a login.
+func TestABadAnswerIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	_, env := inSandbox(t, sandbox.Options{})
+	env = slices.DeleteFunc(env, func(kv string) bool {
+		return strings.Contains(kv, "_ORG") || strings.Contains(kv, "_APPLICATION") || strings.Contains(kv, "_TOKEN=") || strings.HasPrefix(kv, "LOSANT_APP")
+	})
+	p := sit(t, env, "auth", "login")
+	for _, bad := range []string{"9", ""} {
+		p.sees("Which vendor? [1-4] ")
+		p.types(bad + "\n")
+		p.sees(`invalid choice "` + bad + `" (valid: a name from the list, or a number from 1 to 4)`)
+	}
+	p.types("losant\n")
+	p.sees("Losant application (")
+	p.types("\n")
+	p.sees("no Losant application is set")
+	p.types("66a0c0de5eed000000000001\n")
+	p.isAsked("(not shown): ")
+	p.types("wrong\n")
+	status, screen := p.status()
+	assert.Equal(t, 3, status, screen)
+	assert.NotContains(t, screen, "LOSANT_API_TOKEN", "no variable was used")
+	assert.Contains(t, screen, "hint: use an application API token with the scopes")
+
+	p = sit(t, env, "auth", "login", "medianova")
+	p.sees("Medianova organization (")
+	p.types("acme\n")
+	p.sees(`"acme" is not a valid ID of an organization`)
+	p.types("5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e500\n")
+	p.isAsked("(not shown; leave empty")
+	p.types("\n")
+	p.isAsked("API key for Medianova")
+	p.types("wrong\n")
+	p.isAsked("API secret for Medianova")
+	p.types("wrong\n")
+	status, screen = p.status()
+	assert.Equal(t, 3, status, screen)
+	assert.Equal(t, 1, strings.Count(screen, "create a "), screen)
+
+	p = sit(t, env, "auth", "login", "katapult")
+	p.sees("Katapult organization (")
+	p.types("\n")
+	p.isAsked("(not shown): ")
+	p.types("wrong\n")
+	status, screen = p.status()
+	assert.Equal(t, 3, status, screen)
+	assert.NotContains(t, screen, "--org", "no organization makes the token valid")
+	assert.Contains(t, screen, "hint: check that you copied the whole token")
+}

@@ -38,5 +38,5 @@ func accounts(ctx context.Context, c provider.Conn) (all []provider.AccountChoic
 	for _, o := range got.Organizations {
 		all = append(all, provider.AccountChoice{Value: cmp.Or(o.SubDomain, o.ID), Name: o.Name})
 	}
-	return all, err
+	return all, withHint(err)
 }

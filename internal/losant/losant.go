@@ -109,7 +109,7 @@ func leanQuery() url.Values {
 	return url.Values{"_actions": {"false"}, "_links": {"false"}, "_embedded": {"false"}}
 }
 
-const scopes = "set LOSANT_API_TOKEN to an application API token with the scopes credentials.* and credential.*; a token of `losant login` is not accepted"
+const scopes = "use an application API token with the scopes credentials.* and credential.*; a token of `losant login` is not accepted"
 
 // failure reads what Losant says of a request that failed. Which status a bad
 // token gets is not documented, so that both that are usual are taken for it.

@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/setting"
+	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/visible"
 )
 
@@ -51,14 +52,14 @@ func askAccount(ctx context.Context, run *invocation.Invocation, account config.
 		return account, nil
 	}
 	if askURL {
-		base, err := run.Streams.Ask(ctx, fmt.Sprintf("URL of your %s server [%s]:", setting.Brand(p.Name), p.BaseURL))
+		err := askUntil(ctx, run.Streams, fmt.Sprintf("URL of your %s server [%s]:", setting.Brand(p.Name), p.BaseURL), func(answer string) error {
+			account.BaseURL = answer
+			_, err := p.Base(answer)
+			return err
+		})
 		if err != nil {
 			return account, err
 		}
-		if _, err := p.Base(base); err != nil {
-			return account, err
-		}
-		account.BaseURL = base
 	}
 	if !missing {
 		return account, nil
@@ -70,17 +71,30 @@ func askAccount(ctx context.Context, run *invocation.Invocation, account config.
 	case !p.Login.Needed:
 		empty = "; may be empty"
 	}
-	answer, err := run.Streams.Ask(ctx, fmt.Sprintf("%s %s (%s%s):", setting.Brand(p.Name), setting.Noun(info), strings.ReplaceAll(info.Usage, "`", ""), empty))
-	if err != nil {
-		return account, err
-	}
-	if answer == "" {
-		if empty == "" {
-			return account, setting.Missing(p.Name, info)
+	question := fmt.Sprintf("%s %s (%s%s):", setting.Brand(p.Name), setting.Noun(info), strings.ReplaceAll(info.Usage, "`", ""), empty)
+	return account, askUntil(ctx, run.Streams, question, func(answer string) error {
+		switch {
+		case answer != "":
+			return give(account, info, answer)
+		case empty == "":
+			return setting.Missing(p.Name, info)
 		}
-		return account, nil
+		return nil
+	})
+}
+
+// askUntil asks a person the same question until take accepts the answer.
+func askUntil(ctx context.Context, streams *term.Streams, question string, take func(answer string) error) error {
+	for {
+		answer, err := streams.Ask(ctx, question)
+		if err != nil {
+			return err
+		}
+		if err = take(answer); err == nil {
+			return nil
+		}
+		streams.Line("%s", streams.Fill(visible.OneLine(err.Error())))
 	}
-	return account, give(account, info, answer)
 }
 
 // give sets a setting of an account.
@@ -103,7 +117,10 @@ func chooseAccount(ctx context.Context, run *invocation.Invocation, account conf
 	what := setting.Noun(info)
 	if err != nil {
 		err = fmt.Errorf("could not list the %ss of this token: %w", what, err)
-		if p.Login.Needed {
+		switch {
+		case tokenRefused(err): // with an account it is refused too
+			return err
+		case p.Login.Needed:
 			return provider.Hint(err, "pass --%s; or allow the token to list %ss", info.Name, what)
 		}
 		run.Streams.Remark("credctl: warning: %s", visible.OneLine(err.Error()))
@@ -138,20 +155,22 @@ func choose(ctx context.Context, run *invocation.Invocation, what string, option
 	if optional {
 		empty = ", or leave empty for none"
 	}
-	answer, err := run.Streams.Ask(ctx, fmt.Sprintf("Which %s? [1-%d%s]", what, len(options), empty))
-	if err != nil {
-		return "", err
-	}
-	if answer == "" && optional {
-		return "", nil
-	}
-	if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(options) {
-		return options[n-1].Value, nil
-	}
-	for _, o := range options {
-		if answer != "" && strings.EqualFold(answer, o.Value) {
-			return o.Value, nil
+	chosen := ""
+	err := askUntil(ctx, run.Streams, fmt.Sprintf("Which %s? [1-%d%s]", what, len(options), empty), func(answer string) error {
+		if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(options) {
+			chosen = options[n-1].Value
+			return nil
 		}
-	}
-	return "", provider.Usage("invalid choice %q (valid: a name from the list, or a number from 1 to %d)", answer, len(options))
+		for _, o := range options {
+			if answer != "" && strings.EqualFold(answer, o.Value) {
+				chosen = o.Value
+				return nil
+			}
+		}
+		if answer == "" && optional {
+			return nil
+		}
+		return provider.Usage("invalid choice %q (valid: a name from the list, or a number from 1 to %d)", answer, len(options))
+	})
+	return chosen, err
 }

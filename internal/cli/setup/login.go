@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -144,17 +145,25 @@ func logIn(ctx context.Context, run *invocation.Invocation, account config.Accou
 // badToken says what to do about a token that does not work: not to log in, which is
 // what the user does.
 func badToken(p provider.Provider, err error) error {
-	switch {
-	case errors.Is(err, provider.ErrDenied):
-		err = fmt.Errorf("the token was not stored: %w", err)
-		if hint := provider.HintOf(err); hint != "" && !strings.Contains(hint, "auth login") {
-			return provider.AlsoHint(err, "create a token at %s", p.Login.Where)
-		}
-		return provider.Hint(err, "check that you copied the whole token, and that it may use %s; create a token at %s", p.Login.Scopes, p.Login.Where)
-	case errors.Is(err, provider.ErrUsage):
+	if errors.Is(err, provider.ErrUsage) {
 		return err
 	}
-	return fmt.Errorf("the token was not stored: %w", err)
+	denied := errors.Is(err, provider.ErrDenied)
+	err = fmt.Errorf("the token was not stored: %w", err)
+	hint := provider.HintOf(err)
+	switch {
+	case !denied, strings.Contains(hint, "create a "), strings.Contains(hint, "pass --"):
+		return err
+	case hint == "", strings.Contains(hint, "auth login"):
+		return provider.Hint(err, "check that you copied the whole token, and that it may use %s; create a token at %s", p.Login.Scopes, p.Login.Where)
+	}
+	return provider.AlsoHint(err, "create a token at %s", p.Login.Where)
+}
+
+// tokenRefused reports whether a vendor does not know a token, rather than what it asks for.
+func tokenRefused(err error) bool {
+	e, answered := errors.AsType[*provider.Error](err)
+	return answered && (e.Status == http.StatusUnauthorized || strings.Contains(provider.HintOf(err), "auth login"))
 }
 
 // secretsOf returns the secret settings that are given for an account, by name.
