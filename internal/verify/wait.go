@@ -46,7 +46,7 @@ func Wait(ctx context.Context, try func(context.Context) error, o Options) error
 	}
 	limited, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()
-	said, last, stays := "", nothing, false
+	said, last, stays, missed := "", nothing, false, "did not work"
 	for row, wait := 0, gap; ; {
 		err := try(limited)
 		switch {
@@ -57,13 +57,13 @@ func Wait(ctx context.Context, try func(context.Context) error, o Options) error
 				return nil
 			}
 			wait, stays = gap, false
-			last = fmt.Sprintf("the new secret worked (%d/%d)", row, successes)
+			last, missed = fmt.Sprintf("the new secret worked (%d/%d)", row, successes), fmt.Sprintf("could not be verified %d times", successes)
 		case errors.Is(err, provider.ErrUnreachable):
 			return provider.Reclassify(provider.ErrVerify, err)
 		case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrVerify), errors.Is(err, provider.ErrUsage), errors.Is(err, provider.ErrRefused):
 			return err
 		case limited.Err() == nil || last == nothing: // a try that was cut short says nothing new
-			last, stays = err.Error(), !passes(err)
+			last, stays, missed = err.Error(), !passes(err), "did not work"
 			fallthrough
 		default:
 			row = 0
@@ -87,7 +87,7 @@ func Wait(ctx context.Context, try func(context.Context) error, o Options) error
 			if stays {
 				class = provider.ErrVerify
 			}
-			return provider.WithClass(class, fmt.Errorf("the new secret did not work within %s; last result: %s", o.Timeout, last))
+			return provider.WithClass(class, fmt.Errorf("the new secret %s within %s; last result: %s", missed, o.Timeout, last))
 		}
 	}
 }

@@ -119,7 +119,7 @@ func TestWaitHoldsWithTwoOfThree(t *testing.T) {
 		try, _ := script(notYet, nil)
 		err := verify.Wait(t.Context(), try, verify.Options{Timeout: failpoint.Wait(1100 * time.Millisecond)})
 		require.ErrorIs(t, err, provider.ErrPending)
-		require.ErrorContains(t, err, "worked (2/3)")
+		require.ErrorContains(t, err, "the new secret could not be verified 3 times within "+failpoint.Wait(1100*time.Millisecond).String()+"; last result: the new secret worked (2/3)")
 	})
 }
 
