@@ -99,11 +99,11 @@ func TestAnEmptyListSaysSoOnATerminal(t *testing.T) {
 	assert.Equal(t, "No access keys found in organization acme\n", screen)
 	got := s.run("katapult", "list", "--region", "uk-lon-9")
 	assert.Empty(t, got.stdout+got.stderr, "a script gets nothing")
-	for want, list := range map[string]string{"No unfinished rotations found\n": "rotation", "No profiles found. To create one: credctl profile create NAME\n": "profile"} {
-		screen, status := s.terminal("", list, "list")
+	for list, want := range map[string]string{"rotation list": "No unfinished rotations found\n", "rotation resume --all": "No unfinished rotations found\n", "profile list": "No profiles found. To create one: credctl profile create NAME\n"} {
+		screen, status := s.terminal("", strings.Fields(list)...)
 		assert.Equal(t, 0, status, screen)
 		assert.Equal(t, want, screen)
-		got := s.run(list, "list")
+		got := s.run(strings.Fields(list)...)
 		assert.Empty(t, got.stdout+got.stderr, list)
 	}
 }
