@@ -60,7 +60,7 @@ func TestANarrowTableAnswersTheQuestion(t *testing.T) {
 		{"40", []string{"rotation", "list"}, []string{"OPERATION", "STATE"}},
 		{"80", []string{"config", "view"}, []string{"PROVIDER", "SETTING", "VALUE", "SOURCE"}},
 		{"40", []string{"config", "view"}, []string{"PROVIDER", "SETTING", "VALUE"}},
-		{"80", []string{"rotate", "-f", "katapult.yaml"}, []string{"NAME", "PROVIDER", "ID", "DUE", "STATE", "REASON"}},
+		{"80", []string{"rotate", "-f", "katapult.yaml"}, []string{"NAME", "ID", "STATE", "REASON"}},
 		{"40", []string{"rotate", "-f", "katapult.yaml"}, []string{"NAME", "STATE", "REASON"}},
 		{"80", []string{"rotation", "resume", "--all"}, []string{"ID", "STATE", "RETIRES", "REASON"}},
 	} {
