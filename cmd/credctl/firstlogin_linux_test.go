@@ -60,7 +60,7 @@ func TestAFirstLoginAsksForTheAccount(t *testing.T) {
 			p.sees("Which vendor? [1-4] ")
 			p.types(c.number + "\n")
 			c.account(p, s)
-			p.sees("Create a token at: ")
+			p.sees("Get a token from: ")
 			p.sees("It needs: ")
 			p.isAsked("(not shown")
 			p.types(c.token + "\n")

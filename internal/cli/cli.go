@@ -64,6 +64,9 @@ func Execute(ctx context.Context, run *invocation.Invocation, args []string) int
 		_ = e.Encode(map[string]exit.Object{"error": o})
 		return o.Exit
 	}
+	if strings.HasPrefix(o.Message, about.ID+" ") { // the ID is said once
+		about.ID = ""
+	}
 	run.Streams.Line("credctl: %s%s", about.Prefix(), o.Message)
 	if o.Hint != "" {
 		run.Streams.Line("hint: %s", o.Hint)

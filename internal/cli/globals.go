@@ -26,7 +26,8 @@ func addGlobals(f *pflag.FlagSet, run *invocation.Invocation) {
 	f.StringVar(&run.Config.Flags.Path, "config", "", "path of the configuration `file`")
 	f.DurationVar(&run.Streams.Timeout, "timeout", run.Streams.Timeout, "time limit of the run")
 	f.Var(&g.MaxMemory, "max-memory", "most memory for a --jq expression that needs the whole list")
-	f.DurationVar(&run.Session.MaxWait, "max-wait", 30*time.Second, "longest wait when rate limited (65s for several IDs)")
+	f.DurationVar(&run.Session.MaxWait, "max-wait", 30*time.Second, "longest wait when rate limited")
+	f.Lookup("max-wait").DefValue = "30s; 65s for several IDs"
 	f.BoolVar(&run.Session.Debug, "debug", false, "log each request to standard error")
 	f.BoolVarP(&run.Streams.Quiet, "quiet", "q", false, "print only results and errors")
 	f.BoolVarP(&run.Streams.Yes, "yes", "y", false, "answer yes to every confirmation")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/credctl/credctl/internal/cli/help"
 	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/cli/rotations/history"
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
@@ -111,7 +112,7 @@ func unfinished(w io.Writer, open []rotation.Status, now time.Time) (attention b
 	var stopped, waiting []string
 	for _, s := range open {
 		line := func(format string, args ...any) string {
-			return fmt.Sprintf("  %-9s %s %s\n", s.Provider, visible.Text(s.Title()), visible.Text(visible.OneLine(fmt.Sprintf(format, args...))))
+			return fmt.Sprintf("  %-9s %s %s\n", s.Provider, visible.Text(history.Title(s)), visible.Text(visible.OneLine(fmt.Sprintf(format, args...))))
 		}
 		switch {
 		case s.Error != "":

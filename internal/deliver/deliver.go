@@ -107,7 +107,7 @@ func Parse(spec string, o Options) (Destination, error) {
 		return nil, provider.Hint(provider.Usage("the destination %q has no scheme", spec), "for a file that contains only the secret: file:%s", spec)
 	}
 	if place == "" {
-		return nil, provider.Usage("the destination %q names no place", spec)
+		return nil, provider.Usage("the destination %q is incomplete: nothing follows the scheme", spec)
 	}
 	if strings.ContainsAny(place, "\x00\r\n") && scheme != "exec" {
 		return nil, provider.Usage("the destination %q has a control character in it", spec)

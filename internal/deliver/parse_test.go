@@ -25,7 +25,7 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		{"secret.txt", s3, "no scheme", "file:secret.txt"},
 		{"", s3, "no scheme", ""},
-		{"file:", s3, "names no place", ""},
+		{"file:", s3, "is incomplete: nothing follows the scheme", ""},
 		{"file:a\nb", s3, "control character", ""},
 		{"file:x/", s3, "is a folder", ""},
 		{"file:~bob/x", s3, "only ~/", "./~bob/x"},
@@ -42,7 +42,7 @@ func TestParseRefuses(t *testing.T) {
 		{"env:x", s3, "unknown scheme", "did you mean dotenv:x?"},
 		{"loasnt:a/b", s3, "unknown scheme", "did you mean losant:a/b?"},
 		{"vault:x", s3, "unknown scheme", "file:vault:x"},
-		{"losant:?field=x", s3, "names no place", ""},
+		{"losant:?field=x", s3, "is incomplete: nothing follows the scheme", ""},
 		{"losant:a/b?x=1&x=2", s3, "twice", ""},
 		{"losant:a/b?%zz", s3, "malformed", ""},
 		{"dotenv:?prefix=X_", s3, "names no file", ""},

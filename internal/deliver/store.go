@@ -32,7 +32,7 @@ func parseKeeper(text, place string, open OpenKeeper) (Destination, error) {
 		return nil, err
 	}
 	if target == "" {
-		return nil, provider.Usage("the destination %q names no place", text)
+		return nil, provider.Usage("the destination %q is incomplete: nothing follows the scheme", text)
 	}
 	return &remote{spec: text, options: options, open: func(ctx context.Context) (k openedStore, err error) {
 		k.SecretStore, k.target, err = open(ctx, target)

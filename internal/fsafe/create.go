@@ -98,7 +98,7 @@ func notMade(path string, err error) error {
 }
 
 func alreadyExists(path string) error {
-	return provider.Hint(provider.WithClass(provider.ErrUsage, fmt.Errorf("%s already exists: %w", path, fs.ErrExist)),
+	return provider.Hint(provider.WithClass(fs.ErrExist, provider.Usage("%s already exists", path)),
 		"choose a file that does not exist, or move the existing file")
 }
 

@@ -11,5 +11,5 @@ func (k *keys) ExplainImpact(v provider.Verb, c provider.Credential, _ provider.
 	if v != provider.Generate || c.Key == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s already has credentials (access key ID %s); assume that they stop working immediately", c.ID, c.Key)
+	return fmt.Sprintf("%s already has credentials (access key ID %s); they may stop working immediately", c.ID, c.Key)
 }

@@ -95,7 +95,7 @@ func (w *Writer) leftOut(columns []string) {
 // issues nothing.
 func (w *Writer) NotIssued(what string) error {
 	if w.Format.Issued() {
-		return provider.Usage("-o %s is for a credential that was just issued, not for %s", w.Output, what)
+		return provider.Usage("-o %s is not valid with %s: it prints a new secret", w.Output, what)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	status  = provider.OneOf("status", "only keys that are `active, revoked or expired`", wire.Active, wire.Revoked, wire.Expired)
+	status  = provider.OneOf("status", "only keys with this `status`", wire.Active, wire.Revoked, wire.Expired)
 	dormant = provider.Bool("dormant", "only keys that are unused (see --days)")
 	days    = provider.Int("days", "`number` of days without use, with --dormant (server default 90)", 1, 365)
 )

@@ -45,7 +45,7 @@ func (s *Streams) Confirm(ctx context.Context, question string) error {
 	if !s.Interactive() {
 		why := "standard input is not a terminal"
 		if s.InTTY && s.ErrTTY {
-			why = "--no-input or CI says that no person is there"
+			why = "prompts are disabled (--no-input or CI)"
 		}
 		return provider.Hint(provider.Usage("Confirmation is required, and %s: %s", why, question), "to confirm, pass --yes")
 	}

@@ -8,7 +8,7 @@
 //   - Progress is shown only where standard error is a terminal. --quiet leaves
 //     out progress and remarks.
 //   - A question is asked only where standard input and standard error are
-//     terminals, and neither --no-input nor CI=true says that no person is there.
+//     terminals, and neither --no-input nor CI=true disables prompts.
 //     --yes answers every confirmation.
 //   - A secret is shown in a table only where a person sees standard output.
 //   - Standard input is read for one purpose only, and must end in time.
@@ -56,7 +56,7 @@ type Options struct {
 	JSONErrors bool          // programs read standard error
 	Timeout    time.Duration // for whatever is read
 
-	ci       bool // the environment says that no person is there
+	ci       bool // the environment disables prompts
 	envWidth int  // of the terminal; 0: the environment does not say
 	plain    bool // the environment wants no colour
 }

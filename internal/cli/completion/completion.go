@@ -67,7 +67,7 @@ names. IDs and names come from the vendor's listing.`,
 		cmd.AddCommand(syntax.WithoutResults(&cobra.Command{
 			Use:   s.name,
 			Short: "Print the completion script for " + s.name,
-			Example: fmt.Sprintf(`# Print the script
+			Example: fmt.Sprintf(`# Print the script for %[1]s
 credctl completion %[1]s
 
 # Keep it in a file
@@ -90,8 +90,8 @@ func install(run *invocation.Invocation) *cobra.Command {
 	return syntax.WithoutResults(&cobra.Command{
 		Use:   "install [SHELL]",
 		Short: "Install completion for your shell",
-		Long: `Write the completion script to the folder in which the shell looks for it. Without
-SHELL it is the shell that the variable SHELL names.`,
+		Long: `Write the completion script to the folder in which the shell looks for it. If
+you do not pass SHELL, credctl uses the shell in the environment variable SHELL.`,
 		Example: `# Install completion for the shell that you use
 credctl completion install
 

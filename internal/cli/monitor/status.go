@@ -118,7 +118,7 @@ const late = 2 * time.Hour
 // explain writes below the table what is overdue, for people.
 func (s *status) explain(run *invocation.Invocation) {
 	if len(s.Policies) == 0 {
-		run.Streams.Remark("No policy has run on this machine.")
+		run.Streams.Remark("No policy has run on this machine")
 	}
 	for _, o := range s.Overdue {
 		why := o.Error

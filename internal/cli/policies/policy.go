@@ -101,7 +101,7 @@ func policyKept() []string { return []string{"name", "state", "reason", "id"} }
 
 func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions) ([]policy.Result, error) {
 	if o.file == "" {
-		return nil, provider.Hint(provider.Usage("missing flag: --file FILE"), "pass a policy; to rotate one credential: credctl VENDOR rotate ID")
+		return nil, provider.Hint(provider.Usage("missing required flag: --file"), "pass a policy; to rotate one credential: credctl VENDOR rotate ID")
 	}
 	if o.Parallel < 1 || o.Parallel > bulk.MaxParallel {
 		return nil, provider.Usage("--parallel must be from 1 to %d", bulk.MaxParallel)

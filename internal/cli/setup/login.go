@@ -60,7 +60,7 @@ func login(run *invocation.Invocation) *cobra.Command {
 func loginTo(run *invocation.Invocation, p provider.Provider) *cobra.Command {
 	in := provider.NewInput(p.Settings...)
 	base, dry := "", false
-	long := fmt.Sprintf("Reads a token from the terminal or from standard input, checks it with one request, and stores\nit in the system keyring. The account is stored in the profile.\n\nCreate a token at: %s.\nIt needs: %s.", p.Login.Where, p.Login.Scopes)
+	long := fmt.Sprintf("Reads a token from the terminal or from standard input, checks it with one request, and stores\nit in the system keyring. The account is stored in the profile.\n\nGet a token from: %s.\nIt needs: %s.", p.Login.Where, p.Login.Scopes)
 	if others := otherSecrets(p); len(others) > 0 {
 		long += fmt.Sprintf("\n\nLeave the token empty to enter the %s instead.", strings.Join(others, " and the "))
 	}
@@ -155,9 +155,9 @@ func badToken(p provider.Provider, err error) error {
 	case !denied, strings.Contains(hint, "create a "), strings.Contains(hint, "pass --"):
 		return err
 	case hint == "", strings.Contains(hint, "auth login"):
-		return provider.Hint(err, "check that you copied the whole token, and that it may use %s; create a token at %s", p.Login.Scopes, p.Login.Where)
+		return provider.Hint(err, "check that you copied the whole token, and that it may use %s; get a token from %s", p.Login.Scopes, p.Login.Where)
 	}
-	return provider.AlsoHint(err, "create a token at %s", p.Login.Where)
+	return provider.AlsoHint(err, "get a token from %s", p.Login.Where)
 }
 
 // tokenRefused reports whether a vendor does not know a token, rather than what it asks for.

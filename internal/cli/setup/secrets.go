@@ -37,7 +37,7 @@ func readSecrets(ctx context.Context, streams *term.Streams, account config.Acco
 		return readToken(streams, in)
 	}
 	others := otherSecrets(p)
-	streams.Remark("%s", streams.Fill("Create a token at: "+p.Login.Where))
+	streams.Remark("%s", streams.Fill("Get a token from: "+p.Login.Where))
 	streams.Remark("%s", streams.Fill("It needs: "+p.Login.Scopes))
 	for _, param := range slices.SortedStableFunc(slices.Values(p.Settings), tokenFirst) {
 		i := param.Info()

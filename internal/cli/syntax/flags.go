@@ -112,7 +112,7 @@ func (f fileFlag) read(key, path string) error {
 		}
 	}
 	if pe, ok := errors.AsType[*fs.PathError](err); ok { // who gives the secret itself must not find it in a log
-		return fmt.Errorf("the flag takes the path of a file, which cannot be read: %w", pe.Err)
+		return fmt.Errorf("could not read the file at this path: %w", pe.Err)
 	}
 	if err != nil {
 		return err

@@ -157,7 +157,7 @@ func (c *trial) expect(t *testing.T, r result, at place, status int, want error)
 func (c *trial) keeps(t *testing.T, r result, at place, what string) {
 	t.Helper()
 	require.NotEmpty(t, r.got, what)
-	assert.NotEmpty(t, r.got[0].ID, "%s: what was issued is dropped", what)
+	assert.NotEmpty(t, r.got[0].ID, "%s: the issued credential was not recorded", what)
 	for _, s := range r.sent[:min(at.step, len(r.sent))] {
 		if !at.secret.IsZero() && strings.Contains(s.answer, at.secret.Reveal()) {
 			assert.True(t, at.secret.Equal(r.got[0].Secret), "%s: the secret that was issued is dropped", what)

@@ -25,7 +25,7 @@ func TestBrokenIsFound(t *testing.T) {
 		t.Skip("each runs in a process of its own")
 	}
 	for how, says := range map[string]string{
-		"drops":      "what was issued is dropped",
+		"drops":      "the issued credential was not recorded",
 		"hides":      "the secret that was issued is dropped",
 		"repeats":    "must not be repeated",
 		"quotes":     "should not contain",

@@ -38,5 +38,5 @@ func (c *trial) tracked(t *testing.T) {
 	require.ErrorIs(t, r.err, provider.ErrPartial)
 	require.ErrorContains(t, r.err, "the disk is full")
 	assert.NotEmpty(t, recorded[0].ID)
-	assert.Equal(t, recorded[0].ID, r.got[0].ID, "what was issued is dropped")
+	assert.Equal(t, recorded[0].ID, r.got[0].ID, "the issued credential was not recorded")
 }

@@ -30,12 +30,6 @@ type Status struct {
 	Settings map[string]string `json:"-"` // that identify the account
 }
 
-// Title is what the operation is about, in one word for people: a credential by its ID, or
-// by its name where it has none yet, or else the operation.
-func (s Status) Title() string {
-	return cmp.Or(s.OldID, s.NewID, s.Name, s.Operation)
-}
-
 // Drifted returns the destinations of s that were found to hold something else.
 func Drifted(s Status) (to []string) {
 	for _, d := range s.Destinations {

@@ -185,5 +185,5 @@ func Check(p Policy, o Options) error {
 	if problems == nil {
 		return nil
 	}
-	return provider.Hint(provider.WithClass(provider.ErrRefused, errors.Join(problems...)), "set a max_age of at least 1d; to accept the file as it is, pass --force")
+	return provider.Hint(provider.WithClass(provider.ErrRefused, errors.Join(problems...)), "set max_age to at least 1d")
 }

@@ -70,7 +70,7 @@ func say(r *run.Run, q Asked, c oplog.Correction, kept []string) {
 		r.Say("Resuming rotation %s (state: %s)", r.Op.ID, r.Op.State())
 	}
 	for _, to := range c.Replaced {
-		r.Remark("%s is no destination of rotation %s any more: it failed, and %s replaces it", to, r.Op.ID, strings.Join(c.Added, ", "))
+		r.Remark("Replaced destination %s of rotation %s, which failed, with %s", to, r.Op.ID, strings.Join(c.Added, ", "))
 	}
 	kept = without(kept, c.Replaced)
 	switch {

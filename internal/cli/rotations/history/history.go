@@ -2,6 +2,7 @@
 package history
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -129,13 +130,17 @@ func Completer(run *invocation.Invocation) cobra.CompletionFunc {
 			found, _ := engine.List(false) // what cannot be read is not offered
 			for _, s := range found {
 				if strings.HasPrefix(s.Operation, text) {
-					ids = append(ids, fmt.Sprintf("%s\t%s %s", s.Operation, s.Provider, visible.Text(s.Title())))
+					ids = append(ids, fmt.Sprintf("%s\t%s %s", s.Operation, s.Provider, visible.Text(Title(s))))
 				}
 			}
 		}
 		return ids, cobra.ShellCompDirectiveNoFileComp
 	}
 }
+
+// Title is what an operation is about, in one word for people: a credential by its ID, or
+// by its name where it has none yet, or else the operation.
+func Title(s rotation.Status) string { return cmp.Or(s.OldID, s.NewID, s.Name, s.Operation) }
 
 // Destinations is a cell of a table.
 func Destinations(all []rotation.DeliveryState) string {

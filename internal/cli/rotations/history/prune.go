@@ -31,7 +31,7 @@ credctl rotation prune --older-than 90d --dry-run
 credctl rotation prune --older-than 90d`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !cmd.Flags().Changed("older-than") {
-				return provider.Hint(provider.Usage("missing flag: --older-than"), "pass an age, such as --older-than 90d")
+				return provider.Hint(provider.Usage("missing required flag: --older-than"), "pass an age, such as --older-than 90d")
 			}
 			if older < 0 {
 				return provider.Usage("invalid --older-than %s (minimum: 0d)", duration.Format(older))
