@@ -11,23 +11,22 @@ import (
 
 // A Status is what the journal says of an operation.
 type Status struct {
-	Operation    string          `json:"operation"`
-	Provider     string          `json:"provider,omitzero"`
-	Kind         string          `json:"kind,omitzero"`
-	ID           string          `json:"id,omitzero"` // of the credential that exists now
-	Name         string          `json:"name,omitzero"`
-	OldID        string          `json:"old_id,omitzero"`
-	NewID        string          `json:"new_id,omitzero"`
-	State        State           `json:"state"`
-	Strategy     Strategy        `json:"strategy,omitzero"`
-	Started      time.Time       `json:"started,omitzero"`
-	Updated      time.Time       `json:"updated,omitzero"`
-	Retires      time.Time       `json:"retires,omitzero"` // when the old credential is deleted
-	Destinations []DeliveryState `json:"destinations,omitzero"`
-	Error        string          `json:"error,omitzero"`
-
-	Profile  string            `json:"-"` // of the configuration; "": none is used
-	Settings map[string]string `json:"-"` // that identify the account
+	Operation    string            `json:"operation"`
+	Provider     string            `json:"provider,omitzero"`
+	Kind         string            `json:"kind,omitzero"`
+	ID           string            `json:"id,omitzero"` // of the credential that exists now
+	Name         string            `json:"name,omitzero"`
+	OldID        string            `json:"old_id,omitzero"`
+	NewID        string            `json:"new_id,omitzero"`
+	State        State             `json:"state"`
+	Strategy     Strategy          `json:"strategy,omitzero"`
+	Started      time.Time         `json:"started,omitzero"`
+	Updated      time.Time         `json:"updated,omitzero"`
+	Retires      time.Time         `json:"retires,omitzero"` // when the old credential is deleted
+	Destinations []DeliveryState   `json:"destinations,omitzero"`
+	Error        string            `json:"error,omitzero"`
+	Profile      string            `json:"-"` // of the configuration; "": none is used
+	Settings     map[string]string `json:"-"` // that identify the account
 }
 
 // Drifted returns the destinations of s that were found to hold something else.
@@ -60,8 +59,7 @@ func StatusOf(index journal.Index, op *journal.Operation) (Status, error) {
 	s, err := Fold(op)
 	status := Status{
 		Operation: op.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, Name: s.Name, OldID: s.Subject.ID, NewID: op.NewID(),
-		State: s.State(), Strategy: s.Strategy, Destinations: s.Destinations(), Error: s.Error,
-		Profile: s.Subject.Profile, Settings: s.Subject.Settings,
+		State: s.State(), Strategy: s.Strategy, Destinations: s.Destinations(), Error: s.Error, Profile: s.Subject.Profile, Settings: s.Subject.Settings,
 	}
 	current, cerr := index.Current(op.Ref().With(s.CurrentID()))
 	if cerr != nil {
