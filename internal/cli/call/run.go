@@ -124,7 +124,7 @@ func (c *Call) do(ctx context.Context, svc provider.Service, s Spec, ids []strin
 		c.Run.NoneFound("No IDs on standard input: nothing to do")
 	}
 	if len(ids) > 0 || c.selection.listed {
-		return hintName(ctx, svc, c, ids, s.Do(ctx, svc, ids))
+		return hintList(c, hintName(ctx, svc, c, ids, s.Do(ctx, svc, ids)))
 	}
 	id, err := c.selection.byName(ctx, svc, c, s.Choose)
 	if errors.Is(err, provider.ErrAbsent) && s.NoneNamed != nil {

@@ -128,6 +128,7 @@ func (d *deletion) all(ctx context.Context) error {
 func (d *deletion) one(ctx context.Context, id string) (result string, err error) {
 	if err = d.findings.Missing(id); err == nil || d.call.Run.DryRun == nil {
 		err = d.findings.Settle(ctx, id, d.svc.(provider.Deleter).Delete(ctx, id))
+		err = call.Absent(d.call, id, err)
 	}
 	switch {
 	case err == nil:

@@ -4,7 +4,7 @@ package verbs
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"strings"
 	"sync"
 
@@ -31,7 +31,7 @@ func Get(c *call.Call) *cobra.Command {
 				get = d.Describe
 			}
 			if c.Kind.GetsByListing && len(ids) > 1 {
-				get = fromListing(svc.(provider.Lister), ids)
+				get = fromListing(c, svc.(provider.Lister), ids)
 			}
 			return showAll(ctx, c, ids, "read", func(ctx context.Context, id string) (provider.Credential, string, error) {
 				cred, err := get(ctx, id)
@@ -43,7 +43,7 @@ func Get(c *call.Call) *cobra.Command {
 
 // fromListing returns what gets these credentials from one listing, which is read
 // when the first of them is asked for.
-func fromListing(lister provider.Lister, ids []string) func(ctx context.Context, id string) (provider.Credential, error) {
+func fromListing(c *call.Call, lister provider.Lister, ids []string) func(ctx context.Context, id string) (provider.Credential, error) {
 	wanted := make(map[string]provider.Credential, len(ids))
 	for _, id := range ids {
 		wanted[id] = provider.Credential{}
@@ -68,7 +68,7 @@ func fromListing(lister provider.Lister, ids []string) func(ctx context.Context,
 		if failed != nil {
 			return provider.Credential{}, failed
 		}
-		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("%q is not in the listing", id))
+		return provider.Credential{}, provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, errors.New(call.NoSuch(c, id))))
 	}
 }
 
@@ -78,7 +78,7 @@ func showAll(ctx context.Context, c *call.Call, ids []string, what string, do fu
 	all, notes := make([]provider.Credential, len(ids)), make([]string, len(ids))
 	done := c.Runner().Each(ctx, ids, func(ctx context.Context, i int, id string) (err error) {
 		all[i], notes[i], err = do(ctx, id)
-		return err
+		return call.Absent(c, id, err)
 	})
 	pretend := c.Run.DryRun != nil
 	var errs []error
