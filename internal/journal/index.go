@@ -90,6 +90,16 @@ func (x Index) News(before Index, r Ref) (bool, error) {
 	return known && !last.Before(before.size), err
 }
 
+// WipeFinished wipes what ended in a run that was killed before it could. Several runs may
+// do so at once. What cannot be wiped, on a full disk, stays encrypted until a later run.
+func (x Index) WipeFinished() {
+	for _, o := range x.Live() {
+		if o.Damaged == nil && o.Final() && !o.Wiped() {
+			_ = o.Wipe()
+		}
+	}
+}
+
 // Root returns the first credential in the chain of successors that leads to r.
 func (x Index) Root(r Ref) (Ref, error) {
 	return x.walk(r, x.previous, (*finished.Archive).First)

@@ -110,7 +110,7 @@ func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, 
 	if err != nil {
 		return Result{}, err
 	}
-	oplog.WipeFinished(index)
+	index.WipeFinished()
 	op, err := index.Find(id)
 	if err != nil {
 		return Result{}, err

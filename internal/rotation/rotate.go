@@ -74,7 +74,7 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 	if err != nil {
 		return result, err
 	}
-	oplog.WipeFinished(index)
+	index.WipeFinished()
 	switch {
 	case q.Known != nil:
 		before = *q.Known

@@ -114,7 +114,7 @@ func (q Request) open(ctx context.Context, env run.Env) (*creation, *run.Result,
 	if err != nil {
 		return nil, nil, err
 	}
-	oplog.WipeFinished(index)
+	index.WipeFinished()
 	for _, op := range index.UnfinishedOf(q.Ref()) {
 		s, err := oplog.Fold(op)
 		if err != nil || !q.began(s) {

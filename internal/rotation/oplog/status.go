@@ -133,17 +133,6 @@ func Among(open []Status, vendor, kind string, ids []string) (id string) {
 	return id
 }
 
-// WipeFinished wipes what ended in a run that was killed before it could. Another
-// run may do the same at the same time, which is safe: nothing is added any more. What
-// cannot be wiped, on a full disk for one, stays encrypted until a later run.
-func WipeFinished(index journal.Index) {
-	for _, o := range index.Live() {
-		if o.Damaged == nil && o.Final() && !o.Wiped() {
-			_ = o.Wipe()
-		}
-	}
-}
-
 // Ahead returns what f returns, or zero where f is nil: how far another clock is ahead.
 func Ahead(f func() time.Duration) time.Duration {
 	if f == nil {

@@ -92,7 +92,7 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) (results 
 		return nil, err
 	}
 	if !o.DryRun {
-		oplog.WipeFinished(index)
+		index.WipeFinished()
 	}
 	seen, err := e.Journal.Seen()
 	if err != nil {
