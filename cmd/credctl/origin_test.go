@@ -152,3 +152,16 @@ func TestADetachedSandboxOutlastsWhatStartedIt(t *testing.T) {
 		require.NoError(t, p.Run(), p.stderr.String())
 	}
 }
+
+// TestASandboxIsStoppedTwice: the one recipe works in a shell that it did not leave.
+func TestASandboxIsStoppedTwice(t *testing.T) {
+	t.Parallel()
+	needsShell(t)
+	p := prepareShell(t, privateVariables(t), `eval "$(credctl sandbox --detach)" && credctl sandbox stop >/dev/null && credctl list
+		test $? = 75 && eval "$(credctl sandbox stop)" && test -z "$CREDCTL_SANDBOX" || exit 1
+		credctl sandbox stop; test $? = 2`)
+	require.NoError(t, p.Run(), p.stderr.String())
+	assert.Contains(t, p.stderr.String(), "Stopped the sandbox\n")
+	assert.Contains(t, p.stderr.String(), "\nThe sandbox of this shell has already ended\n")
+	assert.NotContains(t, p.stderr.String(), "could not stop")
+}

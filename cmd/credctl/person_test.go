@@ -199,7 +199,12 @@ func TestAPersonIsAsked(t *testing.T) {
 			assert.Equal(t, c.deleted, sent(s, "katapult", "delete"))
 		})
 	}
-	p := sit(t, env, append(many, "--dry-run")...)
+	p := sit(t, env, "katapult", "delete", ids[0])
+	p.sees("[y/N] ")
+	p.types("\x03")
+	_, screen := p.status()
+	assert.Regexp(t, `\[y/N\] (\^C)?\r\ncredctl: `, screen, "the error has a line of its own")
+	p = sit(t, env, append(many, "--dry-run")...)
 	status, screen := p.status()
 	assert.Equal(t, 0, status, "a dry run asks nothing: %s", screen)
 	assert.Equal(t, 8, strings.Count(screen, "would send: DELETE"))

@@ -1,15 +1,16 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/deliver"
-	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/term"
 )
 
 // Engine returns the rotation engine of this run.
@@ -17,9 +18,6 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 	store, err := s.Journal()
 	if err != nil {
 		return nil, err
-	}
-	if began := store.Now(); s.streams.Left == nil {
-		s.streams.Left = func() []string { return unfinishedSince(store, began) }
 	}
 	skew := func() time.Duration { return time.Since(store.Now()) }
 	engine := &rotation.Engine{
@@ -58,6 +56,9 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 	engine.Signed = func(ctx context.Context, subject rotation.Subject, id string) error {
 		return engine.Signer().Learn(ctx, subject, id)
 	}
+	if began := store.Now(); s.streams.Left == nil {
+		s.streams.Left = func() []term.Unfinished { return unfinishedSince(engine, began) }
+	}
 	return engine, nil
 }
 
@@ -73,17 +74,27 @@ func rotationKind(p provider.Provider, kind provider.Kind) rotation.Kind {
 }
 
 // unfinishedSince returns the operations that a run which began then has left.
-func unfinishedSince(store *journal.Store, began time.Time) (ids []string) {
-	index, err := store.Index()
+func unfinishedSince(engine *rotation.Engine, began time.Time) (left []term.Unfinished) {
+	index, err := engine.Journal.Index()
 	if err != nil {
 		return nil
 	}
 	for _, op := range index.Unfinished() {
 		if op.Damaged == nil && !op.Last().Time.Before(began) {
-			ids = append(ids, op.ID)
+			story, _ := engine.Show(op.ID) // without it, the ID tells
+			left = append(left, term.Unfinished{ID: op.ID, About: aboutOf(story.Status)})
 		}
 	}
-	return ids
+	return left
+}
+
+// aboutOf names the vendor and the credentials of an operation.
+func aboutOf(s rotation.Status) string {
+	about := s.Provider + " " + cmp.Or(s.OldID, s.NewID, s.Name)
+	if s.OldID != "" && s.NewID != "" && s.NewID != s.OldID {
+		about += ", new credential " + s.NewID
+	}
+	return about
 }
 
 // openSubject opens the kind of a subject with the settings of the subject and the

@@ -62,13 +62,17 @@ func (s *Streams) Confirm(ctx context.Context, question string) error {
 
 // Ask returns what a person answers. No answer declines.
 func (s *Streams) Ask(ctx context.Context, question string) (string, error) {
-	return s.prompt(ctx, question, func() (string, error) {
+	answer, err := s.prompt(ctx, question, func() (string, error) {
 		answer, err := bufio.NewReader(io.LimitReader(s.In, 100)).ReadString('\n')
 		if err != nil && answer == "" {
 			return "", ErrDeclined
 		}
 		return answer, nil
 	})
+	if err != nil { // no newline was typed
+		fmt.Fprintln(s.Err)
+	}
+	return answer, err
 }
 
 // AskHidden returns what a person types without showing it. The terminal is as

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // sameInterrupt is how long the same interrupt may come again: timeout(1) signals
@@ -105,10 +107,20 @@ type stop struct {
 	Hint    string `json:"hint,omitzero"`
 }
 
+// An Unfinished operation is left by a run that was interrupted twice.
+type Unfinished struct {
+	ID    string
+	About string // the vendor and the credentials
+}
+
+func (u Unfinished) String() string {
+	return u.ID + " (" + visible.Text(strings.TrimSpace(u.About)) + ")"
+}
+
 // saySecond tells what is left, and how to continue.
 func (s *Streams) saySecond() {
 	s.EndStatus()
-	var left []string
+	var left []Unfinished
 	if s.Left != nil {
 		left = s.Left()
 	}
@@ -116,9 +128,13 @@ func (s *Streams) saySecond() {
 	switch len(left) {
 	case 0:
 	case 1:
-		text, hint = "Stopped: "+left[0]+" is unfinished.", "to continue: credctl rotation resume "+left[0]
+		text, hint = fmt.Sprintf("Stopped: %s is unfinished.", left[0]), "to continue: credctl rotation resume "+left[0].ID
 	default:
-		text, hint = fmt.Sprintf("Stopped: %s are unfinished.", strings.Join(left, ", ")), "to continue: credctl rotation resume --all"
+		all := make([]string, len(left))
+		for i, u := range left {
+			all[i] = u.String()
+		}
+		text, hint = fmt.Sprintf("Stopped: %s are unfinished.", strings.Join(all, ", ")), "to continue: credctl rotation resume --all"
 	}
 	if s.JSONErrors { // in the form of any other error
 		object, _ := json.Marshal(map[string]any{"error": stop{"interrupted", interrupted, text, hint}})

@@ -23,13 +23,13 @@ func TestWhatInterruptsSay(t *testing.T) {
 	s.ErrTTY = true
 	s.sayFirst()
 	assert.Contains(t, said.String(), "Interrupted: credctl finishes the request that is under way. Press ^C again to stop at once.\n")
-	for want, left := range map[string][]string{
-		"Stopped: a request that is under way may still be carried out.\n":                        nil,
-		"Stopped: op-1 is unfinished.\nhint: to continue: credctl rotation resume op-1\n":         {"op-1"},
-		"Stopped: op-1, op-2 are unfinished.\nhint: to continue: credctl rotation resume --all\n": {"op-1", "op-2"},
+	for want, left := range map[string][]Unfinished{
+		"Stopped: a request that is under way may still be carried out.\n":                                                 nil,
+		"Stopped: op-1 (katapult a) is unfinished.\nhint: to continue: credctl rotation resume op-1\n":                     {{"op-1", "katapult a"}},
+		"Stopped: op-1 (katapult a), op-2 (stratum b) are unfinished.\nhint: to continue: credctl rotation resume --all\n": {{"op-1", "katapult a"}, {"op-2", "stratum b"}},
 	} {
 		said.Reset()
-		s.Left = func() []string { return left }
+		s.Left = func() []Unfinished { return left }
 		s.saySecond()
 		assert.Equal(t, "credctl: "+want, said.String())
 	}

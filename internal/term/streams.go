@@ -39,7 +39,7 @@ type Streams struct {
 	Interrupted func() <-chan struct{}
 
 	// Left returns the operations of this run that are unfinished. It may be nil.
-	Left func() []string
+	Left func() []Unfinished
 
 	claimed string      // what standard input is read for
 	began   time.Time   // when the run did

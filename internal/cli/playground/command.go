@@ -20,7 +20,7 @@ scripts without an account.
 With a command, run it with an environment in which credctl uses only the
 sandbox, and end with its exit status. Without a command, print this
 environment for a shell and serve until interrupted; with --detach, serve in
-the background until "credctl sandbox stop".
+the background. Stop that sandbox with: eval "$(credctl sandbox stop)".
 
 A fault is VENDOR:VERB:WHAT[:[SKIP+]TIMES[:RETRY-AFTER]]. VENDOR and VERB may be *.
 The fault affects TIMES requests after the first SKIP, or all requests.
@@ -84,15 +84,15 @@ func Command(run *invocation.Invocation) *cobra.Command {
 func stopCommand(run *invocation.Invocation) *cobra.Command {
 	return &cobra.Command{
 		Use: "stop", Short: "Stop the sandbox of this shell", Args: syntax.Exact(),
-		Long: "Stops the sandbox that CREDCTL_SANDBOX names and removes its folder. To a pipe, it prints the commands\nthat unset the sandbox's variables.",
+		Long: "Stops the sandbox that CREDCTL_SANDBOX names and removes its folder. To a pipe, it prints the commands\nthat unset the sandbox's variables. Run it with eval, also in a shell whose sandbox has ended already.",
 		Example: `# Start a sandbox for this shell, use it, and stop it
 eval "$(credctl sandbox --detach)"
 credctl list
 eval "$(credctl sandbox stop)"
 
-# Stop a sandbox, keep its variables
+# Show the commands that unset the sandbox's variables
 eval "$(credctl sandbox --detach)"
-credctl sandbox stop`,
+credctl sandbox stop | cat`,
 		RunE: func(*cobra.Command, []string) error { return stop(run) },
 	}
 }

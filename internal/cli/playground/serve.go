@@ -105,11 +105,17 @@ func stop(run *invocation.Invocation) error {
 	if err == nil {
 		err = handle.Stop(dir)
 	}
-	if err != nil {
-		return provider.WithClass(provider.ErrUnavailable, fmt.Errorf("could not stop the sandbox (%s is %s): %w", environment.Sandbox, dir, err))
+	said := "Stopped the sandbox"
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, control.ErrNotServing) {
+		said, err = "The sandbox of this shell has already ended", nil
 	}
+	if err != nil {
+		err = provider.WithClass(provider.ErrUnavailable, fmt.Errorf("could not stop the sandbox (%s is %s): %w", environment.Sandbox, dir, err))
+		return provider.Hint(err, "open a new shell to use your own accounts")
+	}
+	run.Streams.Remark("%s", said)
 	if run.Streams.OutTTY {
-		run.Streams.Remark("Stopped the sandbox. Open a new shell to use your own accounts")
+		run.Streams.Remark(`To use your own accounts in this shell, run: eval "$(credctl sandbox stop)"`)
 		return nil
 	}
 	_, err = fmt.Fprintln(run.Streams.Out, unset(append(sandbox.Variables(), namesOf(ownPaths(dir))...)))

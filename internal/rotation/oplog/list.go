@@ -47,9 +47,13 @@ func Since(store *journal.Store, after time.Time) ([]Status, error) {
 }
 
 func statuses(index journal.Index, ops []*journal.Operation) ([]Status, error) {
+	return each(ops, func(op *journal.Operation) (Status, error) { return StatusOf(index, op) })
+}
+
+func each[T any](all []T, status func(T) (Status, error)) ([]Status, error) {
 	list := []Status{}
-	for _, op := range ops {
-		s, err := StatusOf(index, op)
+	for _, one := range all {
+		s, err := status(one)
 		if err != nil {
 			return nil, err
 		}
@@ -93,15 +97,7 @@ func Prune(store *journal.Store, before time.Time, dry bool) ([]Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := []Status{}
-	for _, p := range pruned {
-		s, err := statusOfRecord(index, p)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, s)
-	}
-	return list, nil
+	return each(pruned, func(p journal.Past) (Status, error) { return statusOfRecord(index, p) })
 }
 
 // Show returns one operation. The id is its own, or that of either credential.

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/credctl/credctl/internal/fsafe"
@@ -26,6 +27,9 @@ type Handle struct {
 }
 
 const fileName = "sandbox.json"
+
+// ErrNotServing means that nothing answers where the sandbox was.
+var ErrNotServing = errors.New("no answer from the sandbox")
 
 // NewPath returns a path below which nobody else finds the control of a sandbox.
 func NewPath() string { return "/.credctl-sandbox/" + rand.Text() }
@@ -82,6 +86,9 @@ func (h Handle) send(method string) error {
 	}
 	transport := &http.Transport{DialContext: (&net.Dialer{Timeout: time.Second}).DialContext, DisableKeepAlives: true}
 	resp, err := transport.RoundTrip(r)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return ErrNotServing
+	}
 	if err != nil {
 		return errors.New("no answer from the sandbox")
 	}
