@@ -110,11 +110,14 @@ type stop struct {
 // An Unfinished operation is left by a run that was interrupted twice.
 type Unfinished struct {
 	ID    string
-	About string // the vendor and the credentials
+	About string // the vendor and the credentials; "": they are not known
 }
 
 func (u Unfinished) String() string {
-	return u.ID + " (" + visible.Text(strings.TrimSpace(u.About)) + ")"
+	if about := visible.Text(strings.TrimSpace(u.About)); about != "" {
+		return u.ID + " (" + about + ")"
+	}
+	return u.ID
 }
 
 // saySecond tells what is left, and how to continue.

@@ -24,9 +24,9 @@ func TestWhatInterruptsSay(t *testing.T) {
 	s.sayFirst()
 	assert.Contains(t, said.String(), "Interrupted: credctl finishes the request that is under way. Press ^C again to stop at once.\n")
 	for want, left := range map[string][]Unfinished{
-		"Stopped: a request that is under way may still be carried out.\n":                                                 nil,
-		"Stopped: op-1 (katapult a) is unfinished.\nhint: to continue: credctl rotation resume op-1\n":                     {{"op-1", "katapult a"}},
-		"Stopped: op-1 (katapult a), op-2 (stratum b) are unfinished.\nhint: to continue: credctl rotation resume --all\n": {{"op-1", "katapult a"}, {"op-2", "stratum b"}},
+		"Stopped: a request that is under way may still be carried out.\n":                                     nil,
+		"Stopped: op-1 (katapult a) is unfinished.\nhint: to continue: credctl rotation resume op-1\n":         {{"op-1", "katapult a"}},
+		"Stopped: op-1 (katapult a), op-2 are unfinished.\nhint: to continue: credctl rotation resume --all\n": {{"op-1", "katapult a"}, {"op-2", ""}},
 	} {
 		said.Reset()
 		s.Left = func() []Unfinished { return left }
