@@ -29,7 +29,7 @@ func Scheme(s *entry.Sessions) deliver.Scheme {
 			{Name: "aws-sm.session_token", Env: []string{"AWS_SESSION_TOKEN"}, Usage: "session token", Secret: true},
 			{Name: "aws-sm.profile", Env: []string{"AWS_PROFILE"}, Usage: "profile of the AWS files", Own: true},
 			{Name: "aws-sm.region", Env: []string{"AWS_REGION", "AWS_DEFAULT_REGION"}, Usage: "region"},
-			{Name: "aws-sm.url", Env: []string{"AWS_ENDPOINT_URL_SECRETS_MANAGER"}, Usage: "URL of the service", Server: true},
+			{Name: "aws-sm.url", Env: []string{"AWS_ENDPOINT_URL_SECRETS_MANAGER"}, Usage: "URL of the service", Server: true, Default: "amazonaws.com"},
 		},
 	}, func(t entry.Target) (deliver.Destination, error) { return parse(t, s) })
 }

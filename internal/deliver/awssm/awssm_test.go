@@ -156,3 +156,22 @@ func TestThrottled(t *testing.T) {
 	f.Throttle = 1
 	require.NoError(t, place(t, f, "aws-sm:apps/web").Open(t).Check(t.Context()))
 }
+
+// TestKeysOfAProfileAreForItsServer: a profile without an address means AWS.
+func TestKeysOfAProfileAreForItsServer(t *testing.T) {
+	p := place(t, placetest.NewSecretsManager(), "aws-sm:apps/web")
+	p.Options.Settings = map[string]string{
+		"aws-sm.access_key_id": placetest.AWSKeyID, "aws-sm.secret_access_key": placetest.AWSSecretKey, "aws-sm.session_token": placetest.AWSSession,
+	}
+	nothing := filepath.Join(t.TempDir(), "none")
+	p.Options.Env = []string{
+		"AWS_ENDPOINT_URL_SECRETS_MANAGER=" + p.Server.URL, "AWS_REGION=eu-west-1", "AWS_SHARED_CREDENTIALS_FILE=" + nothing, "AWS_CONFIG_FILE=" + nothing, "PATH=",
+	}
+	err := p.Open(t).Check(t.Context())
+	require.ErrorIs(t, err, provider.ErrDenied)
+	require.ErrorContains(t, err, "that of the profile is for another server")
+	assert.Empty(t, p.Server.Requests())
+
+	p.Options.Settings["aws-sm.url"] = p.Server.URL
+	require.NoError(t, p.Open(t).Check(t.Context()))
+}
