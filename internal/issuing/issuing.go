@@ -87,11 +87,7 @@ func (i Issuer) issue(ctx context.Context, q creation.Request) error {
 	}
 	q.Options = rotation.Options{To: s.to, InsecurePerms: i.InsecurePerms, NoSecret: !i.Secret}
 	q.NeedsSecret, q.TellsUse, q.LockTimeout = i.RequireSecret, i.Kind.TellsUse, i.Streams.Timeout
-	var late error // the credential does not work yet
-	q.Prepare, q.Show = s.prepare, func(got provider.Credential) error {
-		got, late = i.wait(ctx, q.Service, got)
-		return s.show(got)
-	}
+	q.Prepare, q.Show = s.prepare, s.show
 	result, err := engine.Create(ctx, q)
 	s.existed = err == nil && result.Operation == ""
 	if got := result.Credential; got.ID != "" {
@@ -101,11 +97,9 @@ func (i Issuer) issue(ctx context.Context, q creation.Request) error {
 		if err == nil && i.Secret && got.Secret.IsZero() {
 			i.noSecret(q.Service, got)
 		}
-		if err == nil && !s.shown {
-			got, late = i.wait(ctx, q.Service, got)
-		}
-		if err = errors.Join(err, s.rest(got)); err == nil {
-			err = late
+		err = errors.Join(err, s.rest(got))
+		if err == nil && i.Wait && i.Secret {
+			err = i.wait(ctx, q.Service, got)
 		}
 		err = exit.About{ID: got.ID}.Wrap(err)
 	}
