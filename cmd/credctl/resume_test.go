@@ -178,7 +178,7 @@ func TestFormsForANewSecret(t *testing.T) {
 	for _, args := range [][]string{{"resume", "--all"}, {"abort", stratumCI}} {
 		got = s.run(append([]string{"rotation"}, append(args, "-o", "env", "--yes")...)...)
 		assert.Equal(t, 2, got.status, got.stderr)
-		assert.Contains(t, got.stderr, "just issued")
+		assert.Contains(t, got.stderr, "it prints a new secret")
 	}
 	assert.Empty(t, s.changing("stratum"))
 
