@@ -133,7 +133,7 @@ func floors() map[string][]string {
 		"internal/bench":                 {"internal/bench/kvtest", "internal/provider", "internal/journal", "internal/journal/folder", "internal/rotation/oplog", "internal/sandbox"},
 
 		"internal/rotation/impact":            {"internal/provider", "internal/duration", "internal/rotation/oplog", "internal/rotation/run", "internal/rotation/step"},
-		"internal/rotation/redelivery":        {"internal/journal/backend", "internal/provider", "internal/quote", "internal/journal", "internal/rotation/creation", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/reopen", "internal/rotation/run", "internal/rotation/step"},
+		"internal/rotation/redelivery":        {"internal/rotation/locks", "internal/journal/backend", "internal/provider", "internal/quote", "internal/journal", "internal/rotation/creation", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/reopen", "internal/rotation/run", "internal/rotation/step"},
 		"internal/rotation/policy/policyfile": {"internal/provider", "internal/deliver", "internal/glob", "internal/yamlfile", "internal/rotation"},
 
 		"internal/journal/postgres/dsn":      {"internal/provider", "internal/provider/rest/reach", "internal/visible"},

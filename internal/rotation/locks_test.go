@@ -13,6 +13,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/locks"
+	"github.com/credctl/credctl/internal/rotation/redelivery"
 	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
 
@@ -53,8 +54,8 @@ func create(h *house) (rotation.Result, error) {
 	})
 }
 
-// TestARunningCreationIsLeftAlone: whoever resumes, aborts or encrypts operations again
-// does not touch the one of a command that is still creating.
+// TestARunningCreationIsLeftAlone: whoever resumes, aborts or encrypts operations, or
+// rotates or delivers a credential, waits for the command that is still creating it.
 func TestARunningCreationIsLeftAlone(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
 		var h *house
@@ -71,6 +72,15 @@ func TestARunningCreationIsLeftAlone(t *testing.T) {
 				names, err := locks.Of(op, func(r journal.Ref) (journal.Ref, error) { return r, nil })
 				require.NoError(t, err)
 				_, _, err = locks.Take(t.Context(), h.Journal, names, 0)
+				require.ErrorIs(t, err, provider.ErrLocked)
+				made := rotation.Subject{Provider: "acme", Kind: "key", ID: op.NewID()}
+				q := h.Request()
+				q.Subject = made
+				_, err = h.Rotate(t.Context(), q)
+				require.ErrorIs(t, err, provider.ErrLocked)
+				_, err = rotation.Deliverer(h.Engine).Deliver(t.Context(), redelivery.Request{
+					Subject: made, Service: h.Service, Options: rotation.Options{To: []string{"box:a"}},
+				})
 				require.ErrorIs(t, err, provider.ErrLocked)
 			}, &generated}
 		})

@@ -9,6 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/locks"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/reopen"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -61,11 +62,11 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 	if err != nil {
 		return result, err
 	}
-	root, err := before.Root(q.Ref())
+	names, err := locks.OfCredential(before, q.Ref())
 	if err != nil {
 		return result, err
 	}
-	ctx, release, err := e.Journal.Lock(ctx, root.String(), q.LockTimeout) // of the whole chain
+	ctx, release, err := locks.Take(ctx, e.Journal, names, q.LockTimeout)
 	if err != nil {
 		return result, err
 	}

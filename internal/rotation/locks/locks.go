@@ -32,6 +32,18 @@ func Of(op *journal.Operation, root func(journal.Ref) (journal.Ref, error)) (nam
 	return append(names, first.String()), err
 }
 
+// OfCredential names the locks of a credential that is rotated or delivered: those of
+// commands that have not finished creating it, and that of the first one of its chain.
+func OfCredential(x journal.Index, r journal.Ref) (names []string, err error) {
+	for _, o := range x.UnfinishedOf(r) {
+		if s, _ := oplog.Fold(o); s.Strategy == oplog.Create {
+			names = append(names, Create(o.Ref(), s.Name))
+		}
+	}
+	first, err := x.Root(r)
+	return append(names, first.String()), err
+}
+
 // Take takes locks. It returns a context that ends when one of them is lost.
 func Take(ctx context.Context, store *journal.Store, names []string, timeout time.Duration) (held context.Context, release func(), err error) {
 	held, release = ctx, func() {}

@@ -17,7 +17,7 @@ const (
 	StepIssued                 = journal.Issued  // what came of it
 	StepLost                   = journal.Lost    // or that its answer was lost
 	StepClear     journal.Step = "clear"         // it was looked for, and nothing is left of it
-	StepFound     journal.Step = "found"         // it was looked for, and this has taken the place of the old credential; nobody has its secret
+	StepFound     journal.Step = "found"         // a look found what replaced the old credential; its secret was lost
 	StepRevoking  journal.Step = "revoking"      // what the lost request made will be deleted
 	StepRevoked   journal.Step = "revoked"       //
 	StepSecret    journal.Step = "secret"        // a person supplied the secret

@@ -27,7 +27,7 @@ type OpState struct {
 	Lost          bool     // at least one answer was lost
 	LastLost      bool     // that of the last request: nothing was sent after it
 	Killed        bool     // a run ended before it could say that of a request
-	Found         string   // has taken the place of the old credential, and nobody has its secret
+	Found         string   // what replaced the old credential; its secret was lost
 	Orphans       []string // made by lost requests; to be revoked, or revoked
 	Orphan        string   // of these, the one that is to be revoked
 	Doubted       []string // what a person was told that nobody can tell whether it is ours

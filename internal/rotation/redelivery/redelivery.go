@@ -17,6 +17,7 @@ import (
 	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/drift"
+	"github.com/credctl/credctl/internal/rotation/locks"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
@@ -84,11 +85,11 @@ func (q Request) deliver(ctx context.Context, env run.Env) (result run.Result, e
 	if err != nil {
 		return none, err
 	}
-	root, err := index.Root(q.Ref())
+	names, err := locks.OfCredential(index, q.Ref())
 	if err != nil {
 		return none, err
 	}
-	ctx, release, err := env.Journal.Lock(ctx, root.String(), q.LockTimeout)
+	ctx, release, err := locks.Take(ctx, env.Journal, names, q.LockTimeout)
 	if err != nil {
 		return none, err
 	}
