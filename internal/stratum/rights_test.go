@@ -74,7 +74,7 @@ func TestCompareRights(t *testing.T) {
 		"it got administration":  {plain, admin, []string{"it has the admin scope; the old key does not"}},
 		"it lost its limit":      {right{403, "7", ""}, plain, []string{"its rate limit is 100, not 7"}},
 		"both":                   {right{200, "7", ""}, plain, []string{"it lacks the admin scope", "its rate limit is 100, not 7"}},
-		"the old one is revoked": {right{401, "", ""}, admin, nil},
+		"the old key is revoked": {right{401, "", ""}, admin, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := serveRights(t, 403, map[string]right{"sk_old": c.old, "sk_new": c.now, opKey: admin})

@@ -142,7 +142,7 @@ func (s *leases) within(ctx context.Context, limit time.Duration) (time.Duration
 	margin := min(10*time.Second, length/6)
 	l, left := s.first()
 	if l != nil && left-margin < limit && left < length-length/6 {
-		_ = s.renew(context.WithoutCancel(ctx)) // else what is left may do
+		_ = s.renew(context.WithoutCancel(ctx)) // if it fails, the time that is left may be enough
 		l, left = s.first()
 	}
 	if l != nil && left-margin < min(limit, length/2) {
