@@ -92,11 +92,8 @@ docs: build ## the pages under docs/ that are made from the program
 	rm -rf docs/commands && $(BIN) docs markdown docs/commands
 	$(BIN) docs schema docs/schema
 
-packages: ## the packages for this machine, into dist/; installs, runs and removes them
-	.ci/release/prepare
-	rm -rf dist && mkdir dist
-	cd .ci/release && $(GO) build -o ../../bin/packages ./packages
-	bin/packages "$$(git log -1 --format=%cI)" dist
+packages: ## the packages for this machine, into dist/, twice to compare; installs, runs and removes them
+	.ci/release/twice dist
 	.ci/release/try dist
 
 snapshot: ## all that a release has, into dist/, twice to compare; takes half an hour
