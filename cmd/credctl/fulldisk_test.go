@@ -83,6 +83,104 @@ func TestAFullDiskIssuesNothing(t *testing.T) {
 	}
 }
 
+// Each sort of destination that is a file is on a disk that is full. Where that can be seen,
+// nothing is issued. Where the disk fills up later, the file stays as it is, the secret and
+// the old credential are kept, and the same command ends the rotation once there is room.
+func TestF11EachDestinationOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	const fill = "cat /dev/zero >disk/filler; true"
+	eachKind(t, func(t *testing.T, o destinationKind) {
+		ready := func(t *testing.T) (*scene, *placed) {
+			t.Helper()
+			s, p := o.in(t, sandbox.Options{})
+			if p.file == "" {
+				t.Skip("it is not a file")
+			}
+			moved := filepath.Join(small(t, false), filepath.Base(p.file))
+			text, err := os.ReadFile(p.file)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(moved, text, 0o600))
+			require.NoError(t, os.Remove(p.file))
+			require.NoError(t, os.Symlink(moved, p.file))
+			require.NoError(t, os.Symlink(filepath.Dir(moved), filepath.Join(s.dir, "disk")))
+			return s, p
+		}
+		filling := func(t *testing.T, s *scene, command string) outcome {
+			t.Helper()
+			got := s.run(s.rotate(o.flags("--verify", s.breaking(command), "-o", "json")...)...)
+			s.silent(got)
+			return got
+		}
+		ends := func(t *testing.T, s *scene, p *placed, others string) {
+			t.Helper()
+			require.NoError(t, os.Remove(filepath.Join(s.dir, "disk", "filler")))
+			got := s.run(s.rotate(o.flags()...)...)
+			require.Zero(t, got.status, got.stderr)
+			_, secret := p.get()
+			assert.Equal(t, s.made(s.subjects[0].vendor)[0].Secret, secret)
+			assert.Equal(t, others, p.others())
+			assert.Equal(t, 1, s.count(s.subjects[0].vendor, "create"))
+			s.ended()
+		}
+		t.Run("before", func(t *testing.T) {
+			s, p := ready(t)
+			require.NoError(t, exec.Command("sh", "-c", "cd "+s.dir+" && "+fill).Run())
+			was, others := content(t, p.file), p.others()
+			got := s.run(s.rotate(o.flags("-o", "json")...)...)
+			assert.Equal(t, 1, failed(t, got).Exit, got.stderr)
+			assert.Contains(t, got.stderr, "no space left on device")
+			assert.Empty(t, s.changing(s.subjects[0].vendor))
+			assert.Equal(t, was, content(t, p.file))
+			ends(t, s, p, others)
+		})
+		t.Run("after", func(t *testing.T) {
+			s, p := ready(t)
+			reserved := s.subjects[0].inPlace
+			was, others := content(t, p.file), p.others()
+			got := filling(t, s, fill)
+			if reserved {
+				require.Zero(t, got.status, got.stderr)
+				assert.Equal(t, others, p.others())
+				s.ended()
+				return
+			}
+			e := failed(t, got)
+			assert.Equal(t, 8, e.Exit, got.stderr)
+			assert.Contains(t, e.Message, "no space left on device")
+			assert.NotEmpty(t, e.Hint)
+			assert.Equal(t, was, content(t, p.file))
+			left, err := filepath.Glob(filepath.Join(s.dir, "disk", ".*"))
+			require.NoError(t, err)
+			assert.Empty(t, left)
+			s.kept()
+			s.invariant("a full disk")
+			ends(t, s, p, others)
+		})
+		t.Run("after, without the space that was reserved", func(t *testing.T) {
+			s, p := ready(t)
+			if !s.subjects[0].inPlace {
+				t.Skip("nothing is reserved for what is replaced")
+			}
+			path := "disk/" + filepath.Base(p.file)
+			got := filling(t, s, "umask 077; >empty && mv empty "+path+" && "+fill)
+			e := failed(t, got)
+			assert.Equal(t, 8, e.Exit, got.stderr)
+			assert.Contains(t, e.Message, "no space left on device")
+			assert.Empty(t, content(t, p.file))
+			assert.True(t, s.credential(s.subjects[0].vendor, s.subjects[0].id).Live)
+			ends(t, s, p, p.others())
+		})
+	})
+}
+
+// content returns what a file holds.
+func content(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return string(b)
+}
+
 // A target that cannot be replaced, and an audit trail that cannot be added to, are
 // found before anything is issued.
 func TestWhatCannotBeChangedIsFoundBefore(t *testing.T) {

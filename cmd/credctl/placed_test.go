@@ -31,7 +31,8 @@ type placed struct {
 	set     func(key, secret string)    // as another program would
 	others  func() string               // what else is there, and must stay
 
-	unstamped bool // nothing tells whether it was changed
+	unstamped bool   // nothing tells whether it was changed
+	file      string // that it is in, if it is a file
 
 	door *door // nil: behind a program, or a file
 }
@@ -233,7 +234,7 @@ func destinationKinds() []destinationKind {
 				return all
 			}
 			return &placed{
-				spec: "sops:" + path + "#app.key", env: append(s.programs(), "SOPS_AGE_KEY="+identity), tokens: []string{identity}, profile: map[string]string{"sops.age_key": identity},
+				file: path, spec: "sops:" + path + "#app.key", env: append(s.programs(), "SOPS_AGE_KEY="+identity), tokens: []string{identity}, profile: map[string]string{"sops.age_key": identity},
 				get: func() (string, string) { return "", plain().App.Key },
 				set: func(_, secret string) {
 					text, err := json.Marshal(map[string]any{"db": map[string]any{"password": "stays"}, "app": map[string]any{"key": secret}})
@@ -246,7 +247,7 @@ func destinationKinds() []destinationKind {
 		{name: "systemd-creds", single: true, place: func(s *scene) *placed {
 			path := filepath.Join(s.dir, "s3.cred")
 			return &placed{
-				spec: "systemd-creds:" + path + "?name=s3", env: s.programs(),
+				file: path, spec: "systemd-creds:" + path + "?name=s3", env: s.programs(),
 				get: func() (string, string) {
 					text, err := placetest.Credential(path, "s3")
 					require.NoError(s, err)
@@ -261,7 +262,7 @@ func destinationKinds() []destinationKind {
 		{name: "file in place", single: true, place: func(s *scene) *placed {
 			path := filepath.Join(s.dir, "mounted")
 			return &placed{
-				spec: "file:" + path + "?inplace=1",
+				file: path, spec: "file:" + path + "?inplace=1",
 				get: func() (string, string) {
 					text, err := os.ReadFile(path)
 					require.NoError(s, err)

@@ -27,11 +27,19 @@ func TestF11AFullDiskLeavesTheDestinationAsItWas(t *testing.T) {
 	old, err := os.ReadFile(path)
 	require.NoError(t, err)
 	was := string(old) + strings.Repeat("# much else, which is nobody's business\n", 8000)
+	limited := func(args ...string) outcome {
+		p := s.command("", s.rotate(append(args, "--overlap", "-o", "json")...)...)
+		limit(t, p, 200) // enough for the journal
+		require.Error(t, p.Run())
+		return p.outcome()
+	}
 	require.NoError(t, os.WriteFile(path, []byte(was), 0o600))
-	p := s.command("", s.rotate("--overlap", "-o", "json")...)
-	limit(t, p, 200) // enough for the journal
-	require.Error(t, p.Run())
-	got := p.outcome()
+	got := limited()
+	assert.Equal(t, 1, failed(t, got).Exit, got.stderr)
+	assert.Empty(t, s.changing("stratum"), "that there is no room is found before")
+	require.NoError(t, os.Rename(path, filepath.Join(s.dir, "large")))
+	require.NoError(t, os.WriteFile(path, old, 0o600))
+	got = limited("--verify", s.breaking("mv large env"))
 	assert.Equal(t, 8, failed(t, got).Exit, got.stderr)
 	now, err := os.ReadFile(path)
 	require.NoError(t, err)

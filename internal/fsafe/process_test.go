@@ -19,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/credctl/credctl/internal/fsafe/trust"
 	"github.com/credctl/credctl/internal/provider"
@@ -97,11 +98,53 @@ func TestNoSpace(t *testing.T) {
 	dir := t.TempDir()
 	path := file(t, filepath.Join(dir, "a"), "old", 0o600)
 	journal := file(t, filepath.Join(dir, "j"), "one\n", 0o600)
+	mounted := file(t, filepath.Join(dir, "mounted"), "old", 0o600)
+	longer := file(t, filepath.Join(dir, "mounted longer"), strings.Repeat("old\n", 500), 0o600)
 	out, err := start(t, "full", dir).CombinedOutput()
 	require.NoError(t, err, string(out))
 	assert.Equal(t, "old", content(t, path))
 	assert.Equal(t, "one\n", content(t, journal))
-	assert.Equal(t, []string{"a", "j"}, names(t, dir))
+	assert.Equal(t, "old", content(t, mounted))
+	assert.Equal(t, strings.Repeat("old\n", 500), content(t, longer))
+	assert.Equal(t, []string{"a", "j", "mounted", "mounted longer"}, names(t, dir))
+}
+
+// What has been overwritten and cannot be put back is said to be lost.
+func TestNoWayBack(t *testing.T) {
+	path := file(t, filepath.Join(t.TempDir(), "a"), "old", 0o600)
+	f, err := os.Open(path) // not for writing, and without its content
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, f.Close()) })
+	err = replaceContent(f, path, []byte("that it had"), []byte("new"))
+	require.EqualError(t, err, "write "+path+": bad file descriptor; the old content could not be restored, and the file may contain parts of the old and the new secret")
+}
+
+// Space for a file that keeps its inode is reserved, and its content stays as it is. One
+// that is to be replaced needs as much room again as it takes.
+func TestCheckFindsAFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=128k,mode=0700"); err != nil {
+		t.Skipf("cannot mount a small file system: %v", err)
+	}
+	t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
+	mounted, empty := file(t, filepath.Join(dir, "mounted"), "old", 0o600), file(t, filepath.Join(dir, "empty"), "", 0o600)
+	large := file(t, filepath.Join(dir, "large"), strings.Repeat("old\n", 10<<10), 0o600)
+	require.NoError(t, Check(large, Options{}))
+	require.NoError(t, Check(mounted, Options{InPlace: true}))
+	assert.Equal(t, "old", content(t, mounted))
+	file(t, filepath.Join(dir, "other"), strings.Repeat("x", 24<<10), 0o600)
+	require.ErrorIs(t, Check(large, Options{}), unix.ENOSPC)
+	_ = os.WriteFile(filepath.Join(dir, "filler"), make([]byte, 1<<20), 0o600) // as much as there is room for
+	require.ErrorIs(t, Check(empty, Options{InPlace: true}), unix.ENOSPC)
+	require.ErrorIs(t, WriteFile(empty, []byte("new"), Options{InPlace: true}), unix.ENOSPC)
+	long := strings.Repeat("new\n", 3<<10)
+	require.NoError(t, WriteFile(mounted, []byte(long), Options{InPlace: true}), "the space is its own")
+	assert.Equal(t, long, content(t, mounted))
+	err := WriteFile(mounted, []byte(strings.Repeat(long, 10)), Options{InPlace: true})
+	require.ErrorIs(t, err, unix.ENOSPC)
+	require.EqualError(t, err, "write "+mounted+": no space left on device")
+	assert.Equal(t, long, content(t, mounted))
+	assert.Empty(t, content(t, empty))
 }
 
 func childFull(dir string) error {
@@ -114,7 +157,8 @@ func childFull(dir string) error {
 	if err != nil {
 		return err
 	}
-	for what, err := range []error{WriteFile(filepath.Join(dir, "a"), long, Options{}), Append(f, long)} {
+	inPlace := func(name string) error { return WriteFile(filepath.Join(dir, name), long, Options{InPlace: true}) }
+	for what, err := range []error{WriteFile(filepath.Join(dir, "a"), long, Options{}), Append(f, long), inPlace("mounted"), inPlace("mounted longer")} {
 		if !errors.Is(err, syscall.EFBIG) {
 			return fmt.Errorf("%d: %w", what, err)
 		}

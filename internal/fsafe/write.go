@@ -90,40 +90,22 @@ func write(s trust.Spot, data []byte, o Options) error {
 	return s.Folder.Sync()
 }
 
-// room is the space that a write is sure to find.
+// room is the space that a write is sure to find, besides what the file has now.
 const room = 16 << 10
 
 func probe(s trust.Spot, o Options) error {
 	if o.InPlace && s.Entry != nil {
-		f, err := s.Folder.Open(s.Name, os.O_WRONLY, 0)
-		if err != nil {
-			return notMade(s.Path(), err)
-		}
-		return f.Close()
+		return reserve(s)
 	}
-	temp, err := stage(s, make([]byte, room)) // a full disk is met while it does no harm
+	size := int64(room)
+	if s.Entry != nil {
+		size += s.Entry.Size // most of which the new content may be
+	}
+	temp, err := stage(s, make([]byte, size)) // a full disk is met while it does no harm
 	if err != nil {
 		return err
 	}
 	return s.Folder.Remove(temp)
-}
-
-// overwrite writes data into the file that is there, at once: what is longer than
-// data is cut off after it.
-func overwrite(s trust.Spot, data []byte) error {
-	f, err := s.Folder.Open(s.Name, os.O_WRONLY, 0)
-	if err != nil {
-		return notMade(s.Path(), err)
-	}
-	_, err = f.WriteAt(data, 0)
-	failpoint.Hit("file.overwritten")
-	if err == nil {
-		err = f.Truncate(int64(len(data)))
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
 }
 
 // stage writes data to a new file next to the target, with the mode and owner

@@ -16,6 +16,7 @@ type Entry struct {
 	UID, GID uint32
 	Links    uint64
 	Changed  time.Time
+	Size     int64
 }
 
 func entryOf(s unix.Stat_t) Entry {
@@ -36,7 +37,7 @@ func entryOf(s unix.Stat_t) Entry {
 	if s.Mode&unix.S_ISVTX != 0 {
 		mode |= fs.ModeSticky
 	}
-	return Entry{mode, s.Uid, s.Gid, uint64(s.Nlink), time.Unix(s.Mtim.Unix())} //nolint:unconvert // its width differs between systems
+	return Entry{mode, s.Uid, s.Gid, uint64(s.Nlink), time.Unix(s.Mtim.Unix()), s.Size} //nolint:unconvert // its width differs between systems
 }
 
 // Of describes a file that is open.

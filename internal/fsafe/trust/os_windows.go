@@ -23,9 +23,10 @@ type Entry struct {
 	Mode    fs.FileMode
 	Links   uint64
 	Changed time.Time
+	Size    int64
 }
 
-func entryOf(info fs.FileInfo) Entry { return Entry{info.Mode(), 1, info.ModTime()} }
+func entryOf(info fs.FileInfo) Entry { return Entry{info.Mode(), 1, info.ModTime(), info.Size()} }
 
 func Of(f *os.File) (Entry, error) {
 	info, err := f.Stat()
