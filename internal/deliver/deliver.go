@@ -33,8 +33,8 @@ type Destination interface {
 	Write(ctx context.Context, c provider.Credential) error
 
 	// ReadBack reports whether the destination holds c: its secret, and of its
-	// key, endpoint and region what c has and this sort of destination keeps.
-	// [ErrNoReadBack] means that only another Write can tell.
+	// key, endpoint and region what c has and this sort keeps. That it holds something
+	// else is [provider.ErrVerify]. [ErrNoReadBack]: only another Write can tell.
 	ReadBack(ctx context.Context, c provider.Credential) error
 
 	// Current returns what the destination holds now, as far as it can be read:

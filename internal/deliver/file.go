@@ -47,7 +47,7 @@ func (h held) within(got held) error {
 		{"region", h.region, got.region},
 	} {
 		if f.want != "" && f.want != f.got {
-			return fmt.Errorf("it does not contain the new %s", f.what)
+			return provider.WithClass(provider.ErrVerify, fmt.Errorf("it does not contain the new %s", f.what))
 		}
 	}
 	return nil

@@ -123,6 +123,11 @@ func TestAbortPutsBackWhatWasWrittenAndNotReadBack(t *testing.T) {
 			q.To = []string{"box:b", "box:a"}
 			h.dies("deliver.written", q)
 		},
+		"it does not answer": func(h *house) {
+			h.Boxes["box:b"].Faults["readback"] = []error{rotationtest.ErrDown, rotationtest.ErrDown}
+			_, err := h.Rotate(h.T.Context(), h.Request())
+			require.ErrorIs(h.T, err, provider.ErrPartial)
+		},
 		"it cannot be read": func(h *house) {
 			unread := fmt.Errorf("exec: %w", deliver.ErrNoReadBack)
 			h.Boxes["box:b"].Faults["readback"] = []error{unread, unread}

@@ -59,10 +59,11 @@ func (v Values) Names() []string { return slices.Sorted(maps.Keys(v)) }
 func (v Values) within(e Entry) error {
 	for _, name := range v.Names() {
 		if got, ok := e.Values[name]; !ok || !got.Equal(v[name]) {
-			if name == "" {
-				return errors.New("it does not hold the new value")
+			of := ""
+			if name != "" {
+				of = " of " + name
 			}
-			return fmt.Errorf("it does not hold the new value of %s", name)
+			return provider.WithClass(provider.ErrVerify, fmt.Errorf("it does not hold the new value%s", of))
 		}
 	}
 	return nil
@@ -70,6 +71,9 @@ func (v Values) within(e Entry) error {
 
 // ErrChanged says that somebody else has changed an entry since it was read.
 var ErrChanged = provider.WithClass(provider.ErrConflict, errors.New("the entry was changed by another program"))
+
+// ErrHidden says of an entry that is not found that the token may not be allowed to see it.
+var ErrHidden = errors.New("not found, or hidden")
 
 // Reading returns err as that of a request which changes nothing: where its answer
 // was lost, the outcome is not unknown but unavailable.

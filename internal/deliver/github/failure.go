@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 	"github.com/credctl/credctl/internal/provider/vendorjson"
@@ -54,7 +55,7 @@ func (s *secret) advise(ctx context.Context, err error, header http.Header) erro
 	case http.StatusNotFound:
 		_, seen := s.send(ctx, http.MethodGet, s.owner, nil, nil)
 		if seen != nil {
-			return provider.Hint(err, "check the name, and that the token has access: it needs %s", needs)
+			return provider.Hint(provider.WithClass(entry.ErrHidden, err), "check the name, and that the token has access: it needs %s", needs)
 		}
 		return provider.Hint(provider.WithClass(provider.ErrDenied, err), "check that the environment exists, and that the token has %s", needs)
 	case http.StatusForbidden:

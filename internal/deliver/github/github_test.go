@@ -108,7 +108,7 @@ func TestStampIsWaitedFor(t *testing.T) {
 	f.Clock = -30 * time.Minute
 	require.NoError(t, p.Open(t).Write(t.Context(), entrytest.Pair("theirs")))
 	err := d.ReadBack(t.Context(), entrytest.Pair("s3cret"))
-	require.ErrorIs(t, err, provider.ErrConflict)
+	require.ErrorIs(t, err, provider.ErrVerify)
 	require.ErrorContains(t, err, "another program changed the secret")
 }
 
@@ -136,11 +136,14 @@ func TestRefusals(t *testing.T) {
 	hint("Secrets: write on the repository, or the scope repo (GitHub says: secrets=read)", provider.ErrDenied)
 	f.May = ""
 	hint("check the name, and that the token has access", provider.ErrNotFound)
+	_, err := p.Open(t).(deliver.Stamper).Stamp(t.Context())
+	require.ErrorIs(t, err, entry.ErrHidden, "it may be there")
 	f.Token = "another"
 	hint("the token is not valid", provider.ErrDenied)
 	p.Spec = "github:acme/none/API_KEY"
 	f.Token, f.May = placetest.GitHubToken+"x", "write"
 	hint("check the name", provider.ErrNotFound)
+	p.Spec = "github:acme/web/API_KEY"
 	require.ErrorIs(t, p.Open(t).Write(t.Context(), entrytest.Pair(strings.Repeat("x", 48<<10+1))), provider.ErrUsage)
 }
 

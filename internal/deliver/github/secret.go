@@ -68,7 +68,8 @@ func (s *secret) Get(ctx context.Context) (entry.Entry, error) {
 	header, err := s.send(ctx, http.MethodGet, s.secrets+"/"+s.name, nil, &found)
 	s.visibility = found.Visibility
 	if errors.Is(err, provider.ErrNotFound) {
-		return entry.Entry{Sealed: true}, nil // or there is no permission, which Check finds
+		_, err = s.publicKey(ctx) // who may not fetch it is told that nothing is there
+		return entry.Entry{Sealed: true}, err
 	}
 	if err == nil && !strings.EqualFold(found.Name, s.name) {
 		err = errors.New("the answer is about another secret")
@@ -174,7 +175,7 @@ func (s *secret) Accepted(ctx context.Context, e entry.Entry) error {
 		case s.confirmed != "" && !e.Exists:
 			return provider.WithClass(provider.ErrNotFound, errors.New("the secret was deleted after delivery"))
 		case s.confirmed != "" && s.confirmed != e.Version:
-			return provider.WithClass(provider.ErrConflict, errors.New("another program changed the secret after delivery"))
+			return provider.WithClass(provider.ErrVerify, errors.New("another program changed the secret after delivery"))
 		case err == nil && !at.Before(s.accepted.Add(-skew)):
 			s.confirmed = e.Version
 			return nil

@@ -105,7 +105,13 @@ func TestScopes(t *testing.T) {
 	p.Spec += "?scope=none"
 	err = p.Open(t).Check(t.Context())
 	require.ErrorIs(t, err, provider.ErrNotFound)
+	require.NotErrorIs(t, err, entry.ErrHidden)
 	assert.Contains(t, provider.HintOf(err), "create=1")
+	p.Spec = "gitlab:acme/none/API_KEY"
+	err = p.Open(t).Check(t.Context())
+	require.ErrorIs(t, err, provider.ErrNotFound)
+	require.ErrorIs(t, err, entry.ErrHidden)
+	assert.Contains(t, provider.HintOf(err), "that the token has access")
 }
 
 func TestTokensAndHosts(t *testing.T) {

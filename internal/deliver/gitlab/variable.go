@@ -158,7 +158,7 @@ func (v *variable) advise(err error) error {
 	case errors.Is(err, errAmbiguous):
 		return provider.Hint(err, "to select one of them, add scope=SCOPE (its environment scope) to the destination")
 	case answer.Status == http.StatusNotFound:
-		return provider.Hint(err, "check the path, and that the token has access: it needs the scope api and the role Maintainer")
+		return provider.Hint(provider.WithClass(entry.ErrHidden, err), "check the path, and that the token has access: it needs the scope api and the role Maintainer")
 	case errors.Is(err, provider.ErrDenied):
 		return provider.Hint(err, "the token needs the scope api and the role Maintainer; the job token of a pipeline cannot write variables")
 	case answer.Status == http.StatusBadRequest:

@@ -354,7 +354,8 @@ func TestHolds(t *testing.T) {
 	assert.True(t, drift.Unread(denied))
 }
 
-// A failure of the file system, or of a program, is not that the destination has changed.
+// What is not said to be that the destination holds something else, such as a failure of the
+// file system, of a program, or an answer that cannot be understood, is not.
 func TestUnread(t *testing.T) {
 	dir := t.TempDir()
 	loop := filepath.Join(dir, "loop")
@@ -372,9 +373,13 @@ func TestUnread(t *testing.T) {
 		want bool
 	}{
 		"no permission":    {&fs.PathError{Op: "open", Path: "a", Err: fs.ErrPermission}, true},
-		"gone":             {&fs.PathError{Op: "open", Path: "a", Err: fs.ErrNotExist}, false},
+		"no configuration": {&fs.PathError{Op: "open", Path: "kubeconfig", Err: fs.ErrNotExist}, true},
+		"an odd answer":    {errors.New("the answer is about another secret"), true},
+		"nothing":          {nil, false},
 		"a program":        {fmt.Errorf("sops: %w", &exec.ExitError{ProcessState: &os.ProcessState{}}), true},
-		"another secret":   {errors.New("it does not contain the new secret"), false},
+		"another secret":   {provider.WithClass(provider.ErrVerify, errors.New("it does not contain the new secret")), false},
+		"not to be seen":   {provider.WithClass(entry.ErrHidden, provider.WithClass(provider.ErrNotFound, errors.New("404"))), true},
+		"no access":        {provider.WithClass(provider.ErrDenied, provider.WithClass(provider.ErrNotFound, errors.New("404"))), true},
 		"an interruption":  {context.Canceled, true},
 		"a server is away": {provider.WithClass(provider.ErrUnavailable, errors.New("503")), true},
 		"no such secret":   {provider.WithClass(provider.ErrNotFound, errors.New("404")), false},

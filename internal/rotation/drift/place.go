@@ -3,9 +3,6 @@ package drift
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os/exec"
-	"slices"
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
@@ -28,10 +25,8 @@ type place struct {
 func (p place) drift(ctx context.Context) (*bool, error) {
 	key, secret, err := p.Current(ctx)
 	switch {
-	case errors.Is(err, provider.ErrNotFound):
-		return new(true), nil
 	case err != nil:
-		return nil, err
+		return told(err)
 	case p.Proof() == deliver.ByStamp:
 		return p.moved(ctx)
 	}
@@ -103,17 +98,10 @@ func told(err error) (*bool, error) {
 	return new(true), nil
 }
 
-// Unread reports whether err is that a destination could not be read, and not that it holds
-// something else: also that a program which reads it has failed, or the file system.
+// Unread reports whether err is that a destination could not be read: all that does not
+// say that it holds something else, or is gone.
 func Unread(err error) bool {
-	if _, failed := errors.AsType[*exec.ExitError](err); failed {
-		return true
-	}
-	if _, failed := errors.AsType[*fs.PathError](err); failed && !errors.Is(err, fs.ErrNotExist) {
-		return true
-	}
-	return slices.ContainsFunc([]error{
-		provider.ErrUsage, provider.ErrDenied, provider.ErrRefused, provider.ErrRateLimited, provider.ErrUnavailable,
-		provider.ErrUnreachable, provider.ErrUnknown, provider.ErrPending, context.Canceled, context.DeadlineExceeded,
-	}, func(class error) bool { return errors.Is(err, class) })
+	is := func(class error) bool { return errors.Is(err, class) }
+	told := is(provider.ErrVerify) || is(provider.ErrNotFound)
+	return err != nil && (!told || is(entry.ErrHidden) || is(provider.ErrDenied))
 }

@@ -49,4 +49,4 @@ func Holds(ctx context.Context, d deliver.Destination, c provider.Credential, st
 // does not say when it was last changed, or did not after the delivery.
 var ErrUntold = errors.New("it cannot be told whether another program changed it after delivery")
 
-var errSetAgain = errors.New("another program changed it after delivery")
+var errSetAgain = provider.WithClass(provider.ErrVerify, errors.New("another program changed it after delivery"))

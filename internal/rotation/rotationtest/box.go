@@ -54,7 +54,7 @@ func (b *Box) ReadBack(_ context.Context, c provider.Credential) error {
 		return err
 	}
 	if b.Key != c.Key || b.Secret != c.Secret.Reveal() {
-		return errors.New("it holds something else")
+		return provider.WithClass(provider.ErrVerify, errors.New("it holds something else"))
 	}
 	return nil
 }

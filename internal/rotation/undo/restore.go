@@ -2,13 +2,12 @@ package undo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
@@ -37,13 +36,13 @@ func (u *undo) findHolders(ctx context.Context, r *run.Run) error {
 }
 
 // mayHold reports whether a destination may have the new secret although the journal
-// does not say so: it was written, and not read back.
+// does not say so: it was written, and not read back, or cannot be read now.
 func mayHold(ctx context.Context, r *run.Run, to string) bool {
 	if r.Secret.IsZero() || !r.Op.Verified && !slices.Contains(r.Op.FailedTo, to) {
 		return false
 	}
 	err := r.ReadBack(ctx, to)
-	return err == nil || errors.Is(err, deliver.ErrNoReadBack)
+	return err == nil || drift.Unread(err)
 }
 
 func (u *undo) describePutBack(*run.Run) (lines []string) {
