@@ -48,7 +48,7 @@ func (s *scene) openTerminal() (person, program *os.File) {
 	control(person, syscall.TIOCGPTN, unsafe.Pointer(&number))
 	program, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
 	require.NoError(s, err)
-	size := [4]uint16{24, 20}
+	size := [4]uint16{24, 200}
 	control(program, syscall.TIOCSWINSZ, unsafe.Pointer(&size))
 	return person, program
 }

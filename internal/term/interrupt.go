@@ -95,7 +95,7 @@ func (s *Streams) Follow(ctx context.Context) {
 // told: the question ends.
 func (s *Streams) sayFirst() {
 	if s.ErrTTY && !s.Quiet && !s.asking.Load() {
-		s.Line("Interrupted: credctl finishes the request that is under way. Press ^C again to stop at once.")
+		s.Line("Interrupted: finishing the request that is under way. Press ^C again to stop at once.")
 	}
 }
 
@@ -144,8 +144,8 @@ func (s *Streams) saySecond() {
 		fmt.Fprintf(s.Err, "%s\n", object)
 		return
 	}
-	fmt.Fprintf(s.Err, "credctl: %s\n", text)
+	s.Line("credctl: %s", text)
 	if hint != "" {
-		fmt.Fprintf(s.Err, "hint: %s\n", hint)
+		s.Line("hint: %s", hint)
 	}
 }

@@ -3,14 +3,13 @@ package term
 import (
 	"fmt"
 	"sync"
-
-	"github.com/credctl/credctl/internal/visible"
 )
 
-// Line writes a line for people to standard error. What a terminal would act on is
-// replaced: text of vendors, proxies and certificates may be in it.
+// Line writes a line for people to standard error, as several where a terminal is
+// narrower. What a terminal would act on is replaced: text of vendors, proxies and
+// certificates may be in it.
 func (s *Streams) Line(format string, args ...any) {
-	fmt.Fprintln(s.Err, visible.Lines(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(s.Err, s.Fill(fmt.Sprintf(format, args...)))
 }
 
 // remarks are those that wait for the end, and the last one of all.

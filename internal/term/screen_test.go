@@ -50,7 +50,7 @@ func TestNoStatusAfterTheEnd(t *testing.T) {
 	s.saySecond()
 	st.Set("Waiting longer")
 	s.Status("Deleting")
-	const said = "credctl: Stopped: a request that is under way may still be carried out.\n"
+	const said = "credctl: Stopped: a request that is\nunder way may still be carried out.\n" // words are whole in a terminal of 40 columns
 	assert.Equal(t, eraseLine+"Waiting until objkey_1 works"+eraseLine+said, terminal.String())
 }
 

@@ -39,13 +39,28 @@ func (s *Streams) width(stream any) int {
 	return width
 }
 
-// Fill returns a text for people in lines that fit the terminal that standard error is.
+// Fill returns a text for people in lines that fit the terminal that standard error is,
+// and as it is where that is none.
 func (s *Streams) Fill(text string) string {
+	if !s.ErrTTY {
+		return visible.Lines(text)
+	}
+	return wrap(text, s.columns()-1) // the cursor is behind a question
+}
+
+// FillOut returns a text for people in lines that fit the terminal that standard output is.
+func (s *Streams) FillOut(text string) string {
+	width := s.Width()
+	if width == 0 {
+		return visible.Lines(text)
+	}
+	return wrap(text, width)
+}
+
+func wrap(text string, width int) string {
 	lines := strings.Split(visible.Lines(text), "\n")
 	for i, line := range lines {
-		if width := max(s.columns()-1, 20); s.ErrTTY && len([]rune(line)) > width { // the cursor is behind a question
-			lines[i] = visible.Fill(line, width)
-		}
+		lines[i] = visible.Wrap(line, max(width, 20))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -4,10 +4,12 @@ import "strings"
 
 // Fill returns the words of text in lines of at most width columns, unless one word is
 // wider.
-func Fill(text string, width int) string {
+func Fill(text string, width int) string { return fill(strings.Fields(text), width) }
+
+func fill(words []string, width int) string {
 	var b strings.Builder
 	column := 0
-	for i, w := range strings.Fields(text) {
+	for i, w := range words {
 		switch n := len([]rune(w)); {
 		case i == 0:
 			column = n

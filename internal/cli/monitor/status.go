@@ -125,7 +125,7 @@ func (s *status) explain(run *invocation.Invocation) {
 		if why == "" {
 			why = "the old credential should have been deleted at " + o.Retires.Format(time.RFC3339)
 		}
-		fmt.Fprintf(run.Streams.Out, "%s %s: %s\n", o.Provider, visible.Text(o.OldID), visible.Text(visible.OneLine(why)))
+		fmt.Fprintln(run.Streams.Out, run.Streams.FillOut(fmt.Sprintf("%s %s: %s", o.Provider, visible.Text(o.OldID), visible.OneLine(why))))
 	}
 }
 

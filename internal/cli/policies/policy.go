@@ -176,7 +176,7 @@ func printPolicy(run *invocation.Invocation, entries []policy.Result, dry bool) 
 	default:
 		return tabulate(run, entries)
 	}
-	_, err := io.WriteString(run.Streams.Out, text)
+	_, err := io.WriteString(run.Streams.Out, run.Streams.FillOut(text))
 	return err
 }
 

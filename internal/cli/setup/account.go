@@ -93,7 +93,7 @@ func askUntil(ctx context.Context, streams *term.Streams, question string, take 
 		if err = take(answer); err == nil {
 			return nil
 		}
-		streams.Line("%s", streams.Fill(visible.OneLine(err.Error())))
+		streams.Line("%s", visible.OneLine(err.Error()))
 	}
 }
 

@@ -136,7 +136,7 @@ func logIn(ctx context.Context, run *invocation.Invocation, account config.Accou
 		said += ", and the account in " + file
 	}
 	return answer(func() error {
-		run.Streams.Remark("%s", run.Streams.Fill(said))
+		run.Streams.Remark("%s", said)
 		run.Streams.Remark("Try: %s", p.Login.Try)
 		return nil
 	}, strings.TrimPrefix(where, "the "), "")

@@ -37,8 +37,8 @@ func readSecrets(ctx context.Context, streams *term.Streams, account config.Acco
 		return readToken(streams, in)
 	}
 	others := otherSecrets(p)
-	streams.Remark("%s", streams.Fill("Get a token from: "+p.Login.Where))
-	streams.Remark("%s", streams.Fill("It needs: "+p.Login.Scopes))
+	streams.Remark("Get a token from: %s", p.Login.Where)
+	streams.Remark("It needs: %s", p.Login.Scopes)
 	for _, param := range slices.SortedStableFunc(slices.Values(p.Settings), tokenFirst) {
 		i := param.Info()
 		isToken := i.Name == provider.Token.Info().Name

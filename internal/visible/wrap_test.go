@@ -1,0 +1,26 @@
+package visible_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/credctl/credctl/internal/visible"
+)
+
+func TestWrapKeepsCommandsWhole(t *testing.T) {
+	for in, want := range map[string]string{
+		"short line": "short line",
+		"credctl: katapult get: no access key x in organization acme":                                    "credctl: katapult get: no access\nkey x in organization acme",
+		"hint: to see the IDs and names, run: credctl katapult list":                                     "hint: to see the IDs and names,\nrun: credctl katapult list",
+		"hint: check the ID with `credctl medianova list`, then":                                         "hint: check the ID with\n`credctl medianova list`, then",
+		"hint: to continue: credctl rotation resume 20261130-abc; to discard: credctl rotation abort it": "hint: to continue:\ncredctl rotation resume 20261130-abc;\nto discard:\ncredctl rotation abort it",
+		"hint: run: chmod 600 /a/very/long/path/that/does/not/fit/at/all, then again":                    "hint: run:\nchmod 600 /a/very/long/path/that/does/not/fit/at/all,\nthen again",
+		"  12. verify that the new access key works as it should":                                        "  12. verify that the new access\n      key works as it should",
+		"  [ok]   objkey_1 exists, and it has the same permissions":                                      "  [ok]   objkey_1 exists, and it\n         has the same permissions",
+		"    an indented text that is longer than the line is":                                           "    an indented text that is\n    longer than the line is",
+		"an unmatched ` backquote ends nothing, nor does it loop":                                        "an unmatched ` backquote ends\nnothing, nor does it loop",
+	} {
+		assert.Equal(t, want, visible.Wrap(in, 33), in)
+	}
+}
