@@ -26,6 +26,7 @@ type Options struct {
 	RequireSecret bool     // that the vendor returns no secret is an error
 	IfNotExists   bool     // a credential of that name is the result, where there is one
 	Wait          bool     // until the credential works
+	WaitFirst     bool     // and show it then, with the status that it has by then
 }
 
 // An Issuer issues one credential of a kind of a vendor.
@@ -88,6 +89,16 @@ func (i Issuer) issue(ctx context.Context, q creation.Request) error {
 	q.Options = rotation.Options{To: s.to, InsecurePerms: i.InsecurePerms, NoSecret: !i.Secret}
 	q.NeedsSecret, q.TellsUse, q.LockTimeout = i.RequireSecret, i.Kind.TellsUse, i.Streams.Timeout
 	q.Prepare, q.Show = s.prepare, s.show
+	var late error // the credential does not work yet
+	waited := false
+	wait := func(got provider.Credential) provider.Credential {
+		waited = true
+		got, late = i.wait(ctx, q.Service, got)
+		return got
+	}
+	if i.WaitFirst && !i.Results.Format.Issued() {
+		q.Await = wait
+	}
 	result, err := engine.Create(ctx, q)
 	s.existed = err == nil && result.Operation == ""
 	if got := result.Credential; got.ID != "" {
@@ -97,10 +108,15 @@ func (i Issuer) issue(ctx context.Context, q creation.Request) error {
 		if err == nil && i.Secret && got.Secret.IsZero() {
 			i.noSecret(q.Service, got)
 		}
-		err = errors.Join(err, s.rest(got))
-		if err == nil && i.Wait && i.Secret {
-			err = i.wait(ctx, q.Service, got)
+		wants := err == nil && i.Wait && i.Secret
+		if wants && !s.shown { // its secret is delivered
+			got = wait(got)
 		}
+		err = errors.Join(err, s.rest(got))
+		if err == nil && wants && !waited { // a person does not wait for the secret itself
+			wait(got)
+		}
+		err = errors.Join(err, late)
 		err = exit.About{ID: got.ID}.Wrap(err)
 	}
 	return err

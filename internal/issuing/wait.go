@@ -47,17 +47,37 @@ func notReady(ctx context.Context, got provider.Credential) error {
 	return provider.WithClass(ctx.Err(), fmt.Errorf("%s is not ready yet (status: %s)", got.ID, got.Status))
 }
 
-// wait returns when a credential works, proved as a rotation does. Where its secret
-// cannot be tried, it is enough that the vendor has set it up.
-func (i Issuer) wait(ctx context.Context, svc provider.Service, got provider.Credential) error {
+// wait returns a credential as it is when it works, proved as a rotation does. Where its
+// secret cannot be tried, it is enough that the vendor has set it up.
+func (i Issuer) wait(ctx context.Context, svc provider.Service, got provider.Credential) (provider.Credential, error) {
+	g, reads := svc.(provider.Getter)
 	v, verifies := svc.(provider.Verifier)
 	if !verifies || got.Secret.IsZero() {
-		if g, ok := svc.(provider.Getter); ok {
-			_, err := UntilReady(ctx, g, got.ID, i.Streams)
-			return err
+		if !reads {
+			return got, nil
 		}
-		return nil
+		now, err := UntilReady(ctx, g, got.ID, i.Streams)
+		return asOf(now, got), err
 	}
+	err := i.verified(ctx, v, got)
+	if err == nil && reads && got.Status == pending {
+		if now, gerr := g.Get(ctx, got.ID); gerr == nil { // else it works, and what was known is shown
+			got = asOf(now, got)
+		}
+	}
+	return got, err
+}
+
+// asOf returns got with the status that it has now, if that is known.
+func asOf(now, got provider.Credential) provider.Credential {
+	if now.ID != "" {
+		got.Status, got.Details = now.Status, now.Details
+	}
+	return got
+}
+
+// verified returns when a new secret works, or cannot be tried.
+func (i Issuer) verified(ctx context.Context, v provider.Verifier, got provider.Credential) error {
 	say := i.Streams.Progress()
 	err := verify.Wait(ctx, func(ctx context.Context) error { return v.Verify(ctx, got) }, verify.Options{
 		Timeout: i.Streams.Timeout,
@@ -71,8 +91,8 @@ func (i Issuer) wait(ctx context.Context, svc provider.Service, got provider.Cre
 		say("")
 	}
 	switch {
-	case err == nil && say != nil: // its status was shown before
-		i.Streams.Remark("Verified that %s works", got.ID)
+	case err == nil && say != nil: // its status may have been shown before
+		i.Streams.Remark("Verified: %s works now", got.ID)
 		return nil
 	case err == nil:
 		return nil

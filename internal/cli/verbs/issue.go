@@ -31,6 +31,7 @@ func Create(c *call.Call) *cobra.Command {
 			}
 		},
 		Do: func(ctx context.Context, svc provider.Service, _ []string) error {
+			o.WaitFirst = o.Wait && !c.Run.Streams.OutTTY
 			o.Wait = o.Wait || asked != nil && !asked.Changed && c.Run.Streams.Interactive()
 			return issuer(c, o).Create(ctx, svc, c.In)
 		},
@@ -83,10 +84,10 @@ func generate(ctx context.Context, c *call.Call, o *issuing.Options, svc provide
 	if err == nil && impact != "" && c.Run.DryRun == nil {
 		err = c.Run.Streams.Confirm(ctx, c.Question("Generate a new secret for "+call.Described(c, id, old.Name), call.Sentence(impact)))
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = issuer(c, o).Generate(ctx, svc, id, c.In)
 	}
-	return issuer(c, o).Generate(ctx, svc, id, c.In)
+	return call.Absent(c, id, err)
 }
 
 // addIssuing adds the flags of a verb that makes secrets.

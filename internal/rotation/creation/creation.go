@@ -44,6 +44,10 @@ type Request struct {
 	// there is no destination.
 	Show func(provider.Credential) error
 
+	// Await returns the credential as it is shown, once it is ready. It is called before
+	// Show, and only where the journal has the secret meanwhile. It may be nil.
+	Await func(provider.Credential) provider.Credential
+
 	LockTimeout time.Duration // the longest wait for another run of the same command
 }
 

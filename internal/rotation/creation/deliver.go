@@ -123,7 +123,11 @@ func (c *creation) show() error {
 	}
 	c.Hit("create.showing")
 	defer c.Hit("create.shown")
-	return c.q.Show(c.Credential())
+	got := c.Credential()
+	if c.q.Await != nil && c.recorded() {
+		got = c.q.Await(got)
+	}
+	return c.q.Show(got)
 }
 
 // delivered says how the delivery to a destination was proved.
