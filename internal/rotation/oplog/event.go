@@ -39,6 +39,9 @@ const (
 // GoneBefore is how a credential was retired that somebody else had deleted before.
 const GoneBefore = "already deleted by somebody else"
 
+// NoHook is said of a hook that there is none.
+const NoHook = "no hook"
+
 // OldSecret is the name of the old secret among those of an entry.
 const OldSecret = "old"
 

@@ -45,9 +45,10 @@ func runHook(ctx context.Context, r *run.Run) error {
 		}
 		return provider.Hint(err, "after fixing this, run the same command again, or: credctl rotation resume %s", r.Op.ID)
 	}
-	if !r.Op.Options.Hook.IsZero() {
-		r.Say("Ran the hook: %s", r.Op.Options.Hook)
+	if r.Op.Options.Hook.IsZero() {
+		return r.Append(oplog.StepHooked, oplog.Event{How: oplog.NoHook})
 	}
+	r.Say("Ran the hook: %s", r.Op.Options.Hook)
 	return r.Append(oplog.StepHooked, oplog.Event{})
 }
 

@@ -104,14 +104,7 @@ credctl rotation show objkey_sbxBackup0000001 -o json`,
 			if err != nil || !run.Results.Format.ForPeople() {
 				return err
 			}
-			for _, s := range story.Steps {
-				fmt.Fprintln(run.Streams.Out, strings.TrimRight(fmt.Sprintf("  %s  %-10s %s", s.Time.Format(time.RFC3339), s.Step, visible.Text(s.About+" "+s.Error)), " "))
-			}
-			for _, d := range story.Destinations {
-				if how := proved(d.Proof); how != "" {
-					fmt.Fprintf(run.Streams.Out, "  %s: %s (%s)\n", visible.Text(d.To), how, d.ProvedAt.Format(time.RFC3339))
-				}
-			}
+			writeSteps(run, story)
 			return nil
 		},
 	}
