@@ -259,7 +259,7 @@ func TestDryRunOfResumeAndAbort(t *testing.T) {
 		more := filepath.Join(s.dir, "more.env")
 		op := s.operations()[0]
 		steps := []string{"run " + hook, "delete " + katapultWeb}
-		want := fmt.Sprintf("katapult %s (web-assets)\n  would resume rotation %s (state: delivered)\n  [ok]   read %s\n  [ok]   read back %s\n  [ok]   find the command of the hook: %s\n  1. %s\n  2. %s\n", katapultWeb, op.ID, op.NewID(), to, hook, steps[0], steps[1])
+		want := fmt.Sprintf("katapult %s (web-assets)\n  would resume rotation %s (state: delivered)\n  Checks:\n    [ok]   read %s\n    [ok]   read back %s\n    [ok]   find the command of the hook: %s\n  Steps:\n    1. %s\n    2. %s\n", katapultWeb, op.ID, op.NewID(), to, hook, steps[0], steps[1])
 		assert.Equal(t, want, dry(s, 0, "resume", op.ID))
 		assert.Equal(t, want, dry(s, 0, "resume", "--all"), "with or without a terminal")
 		var plans []struct{ Operation, State string }

@@ -71,7 +71,7 @@ func help() map[provider.Verb]string {
 		provider.List:   "Lists the keys of all regions, or of one region with --region.",
 		provider.Create: "Katapult takes up to a minute to provision a new key before it can have credentials. credctl waits up to five minutes.\n\nA new key has no bucket access by default. Grant access to single buckets on the bucket, not on the key.",
 		provider.Update: "Only the fields you pass change. The credentials stay the same.",
-		provider.Rotate: "The new key has the region, the rights and the name of the old key (or the name that you pass with --new-name). It gets access to the same buckets.",
+		provider.Rotate: "The new key has the region, the permissions and the name of the old key (or the name that you pass with --new-name). It gets access to the same buckets.",
 		provider.Generate: "Generates the first credentials of a new key, or replaces those of an existing key. Assume that the replaced credentials stop working immediately. " +
 			"To change the credentials of a key that is in use, use `credctl katapult rotate`.",
 	}

@@ -81,7 +81,7 @@ func (k *keys) grantAll(ctx context.Context, key record, has rights) (record, er
 	if failed == nil {
 		return key, nil
 	}
-	err := fmt.Errorf("could not give all rights to %s: %w", key.ID, errors.Join(failed...))
+	err := fmt.Errorf("could not give all permissions to %s: %w", key.ID, errors.Join(failed...))
 	if !errors.Is(err, provider.ErrRateLimited) {
 		err = provider.AlsoHint(err, "grant the API token the scopes object_storage and object_storage:read")
 	}

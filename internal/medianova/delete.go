@@ -27,7 +27,7 @@ func (s *service) Delete(ctx context.Context, id string) error {
 		}
 	}
 	if errors.Is(err, provider.ErrNotFound) {
-		return provider.Hint(err, "check the ID %s with `credctl medianova list`", id)
+		return provider.Hint(err, "to see the IDs and names, run: credctl medianova list")
 	}
 	return err
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/visible"
 )
 
-// Absent returns err in words that name the credential and the account, where it is the
+// Absent returns err, for one ID, in words that name the credential and the account, where it is the
 // vendor's answer that the credential does not exist. Other errors stay as they are.
 func Absent(c *Call, id string, err error) error {
 	if _, answered := errors.AsType[*provider.Error](err); !answered || !errors.Is(err, provider.ErrAbsent) {

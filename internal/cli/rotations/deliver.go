@@ -146,12 +146,13 @@ func (d *delivery) carryOut(ctx context.Context, svc provider.Service, id string
 	if d.dryRun {
 		plan, err := rotation.PlanDelivery(ctx, engine, d.q)
 		if len(plan.Checks) == 0 {
-			return err
+			return call.Absent(d.call, id, err)
 		}
 		return errors.Join(err, showPlans(d.call.Run, []rotation.Plan{plan}, false))
 	}
 	report := newReport(d.call.Run)
 	result, err := rotation.Deliverer(engine).Deliver(ctx, d.q)
+	err = call.Absent(d.call, id, err)
 	if err == nil || report.tells(result) {
 		err = errors.Join(err, report.add(result))
 	}

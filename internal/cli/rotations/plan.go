@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/credctl/credctl/internal/cli/call"
 	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/visible"
@@ -19,10 +21,33 @@ func (r *rotator) plan(ctx context.Context, ids []string) error {
 	for i, id := range ids {
 		var err error
 		if plans[i], err = r.engine.Plan(ctx, r.request(id)); err != nil {
-			errs = append(errs, err)
+			errs = append(errs, r.absent(&plans[i], err))
 		}
 	}
 	return errors.Join(append(errs, showPlans(r.call.Run, plans, len(plans) > 1))...)
+}
+
+// absent returns the error of a plan, in words that name the account where the
+// credential does not exist.
+func (r *rotator) absent(p *rotation.Plan, err error) error {
+	if p.Strategy != "" || p.Operation != "" { // it was read: something else does not exist
+		return err
+	}
+	said := call.Absent(r.call, p.OldID, err)
+	for i, c := range p.Checks {
+		if !c.OK && errors.Is(c.Err, provider.ErrAbsent) {
+			p.Checks[i].Why = said.Error()
+		}
+	}
+	return said
+}
+
+// named is a credential for people.
+func named(id, name string) string {
+	if name == "" {
+		return visible.Text(id)
+	}
+	return visible.Text(id + " (" + name + ")")
 }
 
 // showPlan shows what would be done, unless that failed before anything was known.
@@ -37,7 +62,7 @@ func showPlan(run *invocation.Invocation, p rotation.Plan, err error) error {
 func showPlans(run *invocation.Invocation, plans []rotation.Plan, several bool) error {
 	if run.Results.Format.ForPeople() {
 		for _, p := range plans {
-			if _, err := fmt.Fprint(run.Streams.Out, PlanText(p)); err != nil {
+			if _, err := fmt.Fprint(run.Streams.Out, run.Streams.FillOut(PlanText(p))); err != nil {
 				return err
 			}
 		}
@@ -57,7 +82,7 @@ func showPlans(run *invocation.Invocation, plans []rotation.Plan, several bool) 
 // PlanText is a plan for people.
 func PlanText(p rotation.Plan) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s (%s)\n", p.Provider, visible.Text(p.OldID), visible.Text(p.Name))
+	fmt.Fprintf(&b, "%s %s\n", p.Provider, named(p.OldID, p.Name))
 	line := func(format string, args ...any) {
 		fmt.Fprintf(&b, "  %s\n", visible.Text(fmt.Sprintf(format, args...)))
 	}
@@ -71,15 +96,21 @@ func PlanText(p rotation.Plan) string {
 	case p.Operation != "":
 		line("would resume rotation %s (state: %s)", p.Operation, p.State)
 	}
+	if len(p.Checks) > 0 {
+		line("Checks:")
+	}
 	for _, c := range p.Checks {
 		if c.OK {
-			line("[ok]   %s", c.What)
+			line("  [ok]   %s", c.What)
 		} else {
-			line("[fail] %s: %s", c.What, c.Why)
+			line("  [fail] %s: %s", c.What, c.Why)
 		}
 	}
+	if len(p.Steps) > 0 {
+		line("Steps:")
+	}
 	for i, step := range p.Steps {
-		line("%d. %s", i+1, step)
+		line("  %d. %s", i+1, step)
 	}
 	if p.Effect != "" {
 		line("%s", p.Effect)

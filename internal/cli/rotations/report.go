@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/provider"
@@ -118,8 +117,7 @@ func (r *report) summary() {
 		var text []string
 		switch {
 		case !result.Retires.IsZero():
-			text = append(text, fmt.Sprintf("Created %s in place of %s, which will be deleted after %s by the next rotation, or by: credctl rotation resume --all",
-				result.NewID, result.OldID, result.Retires.Local().Format(time.DateTime)))
+			text = append(text, fmt.Sprintf("Created %s in place of %s", result.NewID, result.OldID))
 		case result.State == oplog.Done && result.NewID != result.OldID:
 			text = append(text, fmt.Sprintf("Replaced %s with %s", result.OldID, result.NewID))
 		case result.NewID != result.OldID:
@@ -131,7 +129,7 @@ func (r *report) summary() {
 			text = append(text, fmt.Sprintf("%s: %s", d.To, d.State))
 		}
 		for _, line := range text {
-			fmt.Fprintln(r.streams.Err, visible.Text(line))
+			r.streams.Line("%s", visible.Text(line))
 		}
 	}
 }

@@ -60,5 +60,9 @@ func (r rotated) row() []string {
 	if strings.Contains(key, "\n") { // it stands below the table
 		key = ""
 	}
-	return []string{r.ID, r.OldID, key, string(r.State), results.YesNo(r.Changed), results.Time(r.Retires), history.Destinations(r.Destinations), cmp.Or(r.Error, r.Message)}
+	reason := cmp.Or(r.Error, r.Message)
+	if r.Error == "" && r.Changed && !r.Retires.IsZero() { // a note has said until when the old credential is kept
+		reason = ""
+	}
+	return []string{r.ID, r.OldID, key, string(r.State), results.YesNo(r.Changed), results.Time(r.Retires), history.Destinations(r.Destinations), reason}
 }

@@ -137,7 +137,7 @@ func (r *rotator) isNotSelf(id string) bool {
 func (r *rotator) agree(ctx context.Context, id string) error {
 	plan, err := r.engine.Plan(ctx, r.request(id))
 	if err != nil {
-		return err
+		return r.absent(&plan, err)
 	}
 	r.plans[id] = &plan
 	if plan.NewID != "" || plan.Operation != "" {
@@ -150,7 +150,9 @@ func (r *rotator) agree(ctx context.Context, id string) error {
 	}
 	streams, vendor := r.call.Run.Streams, r.call.Provider.Name
 	if streams.ErrTTY && !streams.Quiet {
-		streams.Line("%s %s (%s): %s", vendor, id, visible.Text(plan.Name), visible.Text(plan.Effect))
+		if plan.Destructive && streams.Yes { // else a question says so, or nothing stops
+			streams.Line("%s %s: %s", vendor, named(id, plan.Name), visible.Text(plan.Effect))
+		}
 		for _, w := range plan.Warnings {
 			streams.Line("note: %s", visible.Text(w))
 		}

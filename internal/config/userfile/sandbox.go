@@ -20,7 +20,7 @@ func (f *File) findSandbox() ([]string, error) {
 	}
 	if err != nil {
 		err = provider.WithClass(provider.ErrUnavailable, fmt.Errorf("the sandbox of this shell has ended (%s is %s): %w", environment.Sandbox, dir, err))
-		return nil, provider.Hint(err, `start another with eval "$(credctl sandbox --detach)", or open a new shell to use your own accounts`)
+		return nil, provider.Hint(err, `to start another, run: eval "$(credctl sandbox --detach)"; to use your own accounts, run: eval "$(credctl sandbox stop)"`)
 	}
 	return handle.Servers, nil
 }

@@ -42,7 +42,7 @@ func Choose(service provider.Service, what string, o Options) (Strategy, error) 
 	case o.InPlace && o.Overlap:
 		return "", provider.Usage("--in-place and --overlap exclude each other")
 	case o.Overlap && !replaces:
-		return "", provider.Usage("cannot rotate %s with --overlap: the vendor's API cannot create a second one with the same rights", what)
+		return "", provider.Usage("cannot rotate %s with --overlap: the vendor's API cannot create a second one with the same permissions", what)
 	case o.InPlace && !rotates && !generates:
 		return "", provider.Usage("cannot rotate %s in place: the vendor's API has no such route", what)
 	case o.Overlap, replaces && !rotates && !o.InPlace:

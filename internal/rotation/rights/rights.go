@@ -46,7 +46,7 @@ func Check(ctx context.Context, r *run.Run) (remarks []string, err error) {
 		return nil, err
 	}
 	for _, what := range unseen {
-		remarks = append(remarks, "Cannot compare the rights of "+old.ID+" and its replacement: "+what)
+		remarks = append(remarks, "Cannot compare the permissions of "+old.ID+" and its replacement: "+what)
 	}
 	return remarks, keep(r, params)
 }

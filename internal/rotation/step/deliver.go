@@ -143,9 +143,9 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 		}
 		if err = errors.Join(err, unrecorded); err != nil {
 			problems = append(problems, err)
-			continue
+		} else if to != oplog.Shown {
+			r.Say("Delivered the %s to %s", r.Op.Strategy.Secret(), to)
 		}
-		r.Say("Delivered the %s to %s", r.Op.Strategy.Secret(), to)
 	}
 	if problems == nil {
 		return nil

@@ -67,7 +67,7 @@ func compareRights(ctx context.Context, r *run.Run) error {
 	}
 	if c, ok := r.Service.(RightsComparer); ok && exists && !r.Op.Strategy.InPlace() && len(differ) == 0 && !rights.Asked(r) {
 		if differ, err = c.CompareRights(ctx, r.Former(), r.Credential()); err != nil {
-			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("cannot compare the rights of the new key: %w", err))
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("cannot compare the permissions of the new key: %w", err))
 		}
 	}
 	if len(differ) > 0 && !r.Op.Options.AcceptDrift {

@@ -33,7 +33,7 @@ func tryAsSigner(ctx context.Context, r *run.Run) error {
 		if r.Op.Reached != oplog.Aborted {
 			return err
 		}
-		return provider.Hint(err, "rotate it again with parameters that give the new key the rights of the old key, such as --role NAME")
+		return provider.Hint(err, "rotate it again with parameters that give the new key the permissions of the old key, such as --role NAME")
 	case err != nil:
 		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not check that %s permits what credctl does: %w", r.Op.New.ID, err))
 	}
