@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -44,4 +45,50 @@ func TestAReleaseIsBuiltAsMakeBuilds(t *testing.T) {
 	assert.Equal(t, flags, b.GCFlags)
 	assert.Contains(t, command, strings.Join(b.Env, " ")+" go build "+strings.Join(b.Flags, " ")+" -tags "+strings.Join(b.Tags, ","))
 	assert.Contains(t, command, `-ldflags "`+strings.Join(b.LDFlags, " ")+`"`)
+}
+
+// TestActionsArePinned: a tag of an action may be moved by whoever owns it, to a commit
+// that reads the tokens of a release.
+func TestActionsArePinned(t *testing.T) {
+	t.Parallel()
+	workflows, err := filepath.Glob(filepath.Join("..", "..", ".github", "workflows", "*.yml"))
+	require.NoError(t, err)
+	require.Len(t, workflows, 2)
+	pinned := regexp.MustCompile(`^uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+	for _, path := range workflows {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.NoError(t, yaml.Unmarshal(text, new(map[string]any)), path)
+		uses := 0
+		for line := range strings.Lines(string(text)) {
+			if line = strings.TrimPrefix(strings.TrimSpace(line), "- "); strings.HasPrefix(line, "uses:") {
+				uses++
+				assert.Regexp(t, pinned, line, path)
+			}
+		}
+		assert.GreaterOrEqual(t, uses, 4, path)
+	}
+}
+
+// TestEveryModuleIsKeptCurrent demands that updates are looked for in each module of the tree.
+func TestEveryModuleIsKeptCurrent(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join("..", "..")
+	text, err := os.ReadFile(filepath.Join(root, ".github", "dependabot.yml"))
+	require.NoError(t, err)
+	var file struct {
+		Updates []struct {
+			Ecosystem   string `yaml:"package-ecosystem"`
+			Directories []string
+		}
+	}
+	require.NoError(t, yaml.Unmarshal(text, &file))
+	modules, err := filepath.Glob(filepath.Join(root, ".ci", "*", "go.mod"))
+	require.NoError(t, err)
+	folders := []string{"/"}
+	for _, path := range modules {
+		folders = append(folders, "/.ci/"+filepath.Base(filepath.Dir(path)))
+	}
+	require.Equal(t, "gomod", file.Updates[0].Ecosystem)
+	assert.ElementsMatch(t, folders, file.Updates[0].Directories)
 }
