@@ -31,7 +31,7 @@ func date(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 func tooOld(s *Subject) *Verdict {
 	age, known := s.age()
 	limit := s.maxAge()
-	if !s.Active || !known || s.Kept || age <= limit {
+	if !s.Active || !known || s.InGrace || age <= limit {
 		return nil
 	}
 	v := &Verdict{Message: fmt.Sprintf("%s old (limit: %s)", days(age), days(limit)), Since: s.Since.Add(limit), Fix: provider.Rotate}
@@ -58,7 +58,7 @@ func expiredPresent(s *Subject) *Verdict {
 
 func expiresSoon(s *Subject) *Verdict {
 	left := s.Expires.Sub(s.now())
-	planned := !s.Due.IsZero() && s.Due.Before(s.Expires) || s.Kept && s.Retires.Before(s.Expires)
+	planned := !s.Due.IsZero() && s.Due.Before(s.Expires) || s.InGrace && s.Retires.Before(s.Expires)
 	if !s.Active || s.Expires.IsZero() || left >= expiresIn || planned || reports(s.Details, Certificate.Certificate) {
 		return nil
 	}

@@ -47,7 +47,7 @@ func unowned(s *Subject) *Verdict {
 }
 
 func unmanaged(s *Subject) *Verdict {
-	if !s.Active || s.auditor.facts.Policy == nil || s.Policy != nil || s.Owner != nil || s.Kept {
+	if !s.Active || s.auditor.facts.Policy == nil || s.Policy != nil || s.Owner != nil || s.InGrace {
 		return nil
 	}
 	return &Verdict{Message: "in no policy and not in the inventory"}
@@ -61,7 +61,7 @@ const changedSlack = 10 * time.Minute
 func changedBehind(s *Subject) *Verdict {
 	facts := s.auditor.facts
 	ours := facts.Journal.Changed(s.ref)
-	if !s.Active || ours.IsZero() || s.Kept {
+	if !s.Active || ours.IsZero() || s.InGrace {
 		return nil
 	}
 	byCredctl := s.Updated.Before(facts.Updated(s.ref).Add(changedSlack))

@@ -43,7 +43,7 @@ type Standing struct {
 	Policy  *Managed  // what rotates it; nil: nothing
 	Due     time.Time // when the policy rotates it; zero: unknown
 	Retires time.Time // when it is deleted, as the old credential of a rotation; zero: that is not planned
-	Kept    bool      // it is the old credential of a rotation that only waits for its deletion
+	InGrace bool      // it is the old credential of a rotation that only waits for its deletion
 }
 
 // A Subject is one credential that is judged.
@@ -103,7 +103,7 @@ func (a *Auditor) subject(c *provider.Credential) *Subject {
 	case f.TellsUse(c.Provider, c.Kind):
 		s.Use = UseUnreliable
 	}
-	s.Retires, s.Kept = f.Journal.KeptUntil(s.ref)
+	s.Retires, s.InGrace = f.Journal.KeptUntil(s.ref)
 	s.Owner = f.Inventory.entry(s.root)
 	if s.Policy = f.Policy.of(s.root, c); s.Policy != nil && !s.Since.IsZero() {
 		s.Due = s.Since.Add(s.Policy.MaxAge - s.Policy.Grace)

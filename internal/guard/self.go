@@ -56,7 +56,7 @@ func (g Guard) find(ctx context.Context, seen *survey) (own string, unknown []st
 		return "", nil, err
 	}
 	engine.Token = func(context.Context, rotation.Subject) (provider.Secret, error) { return token, nil }
-	return engine.Signer().Among(ctx, rotation.Subject{Provider: g.Provider.Name, Kind: g.Kind.Name}, g.Service, seen.look, seen.ids)
+	return engine.Signer().Among(ctx, rotation.Subject{Provider: g.Provider.Name, Kind: g.Kind.Name}, g.Service, seen.list, seen.ids)
 }
 
 func (g Guard) refuseSigner(id string, sure bool) error {

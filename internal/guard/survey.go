@@ -27,8 +27,8 @@ func newSurvey(ctx context.Context, svc provider.Service, ids []string) *survey 
 	return &survey{ids: ids, service: svc, all: provider.ListScope(ctx, svc, provider.Credential{}), seen: map[string]*provider.Credential{}}
 }
 
-// look yields all credentials, and remembers.
-func (s *survey) look(yield func(provider.Credential, error) bool) {
+// list yields all credentials, and remembers.
+func (s *survey) list(yield func(provider.Credential, error) bool) {
 	found := make(map[string]*provider.Credential, len(s.ids))
 	for _, id := range s.ids {
 		found[strings.ToLower(id)] = nil
@@ -48,12 +48,12 @@ func (s *survey) look(yield func(provider.Credential, error) bool) {
 	s.seen, s.listed = found, true
 }
 
-// once looks, unless it did before.
-func (s *survey) once() error {
+// listOnce looks, unless it did before.
+func (s *survey) listOnce() error {
 	if s.listed {
 		return nil
 	}
-	for _, err := range s.look {
+	for _, err := range s.list {
 		if err != nil {
 			return err
 		}
@@ -61,8 +61,8 @@ func (s *survey) once() error {
 	return nil
 }
 
-// note remembers what reading one credential told.
-func (s *survey) note(id string, c provider.Credential, err error) {
+// remember remembers what reading one credential told.
+func (s *survey) remember(id string, c provider.Credential, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -81,9 +81,9 @@ func (s *survey) read(ctx context.Context) {
 	case len(s.seen) == len(s.ids) || !ok:
 	case len(s.ids) == 1:
 		c, err := getter.Get(ctx, s.ids[0])
-		s.note(s.ids[0], c, err)
+		s.remember(s.ids[0], c, err)
 	default:
-		_ = s.once()
+		_ = s.listOnce()
 	}
 }
 

@@ -54,7 +54,7 @@ func (g Guard) used(f *Findings) error {
 	if !g.Kind.TellsUse {
 		return nil
 	}
-	if err := f.seen.once(); err != nil {
+	if err := f.seen.listOnce(); err != nil {
 		return err
 	}
 	var unlisted []string
@@ -89,7 +89,7 @@ func (g Guard) users(ctx context.Context, f *Findings) error {
 
 func (g Guard) user(ctx context.Context, u provider.UsageFinder, seen *survey, id string) error {
 	cred, err := g.Service.(provider.Getter).Get(ctx, id)
-	seen.note(id, cred, err)
+	seen.remember(id, cred, err)
 	if errors.Is(err, provider.ErrNotFound) {
 		return nil // deleting it says so
 	}

@@ -27,7 +27,7 @@ func (o *Operation) keep(e Entry, err error) error {
 	if terr != nil {
 		return errors.Join(err, terr)
 	}
-	path, kerr := spool.Keep(o.ID, text)
+	path, kerr := spool.Put(o.ID, text)
 	if kerr != nil {
 		return errors.Join(err, fmt.Errorf("the answer could not be kept on this machine: %w", kerr))
 	}

@@ -36,7 +36,7 @@ func (s *service) Create(ctx context.Context, in provider.Input) (provider.Crede
 
 // create issues a credential. The one with the ID old is known not to be it.
 func (s *service) create(ctx context.Context, in provider.Input, want settings, old string) (provider.Credential, error) {
-	if err := s.api.settle(ctx); err != nil {
+	if err := s.api.findPrefix(ctx); err != nil {
 		return provider.Credential{}, err
 	}
 	r := rest.Request{Method: http.MethodPost, Body: want, ReturnsSecret: true}
@@ -63,7 +63,7 @@ func (s *service) create(ctx context.Context, in provider.Input, want settings, 
 	}
 	if err = s.completeRecord(ctx, &got, want, old); got.UUID == "" { // nobody understands it, and it may hold a secret
 		r.Path = "/" + plural
-		err = s.api.client.Keep(r, body, provider.WithClass(provider.ErrUnknown, err))
+		err = s.api.client.SaveAnswer(r, body, provider.WithClass(provider.ErrUnknown, err))
 		err = provider.AlsoHint(err, "find the credential with `credctl medianova list`")
 	}
 	return s.issued(got), err

@@ -89,7 +89,7 @@ func (a *api) probe(ctx context.Context) error {
 // change sends a request that changes something, below a prefix that is right:
 // which one that is must not be found out by trying.
 func (a *api) change(ctx context.Context, r rest.Request, segments ...string) (jsontext.Value, error) {
-	if err := a.settle(ctx); err != nil {
+	if err := a.findPrefix(ctx); err != nil {
 		return nil, err
 	}
 	prefix, sure := a.current()
@@ -101,9 +101,9 @@ func (a *api) change(ctx context.Context, r rest.Request, segments ...string) (j
 	return got, explain(err)
 }
 
-// settle finds out which prefix is right, unless that is known. A dry run that
+// findPrefix finds out which prefix is right, unless that is known. A dry run that
 // cannot continues with the documented one.
-func (a *api) settle(ctx context.Context) error {
+func (a *api) findPrefix(ctx context.Context) error {
 	a.settling.Lock()
 	defer a.settling.Unlock()
 	if prefix, sure := a.current(); sure || prefix != doubled {

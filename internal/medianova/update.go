@@ -109,7 +109,7 @@ func (s *service) put(ctx context.Context, before wire.Record, want settings) (p
 	}
 	if err != nil && (issued || after.AccessKey != before.AccessKey) {
 		r.Path = "/" + singular
-		err = s.api.client.Keep(r, body, err)
+		err = s.api.client.SaveAnswer(r, body, err)
 	}
 	return s.credential(after), err
 }

@@ -5,12 +5,12 @@ import "context"
 // Login is what a person who logs in to a vendor has to know, and the account that
 // is asked for.
 type Login struct {
-	AskURL  bool   // the vendor has no public server: each user has a URL
-	Account string // the name of the setting that says which account is meant, such as org
-	Needed  bool   // without an account, no credentials can be listed
-	Where   string // where a token is created: a URL or a page of the vendor's console
-	Scopes  string // the least that a token must be allowed to do
-	Try     string // a first command: "credctl katapult list"
+	AskURL   bool   // the vendor has no public server: each user has a URL
+	Account  string // the name of the setting that says which account is meant, such as org
+	Required bool   // without an account, no credentials can be listed
+	Where    string // where a token is created: a URL or a page of the vendor's console
+	Scopes   string // the least that a token must be allowed to do
+	Try      string // a first command: "credctl katapult list"
 
 	// Accounts lists the accounts that a token can access, over a connection whose
 	// settings lack one. Nil: the vendor cannot list them.

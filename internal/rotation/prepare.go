@@ -210,7 +210,7 @@ func (p *prepared) readDestinations(ctx context.Context, e *Engine) error {
 			r.OldSecret = h.Secret
 		}
 	}
-	if k, ok := r.Service.(ours.Keeper); p.asked.Force || ok && k.KeepsID() { // nothing replaces it
+	if k, ok := r.Service.(ours.IDKeeper); p.asked.Force || ok && k.KeepsID() { // nothing replaces it
 		return nil
 	}
 	said, err := replaced.Check(ctx, r, e.Listing(r.Service), held)

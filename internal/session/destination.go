@@ -70,8 +70,8 @@ func Schemes(more []deliver.Scheme) []deliver.Scheme {
 // losantStore opens the Losant application that the target APPLICATION/CREDENTIAL
 // names, and returns the credential. The ID of an application has no slash.
 func (s *Session) losantStore(ctx context.Context, profile *string, target string) (store provider.SecretStore, credential string, err error) {
-	application, credential, whole := strings.Cut(target, "/")
-	if !whole || credential == "" {
+	application, credential, complete := strings.Cut(target, "/")
+	if !complete || credential == "" {
 		return nil, "", provider.Usage("invalid destination losant:%s (expected losant:APPLICATION/CREDENTIAL)", target)
 	}
 	p, err := s.config.Vendors.Find("losant")

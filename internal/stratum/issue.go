@@ -32,5 +32,5 @@ func (s *server) incomplete(r rest.Request, c provider.Credential, raw []byte) e
 	if c.ID != "" {
 		err = provider.WithClass(provider.ErrPartial, fmt.Errorf("key %s was created, but the answer has no secret", c.ID))
 	}
-	return s.api.Keep(r, raw, err)
+	return s.api.SaveAnswer(r, raw, err)
 }

@@ -174,7 +174,7 @@ func timelineOf(r *report.Report) (t timeline) {
 			continue
 		}
 		add(row, "expires", "expires", row.Expires)
-		if row.Kept {
+		if row.InGrace {
 			add(row, "deleted", "is deleted", row.Retires)
 		} else {
 			add(row, "due", "is due for rotation", row.Due)

@@ -47,7 +47,7 @@ func sample(n int) *report.Report {
 		case 3:
 			s.Basis = audit.FromSeen
 		case 4:
-			s.Retires, s.Kept = now.AddDate(0, 0, 3), true
+			s.Retires, s.InGrace = now.AddDate(0, 0, 3), true
 		}
 		if i%3 == 0 {
 			s.Owner = &audit.Entry{Owner: "team <b>"}

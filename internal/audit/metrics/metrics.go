@@ -42,7 +42,7 @@ func inForce(rows []report.Row) []report.Row {
 		case !known:
 			at[key] = len(kept)
 			kept = append(kept, row)
-		case kept[i].Kept && !row.Kept, kept[i].Kept == row.Kept && row.Created.After(kept[i].Created):
+		case kept[i].InGrace && !row.InGrace, kept[i].InGrace == row.InGrace && row.Created.After(kept[i].Created):
 			kept[i] = row
 		}
 	}

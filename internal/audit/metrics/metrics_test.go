@@ -36,7 +36,7 @@ func sample(ok bool) *report.Report {
 		Header:  report.Header{Generated: at, Version: "v1", Rotations: []ledger.Operation{{ID: "op1", Old: journal.Ref{Provider: "acme", Kind: "key", ID: "k0"}, State: oplog.Pending}}},
 		Vendors: []report.Vendor{{Name: "acme", OK: ok}},
 		Rows: []report.Row{
-			row("k0", "k0", "old", func(r *report.Row) { r.Kept = true; r.Created = at.Add(-99 * time.Hour) }),
+			row("k0", "k0", "old", func(r *report.Row) { r.InGrace = true; r.Created = at.Add(-99 * time.Hour) }),
 			row("k1", "k0", "new", func(r *report.Row) {
 				r.Created, r.Due = at.Add(-time.Hour), at.Add(time.Hour)
 				r.Owner, r.Policy = &audit.Entry{Owner: "me"}, &audit.Managed{Name: "web"}

@@ -20,8 +20,8 @@ func Columns() []string {
 // Short are the columns of a table.
 func Short() []string { return []string{"severity", "rule", "message", "provider", "id", "name"} }
 
-// Kept are the columns of a table on a narrow terminal, the most important first.
-func Kept() []string { return []string{"message", "id", "severity", "rule"} }
+// Priority are the columns of a table on a narrow terminal, the most important first.
+func Priority() []string { return []string{"message", "id", "severity", "rule"} }
 
 // Cells returns a finding as a row with these columns. What is unknown is empty.
 func Cells(f audit.Finding, columns []string) []string {

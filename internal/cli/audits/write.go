@@ -155,7 +155,7 @@ func writeTable(run *invocation.Invocation, judge func(report.Writer) error) err
 			rows[i][0] += " (known)"
 		}
 	}
-	if err := run.Results.Keeping(report.Kept()...).Results(columns, rows, all.Found); err != nil || len(run.Results.Columns) > 0 {
+	if err := run.Results.Keeping(report.Priority()...).Results(columns, rows, all.Found); err != nil || len(run.Results.Columns) > 0 {
 		return err
 	}
 	_, err := fmt.Fprint(run.Streams.Out, counts(all.summary, all.vendors))

@@ -46,7 +46,7 @@ func askAccount(ctx context.Context, run *invocation.Invocation, account config.
 		return account, err
 	}
 	if !run.Streams.Interactive() {
-		if missing && p.Login.Needed {
+		if missing && p.Login.Required {
 			return account, setting.Missing(p.Name, info)
 		}
 		return account, nil
@@ -68,14 +68,14 @@ func askAccount(ctx context.Context, run *invocation.Invocation, account config.
 	switch {
 	case p.Login.Accounts != nil:
 		empty = "; leave empty to choose from a list"
-	case !p.Login.Needed:
+	case !p.Login.Required:
 		empty = "; may be empty"
 	}
 	question := fmt.Sprintf("%s %s (%s%s):", setting.Brand(p.Name), setting.Noun(info), strings.ReplaceAll(info.Usage, "`", ""), empty)
 	return account, askUntil(ctx, run.Streams, question, func(answer string) error {
 		switch {
 		case answer != "":
-			return give(account, info, answer)
+			return set(account, info, answer)
 		case empty == "":
 			return setting.Missing(p.Name, info)
 		}
@@ -97,8 +97,8 @@ func askUntil(ctx context.Context, streams *term.Streams, question string, take 
 	}
 }
 
-// give sets a setting of an account.
-func give(account config.Account, i provider.ParamInfo, value string) error {
+// set sets a setting of an account.
+func set(account config.Account, i provider.ParamInfo, value string) error {
 	if err := account.Given.Value(i.Name).Set(value); err != nil {
 		return provider.WithClass(provider.ErrUsage, fmt.Errorf("--%s: %w", i.Name, err))
 	}
@@ -120,25 +120,25 @@ func chooseAccount(ctx context.Context, run *invocation.Invocation, account conf
 		switch {
 		case tokenRefused(err): // with an account it is refused too
 			return err
-		case p.Login.Needed:
+		case p.Login.Required:
 			return provider.Hint(err, "pass --%s; or allow the token to list %ss", info.Name, what)
 		}
 		run.Streams.Remark("credctl: warning: %s", visible.OneLine(err.Error()))
 		return nil
 	}
 	switch {
-	case len(options) == 0 && p.Login.Needed:
+	case len(options) == 0 && p.Login.Required:
 		return provider.Hint(provider.Usage("the token can access no %s", what), "pass --%s", info.Name)
 	case len(options) == 0:
 		return nil
-	case len(options) == 1 && p.Login.Needed:
-		return give(account, info, options[0].Value)
+	case len(options) == 1 && p.Login.Required:
+		return set(account, info, options[0].Value)
 	}
-	value, err := choose(ctx, run, what, options, !p.Login.Needed)
+	value, err := choose(ctx, run, what, options, !p.Login.Required)
 	if err != nil || value == "" {
 		return err
 	}
-	return give(account, info, value)
+	return set(account, info, value)
 }
 
 // choose asks for one of several options by number or value; "" if none is chosen

@@ -26,7 +26,7 @@ credctl auth logout katapult --dry-run`,
 			if err != nil {
 				return err
 			}
-			return exit.About{Group: "auth", Provider: p.Name, Verb: "logout"}.Wrap(forget(run, p, dry))
+			return exit.About{Group: "auth", Provider: p.Name, Verb: "logout"}.Wrap(deleteTokens(run, p, dry))
 		},
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would be removed; change nothing")
@@ -37,8 +37,8 @@ func logoutHeads() []string {
 	return []string{"provider", "profile", "removed", "dry_run", "would_remove"}
 }
 
-// forget removes the stored token of a vendor, or says whether it would.
-func forget(run *invocation.Invocation, p provider.Provider, dry bool) error {
+// deleteTokens removes the stored token of a vendor, or says whether it would.
+func deleteTokens(run *invocation.Invocation, p provider.Provider, dry bool) error {
 	profile, err := run.Config.Profile(nil)
 	if err != nil {
 		return err

@@ -40,8 +40,8 @@ var (
 	assignment = sync.OnceValue(func() *regexp.Regexp {
 		return regexp.MustCompile(`^[ \t]*(export[ \t]+)?([A-Za-z0-9_.-]+)[ \t]*[=:]`)
 	})
-	doubtful = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\v\f\x{85}\x{a0}]#`) })
-	mention  = sync.OnceValue(func() *regexp.Regexp { // a variable that docker passes on
+	ambiguous = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[\v\f\x{85}\x{a0}]#`) })
+	mention   = sync.OnceValue(func() *regexp.Regexp { // a variable that docker passes on
 		return regexp.MustCompile(`^[ \t]*(?:export[ \t]+)?[A-Za-z_][A-Za-z0-9_.-]*[ \t]*(?:#.*)?$`)
 	})
 )
@@ -82,7 +82,7 @@ func dotenvNext(s string, number int) (dotenvEntry, error) {
 	e := dotenvEntry{name: line[m[4]:m[5]], exported: m[2] >= 0}
 	e.from = m[1] + len(line[m[1]:]) - len(strings.TrimLeft(line[m[1]:], blank))
 	bare := e.from < len(line) && !strings.ContainsRune(quotes, rune(line[e.from]))
-	if bare && doubtful().MatchString(line[m[1]:]) {
+	if bare && ambiguous().MatchString(line[m[1]:]) {
 		return dotenvEntry{}, refuse("line %d: readers differ on the value of %s, because of the character before the #", number, e.name)
 	}
 	switch {

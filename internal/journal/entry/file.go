@@ -80,9 +80,9 @@ func (f *File) genuine(line []byte) bool {
 	if at < 0 {
 		return false
 	}
-	mac, whole := bytes.CutSuffix(line[at+len(macBegin):], []byte(macEnd))
+	mac, complete := bytes.CutSuffix(line[at+len(macBegin):], []byte(macEnd))
 	content := append(bytes.Clone(line[:at]), '}')
-	return whole && hmac.Equal(mac, []byte(f.Key.Link(f.Operation, f.before(), content)))
+	return complete && hmac.Equal(mac, []byte(f.Key.Link(f.Operation, f.before(), content)))
 }
 
 // before returns the MAC that the next entry follows.

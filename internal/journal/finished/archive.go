@@ -15,9 +15,9 @@ type Archive struct {
 
 // A Config is what an archive needs of the journal.
 type Config struct {
-	// Load reads the record of an operation that has ended. It is not whole where entries
+	// Load reads the record of an operation that has ended. It is not complete where entries
 	// of it cannot be read.
-	Load func(id string) (r Record, whole bool, err error)
+	Load func(id string) (r Record, complete bool, err error)
 
 	// Sign returns what proves that credctl wrote a line.
 	Sign func(line []byte) (string, error)
@@ -35,7 +35,7 @@ type Backend interface {
 func Open(in Backend, c Config) *Archive {
 	a := &Archive{Config: c, in: in}
 	a.List = in.Records(keyed.Codec{
-		Keys: a.keys, Keep: a.keep,
+		Keys: a.keys, KeepEarlier: a.keep,
 		Copy: func(to keyed.List, line []byte) ([]byte, error) {
 			r, err := a.decode(line)
 			if err != nil {
@@ -44,8 +44,8 @@ func Open(in Backend, c Config) *Archive {
 			return a.of(to).line(r)
 		},
 		Load: func(to keyed.List, id string) ([]byte, bool, error) {
-			r, whole, err := a.Load(id)
-			if err != nil || !whole {
+			r, complete, err := a.Load(id)
+			if err != nil || !complete {
 				return nil, false, err
 			}
 			line, err := a.of(to).line(r)

@@ -81,13 +81,13 @@ func (a *Archive) decode(line []byte) (r Record, err error) {
 	if at < 0 {
 		return r, errTorn
 	}
-	mac, whole := bytes.CutSuffix(line[at+len(checkBegin):], []byte(checkEnd))
+	mac, complete := bytes.CutSuffix(line[at+len(checkBegin):], []byte(checkEnd))
 	content := append(bytes.Clone(line[:at]), '}')
 	want, err := a.Sign(content)
 	if err != nil {
 		return r, err
 	}
-	if !whole || string(mac) != want || json.Unmarshal(content, &r) != nil {
+	if !complete || string(mac) != want || json.Unmarshal(content, &r) != nil {
 		return r, errTorn
 	}
 	return r, nil

@@ -49,7 +49,7 @@ func newRecords(f *Folder, codec keyed.Codec, path string) *records {
 	r := &records{in: f, codec: codec, path: path}
 	r.Index = lookup.New(lookup.Config{
 		Lines: path, Table: strings.TrimSuffix(path, suffix) + ".idx",
-		Keys: r.keys, Keep: codec.Keep, Lock: r.lock,
+		Keys: r.keys, KeepEarlier: codec.KeepEarlier, Lock: r.lock,
 	})
 	return r
 }
@@ -82,9 +82,9 @@ func (r *records) empty() bool { return !exists(r.path) && r.in.nothingFinished(
 // Refresh reads the records that were added, and makes them again if they are lost, or
 // not as credctl wrote them.
 func (r *records) Refresh() error {
-	whole := func(err error) bool { return err == nil && !r.Torn() && (exists(r.path) || r.empty()) }
+	intact := func(err error) bool { return err == nil && !r.Torn() && (exists(r.path) || r.empty()) }
 	err := r.Index.Refresh()
-	if whole(err) || err != nil && !altered(err) {
+	if intact(err) || err != nil && !altered(err) {
 		return err
 	}
 	release, err := r.in.lockIndex(patience)
@@ -92,7 +92,7 @@ func (r *records) Refresh() error {
 		return err
 	}
 	defer release()
-	if whole(r.Index.Refresh()) { // another process has done it, or was writing a line
+	if intact(r.Index.Refresh()) { // another process has done it, or was writing a line
 		return nil
 	}
 	return r.remake()
@@ -150,8 +150,8 @@ func (r *records) pruned() (lines [][]byte, err error) {
 // back to those that have not ended, where it is noticed.
 func (r *records) addFiles(ids []string, to *records) error {
 	return to.Add(len(ids), func(i int) ([]byte, error) {
-		line, whole, err := r.codec.Load(to, ids[i])
-		if err == nil && !whole {
+		line, complete, err := r.codec.Load(to, ids[i])
+		if err == nil && !complete {
 			err = os.Rename(r.in.finished(ids[i]), r.in.operation(ids[i]))
 		}
 		return line, err

@@ -19,7 +19,7 @@ type sightings struct {
 
 func newSightings(f lines.File, codec keyed.Codec, lock func() (release func(), err error)) sightings {
 	return sightings{lookup.New(lookup.Config{
-		Lines: f.Path, Table: strings.TrimSuffix(f.Path, suffix) + ".idx", Keys: codec.Keys, Keep: codec.Keep, Lock: lock,
+		Lines: f.Path, Table: strings.TrimSuffix(f.Path, suffix) + ".idx", Keys: codec.Keys, KeepEarlier: codec.KeepEarlier, Lock: lock,
 	}), f}
 }
 

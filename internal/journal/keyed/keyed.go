@@ -8,15 +8,15 @@ type Codec struct {
 	// says that the line is not as it was written.
 	Keys func(line []byte) ([]string, error)
 
-	// Keep reports whether the earlier of two lines with the same key stays the one that
+	// KeepEarlier reports whether the earlier of two lines with the same key stays the one that
 	// is found. It may be nil: then the later one is.
-	Keep func(key string, earlier, later []byte) bool
+	KeepEarlier func(key string, earlier, later []byte) bool
 
 	// Copy returns a line of one list as another that takes its place has it, and Load
-	// that of an operation; nil is that there is none to add, and whole that the operation
+	// that of an operation; nil is that there is none to add, and complete that the operation
 	// can be read. They may be nil.
 	Copy func(to List, line []byte) ([]byte, error)
-	Load func(to List, operation string) (line []byte, whole bool, err error)
+	Load func(to List, operation string) (line []byte, complete bool, err error)
 }
 
 // A List holds lines, each with its end. It is safe for concurrent use, by several

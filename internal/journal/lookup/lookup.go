@@ -20,9 +20,9 @@ type Config struct {
 	// says that the file of lines is not as it was written.
 	Keys func(line []byte) ([]string, error)
 
-	// Keep reports whether the earlier of two lines with the same key stays the one that
+	// KeepEarlier reports whether the earlier of two lines with the same key stays the one that
 	// is found. It may be nil: then the later one is.
-	Keep func(key string, earlier, later []byte) bool
+	KeepEarlier func(key string, earlier, later []byte) bool
 
 	// Lock keeps other processes from writing the table. An error is that the table is
 	// not extended now.
@@ -111,7 +111,7 @@ func (x *Index) Torn() bool {
 func (x *Index) reopen() (size int64, err error) {
 	now, err := os.Stat(x.Lines)
 	if errors.Is(err, fs.ErrNotExist) {
-		x.forget()
+		x.close()
 		return 0, nil
 	}
 	if err != nil {
@@ -122,7 +122,7 @@ func (x *Index) reopen() (size int64, err error) {
 		if err == nil && os.SameFile(old, now) && now.Size() >= x.read && !x.table.replaced() {
 			return now.Size(), nil
 		}
-		x.forget()
+		x.close()
 	}
 	if x.lines, err = os.Open(x.Lines); err != nil {
 		return 0, err
@@ -139,14 +139,14 @@ func (x *Index) reopen() (size int64, err error) {
 	x.read = x.table.covered
 	last, err := x.last(x.table.covered)
 	if err != nil || last != x.table.last {
-		x.forget()
+		x.close()
 		return 0, ErrAltered
 	}
 	return info.Size(), nil
 }
 
-// forget closes the files.
-func (x *Index) forget() {
+// close closes the files.
+func (x *Index) close() {
 	if x.lines != nil {
 		_ = x.lines.Close()
 	}
@@ -183,7 +183,7 @@ func (x *Index) follow(size int64) error {
 			if err != nil {
 				return err
 			}
-			if !known || !x.keeps(key, before, line) {
+			if !known || !x.earlierWins(key, before, line) {
 				x.tail[s] = at
 			}
 		}
@@ -195,20 +195,20 @@ func (x *Index) follow(size int64) error {
 	})
 }
 
-// keeps reports whether the line at an offset stays the one that is found by key.
-func (x *Index) keeps(key string, before int64, later []byte) bool {
-	if x.Keep == nil {
+// earlierWins reports whether the line at an offset stays the one that is found by key.
+func (x *Index) earlierWins(key string, before int64, later []byte) bool {
+	if x.KeepEarlier == nil {
 		return false
 	}
 	earlier, err := x.line(before)
-	return err == nil && x.Keep(key, earlier, later)
+	return err == nil && x.KeepEarlier(key, earlier, later)
 }
 
 // Drop removes the table, which the next Refresh makes again.
 func (x *Index) Drop() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.forget()
+	x.close()
 	err := os.Remove(x.Table)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

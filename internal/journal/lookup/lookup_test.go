@@ -83,7 +83,7 @@ func TestLinesAreFound(t *testing.T) {
 
 func TestTheFirstLineMayBeKept(t *testing.T) {
 	c := config(t.TempDir())
-	c.Keep = func(_ string, earlier, later []byte) bool { return string(earlier) < string(later) }
+	c.KeepEarlier = func(_ string, earlier, later []byte) bool { return string(earlier) < string(later) }
 	x := lookup.New(c)
 	add(t, c, "a 2\na 3\na 1\na 2\n"+many(0, 3000)+"key7 x\n")
 	require.NoError(t, x.Refresh())

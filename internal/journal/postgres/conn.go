@@ -149,7 +149,7 @@ func (c *conn) reopen(ctx context.Context) error {
 }
 
 func (c *conn) now() time.Time {
-	if c.clock.doubtful() {
+	if c.clock.uncertain() {
 		sent := time.Now()
 		if rows, err := c.rows(context.Background(), "SELECT "+micros); err == nil { // else nothing can be changed either
 			c.clock.set(sent, rows[0].int(0))
@@ -177,8 +177,8 @@ func (c *clock) set(sent time.Time, micros int64) {
 	c.wall = c.base.Round(0)
 }
 
-// doubtful reports whether the machine slept since the clock was read, or its own was set.
-func (c *clock) doubtful() bool {
+// uncertain reports whether the machine slept since the clock was read, or its own was set.
+func (c *clock) uncertain() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return (time.Now().Round(0).Sub(c.wall) - time.Since(c.base)).Abs() > time.Second

@@ -34,7 +34,7 @@ func (l *list) Find(key string) (line []byte, at int64, err error) {
 	rows, err := l.in.rows(context.Background(), "SELECT seq, body FROM credctl."+l.table+" WHERE keys @> ARRAY[$1] ORDER BY seq", key)
 	for _, r := range rows {
 		next := []byte(r[1] + "\n")
-		if line == nil || l.codec.Keep == nil || !l.codec.Keep(key, line, next) {
+		if line == nil || l.codec.KeepEarlier == nil || !l.codec.KeepEarlier(key, line, next) {
 			line, at = next, r.int(0)
 		}
 	}

@@ -34,7 +34,7 @@ const (
 func Open(in func(keyed.Codec) keyed.List) *Record {
 	return &Record{in(keyed.Codec{
 		Keys: keys,
-		Keep: func(key string, earlier, later []byte) bool {
+		KeepEarlier: func(key string, earlier, later []byte) bool {
 			e, _ := parse(earlier)
 			l, _ := parse(later)
 			return key == byRef+e.String() && !l.Time.Before(e.Time)

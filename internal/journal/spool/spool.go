@@ -20,8 +20,8 @@ type Folder struct {
 	Note func(text string) // is told what became of an operation
 }
 
-// Keep keeps an operation, and returns where. It is durable then.
-func (f *Folder) Keep(id string, text []byte) (path string, err error) {
+// Put keeps an operation, and returns where. It is durable then.
+func (f *Folder) Put(id string, text []byte) (path string, err error) {
 	for _, d := range []string{filepath.Dir(f.Dir), f.Dir} {
 		if _, err := fsafe.Own(d); err != nil {
 			return "", err

@@ -62,7 +62,7 @@ func Verify(in Lines) (Report, error) {
 	between, hashed := "", 0 // hashed is the last line that has a hash
 	err := in.Each(func(line []byte) {
 		report.Lines++
-		prev, whole := prevOf(line), json.Valid(line)
+		prev, complete := prevOf(line), json.Valid(line)
 		switch {
 		case prev != "":
 			if prev != hex.EncodeToString(h.Sum(nil)) {
@@ -72,9 +72,9 @@ func Verify(in Lines) (Report, error) {
 			hashed = report.Lines
 			h.Reset()
 			between = ""
-		case report.Hashed > 0 && whole:
+		case report.Hashed > 0 && complete:
 			broken("it has no hash: credctl did not write it")
-		case !whole:
+		case !complete:
 			report.Partial = append(report.Partial, report.Lines)
 		}
 		_, _ = h.Write([]byte(between)) // a hash returns no error

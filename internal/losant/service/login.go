@@ -6,7 +6,7 @@ import "github.com/credctl/credctl/internal/provider"
 // applications.
 func Login(application provider.ParamInfo) provider.Login {
 	return provider.Login{
-		Account: application.Name, Needed: true,
+		Account: application.Name, Required: true,
 		Where:  "your Losant application, Security, API Tokens (https://docs.losant.com/applications/application-tokens/)",
 		Scopes: "credentials.* and credential.*",
 		Try:    "credctl losant list",

@@ -26,12 +26,12 @@ func Parse(text string) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole := &Query{code: code}
+	query := &Query{code: code}
 	if item := ofItem(q); item != nil {
 		code, err = gojq.Compile(item)
-		whole.item = &Query{code: code}
+		query.item = &Query{code: code}
 	}
-	return whole, err
+	return query, err
 }
 
 // OfItem returns what the expression does with each item of an array, if it only takes

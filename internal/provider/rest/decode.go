@@ -43,12 +43,12 @@ func (c *Client) keep(r Request, body []byte, err error) error {
 	if !r.ReturnsSecret {
 		return err
 	}
-	return c.Keep(r, body, err)
+	return c.SaveAnswer(r, body, err)
 }
 
-// Keep saves the answer to r, which may hold a secret that err would lose, with
+// SaveAnswer saves the answer to r, which may hold a secret that err would lose, with
 // [provider.Conn.Save], and returns err with the path of the file in its hint.
-func (c *Client) Keep(r Request, body []byte, err error) error {
+func (c *Client) SaveAnswer(r Request, body []byte, err error) error {
 	if len(body) == 0 || c.conn.Save == nil {
 		return err
 	}

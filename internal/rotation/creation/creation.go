@@ -152,7 +152,7 @@ func (q Request) resume(ctx context.Context, env run.Env, op *journal.Operation)
 	}
 	c := &creation{r, q}
 	c.Service, c.Input = q.Service, q.Input
-	if settled, err := settle(ctx, c); settled || err != nil {
+	if settled, err := endDeleted(ctx, c); settled || err != nil {
 		return nil, err
 	}
 	c.Remark("Resuming creation %s (state: %s)", c.Op.ID, c.Op.State())

@@ -53,7 +53,7 @@ func (c *creation) advance(ctx context.Context) error {
 // issue sends the request, unless that was done.
 func (c *creation) issue(ctx context.Context) error {
 	if c.Op.Unclear() && !c.WroteIntent {
-		if err := look(ctx, c); err != nil {
+		if err := reconcile(ctx, c); err != nil {
 			return c.failed("issue", err)
 		}
 	}

@@ -64,10 +64,10 @@ func snapshot(ctx context.Context, c *creation) ([]string, error) {
 	return ids(before), ctx.Err()
 }
 
-// look finds out what became of a request whose answer is lost. What it created is
+// reconcile finds out what became of a request whose answer is lost. What it created is
 // used where its secret can be generated, and revoked otherwise. Where that cannot be
 // told, the error is [provider.ErrUnknown] and nothing was changed.
-func look(ctx context.Context, c *creation) error {
+func reconcile(ctx context.Context, c *creation) error {
 	if c.Op.Strategy == oplog.Generate { // the same can be requested again: nobody has the secret
 		return c.Append(oplog.StepClear, oplog.Event{How: "a second request replaces what the first one generated"})
 	}
@@ -200,8 +200,8 @@ func erase(ctx context.Context, c *creation, id, why string) (gone bool, err err
 	return false, err
 }
 
-// settle ends an operation whose credential was deleted, or is to be.
-func settle(ctx context.Context, c *creation) (settled bool, err error) {
+// endDeleted ends an operation whose credential was deleted, or is to be.
+func endDeleted(ctx context.Context, c *creation) (settled bool, err error) {
 	if !c.Op.Issued {
 		return false, nil
 	}

@@ -24,11 +24,11 @@ func Resume(ctx context.Context, r *run.Run) error {
 			return r.Show(ctx, result)
 		}
 	}
-	if settled, err := settle(ctx, c); settled || err != nil {
+	if settled, err := endDeleted(ctx, c); settled || err != nil {
 		return err
 	}
 	if !c.Op.Issued {
-		if err := look(ctx, c); err != nil {
+		if err := reconcile(ctx, c); err != nil {
 			return c.failed("issue", err)
 		}
 	}
@@ -45,7 +45,7 @@ func Resume(ctx context.Context, r *run.Run) error {
 func Abort(ctx context.Context, r *run.Run, force bool) error {
 	c := &creation{Run: r}
 	if c.Op.Unclear() {
-		if err := look(ctx, c); err != nil && (!force || !errors.Is(err, provider.ErrUnknown)) {
+		if err := reconcile(ctx, c); err != nil && (!force || !errors.Is(err, provider.ErrUnknown)) {
 			return c.failed("abort", err)
 		}
 	}

@@ -135,13 +135,13 @@ func (a *Account) Find(ctx context.Context, id string) (c provider.Credential, f
 	if _, err := a.All(ctx, since); err != nil {
 		return c, false, err
 	}
-	c, found = a.Kept(id, since)
+	c, found = a.Cached(id, since)
 	return c, found, nil
 }
 
-// Kept returns one credential of a listing that is kept and did not begin before since,
+// Cached returns one credential of a listing that is kept and did not begin before since,
 // and whether that has it. It lists nothing.
-func (a *Account) Kept(id string, since time.Time) (c provider.Credential, found bool) {
+func (a *Account) Cached(id string, since time.Time) (c provider.Credential, found bool) {
 	if _, ok := a.kept(since); !ok {
 		return c, false
 	}

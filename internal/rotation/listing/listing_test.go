@@ -66,7 +66,7 @@ func TestOneListsForAll(t *testing.T) {
 		assert.False(t, found)
 		assert.EqualValues(t, 1, v.lists.Load())
 		time.Sleep(Recent)
-		_, found = accounts.Of(v).Kept("id-a", Lately())
+		_, found = accounts.Of(v).Cached("id-a", Lately())
 		assert.False(t, found, "it is too old")
 		kept, _, _ := accounts.Of(v).Candidates()
 		assert.Nil(t, kept)

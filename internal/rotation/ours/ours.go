@@ -46,13 +46,13 @@ func AsShown(service provider.Service, s *oplog.OpState) provider.Credential {
 	return c
 }
 
-// A Keeper is a service whose own rotation may keep the ID of a credential.
-type Keeper interface{ KeepsID() bool }
+// An IDKeeper is a service whose own rotation may keep the ID of a credential.
+type IDKeeper interface{ KeepsID() bool }
 
 // NeedsSnapshot reports whether it must be known which credentials existed before a
 // request of this strategy, to tell afterwards what the request created.
 func NeedsSnapshot(service provider.Service, strategy oplog.Strategy) bool {
-	keeper, ok := service.(Keeper)
+	keeper, ok := service.(IDKeeper)
 	keeps := strategy == oplog.Generate || strategy == oplog.Rotate && ok && keeper.KeepsID()
 	return !keeps && !Stamps(service, strategy)
 }

@@ -28,7 +28,7 @@ func TestF6WhatAnotherPolicyDidInPlaceIsNotDoneAgain(t *testing.T) {
 		seen, err := h.Journal.Seen()
 		require.NoError(t, err)
 		j := &job{engine: h.Engine, began: time.Now(), index: index, seen: seen, folded: oplog.Folds{}}
-		late := j.look(t.Context(), Policy{Rotations: []Entry{r}})
+		late := j.collect(t.Context(), Policy{Rotations: []Entry{r}})
 		readAll(t.Context(), j, late)
 		require.True(t, late[0].age.Due)
 		_, err = Run(t.Context(), h.Engine, Policy{Rotations: []Entry{r}}, Options{})

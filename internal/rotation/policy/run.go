@@ -104,7 +104,7 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) (results 
 			tellFuture(j, op.Ref(), op.Last().Time)
 		}
 	}
-	items := j.look(ctx, p)
+	items := j.collect(ctx, p)
 	if err := checkConflicts(e, items); err != nil {
 		return nil, err
 	}

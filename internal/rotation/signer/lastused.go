@@ -26,15 +26,15 @@ const late = 60 * time.Millisecond
 // just signed.
 const lately = 24 * time.Hour
 
-// A record is what several looks at a listing show.
-type record struct {
+// A usage is what several looks at a listing show.
+type usage struct {
 	asked []time.Time            // when each look began
 	took  []time.Duration        // and how long it took
 	used  map[string][]time.Time // by ID in lower case: the time of last use at each look since it was lately
 }
 
-// look ranges over all, and gives each credential to see.
-func (r *record) look(all iter.Seq2[provider.Credential, error], see func(provider.Credential)) error {
+// observe ranges over all, and gives each credential to see.
+func (r *usage) observe(all iter.Seq2[provider.Credential, error], see func(provider.Credential)) error {
 	start := time.Now()
 	for c, err := range all {
 		if err != nil {
@@ -47,28 +47,28 @@ func (r *record) look(all iter.Seq2[provider.Credential, error], see func(provid
 	return nil
 }
 
-func (r *record) add(c provider.Credential) {
+func (r *usage) add(c provider.Credential) {
 	if id := strings.ToLower(c.ID); !c.LastUsed.IsZero() && time.Since(c.LastUsed) < lately {
 		r.used[id] = append(r.used[id], c.LastUsed)
 	}
 }
 
-// again looks once more, after a pause of which no two are equal.
-func (r *record) again(ctx context.Context, all iter.Seq2[provider.Credential, error]) error {
+// observeAgain looks once more, after a pause of which no two are equal.
+func (r *usage) observeAgain(ctx context.Context, all iter.Seq2[provider.Credential, error]) error {
 	pause := pauses()[(len(r.asked)-1)%len(pauses())]
 	select {
 	case <-time.After(max(pause, 2*slices.Max(r.took)) - time.Since(r.asked[len(r.asked)-1])):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return r.look(all, func(provider.Credential) {})
+	return r.observe(all, func(provider.Credential) {})
 }
 
 // watch looks again until there were enough looks. It stops early where no credential
 // was used, or none has moved, because more looks would not tell more.
-func (r *record) watch(ctx context.Context, all iter.Seq2[provider.Credential, error]) error {
+func (r *usage) watch(ctx context.Context, all iter.Seq2[provider.Credential, error]) error {
 	for len(r.asked) < enough && len(r.used) > 0 && (len(r.asked) < enough-1 || r.anyMoved()) {
-		if err := r.again(ctx, all); err != nil {
+		if err := r.observeAgain(ctx, all); err != nil {
 			return err
 		}
 	}
@@ -76,7 +76,7 @@ func (r *record) watch(ctx context.Context, all iter.Seq2[provider.Credential, e
 }
 
 // dropFirst forgets the first look.
-func (r *record) dropFirst() {
+func (r *usage) dropFirst() {
 	for id, times := range r.used {
 		if len(times) == len(r.asked) {
 			r.used[id] = times[1:]
@@ -85,7 +85,7 @@ func (r *record) dropFirst() {
 	r.asked, r.took = r.asked[1:], r.took[1:]
 }
 
-func (r *record) anyMoved() bool {
+func (r *usage) anyMoved() bool {
 	for id := range r.used {
 		if r.moved(id) {
 			return true
@@ -95,7 +95,7 @@ func (r *record) anyMoved() bool {
 }
 
 // moved reports whether a credential was used while we looked, or may have been.
-func (r *record) moved(id string) bool {
+func (r *usage) moved(id string) bool {
 	times := r.used[id]
 	for _, t := range times {
 		if !t.Equal(times[0]) {
@@ -107,7 +107,7 @@ func (r *record) moved(id string) bool {
 
 // signer returns the one credential whose times of use keep step with our looks; ""
 // unless there is just one.
-func (r *record) signer() (id string) {
+func (r *usage) signer() (id string) {
 	for candidate, times := range r.used {
 		if !r.inStep(times) {
 			continue
@@ -123,7 +123,7 @@ func (r *record) signer() (id string) {
 // inStep reports whether each look shows the time of that look, or of the one before
 // where the server writes it after its answer. The clocks may differ by any time
 // that is always the same. What the first look shows does not count.
-func (r *record) inStep(used []time.Time) bool {
+func (r *usage) inStep(used []time.Time) bool {
 	looks := len(r.asked)
 	if looks < enough || len(used) < looks-1 {
 		return false
@@ -139,7 +139,7 @@ func (r *record) inStep(used []time.Time) bool {
 
 // inStepWith reports that where the second look shows the time of the look first. One
 // look that took long makes no other less exact.
-func (r *record) inStepWith(used []time.Time, first int) bool {
+func (r *usage) inStepWith(used []time.Time, first int) bool {
 	skew := used[1].Sub(r.asked[first])
 	near := func(t time.Time, look int) bool {
 		d := t.Sub(r.asked[look].Add(skew)) // each is some time between its look and the answer

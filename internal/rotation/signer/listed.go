@@ -52,7 +52,7 @@ func (o *observation) certain() string {
 func (o *observation) amongListed(ctx context.Context, service provider.Service, earlier Earlier, all iter.Seq2[provider.Credential, error], ids []string) (self string, unknown []string, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	r := &record{used: map[string][]time.Time{}}
+	r := &usage{used: map[string][]time.Time{}}
 	c := candidates{wanted: make(map[string]bool, len(ids)), listed: map[string]bool{}}
 	for _, id := range ids {
 		c.wanted[strings.ToLower(id)] = true
@@ -84,9 +84,9 @@ func (o *observation) amongListed(ctx context.Context, service provider.Service,
 
 // watch looks again. An earlier listing is the first look, unless it leads to nothing:
 // other requests may have been sent since.
-func (o *observation) watch(ctx context.Context, r *record, earlier Earlier, all iter.Seq2[provider.Credential, error]) error {
+func (o *observation) watch(ctx context.Context, r *usage, earlier Earlier, all iter.Seq2[provider.Credential, error]) error {
 	if earlier.All != nil && len(r.used) == 0 {
-		if err := r.again(ctx, all); err != nil {
+		if err := r.observeAgain(ctx, all); err != nil {
 			return err
 		}
 	}
@@ -94,7 +94,7 @@ func (o *observation) watch(ctx context.Context, r *record, earlier Earlier, all
 		return err
 	}
 	if earlier.All != nil && r.signer() == "" && r.anyMoved() {
-		if err := r.again(ctx, all); err != nil {
+		if err := r.observeAgain(ctx, all); err != nil {
 			return err
 		}
 		r.dropFirst()
@@ -127,9 +127,9 @@ type candidates struct {
 }
 
 // read takes the candidates, and the first look, from an earlier listing, or else lists.
-func (c *candidates) read(r *record, earlier Earlier, all iter.Seq2[provider.Credential, error]) error {
+func (c *candidates) read(r *usage, earlier Earlier, all iter.Seq2[provider.Credential, error]) error {
 	if earlier.All == nil {
-		return r.look(all, c.add)
+		return r.observe(all, c.add)
 	}
 	for cred, err := range earlier.All {
 		if err != nil {

@@ -12,9 +12,9 @@ import (
 // for in one listing.
 const mostReads = 10
 
-// look returns the items of a policy. Each account is listed at most once; what only
+// collect returns the items of a policy. Each account is listed at most once; what only
 // reading a credential by itself can tell is left.
-func (j *job) look(ctx context.Context, p Policy) []item {
+func (j *job) collect(ctx context.Context, p Policy) []item {
 	var items []item
 	for _, r := range p.Rotations {
 		items = append(items, j.expand(ctx, r)...)
@@ -50,7 +50,7 @@ func findListed(ctx context.Context, j *job, items []item) {
 			}
 		}
 		for _, it := range all {
-			it.cred, _ = account.Kept(it.ID, j.began)
+			it.cred, _ = account.Cached(it.ID, j.began)
 		}
 	}
 }
