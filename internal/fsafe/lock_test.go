@@ -34,9 +34,13 @@ func TestOneLock(t *testing.T) {
 	assert.Equal(t, "100", content(t, counter))
 }
 
-func childLock(dir string) error {
-	for range 5 {
-		release, err := Lock(context.Background(), filepath.Join(dir, "lock"), time.Minute)
+func childLock(dir string) error { return count(dir, 5, Lock) }
+
+func childLockOnce(dir string) error { return count(dir, 20, LockOnce) }
+
+func count(dir string, times int, lock func(context.Context, string, time.Duration) (func(), error)) error {
+	for range times {
+		release, err := lock(context.Background(), filepath.Join(dir, "lock"), time.Minute)
 		if err != nil {
 			return err
 		}
@@ -55,6 +59,23 @@ func childLock(dir string) error {
 		release()
 	}
 	return nil
+}
+
+// TestALockWhoseFileIsRemoved has 20 processes count in one file, under a lock whose file
+// each of them removes.
+func TestALockWhoseFileIsRemoved(t *testing.T) {
+	dir := t.TempDir()
+	counter := file(t, filepath.Join(dir, "n"), "0", 0o600)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			out, err := start(t, "lockonce", dir).CombinedOutput()
+			assert.NoError(t, err, string(out))
+		})
+	}
+	all.Wait()
+	assert.Equal(t, "400", content(t, counter))
+	assert.NoFileExists(t, filepath.Join(dir, "lock"))
 }
 
 // childHold holds a lock until it is killed.

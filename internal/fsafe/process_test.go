@@ -32,7 +32,7 @@ const child = "CREDCTL_FSAFE_CHILD"
 func TestMain(m *testing.M) {
 	jobs := map[string]func(string) error{
 		"durable": childDurable, "unsynced": childUnsynced, "unattributed": childUnattributed,
-		"umask": childUmask, "full": childFull, "rewrite": childRewrite, "hold": childHold, "lock": childLock,
+		"umask": childUmask, "full": childFull, "rewrite": childRewrite, "hold": childHold, "lock": childLock, "lockonce": childLockOnce,
 	}
 	job, path, _ := strings.Cut(os.Getenv(child), ":")
 	if job == "" {

@@ -9,7 +9,7 @@
 //	*.idx                where the lines are; made again when it is lost
 //	audit.jsonl          who did what, and what came of it
 //	moved                where the journal is instead, if it has moved
-//	locks/               kernel locks, one for each credential
+//	locks/               kernel locks: of credentials while they are held, and of files
 //	identity/            the key that opens the secrets in operations/, unless it is
 //	                     elsewhere, and the recipient that tells it from another
 //
@@ -19,8 +19,6 @@ package folder
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -112,26 +110,6 @@ func (f *Folder) path(name ...string) string {
 
 // Now is the time by the clock of this machine.
 func (f *Folder) Now() time.Time { return time.Now() }
-
-// Lock takes the kernel lock of that name. The death of the process gives it back too.
-func (f *Folder) Lock(ctx context.Context, name string, wait time.Duration) (held context.Context, release func(), err error) {
-	sum := sha256.Sum256([]byte(name)) // an ID may hold anything, and a file name may not
-	release, err = fsafe.Lock(ctx, f.path("locks", hex.EncodeToString(sum[:16])), wait)
-	if errors.Is(err, provider.ErrLocked) {
-		err = backend.Locked(name, "")
-	}
-	return ctx, release, err
-}
-
-// lock takes a lock that keeps other processes from changing files meanwhile.
-func (f *Folder) lock(name string, wait time.Duration) (release func(), err error) {
-	_, release, err = f.Lock(context.Background(), name, wait)
-	return release, err
-}
-
-func (f *Folder) lockIndex(wait time.Duration) (release func(), err error) {
-	return f.lock("the index", wait)
-}
 
 // lines returns a file of lines of the journal.
 func (f *Folder) lines(name string) lines.File {

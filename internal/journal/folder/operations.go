@@ -192,11 +192,11 @@ func (f *Folder) Finish(ids []string, record func() error) (moved int) {
 	return moved
 }
 
-// Prune removes the files of operations that have ended.
+// Prune removes the files of operations that have ended, and of locks that nobody holds.
 func (f *Folder) Prune(ids []string, records [][]byte) error {
 	f.markVersion()
-	if len(ids) == 0 {
-		return nil
+	if err := f.tidyLocks(); err != nil || len(ids) == 0 {
+		return err
 	}
 	release, err := f.lockIndex(patience)
 	if err != nil {

@@ -1,0 +1,58 @@
+package folder
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/journal/backend"
+	"github.com/credctl/credctl/internal/provider"
+)
+
+// Lock takes the kernel lock of that name. The death of the process gives it back too.
+// Its file is removed, because there is a name for each credential.
+func (f *Folder) Lock(ctx context.Context, name string, wait time.Duration) (held context.Context, release func(), err error) {
+	release, err = fsafe.LockOnce(ctx, f.lockFile(name), wait)
+	return ctx, release, locked(name, err)
+}
+
+// lock takes a lock that keeps other processes from changing files meanwhile.
+func (f *Folder) lock(name string, wait time.Duration) (release func(), err error) {
+	release, err = fsafe.Lock(context.Background(), f.lockFile(name), wait)
+	return release, locked(name, err)
+}
+
+func locked(name string, err error) error {
+	if errors.Is(err, provider.ErrLocked) {
+		err = backend.Locked(name, "")
+	}
+	return err
+}
+
+func (f *Folder) lockFile(name string) string {
+	sum := sha256.Sum256([]byte(name)) // an ID may hold anything, and a file name may not
+	return f.path("locks", hex.EncodeToString(sum[:16]))
+}
+
+func (f *Folder) lockIndex(wait time.Duration) (release func(), err error) {
+	return f.lock("the index", wait)
+}
+
+// tidyLocks removes the files of locks that nobody holds: of runs that were killed, and of
+// an older credctl.
+func (f *Folder) tidyLocks() error {
+	files, err := os.ReadDir(f.path("locks"))
+	if err != nil {
+		return missing(err)
+	}
+	for _, file := range files {
+		if release, err := fsafe.LockOnce(context.Background(), f.path("locks", file.Name()), 0); err == nil {
+			release()
+		}
+	}
+	return nil
+}
