@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/duration"
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -23,7 +25,11 @@ func prune(run *invocation.Invocation) *cobra.Command {
 
 credctl still knows which credential replaced which, so a policy that names an old ID
 still finds the credential that is in use. It keeps the steps of unfinished rotations,
-and of those that issued a credential which was not replaced since.`,
+and of those that issued a credential which was not replaced since.
+
+It also deletes the recovery files of credentials that a rotation has revoked, and the
+files of locks that no run holds. Other recovery files stay: they may have the only copy
+of a secret.`,
 		Example: `# Show what would be deleted
 credctl rotation prune --older-than 90d --dry-run
 
@@ -44,13 +50,30 @@ credctl rotation prune --older-than 90d`,
 			if err != nil {
 				return err
 			}
-			return printStatuses(run, pruned, "No rotations found")
+			return cmp.Or(printStatuses(run, pruned, "No rotations found"), tidyRecovery(run, engine.Journal, dry))
 		},
 	}
 	f := cmd.Flags()
 	f.Var(syntax.Days{D: &older}, "older-than", "least time since a rotation ended, such as 90d")
 	f.BoolVar(&dry, "dry-run", false, "show what would be deleted, delete nothing")
 	return syntax.WithColumns(cmd, statusColumns())
+}
+
+// tidyRecovery removes the recovery files of revoked credentials, and tells so.
+func tidyRecovery(run *invocation.Invocation, store *journal.Store, dry bool) error {
+	folder, err := run.Session.Recovery()
+	if err != nil {
+		return err
+	}
+	index, err := store.Index()
+	if err != nil {
+		return err
+	}
+	removed, err := folder.Tidy(index, dry)
+	for _, path := range removed {
+		run.Streams.Remark("%s %s: its credential is revoked", map[bool]string{false: "Deleted", true: "Would delete"}[dry], path)
+	}
+	return err
 }
 
 func printStatuses(run *invocation.Invocation, found []rotation.Status, none string) error {

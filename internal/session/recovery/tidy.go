@@ -1,0 +1,54 @@
+package recovery
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/credctl/credctl/internal/journal"
+)
+
+// Tidy removes the files that hold a credential of which index knows that a rotation has
+// replaced and revoked it, and returns their paths. With dry, it removes nothing. All other
+// files stay: one may have the only copy of a secret that works.
+func (f Folder) Tidy(index journal.Index, dry bool) (paths []string, err error) {
+	files, err := os.ReadDir(f.path())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	for _, file := range files {
+		path := filepath.Join(f.path(), file.Name())
+		of, known := holds(path)
+		if !known {
+			continue
+		}
+		last, rotated, err := index.LastDone(of)
+		if err != nil {
+			return paths, err
+		}
+		if !rotated || !last.Follows() {
+			continue
+		}
+		if !dry {
+			if err := os.Remove(path); err != nil {
+				return paths, err
+			}
+		}
+		paths = append(paths, path)
+	}
+	return paths, err
+}
+
+// holds returns the credential in a file, if it has one alone.
+func holds(path string) (of journal.Ref, known bool) {
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return of, false
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // G304: in the state folder
+	if err != nil || json.Unmarshal(text, &of) != nil {
+		return of, false
+	}
+	return of, of.Provider != "" && of.Kind != "" && of.ID != ""
+}
