@@ -32,7 +32,8 @@ const child = "CREDCTL_FSAFE_CHILD"
 func TestMain(m *testing.M) {
 	jobs := map[string]func(string) error{
 		"durable": childDurable, "unsynced": childUnsynced, "unattributed": childUnattributed,
-		"umask": childUmask, "full": childFull, "rewrite": childRewrite, "hold": childHold, "lock": childLock, "lockonce": childLockOnce,
+		"umask": childUmask, "full": childFull, "rewrite": childRewrite, "group": childGroup,
+		"hold": childHold, "lock": childLock, "lockonce": childLockOnce,
 	}
 	job, path, _ := strings.Cut(os.Getenv(child), ":")
 	if job == "" {
@@ -222,4 +223,42 @@ func TestRootKeepsTheOwner(t *testing.T) {
 
 	require.NoError(t, os.Chown(dir, 4321, 4321))
 	require.ErrorIs(t, Dir(dir), provider.ErrRefused)
+}
+
+// Whoever is not in a file's group cannot give the group to what replaces the file. That
+// matters where the group has rights.
+func TestAGroupThatCannotBeKept(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root may give files away")
+	}
+	dir, err := os.MkdirTemp("/tmp", "group") // t.TempDir is in a folder that this user cannot enter
+	require.NoError(t, err)
+	defer os.RemoveAll(dir)
+	require.NoError(t, os.Chown(dir, 4321, 4321))
+	for name, m := range map[string]os.FileMode{"closed": 0o600, "open": 0o640} {
+		require.NoError(t, os.Chown(file(t, filepath.Join(dir, name), "old", m), 4321, 1234))
+	}
+	self, err := os.ReadFile("/proc/self/exe")
+	require.NoError(t, err)
+	binary := filepath.Join(dir, "child")
+	require.NoError(t, os.WriteFile(binary, self, 0o700))
+	require.NoError(t, os.Chown(binary, 4321, 4321))
+	cmd := exec.CommandContext(t.Context(), binary)
+	cmd.Env = append(os.Environ(), child+"=group:"+dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 4321, Gid: 4321}}
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Equal(t, "new", content(t, filepath.Join(dir, "closed")))
+	assert.Equal(t, "old", content(t, filepath.Join(dir, "open")))
+	assert.Equal(t, []string{"child", "closed", "open"}, names(t, dir))
+}
+
+func childGroup(dir string) error {
+	if err := WriteFile(filepath.Join(dir, "closed"), []byte("new"), Options{}); err != nil {
+		return err
+	}
+	if err := WriteFile(filepath.Join(dir, "open"), []byte("new"), Options{AllowInsecurePerms: true}); !errors.Is(err, syscall.EPERM) {
+		return fmt.Errorf("the group lost its rights: %w", err)
+	}
+	return nil
 }

@@ -198,6 +198,40 @@ func TestReadPrivate(t *testing.T) {
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }
 
+// What others can change says nothing that credctl does.
+func TestOpenTrusted(t *testing.T) {
+	path := file(t, filepath.Join(t.TempDir(), "policy"), "p", 0o644)
+	f, err := OpenTrusted(path)
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	require.NoError(t, os.Chmod(path, 0o646))
+	_, err = OpenTrusted(path)
+	require.ErrorIs(t, err, provider.ErrRefused)
+	assert.Equal(t, "run: chmod go-w "+path, provider.HintOf(err))
+}
+
+// A file that keeps its inode is not replaced, and one that is not there is made as any other.
+func TestWriteInPlace(t *testing.T) {
+	dir := t.TempDir()
+	path := file(t, filepath.Join(dir, "a"), "old and longer", 0o600)
+	before, err := os.Stat(path)
+	require.NoError(t, err)
+	for _, p := range []string{path, filepath.Join(dir, "b")} {
+		require.NoError(t, Check(p, Options{InPlace: true}))
+		require.NoError(t, WriteFile(p, []byte("new"), Options{InPlace: true}))
+		assert.Equal(t, "new", content(t, p))
+		assert.Equal(t, os.FileMode(0o600), mode(t, p))
+	}
+	after, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.True(t, os.SameFile(before, after))
+	require.NoError(t, WriteFile(path, []byte("newer"), Options{}))
+	replaced, err := os.Stat(path)
+	require.NoError(t, err)
+	assert.False(t, os.SameFile(before, replaced))
+	assert.Equal(t, []string{"a", "b"}, names(t, dir))
+}
+
 func TestAppend(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "x", "y")
 	require.NoError(t, Dir(dir))

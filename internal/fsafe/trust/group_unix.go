@@ -22,15 +22,15 @@ func privateGroup(gid uint32) bool {
 	if u, err := user.LookupId(us); err == nil {
 		name = u.Username
 	}
-	known, alone := members(strconv.FormatUint(uint64(gid), 10), us, name)
+	known, alone := members(records("/etc/group"), records("/etc/passwd"), strconv.FormatUint(uint64(gid), 10), us, name)
 	return alone && (known || int(gid) == os.Geteuid())
 }
 
-// members reads from the system's files whether a group is known, and whether it
-// has no member but root and the user with this number and name.
-func members(gid, us, name string) (known, alone bool) {
+// members finds in the records of the system's two files whether a group is known, and
+// whether it has no member but root and the user with this number and name.
+func members(groups, users [][]string, gid, us, name string) (known, alone bool) {
 	alone = true
-	for _, fields := range records("/etc/group") { // name:password:gid:members
+	for _, fields := range groups { // name:password:gid:members
 		if len(fields) < 4 || fields[2] != gid {
 			continue
 		}
@@ -39,7 +39,7 @@ func members(gid, us, name string) (known, alone bool) {
 			alone = alone && slices.Contains([]string{"", "root", name}, strings.TrimSpace(member))
 		}
 	}
-	for _, fields := range records("/etc/passwd") { // name:password:uid:gid:…
+	for _, fields := range users { // name:password:uid:gid:…
 		alone = alone && (len(fields) < 4 || fields[3] != gid || fields[2] == us || fields[2] == "0")
 	}
 	return known, alone
