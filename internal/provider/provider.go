@@ -77,8 +77,8 @@ type Kind struct {
 	Shape    Shape
 	Endpoint AnyParam
 
-	Verbs   []Verb // what NewKind found
-	InPlace bool   // Rotate stops the old secret at once, unless it is told to overlap
+	Verbs   []Verb  // what NewKind found
+	Methods Service // only its method set is looked at
 	Open    func(Conn) (Service, error)
 }
 
@@ -145,7 +145,7 @@ func (c Conn) Report(what string) {
 func NewKind[T any](k Kind, open func(Conn) (T, error)) Kind {
 	var t T // only its method set is looked at
 	k.Open = func(c Conn) (Service, error) { return open(c) }
-	_, k.InPlace = Service(t).(Rotator)
+	k.Methods = t
 	for _, v := range Verbs() {
 		switch has := supports(t, v); {
 		case has:

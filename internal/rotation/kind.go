@@ -9,9 +9,8 @@ type Kind struct {
 	Settings []provider.AnyParam // by which an account of its vendor is reached
 	Params   []provider.AnyParam // of the verb rotate
 
-	// InPlace reports that a rotation stops the old secret at once, unless it is
-	// told to overlap.
-	InPlace bool
+	// Methods is [provider.Kind.Methods]. It may be nil.
+	Methods provider.Service
 
 	// GetsByListing is [provider.Kind.GetsByListing].
 	GetsByListing bool

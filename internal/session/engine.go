@@ -69,7 +69,7 @@ func rotationKind(p provider.Provider, kind provider.Kind) rotation.Kind {
 	}
 	return rotation.Kind{
 		Name: kind.Name, Settings: append(plain(p.Settings), provider.String(baseSetting, "")), Params: plain(kind.Params[provider.Rotate]),
-		InPlace: kind.InPlace, GetsByListing: kind.GetsByListing,
+		Methods: kind.Methods, GetsByListing: kind.GetsByListing,
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/glob"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/yamlfile"
 )
 
@@ -122,7 +123,8 @@ func (p *parser) values(n *yaml.Node, given map[string]string, known []provider.
 
 // checkEntry checks what the keys of one entry mean together.
 func (p *parser) checkEntry(r Entry, kind rotation.Kind, at func(string) *yaml.Node) {
-	atOnce := r.InPlace || kind.InPlace && !r.Overlap
+	strategy, err := oplog.Choose(kind.Methods, r.Kind, r.Options)
+	atOnce, cannot := r.InPlace || strategy == oplog.Rotate, kind.Methods != nil && err != nil && !(r.InPlace && r.Overlap)
 	for _, c := range []struct {
 		wrong bool
 		key   string
@@ -134,6 +136,9 @@ func (p *parser) checkEntry(r Entry, kind rotation.Kind, at func(string) *yaml.N
 		{r.MaxAge > 0 && r.Grace >= r.MaxAge, "grace", "grace must be shorter than max_age, which includes it"},
 		{r.Self && r.NotSelf, "not_self", "self and not_self exclude each other"},
 		{r.InPlace && r.Overlap, "overlap", "in_place and overlap exclude each other"},
+		{cannot && r.Overlap, "overlap", "the vendor's API cannot create a second credential with the same permissions; remove overlap"},
+		{cannot && r.InPlace, "in_place", "the vendor's API cannot rotate this kind of credential in place; remove in_place"},
+		{cannot && !r.Overlap && !r.InPlace, "kind", "the vendor's API cannot rotate this kind of credential"},
 		{atOnce && r.Grace > 0 && !r.Overlap, "grace", "grace has no effect here, because the old secret stops working at once; pass overlap: true, or remove grace"},
 		{!verifies(r.Verify), "verify", "verify must be auto, none or exec:COMMAND"},
 		{r.OnDrift != "" && r.OnDrift != "report" && r.OnDrift != Redeliver, "on_drift", "on_drift must be report or redeliver"},
