@@ -27,7 +27,7 @@ func TryHeld(ctx context.Context, r *run.Run) (how string, err error) {
 		return "", err
 	case v.try != nil:
 		err = v.try(ctx)
-	case v.how == noMeans:
+	case v.how == unverifiable:
 		return "", provider.Hint(provider.Usage("could not verify the secret of %s: %s", r.Op.New.ID, noMeans), "pass --verify exec:COMMAND, or --verify none")
 	}
 	switch {

@@ -22,8 +22,9 @@ type verifier struct {
 }
 
 const (
-	waived  = "not verified (--verify none)"
-	noMeans = "the vendor's API cannot verify it"
+	waived       = "not verified (--verify none)"
+	noMeans      = "the vendor's API cannot verify it"
+	unverifiable = "not verified: " + noMeans
 )
 
 // verifierOf returns how the new secret is verified.
@@ -46,9 +47,9 @@ func verifierOf(r *run.Run) (verifier, error) {
 	case mode != "" && mode != "auto":
 		return v, provider.Usage("--verify is auto, none or exec:COMMAND, not %q", mode)
 	case !able:
-		return verifier{says: not + ": " + noMeans, how: noMeans}, nil
+		return verifier{says: not + ": " + noMeans, how: unverifiable}, nil
 	case r.Secret.IsZero():
-		return verifier{says: v.says, how: noMeans}, nil
+		return verifier{says: v.says, how: unverifiable}, nil
 	}
 	v.try = func(ctx context.Context) error { return api.Verify(ctx, c) }
 	return v, nil
@@ -74,11 +75,11 @@ func checkVerifiable(ctx context.Context, r *run.Run) []Check {
 		if err = command.Check(ctx, v.line, r.CommandEnv(r.Op.Old)); err == nil {
 			return []Check{Checked("find the command that verifies: "+v.line, nil)}
 		}
-	case v.how == noMeans && checks:
+	case v.how == unverifiable && checks:
 		if err = checker.CheckVerify(r.Op.Old); err != nil {
 			err = provider.Hint(fmt.Errorf("the new secret could not be verified: %w", err), "%s, or pass --verify exec:COMMAND, or --verify none", provider.HintOf(err))
 		}
-	case v.how == noMeans && !able && r.Op.Strategy == oplog.Replace:
+	case v.how == unverifiable && !able && r.Op.Strategy == oplog.Replace:
 		err = provider.Hint(provider.Usage("%s", noMeans), "pass --verify exec:COMMAND, or --verify none")
 	}
 	if err == nil {

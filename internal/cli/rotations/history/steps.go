@@ -24,7 +24,7 @@ func told() map[journal.Step]string {
 		oplog.StepRevoked:   "Deleted:",
 		oplog.StepSecret:    "Accepted the secret that was supplied",
 		oplog.StepRights:    "Checked the name and the permissions of the new credential",
-		oplog.StepVerified:  "Verified the new secret:",
+		oplog.StepVerified:  "Checked the new secret:",
 		oplog.StepDelivered: "Delivered the new secret:",
 		oplog.StepMissing:   "Found that a destination no longer has the secret:",
 		oplog.StepHooked:    "Ran the hook",
@@ -50,8 +50,6 @@ func sentence(s oplog.StoryStep) string {
 		return ""
 	case oplog.Shown:
 		about = "standard output"
-	case "verified with the vendor":
-		about = "with the vendor"
 	}
 	text, known := told()[step]
 	if !known {

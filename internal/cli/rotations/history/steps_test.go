@@ -17,18 +17,18 @@ import (
 
 func TestStepsAreToldInWords(t *testing.T) {
 	for want, s := range map[string]oplog.StoryStep{
-		"Began the request for the new secret":            {Step: "intent", About: "2026-11-30T13:13:24Z"},
-		"Received the new credential: key-2":              {Step: "issued", About: "key-2"},
-		"Verified the new secret: with the vendor":        {Step: "verified", About: "verified with the vendor"},
-		"Delivered the new secret: standard output":       {Step: "delivered", About: "-"},
-		"Delivered the new secret: file:/a":               {Step: "delivered", About: "file:/a"},
-		"":                                                {Step: "hooked", About: oplog.NoHook},
-		"Ran the hook":                                    {Step: "hooked"},
-		"Failed: file:/a: disk full":                      {Step: "failed", About: "file:/a", Error: "disk full"},
-		"Lost the answer to the request: connection lost": {Step: "lost", Error: "connection lost"},
-		"Waiting: not yet":                                {Step: "pending", Error: "not yet"},
-		"Waiting":                                         {Step: "pending"},
-		"Aborted":                                         {Step: "aborted"},
+		"Began the request for the new secret":             {Step: "intent", About: "2026-11-30T13:13:24Z"},
+		"Received the new credential: key-2":               {Step: "issued", About: "key-2"},
+		"Checked the new secret: verified with the vendor": {Step: "verified", About: "verified with the vendor"},
+		"Delivered the new secret: standard output":        {Step: "delivered", About: "-"},
+		"Delivered the new secret: file:/a":                {Step: "delivered", About: "file:/a"},
+		"":                                                 {Step: "hooked", About: oplog.NoHook},
+		"Ran the hook":                                     {Step: "hooked"},
+		"Failed: file:/a: disk full":                       {Step: "failed", About: "file:/a", Error: "disk full"},
+		"Lost the answer to the request: connection lost":  {Step: "lost", Error: "connection lost"},
+		"Waiting: not yet":                                 {Step: "pending", Error: "not yet"},
+		"Waiting":                                          {Step: "pending"},
+		"Aborted":                                          {Step: "aborted"},
 	} {
 		assert.Equal(t, want, sentence(s), "%v", s)
 	}
