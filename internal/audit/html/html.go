@@ -3,7 +3,6 @@
 package html
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"html/template"
@@ -24,7 +23,7 @@ func Write(w io.Writer, r *report.Report) error {
 	if err != nil {
 		return err
 	}
-	return t.Execute(w, viewOf(r))
+	return t.Execute(w, viewOf(r)) // a pointer, because the template calls methods of its fields
 }
 
 // A view is what the template shows.
@@ -39,12 +38,12 @@ type view struct {
 
 	Credentials, MutedCount, Unknown int
 	Counts                           []count
-	Action, Notes, Muted             []finding
+	Action, Notes, Muted             list
 
 	Bins   []string
 	Charts []chart
 	timeline
-	Rows []row
+	Rows template.HTML
 }
 
 // A count is how many findings of a severity there are.
@@ -64,28 +63,8 @@ func badgeOf(s audit.Severity) badge {
 	return badge{s.String(), []string{"–", "○", "●", "▲", "◆"}[s]}
 }
 
-type finding struct {
-	badge
-
-	Rule, RuleName, Message, Since, Fix string
-	Name, Provider, Kind, ID            string
-	Known                               bool
-	Reason, Until                       string // of an exception
-}
-
-type row struct {
-	badge
-
-	Worst                          int // 0: no finding
-	Provider, Kind, ID, Name, Key  string
-	Status, AgeText, Owner, Policy string
-	Active                         bool
-	Age, ExpiresAt, UsedAt         string // to sort by; "": unknown
-	Expires, Used                  string
-}
-
-func viewOf(r *report.Report) view {
-	v := view{
+func viewOf(r *report.Report) *view {
+	v := &view{
 		Policy: "default-src 'none'; style-src '" + hash(style) + "'; script-src '" + hash(script) + "'; img-src data:; base-uri 'none'; form-action 'none'",
 		Style:  style, Script: script,
 		Generated: r.Generated.UTC().Format("2006-01-02 15:04 UTC"), Version: r.Version,
@@ -103,22 +82,20 @@ func viewOf(r *report.Report) view {
 		v.Counts = append(v.Counts, count{badgeOf(s), r.Summary.Findings[s]})
 	}
 	worst := map[journal.Ref]audit.Severity{}
-	for _, f := range r.Findings {
-		shown := findingOf(f)
+	for i := range r.Findings {
+		f := &r.Findings[i]
 		switch {
 		case f.Muted != nil:
-			v.Muted = append(v.Muted, shown)
+			v.Muted.add(f)
 			continue
 		case f.Severity == audit.Note:
-			v.Notes = append(v.Notes, shown)
+			v.Notes.add(f)
 		default:
-			v.Action = append(v.Action, shown)
+			v.Action.add(f)
 		}
 		worst[f.Ref] = max(worst[f.Ref], f.Severity+1)
 	}
-	for i := range r.Rows {
-		v.Rows = append(v.Rows, rowOf(&r.Rows[i], worst, r.Generated))
-	}
+	v.Rows = rowsOf(r, worst)
 	v.Bins, v.Charts = charts(r)
 	v.timeline = timelineOf(r)
 	return v
@@ -151,40 +128,6 @@ func day(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.DateOnly)
-}
-
-func findingOf(f audit.Finding) finding {
-	out := finding{
-		badge: badgeOf(f.Severity), Rule: f.Rule.ID, RuleName: f.Rule.Name, Message: short(f.Message), Since: day(f.Since), Fix: visible.Text(f.Fix),
-		Name: short(f.Name), Provider: f.Ref.Provider, Kind: f.Ref.Kind, ID: short(f.Ref.ID), Known: f.Known,
-	}
-	if f.Muted != nil {
-		out.Reason, out.Until = short(f.Muted.Reason), day(f.Muted.Until)
-	}
-	return out
-}
-
-func rowOf(r *report.Row, worst map[journal.Ref]audit.Severity, now time.Time) row {
-	out := row{
-		Provider: r.Provider, Kind: r.Kind, ID: short(r.ID), Name: short(cmp.Or(r.Name, "(no name)")), Key: lastFour(r.Key), Status: short(r.Status), Active: r.Active,
-		ExpiresAt: seconds(r.Expires), Expires: day(r.Expires), UsedAt: seconds(r.LastUsed), Used: day(r.LastUsed),
-	}
-	if s := worst[journal.Ref{Provider: r.Provider, Kind: r.Kind, ID: r.ID}]; s > 0 {
-		out.Worst, out.badge = int(s), badgeOf(s-1)
-	}
-	if !r.Since.IsZero() {
-		out.Age = number(ageDays(r.Since, now))
-		if out.AgeText = out.Age; r.Basis == audit.FromSeen {
-			out.AgeText = "at least " + out.Age
-		}
-	}
-	if r.Owner != nil {
-		out.Owner = short(r.Owner.Owner)
-	}
-	if r.Policy != nil {
-		out.Policy = short(r.Policy.Name)
-	}
-	return out
 }
 
 // lastFour is the end of a key: enough to recognize it.

@@ -101,8 +101,8 @@ func TestNothingIsLoadedAndNothingRuns(t *testing.T) {
 func TestHasAllOfTheReport(t *testing.T) {
 	r := sample(60)
 	text := page1(t, r)
-	assert.Equal(t, 60, strings.Count(text, "<tr data-vendor="))
-	assert.Equal(t, 60, strings.Count(text, `<span class="what">`))
+	assert.Equal(t, 60, strings.Count(text, `</td><th scope="row">`))
+	assert.Equal(t, 60, strings.Count(text, `<span class="who">`))
 	assert.Contains(t, text, "Not judged</h2>")
 	assert.Contains(t, text, "<b>down</b>: 403 &lt;script&gt;")
 	assert.Contains(t, text, "at least ")

@@ -30,14 +30,14 @@ const page = `<!DOCTYPE html>
 </section>
 {{end}}<section aria-labelledby="action">
 <h2 id="action">Needs action</h2>
-{{if .Action}}<p class="soft">The worst first, each with the command that fixes it.</p>
+{{if .Action.N}}<p class="soft">The worst first, each with the command that fixes it.</p>
 <ol class="findings">
-{{range .Action}}{{template "finding" .}}{{end}}</ol>
+{{.Action.Items}}</ol>
 {{else}}<p>Nothing needs action.</p>
-{{end}}{{if .Notes}}<details><summary>Notes ({{len .Notes}})</summary>
-<ol class="findings">{{range .Notes}}{{template "finding" .}}{{end}}</ol></details>
-{{end}}{{if .Muted}}<details><summary>Muted ({{len .Muted}})</summary>
-<ol class="findings">{{range .Muted}}{{template "finding" .}}{{end}}</ol></details>
+{{end}}{{if .Notes.N}}<details><summary>Notes ({{.Notes.N}})</summary>
+<ol class="findings">{{.Notes.Items}}</ol></details>
+{{end}}{{if .Muted.N}}<details><summary>Muted ({{.Muted.N}})</summary>
+<ol class="findings">{{.Muted.Items}}</ol></details>
 {{end}}</section>
 <section aria-labelledby="ages">
 <h2 id="ages">Age by vendor</h2>
@@ -86,8 +86,7 @@ const page = `<!DOCTYPE html>
 <table id="inventory-table"><caption>All credentials that were listed. An empty cell is unknown.</caption>
 <thead><tr><th scope="col">Worst</th><th scope="col">Name</th><th scope="col">Vendor</th><th scope="col">Kind</th><th scope="col">Status</th><th scope="col">Age in days</th><th scope="col">Expires</th><th scope="col">Last used</th><th scope="col">Owner</th><th scope="col">Policy</th><th scope="col">Key</th><th scope="col">ID</th></tr></thead>
 <tbody>
-{{range .Rows}}<tr data-vendor="{{.Provider}}" data-worst="{{.Worst}}" data-active="{{.Active}}"{{if not .Active}} class="off"{{end}}><td data-v="{{.Worst}}">{{if .Severity}}<span class="badge {{.Severity}}"><span aria-hidden="true">{{.Shape}}</span> {{.Severity}}</span>{{end}}</td><th scope="row" class="name">{{.Name}}</th><td>{{.Provider}}</td><td>{{.Kind}}</td><td>{{.Status}}</td><td class="n" data-v="{{.Age}}">{{.AgeText}}</td><td class="d" data-v="{{.ExpiresAt}}">{{.Expires}}</td><td class="d" data-v="{{.UsedAt}}">{{.Used}}</td><td>{{.Owner}}</td><td>{{.Policy}}</td><td class="d">{{.Key}}</td><td class="id"><code>{{.ID}}</code></td></tr>
-{{end}}</tbody>
+{{.Rows}}</tbody>
 </table>
 </div>
 </section>
@@ -96,8 +95,4 @@ const page = `<!DOCTYPE html>
 <script>{{.Script}}</script>
 </body>
 </html>
-{{define "finding"}}<li><span><span class="badge {{.Severity}}"><span aria-hidden="true">{{.Shape}}</span> {{.Severity}}</span></span><span class="what">{{if .Name}}{{.Name}}: {{end}}{{.Message}}</span>
-<span class="who"><span class="soft">{{.Provider}} {{.Kind}} <code>{{.ID}}</code></span> <span class="soft small">{{.Rule}} {{.RuleName}}{{if .Since}}, since {{.Since}}{{end}}{{if .Known}}, in the baseline{{end}}{{if .Reason}}. Muted until {{.Until}}: {{.Reason}}{{end}}</span></span>
-{{if .Fix}}<span class="fix"><code>{{.Fix}}</code></span>
-{{end}}</li>
-{{end}}`
+`

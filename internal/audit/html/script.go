@@ -20,9 +20,9 @@ const script = `
     rows.forEach(function (row) {
       if (words.length && row.text === undefined) { row.text = row.textContent.toLowerCase(); }
       var show = words.every(function (w) { return row.text.indexOf(w) >= 0; }) &&
-        (!vendor.value || row.getAttribute("data-vendor") === vendor.value) &&
-        (!worst.value || Number(row.getAttribute("data-worst")) >= Number(worst.value)) &&
-        (!active.checked || row.getAttribute("data-active") === "true");
+        (!vendor.value || row.cells[2].textContent === vendor.value) &&
+        (!worst.value || Number(row.cells[0].getAttribute("data-v")) >= Number(worst.value)) &&
+        (!active.checked || row.className !== "off");
       row.hidden = !show;
       if (show) { n++; }
     });

@@ -30,9 +30,12 @@ section{margin:20px 0;padding:18px 18px 14px;background:var(--card);border:1px s
 .alert{border-color:var(--over);border-left-width:6px}
 .findings{list-style:none;margin:12px 0 0;padding:0}
 .findings li{content-visibility:auto;contain-intrinsic-size:auto 92px;display:grid;grid-template-columns:92px minmax(0,1fr);gap:2px 12px;padding:11px 0;border-top:1px solid var(--line)}
-.findings .what{font-weight:600;overflow-wrap:anywhere}
+.findings .badge{justify-self:start;align-self:start}
+.findings b{font-weight:600;overflow-wrap:anywhere}
 .findings .who,.findings .fix{grid-column:2;overflow-wrap:anywhere}
-.findings .fix code{display:inline-block;padding:3px 8px;background:var(--head);border-radius:6px}
+.findings .who{color:var(--soft)}
+.findings .fix{justify-self:start;padding:3px 8px;background:var(--head);border-radius:6px}
+small{font-size:.875rem}
 details{margin-top:10px}
 summary{cursor:pointer;color:var(--accent);min-height:24px}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,220px),1fr));gap:18px 26px;margin-top:12px}
@@ -63,8 +66,13 @@ thead th{background:var(--head);white-space:nowrap}
 td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .name{min-width:10rem;max-width:22rem;overflow-wrap:anywhere}
 td.id{overflow-wrap:anywhere}
-#inventory-table{table-layout:fixed;width:100rem}
-#inventory-table th{width:7rem}#inventory-table th:nth-child(2){width:14rem}#inventory-table th:nth-child(12){width:20rem}
+#inventory-table,#inventory-table>*{display:block;width:99rem}
+#inventory-table tr{display:grid;grid-template-columns:7rem 14rem repeat(3,7rem) 6rem repeat(5,7rem) 23rem;content-visibility:auto;contain-intrinsic-size:auto 2.3rem;border-bottom:1px solid var(--line)}
+#inventory-table tr[hidden]{display:none}
+#inventory-table td,#inventory-table th{border:0;overflow-wrap:anywhere}
+#inventory-table tbody th{font-weight:600}
+#inventory-table td:nth-child(6){text-align:right;font-variant-numeric:tabular-nums}
+#inventory-table td:last-child{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 td.d{white-space:nowrap}
 th button{background:none;border:0;padding:4px 0;font-weight:600;cursor:pointer;min-height:28px}
 th button::after{content:" \2195";color:var(--soft)}
@@ -73,5 +81,5 @@ th[aria-sort=ascending] button::after{content:" \2191"}th[aria-sort=descending] 
 .off{color:var(--soft)}
 footer{padding-bottom:32px}
 @media (max-width:520px){.findings li{grid-template-columns:1fr}.findings .who,.findings .fix{grid-column:1}section{padding:14px 12px}}
-@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#333;--line:#bbb;--head:#eee}body{font-size:10pt}.controls,nav{display:none}section{border:0;padding:0;break-inside:auto}.scroll{overflow:visible;border:0}#inventory-table{table-layout:auto;width:100%}.findings li{content-visibility:visible}.findings li,figure,tr{break-inside:avoid}th button::after{content:""}}
+@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#333;--line:#bbb;--head:#eee}body{font-size:10pt}.controls,nav{display:none}section{border:0;padding:0;break-inside:auto}.scroll{overflow:visible;border:0}#inventory-table,#inventory-table>*{width:100%}#inventory-table tr{content-visibility:visible;grid-template-columns:repeat(12,minmax(0,1fr))}.findings li{content-visibility:visible}.findings li,figure,tr{break-inside:avoid}th button::after{content:""}}
 `
