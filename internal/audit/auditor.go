@@ -1,7 +1,7 @@
 package audit
 
 import (
-	"crypto/sha256"
+	"hash/maphash"
 	"time"
 
 	"github.com/credctl/credctl/internal/audit/ledger"
@@ -33,8 +33,9 @@ type Auditor struct {
 
 	facts  Facts
 	rules  []Rule
-	names  map[[16]byte]bool // which were seen, by a part of their hash
-	judged []string          // the vendors that were listed whole
+	seed   maphash.Seed
+	names  map[uint64]bool // which were seen, by their hash
+	judged []string        // the vendors that were listed whole
 }
 
 // A Summary counts what was found.
@@ -55,7 +56,7 @@ func New(f Facts) *Auditor {
 			f.Policy[i].Ref = f.Journal.Root(f.Policy[i].Ref)
 		}
 	}
-	return &Auditor{facts: f, rules: Rules(), names: map[[16]byte]bool{}}
+	return &Auditor{facts: f, rules: Rules(), seed: maphash.MakeSeed(), names: map[uint64]bool{}}
 }
 
 // Judge returns what is known of c, and what the rules find. It does not keep c.
@@ -155,8 +156,7 @@ func (a *Auditor) judges(r Rule) bool {
 
 // firstOfName reports whether no credential of the kind with the name of s was judged before.
 func (a *Auditor) firstOfName(s *Subject) bool {
-	sum := sha256.Sum256([]byte(s.Provider + "\x00" + s.Kind + "\x00" + s.Name))
-	key := [16]byte(sum[:16])
+	key := maphash.Comparable(a.seed, [3]string{s.Provider, s.Kind, s.Name})
 	if a.names[key] {
 		return false
 	}

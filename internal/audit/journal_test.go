@@ -1,8 +1,11 @@
 package audit
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -244,4 +247,42 @@ func TestExceptions(t *testing.T) {
 			assert.Equal(t, want, found(a.End([]string{"acme"})))
 		})
 	}
+}
+
+// TestWhatHasEndedIsReadWhereItIsAskedFor: of many rotations that have ended, whatever is
+// in the ID. A record that was changed is a finding, and the others are judged.
+func TestWhatHasEndedIsReadWhereItIsAskedFor(t *testing.T) {
+	b := newBook(t)
+	ended := append(kept(), oplog.StepRetired, journal.Done)
+	const chains = 15 // more than the lines that every run reads
+	id := func(chain, link int) string { return fmt.Sprintf("k<%d>\"\\%d", chain, link) }
+	for chain := range chains {
+		for link := range 2 {
+			require.NoError(t, b.rotation(id(chain, link), id(chain, link+1), ago(9-link), oplog.Replace, ended...).Wipe())
+		}
+		require.NoError(t, b.rotation(id(chain, 2), id(chain, 2), ago(5), oplog.Generate, ended...).Wipe())
+	}
+	b.facts() // moves what has ended
+	path := filepath.Join(b.dir, "index.jsonl")
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	require.Len(t, lines, 3*chains+1)
+	changed := slices.IndexFunc(lines, func(line []byte) bool { return bytes.Contains(line, []byte(`"id":"k\u003c1\u003e\"\\0",`)) })
+	require.GreaterOrEqual(t, changed, 0)
+	lines[changed] = bytes.Replace(lines[changed], []byte(`"began":"2026`), []byte(`"began":"2025`), 1)
+	require.NoError(t, os.WriteFile(path, bytes.Join(lines, nil), 0o600))
+
+	a := New(b.facts())
+	for chain := range chains {
+		s, got := a.Judge(credential(func(c *provider.Credential) { c.ID, c.Name, c.Created = id(chain, 2), id(chain, 2), ago(100) }))
+		assert.Equal(t, ago(5), s.Since, "renewed in place")
+		assert.Empty(t, got)
+		if chain != 1 {
+			assert.Equal(t, id(chain, 0), s.Root)
+		}
+	}
+	_, got := a.Judge(credential(func(c *provider.Credential) { c.ID = id(7, 0) }))
+	assert.Equal(t, map[string]string{"CRD007": "medium: still active, although " + id(7, 1) + " replaced it"}, found(got))
+	assert.Equal(t, map[string]string{"CRD020": fmt.Sprintf("high: line %d of the index of the journal: a line is not as credctl wrote it", changed+1)}, found(a.End([]string{"acme"})))
 }

@@ -46,7 +46,7 @@ func (s *Store) Index() (Index, error) {
 		if to.ID != "" && to != of {
 			x.about[to] = append(x.about[to], o)
 		}
-		if o.follows() {
+		if len(o.Entries) > 0 && o.Past().Follows() {
 			x.previous[to] = of
 			if o.Last().Step == Done {
 				x.next[of] = to
@@ -56,8 +56,7 @@ func (s *Store) Index() (Index, error) {
 	return x, nil
 }
 
-// Live returns the operations that have not ended, or ended a moment ago, the oldest
-// first.
+// Live returns the operations that have not ended, or ended a moment ago, oldest first.
 func (x Index) Live() []*Operation { return slices.Clone(x.live) }
 
 // Unfinished returns the operations that have not ended.
@@ -105,8 +104,7 @@ func (x Index) Root(r Ref) (Ref, error) {
 	return x.walk(r, x.previous, (*finished.Archive).First)
 }
 
-// Current returns the credential that has taken the place of r, through all
-// successors of operations that are done; r itself when there is none.
+// Current returns the last of the successors of r, of operations that are done, or r.
 func (x Index) Current(r Ref) (Ref, error) {
 	return x.walk(r, x.next, (*finished.Archive).Last)
 }
@@ -130,12 +128,6 @@ func (x Index) walk(r Ref, live map[Ref]Ref, recorded func(*finished.Archive, Re
 		r = to
 	}
 	return r, nil
-}
-
-// follows reports whether o gives its credential a successor with an ID of its own.
-// What was created without replacing a credential follows none.
-func (o *Operation) follows() bool {
-	return len(o.Entries) > 0 && o.Last().Step != Aborted && o.Ref().ID != "" && o.NewID() != "" && o.NewID() != o.Ref().ID
 }
 
 // LastDone returns the last operation that has rotated r, if there is one.
@@ -228,4 +220,12 @@ func (x Index) Records(do func(Past) error) error {
 		return nil
 	}
 	return x.store.archive.Each(do)
+}
+
+// History has the records of the operations that have ended, by credential.
+func (x Index) History() (h *finished.History, err error) {
+	if x.store != nil {
+		h, err = x.store.archive.History()
+	}
+	return h, err
 }

@@ -8,12 +8,14 @@ import (
 	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
-// A Ledger is what the journal knows at one moment. Looking up a credential in it
-// takes the same time however many rotations there were.
+// A Ledger is what the journal knows at one moment. Of the rotations that have ended it
+// reads those of a credential when it is asked for it.
 type Ledger struct {
 	Unfinished []Operation
-	Damaged    []Damage
+	Damaged    []Damage // grows when a record of what has ended cannot be read
 
+	records        func(of journal.Ref, do func(journal.Past)) error // of what has ended
+	read           map[journal.Ref]bool                              // whose records were read
 	previous, next map[journal.Ref]journal.Ref
 	renewed        map[journal.Ref]time.Time // in place
 	changed        map[journal.Ref]time.Time
@@ -36,21 +38,19 @@ type Operation struct {
 
 // Damage is an operation that cannot be read.
 type Damage struct {
-	ID  string
+	ID  string      // "": it has ended
 	Ref journal.Ref // the zero Ref: it may be about any credential
 	Err error
 }
 
 // Read returns what the operations of index say.
 func Read(index journal.Index) (*Ledger, error) {
+	history, err := index.History()
 	l := &Ledger{
+		records: history.About, read: map[journal.Ref]bool{},
 		previous: map[journal.Ref]journal.Ref{}, next: map[journal.Ref]journal.Ref{}, renewed: map[journal.Ref]time.Time{},
 		changed: map[journal.Ref]time.Time{}, open: map[journal.Ref]bool{}, kept: map[journal.Ref]time.Time{},
 	}
-	err := index.Records(func(p journal.Past) error {
-		l.past(p)
-		return nil
-	})
 	for _, o := range index.Live() {
 		l.add(o)
 	}
@@ -59,6 +59,8 @@ func Read(index journal.Index) (*Ledger, error) {
 
 func (l *Ledger) add(o *journal.Operation) {
 	old := o.Ref()
+	l.ended(old)
+	l.ended(old.With(o.NewID()))
 	if o.Damaged != nil {
 		l.Damaged = append(l.Damaged, Damage{o.ID, old, o.Damaged})
 		return
@@ -67,6 +69,24 @@ func (l *Ledger) add(o *journal.Operation) {
 	if !o.Final() {
 		delete(l.next, old)
 		l.unfinished(o, old, old.With(o.NewID()))
+	}
+}
+
+// ended adds what the rotations of r that have ended say.
+func (l *Ledger) ended(r journal.Ref) {
+	if l.read[r] {
+		return
+	}
+	known := false
+	err := l.records(r, func(p journal.Past) {
+		known = true
+		l.past(p)
+	})
+	if err != nil {
+		l.Damaged = append(l.Damaged, Damage{Ref: r, Err: err})
+	}
+	if known || err != nil { // most credentials were never rotated
+		l.read[r] = true
 	}
 }
 
@@ -113,27 +133,34 @@ func later(times map[journal.Ref]time.Time, r journal.Ref, t time.Time) {
 
 // Root returns the first credential in the chain that leads to r.
 func (l *Ledger) Root(r journal.Ref) journal.Ref {
-	for range len(l.previous) { // no chain is longer, and a circle must end
+	for links := 0; ; links++ {
+		l.ended(r)
 		before, ok := l.previous[r]
-		if !ok {
-			break
+		if !ok || links > len(l.previous) { // no chain is longer, and a circle must end
+			return r
 		}
 		r = before
 	}
-	return r
 }
 
 // Replaced reports whether a rotation that has ended gave r a successor.
 func (l *Ledger) Replaced(r journal.Ref) (by journal.Ref, replaced bool) {
+	l.ended(r)
 	by, replaced = l.next[r]
 	return by, replaced
 }
 
 // Renewed returns when r got a new secret in place, or the zero time.
-func (l *Ledger) Renewed(r journal.Ref) time.Time { return l.renewed[r] }
+func (l *Ledger) Renewed(r journal.Ref) time.Time {
+	l.ended(r)
+	return l.renewed[r]
+}
 
 // Changed returns when a rotation that is about r last did something, or the zero time.
-func (l *Ledger) Changed(r journal.Ref) time.Time { return l.changed[r] }
+func (l *Ledger) Changed(r journal.Ref) time.Time {
+	l.ended(r)
+	return l.changed[r]
+}
 
 // Open reports whether r is part of a rotation that has not ended.
 func (l *Ledger) Open(r journal.Ref) bool { return l.open[r] }
