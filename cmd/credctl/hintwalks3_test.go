@@ -70,6 +70,27 @@ func creationWalks(ci, inPlace, medianova subject, overlap []string) map[string]
 	}
 	return map[string]walk{
 		"a create without an answer": {status: 9, begin: func(s *scene) []string { s.fault("katapult:create:cut-after:1"); return create(s) }},
+		"a create in another account": {of: ci, status: 2, begin: func(s *scene) []string {
+			s.admin()
+			s.seeds = nil
+			args := []string{"stratum", "create", "--name", "made", "--to", "exec:test -e ready"}
+			first(s, 8, args...)
+			s.setenv("STRATUM_API_KEY", s.globex())
+			return args
+		}},
+		"in place, and another host may have done so since": {of: subject{vendor: "katapult", id: katapultWeb, places: []string{"aws:web@%s/aws"}, inPlace: true}, status: 9, begin: func(s *scene) []string {
+			s.setenv("CREDCTL_FAILPOINT", "issue.sending")
+			_ = s.run(s.rotate("--in-place", "--yes")...)
+			s.setenv("CREDCTL_FAILPOINT", "")
+			return []string{"rotation", "resume", operation(s)}
+		}},
+		"the token was changed, and nothing tells whose it is": {of: ci, o: sandbox.Options{StratumStamps: "never"}, status: 5, begin: func(s *scene) []string {
+			s.admin()
+			s.seeds = nil
+			first(s, 0, "stratum", "rotate", stratumCI, "--overlap", "--grace", "1h", "--to", "file:"+s.dir+"/new")
+			s.setenv("STRATUM_API_KEY", sandbox.StratumOperatorKey)
+			return []string{"rotation", "resume", stratumCI, "--grace", "0"}
+		}},
 		"a create that may be another's": {of: ci, status: 9, begin: func(s *scene) []string {
 			args := []string{"stratum", "create", "--name", "made", "--to", "file:" + s.dir + "/made"}
 			s.setenv("CREDCTL_FAILPOINT", "create.answered:1")

@@ -325,10 +325,16 @@ func TestResumingAGenerateKeepsTheRights(t *testing.T) {
 			was := s.credential("katapult", katapultBackup)
 			require.NotEmpty(t, was.Name)
 			s.setenv("CREDCTL_FAILPOINT", point)
-			_ = s.run("katapult", "generate", katapultBackup, "--yes", "--to", "exec:test -e ready")
+			args := []string{"katapult", "generate", katapultBackup, "--yes", "--to", "exec:test -e ready"}
+			_ = s.run(args...)
 			s.setenv("CREDCTL_FAILPOINT", "")
 			ready(s)
 			got := s.run("rotation", "resume", katapultBackup)
+			if point != "" { // another host may have generated a secret since: only who asks for it again gets another
+				require.Equal(t, 9, got.status, got.stderr)
+				assert.Contains(t, got.stderr, "credctl katapult generate "+katapultBackup)
+				got = s.run(args...)
+			}
 			require.Equal(t, 0, got.status, got.stderr)
 			now := s.credential("katapult", katapultBackup)
 			assert.Equal(t, was.Name, now.Name)

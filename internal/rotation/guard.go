@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/rights"
 	"github.com/credctl/credctl/internal/rotation/signer"
 )
@@ -16,6 +17,9 @@ import (
 func (p *prepared) guardSigner(ctx context.Context, e *Engine) error {
 	subject, o := p.run.Op.Subject, &p.run.Op.Options
 	signs, known, err := e.Signer().Signs(ctx, subject, p.run.Service, e.Listing(p.run.Service).Again(ctx))
+	if err == nil {
+		p.run.Op.Token, err = e.Signer().Print(ctx, subject)
+	}
 	if err != nil {
 		return err
 	}
@@ -44,16 +48,19 @@ func (p *prepared) guardSigner(ctx context.Context, e *Engine) error {
 	if err = p.choose(ctx); err != nil {
 		return err
 	}
-	if signs {
-		if p.run.OldSecret, err = e.Token(ctx, subject); err != nil {
-			return err
-		}
-	}
 	if !signs {
 		p.remarks = append(p.remarks, signer.Untold(signer.IsSigner, subject.ID)+"; if it is, give credctl the new secret")
 		return nil
 	}
+	if p.run.OldSecret, err = e.Token(ctx, subject); err != nil {
+		return err
+	}
 	return p.addOwnPlace(ctx, e.OwnPlace)
+}
+
+// SpareSigner is [signer.Finder.Spare] of what this run has listed.
+func (e *Engine) SpareSigner(ctx context.Context, op *oplog.OpState, id string, service provider.Service) error {
+	return e.Signer().Spare(ctx, op, id, service, e.Listing(service).Again(ctx))
 }
 
 // addOwnPlace makes the place that credctl has its own token from one of the

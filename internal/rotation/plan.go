@@ -70,6 +70,9 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 			return p, err
 		}
 		p = planOf(r)
+		if r.Op.Strategy == oplog.Generate && r.Op.Unclear() {
+			p.Effect, p.Destructive = impact.Effect(r.Op), true
+		}
 		if r.Op.Aborting != "" {
 			p.Steps = append(step.Describe(r, step.For(r.Op)), "start another rotation")
 			return p, nil

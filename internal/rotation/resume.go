@@ -82,7 +82,7 @@ func (o ResumeOptions) request(op *oplog.OpState) Request {
 }
 
 func (q Request) asked() reopen.Asked {
-	return reopen.Asked{Subject: q.Subject, Options: q.Options, Service: q.Service, Input: q.Input, Show: q.Show, Whole: q.Service != nil}
+	return reopen.Asked{Subject: q.Subject, Options: q.Options, Service: q.Service, Input: q.Input, Show: q.Show, Whole: q.Service != nil, Stated: q.Stated}
 }
 
 // advance carries out what is left of a resumed operation. Those of the destinations

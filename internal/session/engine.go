@@ -56,6 +56,7 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 	engine.Signed = func(ctx context.Context, subject rotation.Subject, id string) error {
 		return engine.Signer().Learn(ctx, subject, id)
 	}
+	engine.Spare = engine.SpareSigner
 	if began := store.Now(); s.streams.Left == nil {
 		s.streams.Left = func() []term.Unfinished { return unfinishedSince(engine, began) }
 	}

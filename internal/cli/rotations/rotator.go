@@ -140,7 +140,7 @@ func (r *rotator) agree(ctx context.Context, id string) error {
 		return r.absent(&plan, err)
 	}
 	r.plans[id] = &plan
-	if plan.NewID != "" || plan.Operation != "" {
+	if plan.NewID != "" || plan.Operation != "" && !plan.Destructive {
 		return nil
 	}
 	if path := r.call.Run.Results.SecretFile; path != "" {
@@ -169,7 +169,7 @@ func (r *rotator) request(id string) rotation.Request {
 		Subject: r.call.Run.Session.Subject(r.call.Account(), r.call.Kind, id, r.call.In),
 		Options: r.options.Options,
 		Service: r.svc, Input: r.call.In,
-		LockTimeout: r.options.lockTimeout, Force: r.options.force,
+		LockTimeout: r.options.lockTimeout, Force: r.options.force, Stated: true,
 	}
 	q.NotSelf = r.isNotSelf(id)
 	if !r.options.given("verify") { // an open rotation keeps what its first run gave

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
@@ -89,6 +88,9 @@ func reconcile(ctx context.Context, c *creation) error {
 	case err != nil:
 		return provider.Reclassify(provider.ErrUnknown, fmt.Errorf("cannot tell what an earlier request did: %w", err))
 	case len(fresh) == 0:
+		if err := ours.CanList(ctx, c.Service); err != nil { // a listing of another account does not show it
+			return provider.Reclassify(provider.ErrUnknown, fmt.Errorf("cannot tell what an earlier request did: %w", err))
+		}
 		return c.Append(oplog.StepClear, oplog.Event{How: "the request created nothing"})
 	case !c.Op.Stamped && (c.Op.Unlisted || len(fresh) > 1):
 		return unclear(c, fresh)
@@ -198,43 +200,4 @@ func erase(ctx context.Context, c *creation, id, why string) (gone bool, err err
 		return true, nil
 	}
 	return false, err
-}
-
-// endDeleted ends an operation whose credential was deleted, or is to be.
-func endDeleted(ctx context.Context, c *creation) (settled bool, err error) {
-	if !c.Op.Issued {
-		return false, nil
-	}
-	if c.Op.Aborting != "" {
-		return true, discard(ctx, c, c.Op.Aborting)
-	}
-	_, exists, err := run.Exists(ctx, c.Service, c.Op.New.ID)
-	if err != nil || exists {
-		return false, err
-	}
-	c.Remark("%s, which an earlier run created, has been deleted since", c.Op.New.ID)
-	return true, c.End(journal.Aborted, oplog.Event{Error: c.Op.New.ID + " was deleted"})
-}
-
-// discard deletes what was created, and ends the operation.
-func discard(ctx context.Context, c *creation, why string) error {
-	if c.Op.Issued {
-		if c.Op.Aborting == "" {
-			if err := c.Append(oplog.StepAborting, oplog.Event{Error: why}); err != nil {
-				return err
-			}
-		}
-		gone, err := erase(ctx, c, c.Op.New.ID, why)
-		if err != nil {
-			return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not delete %s: %w", c.Op.New.ID, err)),
-				"to try again: credctl rotation abort %s", c.Op.ID)
-		}
-		c.Changed = true
-		if gone {
-			c.Remark("%s does not exist at the vendor: nothing to delete", c.Op.New.ID)
-		} else {
-			c.Remark("Deleted %s: %s", c.Op.New.ID, why)
-		}
-	}
-	return c.End(journal.Aborted, oplog.Event{Error: why})
 }

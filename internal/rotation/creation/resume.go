@@ -54,7 +54,7 @@ func Abort(ctx context.Context, r *run.Run, force bool) error {
 		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s already has the secret of %s", strings.Join(delivered, ", "), c.Op.New.ID)),
 			"to deliver it to the other destinations: credctl rotation resume %s; to delete %s in any case, pass --force", c.Op.ID, c.Op.New.ID)
 	}
-	return discard(ctx, c, "aborted by the user")
+	return discard(ctx, c, "aborted by the user", force)
 }
 
 // Describe says what Resume would do.

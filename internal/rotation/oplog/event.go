@@ -54,6 +54,8 @@ type Event struct {
 	New      *provider.Credential `json:"new,omitzero"`
 	Name     string               `json:"name,omitzero"` // of the new credential
 
+	Token string `json:"token,omitzero"` // the fingerprint of the token that the old credential was compared with
+
 	Unlisted bool `json:"unlisted,omitzero"` // what existed before the request could not be listed
 	Stamped  bool `json:"stamped,omitzero"`  // the request creates under the operation's stamp
 

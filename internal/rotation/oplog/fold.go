@@ -36,7 +36,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 	switch e.Step {
 	case StepIntent:
 		if ev.Subject != nil {
-			s.Subject, s.Strategy, s.Name, s.Old = *ev.Subject, ev.Strategy, ev.Name, *ev.Old
+			s.Subject, s.Strategy, s.Name, s.Old, s.Token = *ev.Subject, ev.Strategy, ev.Name, *ev.Old, ev.Token
 		}
 		s.Snapshot, s.Unlisted = append(s.Snapshot, e.Snapshot...), s.Unlisted || ev.Unlisted
 		s.Stamped = s.Stamped || ev.Stamped

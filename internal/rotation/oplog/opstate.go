@@ -17,6 +17,7 @@ type OpState struct {
 	Strategy Strategy
 	Name     string // of the new credential
 	Old, New provider.Credential
+	Token    string    // the fingerprint of the token that Old was compared with when the operation began
 	Began    time.Time // the last intent
 	Snapshot []string  // the IDs that there were before
 	Windows  []Window  // when what requests create appears, by the vendor's clock

@@ -27,7 +27,8 @@ type Asked struct {
 	// what it leaves out, and is kept, must be said.
 	Whole bool
 
-	Abort bool // the operation is opened to abort it
+	Abort  bool // the operation is opened to abort it
+	Stated bool // a person asks for the whole again, with what it stops
 }
 
 // Continue opens an operation again. What q corrects is in the journal when it returns.
@@ -131,7 +132,7 @@ func open(ctx context.Context, r *run.Run, q Asked) (oplog.Correction, error) {
 	if c.Changed && !s.Verified && s.Strategy == oplog.Replace && q.Grace == 0 && !q.NoGrace {
 		keepOld(ctx, r, &c)
 	}
-	r.Service, r.Input, r.Show = q.Service, q.Input, q.Show
+	r.Service, r.Input, r.Show, r.Stated = q.Service, q.Input, q.Show, q.Stated
 	same := r.Service != nil && s.Subject.Reaches(q.Subject) && maps.Equal(c.Adjustable, q.Adjustable)
 	other := r.Service == nil || s.Subject.ID != q.ID || s.Strategy == oplog.Replace && !s.Issued && !maps.Equal(s.Subject.Params, q.Params)
 	if same && !other {

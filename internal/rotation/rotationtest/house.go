@@ -86,7 +86,7 @@ func (h *House) Owner(secret string) string {
 func (h *House) Request() rotation.Request {
 	return rotation.Request{
 		Subject: rotation.Subject{Provider: "acme", Kind: "key", ID: h.Old.ID}, Service: h.Service,
-		Options: rotation.Options{To: []string{"box:a", "box:b"}},
+		Options: rotation.Options{To: []string{"box:a", "box:b"}}, Stated: true,
 	}
 }
 

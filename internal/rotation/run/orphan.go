@@ -65,7 +65,10 @@ func RevokeOrphans(ctx context.Context, r *Run) error {
 // Reconcile finds out what a request whose answer was lost has done, and revokes what
 // it has created.
 func Reconcile(ctx context.Context, r *Run) error {
-	if r.Op.Strategy == oplog.Generate { // the same can be requested again: nobody has the first secret
+	if r.Op.Strategy == oplog.Generate {
+		if !r.WroteIntent && !r.Stated { // an earlier run sent it: somebody may have generated another secret since
+			return ours.NotAgain(r.Op)
+		}
 		return r.Append(oplog.StepClear, oplog.Event{How: "a second request replaces what the first one generated"})
 	}
 	if r.Op.Orphan != "" {

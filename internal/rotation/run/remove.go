@@ -60,6 +60,15 @@ func Remove(ctx context.Context, r *Run, d Removal) (gone bool, err error) {
 	return false, err
 }
 
+// NotSigner refuses to delete a credential that credctl authenticates with, or may: the
+// token may be another one than when the operation began.
+func NotSigner(ctx context.Context, r *Run, id string, service provider.Service) error {
+	if r.Spare == nil || r.WroteIntent { // this run has made sure of it
+		return nil
+	}
+	return r.Spare(ctx, r.Op, id, service)
+}
+
 // mustKeep returns an error unless the vendor has one of these credentials, and it
 // can be used.
 func mustKeep(ctx context.Context, service provider.Service, id string, keep []string) error {
@@ -112,6 +121,11 @@ func Revoked(r *Run, id, why string) error {
 // Abort revokes the new credential, and ends the operation. The old credential is kept, and
 // must be at the vendor.
 func Abort(ctx context.Context, r *Run, why string) error {
+	if r.Op.Issued {
+		if err := NotSigner(ctx, r, r.Op.New.ID, r.Service); err != nil {
+			return err
+		}
+	}
 	if r.Op.Aborting == "" {
 		if err := r.Append(oplog.StepAborting, oplog.Event{Error: why}); err != nil {
 			return err

@@ -40,6 +40,8 @@ type Env struct {
 	// Reveal lets a [Result] keep the new secret, for a caller that shows it although
 	// destinations have it.
 	Reveal bool
+	// Spare refuses to delete the credential that credctl authenticates with. It may be nil.
+	Spare func(ctx context.Context, op *oplog.OpState, id string, service provider.Service) error
 
 	Report func(Notice)         // gets progress and remarks
 	Now    func() time.Time     // the clock; nil is time.Now
@@ -98,6 +100,7 @@ type Run struct {
 	SuppliedSecret provider.Secret // by a person, where the vendor does not return it
 	SuppliedKey    string          // that belongs to it
 	Force          bool            // delete the old credential although the new credential was not verified
+	Stated         bool            // a person asks for the whole again, with what it stops
 	AddedTo        []string        // destinations that this run adds to those of the operation
 
 	Secret    provider.Secret     // the new credential
@@ -144,7 +147,7 @@ func (r *Run) follow(op *journal.Operation) error {
 func (r *Run) Begin(snapshot []string) error {
 	s := r.Op
 	from, until := ours.Window(r.Service, r.Time(), r.Skew)
-	first, err := oplog.Event{From: from, Until: until, Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name, Unlisted: s.Unlisted, Stamped: s.Stamped}.Entry(oplog.StepIntent, r.Time())
+	first, err := oplog.Event{From: from, Until: until, Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name, Token: s.Token, Unlisted: s.Unlisted, Stamped: s.Stamped}.Entry(oplog.StepIntent, r.Time())
 	if err != nil {
 		return err
 	}
@@ -240,9 +243,4 @@ func (r *Run) Former() provider.Credential { return with(r.Op.Old, r.OldSecret) 
 func with(c provider.Credential, secret provider.Secret) provider.Credential {
 	c.Secret = secret
 	return c
-}
-
-// Again adds to err the hint that another run continues.
-func (r *Run) Again(err error) error {
-	return provider.Hint(err, "run the same command again, or: credctl rotation resume %s", r.Op.ID)
 }

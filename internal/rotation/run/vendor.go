@@ -25,3 +25,8 @@ func Exists(ctx context.Context, service provider.Service, id string) (c provide
 	}
 	return c, err == nil && !c.Revoked, err
 }
+
+// Again adds to err the hint that another run continues.
+func (r *Run) Again(err error) error {
+	return provider.Hint(err, "run the same command again, or: credctl rotation resume %s", r.Op.ID)
+}

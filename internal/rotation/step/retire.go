@@ -28,6 +28,16 @@ func describeRetire(r *run.Run) []string {
 	return Line(!s.Retired, "%s", end)
 }
 
+func checkRetire(ctx context.Context, r *run.Run) []Check {
+	if r.Op.ID == "" {
+		return checkVerifiable(ctx, r)
+	}
+	if err := run.NotSigner(ctx, r, r.Op.Subject.ID, r.Service); err != nil {
+		return []Check{Checked("compare with the key that credctl authenticates with", err)}
+	}
+	return nil
+}
+
 // retire deletes the old credential, once the journal says that the new credential was
 // verified and delivered, and the vendor that it is there now.
 func retire(ctx context.Context, r *run.Run) error {
@@ -41,6 +51,9 @@ func retire(ctx context.Context, r *run.Run) error {
 		return provider.Reclassify(provider.ErrRefused, fmt.Errorf("did not delete %s: the journal does not say that %s was verified and delivered", s.Subject.ID, s.New.ID))
 	}
 	if err := checkAgain(ctx, r); err != nil {
+		return err
+	}
+	if err := run.NotSigner(ctx, r, s.Subject.ID, r.Service); err != nil {
 		return err
 	}
 	service := r.Service

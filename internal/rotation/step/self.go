@@ -8,6 +8,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/ours"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
@@ -25,7 +26,7 @@ func describeSigner(r *run.Run) []string {
 func tryAsSigner(ctx context.Context, r *run.Run) error {
 	service, _, err := r.Open(ctx, r.Op.Subject, r.Secret)
 	if err == nil {
-		err = lists(ctx, service)
+		err = ours.CanList(ctx, service)
 	}
 	switch {
 	case errors.Is(err, provider.ErrDenied):
@@ -93,18 +94,4 @@ func checkSigner(ctx context.Context, r *run.Run) error {
 		return err
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrRefused, fmt.Errorf("%w; the new key was revoked", why)), "pass --self in place of --not-self")
-}
-
-// lists reports whether a service can list its credentials.
-func lists(ctx context.Context, service provider.Service) error {
-	l, ok := service.(provider.Lister)
-	if !ok {
-		return nil
-	}
-	for _, err := range l.List(ctx, provider.Input{}) {
-		if err != nil {
-			return fmt.Errorf("could not list the existing credentials: %w", err)
-		}
-	}
-	return nil
 }

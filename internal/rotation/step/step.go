@@ -78,7 +78,7 @@ func For(op *oplog.OpState) []Step {
 		{Name: "self", Doing: "Checking that credctl can use the new secret", Due: replacesSigner, Describe: describeSigner, Do: tryAsSigner},
 		delivered, hook,
 		{Name: "grace", Due: hasGrace, Do: waitGrace},
-		{Name: "retire", Doing: "Deleting the old credential", Describe: describeRetire, Check: checkVerifiable, Do: retire},
+		{Name: "retire", Doing: "Deleting the old credential", Describe: describeRetire, Check: checkRetire, Do: retire},
 		finished,
 	}
 }

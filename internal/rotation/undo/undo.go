@@ -147,6 +147,11 @@ func (u *undo) findWayBack(ctx context.Context, r *run.Run) (err error) {
 		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot abort: %s has been rotated since, by rotation %s", r.Op.New.ID, newer)),
 			"to end this rotation: credctl rotation resume %s", r.Op.ID)
 	}
+	if r.Op.Issued && !u.forgets && !r.Op.Strategy.InPlace() {
+		if err := run.NotSigner(ctx, r, r.Op.New.ID, r.Service); err != nil {
+			return err
+		}
+	}
 	if u.forgets && !u.force {
 		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot abort: the old secret of %s has stopped working, or may have", r.Op.Subject.ID)),
 			"to continue: credctl rotation resume %s; to end the rotation without changing anything: credctl rotation abort %[1]s --force", r.Op.ID)
