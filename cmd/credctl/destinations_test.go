@@ -169,6 +169,24 @@ func TestAPairThatIsWrittenInTwoStepsIsWarnedOf(t *testing.T) {
 	const warning = "a program that reads in between gets a pair that does not match"
 	assert.Contains(t, plan("key=ID&field=key", "key=SECRET"), warning)
 	assert.NotContains(t, plan("key=BOTH&as=json"), warning)
+
+	halves := []string{"--to", "vault:secret/apps/web?key=ID&field=key", "--to", "vault:secret/apps/web?key=SECRET"}
+	said := func(args ...string) string {
+		got := credctl(t, env, "", append(args, halves...)...)
+		require.Zero(t, got.status, got.stderr)
+		return got.stderr
+	}
+	secret := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(secret, []byte("example-secret\n"), 0o600))
+	for _, args := range [][]string{
+		{"katapult", "rotate", katapultWeb},
+		{"katapult", "create", "--name", "new"},
+		{"katapult", "create", "--name", "new", "--dry-run"},
+		{"deliver", "katapult", katapultBackup, "--secret-file", secret, "--verify", "none"},
+	} {
+		assert.Equal(t, 1, strings.Count(said(args...), warning), args)
+	}
+	assert.Contains(t, said("katapult", "create", "--name", "new", "--dry-run"), "would deliver the secret to vault:secret/apps/web?key=SECRET, and read it back\n")
 }
 
 func TestDestinationsAreOffered(t *testing.T) {

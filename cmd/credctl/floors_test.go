@@ -112,7 +112,7 @@ func floors() map[string][]string {
 		"internal/dryrun":                {"internal/provider", "internal/visible", "internal/term", "internal/results"},
 		"internal/bulk":                  {"internal/provider", "internal/visible", "internal/term", "internal/exit", "internal/results"},
 		"internal/guard":                 {"internal/provider", "internal/visible", "internal/rotation/listing", "internal/rotation", "internal/rotation/oplog", "internal/rotation/signer", "internal/term", "internal/config", "internal/exit"},
-		"internal/issuing":               {"internal/provider/setting", "internal/provider", "internal/verify", "internal/output", "internal/fsafe", "internal/deliver", "internal/rotation", "internal/rotation/creation", "internal/term", "internal/config", "internal/session", "internal/exit", "internal/results"},
+		"internal/issuing":               {"internal/provider/setting", "internal/provider", "internal/verify", "internal/output", "internal/fsafe", "internal/deliver", "internal/deliver/entry", "internal/rotation", "internal/rotation/creation", "internal/term", "internal/config", "internal/session", "internal/exit", "internal/results"},
 		"internal/cli/syntax":            {"internal/provider", "internal/quote", "internal/duration"},
 		"internal/cli/invocation":        {"internal/provider", "internal/visible", "internal/deliver", "internal/fsafe", "internal/journal", "internal/term", "internal/config", "internal/config/environment", "internal/session", "internal/exit", "internal/results", "internal/dryrun", "internal/cli/syntax"},
 		"internal/cli/call":              {"internal/provider", "internal/journal", "internal/provider/setting", "internal/quote", "internal/visible", "internal/deliver", "internal/term", "internal/config", "internal/exit", "internal/bulk", "internal/cli/syntax", "internal/cli/invocation"},
@@ -133,7 +133,7 @@ func floors() map[string][]string {
 		"internal/schematest":            {},
 		"internal/bench":                 {"internal/bench/kvtest", "internal/provider", "internal/journal", "internal/journal/folder", "internal/rotation/oplog", "internal/sandbox"},
 
-		"internal/rotation/impact":            {"internal/provider", "internal/duration", "internal/rotation/oplog", "internal/rotation/run", "internal/rotation/step"},
+		"internal/rotation/impact":            {"internal/provider", "internal/duration", "internal/rotation/oplog", "internal/rotation/run"},
 		"internal/rotation/redelivery":        {"internal/rotation/locks", "internal/journal/backend", "internal/provider", "internal/quote", "internal/journal", "internal/rotation/creation", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/reopen", "internal/rotation/run", "internal/rotation/step"},
 		"internal/rotation/policy/policyfile": {"internal/provider", "internal/deliver", "internal/glob", "internal/yamlfile", "internal/rotation", "internal/rotation/oplog"},
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/output"
 	"github.com/credctl/credctl/internal/provider"
@@ -66,6 +68,21 @@ func (s *sink) prepare(ctx context.Context) error {
 			return fmt.Errorf("--secret-file: %w", err)
 		}
 	}
+	if err := s.checkDestinations(ctx); err != nil || i.DryRun {
+		return err
+	}
+	var err error
+	if s.release, err = i.Streams.Out.Reserve(room); err != nil {
+		return fmt.Errorf("nothing was created: cannot write to standard output: %w", err)
+	}
+	return nil
+}
+
+// checkDestinations checks that each can be written. A dry run says how it would be known
+// that the secret has arrived there.
+func (s *sink) checkDestinations(ctx context.Context) error {
+	i := s.issuer
+	var all []deliver.Destination
 	for _, spec := range s.to {
 		d, err := i.Session.Destination(spec, nil, i.Kind.Shape, i.InsecurePerms)
 		if err != nil {
@@ -74,13 +91,19 @@ func (s *sink) prepare(ctx context.Context) error {
 		if err := d.Check(ctx); err != nil {
 			return fmt.Errorf("nothing was created: %w", err)
 		}
+		all = append(all, d)
 	}
-	if i.DryRun {
-		return nil
+	if said := entry.SplitPair(all); said != "" {
+		i.Streams.Remark("note: %s", said)
 	}
-	var err error
-	if s.release, err = i.Streams.Out.Reserve(room); err != nil {
-		return fmt.Errorf("nothing was created: cannot write to standard output: %w", err)
+	for _, d := range all {
+		switch {
+		case !i.DryRun:
+		case d.Proof() == deliver.ByStamp:
+			i.Streams.Remark("would deliver the secret to %s, which cannot be read back", d)
+		default:
+			i.Streams.Remark("would deliver the secret to %s, and read it back", d)
+		}
 	}
 	return nil
 }

@@ -21,6 +21,6 @@ func PlanDelivery(ctx context.Context, e *Engine, q redelivery.Request) (Plan, e
 		return Plan{Provider: q.Provider, Kind: q.Kind, ID: q.ID, OldID: q.ID, Strategy: oplog.Deliver, Reason: oplog.ReasonRequested}, err
 	}
 	p := planOf(r)
-	p.Steps, p.Checks, p.Name = step.Describe(r, step.For(r.Op)), checks, r.Op.Name
+	p.Steps, p.Checks, p.Name, p.Warnings = step.Describe(r, step.For(r.Op)), checks, r.Op.Name, step.SplitPairs(r)
 	return p, err
 }

@@ -94,7 +94,7 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 	if err == nil {
 		var said []string
 		said, err = rights.Check(ctx, r)
-		p.remarks, err = append(p.remarks, said...), p.check("compare permissions", err)
+		p.remarks, err = slices.Concat(p.remarks, said, step.SplitPairs(r)), p.check("compare permissions", err)
 	}
 	if err != nil {
 		return p, err

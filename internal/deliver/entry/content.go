@@ -2,6 +2,7 @@ package entry
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/credctl/credctl/internal/deliver"
@@ -206,9 +207,22 @@ func KeyOnly(d deliver.Destination) bool {
 	return ok && e.content.form == keyOnly
 }
 
-// Halves returns those of ds that get one half of a key pair each, if both halves are
+// SplitPair warns of destinations that hold one half of a key pair each; "" is that no two do.
+func SplitPair(ds []deliver.Destination) string {
+	var names []string
+	for _, d := range halves(ds) {
+		names = append(names, d.String())
+	}
+	if names == nil {
+		return ""
+	}
+	return "the access key ID and the secret are written one after the other, to " + strings.Join(names, " and ") +
+		": a program that reads in between gets a pair that does not match; as=json writes both at once"
+}
+
+// halves returns those of ds that get one half of a key pair each, if both halves are
 // written that way: a program that reads between the two writes gets a mixed pair.
-func Halves(ds []deliver.Destination) (halves []deliver.Destination) {
+func halves(ds []deliver.Destination) (halves []deliver.Destination) {
 	var keys, secrets bool
 	for _, d := range ds {
 		e, ok := d.(*destination)

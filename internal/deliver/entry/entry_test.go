@@ -117,10 +117,12 @@ func TestHalves(t *testing.T) {
 		return open(t, m, true, "mem:x?"+options, provider.KeyPair())
 	}
 	key, secret, whole := half("key=A&field=key"), half("key=B"), half("key=C&as=json")
-	assert.Equal(t, []deliver.Destination{key, secret}, Halves([]deliver.Destination{key, whole, secret}))
-	assert.Empty(t, Halves([]deliver.Destination{secret, whole}))
+	assert.Equal(t, []deliver.Destination{key, secret}, halves([]deliver.Destination{key, whole, secret}))
+	assert.Empty(t, halves([]deliver.Destination{secret, whole}))
+	assert.Contains(t, SplitPair([]deliver.Destination{key, secret}), "to mem:x?key=A&field=key and mem:x?key=B: a program that reads in between")
+	assert.Empty(t, SplitPair([]deliver.Destination{whole}))
 	single := open(t, m, true, "mem:x?key=B", provider.SingleSecret("X"))
-	assert.Empty(t, Halves([]deliver.Destination{key, single}))
+	assert.Empty(t, halves([]deliver.Destination{key, single}))
 }
 
 func TestPlaces(t *testing.T) {

@@ -9,13 +9,12 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
-	"github.com/credctl/credctl/internal/rotation/step"
 )
 
-// Warnings returns what else a person should know: what the adapter says would break,
-// and which halves of a key pair are written one after the other.
+// Warnings returns what else a person should know, such as what the adapter says would break.
 func Warnings(ctx context.Context, r *run.Run) []string {
-	all, strategy := step.SplitPairs(r), r.Op.Strategy
+	var all []string
+	strategy := r.Op.Strategy
 	if w, ok := r.Service.(provider.ImpactExplainer); ok && strategy.InPlace() {
 		verb := map[oplog.Strategy]provider.Verb{oplog.Rotate: provider.Rotate, oplog.Generate: provider.Generate}[strategy]
 		if said := w.ExplainImpact(verb, r.Old, r.Input); said != "" {

@@ -123,6 +123,9 @@ func (q Request) deliver(ctx context.Context, env run.Env) (result run.Result, e
 	if err := p.begin(); err != nil {
 		return p.Result(), err
 	}
+	for _, text := range step.SplitPairs(p.Run) {
+		p.Remark("%s", text)
+	}
 	err = step.Advance(ctx, p.Run)
 	return p.Result(), err
 }

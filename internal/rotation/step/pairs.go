@@ -1,8 +1,6 @@
 package step
 
 import (
-	"strings"
-
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -16,13 +14,8 @@ func SplitPairs(r *run.Run) []string {
 			all = append(all, d)
 		}
 	}
-	var names []string
-	for _, d := range entry.Halves(all) {
-		names = append(names, d.String())
-	}
-	if names != nil {
-		return []string{"the access key ID and the secret are written one after the other, to " + strings.Join(names, " and ") +
-			": a program that reads in between gets a pair that does not match; as=json writes both at once"}
+	if said := entry.SplitPair(all); said != "" {
+		return []string{said}
 	}
 	return nil
 }
