@@ -56,7 +56,7 @@ func deliver(t testing.TB, spec string, o Options, c provider.Credential) {
 	require.NoError(t, d.ReadBack(t.Context(), c))
 	other := c
 	other.Secret = provider.NewSecret(c.Secret.Reveal() + "x")
-	require.Error(t, d.ReadBack(t.Context(), other))
+	require.ErrorIs(t, d.ReadBack(t.Context(), other), provider.ErrVerify)
 }
 
 // secrets draws values made of the characters that readers stumble over, and any others.

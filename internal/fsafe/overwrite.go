@@ -42,8 +42,16 @@ func overwrite(s trust.Spot, data []byte) error {
 	return errors.Join(replaceContent(f, s.Path(), old, data), f.Close())
 }
 
+// An opened file can be read and written.
+type opened interface {
+	io.ReaderAt
+	io.WriterAt
+	Truncate(size int64) error
+	Sync() error
+}
+
 // replaceContent writes data over old, which f has. When it fails, it writes old again.
-func replaceContent(f *os.File, path string, old, data []byte) error {
+func replaceContent(f opened, path string, old, data []byte) error {
 	_, err := f.WriteAt(data, 0)
 	failpoint.Hit("file.overwritten")
 	if err == nil {
@@ -56,7 +64,7 @@ func replaceContent(f *os.File, path string, old, data []byte) error {
 		return nil
 	}
 	err = notMade(path, err)
-	_, _ = f.WriteAt(old[:min(len(data), len(old))], 0) // whether it helped is read
+	_, _ = f.WriteAt(old, 0) // whether it helped is read
 	_ = f.Truncate(int64(len(old)))
 	_ = f.Sync()
 	if now, back := io.ReadAll(io.NewSectionReader(f, 0, int64(len(old)+1))); back != nil || !bytes.Equal(now, old) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -118,6 +119,40 @@ func TestNoWayBack(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, f.Close()) })
 	err = replaceContent(f, path, []byte("that it had"), []byte("new"))
 	require.EqualError(t, err, "write "+path+": bad file descriptor; the old content could not be restored, and the file may contain parts of the old and the new secret")
+}
+
+// A synced is a file that cannot be synced, as often as it says.
+type synced struct {
+	*os.File
+
+	fails int
+}
+
+func (f *synced) Sync() error {
+	if f.fails--; f.fails >= 0 {
+		return &fs.PathError{Op: "sync", Path: f.Name(), Err: unix.ENOSPC}
+	}
+	return f.File.Sync()
+}
+
+// Some file systems say only then that there is no room.
+func TestAFailedSyncPutsBackTheOldContent(t *testing.T) {
+	for _, data := range []string{"new", "much longer than the old content"} {
+		path := file(t, filepath.Join(t.TempDir(), "a"), "the old content", 0o600)
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, f.Close()) })
+		err = replaceContent(&synced{f, 1}, path, []byte("the old content"), []byte(data))
+		require.EqualError(t, err, "write "+path+": no space left on device")
+		assert.Equal(t, "the old content", content(t, path))
+	}
+}
+
+// However large a file is, little room is asked for.
+func TestCheckOfALargeFile(t *testing.T) {
+	path := file(t, filepath.Join(t.TempDir(), "a"), "old", 0o600)
+	require.NoError(t, os.Truncate(path, 900<<30)) // without taking room
+	require.NoError(t, Check(path, Options{}))
 }
 
 // Space for a file that keeps its inode is reserved, and its content stays as it is. One

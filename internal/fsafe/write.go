@@ -90,8 +90,10 @@ func write(s trust.Spot, data []byte, o Options) error {
 	return s.Folder.Sync()
 }
 
-// room is the space that a write is sure to find, besides what the file has now.
-const room = 16 << 10
+const (
+	room    = 16 << 10 // the space that a write is sure to find, besides what the file has now
+	largest = 8 << 20  // bytes of a file that is asked for room: no file of settings is larger
+)
 
 func probe(s trust.Spot, o Options) error {
 	if o.InPlace && s.Entry != nil {
@@ -99,7 +101,7 @@ func probe(s trust.Spot, o Options) error {
 	}
 	size := int64(room)
 	if s.Entry != nil {
-		size += s.Entry.Size // most of which the new content may be
+		size += min(s.Entry.Size, largest) // most of which the new content may be
 	}
 	temp, err := stage(s, make([]byte, size)) // a full disk is met while it does no harm
 	if err != nil {

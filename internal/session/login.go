@@ -93,7 +93,7 @@ func (l login) Write(_ context.Context, c provider.Credential) error {
 func (l login) ReadBack(ctx context.Context, c provider.Credential) error {
 	_, got, err := l.Current(ctx)
 	if err == nil && !got.Equal(c.Secret) {
-		err = errors.New("the stored token is not the new secret")
+		err = provider.WithClass(provider.ErrVerify, errors.New("the stored token is not the new secret"))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", l, err)
