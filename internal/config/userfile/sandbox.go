@@ -1,7 +1,9 @@
 package userfile
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/credctl/credctl/internal/config/environment"
 	"github.com/credctl/credctl/internal/provider"
@@ -19,8 +21,12 @@ func (f *File) findSandbox() ([]string, error) {
 		err = handle.Check()
 	}
 	if err != nil {
-		err = provider.WithClass(provider.ErrUnavailable, fmt.Errorf("the sandbox of this shell has ended (%s is %s): %w", environment.Sandbox, dir, err))
-		return nil, provider.Hint(err, `to start another, run: eval "$(credctl sandbox --detach)"; to use your own accounts, run: eval "$(credctl sandbox stop)"`)
+		ended := fmt.Errorf("the sandbox of this shell has ended (%s is %s)", environment.Sandbox, dir)
+		if !errors.Is(err, fs.ErrNotExist) {
+			ended = fmt.Errorf("%w: %w", ended, err)
+		}
+		err = provider.WithClass(provider.ErrUnavailable, ended)
+		return nil, provider.Hint(err, `to start another, run: eval "$(credctl sandbox --detach)"; to use your own accounts, open a new shell`)
 	}
 	return handle.Servers, nil
 }
