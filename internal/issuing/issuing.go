@@ -116,7 +116,9 @@ func (i Issuer) issue(ctx context.Context, q creation.Request) error {
 		if err == nil && wants && !waited { // a person does not wait for the secret itself
 			wait(got)
 		}
-		err = errors.Join(err, late)
+		if err == nil { // else its secret may be nowhere
+			err = late
+		}
 		err = exit.About{ID: got.ID}.Wrap(err)
 	}
 	return err

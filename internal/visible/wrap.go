@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // item matches what a line of a list begins with: its text continues below the first word.
@@ -20,8 +21,11 @@ func Wrap(line string, width int) string {
 	return head + strings.ReplaceAll(filled, "\n", "\n"+strings.Repeat(" ", len(head)))
 }
 
+// programs are those whose commands messages name.
+const programs = " credctl mkdir cp chmod kubectl aws age-keygen eval gitleaks trufflehog "
+
 // unbroken joins the words of each command: what stands between backquotes, and what
-// follows "run:", or a colon and credctl, to the end of the clause.
+// follows "run:", or a colon and the name of a program, to the end of the clause.
 func unbroken(words []string) []string {
 	var units []string
 	for i := 0; i < len(words); {
@@ -29,14 +33,27 @@ func unbroken(words []string) []string {
 		switch {
 		case strings.Count(words[i], "`")%2 == 1:
 			n += 1 + slices.IndexFunc(words[i+1:], func(w string) bool { return strings.Count(w, "`")%2 == 1 })
-		case i > 0 && (words[i-1] == "run:" || words[i] == "credctl" && strings.HasSuffix(words[i-1], ":")):
-			n = len(words) - i
-			if end := slices.IndexFunc(words[i:], func(w string) bool { return strings.HasSuffix(w, ";") || strings.HasSuffix(w, ",") }); end >= 0 {
-				n = end + 1
+		case i > 0 && begins(words[i-1], words[i]):
+			for n = 1; i+n < len(words) && !ends(words[i:i+n], words[i+n]); n++ {
 			}
 		}
 		units = append(units, strings.Join(words[i:i+n], " "))
 		i += n
 	}
 	return units
+}
+
+// begins reports whether a command begins with word.
+func begins(before, word string) bool {
+	return before == "run:" || strings.Contains(programs, " "+word+" ") && (strings.HasSuffix(before, ":") || before == "or")
+}
+
+// ends reports whether a command ends with the last of its words, before next. A quoted
+// argument may have any character in it.
+func ends(command []string, next string) bool {
+	text := strings.Join(command, " ")
+	if strings.Count(text, "'")%2 == 1 || strings.Count(text, `"`)%2 == 1 {
+		return false
+	}
+	return strings.HasSuffix(text, ";") || strings.HasSuffix(text, ",") || strings.HasSuffix(text, ".") && next != "" && unicode.IsUpper(rune(next[0]))
 }

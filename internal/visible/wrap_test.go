@@ -19,6 +19,11 @@ func TestWrapKeepsCommandsWhole(t *testing.T) {
 		"  12. verify that the new access key works as it should":                                        "  12. verify that the new access\n      key works as it should",
 		"  [ok]   objkey_1 exists, and it has the same permissions":                                      "  [ok]   objkey_1 exists, and it\n         has the same permissions",
 		"    an indented text that is longer than the line is":                                           "    an indented text that is\n    longer than the line is",
+		"deliver it again: credctl rotation resume OP --to 'aws:web@/srv/a, b; c/d'; or else":            "deliver it again:\ncredctl rotation resume OP --to 'aws:web@/srv/a, b; c/d';\nor else",
+		"create the folder first: mkdir -p -m 700 /srv/secrets/a":                                        "create the folder first:\nmkdir -p -m 700 /srv/secrets/a",
+		"a file without other names, or a copy: cp -p a a.new && mv a.new a":                             "a file without other names, or a\ncopy: cp -p a a.new && mv a.new a",
+		"run: getfacl /srv/secrets/a. Then pass the flag that keeps readers":                             "run: getfacl /srv/secrets/a. Then\npass the flag that keeps readers",
+		"run it again, or credctl rotation abort 20261130-1 --force":                                     "run it again, or\ncredctl rotation abort 20261130-1 --force",
 		"an unmatched ` backquote ends nothing, nor does it loop":                                        "an unmatched ` backquote ends\nnothing, nor does it loop",
 	} {
 		assert.Equal(t, want, visible.Wrap(in, 33), in)
