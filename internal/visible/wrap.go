@@ -4,11 +4,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
 // item matches what a line of a list begins with: its text continues below the first word.
-var item = regexp.MustCompile(`^ *(?:\d+\. |\[\w+\] +)?`)
+var item = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^ *(?:\d+\. |\[\w+\] +)?`) })
 
 // Wrap returns a line of a message in lines of at most width columns. A command that
 // can be copied stays in one line, also where it is wider.
@@ -16,7 +17,7 @@ func Wrap(line string, width int) string {
 	if len([]rune(line)) <= width {
 		return line
 	}
-	head := item.FindString(line)
+	head := item().FindString(line)
 	filled := fill(unbroken(strings.Split(line[len(head):], " ")), max(width-len(head), 1))
 	return head + strings.ReplaceAll(filled, "\n", "\n"+strings.Repeat(" ", len(head)))
 }

@@ -124,7 +124,7 @@ func (p *parser) values(n *yaml.Node, given map[string]string, known []provider.
 // checkEntry checks what the keys of one entry mean together.
 func (p *parser) checkEntry(r Entry, kind rotation.Kind, at func(string) *yaml.Node) {
 	strategy, err := oplog.Choose(kind.Methods, r.Kind, r.Options)
-	atOnce, cannot := r.InPlace || strategy == oplog.Rotate, kind.Methods != nil && err != nil && !(r.InPlace && r.Overlap)
+	atOnce, cannot := r.InPlace || strategy == oplog.Rotate, kind.Methods != nil && err != nil && (!r.InPlace || !r.Overlap)
 	for _, c := range []struct {
 		wrong bool
 		key   string
