@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/listing"
 )
@@ -16,8 +17,9 @@ const mostReads = 10
 // reading a credential by itself can tell is left.
 func (j *job) collect(ctx context.Context, p Policy) []item {
 	var items []item
+	of := claims{j.index, map[journal.Ref]string{}}
 	for _, r := range p.Rotations {
-		items = append(items, j.expand(ctx, r)...)
+		items = append(items, of.free(j.expand(ctx, r))...)
 	}
 	findListed(ctx, j, items)
 	for i := range items {
@@ -25,7 +27,6 @@ func (j *job) collect(ctx context.Context, p Policy) []item {
 			it.err = j.judge(ctx, it)
 		}
 	}
-	dedupe(items, j.index)
 	findSigners(ctx, j, items)
 	return items
 }

@@ -11,27 +11,47 @@ import (
 	"github.com/credctl/credctl/internal/rotation"
 )
 
-// dedupe leaves each credential to the first entry that is about it: the
-// destinations of a second one would not get the new secret.
-func dedupe(items []item, index journal.Index) {
-	by := map[journal.Ref]string{}
-	for i := range items {
-		it := &items[i]
+// claims says which entry each credential belongs to.
+type claims struct {
+	index journal.Index
+	by    map[journal.Ref]string
+}
+
+// free returns the items of an entry, without those of entries before it: the
+// destinations of a second one would not get the new secret. For each of these entries
+// one item is left, which says so.
+func (c claims) free(items []item) (left []item) {
+	taken := map[string][]int{} // by entry: where in left its item is, and for how many
+	for _, it := range items {
 		if it.ID == "" { // what it selects is not known
+			left = append(left, it)
 			continue
 		}
-		root, err := index.Root(it.Ref())
-		if err != nil {
-			it.age.Due, it.err = false, err
+		root, err := c.index.Root(it.Ref())
+		first, known := c.by[root]
+		switch {
+		case err != nil:
+			it.err = err
+		case !known:
+			c.by[root] = it.Name
+		case taken[first] != nil:
+			taken[first][1]++
 			continue
+		default:
+			it.duplicate = true
+			taken[first] = []int{len(left), 1}
 		}
-		if first, taken := by[root]; taken {
-			it.age.Due, it.open, it.duplicate = false, nil, true
-			it.err = provider.Hint(provider.Usage("%s is already rotated by entry %q", it.ID, first), "select it in one entry only, with all of its destinations")
-			continue
-		}
-		by[root] = it.Name
+		left = append(left, it)
 	}
+	for first, at := range taken {
+		it := &left[at[0]]
+		what := it.ID + " is"
+		if more := at[1] - 1; more > 0 {
+			what = fmt.Sprintf("%s and %d more are", it.ID, more)
+		}
+		it.err = provider.Hint(provider.Usage("%s already rotated by entry %q", what, first), "select it in one entry only, with all of its destinations")
+	}
+	return left
 }
 
 // A share is a place that several credentials would be written to.

@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -129,6 +130,27 @@ func TestTwoEntriesMayShareAFolder(t *testing.T) {
 		_, err = Run(t.Context(), h.Engine, p, Options{})
 		require.NoError(t, err)
 		assert.Equal(t, 2, h.Count("create"))
+	})
+}
+
+// An entry that selects what others have says so once, however much of it there is.
+func TestWhatSeveralEntriesSelectIsSaidOnce(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		h.ci("ci-a", "ci-b", "ci-c")
+		p := Policy{Rotations: []Entry{selecting("ci", "ci-*", "box:{name}"), selecting("again", "ci-*", "box:{name}"), selecting("third", "ci-c", "box:{name}")}}
+		got, err := Run(t.Context(), h.Engine, p, Options{})
+		require.ErrorIs(t, err, provider.ErrPartial)
+		require.Len(t, got, 5)
+		var said []string
+		for _, r := range got[3:] {
+			said = append(said, r.Name+": "+r.Error)
+		}
+		last := slices.IndexFunc(h.V.All, func(c *rotationtest.Held) bool { return c.Name == "ci-c" })
+		assert.Equal(t, []string{
+			"again: " + got[0].ID + ` and 2 more are already rotated by entry "ci"`,
+			"third: " + h.V.All[last].ID + ` is already rotated by entry "ci"`,
+		}, said)
 	})
 }
 
