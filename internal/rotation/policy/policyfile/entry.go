@@ -161,6 +161,23 @@ type claim struct {
 	deliver.Place
 	spec     string
 	by, line int // the entry
+
+	others int        // the entries that write there as well
+	last   *yaml.Node // where the last of them does
+}
+
+// mostClaims is how many entries that write to the place of another are described.
+const mostClaims = 8
+
+// others notes the entries that write to the place of another, and are not described.
+func (p *parser) others() {
+	for _, all := range p.places {
+		for _, c := range all {
+			if more := c.others - mostClaims; more > 0 {
+				p.Bad(c.last, "%d more entries write to %q of the entry in line %d", more, c.spec, c.line)
+			}
+		}
+	}
 }
 
 // claim demands that an entry has its name, its credential and its places for itself.
@@ -187,10 +204,13 @@ func (p *parser) claim(line int, r Entry, at func(string) *yaml.Node) {
 		}
 		others := p.places[place.At]
 		if first := slices.IndexFunc(others, func(c claim) bool { return c.by != len(p.policy.Rotations) && c.Clashes(place) }); first >= 0 {
-			p.Bad(n, "%q is also written by the entry in line %d (as %q)", to, others[first].line, others[first].spec)
+			c := &others[first]
+			if c.others, c.last = c.others+1, n; c.others <= mostClaims {
+				p.Bad(n, "%q is also written by the entry in line %d (as %q)", to, c.line, c.spec)
+			}
 			continue
 		}
-		p.places[place.At] = append(others, claim{place, to, len(p.policy.Rotations), line})
+		p.places[place.At] = append(others, claim{Place: place, spec: to, by: len(p.policy.Rotations), line: line})
 	}
 }
 

@@ -80,6 +80,7 @@ func (p *parser) file(n *yaml.Node) {
 			for _, item := range p.Sequence(n) {
 				p.entry(item)
 			}
+			p.others()
 		},
 	})
 	if given["rotations"] == nil && n.Kind == yaml.MappingNode {

@@ -1,0 +1,43 @@
+package policyfile
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
+)
+
+// However many entries write to one file, ten lines say so.
+func TestManyEntriesThatClashAreSaidInTenLines(t *testing.T) {
+	e := &rotation.Engine{
+		Kind: func(string, string) (rotation.Kind, error) { return rotation.Kind{Name: "key"}, nil },
+		Env: rotation.Env{Destination: func(spec string, _ rotation.Subject, _ bool) (deliver.Destination, error) {
+			return deliver.Parse(spec, deliver.Options{})
+		}},
+	}
+	text := func(n int) []byte {
+		var b strings.Builder
+		b.WriteString("rotations:\n")
+		for i := range n {
+			fmt.Fprintf(&b, "- {name: e%d, provider: acme, id: k%d, max_age: 30d, to: ['file:/x']}\n", i, i)
+		}
+		return []byte(b.String())
+	}
+	_, err := Parse(e, "r.yaml", text(1000))
+	require.ErrorIs(t, err, provider.ErrUsage)
+	lines := strings.Split(err.Error(), "\n")
+	assert.LessOrEqual(t, len(lines), 10)
+	assert.Equal(t, `r.yaml:3:57: "file:/x" is also written by the entry in line 2 (as "file:/x")`, lines[0])
+	assert.Equal(t, `r.yaml:1001:61: 991 more entries write to "file:/x" of the entry in line 2`, lines[len(lines)-1])
+
+	_, err = Parse(e, "r.yaml", text(9))
+	require.ErrorIs(t, err, provider.ErrUsage)
+	assert.Len(t, strings.Split(err.Error(), "\n"), 8)
+	assert.NotContains(t, err.Error(), "more entries")
+}
