@@ -131,7 +131,9 @@ func floors() map[string][]string {
 		"internal/sandbox":               {},
 		"internal/sandbox/control":       {"internal/fsafe"},
 		"internal/schematest":            {},
-		"internal/bench":                 {"internal/bench/kvtest", "internal/provider", "internal/journal", "internal/journal/folder", "internal/rotation/oplog", "internal/sandbox"},
+		"internal/bench":                 {"internal/bench/kvtest", "internal/bench/picture", "internal/bench/states", "internal/sandbox"},
+		"internal/bench/picture":         {},
+		"internal/bench/states":          {"internal/provider", "internal/journal", "internal/journal/entry", "internal/journal/folder", "internal/rotation/oplog"},
 
 		"internal/rotation/impact":            {"internal/provider", "internal/duration", "internal/rotation/oplog", "internal/rotation/run"},
 		"internal/rotation/redelivery":        {"internal/rotation/locks", "internal/journal/backend", "internal/provider", "internal/quote", "internal/journal", "internal/rotation/creation", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/reopen", "internal/rotation/run", "internal/rotation/step"},

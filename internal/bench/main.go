@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"text/tabwriter"
+
+	"github.com/credctl/credctl/internal/bench/picture"
+	"github.com/credctl/credctl/internal/bench/states"
 )
 
 func main() {
@@ -18,20 +21,24 @@ func main() {
 	only := flag.String("run", "", "measure only what matches this regular expression")
 	pictures := flag.String("pictures", "", "write pictures of the growth into this folder")
 	vendor := flag.Bool("vendor", false, "be the vendor that is asked; for this program itself")
+	box := flag.Int("sandbox", 0, "be a sandbox with so many keys; for this program itself")
+	delay := flag.Duration("latency", 0, "of the sandbox")
 	state := flag.String("state", "", "make a state folder of this kind; for this program itself")
 	flag.Parse()
 	if *vendor {
 		serveUntilClosed()
 		return
 	}
-	if *state != "" {
-		if err := fill(*state, flag.Arg(0), flag.Arg(1)); err != nil {
-			fmt.Fprintln(os.Stderr, "bench:", err)
-			os.Exit(1)
-		}
-		return
+	var err error
+	switch {
+	case *state != "":
+		err = states.Fill(*state, flag.Arg(0), flag.Arg(1))
+	case *box > 0:
+		err = serveSandbox(*box, *delay)
+	default:
+		err = bench(context.Background(), *credctl, *rounds, *only, *pictures)
 	}
-	if err := bench(context.Background(), *credctl, *rounds, *only, *pictures); err != nil {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -73,7 +80,7 @@ func bench(ctx context.Context, credctl string, rounds int, only, pictures strin
 	fmt.Println("Medians of whole processes, run in turn; the ratios are medians of the pairs' own.")
 	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "work\tcredctl\tslowest\tcpu\tpeak\talternative\tits time\tcpu\tpeak\tratio\tmust be")
-	grown := map[string][]point{}
+	grown := map[string][]picture.Point{}
 	for _, p := range pairs {
 		if !wanted.MatchString(p.name) {
 			continue
@@ -86,11 +93,11 @@ func bench(ctx context.Context, credctl string, rounds int, only, pictures strin
 			r.a.wall, r.slowest, r.a.cpu, r.a.peakText(), p.against, r.b.wall, r.b.cpu, r.b.peakText(), r.ratio, p.must)
 		_ = t.Flush()
 		if p.grows != "" {
-			grown[p.grows] = append(grown[p.grows], point{p.size, r.a.cpu, r.a.peak})
+			grown[p.grows] = append(grown[p.grows], picture.Point{Size: p.size, CPU: r.a.cpu, Peak: r.a.peak})
 		}
 	}
 	if pictures != "" {
-		if err := draw(pictures, grown); err != nil {
+		if err := picture.Draw(pictures, grown); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/credctl/credctl/internal/bench/picture"
+	"github.com/credctl/credctl/internal/bench/states"
 )
 
 // keys is how many credentials the account of the policies has.
@@ -23,7 +26,7 @@ func policyPairs(credctl, dir, url string) ([]pair, error) {
 		}
 		pairs = append(pairs, pair{
 			name: fmt.Sprintf("policy of %d entries, %d keys", entries, keys), a: []string{credctl, "rotate", "-f", path},
-			against: "credctl katapult list", b: list, must: "<= 1.2 + 1 ms an entry", rounds: 5, grows: policyEntries, size: entries,
+			against: "credctl katapult list", b: list, must: "<= 1.2 + 1 ms an entry", rounds: 5, grows: picture.PolicyEntries, size: entries,
 		})
 	}
 	slow := fmt.Sprintf("%s/katapult%d-20", url, keys)
@@ -38,7 +41,7 @@ func policyPairs(credctl, dir, url string) ([]pair, error) {
 	})
 	var ids strings.Builder
 	for i := range 1000 {
-		ids.WriteString(keyID(i) + "\n")
+		ids.WriteString(states.KeyID(i) + "\n")
 	}
 	file := filepath.Join(dir, "thousand")
 	if err := os.WriteFile(file, []byte(ids.String()), 0o600); err != nil {
@@ -64,7 +67,7 @@ func policyOf(entries int, dir, base string) []byte {
 	var b strings.Builder
 	b.WriteString("rotations:\n")
 	for i := 1000; i < 1000+entries; i++ { // the names of the vendor that is measured begin at 100
-		fmt.Fprintf(&b, "- {name: e%d, provider: katapult, settings: {base-url: '%s'}, select: {name: deploy key of service %d}, max_age: 3650d, to: ['file:%s/keys/%d']}\n", i, base, i, dir, i)
+		fmt.Fprintf(&b, "- {name: e%d, provider: katapult, settings: {base-url: '%s'}, select: {name: deploy key of service %d}, max_age: 3650d, to: ['file:%s/keys/{name}']}\n", i, base, i, dir)
 	}
 	return []byte(b.String())
 }

@@ -43,9 +43,11 @@ func startVendor(ctx context.Context) (url string, stop func(), err error) {
 func serveUntilClosed() {
 	server := serve()
 	fmt.Println(server.URL)
-	_, _ = io.Copy(io.Discard, os.Stdin)
+	untilClosed()
 	server.Close()
 }
+
+func untilClosed() { _, _ = io.Copy(io.Discard, os.Stdin) }
 
 const application = "575ece2b7ae143cd83dc4a9b"
 
@@ -74,6 +76,7 @@ func serve() *httptest.Server {
 		}
 	}
 	slow(mux)
+	silent(mux)
 	for _, l := range limits() {
 		mux.HandleFunc(fmt.Sprintf("DELETE /deletes-%s/applications/%s/credentials/{id}", l.name, application), deletes(l.limit(), l.retryAfter))
 	}

@@ -6,6 +6,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+
+	"github.com/credctl/credctl/internal/bench/picture"
 )
 
 // work is what is measured. The figures under must come from what a fast program can reach.
@@ -38,7 +41,7 @@ func work(ctx context.Context, credctl, dir, url string) ([]pair, error) {
 	for _, n := range []int{1000, 100_000, 1_000_000} {
 		rounds := map[int]int{1000: 41, 1_000_000: 2}[n]
 		for _, format := range []string{"json", "jsonl", "csv"} {
-			grows := map[string]string{"jsonl": credentials}[format]
+			grows := map[string]string{"jsonl": picture.Credentials}[format]
 			pairs = append(pairs, pair{
 				grows: grows, size: n,
 				name: fmt.Sprintf("list %d %s", n, format), a: list(stratum(n), "-o", format), rounds: rounds,
@@ -77,8 +80,12 @@ func work(ctx context.Context, credctl, dir, url string) ([]pair, error) {
 	if err != nil {
 		return nil, err
 	}
+	limited, err := boundedPairs(credctl, dir, url)
+	if err != nil {
+		return nil, err
+	}
 	bulk, err := deletePairs(credctl, dir, url)
-	return append(append(pairs, policies...), bulk...), err
+	return slices.Concat(pairs, policies, limited, bulk), err
 }
 
 // helloWorld builds the least that a Go program can be.

@@ -1,4 +1,5 @@
-package main
+// Package picture draws what growth costs.
+package picture
 
 import (
 	"fmt"
@@ -12,17 +13,17 @@ import (
 
 // What grows in a picture.
 const (
-	finishedOperations = "finished rotations"
-	openOperations     = "open rotations"
-	policyEntries      = "entries of a policy"
-	credentials        = "credentials"
+	FinishedOperations = "finished rotations"
+	OpenOperations     = "open rotations"
+	PolicyEntries      = "entries of a policy"
+	Credentials        = "credentials"
 )
 
-// A point is one measured row of a picture.
-type point struct {
-	size int
-	cpu  time.Duration // which a busy machine changes less than the time on the clock
-	peak int64         // KiB
+// A Point is one measured row of a picture.
+type Point struct {
+	Size int
+	CPU  time.Duration // which a busy machine changes less than the time on the clock
+	Peak int64         // KiB
 }
 
 // The size of a picture, and of its frame.
@@ -33,14 +34,14 @@ const (
 	deep       = 180
 )
 
-// draw writes a picture for each thing that grows into a folder: the CPU time and the peak
+// Draw writes a picture for each thing that grows into a folder: the CPU time and the peak
 // memory of a run, by how much there is. Both axes are logarithmic.
-func draw(dir string, all map[string][]point) error {
+func Draw(dir string, all map[string][]Point) error {
 	for grows, points := range all {
 		if len(points) < 2 {
 			continue
 		}
-		slices.SortFunc(points, func(a, b point) int { return a.size - b.size })
+		slices.SortFunc(points, func(a, b Point) int { return a.Size - b.Size })
 		path := filepath.Join(dir, "growth-"+strings.ReplaceAll(grows, " ", "-")+".svg")
 		if err := os.WriteFile(path, []byte(picture(grows, points)), 0o644); err != nil { //nolint:gosec // G306: it is for everybody
 			return err
@@ -50,20 +51,20 @@ func draw(dir string, all map[string][]point) error {
 }
 
 // picture returns the picture of what one thing's growth costs.
-func picture(grows string, points []point) string {
+func picture(grows string, points []Point) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n", wide, high)
 	fmt.Fprintf(&b, `<title>CPU time and peak memory by the number of %s</title>`+"\n", grows)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", wide, high)
-	chart(&b, left, "CPU time of a run (ms)", grows, points, func(p point) float64 { return float64(p.cpu) / float64(time.Millisecond) })
-	chart(&b, left+inner+90, "peak memory (MiB)", grows, points, func(p point) float64 { return float64(p.peak) / 1024 })
+	chart(&b, left, "CPU time of a run (ms)", grows, points, func(p Point) float64 { return float64(p.CPU) / float64(time.Millisecond) })
+	chart(&b, left+inner+90, "peak memory (MiB)", grows, points, func(p Point) float64 { return float64(p.Peak) / 1024 })
 	b.WriteString("</svg>\n")
 	return b.String()
 }
 
 // chart draws one figure of the points, from a place of the picture on.
-func chart(b *strings.Builder, x0 int, title, grows string, points []point, figure func(point) float64) {
-	first, last := math.Log10(float64(points[0].size)), math.Log10(float64(points[len(points)-1].size))
+func chart(b *strings.Builder, x0 int, title, grows string, points []Point, figure func(Point) float64) {
+	first, last := math.Log10(float64(points[0].Size)), math.Log10(float64(points[len(points)-1].Size))
 	low, most := math.Inf(1), 1.0
 	for _, p := range points {
 		low, most = min(low, figure(p)), max(most, figure(p))
@@ -83,9 +84,9 @@ func chart(b *strings.Builder, x0 int, title, grows string, points []point, figu
 	var line []string
 	for _, p := range points {
 		v := figure(p)
-		line = append(line, fmt.Sprintf("%.1f,%.1f", x(p.size), y(v)))
+		line = append(line, fmt.Sprintf("%.1f,%.1f", x(p.Size), y(v)))
 		fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="3.5" fill="#06c"/><text x="%.1f" y="%.1f" text-anchor="middle">%.3g</text><text x="%.1f" y="%d" text-anchor="middle">%d</text>`+"\n",
-			x(p.size), y(v), x(p.size), y(v)-8, v, x(p.size), top+deep+18, p.size)
+			x(p.Size), y(v), x(p.Size), y(v)-8, v, x(p.Size), top+deep+18, p.Size)
 	}
 	fmt.Fprintf(b, `<polyline points="%s" fill="none" stroke="#06c" stroke-width="2"/>`+"\n", strings.Join(line, " "))
 	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle">%s</text>`+"\n", x0+inner/2, top+deep+40, grows)

@@ -1,4 +1,4 @@
-package main
+package picture
 
 import (
 	"encoding/xml"
@@ -16,9 +16,9 @@ import (
 
 func TestPictures(t *testing.T) {
 	dir := t.TempDir()
-	require.NoError(t, draw(dir, map[string][]point{
-		finishedOperations: {{10_000, 20 * time.Millisecond, 18 << 10}, {100, 19 * time.Millisecond, 17 << 10}},
-		openOperations:     {{99, time.Second, 30 << 10}},
+	require.NoError(t, Draw(dir, map[string][]Point{
+		FinishedOperations: {{10_000, 20 * time.Millisecond, 18 << 10}, {100, 19 * time.Millisecond, 17 << 10}},
+		OpenOperations:     {{99, time.Second, 30 << 10}},
 	}))
 	require.NoFileExists(t, filepath.Join(dir, "growth-open-rotations.svg"), "one point shows no growth")
 	text, err := os.ReadFile(filepath.Join(dir, "growth-finished-rotations.svg"))

@@ -1,61 +1,50 @@
-package main
+// Package states makes state folders in which something has grown, by the code of the
+// journal itself.
+package states
 
 import (
-	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/entry"
 	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
-// keyID is the ID of the i-th key of the vendor that is asked.
-func keyID(i int) string { return fmt.Sprintf("%08x-0000-4000-8000-%012x", i, i) }
+// KeyID is the ID of the i-th key of the vendor that is asked.
+func KeyID(i int) string { return fmt.Sprintf("%08x-0000-4000-8000-%012x", i, i) }
 
-// The state folders that makeState makes.
+// The state folders that Fill makes.
 const (
-	afterRotations = "finished"
-	afterListings  = "seen"
-	amidRotations  = "waiting"
+	AfterRotations = "finished"
+	AfterListings  = "seen"
+	AmidRotations  = "waiting"
 )
 
-// makeState makes a state folder of a kind, in a process of its own: what a child of this
-// one is said to have used at most includes what this one has when it starts it.
-func makeState(ctx context.Context, kind, dir string, n int) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, self, "-state", kind, dir, strconv.Itoa(n)) //nolint:gosec // G204: it is this program
-	cmd.Stderr = os.Stderr
-	return cmd.Run()
-}
-
-// fill makes the state folder that makeState is asked for.
-func fill(kind, dir, n string) error {
+// Fill makes the state folder of a kind and a size.
+func Fill(kind, dir, n string) error {
 	size, err := strconv.Atoi(n)
 	if err != nil {
 		return err
 	}
 	switch kind {
-	case afterRotations:
+	case AfterRotations:
 		return finish(dir, size)
-	case afterListings:
+	case AfterListings:
 		return see(dir, size)
-	case amidRotations:
-		return wait(dir, waitingFiles(dir), size)
+	case AmidRotations:
+		return wait(dir, WaitingFiles(dir), size)
 	}
 	return fmt.Errorf("unknown state %q", kind)
 }
 
-// waitingFiles is the folder of the files that the rotations of a state folder delivered to.
-func waitingFiles(dir string) string { return dir + "-files" }
+// WaitingFiles is the folder of the files that the rotations of a state folder delivered to.
+func WaitingFiles(dir string) string { return dir + "-files" }
 
 // stateIn makes a state folder, unless it exists.
 func stateIn(dir string, write func(*journal.Store) error) error {
@@ -69,30 +58,39 @@ func stateIn(dir string, write func(*journal.Store) error) error {
 	return write(store)
 }
 
-// finish makes a state folder with n rotations that have ended, in 100 chains.
+// finish makes a state folder with n rotations that have ended, in 100 chains. Their files
+// are written whole, as rotations leave them: step by step, 50,000 take minutes.
 func finish(dir string, n int) error {
-	began := time.Now().AddDate(-5, 0, 0)
+	began := time.Now().AddDate(-5, 0, 0).UTC().Truncate(time.Second)
 	return stateIn(dir, func(store *journal.Store) error {
+		key, err := store.Key()
+		if err != nil {
+			return err
+		}
 		for i := range n {
 			id := func(link int) string { return fmt.Sprintf("%08x-0000-4000-9000-%012x", i%100, link) }
 			at := began.Add(time.Duration(i) * time.Minute)
-			op, err := store.Create(journal.Entry{Time: at, Step: oplog.StepIntent, Provider: "stratum", Kind: "api-key", OldID: id(i / 100)})
+			print := key.Print(provider.NewSecret(fmt.Sprint("secret", i)))
+			f := entry.File{Key: key, Operation: fmt.Sprintf("%s-%08x", at.Format("20060102-150405"), i), Headed: true, Entries: []journal.Entry{
+				{Seq: 1, Time: at, Step: oplog.StepIntent, Provider: "stratum", Kind: "api-key", OldID: id(i / 100)},
+				{Seq: 2, Time: at, Step: journal.Issued, NewID: id(i/100 + 1), Fingerprints: map[string]string{journal.NewSecret: print}},
+				{Seq: 3, Time: at.Add(time.Second), Step: journal.Done},
+			}}
+			_, text, err := f.Rewrite(key, func(*journal.Entry) error { return nil })
+			if err == nil {
+				err = os.WriteFile(store.Backend().Where(f.Operation), text, 0o600)
+			}
 			if err != nil {
 				return err
 			}
-			for _, e := range []journal.Entry{
-				{Time: at, Step: journal.Issued, NewID: id(i/100 + 1), Secrets: map[string]provider.Secret{journal.NewSecret: provider.NewSecret(fmt.Sprint("secret", i))}},
-				{Time: at.Add(time.Second), Step: journal.Done},
-			} {
-				if err := op.Append(e); err != nil {
-					return err
-				}
-			}
-			if err := op.Wipe(); err != nil {
-				return err
-			}
 		}
-		_, err := store.Index()
+		if err := store.Backend().Prune(nil, nil); err != nil { // which lets Index move them
+			return err
+		}
+		x, err := store.Index()
+		if left := len(x.Live()); err == nil && left > 0 {
+			err = fmt.Errorf("%d rotations have not ended", left)
+		}
 		return err
 	})
 }
@@ -134,7 +132,7 @@ func waitFor(store *journal.Store, i int, file string) error {
 	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
 		return err
 	}
-	subject := oplog.Subject{Provider: "stratum", Kind: "api-key", ID: keyID(i), Bound: true}
+	subject := oplog.Subject{Provider: "stratum", Kind: "api-key", ID: KeyID(i), Bound: true}
 	issued := provider.Credential{Provider: "stratum", Kind: "api-key", ID: fmt.Sprintf("%08x-0000-4000-a000-000000000000", i)}
 	var op *journal.Operation
 	for _, x := range []struct {
