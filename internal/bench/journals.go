@@ -41,7 +41,7 @@ func journalPairs(ctx context.Context, credctl, dir, url string, wanted func(nam
 		if err := s.add(ctx, pair{name: fmt.Sprintf("rotation list after %d rotations", n), against: "after none", must: must, rounds: 21, size: n}, states.AfterRotations, "rotation list", "rotation list"); err != nil {
 			return nil, err
 		}
-		gone := "stratum delete " + states.KeyID(0) + " --dry-run --force"
+		gone := "stratum delete " + states.KeyID(0) + " --dry-run --self"
 		if err := s.add(ctx, pair{name: fmt.Sprintf("delete --dry-run after %d rotations", n), against: "after none", must: must, rounds: 21, size: n}, states.AfterRotations, gone, gone); err != nil {
 			return nil, err
 		}
