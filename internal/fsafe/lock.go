@@ -37,10 +37,7 @@ func LockOnce(ctx context.Context, path string, timeout time.Duration) (release 
 	if err != nil {
 		return nil, err
 	}
-	return func() { // the file is removed first: then nobody can lock it, and take it for that of the name
-		_ = os.Remove(path)
-		_ = l.Unlock()
-	}, nil
+	return func() { unlockAndRemove(l) }, nil
 }
 
 func lock(ctx context.Context, path string, timeout time.Duration) (*flock.Flock, error) {
@@ -87,12 +84,10 @@ func try(l *flock.Flock) (locked bool, err error) {
 // current reports whether the locked file is the one at its path: a holder before may
 // have removed it. Otherwise, it unlocks the file.
 func current(l *flock.Flock) (bool, error) {
-	mine, err := l.Stat()
-	if err != nil {
-		return false, errors.Join(err, l.Unlock())
-	}
-	if now, err := os.Stat(l.Path()); err == nil && os.SameFile(mine, now) {
-		return true, nil
+	if mine, err := l.Stat(); err == nil && !nameless(mine) {
+		if now, err := os.Stat(l.Path()); err == nil && os.SameFile(mine, now) {
+			return true, nil
+		}
 	}
 	return false, l.Unlock()
 }

@@ -4,6 +4,9 @@ package fsafe
 
 import (
 	"os"
+	"syscall"
+
+	"github.com/gofrs/flock"
 
 	"github.com/credctl/credctl/internal/fsafe/trust"
 	"github.com/credctl/credctl/internal/provider"
@@ -39,4 +42,18 @@ func keepOwner(f *os.File, old trust.Entry) error {
 		return nil
 	}
 	return err
+}
+
+// unlockAndRemove removes the file first: then whoever locks it next sees that it is not
+// that of the name any more.
+func unlockAndRemove(l *flock.Flock) {
+	_ = os.Remove(l.Path())
+	_ = l.Unlock()
+}
+
+// nameless reports whether an open file was removed. On a network, its name may still be
+// found for some seconds.
+func nameless(file os.FileInfo) bool {
+	s, ok := file.Sys().(*syscall.Stat_t)
+	return ok && s.Nlink == 0
 }

@@ -3,6 +3,8 @@ package fsafe
 import (
 	"os"
 
+	"github.com/gofrs/flock"
+
 	"github.com/credctl/credctl/internal/fsafe/trust"
 )
 
@@ -15,3 +17,11 @@ func Own(path string) (opened bool, err error) { return false, Dir(path) }
 
 // OwnFile does nothing.
 func OwnFile(string) (opened bool, err error) { return false, nil }
+
+// unlockAndRemove removes the file when it is closed, which fails while another has it open.
+func unlockAndRemove(l *flock.Flock) {
+	_ = l.Unlock()
+	_ = os.Remove(l.Path())
+}
+
+func nameless(os.FileInfo) bool { return false }
