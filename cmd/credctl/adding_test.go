@@ -123,7 +123,9 @@ func TestAddingAVendor(t *testing.T) {
 		assert.Contains(t, acme(slices.Concat([]string{"__complete"}, c.command, []string{"ro"})...), "rotate\t")
 	}
 	assert.Equal(t, "new2\nnew2\n", acme("list", "-o", "name"), "both kinds")
-	assert.Contains(t, acme("acme", "--help"), "deploy-token")
+	help := acme("acme", "--help")
+	assert.Contains(t, help, "\n  deploy-token  Manage deploy tokens\n")
+	assert.Contains(t, help, "\n  list          List all API keys\n", "in a column with the longest name")
 	assert.Contains(t, acme("auth", "status", "acme", "-o", "csv"), "acme,")
 	assert.Contains(t, acme("rotation", "list", "-o", "json"), "[")
 	acme("docs", "schema", dir)

@@ -101,7 +101,7 @@ func Page(w io.Writer, cmd *cobra.Command, columns int) error {
 		b.WriteString("\nCommands:\n")
 		for _, sub := range cmd.Commands() {
 			if sub.IsAvailableCommand() {
-				b.WriteString(Fit(fmt.Sprintf("  %-*s  %s\n", cmd.NamePadding(), sub.Name(), sub.Short), width))
+				b.WriteString(Fit(fmt.Sprintf("  %-*s  %s\n", sub.NamePadding(), sub.Name(), sub.Short), width))
 			}
 		}
 	}
