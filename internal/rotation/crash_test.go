@@ -57,8 +57,10 @@ func (h *house) over(r rotation.Result) {
 }
 
 func TestF1KilledAnywhereOnce(t *testing.T) {
+	t.Parallel()
 	for name, way := range rotationtest.Ways() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			seen := 0
 			for n := 1; ; n++ {
 				died := ""
@@ -92,8 +94,10 @@ func TestF1KilledAnywhereOnce(t *testing.T) {
 }
 
 func TestF1KilledAnywhereTwice(t *testing.T) {
+	t.Parallel()
 	for name, way := range rotationtest.Ways() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for n := 1; n < 60; n += 4 {
 				for m := 1; m < 40; m += 7 {
 					rotationtest.Bubble(t, func(t *testing.T) {
@@ -115,6 +119,7 @@ func TestF1KilledAnywhereTwice(t *testing.T) {
 // Whatever goes wrong, however often, the invariant holds all the time, and once
 // nothing goes wrong any more the rotation comes to its end.
 func TestF1AnyFaultsAnyDeaths(t *testing.T) {
+	t.Parallel()
 	errs := []error{rotationtest.ErrLost, rotationtest.ErrDown, rotationtest.ErrNoRight, rotationtest.ErrLimit, provider.WithClass(provider.ErrRateLimited, errors.New("429"))}
 	rapid.Check(t, func(rt *rapid.T) {
 		name := rapid.SampledFrom([]string{"replace", "repair", "rotate", "generate"}).Draw(rt, "way")

@@ -109,6 +109,7 @@ func changes() map[string]change {
 // A request that changes something is never sent when the entry that announces it could not
 // be added, wherever the journal is.
 func TestNothingIsSentThatTheJournalDoesNotHave(t *testing.T) {
+	t.Parallel()
 	here := t.TempDir()
 	database := pgtest.Shared(t).Database(t)
 	place := identity.File(filepath.Join(here, "age.txt"))

@@ -290,6 +290,7 @@ func TestF7OnlyWhatFailedIsDoneAgain(t *testing.T) {
 }
 
 func TestF8EveryFaultIsAnError(t *testing.T) {
+	t.Parallel()
 	for _, verb := range []string{"list", "get", "create", "delete", "verify", "generate", "rotate"} {
 		for _, class := range []error{provider.ErrDenied, provider.ErrNotFound, provider.ErrConflict, provider.ErrInvalid, provider.ErrUnavailable, provider.ErrUnknown, provider.ErrRateLimited} {
 			for name, service := range map[string]func(rotationtest.Base) provider.Service{"replace": rotationtest.AsReplacer, "rotate": rotationtest.AsRotator, "generate": rotationtest.AsGenerator} {

@@ -179,7 +179,7 @@ func TestConnect(t *testing.T) {
 	require.ErrorIs(t, try(direct), provider.ErrUnavailable)
 	s.Stop()
 	require.ErrorIs(t, try(direct), provider.ErrUnavailable)
-	require.ErrorIs(t, try(pooled), provider.ErrUnavailable)
+	require.ErrorIs(t, try(pooled+"?connect_timeout=1"), provider.ErrUnavailable, "PgBouncer waits for the server")
 	stopped, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = at.Connect(stopped)
