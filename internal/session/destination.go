@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -69,7 +70,7 @@ func Schemes(more []deliver.Scheme) []deliver.Scheme {
 
 // losantStore opens the Losant application that the target APPLICATION/CREDENTIAL
 // names, and returns the credential. The ID of an application has no slash.
-func (s *Session) losantStore(ctx context.Context, profile *string, target string) (store provider.SecretStore, credential string, err error) {
+func (s *Session) losantStore(ctx context.Context, profile *string, target string) (opened provider.SecretStore, credential string, err error) {
 	application, credential, complete := strings.Cut(target, "/")
 	if !complete || credential == "" {
 		return nil, "", provider.Usage("invalid destination losant:%s (expected losant:APPLICATION/CREDENTIAL)", target)
@@ -88,12 +89,32 @@ func (s *Session) losantStore(ctx context.Context, profile *string, target strin
 	}
 	for _, kind := range p.Kinds {
 		svc, err := conn.Open(kind)
-		if err != nil {
-			return nil, "", err
-		}
-		if store, ok := svc.(provider.SecretStore); ok {
-			return store, credential, nil
+		if store, ok := svc.(provider.SecretStore); ok || err != nil {
+			return keeper{store}, credential, err
 		}
 	}
 	return nil, "", provider.Usage("%s does not store secrets of other services", p.Title)
+}
+
+// A keeper keeps the secrets of other credentials: that something does not exist there
+// says nothing of the credential that is delivered.
+type keeper struct{ s provider.SecretStore }
+
+func (k keeper) CheckPut(ctx context.Context, target string, options map[string]string) error {
+	return elsewhere(k.s.CheckPut(ctx, target, options))
+}
+
+func (k keeper) Put(ctx context.Context, target string, o map[string]string, c provider.Credential) error {
+	return elsewhere(k.s.Put(ctx, target, o, c))
+}
+
+func (k keeper) Check(ctx context.Context, target string, o map[string]string, c provider.Credential) error {
+	return elsewhere(k.s.Check(ctx, target, o, c))
+}
+
+func elsewhere(err error) error {
+	if errors.Is(err, provider.ErrAbsent) {
+		return provider.Reclassify(provider.ErrNotFound, err)
+	}
+	return err
 }

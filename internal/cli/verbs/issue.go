@@ -84,10 +84,10 @@ func generate(ctx context.Context, c *call.Call, o *issuing.Options, svc provide
 	if err == nil && impact != "" && c.Run.DryRun == nil {
 		err = c.Run.Streams.Confirm(ctx, c.Question("Generate a new secret for "+call.Described(c, id, old.Name), call.Sentence(impact)))
 	}
-	if err == nil {
-		err = issuer(c, o).Generate(ctx, svc, id, c.In)
+	if err != nil {
+		return call.Absent(c, id, err)
 	}
-	return call.Absent(c, id, err)
+	return issuer(c, o).Generate(ctx, svc, id, c.In)
 }
 
 // addIssuing adds the flags of a verb that makes secrets.
