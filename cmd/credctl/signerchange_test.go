@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -128,4 +129,27 @@ func TestF5InPlaceAnotherHostGeneratesMeanwhile(t *testing.T) {
 	got = s.run(args...)
 	require.Equal(t, 0, got.status, got.stderr)
 	assert.NotEqual(t, theirs, s.credential("katapult", katapultWeb).Secret)
+}
+
+// What two checks say of the same is said once, and so is that another run has continued.
+func TestOneCauseIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{})
+	s.admin()
+	got := s.run("stratum", "rotate", s.subjects[0].id, "--self", "--role", "none", "--to", "file:key")
+	assert.Equal(t, 4, got.status, got.stderr)
+	assert.Equal(t, 1, strings.Count(got.stderr, "no role is named"), got.stderr)
+
+	s = newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb, places: []string{"aws:web@%s/aws"}})
+	args := s.rotate("--hook", "if mkdir began; then while ! test -e ready; do sleep 0.05; done; fi")
+	p := s.command("", args...)
+	require.NoError(t, p.Start())
+	require.Eventually(t, func() bool { _, err := os.Stat(filepath.Join(s.dir, "began")); return err == nil }, 20*time.Second, 20*time.Millisecond)
+	require.NoError(t, os.RemoveAll(filepath.Join(s.state(), "locks")))
+	require.Equal(t, 0, s.run(args...).status)
+	ready(s)
+	_ = p.Wait()
+	first := p.outcome()
+	assert.Equal(t, 75, first.status, first.stderr)
+	assert.Equal(t, 1, strings.Count(first.stderr, "another process is working on it"), first.stderr)
 }

@@ -119,9 +119,10 @@ func (p *prepared) begin(show func(context.Context, Result) error) error {
 	return nil
 }
 
-// joined is errors.Join, except that it returns a single error as it is.
+// joined is errors.Join, except that it returns a single error, or one said twice, as it is.
 func joined(errs ...error) error {
 	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	errs = slices.CompactFunc(errs, func(a, b error) bool { return a.Error() == b.Error() })
 	if len(errs) == 1 {
 		return errs[0]
 	}

@@ -139,7 +139,7 @@ func RecordFailure(ctx context.Context, r *run.Run, at string, err error) error 
 	case errors.Is(err, provider.ErrPending), at == "verify" && errors.Is(err, provider.ErrUnavailable):
 		step = oplog.StepPending
 	}
-	if aerr := r.Append(step, oplog.Event{At: at, Error: err.Error()}); aerr != nil {
+	if aerr := r.Append(step, oplog.Event{At: at, Error: err.Error()}); aerr != nil && aerr.Error() != err.Error() {
 		err = errors.Join(err, aerr)
 	}
 	if r.Unreachable && errors.Is(err, provider.ErrPartial) { // the vendor did what it was asked for
