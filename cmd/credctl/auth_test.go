@@ -148,16 +148,16 @@ func TestLoginKeepsWhatWorks(t *testing.T) {
 			assert.Equal(t, "true,\"keyring\",true\n", got.stdout)
 
 			got = withKeyring(t, k, env, "", "auth", "logout", vendor, "--dry-run")
-			assert.Equal(t, outcome{"", "would remove the stored token for " + vendor + "\n", 0}, got)
+			assert.Equal(t, outcome{"", "Would remove the stored token for " + vendor + "\n", 0}, got)
 			assert.Contains(t, k.entries["default/"+vendor], c.token)
 			got = withKeyring(t, k, env, "", "auth", "logout", vendor)
 			assert.Equal(t, 0, got.status, got.stderr)
 			assert.Empty(t, k.entries)
 			assert.Equal(t, 3, withKeyring(t, k, env, "", vendor, "list").status)
 			got = withKeyring(t, k, env, "", "auth", "logout", vendor, "--dry-run")
-			assert.Equal(t, outcome{"", "there was no stored token for " + vendor + "\n", 0}, got)
+			assert.Equal(t, outcome{"", "No token is stored for " + vendor + "\n", 0}, got)
 			got = withKeyring(t, k, env, "", "auth", "logout", vendor)
-			assert.Equal(t, outcome{"", "there was no stored token for " + vendor + "\n", 0}, got)
+			assert.Equal(t, outcome{"", "No token is stored for " + vendor + "\n", 0}, got)
 		})
 	}
 }
@@ -288,7 +288,7 @@ func TestLogoutWithoutAKeyring(t *testing.T) {
 	for _, args := range [][]string{{"auth", "logout", "katapult"}, {"auth", "logout", "katapult", "--dry-run"}} {
 		got := credctl(t, env, "", args...)
 		assert.Equal(t, 0, got.status, got.stderr)
-		assert.Contains(t, got.stderr, "there was no stored token for katapult")
+		assert.Contains(t, got.stderr, "No token is stored for katapult")
 		assert.Contains(t, got.stderr, "note: this session has no system keyring, which may hold a katapult token; to remove it in a desktop session: credctl auth logout katapult\n")
 	}
 	require.Equal(t, 0, credctl(t, env, "", "profile", "create", "client").status)
@@ -307,5 +307,5 @@ func TestLogoutWithoutAKeyring(t *testing.T) {
 	assert.Contains(t, got.stderr, "Deleted profile client\n")
 	assert.Equal(t, 2, credctl(t, env, "", "profile", "use", "client").status)
 	got = credctl(t, append(env, "CREDCTL_KEYRING=off"), "", "auth", "logout", "katapult")
-	assert.Equal(t, outcome{"", "there was no stored token for katapult\n", 0}, got)
+	assert.Equal(t, outcome{"", "No token is stored for katapult\n", 0}, got)
 }

@@ -43,7 +43,7 @@ func Rules() []Rule {
 		},
 		{
 			ID: "CRD003", Name: "expires-soon", Score: 5.0, judge: expiresSoon,
-			Title: "The credential expires within 14 days, and no policy rotates it before", Help: "Clients stop working when it expires. Rotate it before. Within 3 days the finding is high. Certificates are judged by CRD017.",
+			Title: "The credential expires within 14 days, and no policy rotates it before then", Help: "Clients stop working when it expires. Rotate it before then. Within 3 days the finding is high. Certificates are judged by CRD017.",
 		},
 		{
 			ID: "CRD004", Name: "never-expires", Score: 3.5, judge: neverExpires,
@@ -52,7 +52,7 @@ func Rules() []Rule {
 		},
 		{
 			ID: "CRD005", Name: "unused", Score: 5.0, judge: unused,
-			Title: "The credential was last used more than 45 days ago", Help: "Nobody notices when an unused credential is misused. Find its owner, then delete it. A vendor that does not report the last use is not judged.",
+			Title: "The credential was last used more than 45 days ago", Help: "Nobody notices when an unused credential is misused. Find its owner, then delete it. Credentials are skipped where the vendor does not report the last use.",
 			Anchors: []string{"CIS AWS Foundations v3.0 1.12 (by analogy)", "CIS Controls v8 5.3", "NIST SP 800-53 r5 AC-2(3)(d)"},
 		},
 		{
@@ -62,7 +62,7 @@ func Rules() []Rule {
 		},
 		{
 			ID: "CRD007", Name: "two-active", Score: 5.5, judge: twoActive,
-			Title: "The credential was replaced, and still works", Help: "Its rotation has ended, so nothing deletes it any more. Delete it.",
+			Title: "The credential was replaced, and still works", Help: "Its rotation has ended, so it will not be deleted automatically. Delete it.",
 			Anchors: []string{"CIS AWS Foundations v3.0 1.13 (by analogy)"},
 		},
 		{
@@ -96,7 +96,7 @@ func Rules() []Rule {
 		},
 		{
 			ID: "CRD014", Name: "changed-behind", Score: 7.0, judge: changedBehind,
-			Title: "The credential, or a destination of its secret, was changed after credctl rotated it", Help: "Somebody changed it outside credctl, so that a destination holds another secret, or may. Deliver the secret again with `credctl deliver`, or rotate the credential.",
+			Title: "The credential, or a destination of its secret, was changed after credctl rotated it", Help: "Somebody changed it outside credctl. A destination may hold a different secret. Deliver the secret again with `credctl deliver`, or rotate the credential.",
 			Anchors: []string{"NIST SP 800-53 r5 CM-6 (by analogy)"},
 		},
 		{
@@ -122,7 +122,7 @@ func Rules() []Rule {
 		},
 		{
 			ID: "CRD020", Name: "journal-unreadable", Score: 8.0, inspect: journalUnreadable,
-			Title: "An entry of the rotation journal cannot be read", Help: "Nothing is known of its rotation, and credctl does not continue it. Look at the file and at the vendor, then move the file away.",
+			Title: "An entry of the rotation journal cannot be read", Help: "The state of its rotation is unknown, and credctl does not continue it. Look at the file and at the vendor, then move the file away.",
 		},
 	}
 }

@@ -64,6 +64,9 @@ func specs() []spec {
 // Formats returns the names of the formats, the default first; template= is one.
 func Formats() []string { return labels(func(spec) bool { return true }) }
 
+// ForLists returns the names of the formats that are not for a new secret alone.
+func ForLists() []string { return labels(func(s spec) bool { return s.issued == nil }) }
+
 // WithHeader returns the names of the formats that --columns and --no-headers are for.
 func WithHeader() []string { return labels(func(s spec) bool { return s.header }) }
 

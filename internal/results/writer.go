@@ -95,7 +95,7 @@ func (w *Writer) leftOut(columns []string) {
 // issues nothing.
 func (w *Writer) NotIssued(what string) error {
 	if w.Format.Issued() {
-		return provider.Usage("-o %s is not valid with %s: it prints a new secret", w.Output, what)
+		return provider.Hint(provider.Usage("-o %s is not valid with %s: it prints a new secret", w.Output, what), "pass another format: %s", strings.Join(output.ForLists(), ", "))
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ authenticates there with a token of its own, see "credctl auth login".
 Profile: a named set of settings and tokens, such as one for each account.
 
 Rotation: the replacement of a credential without downtime. credctl creates a
-replacement, delivers its secret to every destination, verifies that it works, and
+replacement, verifies that it works, delivers its secret to every destination, and
 deletes the old credential after the grace period. It records each step in a
 journal, so that an interrupted rotation can be resumed or aborted.
 
@@ -38,14 +38,15 @@ terminal, in json, jsonl and yaml, and in the formats for a new secret. With
 
 const policy = `"credctl rotate -f FILE" rotates the credentials that are due under a policy. Run it
 from cron as often as you like: it continues rotations that were interrupted,
-deletes old credentials after their grace period, and leaves alone what is not due.`
+deletes old credentials after their grace period, and skips credentials that are
+not due.`
 
 const policyExample = `
     rotations:
       - name: web-assets              # identifies the rotation, keep it
         provider: katapult
         id: objkey_EKEAMCHzkhba9uak   # or select: {name: "ci-*"}
-        max_age: 30d                  # y, w, d, h
+        max_age: 30d                  # y, w, d, h; includes the grace period
         grace: 24h                    # keep the old credential this long
         to: ["aws:web@/etc/web/credentials"]
         hook: ["systemctl", "reload", "web"]

@@ -104,10 +104,10 @@ func OwnVariables(prefix string) (names []string) {
 // ownVariables are those that are not of a vendor, each with what it does.
 func ownVariables() [][2]string {
 	return [][2]string{
-		{"CREDCTL_PROFILE", "name of the profile, unless --profile gives one"},
-		{"CREDCTL_CONFIG", "path of the configuration file, unless --config gives one"},
+		{"CREDCTL_PROFILE", "name of the profile; --profile overrides it"},
+		{"CREDCTL_CONFIG", "path of the configuration file; --config overrides it"},
 		{"CREDCTL_KEYRING", "off: store tokens in files, not in the system keyring"},
-		{"CREDCTL_STATE", "where the state of rotations is: dir:PATH or postgres://…"},
+		{"CREDCTL_STATE", "where rotation state is stored: dir:PATH or postgres://…"},
 		{"CREDCTL_STATE_LEASE", "how long a lock in a state database lasts (10s to 10m, default 2m)"},
 		{"CREDCTL_STATE_IDENTITY_FILE", "file with the key of the journal, in place of the state folder"},
 		{"CREDCTL_STATE_IDENTITY_COMMAND", "command that prints the key of the journal"},
@@ -116,6 +116,6 @@ func ownVariables() [][2]string {
 		{"HTTPS_PROXY", "proxy for requests to vendors"},
 		{"SSL_CERT_FILE", "certificates to trust"},
 		{"NO_COLOR", "no colours"},
-		{"CI", "true: never ask a question"},
+		{"CI", "true: never ask questions"},
 	}
 }

@@ -162,12 +162,12 @@ func (s *authState) fill(ctx context.Context, run *invocation.Invocation) {
 }
 
 func (s authState) row() []string {
-	valid := "unknown"
+	valid, failed := "unknown", s.Error
 	switch {
 	case s.Valid != nil:
 		valid = results.YesNo(*s.Valid)
 	case s.none:
-		valid = "no token"
+		valid, failed = "no token", ""
 	}
-	return []string{s.Vendor, s.Profile, s.Source, valid, results.Time(s.Expires), s.Error}
+	return []string{s.Vendor, s.Profile, s.Source, valid, results.Time(s.Expires), failed}
 }

@@ -44,16 +44,16 @@ func deleteTokens(run *invocation.Invocation, p provider.Provider, dry bool) err
 		return err
 	}
 	carryOut := func(vendor, profile string) (bool, error) { return forgetToken(run, vendor, profile) }
-	said := "removed the stored token for %s"
+	said := "Removed the stored token for %s"
 	if dry {
-		carryOut, said = run.Config.Store.Exists, "would remove the stored token for %s"
+		carryOut, said = run.Config.Store.Exists, "Would remove the stored token for %s"
 	}
 	there, err := carryOut(p.Name, profile.Name)
 	if err != nil {
 		return err
 	}
 	if !there {
-		said = "there was no stored token for %s"
+		said = "No token is stored for %s"
 	}
 	if !run.Config.Store.HasKeyring() {
 		of := ""

@@ -38,6 +38,8 @@ func meanings() map[string]string {
 	return map[string]string{ //nolint:gosec // G101: none of it is a credential
 		"login": "auth login", "logout": "auth logout", "status": "auth status", "whoami": "auth status", "token": "auth login", "signin": "auth login",
 		"init": "config init", "configure": "config init", "setup": "config init", "settings": "config view", "env": "help environment",
+		"config get": "config view", "config show": "config view", "config list": "config view", "config edit": "config path",
+		"auth token": "auth status", "auth list": "auth status", "auth ls": "auth status", "auth show": "auth status",
 		"profiles": "profile list", "rotations": "rotation list", "resume": "rotation resume", "abort": "rotation abort", "continue": "rotation resume",
 		"state": "status", "demo": "sandbox", "try": "sandbox", "upgrade": "version", "man": "help",
 		"renew": "rotate", "regenerate": "generate", "rename": "update", "set": "update", "destroy": "delete", "find": "get",
@@ -51,6 +53,9 @@ func meant(cmd *cobra.Command, args []string) string {
 		if verb := VerbNamed(args[0]); verb != "" {
 			return verbAtRoot(root, verb, args[1:])
 		}
+	}
+	if to, ok := meanings()[cmd.Name()+" "+args[0]]; ok {
+		return fmt.Sprintf("did you mean %q?", root.Name()+" "+to)
 	}
 	if to, ok := meanings()[args[0]]; ok {
 		first, _, _ := strings.Cut(to, " ")
