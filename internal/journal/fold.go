@@ -54,7 +54,8 @@ func (s *Store) fold(ended []*Operation) (left []*Operation) {
 	for i, o := range ended {
 		records[i] = o.Past()
 	}
-	return ended[s.archive.Take(records):]
+	moved, _ := s.archive.Take(records) // the next run takes what is left
+	return ended[moved:]
 }
 
 // Prune removes the steps of operations that ended before a time, and returns what is

@@ -85,15 +85,17 @@ func (a *Archive) line(r Record) ([]byte, error) {
 }
 
 // Take adds the records of operations that have ended, and moves the operations. It
-// returns how many it has moved: another process may be at it, or the disk full.
-func (a *Archive) Take(records []Record) (moved int) {
+// returns how many it has moved: another process may be at it. The error is that of adding.
+func (a *Archive) Take(records []Record) (moved int, err error) {
 	ids := make([]string, len(records))
 	for i, r := range records {
 		ids[i] = r.Operation
 	}
-	return a.in.Finish(ids, func() error {
-		return a.Add(len(records), func(i int) ([]byte, error) { return a.line(records[i]) })
+	moved = a.in.Finish(ids, func() error {
+		err = a.Add(len(records), func(i int) ([]byte, error) { return a.line(records[i]) })
+		return err
 	})
+	return moved, err
 }
 
 // find returns the record that is found by a key.

@@ -58,7 +58,7 @@ func (a *Archive) Adopt(records []Record) (added int, err error) {
 	if err := a.in.Prune(ids, lines); err != nil {
 		return 0, err
 	}
-	return a.Take(records), nil
+	return a.Take(records)
 }
 
 // inForce reports whether r has issued a secret that was not replaced since.

@@ -67,7 +67,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 		"a lock has one holder":                    oneHolder,
 		"a lock that was lost changes nothing":     lostLock,
 		"credentials that were seen":               seen,
-		"the trail has every event":                trail,
+		"the trail has every event":                events,
 		"an operation is set aside":                setAside,
 		"a journal is copied":                      copied,
 		"many runs at once":                        atOnce,
@@ -209,7 +209,7 @@ func seen(t *testing.T, p Place) {
 	assert.Equal(t, 2, prints)
 }
 
-func trail(t *testing.T, p Place) {
+func events(t *testing.T, p Place) {
 	s := p.Open(t)
 	require.NoError(t, s.CheckAudit())
 	var all sync.WaitGroup

@@ -101,3 +101,55 @@ func TestADamagedOperationIsNotRekeyed(t *testing.T) {
 	assert.Equal(t, changed, string(kept))
 	require.NoError(t, again.CheckIdentity(), "its identity is the same")
 }
+
+// TestRekeyIsContinuedAfterAnyFailure: wherever the journal could not be read or written,
+// that is an error, no secret is lost, and the same command ends what it began.
+func TestRekeyIsContinuedAfterAnyFailure(t *testing.T) {
+	t.Parallel()
+	secret := provider.NewSecret("geheim")
+	for n := int64(1); ; n++ {
+		dir := t.TempDir()
+		before, err := folder.Open(dir)
+		require.NoError(t, err)
+		now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+		op, err := before.Create(journal.Entry{Time: now, Step: "intent", Provider: "acme", Kind: "key", OldID: "A"})
+		require.NoError(t, err)
+		require.NoError(t, op.Append(journal.Entry{Time: now, Step: journal.Issued, NewID: "B", Secrets: map[string]provider.Secret{journal.NewSecret: secret}}))
+		id, err := age.GenerateX25519Identity()
+		require.NoError(t, err)
+		file := filepath.Join(t.TempDir(), "new.txt")
+		require.NoError(t, os.WriteFile(file, []byte(id.String()+"\n"), 0o600))
+		place := identity.File(file)
+
+		failing, failedToPrepare := journaltest.Failing(before, n)
+		err = rekey.Prepare(t.Context(), failing, id, journaltest.LockChain)
+		if failedToPrepare() {
+			require.ErrorIs(t, err, journaltest.ErrFails, "call %d", n)
+			again, err := folder.Open(dir)
+			require.NoError(t, err)
+			require.NoError(t, again.CheckIdentity(), "call %d: its identity is the same", n)
+			require.NoError(t, rekey.Prepare(t.Context(), again, id, journaltest.LockChain), "call %d", n)
+		} else {
+			require.NoError(t, err)
+		}
+		after, err := folder.OpenWith(dir, folder.Options{Identity: &place})
+		require.NoError(t, err)
+		failing, failedToFinish := journaltest.Failing(after, n)
+		_, err = rekey.Finish(t.Context(), failing, journaltest.LockChain)
+		if failedToFinish() {
+			require.ErrorIs(t, err, journaltest.ErrFails, "call %d", n)
+			_, err = rekey.Finish(t.Context(), after, journaltest.LockChain)
+		}
+		require.NoError(t, err, "call %d", n)
+		found, err := after.Load(op.ID)
+		require.NoError(t, err)
+		require.NoError(t, found.Damaged)
+		secrets, err := found.Secrets()
+		require.NoError(t, err)
+		assert.True(t, secrets[journal.NewSecret].Equal(secret), "call %d", n)
+		if !failedToPrepare() && !failedToFinish() {
+			assert.Greater(t, n, int64(5), "there are more calls than these")
+			return
+		}
+	}
+}

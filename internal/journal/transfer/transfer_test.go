@@ -12,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/journal/identity"
+	"github.com/credctl/credctl/internal/journal/journaltest"
 	"github.com/credctl/credctl/internal/journal/transfer"
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -186,5 +187,59 @@ func TestCopyOfPrunedOperations(t *testing.T) {
 		require.NoError(t, err)
 		_, err = again.Find(o.ID)
 		require.ErrorContains(t, err, "were pruned")
+	}
+}
+
+// TestCopyIsContinuedAfterAnyFailure: wherever one of the journals could not be read or
+// written, that is an error, and the same command copies what is missing.
+func TestCopyIsContinuedAfterAnyFailure(t *testing.T) {
+	t.Parallel()
+	from, err := folder.Open(t.TempDir())
+	require.NoError(t, err)
+	rotate(t, from, "A", "B", true)
+	rotate(t, from, "B", "C", true)
+	_, err = from.Prune(noon.Add(time.Hour), false)
+	require.NoError(t, err)
+	rotate(t, from, "C", "D", true)
+	open := rotate(t, from, "D", "E", false)
+	seen, err := from.Seen()
+	require.NoError(t, err)
+	require.NoError(t, seen.Note(noon, key))
+	require.NoError(t, from.Audit(journal.Event{Time: noon, Verb: "rotate", ID: "A", Result: "ok"}))
+	for _, reading := range []bool{true, false} {
+		refused := 0
+		for n, done := int64(1), false; !done; n++ {
+			to, err := folder.Open(t.TempDir())
+			require.NoError(t, err)
+			source, target := from, to
+			var failed func() bool
+			if reading {
+				source, failed = journaltest.Failing(from, n)
+			} else {
+				target, failed = journaltest.Failing(to, n)
+			}
+			_, err = transfer.Copy(t.Context(), target, source)
+			done = !failed()
+			if err != nil {
+				refused++
+				require.ErrorIs(t, err, journaltest.ErrFails, "call %d", n)
+				_, err = transfer.Copy(t.Context(), to, from)
+				require.NoError(t, err, "call %d", n)
+			}
+			again, err := transfer.Copy(t.Context(), to, from)
+			require.NoError(t, err)
+			assert.Zero(t, again.Operations+again.Records+again.Sightings, "call %d: nothing was missing", n)
+			x, err := to.Index()
+			require.NoError(t, err)
+			current, err := x.Current(key.With("A"))
+			require.NoError(t, err)
+			assert.Equal(t, "D", current.ID, "call %d", n)
+			copied, err := to.Load(open.ID)
+			require.NoError(t, err)
+			secrets, err := copied.Secrets()
+			require.NoError(t, err)
+			assert.True(t, secrets[journal.NewSecret].Equal(provider.NewSecret("secret of E")), "call %d", n)
+		}
+		assert.Greater(t, refused, 8, "there are more calls than these")
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/journal/journaltest"
+	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/redelivery"
 	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
@@ -59,6 +61,50 @@ func TestF1ADeliveryKilledAnywhere(t *testing.T) {
 		})
 		if at == "" {
 			assert.Greater(t, n, 10, "it has more points than these")
+			return
+		}
+	}
+}
+
+// Where the journal could not be asked or told something, there is never a success that is
+// none: only that an older operation is moved to the finished ones may wait. The same command
+// delivers afterwards.
+func TestADeliveryWhereTheJournalFails(t *testing.T) {
+	refused := 0
+	for n := int64(1); ; n++ {
+		done := false
+		rotationtest.Bubble(t, func(t *testing.T) {
+			h, r := rotated(t, nil)
+			h.Boxes["box:a"].Key, h.Boxes["box:a"].Secret = "", ""
+			q := request(h, r.NewID, "box:a")
+			failing, _ := journaltest.Failing(h.Journal, n)
+			h.Journal = failing
+			_, _, err := rotation.Deliverer(h.Engine).Plan(t.Context(), q)
+			if err != nil {
+				require.ErrorIs(t, err, journaltest.ErrFails, "the plan, call %d", n)
+			}
+			assert.Empty(t, h.Boxes["box:a"].Secret, "a plan writes nothing")
+			h.Restart()
+
+			failing, failed := journaltest.Failing(h.Journal, n)
+			h.Journal = failing
+			_, err = deliver(t.Context(), h, q)
+			done = !failed()
+			assert.Equal(t, []string{r.NewID}, h.Remaining(), "call %d", n)
+			if err == nil {
+				assert.Equal(t, r.NewID, h.Owner(h.Boxes["box:a"].Secret), "call %d", n)
+				return
+			}
+			refused++
+			require.ErrorContains(t, err, journaltest.ErrFails.Error(), "call %d", n)
+			h.Restart()
+			_, err = deliver(t.Context(), h, q)
+			require.NoError(t, err, "call %d", n)
+			assert.Equal(t, r.NewID, h.Owner(h.Boxes["box:a"].Secret), "call %d", n)
+			assert.Zero(t, unfinished(t, h), "call %d", n)
+		})
+		if done {
+			assert.Greater(t, refused, 15, "there are more calls than these")
 			return
 		}
 	}
