@@ -135,7 +135,7 @@ func TestNothingIsChangedWithoutTheAuditTrail(t *testing.T) {
 	}
 	require.NoError(t, os.Remove(trailIn(env)))
 	got = credctl(t, env, "", "auth", "logout", "stratum", "--dry-run")
-	assert.Contains(t, got.stderr, "would remove", "the token is still stored")
+	assert.Contains(t, got.stderr, "Would remove", "the token is still stored")
 }
 
 // A trail that was changed is said to break, and where; credctl continues it.
