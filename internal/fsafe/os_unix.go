@@ -47,7 +47,7 @@ func keepOwner(f *os.File, old trust.Entry) error {
 // unlockAndRemove removes the file first: then whoever locks it next sees that it is not
 // that of the name any more.
 func unlockAndRemove(l *flock.Flock) {
-	_ = os.Remove(l.Path())
+	_ = os.Remove(l.Path()) //nolint:gosec // G703: the caller's path
 	_ = l.Unlock()
 }
 

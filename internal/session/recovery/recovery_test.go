@@ -39,8 +39,10 @@ func TestOnlyTheFilesOfRevokedCredentialsAreRemoved(t *testing.T) {
 		old, new string
 		last     journal.Step
 	}{
-		{"replaced", "in-use", journal.Done}, {"in-use", "aborted", journal.Aborted},
-		{"open", "next", "verified"}, {"in-place", "in-place", journal.Done},
+		{"replaced", "in-use", journal.Done},
+		{"in-use", "aborted", journal.Aborted},
+		{"open", "next", "verified"},
+		{"in-place", "in-place", journal.Done},
 	} {
 		op, err := store.Create(journal.Entry{Time: time.Now(), Step: "intent", Provider: "acme", Kind: "key", OldID: o.old})
 		require.NoError(t, err)
