@@ -18,7 +18,7 @@ const maxBody = 8 << 20
 func (c *Client) decode(r Request, resp *http.Response, out any) error {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
-		return c.keep(r, body, lost(r, err))
+		return c.keep(r, body, lost(r, err, true))
 	}
 	if len(body) > maxBody {
 		return c.keep(r, body, unreadable(r, resp, fmt.Sprintf("is longer than %d MiB", maxBody>>20)))

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -96,9 +97,9 @@ type lostError struct {
 func (e *lostError) Error() string { return e.message }
 func (e *lostError) Unwrap() error { return e.err }
 
-// lost describes a request whose answer did not arrive, or not whole. Nobody
+// lost describes a request whose answer did not arrive, or only began to. Nobody
 // knows what became of one that changes something, unless it was never sent.
-func lost(r Request, err error) error {
+func lost(r Request, err error, began bool) error {
 	class, what, why := provider.ErrUnknown, ": no answer: ", reach.Explain(err)
 	throttled, held := errors.AsType[*pace.ThrottledError](err)
 	never := errors.Is(err, errNeverSent)
@@ -111,6 +112,9 @@ func lost(r Request, err error) error {
 		class, what = provider.ErrUnavailable, ": not sent: "
 	case r.idempotent():
 		class = provider.ErrUnavailable
+	}
+	if began && errors.Is(err, context.DeadlineExceeded) {
+		what, why.Why = ": ", "the answer took too long"
 	}
 	err = provider.WithClass(class, &lostError{r.op() + what + why.Why, err, why.Permanent})
 	if why.Hint != "" {

@@ -71,7 +71,7 @@ func (c *Client) try(ctx context.Context, r Request, body []byte, n int, read fu
 	}
 	resp, err := c.send(&attempt{req, n, cmp.Or(r.Timeout, time.Minute), r.changes(), max(c.conn.MaxWait, c.conn.MaxThrottle, r.RetryFor)})
 	if err != nil {
-		return req, lost(r, err)
+		return req, lost(r, err, false)
 	}
 	defer resp.Body.Close()
 	if r.Answered != nil {

@@ -74,17 +74,14 @@ func endListing[T any](l *vendorjson.Listing[T], c *Client, r Request, resp *htt
 	if err == nil && !l.Stopped {
 		err = finishListing(l, c, r, resp, rest)
 	}
-	if err == nil {
-		return nil
-	}
-	if _, said := errors.AsType[*provider.Error](err); said {
+	if _, said := errors.AsType[*provider.Error](err); said || err == nil {
 		return err
 	}
 	_, syntax := errors.AsType[*jsontext.SyntacticError](err)
 	broken := l.ReadErr()
 	ended := errors.Is(broken, context.DeadlineExceeded) || errors.Is(broken, context.Canceled)
 	if broken != nil && (ended || !syntax && !errors.Is(err, vendorjson.ErrTooLong)) {
-		return lost(r, broken)
+		return lost(r, broken, true)
 	}
 	switch {
 	case errors.Is(err, vendorjson.ErrTooLong):
