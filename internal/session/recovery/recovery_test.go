@@ -51,12 +51,15 @@ func TestOnlyTheFilesOfRevokedCredentialsAreRemoved(t *testing.T) {
 	}
 	index, err := store.Index()
 	require.NoError(t, err)
-	got, err := f.Tidy(index, true)
+	got, err := f.Tidy(index, time.Now(), true)
 	require.NoError(t, err)
 	assert.Equal(t, []string{paths["replaced"]}, got)
 	require.FileExists(t, paths["replaced"])
+	got, err = f.Tidy(index, time.Now().Add(-time.Hour), false)
+	require.NoError(t, err)
+	assert.Empty(t, got, "it was revoked later")
 
-	got, err = f.Tidy(index, false)
+	got, err = f.Tidy(index, time.Now(), false)
 	require.NoError(t, err)
 	assert.Equal(t, []string{paths["replaced"]}, got)
 	assert.NoFileExists(t, paths["replaced"])
@@ -64,7 +67,7 @@ func TestOnlyTheFilesOfRevokedCredentialsAreRemoved(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, left, 9, strings.Join(left, "\n"))
 	assert.FileExists(t, other)
-	got, err = f.Tidy(index, false)
+	got, err = f.Tidy(index, time.Now(), false)
 	require.NoError(t, err)
 	assert.Empty(t, got)
 }
@@ -72,11 +75,11 @@ func TestOnlyTheFilesOfRevokedCredentialsAreRemoved(t *testing.T) {
 func TestThereMayBeNoRecoveryFiles(t *testing.T) {
 	t.Parallel()
 	f := recovery.Folder{State: t.TempDir()}
-	got, err := f.Tidy(journal.Index{}, false)
+	got, err := f.Tidy(journal.Index{}, time.Now(), false)
 	require.NoError(t, err)
 	assert.Empty(t, got)
 	require.NoError(t, os.Mkdir(filepath.Join(f.State, "recovery"), 0o700))
-	got, err = f.Tidy(journal.Index{}, false)
+	got, err = f.Tidy(journal.Index{}, time.Now(), false)
 	require.NoError(t, err)
 	assert.Empty(t, got)
 }

@@ -6,14 +6,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/credctl/credctl/internal/journal"
 )
 
 // Tidy removes the files that hold a credential of which index knows that a rotation has
-// replaced and revoked it, and returns their paths. With dry, it removes nothing. All other
-// files stay: one may have the only copy of a secret that works.
-func (f Folder) Tidy(index journal.Index, dry bool) (paths []string, err error) {
+// replaced and revoked it before a time, and returns their paths. With dry, it removes
+// nothing. All other files stay: one may have the only copy of a secret that works.
+func (f Folder) Tidy(index journal.Index, before time.Time, dry bool) (paths []string, err error) {
 	files, err := os.ReadDir(f.path())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -28,7 +29,7 @@ func (f Folder) Tidy(index journal.Index, dry bool) (paths []string, err error) 
 		if err != nil {
 			return paths, err
 		}
-		if !rotated || !last.Follows() {
+		if !rotated || !last.Follows() || last.Ended.After(before) {
 			continue
 		}
 		if !dry {

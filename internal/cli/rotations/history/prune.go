@@ -27,8 +27,8 @@ credctl still knows which credential replaced which, so a policy that names an o
 still finds the credential that is in use. It keeps the steps of unfinished rotations,
 and of those that issued a credential which was not replaced since.
 
-It also deletes the recovery files of credentials that a rotation has revoked, and the
-files of locks that no run holds. Other recovery files stay: they may have the only copy
+It also deletes the recovery files of credentials that these rotations have revoked, and
+the files of locks that no run holds. Other recovery files stay: they may have the only copy
 of a secret.`,
 		Example: `# Show what would be deleted
 credctl rotation prune --older-than 90d --dry-run
@@ -46,11 +46,12 @@ credctl rotation prune --older-than 90d`,
 			if err != nil {
 				return err
 			}
-			pruned, err := oplog.Prune(engine.Journal, engine.Time().Add(-older), dry)
+			before := engine.Time().Add(-older)
+			pruned, err := oplog.Prune(engine.Journal, before, dry)
 			if err != nil {
 				return err
 			}
-			return cmp.Or(printStatuses(run, pruned, "No rotations found"), tidyRecovery(run, engine.Journal, dry))
+			return cmp.Or(printStatuses(run, pruned, "No rotations found"), tidyRecovery(run, engine.Journal, before, dry))
 		},
 	}
 	f := cmd.Flags()
@@ -60,7 +61,7 @@ credctl rotation prune --older-than 90d`,
 }
 
 // tidyRecovery removes the recovery files of revoked credentials, and tells so.
-func tidyRecovery(run *invocation.Invocation, store *journal.Store, dry bool) error {
+func tidyRecovery(run *invocation.Invocation, store *journal.Store, before time.Time, dry bool) error {
 	folder, err := run.Session.Recovery()
 	if err != nil {
 		return err
@@ -69,7 +70,7 @@ func tidyRecovery(run *invocation.Invocation, store *journal.Store, dry bool) er
 	if err != nil {
 		return err
 	}
-	removed, err := folder.Tidy(index, dry)
+	removed, err := folder.Tidy(index, before, dry)
 	for _, path := range removed {
 		run.Streams.Remark("%s %s: its credential is revoked", map[bool]string{false: "Deleted", true: "Would delete"}[dry], path)
 	}
