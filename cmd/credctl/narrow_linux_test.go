@@ -56,7 +56,7 @@ func TestANarrowTableAnswersTheQuestion(t *testing.T) {
 		{"40", []string{"audit"}, []string{"SEVERITY", "RULE", "MESSAGE"}},
 		{"80", []string{"status"}, []string{"FILE", "LAST RUN", "EXIT", "DUE", "PENDING", "FAILED"}},
 		{"40", []string{"status"}, []string{"FILE", "EXIT", "DUE", "PENDING", "FAILED"}},
-		{"80", []string{"rotation", "list"}, []string{"OPERATION", "ID", "STATE", "RETIRES"}},
+		{"80", []string{"rotation", "list"}, []string{"OPERATION", "PROVIDER", "NAME", "STATE", "RETIRES"}},
 		{"40", []string{"rotation", "list"}, []string{"OPERATION", "STATE"}},
 		{"80", []string{"config", "view"}, []string{"PROVIDER", "SETTING", "VALUE", "SOURCE"}},
 		{"40", []string{"config", "view"}, []string{"PROVIDER", "SETTING", "VALUE"}},

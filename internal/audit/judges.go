@@ -6,6 +6,7 @@ import (
 
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 )
 
 // A Verdict is what a rule finds.
@@ -137,7 +138,7 @@ func duplicateName(s *Subject) *Verdict {
 	if !s.Active || s.Name == "" || s.auditor.firstOfName(s) {
 		return nil
 	}
-	return &Verdict{Message: "another " + s.Kind + " has the same name"}
+	return &Verdict{Message: "another " + setting.KindNoun(s.Kind) + " has the same name"}
 }
 
 func leaked(s *Subject) *Verdict {

@@ -15,6 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/runs"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -115,6 +116,8 @@ func unfinished(w io.Writer, open []rotation.Status, now time.Time) (attention b
 			return fmt.Sprintf("  %-9s %s %s\n", s.Provider, visible.Text(history.Title(s)), visible.Text(visible.OneLine(fmt.Sprintf(format, args...))))
 		}
 		switch {
+		case s.State == oplog.Pending:
+			stopped = append(stopped, line("waiting: %s", s.Error))
 		case s.Error != "":
 			stopped = append(stopped, line("failed: %s", s.Error))
 		case s.Retires.After(now):

@@ -38,6 +38,7 @@ type Plan struct {
 	// Destructive reports that the old secret stops working before the new credential is in use.
 	Destructive bool `json:"destructive"`
 
+	Remarks  []string  `json:"-"` // among the warnings: what the rotation says itself
 	prepared *prepared // nil: no rotation would begin, or a check failed
 }
 
@@ -90,7 +91,7 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	}
 	p.Effect, p.Destructive, p.Destinations = impact.Effect(s), s.Strategy.InPlace(), deliveries(f.run)
 	p.Steps = step.Describe(f.run, step.For(s))
-	p.Warnings = append(f.remarks, impact.Warnings(ctx, f.run)...)
+	p.Remarks, p.Warnings = f.remarks, append(f.remarks, impact.Warnings(ctx, f.run)...)
 	if f.index = index; err == nil {
 		p.prepared = f
 	}

@@ -49,15 +49,18 @@ func (s *Streams) Confirm(ctx context.Context, question string) error {
 		}
 		return provider.Hint(provider.Usage("Confirmation is required, and %s: %s", why, question), "to confirm, pass --yes")
 	}
-	answer, err := s.Ask(ctx, question+" [y/N] ")
-	if err != nil {
-		return err
+	for {
+		answer, err := s.Ask(ctx, question+" [y/N] ")
+		if err != nil {
+			return err
+		}
+		switch strings.ToLower(answer) {
+		case "y", "yes":
+			return nil
+		case "", "n", "no":
+			return ErrDeclined
+		}
 	}
-	switch strings.ToLower(answer) {
-	case "y", "yes":
-		return nil
-	}
-	return ErrDeclined
 }
 
 // Ask returns what a person answers. No answer declines.

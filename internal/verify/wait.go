@@ -80,7 +80,7 @@ func Wait(ctx context.Context, try func(context.Context) error, o Options) error
 			wait = min(2*wait, longest)
 		}
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("interrupted while verifying the new secret; last result: %s: %w", last, err)
+			return provider.WithClass(err, fmt.Errorf("interrupted while verifying the new secret; last result: %s", last))
 		}
 		if limited.Err() != nil {
 			class := provider.ErrPending

@@ -158,7 +158,7 @@ func writeTable(run *invocation.Invocation, judge func(report.Writer) error) err
 	if err := run.Results.Keeping(report.Priority()...).Results(columns, rows, all.Found); err != nil || len(run.Results.Columns) > 0 {
 		return err
 	}
-	_, err := fmt.Fprint(run.Streams.Out, counts(all.summary, all.vendors))
+	_, err := fmt.Fprint(run.Streams.Out, run.Streams.FillOut(counts(all.summary, all.vendors)))
 	return err
 }
 

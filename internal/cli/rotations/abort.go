@@ -69,6 +69,11 @@ func giveUp(ctx context.Context, run *invocation.Invocation, id string, o rotati
 	if err != nil && !unread {
 		return err
 	}
+	if !run.Streams.Yes && !unread { // what would be refused is not asked
+		if _, err := engine.PlanAbort(ctx, id, o.Force); err != nil {
+			return err
+		}
+	}
 	question := ""
 	if unread {
 		question = fmt.Sprintf("End the rotation %s, which cannot be read? credctl moves its file aside and changes nothing at the vendor.", id)

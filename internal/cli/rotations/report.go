@@ -98,6 +98,9 @@ func (r *report) print(single bool) error {
 	if r.writer.Format.ForPeople() && !changed && !r.streams.OutTTY {
 		return nil
 	}
+	if single && r.writer.Format.ForPeople() && all[0].Error != "" { // which follows
+		all[0].Error, all[0].Message = "", ""
+	}
 	if single {
 		return r.write(all[0])
 	}
@@ -111,13 +114,13 @@ func (r *report) summary() {
 		return
 	}
 	for _, result := range r.results {
-		if result.NewID == "" {
+		if result.NewID == "" || !result.Changed || result.Error != "" {
 			continue
 		}
 		var text []string
 		switch {
 		case !result.Retires.IsZero():
-			text = append(text, fmt.Sprintf("Created %s in place of %s", result.NewID, result.OldID))
+			text = append(text, fmt.Sprintf("Created %s to replace %s", result.NewID, result.OldID))
 		case result.State == oplog.Done && result.NewID != result.OldID:
 			text = append(text, fmt.Sprintf("Replaced %s with %s", result.OldID, result.NewID))
 		case result.NewID != result.OldID:

@@ -154,7 +154,9 @@ func (r *rotator) agree(ctx context.Context, id string) error {
 			streams.Line("%s %s: %s", vendor, named(id, plan.Name), visible.Text(plan.Effect))
 		}
 		for _, w := range plan.Warnings {
-			streams.Line("note: %s", visible.Text(w))
+			if !slices.Contains(plan.Remarks, w) {
+				streams.Line("note: %s", visible.Text(w))
+			}
 		}
 	}
 	if !plan.Destructive {

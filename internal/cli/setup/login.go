@@ -155,7 +155,7 @@ func badToken(p provider.Provider, err error) error {
 	case !denied, strings.Contains(hint, "create a "), strings.Contains(hint, "pass --"):
 		return err
 	case hint == "", strings.Contains(hint, "auth login"):
-		return provider.Hint(err, "check that you copied the whole token, and that it may use %s; get a token from %s", p.Login.Scopes, p.Login.Where)
+		return provider.Hint(err, "check that you copied the whole token, and that it has the access that credctl needs (%s); get a token from %s", p.Login.Scopes, p.Login.Where)
 	}
 	return provider.AlsoHint(err, "get a token from %s", p.Login.Where)
 }

@@ -30,7 +30,7 @@ func statusColumns() []string {
 
 // statusKept are the columns on a narrow terminal, the most important first.
 func statusKept() []string {
-	return []string{"operation", "state", "retires", "id", "destinations", "error"}
+	return []string{"operation", "state", "name", "retires", "provider", "id", "destinations", "error"}
 }
 
 func list(run *invocation.Invocation) *cobra.Command {

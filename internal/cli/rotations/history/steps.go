@@ -60,20 +60,45 @@ func sentence(s oplog.StoryStep) string {
 	} else if ok && about != "" {
 		text += " " + about
 	}
+	if doing, known := attempts()[about]; known && s.Error != "" {
+		text = "Could not " + doing
+	}
 	if s.Error != "" {
 		text = strings.TrimSuffix(text, ":") + ": " + s.Error
 	}
 	return visible.Text(text)
 }
 
+// attempts are the parts of a rotation that can fail, by their names in the journal.
+func attempts() map[string]string {
+	return map[string]string{
+		"issue": "create the new secret", "secret": "get the new secret", "name": "name the new credential", "rights": "compare the permissions",
+		"verify": "verify the new secret", "deliver": "deliver the new secret", "hook": "run the hook", "retire": "delete the old credential",
+	}
+}
+
 // writeSteps writes what happened, below the table, for people.
 func writeSteps(run *invocation.Invocation, story oplog.Story) {
+	fmt.Fprintln(run.Streams.Out, "\nSteps:")
+	issued := story.OldID // by the steps before
 	for _, s := range story.Steps {
-		if text := sentence(s); text != "" {
+		text := sentence(s)
+		if s.Step == string(oplog.StepIssued) && s.About == issued {
+			text = "Received the new secret of: " + visible.Text(issued)
+		}
+		if s.Step == string(oplog.StepIssued) {
+			issued = s.About
+		}
+		if text != "" {
 			fmt.Fprintln(run.Streams.Out, run.Streams.FillOut(fmt.Sprintf("  %s  %s", s.Time.Format(time.RFC3339), text)))
 		}
 	}
+	proofs := false
 	for _, d := range story.Destinations {
+		if how := proved(d.Proof); how != "" && !proofs {
+			proofs = true
+			fmt.Fprintln(run.Streams.Out, "\nDestinations:")
+		}
 		if how := proved(d.Proof); how != "" {
 			fmt.Fprintln(run.Streams.Out, run.Streams.FillOut(fmt.Sprintf("  %s: %s (%s)", visible.Text(d.To), how, d.ProvedAt.Format(time.RFC3339))))
 		}

@@ -26,6 +26,7 @@ func TestStepsAreToldInWords(t *testing.T) {
 		"Ran the hook":                                     {Step: "hooked"},
 		"Failed: file:/a: disk full":                       {Step: "failed", About: "file:/a", Error: "disk full"},
 		"Lost the answer to the request: connection lost":  {Step: "lost", Error: "connection lost"},
+		"Could not delete the old credential: denied":      {Step: "failed", About: "retire", Error: "denied"},
 		"Waiting: not yet":                                 {Step: "pending", Error: "not yet"},
 		"Waiting":                                          {Step: "pending"},
 		"Aborted":                                          {Step: "aborted"},
