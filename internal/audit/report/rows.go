@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/audit"
 	"github.com/credctl/credctl/internal/output/rowtext"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // Columns are those of a finding as a row. They are frozen.
@@ -48,6 +49,8 @@ func stamp(t time.Time) string {
 
 // CSV writes a row for each finding as it comes.
 type CSV struct {
+	Terminal bool // what a terminal would act on is replaced by question marks
+
 	w       *bufio.Writer
 	rows    *rowtext.CSV
 	columns []string
@@ -64,13 +67,19 @@ func NewCSV(w io.Writer, columns []string, noHeaders, raw bool) *CSV {
 		header = nil
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
-	return &CSV{out, rowtext.NewCSV(out, header, raw), columns}
+	return &CSV{w: out, rows: rowtext.NewCSV(out, header, raw), columns: columns}
 }
 
 // Credential writes what was found of a credential.
 func (c *CSV) Credential(_ *provider.Credential, _ audit.Standing, found []audit.Finding) error {
 	for _, f := range found {
-		if err := c.rows.Row(Cells(f, c.columns)); err != nil {
+		cells := Cells(f, c.columns)
+		for i := range cells {
+			if c.Terminal {
+				cells[i] = visible.Text(cells[i])
+			}
+		}
+		if err := c.rows.Row(cells); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/prom"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // The formats that only an audit has.
@@ -85,7 +86,9 @@ func (d destination) writeOut(run *invocation.Invocation, h report.Header, judge
 	case r.Own != "":
 		return d.writeOwn(run, h, judge)
 	case r.Output == "csv":
-		return judge(report.NewCSV(run.Streams.Out, r.Columns, r.NoHeaders, r.CSVRaw))
+		w := report.NewCSV(run.Streams.Out, r.Columns, r.NoHeaders, r.CSVRaw)
+		w.Terminal = run.Streams.OutTTY
+		return judge(w)
 	case r.Output == "json" && r.JQ == "":
 		w := report.NewJSON(run.Streams.Out, h)
 		return errors.Join(judge(w), w.Close())
@@ -129,9 +132,14 @@ func (d destination) writeOwn(run *invocation.Invocation, h report.Header, judge
 	case htmlFormat:
 		err = html.Write(&out, all)
 	}
-	if err == nil {
-		_, err = run.Streams.Out.Write(out.Bytes())
+	if err != nil {
+		return err
 	}
+	text := out.Bytes()
+	if run.Streams.OutTTY {
+		text = []byte(visible.Lines(out.String()))
+	}
+	_, err = run.Streams.Out.Write(text)
 	return err
 }
 
