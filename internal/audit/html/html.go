@@ -32,6 +32,7 @@ type view struct {
 	Style  template.CSS
 	Script template.JS
 
+	Long               bool // a browser lays out only what is in view
 	Generated, Version string
 	Judged, Vendors    []string
 	NotJudged          []report.Vendor
@@ -67,6 +68,7 @@ func viewOf(r *report.Report) *view {
 	v := &view{
 		Policy: "default-src 'none'; style-src '" + hash(style) + "'; script-src '" + hash(script) + "'; img-src data:; base-uri 'none'; form-action 'none'",
 		Style:  style, Script: script,
+		Long:      len(r.Rows)+len(r.Findings) > longReport,
 		Generated: r.Generated.UTC().Format("2006-01-02 15:04 UTC"), Version: r.Version,
 		Credentials: r.Summary.Credentials, MutedCount: r.Summary.Muted, Unknown: r.Summary.Unknown,
 	}
@@ -106,6 +108,10 @@ func hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
+
+// longReport is from how many rows and findings on the layout of all takes a browser a
+// second.
+const longReport = 1000
 
 // longestText is how much of a text of anybody is shown.
 const longestText = 120

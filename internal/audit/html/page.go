@@ -11,7 +11,7 @@ const page = `<!DOCTYPE html>
 <title>Credential audit, {{.Generated}}</title>
 <style>{{.Style}}</style>
 </head>
-<body>
+<body{{if .Long}} class="long"{{end}}>
 <header>
 <h1>Credential audit</h1>
 <p class="soft">{{.Generated}}, credctl {{.Version}}. Judged: {{range $i, $v := .Judged}}{{if $i}}, {{end}}{{$v}}{{else}}no vendor{{end}}.</p>

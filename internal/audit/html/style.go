@@ -29,7 +29,7 @@ section{margin:20px 0;padding:18px 18px 14px;background:var(--card);border:1px s
 .alert,header p{overflow-wrap:anywhere}
 .alert{border-color:var(--over);border-left-width:6px}
 .findings{list-style:none;margin:12px 0 0;padding:0}
-.findings li{content-visibility:auto;contain-intrinsic-size:auto 92px;display:grid;grid-template-columns:92px minmax(0,1fr);gap:2px 12px;padding:11px 0;border-top:1px solid var(--line)}
+.findings li{display:grid;grid-template-columns:92px minmax(0,1fr);gap:2px 12px;padding:11px 0;border-top:1px solid var(--line)}
 .findings .badge{justify-self:start;align-self:start}
 .findings b{font-weight:600;overflow-wrap:anywhere}
 .findings .who,.findings .fix{grid-column:2;overflow-wrap:anywhere}
@@ -67,7 +67,10 @@ td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .name{min-width:10rem;max-width:22rem;overflow-wrap:anywhere}
 td.id{overflow-wrap:anywhere}
 #inventory-table,#inventory-table>*{display:block;width:99rem}
-#inventory-table tr{display:grid;grid-template-columns:7rem 14rem repeat(3,7rem) 6rem repeat(5,7rem) 23rem;content-visibility:auto;contain-intrinsic-size:auto 2.3rem;border-bottom:1px solid var(--line)}
+#inventory-table tr{display:grid;grid-template-columns:7rem 14rem repeat(3,7rem) 8rem repeat(5,7rem) 21rem;border-bottom:1px solid var(--line)}
+.long .findings li{content-visibility:auto;contain-intrinsic-size:auto 92px}
+.long #inventory-table tbody tr{content-visibility:auto;contain-intrinsic-size:auto 2.3rem}
+#inventory-table caption{position:sticky;left:0;width:auto;max-width:calc(100vw - 4rem)}
 #inventory-table tr[hidden]{display:none}
 #inventory-table td,#inventory-table th{border:0;overflow-wrap:anywhere}
 #inventory-table tbody th{font-weight:600}
@@ -81,5 +84,7 @@ th[aria-sort=ascending] button::after{content:" \2191"}th[aria-sort=descending] 
 .off{color:var(--soft)}
 footer{padding-bottom:32px}
 @media (max-width:520px){.findings li{grid-template-columns:1fr}.findings .who,.findings .fix{grid-column:1}section{padding:14px 12px}}
-@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#333;--line:#bbb;--head:#eee}body{font-size:10pt}.controls,nav{display:none}section{border:0;padding:0;break-inside:auto}.scroll{overflow:visible;border:0}#inventory-table,#inventory-table>*{width:100%}#inventory-table tr{content-visibility:visible;grid-template-columns:repeat(12,minmax(0,1fr))}.findings li{content-visibility:visible}.findings li,figure,tr{break-inside:avoid}th button::after{content:""}}
+@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#333;--line:#bbb;--head:#eee}body{font-size:10pt}.controls,nav{display:none}section{border:0;padding:0;break-inside:auto}.scroll{overflow:visible;border:0}#inventory-table,#inventory-table>*{width:100%}
+#inventory-table tr{grid-template-columns:7em 2fr 1.3fr 1.3fr 1.3fr 4.5em 7em 7em 1fr 1fr 4.8em 2.6fr}#inventory-table{font-size:7pt}#inventory-table td,#inventory-table th{padding:3px}#inventory-table .badge{padding:0 3px;font-size:7pt}th button{text-align:left;white-space:normal;padding:0;font-size:7pt}
+.long .findings li,.long #inventory-table tbody tr{content-visibility:visible}.findings li,figure,tr{break-inside:avoid}th button::after{content:""}}
 `
