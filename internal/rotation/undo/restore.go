@@ -75,7 +75,11 @@ func (u *undo) putBack(ctx context.Context, r *run.Run) error {
 			continue
 		}
 		if err != nil {
-			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not revoke %s: could not restore the old secret: %w", r.Op.New.ID, err))
+			err = provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not revoke %s: could not restore the old secret: %w", r.Op.New.ID, err))
+			if !slices.Contains(r.Op.Delivered, to) {
+				err = provider.AlsoHint(err, "to revoke %s although %s may have its secret: credctl rotation abort %s --force", r.Op.New.ID, to, r.Op.ID)
+			}
+			return err
 		}
 	}
 	return nil
