@@ -169,6 +169,25 @@ func TestAbortPutsBackWhatWasWrittenAndNotReadBack(t *testing.T) {
 	}
 }
 
+// What another program has set at a destination since the delivery stays there.
+func TestAbortLeavesWhatWasChangedSince(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		q := h.Request()
+		q.Grace = 24 * time.Hour
+		_, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		h.Restart()
+		h.Boxes["box:b"].Key, h.Boxes["box:b"].Secret = "theirs", "theirs"
+		r, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
+		require.NoError(t, err)
+		assert.Equal(t, oplog.Aborted, r.State)
+		assert.Equal(t, h.Old.Secret, h.Boxes["box:a"].Secret)
+		assert.Equal(t, "theirs", h.Boxes["box:b"].Secret)
+		assert.Contains(t, r.Notes, "box:b was changed after delivery, so the old secret was not restored there")
+	})
+}
+
 // A destination that fails is what an operation may be abandoned for: by force it
 // goes without the old secret, where only it may not have needed that.
 func TestAbortByForceOfWhatCannotBePutBack(t *testing.T) {

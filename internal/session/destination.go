@@ -8,6 +8,7 @@ import (
 
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -114,7 +115,7 @@ func (k keeper) Check(ctx context.Context, target string, o map[string]string, c
 
 func elsewhere(err error) error {
 	if errors.Is(err, provider.ErrAbsent) {
-		return provider.Reclassify(provider.ErrNotFound, err)
+		return provider.WithClass(entry.ErrHidden, provider.Reclassify(provider.ErrNotFound, err)) // Losant declares no 403
 	}
 	return err
 }

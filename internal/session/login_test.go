@@ -1,6 +1,8 @@
 package session
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/config/tokenstore"
+	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -34,4 +37,19 @@ func TestAStoredTokenThatIsAnotherOne(t *testing.T) {
 	_, err = store.Delete("stratum", "")
 	require.NoError(t, err)
 	require.ErrorIs(t, l.ReadBack(t.Context(), secret("sk_new")), provider.ErrVerify)
+}
+
+// An unseen store is one of an application that is not found.
+type unseen struct{ provider.SecretStore }
+
+func (unseen) Check(context.Context, string, map[string]string, provider.Credential) error {
+	return provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, errors.New("Application was not found")))
+}
+
+// An application that is not found may be one that the token is not allowed to see.
+func TestAnApplicationThatIsNotFoundMayBeHidden(t *testing.T) {
+	err := keeper{unseen{}}.Check(t.Context(), "cred", nil, provider.Credential{})
+	require.ErrorIs(t, err, provider.ErrNotFound)
+	require.ErrorIs(t, err, entry.ErrHidden)
+	require.NotErrorIs(t, err, provider.ErrAbsent)
 }

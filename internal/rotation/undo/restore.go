@@ -2,27 +2,33 @@ package undo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/drift"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
 // findHolders finds the destinations that have the new secret, or may have it, and so
 // get the old credential back. It refuses, unless by force, where the old secret is not known
-// and the new credential may work.
+// and the new credential may work. What another program has set since stays.
 func (u *undo) findHolders(ctx context.Context, r *run.Run) error {
-	u.holders = nil
+	u.holders, u.changed = nil, nil
 	for _, to := range r.Op.Written() {
 		has := "has the new secret"
-		if !slices.Contains(r.Op.Delivered, to) {
+		switch {
+		case !slices.Contains(r.Op.Delivered, to):
 			if !mayHold(ctx, r, to) {
 				continue
 			}
 			has = "may have the new secret"
+		case changedSince(ctx, r, to):
+			u.changed = append(u.changed, to)
+			continue
 		}
 		switch {
 		case !r.OldSecret.IsZero():
@@ -45,6 +51,17 @@ func mayHold(ctx context.Context, r *run.Run, to string) bool {
 	return err == nil || drift.Unread(err)
 }
 
+// changedSince reports whether a destination that received the new secret is seen to hold
+// something else.
+func changedSince(ctx context.Context, r *run.Run, to string) bool {
+	d, err := r.Target(to)
+	if to == oplog.Shown || err != nil || r.Secret.IsZero() {
+		return false
+	}
+	err = drift.Holds(ctx, d, r.Credential(), r.Op.Stamps[to])
+	return errors.Is(err, provider.ErrVerify) && !drift.Unread(err)
+}
+
 func (u *undo) describePutBack(*run.Run) (lines []string) {
 	for _, to := range u.holders {
 		lines = append(lines, "restore the old secret at "+to+", and read it back")
@@ -57,6 +74,9 @@ func (u *undo) describePutBack(*run.Run) (lines []string) {
 func (u *undo) putBack(ctx context.Context, r *run.Run) error {
 	if err := u.findHolders(ctx, r); err != nil {
 		return err
+	}
+	for _, to := range u.changed {
+		r.Remark("%s was changed after delivery, so the old secret was not restored there", to)
 	}
 	old := r.Former()
 	for _, to := range u.holders {

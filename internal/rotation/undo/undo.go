@@ -64,6 +64,7 @@ type undo struct {
 	newGone bool     // the vendor does not have the new credential any more
 	revokes []string // descriptions of what would be revoked of lost requests
 	holders []string // the destinations that have the new secret, or may have it
+	changed []string // those that had it, and were changed since
 }
 
 // check is the check of a step, unless nothing more is to be checked.
