@@ -51,7 +51,11 @@ func walks() map[string]walk {
 		first(s, 0, s.subjects[0].vendor, "delete", id, "--yes", "--force", "--not-self", id)
 	}
 	all := map[string]walk{
-		"a destination failed":   {status: 8, fix: ready, begin: func(s *scene) []string { return s.rotate("--to", "exec:test -e ready") }},
+		"a destination failed": {status: 8, fix: ready, begin: func(s *scene) []string { return s.rotate("--to", "exec:test -e ready") }},
+		"an abort whose destination failed": {status: 8, begin: func(s *scene) []string {
+			first(s, 8, s.rotate("--to", "exec:test -e ready")...)
+			return []string{"rotation", "abort", s.subjects[0].id, "--yes"}
+		}},
 		"the hook failed":        {status: 8, fix: ready, begin: func(s *scene) []string { return s.rotate("--hook", "test -e ready") }},
 		"not verified yet":       {status: 75, fix: ready, begin: func(s *scene) []string { return s.rotate("--verify", "exec:test -e ready", "--verify-timeout", "2s") }},
 		"it cannot be verified":  {status: 7, fix: ready, begin: func(s *scene) []string { return s.rotate("--verify", "exec:test -e ready || exit 127") }},
