@@ -42,7 +42,7 @@ func floors() map[string][]string {
 		"internal/journal/spool":         {"internal/fsafe"},
 		"internal/journal/transfer":      {"internal/provider", "internal/journal", "internal/journal/backend", "internal/journal/entry", "internal/journal/finished", "internal/journal/seal", "internal/journal/sighting", "internal/journal/trail"},
 		"internal/journal/backend":       {"internal/provider", "internal/journal/seal", "internal/journal/keyed", "internal/journal/spool", "internal/journal/trail"},
-		"internal/journal/journaltest":   {"internal/pace", "internal/provider", "internal/journal", "internal/journal/backend", "internal/journal/folder", "internal/journal/transfer"},
+		"internal/journal/journaltest":   {"internal/pace", "internal/provider", "internal/journal", "internal/journal/backend", "internal/journal/folder", "internal/journal/keyed", "internal/journal/seal", "internal/journal/trail", "internal/journal/transfer"},
 		"internal/journal/postgres":      {"internal/pace", "internal/provider", "internal/failpoint", "internal/journal", "internal/journal/backend", "internal/journal/entry", "internal/journal/identity", "internal/journal/keyed", "internal/journal/postgres/dsn", "internal/journal/postgres/schema", "internal/journal/seal", "internal/journal/spool", "internal/journal/trail"},
 		"internal/journal/lines":         {"internal/fsafe"},
 		"internal/journal/lookup":        {"internal/fsafe"},

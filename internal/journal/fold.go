@@ -44,8 +44,7 @@ func (o *Operation) Past() Past {
 	return p
 }
 
-// fold moves operations that have ended, and hold no secret any more, to the archive.
-// It returns those that it has not moved.
+// fold archives operations that have ended and hold no secret. It returns those it has not.
 func (s *Store) fold(ended []*Operation) (left []*Operation) {
 	if len(ended) == 0 {
 		return nil
