@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/config/tokenstore"
@@ -32,7 +31,7 @@ func TestAStoredTokenThatIsAnotherOne(t *testing.T) {
 	require.NoError(t, l.ReadBack(t.Context(), secret("sk_new")))
 	err = l.ReadBack(t.Context(), secret("sk_old"))
 	require.ErrorIs(t, err, provider.ErrVerify)
-	assert.EqualError(t, err, "login:stratum: the stored token is not the new secret")
+	require.EqualError(t, err, "login:stratum: the stored token is not the new secret")
 
 	_, err = store.Delete("stratum", "")
 	require.NoError(t, err)
