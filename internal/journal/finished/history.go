@@ -19,7 +19,7 @@ type History struct {
 
 // History returns the records of an archive by credential.
 func (a *Archive) History() (*History, error) {
-	size := a.List.Size() // of a file it is that of all lines
+	size := a.Size() // of a file it is that of all lines
 	h := &History{archive: a, text: make([]byte, 0, size), begins: []int{0}, seed: maphash.MakeSeed(), about: map[uint64][]int{}}
 	err := a.List.Each(func(line []byte) error {
 		old, replacement := member(line, "id"), member(line, "new_id")
