@@ -47,12 +47,18 @@ func flagHint(cmd *cobra.Command, wrong string) string {
 	case "verbose":
 		return "pass --debug"
 	case "secret-file", "show-secret", "to":
+		if cmd.Name() == "deliver" {
+			return "name the vendor after deliver"
+		}
 		return fmt.Sprintf("leave out --%s, because this command creates no secret", wrong)
 	case "id":
 		return "pass the ID as an argument"
 	case "name":
 		if of := cmd.Parent(); cmd.Name() == "list" && of.GroupID == syntax.VendorGroup {
 			return "to list by name, run: credctl list --vendor " + of.Name() + " --name NAME"
+		}
+		if name := cmd.CommandPath(); name == "credctl rotate" || name == "credctl deliver" {
+			return "name the vendor, too: --name selects one of its credentials"
 		}
 	}
 	if slices.Contains(output.Formats(), wrong) {

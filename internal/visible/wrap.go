@@ -1,15 +1,10 @@
 package visible
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
 )
-
-// item matches what a line of a list begins with: its text continues below the first word.
-var item = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^ *(?:\d+\. |\[\w+\] +)?`) })
 
 // Wrap returns a line of a message in lines of at most width columns. A command that
 // can be copied stays in one line, also where it is wider.
@@ -17,9 +12,24 @@ func Wrap(line string, width int) string {
 	if len([]rune(line)) <= width {
 		return line
 	}
-	head := item().FindString(line)
+	head := line[:item(line)]
 	filled := fill(unbroken(strings.Split(line[len(head):], " ")), max(width-len(head), 1))
 	return head + strings.ReplaceAll(filled, "\n", "\n"+strings.Repeat(" ", len(head)))
+}
+
+// item returns how long what a line of a list begins with is: its text continues below
+// the first word.
+func item(line string) int {
+	rest := strings.TrimLeft(line, " ")
+	mark, _, more := strings.Cut(rest, " ")
+	spaces := len(line) - len(rest)
+	switch number, dot := strings.CutSuffix(mark, "."); {
+	case !more:
+	case dot && number != "" && strings.Trim(number, "0123456789") == "", strings.HasPrefix(mark, "[") && strings.HasSuffix(mark, "]"):
+		text := strings.TrimLeft(rest[len(mark):], " ")
+		return len(line) - len(text)
+	}
+	return spaces
 }
 
 // programs are those whose commands messages name.

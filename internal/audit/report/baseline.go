@@ -117,5 +117,5 @@ func (b *baseline) bad(offset int64, what string, err error) error {
 	}
 	before := string(b.text[:min(max(offset, 0), int64(len(b.text)))])
 	return provider.Hint(provider.Usage("%s:%d:%d: %s", b.file, strings.Count(before, "\n")+1, len(before)-strings.LastIndex(before, "\n"), what),
-		"write a baseline with: credctl audit -o json > %s", b.file)
+		"to write a baseline, run: credctl audit -o json > baseline.json")
 }

@@ -18,7 +18,7 @@ func Wait(c *call.Call) *cobra.Command {
 	cmd := c.Command(call.Spec{
 		Name: "wait", Operands: operands, Short: "Wait until %ss are ready", Parallel: parallel,
 		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
-			return showAll(ctx, c, ids, "ready", func(ctx context.Context, id string) (provider.Credential, string, error) {
+			return showAll(ctx, c, ids, "confirmed to be ready", func(ctx context.Context, id string) (provider.Credential, string, error) {
 				cred, err := issuing.UntilReady(ctx, svc.(provider.Getter), id, c.Run.Streams)
 				switch {
 				case !errors.Is(err, context.DeadlineExceeded):

@@ -24,7 +24,11 @@ func keep(ctx context.Context, r *Run, c provider.Credential, issuing error) err
 	if err != nil {
 		return onJournalFailure(ctx, r, c, err)
 	}
-	r.Say("Created %s", c.ID)
+	if c.ID == s.Subject.ID {
+		r.Say("Replaced the secret of %s", c.ID)
+	} else {
+		r.Say("Created %s", c.ID)
+	}
 	if issuing == nil && s.Strategy == oplog.Rotate && c.ID != s.Subject.ID && c.Secret.IsZero() {
 		issuing = fmt.Errorf("%s replaced %s, but the vendor's answer has no secret", c.ID, s.Subject.ID)
 	}
