@@ -36,10 +36,9 @@ type Plan struct {
 	Checks       []step.Check          `json:"checks"`            // what was checked
 
 	// Destructive reports that the old secret stops working before the new credential is in use.
-	Destructive bool `json:"destructive"`
-
-	Remarks  []string  `json:"-"` // among the warnings: what the rotation says itself
-	prepared *prepared // nil: no rotation would begin, or a check failed
+	Destructive bool      `json:"destructive"`
+	Remarks     []string  `json:"-"` // among the warnings: what the rotation says itself
+	prepared    *prepared // nil: no rotation would begin, or a check failed
 }
 
 // Plan returns what Rotate would do, and makes every check that changes nothing. It
