@@ -153,14 +153,16 @@ func TestLoginAtATerminal(t *testing.T) {
 		status, screen := p.status()
 		assert.Equal(t, 130, status, screen)
 	})
-	t.Run("an interrupt", func(t *testing.T) {
-		p := sit(t, env, "auth", "login", "katapult")
-		p.isAsked("(not shown): ")
-		p.types("\x03")
-		status, screen := p.status()
-		assert.Equal(t, 130, status, screen)
-		assert.True(t, p.echoes(), "the terminal is as it was")
-	})
+	for name, key := range map[string]string{"an interrupt": "\x03", "the end": "\x04"} {
+		t.Run(name, func(t *testing.T) {
+			p := sit(t, env, "auth", "login", "katapult")
+			p.isAsked("(not shown): ")
+			p.types(key)
+			status, screen := p.status()
+			assert.Equal(t, 130, status, screen)
+			assert.True(t, p.echoes(), "the terminal is as it was")
+		})
+	}
 	t.Run("nobody to be asked", func(t *testing.T) {
 		p := sit(t, env, "auth", "login", "katapult", "--no-input")
 		status, screen := p.status()

@@ -91,13 +91,16 @@ func (s *Streams) AskHidden(ctx context.Context, question string) (string, error
 		return "", err
 	}
 	defer func() { _ = term.Restore(fd, before) }()
+	if err := hide(fd); err != nil {
+		return "", err
+	}
 	defer fmt.Fprintln(s.Err)
 	return s.prompt(ctx, question, func() (string, error) {
-		secret, err := term.ReadPassword(fd)
+		secret, err := readHidden(fd)
 		if errors.Is(err, io.EOF) {
 			err = ErrDeclined
 		}
-		return string(secret), err
+		return secret, err
 	})
 }
 

@@ -18,6 +18,9 @@ import (
 // a process and then its group, and a terminal a whole pipeline.
 const sameInterrupt = 200 * time.Millisecond
 
+// sameKey is sameInterrupt for ^C at a terminal: no hand presses it twice as fast.
+const sameKey = 40 * time.Millisecond
+
 // interrupted is the exit status of a run that a second interrupt ends.
 const interrupted = 130
 
@@ -29,6 +32,7 @@ type Interrupts struct {
 	listening     func() context.Context
 	mu            sync.Mutex
 	first, second func()
+	person        bool // may have pressed ^C
 }
 
 // Interruptible returns the context of a run of the program, which exit ends at once.
@@ -47,10 +51,10 @@ func (i *Interrupts) listen(exit func(status int)) context.Context {
 	}
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a broken pipe is an error of the write: what was on its way may be a secret
 	go func() {
-		<-signals
+		came := <-signals
 		i.call(&i.first)
 		cancel()
-		time.Sleep(sameInterrupt)
+		time.Sleep(i.same(came))
 		select {
 		case <-signals:
 		default:
@@ -60,6 +64,16 @@ func (i *Interrupts) listen(exit func(status int)) context.Context {
 		exit(interrupted)
 	}()
 	return ctx
+}
+
+// same returns how long what came may come again without being a second interrupt.
+func (i *Interrupts) same(came os.Signal) time.Duration {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if came == os.Interrupt && i.person {
+		return sameKey
+	}
+	return sameInterrupt
 }
 
 func (i *Interrupts) call(f *func()) {
@@ -87,7 +101,7 @@ func (s *Streams) Follow(ctx context.Context) {
 	if i, ok := ctx.(*Interrupts); ok {
 		i.mu.Lock()
 		defer i.mu.Unlock()
-		i.first, i.second = s.sayFirst, s.saySecond
+		i.first, i.second, i.person = s.sayFirst, s.saySecond, s.InTTY || s.ErrTTY
 	}
 }
 
