@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/rights"
 	"github.com/credctl/credctl/internal/rotation/signer"
 )
@@ -56,11 +55,6 @@ func (p *prepared) guardSigner(ctx context.Context, e *Engine) error {
 		return err
 	}
 	return p.addOwnPlace(ctx, e.OwnPlace)
-}
-
-// SpareSigner is [signer.Finder.Spare] of what this run has listed.
-func (e *Engine) SpareSigner(ctx context.Context, op *oplog.OpState, id string, service provider.Service) error {
-	return e.Signer().Spare(ctx, op, id, service, e.Listing(service).Again(ctx))
 }
 
 // addOwnPlace makes the place that credctl has its own token from one of the

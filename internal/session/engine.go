@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/term"
 )
 
@@ -56,7 +57,9 @@ func (s *Session) Engine() (*rotation.Engine, error) {
 	engine.Signed = func(ctx context.Context, subject rotation.Subject, id string) error {
 		return engine.Signer().Learn(ctx, subject, id)
 	}
-	engine.Spare = engine.SpareSigner
+	engine.Spare = func(ctx context.Context, op *oplog.OpState, id string, service provider.Service) error {
+		return engine.Signer().Spare(ctx, op, id, service, engine.Listing(service).Again(ctx))
+	}
 	if began := store.Now(); s.streams.Left == nil {
 		s.streams.Left = func() []term.Unfinished { return unfinishedSince(engine, began) }
 	}
