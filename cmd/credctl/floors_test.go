@@ -156,7 +156,7 @@ func TestFloors(t *testing.T) {
 	require.NoError(t, err)
 	adapter := []string{"internal/provider", "internal/provider/setting", "internal/provider/rest", "internal/provider/vendorjson", "internal/verify"}
 	destination := []string{
-		"internal/provider", "internal/provider/rest", "internal/provider/vendorjson", "internal/visible", "internal/command", "internal/fsafe", "internal/deliver", "internal/deliver/spec", "internal/deliver/entry", "internal/quote",
+		"internal/provider", "internal/provider/rest", "internal/provider/vendorjson", "internal/visible", "internal/command", "internal/fsafe", "internal/deliver", "internal/deliver/spec", "internal/deliver/recognize", "internal/deliver/entry", "internal/quote",
 	}
 	for line := range strings.Lines(string(list)) {
 		f := strings.Fields(line)

@@ -38,6 +38,7 @@ func revealing() map[string]string {
 		"internal/deliver/entry/content.go":      "the delivery: what a place can hold",
 		"internal/deliver/entry/object.go":       "the delivery: a member of a JSON object",
 		"internal/deliver/entry/file.go":         "the delivery: a program that encrypts",
+		"internal/deliver/entry/foreign.go":      "the delivery: a secret of another service",
 		"internal/deliver/entry/sessions.go":     "a fingerprint of what credctl logs in with",
 		"internal/deliver/github/secret.go":      "the delivery: sealed",
 		"internal/deliver/gitlab/variable.go":    "the delivery: whether it can be masked",

@@ -199,8 +199,8 @@ func (f *file) Current(context.Context) (string, provider.Secret, error) {
 	if err != nil {
 		return "", provider.Secret{}, nil //nolint:nilerr // what cannot be understood is unknown
 	}
-	if r, whole := f.format.(rawFormat); whole { // it may be a secret of another service
-		if ours, err := r.ours(content); err != nil || !ours {
+	if _, whole := f.format.(rawFormat); whole || f.o.Shape.Prefix() != "" { // it may be a secret of another service
+		if ours, err := (rawFormat{f.o.Shape, f.o.Issued, false}).ours(got.secret + "\n"); err != nil || !ours {
 			return "", provider.Secret{}, err
 		}
 	}

@@ -86,3 +86,13 @@ func TestWhatAFileMayReplace(t *testing.T) {
 		})
 	}
 }
+
+// Nor is that of a variable.
+func TestAVariableOfAnotherServiceIsNotTheOldSecret(t *testing.T) {
+	o := Options{Shape: provider.SingleSecret("STRATUM_API_KEY").Starting("sk_")}
+	for value, want := range map[string]string{"sk_live_abc": "sk_live_abc", "ghp_16C7e42F292c6912E7710c838347Ae178B4a": ""} {
+		_, secret, err := parse(t, "dotenv:"+existing(t, "TOKEN="+value+"\n")+"?name=TOKEN", o).Current(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, want, secret.Reveal(), value)
+	}
+}

@@ -92,9 +92,8 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 		err = p.readDestinations(ctx, e)
 	}
 	if err == nil {
-		var said []string
-		said, err = rights.Check(ctx, r)
-		p.remarks, err = slices.Concat(p.remarks, said, step.SplitPairs(r)), p.check("compare permissions", err)
+		said, differs := rights.Check(ctx, r)
+		p.remarks, err = slices.Concat(p.remarks, said, step.SplitPairs(r)), p.check("compare permissions", differs)
 	}
 	if err != nil {
 		return p, err

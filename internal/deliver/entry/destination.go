@@ -132,7 +132,9 @@ func (d *destination) ReadBack(ctx context.Context, c provider.Credential) error
 func (d *destination) Current(ctx context.Context) (key string, secret provider.Secret, err error) {
 	err = d.with(ctx, func(s Store) error {
 		e, err := d.get(ctx, s)
-		key, secret = d.content.read(e.Values)
+		if key, secret = d.content.read(e.Values); err == nil && foreign(secret, d.o) {
+			secret = provider.Secret{}
+		}
 		return err
 	})
 	return key, secret, err
