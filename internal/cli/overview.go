@@ -113,7 +113,7 @@ func unfinished(w io.Writer, open []rotation.Status, now time.Time) (attention b
 	var stopped, waiting []string
 	for _, s := range open {
 		line := func(format string, args ...any) string {
-			return fmt.Sprintf("  %-9s %s %s\n", s.Provider, visible.Text(history.Title(s)), visible.Text(visible.OneLine(fmt.Sprintf(format, args...))))
+			return fmt.Sprintf("  %-9s %s %s\n", s.Provider, visible.Text(titled(s)), visible.Text(visible.OneLine(fmt.Sprintf(format, args...))))
 		}
 		switch {
 		case s.State == oplog.Pending:
@@ -131,6 +131,14 @@ func unfinished(w io.Writer, open []rotation.Status, now time.Time) (attention b
 	writeRotations(w, "Unfinished rotations", stopped)
 	writeRotations(w, "Rotations in the grace period", waiting)
 	return len(stopped) > 0
+}
+
+// titled is an operation by the name of its credential, where that has one.
+func titled(s rotation.Status) string {
+	if title := history.Title(s); s.Name != "" && title != s.Name {
+		return s.Name + " (" + title + ")"
+	}
+	return history.Title(s)
 }
 
 // writeRotations writes how many rotations of a sort there are, and the first of them.

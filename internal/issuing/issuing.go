@@ -88,7 +88,12 @@ func (i Issuer) issue(ctx context.Context, q creation.Request) error {
 	}
 	q.Options = rotation.Options{To: s.to, InsecurePerms: i.InsecurePerms, NoSecret: !i.Secret}
 	q.NeedsSecret, q.TellsUse, q.LockTimeout = i.RequireSecret, i.Kind.TellsUse, i.Streams.Timeout
-	q.Prepare, q.Show = s.prepare, s.show
+	q.Prepare, q.Show = s.prepare, func(got provider.Credential) error {
+		if i.Wait && !i.WaitFirst && i.Results.Format.ForPeople() && got.Status == pending { // it is said after the wait
+			got.Status = ""
+		}
+		return s.show(got)
+	}
 	var late error // the credential does not work yet
 	waited := false
 	wait := func(got provider.Credential) provider.Credential {

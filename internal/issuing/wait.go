@@ -102,6 +102,6 @@ func (i Issuer) verified(ctx context.Context, v provider.Verifier, got provider.
 	case errors.Is(err, provider.ErrPending):
 		err = provider.Reclassify(provider.ErrUnavailable, err)
 	}
-	return provider.Hint(fmt.Errorf("%s was created, and its secret delivered, but it does not work yet: %w", got.ID, err),
-		"do not create another one; to see its status: credctl %s get %s", setting.Path(i.Provider, i.Kind), got.ID)
+	return provider.Hint(fmt.Errorf("the secret of %s was delivered, but does not work yet: %w", got.ID, err),
+		"do not create another secret; to see the status: credctl %s get %s", setting.Path(i.Provider, i.Kind), got.ID)
 }

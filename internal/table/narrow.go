@@ -3,6 +3,8 @@ package table
 import (
 	"slices"
 	"strings"
+
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // A column is shortened to this, or to a quarter of the terminal, at least; where there is
@@ -102,15 +104,28 @@ func (t *Table) shorten(column int, cell string) string {
 	return strings.TrimRight(cell, " ") + mark
 }
 
-// stack writes the only row as a line for each column.
+// stack writes the only row as a line for each column. Text that does not fit is filled.
 func (t *Table) stack() error {
 	down := Table{W: t.W, Columns: []string{"column", "value"}, Empty: true}
+	head := 0
+	for i, name := range t.Columns {
+		if t.widths[i] != hidden {
+			head = max(head, len(name)+len(gap))
+		}
+	}
 	for i, cell := range t.sample[0] {
 		if t.widths[i] == hidden {
 			continue
 		}
-		if err := down.Row([]string{title(t.Columns[i]), cell}); err != nil {
-			return err
+		name := title(t.Columns[i])
+		if slices.Contains([]string{"message", "reason", "error", "destinations"}, t.Columns[i]) {
+			cell = visible.Fill(cell, max(shortest, t.Width-head))
+		}
+		for line := range strings.SplitSeq(cell, "\n") {
+			if err := down.Row([]string{name, line}); err != nil {
+				return err
+			}
+			name = ""
 		}
 	}
 	t.sample = nil

@@ -37,6 +37,7 @@ func TestNarrowTerminalLeavesOutWholeColumns(t *testing.T) {
 func TestOneRowThatDoesNotFitIsALineForEachColumn(t *testing.T) {
 	one := table.Table{Columns: []string{"id", "last_used", "name"}, Header: true, Width: 10, Keep: []string{"id", "name"}, Stack: true}
 	assert.Equal(t, "ID    objkey_1\nNAME  web assets\n", draw(t, one, []string{"objkey_1", "", "web assets"}))
+	assert.Equal(t, "ID      key-1\nREASON  it was not\n        delivered\n        everywhere\n", draw(t, table.Table{Columns: []string{"id", "reason"}, Header: true, Width: 18, Stack: true}, []string{"key-1", "it was not delivered everywhere"}), "sentences are filled")
 	assert.Equal(t, "ID         NAME\nobjkey_22  b\n", draw(t, table.Table{Columns: one.Columns, Header: true, Width: 20, Stack: true}, []string{"objkey_22", "", "b"}))
 }
 

@@ -31,8 +31,8 @@ func Create(c *call.Call) *cobra.Command {
 			}
 		},
 		Do: func(ctx context.Context, svc provider.Service, _ []string) error {
-			o.WaitFirst = o.Wait && !c.Run.Streams.OutTTY
 			o.Wait = o.Wait || asked != nil && !asked.Changed && c.Run.Streams.Interactive()
+			o.WaitFirst = o.Wait && !c.Run.Streams.OutTTY
 			return issuer(c, o).Create(ctx, svc, c.In)
 		},
 	})
@@ -87,6 +87,8 @@ func generate(ctx context.Context, c *call.Call, o *issuing.Options, svc provide
 	if err != nil {
 		return call.Absent(c, id, err)
 	}
+	o.Wait = c.Run.Streams.Interactive()
+	o.WaitFirst = o.Wait && !c.Run.Streams.OutTTY
 	return issuer(c, o).Generate(ctx, svc, id, c.In)
 }
 

@@ -22,7 +22,7 @@ func waitGrace(_ context.Context, r *run.Run) error {
 			return err
 		}
 		if first {
-			r.Remark("The old credential %s is kept until %s. To delete it then: credctl rotation resume %s; to delete it now: credctl rotation resume %[3]s --grace 0", r.Op.Subject.ID, until.Format(time.RFC3339), r.Op.ID)
+			r.Remark("The old credential %s is kept until %s; after that, `credctl rotation resume --all` deletes it. To delete it now, run: credctl rotation resume %s --grace 0", r.Op.Subject.ID, until.Format(time.RFC3339), r.Op.ID)
 		}
 	}
 	if !r.Before(r.Op.Until) {
