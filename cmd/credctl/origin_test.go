@@ -153,6 +153,33 @@ func TestADetachedSandboxOutlastsWhatStartedIt(t *testing.T) {
 	}
 }
 
+// A shell has its own variables again when it leaves a sandbox, which no program in the
+// sandbox sees, and which are not printed.
+func TestAShellGetsItsVariablesBack(t *testing.T) {
+	t.Parallel()
+	needsShell(t)
+	env := append(privateVariables(t), "KATAPULT_API_TOKEN=its own $HOME 'token'", "AWS_PROFILE=its own")
+	for _, again := range []string{"", `eval "$(credctl sandbox --detach)"; `} { // the first is forgotten, and is ended below
+		p := prepareShell(t, env, `before="$XDG_CONFIG_HOME$XDG_STATE_HOME"; credctl sandbox --detach >exports || exit 1; . ./exports; first=$CREDCTL_SANDBOX
+			`+again+`env >inside; credctl list -o name >/dev/null || exit 2
+			eval "$(credctl sandbox stop)"; test -z "$CREDCTL_SANDBOX$STRATUM_API_KEY" || exit 3
+			test "$KATAPULT_API_TOKEN" = "its own \$HOME 'token'" && test "$AWS_PROFILE" = "its own" || exit 4
+			test "$XDG_CONFIG_HOME$XDG_STATE_HOME" = "$before" || exit 5
+			env >after; CREDCTL_SANDBOX=$first credctl sandbox stop >/dev/null; ! command -v credctl_restore`)
+		p.Dir = t.TempDir()
+		require.NoError(t, p.Run(), p.stderr.String())
+		read := func(name string) string {
+			text, err := os.ReadFile(filepath.Join(p.Dir, name))
+			require.NoError(t, err)
+			return string(text)
+		}
+		for _, name := range []string{"exports", "inside"} {
+			assert.NotContains(t, read(name), "its own", name)
+		}
+		assert.Contains(t, read("after"), "AWS_PROFILE=its own\n", "exported, as before")
+	}
+}
+
 // TestASandboxIsStoppedTwice: the one recipe works in a shell that it did not leave.
 func TestASandboxIsStoppedTwice(t *testing.T) {
 	t.Parallel()

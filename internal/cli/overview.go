@@ -166,6 +166,9 @@ func duePolicies(w io.Writer, run *invocation.Invocation, now time.Time) (due st
 	fmt.Fprintf(w, "\nPolicies:\n")
 	for i, r := range all {
 		what, needsRun := standing(r, now)
+		if r.Removed() {
+			what, needsRun = what+"; the file no longer exists", false
+		}
 		if needsRun && due == "" {
 			due = r.File
 		}

@@ -30,6 +30,14 @@ type Run struct {
 	Due         int       `json:"due"`               // due and not rotated
 	Pending     int       `json:"pending"`           // unfinished, without an error: in the grace period, for example
 	Failed      int       `json:"failed"`
+
+	Path string `json:"-"` // of the record, where it was read
+}
+
+// Removed reports whether the file of the policy no longer exists.
+func (r Run) Removed() bool {
+	_, err := os.Stat(r.File)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // Succeeded reports whether an exit status is one of a run that did all there was to do.
@@ -44,8 +52,7 @@ func Record(state string, r Run) (Run, error) {
 	if _, err := fsafe.Own(dir); err != nil {
 		return r, fmt.Errorf("state folder: %w", err)
 	}
-	name := sha256.Sum256([]byte(r.File))
-	path := filepath.Join(dir, hex.EncodeToString(name[:8])+suffix)
+	path := pathOf(state, r.File)
 	if Succeeded(r.Exit) {
 		r.LastSuccess = r.LastRun
 	} else if before, err := read(path); err == nil {
@@ -85,6 +92,17 @@ func All(state string) ([]Run, error) {
 	return all, errors.Join(problems...)
 }
 
+// Known reports whether a run of the policy in a file was recorded.
+func Known(state, file string) bool {
+	_, err := os.Stat(pathOf(state, file))
+	return err == nil
+}
+
+func pathOf(state, file string) string {
+	name := sha256.Sum256([]byte(file))
+	return filepath.Join(folder(state), hex.EncodeToString(name[:8])+suffix)
+}
+
 func folder(state string) string { return filepath.Join(state, "runs") }
 
 func read(path string) (r Run, err error) {
@@ -95,5 +113,6 @@ func read(path string) (r Run, err error) {
 	if err != nil {
 		return r, fmt.Errorf("cannot read the record of a run: %s: %w", path, err)
 	}
+	r.Path = path
 	return r, nil
 }

@@ -40,7 +40,8 @@ func (o Options) Policy(ctx context.Context, run *invocation.Invocation, r Run, 
 	}
 	file := Absolute(r.Policy)
 	if file != "-" {
-		err = errors.Join(err, record(run, outcome(file, time.Now().UTC().Truncate(time.Second), exit.After(ctx, err), results)))
+		sum := outcome(file, time.Now().UTC().Truncate(time.Second), exit.After(ctx, err), results)
+		err = errors.Join(err, record(run, sum, sum.Exit != usage || len(results) > 0))
 	}
 	return o.Tell(ctx, run, metrics(run, results, time.Now()), err, "verb", "rotate", "policy", file)
 }
@@ -54,9 +55,13 @@ func Absolute(path string) string {
 	return path
 }
 
-func record(run *invocation.Invocation, r runs.Run) error {
+// usage is the exit status of a run whose policy is not valid.
+const usage = 2
+
+// record remembers a run. A file that never was a valid policy is none.
+func record(run *invocation.Invocation, r runs.Run, valid bool) error {
 	dir, err := run.Config.Env.StateDir()
-	if err == nil {
+	if err == nil && (valid || runs.Known(dir, r.File)) {
 		_, err = runs.Record(dir, r)
 	}
 	return err

@@ -134,7 +134,7 @@ func (s *status) judge(now time.Time, longest time.Duration) error {
 	for _, p := range s.Policies {
 		if !runs.Succeeded(p.Exit) && p.Exit != temporary {
 			return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("the last run of %s failed with exit status %d", p.File, p.Exit)),
-				"run: credctl rotate -f %s", quote.Word(p.File))
+				"%s", next(p, "run: "))
 		}
 	}
 	if len(s.Overdue) > 0 {
@@ -153,10 +153,18 @@ func (s *status) judge(now time.Time, longest time.Duration) error {
 		}
 		if now.Sub(last) > longest {
 			return provider.Hint(provider.WithClass(provider.ErrUnavailable, fmt.Errorf("%s did not run successfully since %s", p.File, since(last))),
-				"check cron, then run: credctl rotate -f %s", quote.Word(p.File))
+				"%s", next(p, "check cron, then run: "))
 		}
 	}
 	return nil
+}
+
+// next is what to do about a policy.
+func next(p runs.Run, otherwise string) string {
+	if p.Removed() {
+		return fmt.Sprintf("restore the file, which no longer exists, or remove the record of its last run: rm %s", quote.Shell(p.Path))
+	}
+	return otherwise + "credctl rotate -f " + quote.Word(p.File)
 }
 
 // temporary is the exit status of a run that the next one continues.

@@ -84,13 +84,13 @@ func Command(run *invocation.Invocation) *cobra.Command {
 func stopCommand(run *invocation.Invocation) *cobra.Command {
 	return &cobra.Command{
 		Use: "stop", Short: "Stop the sandbox of this shell", Args: syntax.Exact(),
-		Long: "Stops the sandbox that CREDCTL_SANDBOX names and removes its folder. To a pipe, it prints the commands\nthat unset the sandbox's variables. Run it with eval, also in a shell whose sandbox has ended already.",
+		Long: "Stops the sandbox that CREDCTL_SANDBOX names and removes its folder. To a pipe, it prints the commands\nthat give the shell its own variables back. Run it with eval, also in a shell whose sandbox has ended already.",
 		Example: `# Start a sandbox for this shell, use it, and stop it
 eval "$(credctl sandbox --detach)"
 credctl list
 eval "$(credctl sandbox stop)"
 
-# Show the commands that unset the sandbox's variables
+# Show the commands that give the shell its own variables back
 eval "$(credctl sandbox --detach)"
 credctl sandbox stop | cat`,
 		RunE: func(*cobra.Command, []string) error { return stop(run) },

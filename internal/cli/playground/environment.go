@@ -72,12 +72,39 @@ func exports(c *config.Config, own []string) []string {
 		}
 	}
 	slices.Sort(others)
-	lines := []string{unset(others)}
+	lines := append(saves(c.Env, append(ours, others...)), unset(others))
 	for _, kv := range own {
 		k, v, _ := strings.Cut(kv, "=")
 		lines = append(lines, "export "+k+"="+quote.Shell(v))
 	}
 	return lines
+}
+
+// restore is the shell function that gives a shell back what it had before the sandbox.
+const restore = "credctl_restore"
+
+// saves returns the shell commands that keep variables which are set, and define restore.
+// What they keep is neither printed nor exported, so that no program of the sandbox has it.
+func saves(env map[string]string, names []string) []string {
+	if env[environment.Sandbox] != "" { // the variables are those of a sandbox
+		return nil
+	}
+	var keep, restores []string
+	for _, name := range slices.Sorted(slices.Values(names)) {
+		if _, set := env[name]; set {
+			keep = append(keep, "credctl_"+name+"=$"+name)
+			restores = append(restores, "export "+name+"=\"$credctl_"+name+"\"; unset credctl_"+name)
+		}
+	}
+	if keep == nil {
+		return nil
+	}
+	return []string{strings.Join(keep, "; "), restore + "() { " + strings.Join(restores, "; ") + "; unset -f " + restore + "; }"}
+}
+
+// leave returns the shell commands that lead a shell out of a sandbox.
+func leave(own []string) string {
+	return unset(own) + "\nif command -v " + restore + " >/dev/null; then " + restore + "; fi"
 }
 
 func unset(names []string) string { return "unset " + strings.Join(names, " ") }

@@ -118,6 +118,6 @@ func stop(run *invocation.Invocation) error {
 		run.Streams.Remark(`To use your own accounts in this shell, run: eval "$(credctl sandbox stop)"`)
 		return nil
 	}
-	_, err = fmt.Fprintln(run.Streams.Out, unset(append(sandbox.Variables(), namesOf(ownPaths(dir))...)))
+	_, err = fmt.Fprintln(run.Streams.Out, leave(append(sandbox.Variables(), namesOf(ownPaths(dir))...)))
 	return err
 }

@@ -3,11 +3,13 @@
 package syntax
 
 import (
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 )
 
 // Exact demands the operands that a command's use line names.
@@ -43,6 +45,9 @@ func unexpected(cmd *cobra.Command, args []string, arg string) error {
 	err := provider.Usage("unexpected argument %q", arg)
 	if line := atVendor(cmd.Root(), args[0], cmd.Name(), args[1:]); line != "" && cmd.Parent() == cmd.Root() {
 		return provider.Hint(err, "run: %s", line)
+	}
+	if ext := filepath.Ext(arg); (ext == ".yaml" || ext == ".yml") && cmd.Flags().Lookup("file") != nil {
+		return provider.Hint(err, "run: %s -f %s", cmd.CommandPath(), quote.Word(arg))
 	}
 	return seeUsage(cmd, err)
 }

@@ -66,6 +66,9 @@ func meant(cmd *cobra.Command, args []string) string {
 			return fmt.Sprintf("did you mean %q?", root.Name()+" "+to)
 		}
 	}
+	if cmd.GroupID == VendorGroup && args[0] == "deliver" {
+		return fmt.Sprintf("did you mean %q?", root.Name()+" deliver "+cmd.Name())
+	}
 	if cmd.GroupID == VendorGroup && isNoun(args[0]) {
 		return fmt.Sprintf("did you mean %q?", path+" list")
 	}
