@@ -114,9 +114,8 @@ func TestF5InPlaceAnotherHostGeneratesMeanwhile(t *testing.T) {
 	require.NoError(t, os.Rename(s.state(), s.state()+".b"))
 	require.NoError(t, os.Rename(s.state()+".a", s.state()))
 
-	policy := s.policy("rotations:\n- {name: web, provider: katapult, id: " + katapultWeb + ", max_age: 1d, in_place: true, to: ['aws:web@" + s.dir + "/aws']}\n")
 	for want, args := range map[int][][]string{
-		9: {{"rotation", "resume", operation}, {"rotation", "resume", "--all"}, policy},
+		9: {{"rotation", "resume", operation}, {"rotation", "resume", "--all"}},
 		2: {s.rotate("--in-place")}, // which asks
 	} {
 		for _, args := range args {
@@ -129,6 +128,21 @@ func TestF5InPlaceAnotherHostGeneratesMeanwhile(t *testing.T) {
 	got = s.run(args...)
 	require.Equal(t, 0, got.status, got.stderr)
 	assert.NotEqual(t, theirs, s.credential("katapult", katapultWeb).Secret)
+}
+
+// A policy says that the old secret may stop, in each of its runs: the next one continues.
+func TestF5APolicyInPlaceIsKilledAtItsRequest(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb, places: []string{"aws:web@%s/aws"}, inPlace: true})
+	args := s.policy("rotations:\n- {name: web, provider: katapult, id: " + katapultWeb + ", max_age: 1d, in_place: true, to: ['aws:web@" + s.dir + "/aws']}\n")
+	s.setenv("CREDCTL_FAILPOINT", "issue.sending")
+	require.Equal(t, -1, s.run(args...).status)
+	s.setenv("CREDCTL_FAILPOINT", "")
+	got := s.run(args...)
+	require.Equal(t, 0, got.status, got.stderr)
+	text, err := os.ReadFile(filepath.Join(s.dir, "aws"))
+	require.NoError(t, err)
+	assert.Contains(t, string(text), s.credential("katapult", katapultWeb).Secret)
 }
 
 // What two checks say of the same is said once, and so is that another run has continued.

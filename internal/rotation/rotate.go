@@ -30,7 +30,7 @@ type Request struct {
 
 	LockTimeout time.Duration // zero: do not wait for another run
 	Force       bool          // rotate it even if another run seems to have replaced it already
-	Stated      bool          // a person names the credential: it may be rotated in place again if an answer was lost
+	Stated      bool          // a person or a policy names the credential: it may be rotated in place again if an answer was lost
 
 	// Plan is what [Engine.Plan] returned for the same request. What it has just read is
 	// not read again. It may be nil.

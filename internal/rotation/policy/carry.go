@@ -100,7 +100,7 @@ func took(j *job, begin time.Time) {
 // carryOutOne carries out, or plans, what there is to do for one item.
 func (j *job) carryOutOne(ctx context.Context, it item) Result {
 	r := Result{Err: it.err, Result: rotation.Result{Provider: it.Provider, Kind: it.Kind, ID: it.ID, OldID: it.ID, Reason: it.reason}}
-	q := rotation.Request{Subject: it.Subject, Options: it.Options, Service: it.service, Input: it.input, LockTimeout: j.LockTimeout, Known: &j.index}
+	q := rotation.Request{Subject: it.Subject, Options: it.Options, Service: it.service, Input: it.input, LockTimeout: j.LockTimeout, Known: &j.index, Stated: true}
 	q.InsecurePerms = j.InsecurePerms
 	switch {
 	case it.err != nil && it.service != nil && it.ID != "":

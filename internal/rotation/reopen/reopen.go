@@ -28,7 +28,7 @@ type Asked struct {
 	Whole bool
 
 	Abort  bool // the operation is opened to abort it
-	Stated bool // a person asks for the whole again, with what it stops
+	Stated bool // a person or a policy asks for the whole again, with what it stops
 }
 
 // Continue opens an operation again. What q corrects is in the journal when it returns.

@@ -100,7 +100,7 @@ type Run struct {
 	SuppliedSecret provider.Secret // by a person, where the vendor does not return it
 	SuppliedKey    string          // that belongs to it
 	Force          bool            // delete the old credential although the new credential was not verified
-	Stated         bool            // a person asks for the whole again, with what it stops
+	Stated         bool            // a person or a policy asks for the whole again, with what it stops
 	AddedTo        []string        // destinations that this run adds to those of the operation
 
 	Secret    provider.Secret     // the new credential
