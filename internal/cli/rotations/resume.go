@@ -41,7 +41,7 @@ credctl rotation resume objkey_sbxBackup0000001`,
 		ValidArgsFunction: history.Completer(run),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) == 1) {
-				return provider.Hint(provider.Usage("missing argument: ID, or --all"), "list the rotations with: credctl rotation list")
+				return provider.Hint(provider.Usage("missing argument: ID, or --all"), "run: credctl rotation list")
 			}
 			if all {
 				if err := spread("several", run.Results.SecretFile, o.To); err != nil {

@@ -40,7 +40,7 @@ credctl rotation check --all -o json`,
 		ValidArgsFunction: Completer(run),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			if all == (len(ids) > 0) {
-				return provider.Hint(provider.Usage("missing argument: ID, or --all"), "list the rotations with: credctl rotation list")
+				return provider.Hint(provider.Usage("missing argument: ID, or --all"), "run: credctl rotation list")
 			}
 			engine, err := run.Session.Engine()
 			if err != nil {
