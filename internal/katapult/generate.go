@@ -39,8 +39,11 @@ func (k *keys) generate(ctx context.Context, id string, wait waiting) (record, e
 	})
 	r := got.Key
 	r.ID = id
-	if err == nil {
+	switch {
+	case err == nil:
 		err = r.incomplete()
+	case errors.Is(err, provider.ErrPending) && errors.Is(err, context.Canceled):
+		err = provider.Reclassify(provider.ErrPending, provider.WithClass(context.Canceled, errors.New("Katapult had not provisioned it when the run was interrupted")))
 	}
 	return r, withHint(err)
 }

@@ -48,13 +48,11 @@ func (c *Client) do(ctx context.Context, r Request, read func(*http.Response) er
 		if tells {
 			c.conn.Report(fmt.Sprintf("%s: retrying in %s", r.op(), pace.Seconds(wait)))
 		}
-		select {
-		case <-time.After(wait):
-			if tells {
-				c.conn.Report("")
-			}
-		case <-ctx.Done():
-			return fmt.Errorf("%w (interrupted while waiting to retry: %w)", err, ctx.Err())
+		if ended := pace.Sleep(ctx, wait); ended != nil {
+			return fmt.Errorf("%w (interrupted while waiting to retry: %w)", err, ended)
+		}
+		if tells {
+			c.conn.Report("")
 		}
 	}
 }

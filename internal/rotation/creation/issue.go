@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
@@ -119,7 +120,7 @@ func (c *creation) send(ctx context.Context) (provider.Credential, error) {
 // patient returns a context for requests whose answers cannot be repeated: an interrupt
 // leaves them the time that an answer takes.
 func patient(ctx context.Context) (context.Context, context.CancelFunc) {
-	issuing, cancel := run.Uninterrupted(ctx, underWay)
+	issuing, cancel := run.Uninterrupted(pace.WithAsker(ctx), underWay)
 	stop := context.AfterFunc(ctx, func() {
 		if errors.Is(ctx.Err(), context.Canceled) {
 			time.AfterFunc(afterInterrupt, cancel)

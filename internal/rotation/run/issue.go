@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
@@ -137,6 +138,9 @@ func send(ctx context.Context, r *Run) (provider.Credential, error) {
 	most := requestLimit
 	if _, dated := r.Service.(ours.Clock); dated {
 		most = ours.RequestLimit
+	}
+	if r.Op.Strategy == oplog.Replace { // else what is left open may be that the old secret has stopped working
+		ctx = pace.WithAsker(ctx)
 	}
 	ctx, cancel := Uninterrupted(ctx, most)
 	defer cancel()

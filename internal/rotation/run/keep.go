@@ -24,11 +24,7 @@ func keep(ctx context.Context, r *Run, c provider.Credential, issuing error) err
 	if err != nil {
 		return onJournalFailure(ctx, r, c, err)
 	}
-	if c.ID == s.Subject.ID {
-		r.Say("Replaced the secret of %s", c.ID)
-	} else {
-		r.Say("Created %s", c.ID)
-	}
+	r.Say(map[bool]string{true: "Replaced the secret of %s", false: "Created %s"}[c.ID == s.Subject.ID], c.ID)
 	if issuing == nil && s.Strategy == oplog.Rotate && c.ID != s.Subject.ID && c.Secret.IsZero() {
 		issuing = fmt.Errorf("%s replaced %s, but the vendor's answer has no secret", c.ID, s.Subject.ID)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
@@ -86,7 +87,7 @@ func takeSupplied(ctx context.Context, r *Run) error {
 // generate has the vendor generate the secret of a new credential that has none yet. A
 // second one does no harm, because nobody has received the first.
 func generate(ctx context.Context, r *Run, g provider.Generator) error {
-	issuing, cancel := Uninterrupted(ctx, requestLimit)
+	issuing, cancel := Uninterrupted(pace.WithAsker(ctx), requestLimit)
 	defer cancel()
 	ask := func() (provider.Credential, error) {
 		r.Hit("generate.sending")

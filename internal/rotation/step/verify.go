@@ -127,7 +127,7 @@ func notVerified(ctx context.Context, r *run.Run, err error) error {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return r.Again(err)
+		return provider.Hint(err, "%s", again)
 	case errors.Is(err, provider.ErrUsage): // something is missing that only the user can provide
 		return provider.Hint(provider.Reclassify(provider.ErrPending, fmt.Errorf("could not verify the new secret: %w; %s", err, untouched)), "%s; to skip the verification, add: --verify none", again)
 	case errors.Is(err, provider.ErrPending):
