@@ -305,7 +305,7 @@ func TestSeveralWaitForAMinute(t *testing.T) {
 	} {
 		got := credctl(t, v.env, "", append([]string{"losant", "get", "--timeout", "20s", "-o", "json"}, strings.Fields(args)...)...)
 		assert.NotZero(t, got.status)
-		assert.Equal(t, !allowed, strings.Contains(got.stderr, "allow the wait with --max-wait"), "%s: %s", args, got.stderr)
+		assert.Equal(t, !allowed, strings.Contains(got.stderr, "try again in"), "%s: %s", args, got.stderr)
 	}
 }
 

@@ -121,7 +121,7 @@ func TestABadAnswerIsAskedForAgain(t *testing.T) {
 	p = sit(t, env, "auth", "login", "medianova")
 	p.sees("Medianova organization (")
 	p.types("acme\n")
-	p.sees(`"acme" is not a valid ID of an organization`)
+	p.sees(`"acme" is not a valid organization ID`)
 	p.types("5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e500\n")
 	p.isAsked("(not shown; leave empty")
 	p.types("\n")

@@ -192,7 +192,7 @@ func TestWithoutTheDatabase(t *testing.T) {
 			got := s.run(args...)
 			assert.Equal(t, status, got.status, "%v: %s%s", args, got.stdout, got.stderr)
 			if args[0] == "audit" {
-				assert.Contains(t, got.stderr, "without the state of rotations")
+				assert.Contains(t, got.stderr, "could not read the rotation state")
 			}
 		}
 	}

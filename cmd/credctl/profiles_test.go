@@ -159,7 +159,7 @@ func TestWrongConfigurations(t *testing.T) {
 		"no such default at all":    {"default_profile: x\nprofiles: {work: {}}\n", `no profile "x"`, "valid profiles: work"},
 		"a list for the default":    {"default_profile: [a]\n", "config.yaml:1:18: default_profile must be a single value", ""},
 		"a setting with a newline":  {"katapult: {org: \"a\\nb\"}\n", "katapult org, from configuration: the value contains a newline", ""},
-		"what no tenant is":         {"stratum: {tenant: true}\n", `"true" is not a valid ID of a tenant`, ""},
+		"what no tenant is":         {"stratum: {tenant: true}\n", `"true" is not a valid tenant ID`, ""},
 		"a base URL that is none":   {"katapult: {base_url: 5}\n", "(from configuration)", ""},
 		"a token file of two lines": {"katapult: {token: \"a\\nb\"}\n", "katapult token, from configuration: the value contains a space or another character", ""},
 	} {

@@ -146,7 +146,7 @@ func TestStateInDatabase(t *testing.T) {
 		assert.Len(t, box.Requests(""), requests, "no request was sent")
 		ends(t, first, 0, "katapult list")
 		ends(t, first, 0, "katapult get objkey_sbxBackup0000001")
-		assert.Contains(t, ends(t, first, 0, "audit").stderr, "warning: without the state of rotations")
+		assert.Contains(t, ends(t, first, 0, "audit").stderr, "warning: could not read the rotation state")
 	})
 }
 

@@ -93,9 +93,9 @@ func TestTheSandboxEndsAsItsCommand(t *testing.T) {
 func TestTheHelpOfTheSandboxHasEveryFault(t *testing.T) {
 	t.Parallel()
 	help := credctl(t, nil, "", "sandbox", "--help").stdout
-	_, kinds, found := strings.Cut(credctl(t, nil, "", "sandbox", "--fault", "katapult:get:explode", "--", "true").stderr, "want a status, ")
+	_, kinds, found := strings.Cut(credctl(t, nil, "", "sandbox", "--fault", "katapult:get:explode", "--", "true").stderr, "(valid: a status, ")
 	require.True(t, found)
-	for kind := range strings.SplitSeq(strings.TrimSpace(kinds), ", ") {
+	for kind := range strings.SplitSeq(strings.TrimSuffix(strings.TrimSpace(kinds), ")"), ", ") {
 		assert.Contains(t, help, "\n    "+kind+" ")
 	}
 	assert.Contains(t, help, "\n    STATUS-after ")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -70,9 +71,16 @@ type Object struct {
 	Notes []string `json:"notes,omitzero"` // what the run remarked before it failed
 }
 
-// Text returns what err says, with what ended the run in words.
+// Text returns what err says, with what ended the run, and what is wrong with a file, in words.
 func Text(err error) string {
 	text := err.Error()
+	if file, ok := errors.AsType[*fs.PathError](err); ok {
+		why := file.Path + ": " + file.Err.Error()
+		if errors.Is(file.Err, fs.ErrNotExist) {
+			why = file.Path + " does not exist"
+		}
+		text = strings.ReplaceAll(text, file.Error(), why)
+	}
 	if errors.Is(err, context.Canceled) {
 		text = strings.ReplaceAll(text, context.Canceled.Error(), "the run was interrupted")
 	}
@@ -85,7 +93,9 @@ func Text(err error) string {
 // Object returns err, which is about a, as JSON shows it.
 func (a About) Object(err error) Object {
 	o := Object{Provider: a.Provider, Verb: a.Verb, ID: a.ID, Message: Text(err), Hint: provider.HintOf(err)}
-	o.Code, o.Exit = Of(err)
+	if o.Code, o.Exit = Of(err); o.Code == "unavailable" && o.Hint == "" {
+		o.Hint = "try again later"
+	}
 	if e, ok := errors.AsType[*provider.Error](err); ok {
 		o.VendorCode, o.Status, o.RequestID = e.Code, e.Status, e.RequestID
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,5 +36,10 @@ func TestAnErrorIsAboutWhereItArose(t *testing.T) {
 func TestTextOfWhatEndedARun(t *testing.T) {
 	assert.Equal(t, "list: the run was interrupted", Text(fmt.Errorf("list: %w", context.Canceled)))
 	assert.Equal(t, "list: the run took longer than --timeout", About{}.Object(fmt.Errorf("list: %w", context.DeadlineExceeded)).Message)
+	_, err := os.Lstat("/nope/x")
+	assert.Equal(t, "file:/nope/x: /nope/x does not exist", Text(fmt.Errorf("file:/nope/x: %w", err)))
+	_, err = os.ReadDir("about.go")
+	require.Error(t, err)
+	assert.NotContains(t, Text(err), "open ")
 	assert.Equal(t, "disk full", Text(errors.New("disk full")))
 }

@@ -127,7 +127,7 @@ func TestWriteRefusesWhatItCannotReplace(t *testing.T) {
 		"a device":              {os.DevNull, "not a regular file"},
 		"a path through a file": {filepath.Join(path, "x"), "not a directory"},
 		"a folder by its slash": {dir + "/", "is a folder"},
-		"a folder that is not":  {filepath.Join(dir, "no", "x"), "no such file"},
+		"a folder that is not":  {filepath.Join(dir, "no", "x"), "does not exist"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.ErrorContains(t, Check(c.path, Options{}), c.want)

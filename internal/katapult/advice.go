@@ -29,11 +29,11 @@ func adviceFor(code string) string {
 	case "organization_not_found":
 		return "pass --org with the ID (org_…) or subdomain of an organization that the API token can access"
 	case "object_storage_cluster_not_found":
-		return "pass --region with an object storage region, such as uk-lon-1 (uk-lon-01 is a data centre)"
+		return "pass --region with an object storage region, such as uk-lon-1 (uk-lon-01 is the name of a data centre, not of a region)"
 	case "object_storage_account_not_found", "object_storage_account_not_provisioned":
 		return "in Katapult's console, enable object storage for this organization and region, and wait until it is provisioned"
 	case "rate_limit_reached":
-		return "wait for the next full minute with --max-wait 65s"
+		return "pass --max-wait 65s to wait for the next full minute"
 	}
 	return ""
 }

@@ -26,7 +26,7 @@ var (
 	org    = provider.String("org", "`ID or subdomain` of the organization").FromEnv("KATAPULT_ORGANIZATION").Labeled("organization")
 	region = provider.String("region", "`region` of the object storage, such as uk-lon-1").Check(setting.CheckRegion)
 
-	bucketsRead  = provider.Bool("all-buckets-read", "allow listing all buckets, which some S3 clients need")
+	bucketsRead  = provider.Bool("all-buckets-read", "allow listing all buckets (some S3 clients need it)")
 	objectsRead  = provider.Bool("all-objects-read", "allow reading objects in all buckets")
 	objectsWrite = provider.Bool("all-objects-write", "allow writing and deleting objects in all buckets")
 	noGenerate   = provider.Bool("no-generate", "create the key without credentials")

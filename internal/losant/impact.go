@@ -21,13 +21,13 @@ func (c *credentials) ExplainImpact(v provider.Verb, cred provider.Credential, i
 	var said []string
 	if v == provider.Update || v == provider.Rotate {
 		if to, isSet := newName.Lookup(in); isSet && to != cred.Name {
-			said = append(said, fmt.Sprintf("workflows, integrations and archives refer to a credential by name; those that refer to %q may not find %q", cred.Name, to))
+			said = append(said, fmt.Sprintf("workflows, integrations and archives that refer to %q by name stop finding it", cred.Name))
 		}
 	}
 	switch v {
 	case provider.Update:
 		if off, isSet := disabled.Lookup(in); isSet && off && cred.Status != "disabled" {
-			said = append(said, "every use of a disabled credential fails")
+			said = append(said, "programs that use this credential fail while it is disabled")
 		}
 		if g, err := read(in); err == nil && known && !g.Empty() && !g.Renews(s) {
 			said = append(said, fmt.Sprintf("Losant may drop a %s that is not part of the change, and credctl cannot read it back: pass it too (%s)", s.Secret().Name, s.Secret().Usage()))

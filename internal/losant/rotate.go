@@ -66,7 +66,7 @@ func (c *credentials) renewal(ctx context.Context, id string, in provider.Input)
 	ch.pair = known && s.Generates(ch.config["type"])
 	if known && !ch.config.Renews(s) {
 		if !ch.pair {
-			return ch, provider.Usage("a rotation of a credential of type %s needs a new secret: pass it with %s", s.Name, s.Secret().Usage())
+			return ch, provider.Hint(provider.Usage("a new secret is required"), "pass %s", s.Secret().Usage())
 		}
 		ch.config[service.Generate] = true
 	}

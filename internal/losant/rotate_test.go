@@ -107,7 +107,7 @@ func TestRotateRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, err := serve(t, step{request: "GET " + one, answer: test.before}).Rotate(t.Context(), credID, input(t, provider.Rotate, test.args...))
 			require.ErrorIs(t, err, provider.ErrUsage)
-			require.ErrorContains(t, err, test.say)
+			assert.Contains(t, err.Error()+"\n"+provider.HintOf(err), test.say)
 			silent(t, err, "sesame")
 		})
 	}
@@ -178,7 +178,7 @@ func TestWarn(t *testing.T) {
 	}{
 		"rename":                      {provider.Update, cred("aws", awsShown), []string{"--new-name=b"}, `"archive"`},
 		"same name":                   {provider.Update, cred("aws", awsShown), []string{"--new-name=archive", "--description=d"}, ""},
-		"disable":                     {provider.Update, cred("aws", awsShown), []string{"--disabled"}, "every use"},
+		"disable":                     {provider.Update, cred("aws", awsShown), []string{"--disabled"}, "programs that use this credential fail"},
 		"enable":                      {provider.Update, cred("aws", awsShown), []string{"--disabled=false"}, ""},
 		"without the secret":          {provider.Update, cred("aws", awsShown), []string{"--set=region=x"}, "--set-file secretAccessKey=PATH"},
 		"with the secret":             {provider.Update, cred("aws", awsShown), []string{"--set=region=x", "--set-file=secretAccessKey=sesame"}, ""},

@@ -121,7 +121,8 @@ func TestTypes(t *testing.T) {
 			require.NoError(t, err)
 			_, err = g.Creation(typ.name)
 			require.ErrorIs(t, err, provider.ErrUsage)
-			assert.Equal(t, typ.secret+" is a secret: pass it with --set-file "+typ.secret+"=PATH", err.Error())
+			assert.Equal(t, typ.secret+" is a secret, and cannot be passed as an argument", err.Error())
+			assert.Equal(t, "pass --set-file "+typ.secret+"=PATH", provider.HintOf(err))
 		})
 	}
 	assert.Equal(t, names, service.Names(), "all types, in the order of the vendor")

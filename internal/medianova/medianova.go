@@ -25,7 +25,7 @@ const (
 )
 
 var (
-	organization = provider.String("org", "`UUID` of the organization").FromEnv("MEDIANOVA_ORG").Labeled("organization").Check(setting.CheckUUID("an organization", "")).Required()
+	organization = provider.String("org", "`UUID` of the organization").FromEnv("MEDIANOVA_ORG").Labeled("organization").Check(setting.CheckUUID("organization", "")).Required()
 	token        = provider.Token.FromEnv("MEDIANOVA_TOKEN").MaxTTL(4 * time.Hour)
 	apiKey       = provider.SecretFile("api-key-file", "`file` with the API key, used without a token").FromEnv("MEDIANOVA_API_KEY").MaxTTL(30 * 24 * time.Hour)
 	apiSecret    = provider.SecretFile("api-secret-file", "`file` with the secret of the API key").FromEnv("MEDIANOVA_API_SECRET").MaxTTL(30 * 24 * time.Hour)
@@ -36,7 +36,7 @@ var (
 	subfolder = provider.String("subfolder", "restrict access to this `folder` of the buckets")
 )
 
-var checkID = setting.CheckUUID("a Stook credential", ", such as 0b7e4bb6-6a7d-4a5b-8a43-b43ad0a0b1f3")
+var checkID = setting.CheckUUID("credential", ", such as 0b7e4bb6-6a7d-4a5b-8a43-b43ad0a0b1f3")
 
 // Provider describes Medianova.
 func Provider() provider.Provider {

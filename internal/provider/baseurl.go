@@ -25,7 +25,7 @@ func (p Provider) Base(s string) (string, error) {
 	case u.Scheme == "https":
 	case u.Scheme == "http" && IsLoopback(u.Hostname()):
 	default:
-		return "", Usage("the base URL %s does not use TLS: use https (http is allowed on loopback only)", u)
+		return "", Usage("the base URL %s does not use TLS: use https; http is allowed on localhost only", u)
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	if u.Path == "" {

@@ -50,14 +50,14 @@ type Fault struct {
 	RetryAfter string
 }
 
-// ParseFault reads VENDOR:VERB:WHAT[:[SKIP+]TIMES[:RETRY-AFTER]]. WHAT is a
+// ParseFault reads VENDOR:VERB:KIND[:[SKIP+]TIMES[:RETRY-AFTER]]. KIND is a
 // status, a status with -after when the change is to be made anyway, or a
 // kind. Without TIMES the fault strikes every time: "katapult:create:503:2",
 // "losant:list:500:1+1" (the second page alone), "stratum:create:502-after", "*:list:429::30".
 func ParseFault(text string) (Fault, error) {
 	parts := strings.SplitN(text, ":", 5)
 	if len(parts) < 3 {
-		return Fault{}, fmt.Errorf("fault %q: want vendor:verb:what[:times[:retry-after]]", text)
+		return Fault{}, fmt.Errorf("fault %q: want VENDOR:VERB:KIND[:[SKIP+]TIMES[:RETRY-AFTER]]", text)
 	}
 	f := Fault{Vendor: parts[0], Verb: parts[1]}
 	what, after := strings.CutSuffix(parts[2], "-after")
@@ -100,16 +100,16 @@ func (f Fault) check() error {
 	}
 	switch {
 	case !known:
-		return fmt.Errorf("fault %s: unknown vendor %q: want medianova, katapult, losant, stratum, s3 or *", f, f.Vendor)
+		return fmt.Errorf("fault %s: unknown vendor %q (valid: medianova, katapult, losant, stratum, s3, *)", f, f.Vendor)
 	case f.Verb != "*" && !slices.Contains(verbs, f.Verb):
 		slices.Sort(verbs)
-		return fmt.Errorf("fault %s: unknown verb %q: want %s or *", f, f.Verb, strings.Join(slices.Compact(verbs), ", "))
+		return fmt.Errorf("fault %s: unknown verb %q (valid: %s, *)", f, f.Verb, strings.Join(slices.Compact(verbs), ", "))
 	case slices.Contains(s3Kinds, f.Kind) && f.Vendor != "s3":
 		return fmt.Errorf("fault %s: %s is for s3 only", f, f.Kind)
 	case f.Kind != "" && !slices.Contains(faultKinds, f.Kind) && !slices.Contains(s3Kinds, f.Kind):
-		return fmt.Errorf("fault %s: unknown kind %q: want a status, %s", f, f.Kind, strings.Join(slices.Concat(faultKinds, s3Kinds), ", "))
+		return fmt.Errorf("fault %s: unknown kind %q (valid: a status, %s)", f, f.Kind, strings.Join(slices.Concat(faultKinds, s3Kinds), ", "))
 	case f.Kind == "" && (f.Status < 200 || f.Status > 599):
-		return fmt.Errorf("fault %s: status %d: want 200 to 599", f, f.Status)
+		return fmt.Errorf("fault %s: invalid status %d (valid: 200 to 599)", f, f.Status)
 	}
 	return nil
 }

@@ -35,14 +35,14 @@ func TestParseFault(t *testing.T) {
 
 func TestParseFaultErrors(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                           "want vendor:verb:what",
-		"katapult:create":            "want vendor:verb:what",
+		"":                           "want VENDOR:VERB:KIND",
+		"katapult:create":            "want VENDOR:VERB:KIND",
 		"aws:create:500":             `unknown vendor "aws"`,
-		"katapult:rotate:500":        `unknown verb "rotate": want account, bucket`,
+		"katapult:rotate:500":        `unknown verb "rotate" (valid: account, bucket`,
 		"*:explode:500":              `unknown verb "explode"`,
-		"katapult:create:sideways":   `unknown kind "sideways": want a status, cut-before`,
+		"katapult:create:sideways":   `unknown kind "sideways" (valid: a status, cut-before`,
 		"katapult:create:html-after": `unknown kind "html-after"`,
-		"katapult:create:700":        "status 700: want 200 to 599",
+		"katapult:create:700":        "invalid status 700 (valid: 200 to 599)",
 		"katapult:create:500:no":     `times "no"`,
 		"katapult:create:500:0":      `times "0"`,
 		"katapult:create:500:-1":     `times "-1"`,

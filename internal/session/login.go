@@ -36,7 +36,7 @@ func loginPlace(c *config.Config, place string, shape provider.Shape) (login, er
 	}
 	param, ok := config.TokenParam(p, shape)
 	if !ok {
-		return login{}, provider.Usage("%s%s cannot store this secret: credctl does not authenticate with it", loginScheme, place)
+		return login{}, provider.Usage("%s%s cannot store this secret: credctl does not authenticate with it (login stores API tokens)", loginScheme, place)
 	}
 	return login{c, vendor, profile, param.Setting()}, nil
 }

@@ -24,13 +24,13 @@ const (
 )
 
 var (
-	tenant = provider.String("tenant", "`UUID` of the tenant that the keys belong to").FromEnv("STRATUM_TENANT_ID").Check(setting.CheckUUID("a tenant", ""))
+	tenant = provider.String("tenant", "`UUID` of the tenant that the keys belong to").FromEnv("STRATUM_TENANT_ID").Check(setting.CheckUUID("tenant", ""))
 	token  = provider.Token.FromEnv("STRATUM_API_KEY")
-	bearer = provider.SecretFile("bearer-token-file", "`file` with a JWT, used without an API key").FromEnv("STRATUM_BEARER_TOKEN")
+	bearer = provider.SecretFile("bearer-token-file", "`file` with a JWT, used when no API key is set").FromEnv("STRATUM_BEARER_TOKEN")
 )
 
 // checkID keeps from the server what it answers with 500.
-var checkID = setting.CheckUUID("an API key", ", such as b0d71f2c-e4e6-4c01-98dd-8e4614db1b59")
+var checkID = setting.CheckUUID("API key", ", such as b0d71f2c-e4e6-4c01-98dd-8e4614db1b59")
 
 // Provider describes Stratum.
 func Provider() provider.Provider {

@@ -43,7 +43,7 @@ func Error(what string, failed []Failure) error {
 	}
 	errs := make([]error, len(failed))
 	for i, f := range failed {
-		errs[i] = f
+		errs[i] = fmt.Errorf("could not %s %w", what, f)
 	}
-	return provider.WithClass(provider.ErrPartial, fmt.Errorf("cannot %s every vendor: %w", what, errors.Join(errs...)))
+	return provider.WithClass(provider.ErrPartial, errors.Join(errs...))
 }

@@ -70,7 +70,7 @@ func (a answer) judgeControl() error {
 		return err
 	}
 	return stuck("check the S3 endpoint, or verify the key with your own command: --verify exec:COMMAND",
-		"%s cannot verify keys: it answered a wrong secret with %s, not as S3 does", a.host, a)
+		"credctl cannot verify keys at %s: the endpoint answers a wrong secret with %s (S3: SignatureDoesNotMatch)", a.host, a)
 }
 
 // judge says what the answer to a request of the new pair means, after a control.

@@ -21,8 +21,8 @@ expired, too broad, or left over from a rotation. It also reads the destinations
 delivered secrets. It changes nothing.
 "credctl help audit-rules" lists the rules.
 
-What a vendor does not report is unknown, and is never judged as good or bad. A vendor
-that cannot be listed is named as not judged, and the exit status is 8.`
+What a vendor does not report is unknown, and is not judged. credctl names each vendor
+that it could not list, and exits with 8.`
 
 // options are the flags of `credctl audit`.
 type options struct {

@@ -185,7 +185,7 @@ func factsOf(ctx context.Context, run *invocation.Invocation, o options, f files
 		return audit.Facts{}, nil, err
 	}
 	if err != nil {
-		run.Streams.Remark("credctl: warning: without the state of rotations, this audit knows no rotations, and no age that a vendor does not report: %s", err)
+		run.Streams.Remark("credctl: warning: could not read the rotation state; rotations are ignored, and ages that a vendor does not report are unknown: %s", err)
 	}
 	leaked := func(*provider.Credential) string { return "" }
 	if f.leaks != nil {

@@ -100,7 +100,7 @@ func (c *Call) addFlags(cmd *cobra.Command, s Spec) {
 	f := cmd.Flags()
 	c.Run.Flags.Add(f, c.In, c.Kind.Params[c.Verb])
 	if s.Requests {
-		f.BoolVar(&c.dryRun, "dry-run", false, "show the requests, send only those that change nothing")
+		f.BoolVar(&c.dryRun, "dry-run", false, "show the requests; change nothing")
 	}
 	if s.Operands != "" {
 		f.StringVar(&c.selection.name, nameFlag, "", "select by `name`")

@@ -43,11 +43,19 @@ func (c *Call) run(cmd *cobra.Command, s Spec, args []string) error {
 	if err := checkAccount(ctx, cmd, c, svc, ids); err != nil {
 		return err
 	}
-	work := func() error { return c.do(ctx, svc, s, ids) }
+	work := func() error { return hintAnswer(c, only(ids), c.do(ctx, svc, s, ids)) }
 	if c.dryRun {
 		return c.Run.DryRun.Pretend(c.Run.Results, c.Run.Streams, work)
 	}
 	return work()
+}
+
+// only returns the ID, where there is one.
+func only(ids []string) string {
+	if len(ids) == 1 {
+		return ids[0]
+	}
+	return ""
 }
 
 // check returns the IDs among the arguments, if all is well with the command line, or if

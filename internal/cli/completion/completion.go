@@ -59,8 +59,8 @@ func New(run *invocation.Invocation) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "completion",
 		Short: "Set up completion for your shell",
-		Long: `Print or install the script with which a shell completes commands, flags, IDs and
-names. IDs and names come from the vendor's listing.`,
+		Long: `Print or install the completion script for your shell. It completes commands, flags,
+IDs and names. IDs and names come from the vendor's listing.`,
 	}
 	syntax.Group(cmd)
 	for _, s := range shells() {

@@ -22,9 +22,9 @@ sandbox, and end with its exit status. Without a command, print this
 environment for a shell and serve until interrupted; with --detach, serve in
 the background. Stop that sandbox with: eval "$(credctl sandbox stop)".
 
-A fault is VENDOR:VERB:WHAT[:[SKIP+]TIMES[:RETRY-AFTER]]. VENDOR and VERB may be *.
+A fault is VENDOR:VERB:KIND[:[SKIP+]TIMES[:RETRY-AFTER]]. VENDOR and VERB may be *.
 The fault affects TIMES requests after the first SKIP, or all requests.
-RETRY-AFTER is the header of that name. WHAT is an HTTP status, or one of
+RETRY-AFTER is the header of that name. KIND is an HTTP status, or one of
 
     STATUS-after  change made, then an answer with STATUS
     cut-before    connection closed before any change
@@ -109,7 +109,7 @@ type Flags struct {
 func (s *Flags) Add(f *pflag.FlagSet) {
 	f.IntVar(&s.port, "port", 0, "first of five `port`s to listen on (default: free ports)")
 	f.DurationVar(&s.Latency, "latency", 0, "delay of every answer")
-	f.StringArrayVar(&s.faults, "fault", nil, "`failure` to simulate: VENDOR:VERB:WHAT[:[SKIP+]TIMES[:RETRY-AFTER]]; repeatable")
+	f.StringArrayVar(&s.faults, "fault", nil, "`failure` to simulate: VENDOR:VERB:KIND[:[SKIP+]TIMES[:RETRY-AFTER]]; repeatable")
 	f.IntVar(&s.RateLimit, "rate-limit", 0, "`number` of requests per second before status 429 (default: no limit)")
 	f.IntVar(&s.Quota, "quota", 0, "`number` of credentials that a vendor allows (default: no limit)")
 	f.IntVar(&s.Count, "count", 0, "`number` of additional credentials at each vendor")

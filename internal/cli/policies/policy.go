@@ -97,7 +97,7 @@ func policyColumns() []string {
 }
 
 // policyKept are the columns on a narrow terminal, the most important first.
-func policyKept() []string { return []string{"name", "state", "reason", "id"} }
+func policyKept() []string { return []string{"name", "state", "reason"} }
 
 func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions) ([]policy.Result, error) {
 	if o.file == "" {
@@ -115,7 +115,7 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 	}
 	text, err := readPolicy(run, o.file)
 	if err != nil {
-		return nil, provider.WithClass(provider.ErrUsage, fmt.Errorf("cannot read the policy: %w", err))
+		return nil, provider.Hint(provider.WithClass(provider.ErrUsage, fmt.Errorf("cannot read the policy: %w", err)), "pass the path of a policy; to see how to write one: credctl help policy")
 	}
 	parsed, err := policy.Parse(engine, o.file, text)
 	if err != nil {

@@ -28,8 +28,8 @@ import (
 func login(run *invocation.Invocation) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "login [VENDOR]", Short: "Check and store a token",
-		Long: "Asks for the account and the token, checks the token, stores it in the system keyring, and\n" +
-			"stores the account in the profile. credctl sends the token only to the server that accepted it.",
+		Long: "Enter the account and the token when asked. credctl checks the token, stores it in the system\n" +
+			"keyring, and stores the account in the profile. It sends the token only to the server that accepted it.",
 		Example: `  credctl auth login
   credctl auth login katapult --org acme
   pass show katapult | credctl auth login katapult --org acme`,

@@ -17,9 +17,9 @@ import (
 )
 
 const about = `credctl keeps the journal and the locks of rotations in a folder of this machine, the state
-folder. Several hosts share them in a PostgreSQL database, which CREDCTL_STATE or state in the
-configuration names: postgres://ROLE@HOST:PORT/DATABASE. credctl reads the PG* variables and
-~/.pgpass as psql does.`
+folder. Several hosts can share a state in a PostgreSQL database. Set its address with
+CREDCTL_STATE, or with state in the configuration: postgres://ROLE@HOST:PORT/DATABASE. credctl
+reads the PG* variables and ~/.pgpass as psql does.`
 
 // Command is `credctl state`.
 func Command(run *invocation.Invocation) *cobra.Command {
@@ -69,7 +69,7 @@ func connect(ctx context.Context, s session.State, do func(conn *pgconn.PgConn, 
 
 // noDatabase is the error of a command that is for databases alone.
 func noDatabase(verb string) error {
-	return provider.Hint(provider.Usage("the state is a folder on this machine, and does not need `credctl state %s`", verb),
+	return provider.Hint(provider.Usage("`credctl state %s` is for databases: the state is already a folder on this machine", verb),
 		"to use a database, set CREDCTL_STATE to its postgres:// URL")
 }
 

@@ -31,7 +31,7 @@ func Delete(c *call.Call) *cobra.Command {
 		Flags: func(cmd *cobra.Command) {
 			f := cmd.Flags()
 			f.BoolVar(&o.force, "force", false, "delete credentials in use, and more than five at once")
-			f.BoolVar(&o.self, "self", false, "allow the credential that credctl authenticates with")
+			f.BoolVar(&o.self, "self", false, "allow deleting the credential that credctl authenticates with")
 			f.StringArrayVar(&o.notSelf, "not-self", nil, "`ID` that credctl does not authenticate with; repeatable")
 			f.BoolVar(&o.ignoreNotFound, "ignore-not-found", false, "succeed if the credential does not exist")
 			syntax.WithColumns(cmd, bulk.ResultColumns())

@@ -88,7 +88,7 @@ func (k Known) Key(text string) (Key, error) {
 	if near := provider.Closest(rest, all); near != "" {
 		return nil, provider.Hint(err, "did you mean %s?", Key(append(slices.Clone(profile), near)))
 	}
-	return nil, provider.Hint(err, "credctl config view shows the keys")
+	return nil, provider.Hint(err, "to see the keys, run: credctl config view")
 }
 
 // all returns all keys but those of profiles.

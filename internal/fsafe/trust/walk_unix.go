@@ -45,6 +45,15 @@ func Locate(path string, w Walk) (Spot, error) {
 	}
 }
 
+// A missingFolderError is that a folder on the way does not exist.
+type missingFolderError struct {
+	path string
+	err  error
+}
+
+func (e missingFolderError) Error() string { return "the folder " + e.path + " does not exist" }
+func (e missingFolderError) Unwrap() error { return e.err }
+
 // A walker is on its way along a path.
 type walker struct {
 	Walk
@@ -78,6 +87,8 @@ func (w *walker) step() (*Spot, error) {
 			return nil, err
 		}
 		return nil, w.move(name)
+	case missing:
+		return nil, missingFolderError{w.at.Join(name), err}
 	case err != nil:
 		return nil, err
 	}

@@ -24,7 +24,7 @@ func (i Input) Draft(s Type) (Draft, error) {
 	for _, field := range Sorted(i.Set) {
 		f, _ := s.Field(field)
 		if f.Secret {
-			return nil, provider.Usage("%s is a secret: pass it with %s", field, f.Usage())
+			return nil, provider.Hint(provider.Usage("%s is a secret, and cannot be passed as an argument", field), "pass %s", f.Usage())
 		}
 		if err := d.Put(s, field, f.parse(i.Set[field])); err != nil {
 			return nil, err

@@ -132,7 +132,7 @@ func TestAWaitForTheQuotaIsBounded(t *testing.T) {
 							assert.ErrorIs(t, err, provider.ErrRateLimited)                                                      //nolint:testifylint // require must not be called in a goroutine
 							assert.NotErrorIs(t, err, provider.ErrUnknown)                                                       //nolint:testifylint // nor here
 							assert.EqualError(t, err, method+" /x: not sent: the vendor's rate limit allows no request for 12s") //nolint:testifylint // nor here
-							assert.Equal(t, "wait 12s and try again, or allow the wait with --max-wait", provider.HintOf(err))
+							assert.Equal(t, "try again in 12s, or pass --max-wait 12s", provider.HintOf(err))
 						})
 					}
 					all.Wait()

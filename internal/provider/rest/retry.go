@@ -154,7 +154,7 @@ func (s *retries) advise(err error) error {
 	if s.tooLong == 0 || provider.HintOf(err) != "" {
 		return err
 	}
-	return provider.Hint(err, "wait %s and try again, or allow the wait with --max-wait", pace.Seconds(s.tooLong))
+	return provider.Hint(err, "try again in %s, or pass --max-wait %[1]s", pace.Seconds(s.tooLong))
 }
 
 // failure counts one, and reports whether and when to try again.

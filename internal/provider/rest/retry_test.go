@@ -161,8 +161,8 @@ func TestMaxWaitIsZero(t *testing.T) {
 		hint string
 	}{
 		"a 429":                    {reply{status: 429}, 1, ""},
-		"a 429 that asks for time": {reply{status: 429, header: after("8")}, 1, "wait 8s and try again, or allow the wait with --max-wait"},
-		"a 503 that asks for time": {reply{status: 503, header: after("8")}, 1, "wait 8s and try again, or allow the wait with --max-wait"},
+		"a 429 that asks for time": {reply{status: 429, header: after("8")}, 1, "try again in 8s, or pass --max-wait 8s"},
+		"a 503 that asks for time": {reply{status: 503, header: after("8")}, 1, "try again in 8s, or pass --max-wait 8s"},
 		"a 503":                    {reply{status: 503}, 4, ""},
 		"no answer":                {reply{err: errReset}, 4, ""},
 	} {
@@ -346,7 +346,7 @@ func TestLongWaitsAreExplained(t *testing.T) {
 	s := &script{answers: []reply{{status: 429, header: after("90")}}}
 	_, err := Do[struct{}](t.Context(), s.client(t), Request{Method: http.MethodPost, Path: "/x"})
 	require.ErrorIs(t, err, provider.ErrRateLimited)
-	assert.Equal(t, "wait 1m30s and try again, or allow the wait with --max-wait", provider.HintOf(err))
+	assert.Equal(t, "try again in 1m30s, or pass --max-wait 1m30s", provider.HintOf(err))
 }
 
 // TestInterruptedChangeIsAnswered: a secret would be lost with the answer, and

@@ -74,7 +74,7 @@ func NoToken(vendor, profile string, token provider.ParamInfo, because string) e
 func CheckUUID(of, more string) func(string) error {
 	return func(id string) error {
 		if !provider.IsUUID(id) {
-			return provider.Usage("%q is not a valid ID of %s: it must be a UUID%s", id, of, more)
+			return provider.Usage("%q is not a valid %s ID: it must be a UUID%s", id, of, more)
 		}
 		return nil
 	}

@@ -174,7 +174,7 @@ func (c *creation) failed(at string, err error) error {
 		}
 		err = errors.Join(err, c.Append(step, oplog.Event{At: at, Error: err.Error()}))
 	}
-	return provider.AlsoHint(err, "to continue, run the same command again, which first finds out what exists; to discard the credential: credctl rotation abort %s", c.Op.ID)
+	return provider.AlsoHint(err, "to continue, run the same command again (it finds the new key and does not create a second one); to discard the credential: credctl rotation abort %s", c.Op.ID)
 }
 
 // Result is what the run came to, with the vendor's own record where this run has it.

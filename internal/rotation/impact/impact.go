@@ -38,7 +38,10 @@ func Warnings(ctx context.Context, r *run.Run) []string {
 
 // Effect says what a rotation would stop, and when.
 func Effect(s *oplog.OpState) string {
-	if s.Strategy.InPlace() {
+	switch {
+	case s.Strategy.InPlace() && len(s.Options.To) == 0:
+		return "the old secret stops working immediately"
+	case s.Strategy.InPlace():
 		return "the old secret stops working immediately, before the new secret is delivered"
 	}
 	when := "as soon as the new credential is verified and delivered"

@@ -136,7 +136,7 @@ func (it *item) setAge(now, start time.Time) {
 	}
 	it.why = fmt.Sprintf("%s old, due at %s", duration.Age(age), duration.Format(limit))
 	if it.Grace > 0 {
-		it.why += fmt.Sprintf(" (max_age %s less grace %s)", duration.Format(it.MaxAge), duration.Format(it.Grace))
+		it.why += fmt.Sprintf(" (max_age %s minus grace %s)", duration.Format(it.MaxAge), duration.Format(it.Grace))
 	}
 	if it.cred.Created.IsZero() {
 		it.why += " (age counted since credctl first saw it)"

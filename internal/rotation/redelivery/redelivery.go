@@ -163,7 +163,7 @@ func prepare(ctx context.Context, env run.Env, q Request, index journal.Index) (
 		key = cmp.Or(key, found)
 	}
 	if secret.IsZero() {
-		return nil, provider.Hint(provider.Usage("credctl does not have the secret of %s: the journal keeps it only until its rotation has ended, and no destination holds it", q.ID),
+		return nil, provider.Hint(provider.Usage("credctl does not have the secret of %s: no destination holds it, and the journal keeps secrets of unfinished rotations only", q.ID),
 			"pass the secret with --secret-file FILE (- is standard input); if it is lost, rotate the credential")
 	}
 	c.Key, c.Provider, c.Kind = key, q.Provider, q.Kind

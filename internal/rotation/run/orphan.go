@@ -134,8 +134,8 @@ func FindOrphans(ctx context.Context, r *Run) (orphans []string, oldRemains bool
 func afterLoss(r *Run, err error) error {
 	switch {
 	case r.Op.Found != "":
-		return provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer was lost (%w): %s replaced %s, and its secret was lost", err, r.Op.Found, r.Op.Subject.ID)),
-			"to rotate %s, whose secret is lost: credctl rotation resume %s", r.Op.Found, r.Op.ID)
+		return provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("%s replaced %s, but the answer with the new secret did not arrive: %w", r.Op.Found, r.Op.Subject.ID, err)),
+			"to rotate %s again: credctl rotation resume %s", r.Op.Found, r.Op.ID)
 	case errors.Is(err, provider.ErrUnknown):
 		return r.Again(err)
 	}

@@ -95,7 +95,7 @@ func retire(ctx context.Context, r *run.Run) error {
 	case run.NothingKept(err):
 		return notKept(ctx, r, service, err)
 	}
-	return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s is verified and delivered, but could not delete the old credential %s: %w", s.New.ID, s.Subject.ID, err)))
+	return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s is verified and delivered, but credctl could not delete the old credential %s: %w", s.New.ID, s.Subject.ID, err)))
 }
 
 // notKept says what it means that the vendor does not have the new credential: the old

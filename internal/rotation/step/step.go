@@ -186,7 +186,7 @@ func describeIssue(r *run.Run) []string {
 	if s.ID == "" {
 		return []string{map[oplog.Strategy]string{
 			oplog.Replace:  fmt.Sprintf("create another %s named %q with the same permissions, and keep %s", setting.KindNoun(s.Subject.Kind), s.Name, s.Subject.ID),
-			oplog.Rotate:   fmt.Sprintf("rotate %s with the vendor's own route", s.Subject.ID),
+			oplog.Rotate:   fmt.Sprintf("rotate %s with the vendor's own rotation", s.Subject.ID),
 			oplog.Generate: "generate a new secret for " + s.Subject.ID,
 		}[s.Strategy]}
 	}

@@ -130,7 +130,7 @@ func (p *parser) checkEntry(r Entry, kind rotation.Kind, at func(string) *yaml.N
 		key   string
 		text  string
 	}{
-		{(r.ID == "") == (r.Select == nil), "", "pass either id or select"},
+		{(r.ID == "") == (r.Select == nil), "", "set either id or select"},
 		{r.Optional && r.Select == nil, "optional", "optional is for entries with select"},
 		{at("to").Kind == yaml.SequenceNode && len(r.To) == 0, "to", "to names no destination, so the new secret would be lost"},
 		{r.MaxAge > 0 && r.Grace >= r.MaxAge, "grace", "grace must be shorter than max_age, which includes it"},
@@ -139,7 +139,7 @@ func (p *parser) checkEntry(r Entry, kind rotation.Kind, at func(string) *yaml.N
 		{cannot && r.Overlap, "overlap", "the vendor's API cannot create a second credential with the same permissions; remove overlap"},
 		{cannot && r.InPlace, "in_place", "the vendor's API cannot rotate this kind of credential in place; remove in_place"},
 		{cannot && !r.Overlap && !r.InPlace, "kind", "the vendor's API cannot rotate this kind of credential"},
-		{atOnce && r.Grace > 0 && !r.Overlap, "grace", "grace has no effect here, because the old secret stops working at once; pass overlap: true, or remove grace"},
+		{atOnce && r.Grace > 0 && !r.Overlap, "grace", "grace has no effect here, because the old secret stops working at once; set overlap: true, or remove grace"},
 		{!verifies(r.Verify), "verify", "verify must be auto, none or exec:COMMAND"},
 		{r.OnDrift != "" && r.OnDrift != "report" && r.OnDrift != Redeliver, "on_drift", "on_drift must be report or redeliver"},
 		{r.Proof != "" && r.Proof != string(deliver.ByValue) && r.Proof != string(deliver.ByStamp), "proof", "proof must be value or stamp"},

@@ -110,7 +110,7 @@ rotations:
 		`first.yaml:8:14: "30 days": a duration is`,
 		`first.yaml:10:11: the name "a" is taken by the entry in line 4`,
 		`first.yaml:11:15: unknown vendor "nobody"`,
-		`first.yaml:10:5: pass either id or select`,
+		`first.yaml:10:5: set either id or select`,
 		`first.yaml:13:23: unknown key "nam"; did you mean name?`,
 		`first.yaml:15:12: grace must be shorter than max_age`,
 		`first.yaml:16:10: "file:/x" is also written by the entry in line 4`,

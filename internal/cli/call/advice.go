@@ -1,0 +1,30 @@
+package call
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
+)
+
+// hintAnswer adds to an error that carries no advice what a refused token lacks, or how to see
+// whether a change of the credential id was carried out.
+func hintAnswer(c *Call, id string, err error) error {
+	if err == nil || provider.HintOf(err) != "" {
+		return err
+	}
+	id = cmp.Or(exit.AboutOf(err).ID, id)
+	e, answered := errors.AsType[*provider.Error](err)
+	changes := c.Verb == provider.Delete || c.Verb == provider.Update
+	switch code, _ := exit.Of(err); {
+	case code == "denied" && answered && e.Status == http.StatusForbidden:
+		return provider.Hint(err, "use a token that has the access that credctl needs (%s); to store one, run: credctl auth login %s", c.Provider.Login.Scopes, c.Provider.Name)
+	case id != "" && changes && slices.Contains(c.Kind.Verbs, provider.Get) && (code == "unavailable" || code == "unknown"):
+		return provider.Hint(err, "to see whether the change was made, run: %s %s", c.Line(provider.Get), quote.Word(id))
+	}
+	return err
+}
