@@ -26,7 +26,7 @@ const (
 var (
 	tenant = provider.String("tenant", "`UUID` of the tenant that the keys belong to").FromEnv("STRATUM_TENANT_ID").Check(setting.CheckUUID("tenant", ""))
 	token  = provider.Token.FromEnv("STRATUM_API_KEY")
-	bearer = provider.SecretFile("bearer-token-file", "`file` with a JWT, used when no API key is set").FromEnv("STRATUM_BEARER_TOKEN")
+	bearer = provider.SecretFile("bearer-token-file", "`file` with a JWT, used if no key is set").FromEnv("STRATUM_BEARER_TOKEN")
 )
 
 // checkID keeps from the server what it answers with 500.

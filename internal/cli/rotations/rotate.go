@@ -38,7 +38,7 @@ func (o *rotateOptions) add(cmd *cobra.Command) {
 	f.BoolVar(&o.hookStdin, "hook-stdin", false, "pass the new credential to the hook as JSON")
 	f.StringVar(&o.Verify, "verify", "auto", "how to verify: auto, none or exec:`CMD`")
 	f.DurationVar(&o.VerifyTimeout, "verify-timeout", 5*time.Minute, "longest wait until the new secret works")
-	f.Var(syntax.Days{D: &o.Grace}, "grace", "how long to keep the old credential (default 0; 24h without --to)")
+	f.Var(syntax.Days{D: &o.Grace}, "grace", "how long both credentials work (default 0; 24h without --to)")
 	f.DurationVar(&o.lockTimeout, "lock-timeout", 0, "longest wait for another run to finish")
 	f.BoolVar(&o.AcceptDrift, "accept-drift", false, "continue if permissions differ")
 	f.BoolVar(&o.Self, "self", false, "allow rotating the credential that credctl authenticates with")
