@@ -78,6 +78,12 @@ func verbWalks() map[string]walk {
 		return append([]string{"katapult", "create", "--name", "made"}, more...)
 	}
 	return map[string]walk{
+		"an update whose answer is 500": {
+			status: 9, begin: func(s *scene) []string {
+				s.fault("katapult:update:500")
+				return []string{"katapult", "update", katapultWeb, "--new-name", "web-assets"}
+			}, fix: func(s *scene) { s.ClearFaults() },
+		},
 		"an ID that is none":      passes(is(2, "katapult", "get", "backup"), "--name", "backup", "backup"),
 		"an ID and a new name":    passes(is(2, "katapult", "update", katapultBackup, "--name", "x"), "--new-name", "x", "--name", "x"),
 		"an ID and a name":        passes(is(2, "katapult", "get", katapultBackup, "--name", "backup"), "--name", "backup", katapultBackup),

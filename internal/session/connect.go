@@ -79,7 +79,7 @@ func connOf(s *Session) (provider.Conn, error) {
 				return nil
 			}
 			err := fmt.Errorf("%s is not a server of the sandbox that this shell uses", visible.OneLine(host))
-			return provider.Hint(provider.WithClass(provider.ErrRefused, err), `to use your own accounts, run: eval "$(credctl sandbox stop)"`)
+			return provider.Hint(provider.WithClass(provider.ErrRefused, err), "open a new shell to use your own accounts")
 		}
 	}
 	return conn, nil

@@ -22,7 +22,7 @@ func hintAnswer(c *Call, id string, err error) error {
 	changes := c.Verb == provider.Delete || c.Verb == provider.Update
 	switch code, _ := exit.Of(err); {
 	case code == "denied" && answered && e.Status == http.StatusForbidden:
-		return provider.Hint(err, "use a token that has the access that credctl needs (%s); to store one, run: credctl auth login %s", c.Provider.Login.Scopes, c.Provider.Name)
+		return provider.Hint(err, "use a token that has the access that credctl needs: %s", c.Provider.Login.Scopes)
 	case id != "" && changes && slices.Contains(c.Kind.Verbs, provider.Get) && (code == "unavailable" || code == "unknown"):
 		return provider.Hint(err, "to see whether the change was made, run: %s %s", c.Line(provider.Get), quote.Word(id))
 	}

@@ -115,7 +115,7 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 	}
 	text, err := readPolicy(run, o.file)
 	if err != nil {
-		return nil, provider.Hint(provider.WithClass(provider.ErrUsage, fmt.Errorf("cannot read the policy: %w", err)), "pass the path of a policy; to see how to write one: credctl help policy")
+		return nil, provider.Hint(provider.WithClass(provider.ErrUsage, fmt.Errorf("cannot read the policy: %w", err)), "pass the path of a policy")
 	}
 	parsed, err := policy.Parse(engine, o.file, text)
 	if err != nil {
@@ -186,7 +186,9 @@ func tabulate(run *invocation.Invocation, entries []policy.Result) error {
 	rows := make([][]string, len(entries))
 	quiet := run.Results.Format.ForPeople() && !run.Streams.OutTTY
 	for i, r := range entries {
-		rows[i] = entryRow(r)
+		if rows[i] = entryRow(r); run.Results.Format.ForPeople() && r.Err != nil && r.State == "" {
+			rows[i][slices.Index(policyColumns(), "state")] = "failed"
+		}
 		quiet = quiet && !r.Changed && r.Err == nil && r.Recovered == ""
 	}
 	if quiet {

@@ -33,7 +33,7 @@ func (x Search) Unused(ctx context.Context, id string) error {
 	i := slices.IndexFunc(all, func(c provider.Credential) bool { return c.ID == id })
 	switch {
 	case i < 0 || all[i].Revoked:
-		err = fmt.Errorf("%s, which replaced %s, does not exist any more", id, old)
+		err = fmt.Errorf("%s, which replaced %s, no longer exists", id, old)
 	case !all[i].LastUsed.IsZero():
 		err = fmt.Errorf("%s, which replaced %s, is used by somebody else", id, old)
 	default:

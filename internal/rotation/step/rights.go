@@ -75,7 +75,7 @@ func compareRights(ctx context.Context, r *run.Run) error {
 		if exists {
 			return refuse(ctx, r, why)
 		}
-		r.Remark("%v; %s is kept, because %s does not exist any more", why, r.Op.New.ID, r.Op.Subject.ID)
+		r.Remark("%v; %s is kept, because %s no longer exists", why, r.Op.New.ID, r.Op.Subject.ID)
 	}
 	return r.Append(oplog.StepRights, oplog.Event{Drift: differ, New: completed(r, now)})
 }

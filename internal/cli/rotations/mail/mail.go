@@ -127,7 +127,7 @@ func countsLine(counts map[string]int) string {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[what], what))
 		}
 	}
-	return "All others are well: " + strings.Join(parts, ", ") + "\n"
+	return "Other credentials: " + strings.Join(parts, ", ") + "\n"
 }
 
 // Refused is what a refused run would have done, in at most ten lines for each sort.

@@ -69,7 +69,7 @@ none: matches no credential
   why: no credential matches
   do: fix this; the next run tries again
 
-All others are well: 2 not due, 1 in the grace period
+Other credentials: 2 not due, 1 in the grace period
 `, got)
 }
 
