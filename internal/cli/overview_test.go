@@ -48,6 +48,6 @@ func TestUnfinishedRotations(t *testing.T) {
 		grace,
 		{Operation: "op-3", State: "unknown", Error: "damaged"},
 	}, now))
-	assert.Equal(t, "\nUnfinished rotations: 3\n  katapult  w2 stopped, state intent\n  katapult  objkey_2 stopped, state issued\n            op-3 failed: damaged\n"+
+	assert.Equal(t, "\nUnfinished rotations: 3\n  katapult  w2 stopped, state intent\n  katapult  w2 (objkey_2) stopped, state issued\n            op-3 failed: damaged\n"+
 		"\nRotations in the grace period: 1\n  katapult  objkey_1 in the grace period until 2026-11-30 13:00\n", b.String())
 }
