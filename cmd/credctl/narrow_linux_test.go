@@ -52,8 +52,8 @@ func TestANarrowTableAnswersTheQuestion(t *testing.T) {
 		args    []string
 		heads   []string
 	}{
-		{"80", []string{"audit"}, []string{"SEVERITY", "RULE", "MESSAGE", "ID"}},
-		{"40", []string{"audit"}, []string{"SEVERITY", "RULE", "MESSAGE"}},
+		{"80", []string{"audit"}, []string{"SEVERITY", "RULE", "MESSAGE", "NAME"}},
+		{"40", []string{"audit"}, []string{"SEVERITY", "RULE", "MESSAGE", "NAME"}},
 		{"80", []string{"status"}, []string{"FILE", "LAST RUN", "EXIT", "DUE", "PENDING", "FAILED"}},
 		{"40", []string{"status"}, []string{"FILE", "EXIT", "DUE", "PENDING", "FAILED"}},
 		{"80", []string{"rotation", "list"}, []string{"OPERATION", "PROVIDER", "NAME", "STATE", "RETIRES"}},
@@ -65,7 +65,7 @@ func TestANarrowTableAnswersTheQuestion(t *testing.T) {
 		{"80", []string{"rotation", "resume", "--all"}, []string{"ID", "STATE", "RETIRES", "REASON"}},
 	} {
 		s := newScene(t, sandbox.Options{})
-		for _, vendor := range []string{"katapult", "losant"} {
+		for _, vendor := range []string{"katapult", "medianova"} {
 			s.write(vendor+".yaml", "rotations:\n  - {name: "+vendor+", provider: "+vendor+", select: {name: \"*\"}, max_age: 1000d, grace: 1d, to: [\"file:{name}\"]}\n")
 			s.run("rotate", "-f", vendor+".yaml")
 		}

@@ -22,7 +22,7 @@ func Columns() []string {
 func Short() []string { return []string{"severity", "rule", "message", "provider", "id", "name"} }
 
 // Priority are the columns of a table on a narrow terminal, the most important first.
-func Priority() []string { return []string{"message", "id", "severity", "rule"} }
+func Priority() []string { return []string{"name", "message", "severity", "rule", "id"} }
 
 // Cells returns a finding as a row with these columns. What is unknown is empty.
 func Cells(f audit.Finding, columns []string) []string {
