@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func TestAChainOfSymlinks(t *testing.T) {
 	dir := t.TempDir()
 	last := file(t, filepath.Join(dir, "0"), "s")
 	for i := 1; i <= 41; i++ {
-		require.NoError(t, os.Symlink(fmt.Sprint(i-1), filepath.Join(dir, fmt.Sprint(i))))
+		require.NoError(t, os.Symlink(strconv.Itoa(i-1), filepath.Join(dir, strconv.Itoa(i))))
 	}
 	at, err := locate(t, filepath.Join(dir, "40"), trust.Walk{Trust: true, Follow: true})
 	require.NoError(t, err)
