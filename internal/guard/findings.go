@@ -31,6 +31,12 @@ func (f *Findings) Name(id string) string {
 	return ""
 }
 
+// Revoked reports whether a credential is known to be revoked: nothing is left to delete.
+func (f *Findings) Revoked(id string) bool {
+	c, _ := f.seen.of(id)
+	return c != nil && c.Revoked
+}
+
 // Missing returns an error of class [provider.ErrAbsent] where a deletion would find
 // that there is no credential with this ID.
 func (f *Findings) Missing(id string) error {

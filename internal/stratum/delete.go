@@ -34,7 +34,7 @@ func (k *keys) Delete(ctx context.Context, id string) error {
 	case ferr != nil:
 		return ferr
 	case !x.Revoked.At.IsZero():
-		return provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, fmt.Errorf("API key %s is already revoked, since %s", id, x.Revoked.At.UTC().Format(clock))))
+		return provider.WithClass(provider.ErrAbsent, provider.WithClass(provider.ErrNotFound, fmt.Errorf("%s is already revoked, since %s", id, x.Revoked.At.UTC().Format(clock))))
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrNotFound, fmt.Errorf("%w; the key is active, in %s", err, x.Scope())), "use a key of that tenant or an operator's key")
 }

@@ -21,7 +21,7 @@ func (k *keys) Rotate(ctx context.Context, id string, in provider.Input) (provid
 		return provider.Credential{}, err
 	}
 	if !old.Revoked.At.IsZero() {
-		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("key %s is already revoked, since %s", id, old.Revoked.At.UTC().Format(clock)))
+		return provider.Credential{}, provider.WithClass(provider.ErrNotFound, fmt.Errorf("%s is already revoked, since %s", id, old.Revoked.At.UTC().Format(clock)))
 	}
 	name, err := wire.RotatedName(old.Title(), in)
 	if err != nil {

@@ -106,9 +106,10 @@ func (s *Streams) Follow(ctx context.Context) {
 }
 
 // sayFirst tells a person what the first interrupt does. Who is asked something is not
-// told: the question ends.
+// told: the question ends. What serves ends at once, too.
 func (s *Streams) sayFirst() {
-	if s.ErrTTY && !s.Quiet && !s.asking.Load() {
+	if s.ErrTTY && !s.Quiet && !s.Serves.Load() && !s.asking.Load() {
+		fmt.Fprint(s.Err, "\r") // over the ^C that the terminal shows
 		s.Line("Interrupted: finishing the request that is under way. Press ^C again to stop at once.")
 	}
 }

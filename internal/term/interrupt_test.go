@@ -23,6 +23,10 @@ func TestWhatInterruptsSay(t *testing.T) {
 	s.ErrTTY, s.envWidth = true, 200
 	s.sayFirst()
 	assert.Contains(t, said.String(), "Interrupted: finishing the request that is under way. Press ^C again to stop at once.\n")
+	said.Reset()
+	s.Serves.Store(true)
+	s.sayFirst()
+	assert.Empty(t, said.String(), "no request is under way")
 	for want, left := range map[string][]Unfinished{
 		"Stopped: a request that is under way may still be carried out.\n":                                     nil,
 		"Stopped: op-1 (katapult a) is unfinished.\nhint: to continue: credctl rotation resume op-1\n":         {{"op-1", "katapult a"}},

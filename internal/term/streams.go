@@ -38,6 +38,9 @@ type Streams struct {
 	// Interrupted returns a channel that is closed when the run is to end.
 	Interrupted func() <-chan struct{}
 
+	// Serves says that the run has no request under way that an interrupt would wait for.
+	Serves atomic.Bool
+
 	// Left returns the operations of this run that are unfinished. It may be nil.
 	Left func() []Unfinished
 

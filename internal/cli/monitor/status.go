@@ -66,7 +66,7 @@ credctl status --max-silence 26h`,
 			return errors.Join(err, unread, s.judge(now, longest))
 		},
 	}
-	cmd.Flags().StringVar(&silence, "max-silence", "", "longest time without a run, such as 26h")
+	cmd.Flags().StringVar(&silence, "max-silence", "", "longest `duration` without a run, such as 26h")
 	return syntax.WithColumns(cmd, statusColumns())
 }
 

@@ -46,7 +46,11 @@ func serve(ctx context.Context, run *invocation.Invocation, o sandbox.Options, a
 	for _, line := range exports(run.Config, own) {
 		fmt.Fprintln(run.Streams.Out, line)
 	}
-	run.Streams.Remark("credctl: serving until interrupted")
+	streams := run.Streams
+	if streams.Remark("credctl: serving until interrupted"); streams.OutTTY {
+		streams.Remark(`To use this sandbox, paste the lines above into another shell. To start one for your shell instead: eval "$(credctl sandbox --detach)"`)
+	}
+	streams.Serves.Store(true)
 	// An empty line says that these were all. What started the sandbox with --detach ends
 	// when it reads that line, and its pipes with it: a later write would end the sandbox.
 	if _, err := fmt.Fprintln(run.Streams.Out); err != nil {
@@ -54,6 +58,10 @@ func serve(ctx context.Context, run *invocation.Invocation, o sandbox.Options, a
 	}
 	select {
 	case <-interrupted:
+		if streams.ErrTTY { // else nobody may read it any more
+			fmt.Fprint(streams.Err, "\r") // over the ^C that the terminal shows
+			streams.Remark("Stopped the sandbox")
+		}
 	case <-s.Stopped():
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -72,8 +73,8 @@ func (d *deletion) run(ctx context.Context, ids []string) (err error) {
 	if d.findings, err = g.Check(ctx, ids); err != nil {
 		return err
 	}
-	if len(d.findings.IDs) > 0 {
-		if err := d.agree(ctx, d.findings.IDs); err != nil {
+	if left := slices.DeleteFunc(slices.Clone(d.findings.IDs), d.findings.Revoked); len(left) > 0 {
+		if err := d.agree(ctx, left); err != nil {
 			return err
 		}
 	}
