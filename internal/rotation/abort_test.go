@@ -188,6 +188,30 @@ func TestAbortLeavesWhatWasChangedSince(t *testing.T) {
 	})
 }
 
+// A destination that an abort has restored already was not changed by another program.
+func TestAbortAgainAfterADestinationWasRestored(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		q := h.Request()
+		q.Grace = 24 * time.Hour
+		_, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		h.Restart()
+		h.Boxes["box:b"].Faults["write"] = []error{rotationtest.ErrDown}
+		_, err = h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
+		require.Error(t, err)
+		assert.Equal(t, h.Old.Secret, h.Boxes["box:a"].Secret)
+		assert.Len(t, h.Remaining(), 2, "box:b needs the new one")
+		r, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
+		require.NoError(t, err)
+		assert.Equal(t, oplog.Aborted, r.State)
+		for _, box := range h.Boxes {
+			assert.Equal(t, h.Old.Secret, box.Secret)
+		}
+		assert.NotContains(t, strings.Join(r.Notes, "\n"), "was changed after delivery")
+	})
+}
+
 // A destination that fails is what an operation may be abandoned for: by force it
 // goes without the old secret, where only it may not have needed that.
 func TestAbortByForceOfWhatCannotBePutBack(t *testing.T) {

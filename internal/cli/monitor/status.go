@@ -162,7 +162,7 @@ func (s *status) judge(now time.Time, longest time.Duration) error {
 // next is what to do about a policy.
 func next(p runs.Run, otherwise string) string {
 	if p.Removed() {
-		return fmt.Sprintf("restore the file, which no longer exists, or remove the record of its last run: rm %s", quote.Shell(p.Path))
+		return "restore the file, which no longer exists, or remove the record of its last run: rm " + quote.Shell(p.Path)
 	}
 	return otherwise + "credctl rotate -f " + quote.Word(p.File)
 }

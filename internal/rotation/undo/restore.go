@@ -52,14 +52,17 @@ func mayHold(ctx context.Context, r *run.Run, to string) bool {
 }
 
 // changedSince reports whether a destination that received the new secret is seen to hold
-// something else.
+// something else. An earlier abort may have restored the old secret there.
 func changedSince(ctx context.Context, r *run.Run, to string) bool {
 	d, err := r.Target(to)
 	if to == oplog.Shown || err != nil || r.Secret.IsZero() {
 		return false
 	}
 	err = drift.Holds(ctx, d, r.Credential(), r.Op.Stamps[to])
-	return errors.Is(err, provider.ErrVerify) && !drift.Unread(err)
+	if !errors.Is(err, provider.ErrVerify) || drift.Unread(err) {
+		return false
+	}
+	return r.OldSecret.IsZero() || d.ReadBack(ctx, r.Former()) != nil
 }
 
 func (u *undo) describePutBack(*run.Run) (lines []string) {

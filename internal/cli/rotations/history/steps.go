@@ -71,7 +71,7 @@ func sentence(s oplog.StoryStep) string {
 
 // attempts are the parts of a rotation that can fail, by their names in the journal.
 func attempts() map[string]string {
-	return map[string]string{
+	return map[string]string{ //nolint:gosec // G101: none of it is a credential
 		"issue": "create the new secret", "secret": "get the new secret", "name": "name the new credential", "rights": "compare the permissions",
 		"verify": "verify the new secret", "deliver": "deliver the new secret", "hook": "run the hook", "retire": "delete the old credential",
 	}
