@@ -197,6 +197,9 @@ func TestAbortAgainAfterADestinationWasRestored(t *testing.T) {
 		_, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
 		h.Restart()
+		h.Boxes["box:b"].Faults["check"] = []error{rotationtest.ErrDown}
+		_, err = h.PlanAbort(t.Context(), h.Old.ID, false)
+		require.ErrorContains(t, err, rotationtest.ErrDown.Error(), "the dry run says it too")
 		h.Boxes["box:b"].Faults["write"] = []error{rotationtest.ErrDown}
 		_, err = h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
 		require.Error(t, err)

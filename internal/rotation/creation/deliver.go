@@ -101,6 +101,9 @@ func (c *creation) deliver(ctx context.Context) error {
 		}
 		return provider.Reclassify(provider.ErrPartial, err)
 	}
+	if c.Op.Strategy == oplog.Generate {
+		return save(c, arrived, fmt.Errorf("a new secret of %s was generated, but not delivered: %w", c.Op.New.ID, err))
+	}
 	return save(c, arrived, fmt.Errorf("%s was created, but its secret was not delivered: %w", c.Op.New.ID, err))
 }
 

@@ -72,6 +72,37 @@ func (u *undo) describePutBack(*run.Run) (lines []string) {
 	return lines
 }
 
+// restorable finds the destinations to restore, and refuses where one cannot be written.
+func (u *undo) restorable(ctx context.Context, r *run.Run) error {
+	if err := u.findHolders(ctx, r); err != nil {
+		return err
+	}
+	for _, to := range u.holders {
+		d, err := r.Target(to)
+		if err == nil {
+			err = d.Check(ctx)
+		}
+		if err != nil && !u.spares(r, to) {
+			return notRestored(r, to, err)
+		}
+	}
+	return nil
+}
+
+// spares reports whether the operation ends, by force, although a destination cannot be
+// restored: it may not have the new secret.
+func (u *undo) spares(r *run.Run, to string) bool {
+	return u.force && !slices.Contains(r.Op.Delivered, to)
+}
+
+func notRestored(r *run.Run, to string, err error) error {
+	err = provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not revoke %s: could not restore the old secret: %w", r.Op.New.ID, err))
+	if slices.Contains(r.Op.Delivered, to) {
+		return err
+	}
+	return provider.AlsoHint(err, "to revoke %s although %s may have its secret: credctl rotation abort %s --force", r.Op.New.ID, to, r.Op.ID)
+}
+
 // putBack restores the old secret where the new credential is, or may be. By force, one of the
 // latter that cannot be written does not keep the operation from its end.
 func (u *undo) putBack(ctx context.Context, r *run.Run) error {
@@ -93,16 +124,12 @@ func (u *undo) putBack(ctx context.Context, r *run.Run) error {
 		if err == nil {
 			err = d.ReadBack(ctx, old)
 		}
-		if err != nil && u.force && !slices.Contains(r.Op.Delivered, to) {
+		if err != nil && u.spares(r, to) {
 			r.Remark("%s may have the new secret; could not restore the old secret: %v", to, err)
 			continue
 		}
 		if err != nil {
-			err = provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not revoke %s: could not restore the old secret: %w", r.Op.New.ID, err))
-			if !slices.Contains(r.Op.Delivered, to) {
-				err = provider.AlsoHint(err, "to revoke %s although %s may have its secret: credctl rotation abort %s --force", r.Op.New.ID, to, r.Op.ID)
-			}
-			return err
+			return notRestored(r, to, err)
 		}
 	}
 	return nil

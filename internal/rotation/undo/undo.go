@@ -31,7 +31,7 @@ func Steps(force bool) []step.Step {
 				return step.Line(u.forgets && !u.blocked, "end the rotation without changing anything")
 			},
 		},
-		{Name: "restore", Due: due, Describe: u.describePutBack, Check: u.check("restore the old secret", u.findHolders), Do: u.putBack},
+		{Name: "restore", Due: due, Describe: u.describePutBack, Check: u.check("restore the old secret", u.restorable), Do: u.putBack},
 		{
 			Name: "hook", Due: due, Do: u.callHook,
 			Describe: func(r *run.Run) []string { return step.Line(r.Op.HookRan, "run %s", r.Op.Options.Hook) },
