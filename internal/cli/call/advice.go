@@ -20,8 +20,9 @@ func hintAnswer(c *Call, id string, err error) error {
 	id = cmp.Or(exit.AboutOf(err).ID, id)
 	e, answered := errors.AsType[*provider.Error](err)
 	changes := c.Verb == provider.Delete || c.Verb == provider.Update
+	reads := c.Verb == provider.List || c.Verb == provider.Get
 	switch code, _ := exit.Of(err); {
-	case code == "denied" && answered && e.Status == http.StatusForbidden:
+	case code == "denied" && answered && e.Status == http.StatusForbidden && (reads || changes): // else a destination may have answered
 		return provider.Hint(err, "use a token that has the access that credctl needs: %s", c.Provider.Login.Scopes)
 	case id != "" && changes && slices.Contains(c.Kind.Verbs, provider.Get) && (code == "unavailable" || code == "unknown"):
 		return provider.Hint(err, "to see whether the change was made, run: %s %s", c.Line(provider.Get), quote.Word(id))
