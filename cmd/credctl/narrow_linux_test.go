@@ -61,7 +61,7 @@ func TestANarrowTableAnswersTheQuestion(t *testing.T) {
 		{"80", []string{"config", "view"}, []string{"PROVIDER", "SETTING", "VALUE", "SOURCE"}},
 		{"40", []string{"config", "view"}, []string{"PROVIDER", "SETTING", "VALUE"}},
 		{"80", []string{"rotate", "-f", "katapult.yaml"}, []string{"NAME", "ID", "STATE", "REASON"}},
-		{"40", []string{"rotate", "-f", "katapult.yaml"}, []string{"NAME", "STATE", "REASON"}},
+		{"40", []string{"rotate", "-f", "katapult.yaml"}, []string{"NAME", "ID", "STATE"}},
 		{"80", []string{"rotation", "resume", "--all"}, []string{"ID", "STATE", "RETIRES", "REASON"}},
 	} {
 		s := newScene(t, sandbox.Options{})

@@ -121,7 +121,7 @@ func TestDeliverRefuses(t *testing.T) {
 		"no secret":          {[]string{katapultWeb, "--to", to}, 2, "credctl does not have the secret of " + katapultWeb},
 		"one that is wrong":  {[]string{katapultWeb, "--to", to, "--secret-file", wrong}, 7, "the secret does not work for " + katapultWeb},
 		"a key alone":        {[]string{katapultWeb, "--to", to, "--key", "AK"}, 2, "--key needs the secret that belongs to it"},
-		"no such credential": {[]string{"objkey_EKEAMCHzkhba9uak", "--to", to, "--secret-file", wrong}, 4, "could not read objkey_EKEAMCHzkhba9uak"},
+		"no such credential": {[]string{"objkey_EKEAMCHzkhba9uak", "--to", to, "--secret-file", wrong}, 4, "no access key objkey_EKEAMCHzkhba9uak in organization acme"},
 		"no such scheme":     {[]string{katapultWeb, "--to", "nowhere:x", "--secret-file", wrong}, 2, "unknown scheme"},
 	} {
 		got := s.run(append([]string{"deliver", "katapult"}, test.args...)...)

@@ -96,8 +96,19 @@ func policyColumns() []string {
 	return []string{"name", "provider", "id", "due", "changed", "new_id", "state", "retires", "reason"}
 }
 
-// policyKept are the columns on a narrow terminal, the most important first.
-func policyKept() []string { return []string{"name", "state", "reason"} }
+// policyKept are the columns on a narrow terminal, the most important first. Where an
+// entry selects several credentials, its name does not tell them apart.
+func policyKept(rows [][]string) []string {
+	name := slices.Index(policyColumns(), "name")
+	names := map[string]bool{}
+	for _, row := range rows {
+		names[row[name]] = true
+	}
+	if len(names) < len(rows) {
+		return []string{"name", "state", "id", "reason"}
+	}
+	return []string{"name", "state", "reason"}
+}
 
 func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions) ([]policy.Result, error) {
 	if o.file == "" {
@@ -197,7 +208,7 @@ func tabulate(run *invocation.Invocation, entries []policy.Result) error {
 	if entries == nil {
 		entries = []policy.Result{}
 	}
-	return run.Results.Keeping(policyKept()...).Results(policyColumns(), rows, entries)
+	return run.Results.Keeping(policyKept(rows)...).Results(policyColumns(), rows, entries)
 }
 
 func entryRow(r policy.Result) []string {
