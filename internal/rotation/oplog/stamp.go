@@ -21,8 +21,11 @@ func (s *OpState) Stamp() string {
 // or "" if the name is no stamp of a replacement of s.
 func (s Subject) StampedBy(name string) string {
 	rest, stamped := strings.CutPrefix(name, stampPrefix)
+	if !stamped { // as nearly all names of a listing
+		return ""
+	}
 	operation, marked := strings.CutSuffix(rest, "-"+s.mark())
-	if !stamped || !marked {
+	if !marked {
 		return ""
 	}
 	return operation
