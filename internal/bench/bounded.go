@@ -59,7 +59,7 @@ func boundedPairs(credctl, dir, url string) ([]pair, error) {
 	return append(pairs, pair{name: "200 due, 100 ms, --timeout 15s", against: "its requests", must: "5 are rotated at least", rounds: 1, run: r.once}), nil
 }
 
-// A bounded run rotates some of the keys of a sandbox, and ends.
+// A bounded run rotates some keys of a sandbox, within a time limit or a memory limit.
 type bounded struct {
 	credctl, dir string
 	count        int      // of the keys in the sandbox

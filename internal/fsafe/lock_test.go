@@ -119,3 +119,18 @@ func TestLockEndsWithItsHolder(t *testing.T) {
 	require.NoError(t, err)
 	release()
 }
+
+// A lock whose file was deleted under its holder does not take away the file of the next one.
+func TestALockThatWasReplaced(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := LockOnce(t.Context(), path, 0)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(path))
+	second, err := LockOnce(t.Context(), path, 0)
+	require.NoError(t, err)
+	first()
+	_, err = LockOnce(t.Context(), path, 0)
+	require.ErrorIs(t, err, provider.ErrLocked, "the second has it")
+	second()
+	assert.NoFileExists(t, path)
+}

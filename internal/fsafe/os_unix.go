@@ -44,9 +44,12 @@ func keepOwner(f *os.File, old trust.Entry) error {
 	return err
 }
 
-// unlockAndRemove removes the file first: then whoever locks it next sees that it is not
-// that of the name any more.
+// unlockAndRemove removes the file before it unlocks it: another run that waits for this
+// file then notices that it was removed. A file that replaced it belongs to another run.
 func unlockAndRemove(l *flock.Flock) {
+	if mine, _ := current(l); !mine {
+		return
+	}
 	_ = os.Remove(l.Path()) //nolint:gosec // G703: the caller's path
 	_ = l.Unlock()
 }

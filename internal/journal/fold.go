@@ -53,7 +53,7 @@ func (s *Store) fold(ended []*Operation) (left []*Operation) {
 	for i, o := range ended {
 		records[i] = o.Past()
 	}
-	moved, _ := s.archive.Take(records) // the next run takes what is left
+	moved, _ := s.archive.Take(records) // the next run archives the others
 	return ended[moved:]
 }
 

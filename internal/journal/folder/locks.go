@@ -42,8 +42,8 @@ func (f *Folder) lockIndex(wait time.Duration) (release func(), err error) {
 	return f.lock("the index", wait)
 }
 
-// tidyLocks removes the files of locks that nobody holds: of runs that were killed, and of
-// an older credctl.
+// tidyLocks removes lock files that no run holds. Killed runs and older versions of credctl
+// leave them.
 func (f *Folder) tidyLocks() error {
 	files, err := os.ReadDir(f.path("locks"))
 	if err != nil {

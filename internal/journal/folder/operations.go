@@ -160,7 +160,7 @@ func (f *Folder) Finish(ids []string, record func() error) (moved int) {
 	return moved
 }
 
-// Prune removes the files of operations that have ended, and of locks that nobody holds.
+// Prune removes the files of finished operations, and lock files that no run holds.
 func (f *Folder) Prune(ids []string, records [][]byte) error {
 	f.markVersion()
 	if err := f.tidyLocks(); err != nil || len(ids) == 0 {

@@ -21,7 +21,7 @@ type RightsComparer interface {
 
 func describeRights(r *run.Run) []string {
 	if r.Op.ID == "" {
-		return []string{"compare the permissions of the new credential with the old ones"}
+		return []string{"compare the permissions of the new and the old credential"}
 	}
 	return []string{"compare the permissions of the new credential with those of " + r.Op.Subject.ID}
 }
