@@ -26,6 +26,7 @@ type katapult struct {
 	provisionIn time.Duration
 	settleIn    time.Duration
 	served      int
+	minute      window
 }
 
 type katapultKey struct {
@@ -59,6 +60,9 @@ func (v *katapult) route(c *call) route {
 	with := func(handle func(*call, katapultInput) answer) func(*call) answer {
 		return func(c *call) answer {
 			if a, refused := v.authenticate(c); refused {
+				return a
+			}
+			if a, over := v.within(c); over {
 				return a
 			}
 			if bad != "" {
@@ -127,7 +131,7 @@ func (v *katapult) refuse(status int, message string) answer {
 	case http.StatusUnprocessableEntity:
 		code, text = "object_storage_provisioning_error", katapultProvisioning
 	case http.StatusTooManyRequests:
-		code, text, detail["total_permitted"] = "rate_limit_reached", "You have reached the rate limit for this type of request", 1000
+		code, text, detail["total_permitted"] = "rate_limit_reached", "You have reached the rate limit for this type of request", katapultPerMinute
 	case http.StatusServiceUnavailable:
 		code, text = "service_unavailable", "The service is currently unavailable"
 	case http.StatusGatewayTimeout:

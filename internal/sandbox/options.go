@@ -33,6 +33,9 @@ type Options struct {
 	Faults []Fault
 	// RateLimit is how many requests a second each vendor takes before it answers 429; 0 is no limit.
 	RateLimit int
+	// VendorLimits holds the rate limits that the vendors document, with their own
+	// windows and answers: Katapult's and Stratum's.
+	VendorLimits bool
 	// Quota is how many live credentials each vendor allows; 0 is no limit.
 	Quota int
 	// Count is how many generated credentials each vendor holds besides the named examples.

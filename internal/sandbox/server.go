@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -24,7 +25,7 @@ type call struct {
 	at   time.Time
 	by   string // set by the vendor's authentication
 
-	header map[string]string // of the answer, set by the vendor's authentication
+	header map[string]string // of the answer, which the answer's own replace
 }
 
 // object is the body as a JSON object; false when it is anything else.
@@ -73,8 +74,7 @@ type host struct {
 	vendor  vendor
 
 	mu     sync.Mutex
-	second int64 // the window of the rate limit
-	count  int
+	second window
 }
 
 // ServeHTTP recognises, records, delays, spoils and answers a request.
@@ -139,6 +139,10 @@ func (h *host) perform(c *call, rt route) answer {
 	defer h.vendor.Unlock()
 	a := rt.handle(c)
 	a.body = encode(a.body)
+	if c.header != nil {
+		maps.Copy(c.header, a.header)
+		a.header = c.header
+	}
 	return a
 }
 
@@ -173,11 +177,7 @@ func (h *host) limited(at time.Time) bool {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if second := at.Unix(); second != h.second {
-		h.second, h.count = second, 0
-	}
-	h.count++
-	return h.count > h.sandbox.opts.RateLimit
+	return h.second.takeAligned(at, time.Second) > h.sandbox.opts.RateLimit
 }
 
 // wait pauses, and reports whether somebody still wants the answer.

@@ -28,6 +28,8 @@ type stratum struct {
 	tenants  []stratumTenantRow
 	roles    []stratumRole
 	audit    []stratumEvent
+
+	addresses map[string]*window
 }
 
 type stratumKey struct {
@@ -40,7 +42,7 @@ type stratumKey struct {
 	revoked, expires   *time.Time
 	rateMax            float64
 	rateWindow         string
-	count              stratumCount
+	count              window
 	unwritten          *time.Time // when it was used, where that is written late
 	stamped            time.Time  // when that was written last, where it is written once a minute
 	seeded             bool
@@ -48,6 +50,12 @@ type stratumKey struct {
 }
 
 func (v *stratum) route(c *call) route {
+	rt := v.find(c)
+	rt.handle = v.perAddress(rt.handle)
+	return rt
+}
+
+func (v *stratum) find(c *call) route {
 	seg := segments(c.URL.Path, stratumPrefix)
 	at := func(method string, pattern ...string) bool {
 		return c.Method == method && slices.EqualFunc(pattern, seg, func(want, got string) bool { return want == "*" || want == got })

@@ -54,11 +54,7 @@ func (v *stratum) as(scope string, handle func(*call, stratumCaller) answer) fun
 				return a
 			}
 		}
-		a := handle(c, u)
-		if a.header == nil {
-			a.header = c.header
-		}
-		return a
+		return handle(c, u)
 	}
 }
 

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -11,33 +12,27 @@ import (
 // What every address may ask for in a minute, as far as the headers say.
 const stratumLimit = 10_000
 
-// stratumCount is how often a key was used in its window.
-type stratumCount struct {
-	since time.Time
-	used  int
-}
-
 // limit counts a request of a key, and refuses what is more than its limit: after
 // authentication, and with the time as an ISO date.
 func (v *stratum) limit(c *call, k *stratumKey) (answer, bool) {
 	most := int(k.rateMax)
+	if most == 0 && v.s.opts.VendorLimits {
+		most = stratumPerMinute
+	}
 	if most == 0 {
 		c.header = rateHeaders(stratumLimit, stratumLimit-1)
 		return answer{}, false
 	}
-	window := stratumWindow(k.rateWindow)
-	if c.at.Sub(k.count.since) >= window {
-		k.count = stratumCount{since: c.at}
-	}
-	k.count.used++
-	c.header = rateHeaders(most, max(0, most-k.count.used))
-	if k.count.used <= most {
+	used, ends := k.count.take(c.at, stratumWindow(k.rateWindow))
+	reset := cmp.Or(c.header["X-Ratelimit-Reset"], "60")
+	c.header = rateHeaders(most, max(0, most-used))
+	c.header["X-Ratelimit-Reset"] = reset
+	if used <= most {
 		return answer{}, false
 	}
-	left := k.count.since.Add(window).Sub(c.at)
-	seconds := int((left + time.Second - 1) / time.Second)
+	seconds := wholeSeconds(ends.Sub(c.at))
 	a := stratumError(http.StatusTooManyRequests, "RATE_LIMITED", fmt.Sprintf("Rate limit exceeded. Try again in %d seconds.", seconds))
-	a.header = map[string]string{"Retry-After": strconv.Itoa(seconds), "X-Ratelimit-Reset": isoTime(c.at.Add(left))}
+	a.header = map[string]string{"Retry-After": strconv.Itoa(seconds), "X-Ratelimit-Reset": isoTime(ends)}
 	return a, true
 }
 

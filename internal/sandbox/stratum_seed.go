@@ -14,7 +14,7 @@ const (
 var stratumFounded = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
 func newStratum(s *Sandbox) *stratum {
-	v := &stratum{s: s, byID: map[string]*stratumKey{}, bySecret: map[string]*stratumKey{}}
+	v := &stratum{s: s, byID: map[string]*stratumKey{}, bySecret: map[string]*stratumKey{}, addresses: map[string]*window{}}
 	v.tenants = []stratumTenantRow{
 		{stratumTenant, "", "Acme Corp", "acme", "acme"},
 		{stratumStaging, stratumTenant, "Acme Staging", "acme_staging", "acme.acme_staging"},

@@ -111,6 +111,7 @@ func (s *Flags) Add(f *pflag.FlagSet) {
 	f.DurationVar(&s.Latency, "latency", 0, "delay of every answer")
 	f.StringArrayVar(&s.faults, "fault", nil, "`failure` to simulate: VENDOR:VERB:KIND[:[SKIP+]TIMES[:RETRY-AFTER]]; repeatable")
 	f.IntVar(&s.RateLimit, "rate-limit", 0, "`number` of requests per second before status 429 (default: no limit)")
+	f.BoolVar(&s.VendorLimits, "vendor-limits", false, "enforce the rate limits that the vendors document")
 	f.IntVar(&s.Quota, "quota", 0, "`number` of credentials that a vendor allows (default: no limit)")
 	f.IntVar(&s.Count, "count", 0, "`number` of additional credentials at each vendor")
 	f.DurationVar(&s.ProvisionDelay, "provision-delay", 0, "time to provision a Katapult key (default 3s; negative: none)")
