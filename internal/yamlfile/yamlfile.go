@@ -3,14 +3,11 @@
 package yamlfile
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -58,31 +55,15 @@ func (r *Reader) Err(file string) error {
 }
 
 // Document returns the root of the only document in a file.
-func (r *Reader) Document(data []byte) (*yaml.Node, error) {
-	var doc, more yaml.Node
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	switch err := d.Decode(&doc); {
-	case errors.Is(err, io.EOF), err == nil && len(doc.Content) == 0:
-		return &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}, nil
-	case err != nil:
-		return nil, syntaxError(err)
+func (r *Reader) Document(file string, text []byte) (*yaml.Node, error) {
+	root, second, err := Decode(file, text)
+	if second != nil {
+		r.Bad(second, "a second document begins here; %s is one document", r.What)
 	}
-	if err := d.Decode(&more); err == nil {
-		r.Bad(&more, "a second document begins here; %s is one document", r.What)
-	} else if !errors.Is(err, io.EOF) {
-		return nil, syntaxError(err)
+	if root == nil {
+		root = &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}
 	}
-	return doc.Content[0], nil
-}
-
-// syntaxError says what is wrong with a text that is not YAML. The parser's own error
-// may quote a value that begins with an asterisk.
-func syntaxError(err error) error {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	if strings.Contains(text, "anchor") {
-		text = "undefined alias; quote a value that begins with *"
-	}
-	return errors.New(text)
+	return root, err
 }
 
 const noAliases = "aliases and merge keys are not supported; write out the value"
@@ -103,6 +84,8 @@ func (r *Reader) Mapping(n *yaml.Node, known Fields) map[string]*yaml.Node {
 		switch {
 		case key.Kind == yaml.AliasNode || key.Tag == "!!merge":
 			r.Bad(key, noAliases)
+		case key.Kind != yaml.ScalarNode:
+			r.Bad(key, "expected a name")
 		case !ok:
 			r.Unknown(key, slices.Sorted(maps.Keys(known)))
 		case given[key.Value] != nil:
@@ -159,9 +142,12 @@ func (r *Reader) Read(n *yaml.Node, to any) {
 		*to = map[string]string{}
 		if r.Is(n, yaml.MappingNode, "a mapping of keys to texts") {
 			for i := 0; i+1 < len(n.Content); i += 2 {
-				s := ""
-				r.Read(n.Content[i+1], &s)
-				(*to)[n.Content[i].Value] = s
+				key, value := n.Content[i], ""
+				if _, twice := (*to)[key.Value]; twice {
+					r.Bad(key, "%s is given twice", key.Value)
+				}
+				r.Read(n.Content[i+1], &value)
+				(*to)[key.Value] = value
 			}
 		}
 	case *bool:

@@ -83,6 +83,8 @@ more: 1
 	} {
 		assert.Contains(t, err.Error(), want)
 	}
+	_, err = Parse(checker(), "i.yaml", []byte("credentials:\n  - {provider: katapult, id: a}\n\t- {provider: katapult, id: b}\n"))
+	require.ErrorContains(t, err, "i.yaml:3:1: found character that cannot start any token")
 	for _, text := range []string{"[]", "a: [", "credentials: {}", "credentials: [1]", "exceptions: [x]", "credentials: []\n---\n{}"} {
 		_, err := Parse(checker(), "i.yaml", []byte(text))
 		require.ErrorIs(t, err, provider.ErrUsage, text)

@@ -27,9 +27,9 @@ type Checker struct {
 // [provider.ErrUsage], has a line for each of the first 20, with its place in the file.
 func Parse(c Checker, file string, text []byte) (*audit.Inventory, error) {
 	p := &parser{file: file, Reader: yamlfile.Reader{What: "an inventory"}, Checker: c, inventory: &audit.Inventory{}, lines: map[string]int{}}
-	doc, err := p.Document(text)
+	doc, err := p.Document(file, text)
 	if err != nil {
-		return nil, provider.Usage("%s: %v", file, err)
+		return nil, err
 	}
 	p.Mapping(doc, yamlfile.Fields{
 		"credentials": func(n *yaml.Node) {

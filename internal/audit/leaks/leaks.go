@@ -15,6 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/visible"
+	"github.com/credctl/credctl/internal/yamlfile"
 )
 
 // shortest is the length of the shortest text that can be a key ID or a secret.
@@ -27,13 +28,13 @@ type Report struct {
 }
 
 // Parse reads a report of trufflehog (an object on each line) or gitleaks (an array).
-// What is wrong with it is of class [provider.ErrUsage], with its line.
+// What is wrong with it is of class [provider.ErrUsage], with its place.
 func Parse(file string, text []byte) (*Report, error) {
 	r := &Report{where: map[string]string{}, owner: map[journal.Ref]string{}}
 	d := json.NewDecoder(bytes.NewReader(text))
-	bad := func(what string) error {
-		offset := min(int(d.InputOffset()), len(text))
-		return provider.Hint(provider.Usage("%s:%d: %s", file, bytes.Count(text[:offset], []byte("\n"))+1, what),
+	bad := func(offset int64, what string) error {
+		line, column := yamlfile.Place(text[:min(int(offset), len(text))])
+		return provider.Hint(provider.Usage("%s:%d:%d: %s", file, line, column, what),
 			"write one with: trufflehog git file://. --json, or: gitleaks git --report-format json")
 	}
 	for {
@@ -41,19 +42,25 @@ func Parse(file string, text []byte) (*Report, error) {
 		if err := d.Decode(&raw); errors.Is(err, io.EOF) {
 			return r, nil
 		} else if err != nil {
-			return nil, bad("not valid JSON") // whose message could quote a value
+			at := int64(len(bytes.TrimRight(text, " \t\r\n"))) // it ends too early
+			if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+				at = e.Offset - 1
+			}
+			return nil, bad(at, "not valid JSON") // whose message could quote a value
 		}
 		items := []json.RawMessage{raw}
 		if bytes.HasPrefix(raw, []byte("[")) {
-			if json.Unmarshal(raw, &items) != nil {
-				return nil, bad("not valid JSON")
-			}
+			items = nil
+			_ = json.Unmarshal(raw, &items) // it is an array
 		}
+		at := d.InputOffset() - int64(len(raw))
 		for _, item := range items {
+			at += int64(bytes.Index(text[at:], item))
 			var f found
 			if json.Unmarshal(item, &f) != nil || f.DetectorName == "" && f.RuleID == "" {
-				return nil, bad("not a report of trufflehog or gitleaks")
+				return nil, bad(at, "not a report of trufflehog or gitleaks")
 			}
+			at += int64(len(item))
 			r.add(f)
 		}
 	}

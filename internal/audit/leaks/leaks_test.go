@@ -49,10 +49,12 @@ func TestFindsWhatScannersReport(t *testing.T) {
 
 func TestWhatIsNoReportIsRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"{\"DetectorName\":\"x\"}\n{\"Raw\":\"" + secret + "\"}": "leaks.json:2: not a report of trufflehog or gitleaks",
-		"[{}]":                "leaks.json:1: not a report",
-		"[\n{\"RuleID\"":      "leaks.json:1: not valid JSON",
-		"7":                   "leaks.json:1: not a report",
+		"{\"DetectorName\":\"x\"}\n{\"Raw\":\"" + secret + "\"}": "leaks.json:2:1: not a report of trufflehog or gitleaks",
+		"[{}]":           "leaks.json:1:2: not a report",
+		"[\n{\"RuleID\"": "leaks.json:2:10: not valid JSON",
+		"[{\"RuleID\":\"x\"},\n {\"RuleID\":\"x\",}]":   "leaks.json:2:16: not valid JSON",
+		"[{\"RuleID\":\"x\"},\n {\"RuleID\":\"x\"}, 7]": "leaks.json:2:18: not a report",
+		"7":                   "leaks.json:1:1: not a report",
 		"[\"" + secret + "\"": "not valid JSON",
 	} {
 		_, err := Parse("leaks.json", []byte(text))

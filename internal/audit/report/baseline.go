@@ -8,12 +8,12 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/credctl/credctl/internal/audit"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/yamlfile"
 )
 
 // members are those of a report.
@@ -96,7 +96,7 @@ func (b *baseline) findings() error {
 			Fingerprint string `json:"fingerprint"`
 		}
 		if err := json.Unmarshal(v, &one); err != nil {
-			return b.bad(at, "not a finding", err)
+			return b.bad(at, "not a finding: rule and fingerprint must be texts", nil)
 		}
 		if _, ok := audit.Find(one.Rule); !ok {
 			return b.bad(at, fmt.Sprintf("unknown rule %q", one.Rule), nil)
@@ -110,12 +110,16 @@ func (b *baseline) findings() error {
 	return err
 }
 
-// bad says what is wrong at an offset.
+// bad says what is wrong at an offset, or where err says it is.
 func (b *baseline) bad(offset int64, what string, err error) error {
-	if err != nil {
-		what += ": " + strings.TrimPrefix(err.Error(), "jsontext: ")
+	if e, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		offset = e.ByteOffset
+		what += ": " + e.Err.Error()
+		if errors.Is(e, jsontext.ErrDuplicateName) {
+			what += " " + strconv.Quote(e.JSONPointer.LastToken())
+		}
 	}
-	before := string(b.text[:min(max(offset, 0), int64(len(b.text)))])
-	return provider.Hint(provider.Usage("%s:%d:%d: %s", b.file, strings.Count(before, "\n")+1, len(before)-strings.LastIndex(before, "\n"), what),
+	line, column := yamlfile.Place(b.text[:min(max(offset, 0), int64(len(b.text)))])
+	return provider.Hint(provider.Usage("%s:%d:%d: %s", b.file, line, column, what),
 		"to write a baseline, run: credctl audit -o json > baseline.json")
 }

@@ -1,10 +1,7 @@
 package configfile
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -12,6 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/config/statesetting"
 	"github.com/credctl/credctl/internal/journal/postgres/dsn"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/yamlfile"
 )
 
 // The keys of the configuration file that are not names of vendors.
@@ -38,23 +36,16 @@ type checked struct {
 // which may be a secret.
 func check(path string, text []byte, known Known) (checked, error) {
 	k := &checker{path: path, Known: known}
-	var doc, more yaml.Node
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	if err := d.Decode(&doc); errors.Is(err, io.EOF) {
-		return k.checked, nil
-	} else if err != nil {
-		return k.checked, k.syntax(err)
+	root, second, err := yamlfile.Decode(path, text)
+	switch {
+	case err != nil:
+	case second != nil:
+		err = k.at(second, "only one YAML document is allowed")
+	case root != nil:
+		if err = k.version(root); err == nil {
+			k.values, err = k.mapping(root, k.top)
+		}
 	}
-	if err := d.Decode(&more); err == nil {
-		return k.checked, k.at(&more, "only one YAML document is allowed")
-	} else if !errors.Is(err, io.EOF) {
-		return k.checked, k.syntax(err)
-	}
-	if err := k.version(doc.Content[0]); err != nil {
-		return k.checked, err
-	}
-	var err error
-	k.values, err = k.mapping(doc.Content[0], k.top)
 	return k.checked, err
 }
 
@@ -71,19 +62,6 @@ func (k *checker) sections() []string { return append(k.names(), destinationsKey
 
 func (k *checker) at(n *yaml.Node, format string, args ...any) error {
 	return provider.Usage("%s:%d:%d: %s", k.path, n.Line, n.Column, fmt.Sprintf(format, args...))
-}
-
-// syntax returns what YAML says about a syntax error. YAML's own text quotes the
-// name of an unknown alias, which may be a token that begins with an asterisk.
-func (k *checker) syntax(err error) error {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	if strings.Contains(text, "anchor") {
-		return provider.Usage("%s: unknown alias (a value that begins with * must be in quotes)", k.path)
-	}
-	if rest, ok := strings.CutPrefix(text, "line "); ok {
-		return provider.Usage("%s:%s", k.path, rest) // NUMBER: what is wrong
-	}
-	return provider.Usage("%s: %s", k.path, text)
 }
 
 // mapping returns the values of a mapping. The function value returns each of them

@@ -49,9 +49,9 @@ type Selection struct {
 // with its place in the file.
 func Parse(e *rotation.Engine, file string, data []byte) (Policy, error) {
 	p := &parser{Reader: yamlfile.Reader{What: "a policy"}, engine: e, policy: Policy{File: file}, names: map[string]int{}, ids: map[string]int{}, places: map[string][]claim{}}
-	doc, err := p.Document(data)
+	doc, err := p.Document(file, data)
 	if err != nil {
-		return p.policy, provider.Usage("%s: %v", file, err)
+		return p.policy, err
 	}
 	p.file(doc)
 	return p.policy, p.Err(file)

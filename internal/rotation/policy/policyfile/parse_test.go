@@ -133,7 +133,7 @@ rotations:
     id: y
     max_age: 30d
     to: [file:.//x]
-    settings: {orgg: acme, org: acme, s3_endpoint: x}
+    settings: {orgg: acme, org: acme, s3_endpoint: x, org: b}
     params: {nam: x, limit: 10}
   - name: c
     provider: acme
@@ -149,6 +149,7 @@ rotations:
     to: [nowhere]
     hook: []
     hook: x
+    [a]: b
 `))
 	require.ErrorIs(t, err, provider.ErrUsage)
 	for _, want := range []string{
@@ -158,6 +159,7 @@ rotations:
 		`r.yaml:14:10: "file:.//x" is also written by the entry in line 2 (as "file:/x")`,
 		`r.yaml:15:16: unknown key "orgg"; did you mean org?`,
 		`r.yaml:15:39: unknown key "s3_endpoint"; did you mean s3-endpoint?`,
+		`r.yaml:15:55: org is given twice`,
 		`r.yaml:16:14: unknown key "nam"; did you mean name?`,
 		`r.yaml:16:29: limit: "10" is not a whole number from 1 to 9`,
 		`r.yaml:19:9: x is rotated by the entry in line 2`,
@@ -168,12 +170,15 @@ rotations:
 		`r.yaml:28:10: the destination has no scheme`,
 		`r.yaml:29:11: hook names no program`,
 		`r.yaml:30:5: hook is given twice`,
+		`r.yaml:31:5: expected a name`,
 	} {
 		assert.Contains(t, err.Error(), want)
 	}
 	_, err = Parse(e, "r.yaml", []byte("rotations: []\n---\nrotations: []\n"))
 	require.ErrorIs(t, err, provider.ErrUsage)
 	assert.Contains(t, err.Error(), "r.yaml:2:1: a second document begins here")
+	_, err = Parse(e, "r.yaml", []byte("rotations:\n  - name: [x\n    provider: acme\n"))
+	require.ErrorContains(t, err, "r.yaml:3:13: did not find expected ',' or ']'")
 	for _, text := range []string{"", "[]", "a: [", "rotations: {}", "rotations: [1]", "&a [*a]"} {
 		_, err := Parse(e, "r.yaml", []byte(text))
 		require.ErrorIs(t, err, provider.ErrUsage, text)
