@@ -2,6 +2,7 @@ package oplog
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -27,6 +28,9 @@ func (s *OpState) Apply(e journal.Entry) error {
 	ev, err := eventOf(e)
 	if err != nil {
 		return err
+	}
+	if ev.New == nil && (e.Step == StepIssued || e.Step == StepSecret) || ev.Old == nil && e.Step == StepIntent && ev.Subject != nil {
+		return errors.New("its credential is missing")
 	}
 	if ev.Options != nil {
 		s.SetOptions(*ev.Options)

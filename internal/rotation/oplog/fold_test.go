@@ -206,3 +206,25 @@ func TestIssuedIsAddedLater(t *testing.T) {
 	require.NoError(t, s.Apply(entry(t, StepIssued, Event{New: &provider.Credential{Endpoint: "https://c"}}, nil)))
 	assert.Equal(t, "https://c", s.New.Endpoint, "of a request that was sent after it")
 }
+
+// TestAnEntryWithoutItsCredential: a journal that another program wrote, or a bug, is reported
+// and does not stop what else reads it.
+func TestAnEntryWithoutItsCredential(t *testing.T) {
+	old := &provider.Credential{ID: "old"}
+	for step, ev := range map[journal.Step]Event{StepIssued: {Old: old}, StepSecret: {Old: old}, StepIntent: {Subject: &Subject{ID: "old"}}} {
+		before := OpState{Issued: step == StepSecret, New: provider.Credential{ID: "new"}}
+		s := before
+		require.Error(t, s.Apply(entry(t, step, ev, nil)), step)
+		assert.Equal(t, before, s, "nothing of it counts")
+	}
+	op := &journal.Operation{ID: "o", Entries: []journal.Entry{
+		{Seq: 1, Time: start(), Step: StepIntent, Provider: "acme", Kind: "key", OldID: "old"}, {Seq: 2, Time: start().Add(time.Hour), Step: StepIssued, NewID: "new"},
+	}}
+	status, err := StatusOf(journal.Index{}, op)
+	require.NoError(t, err)
+	assert.Equal(t, Status{
+		Operation: "o", Provider: "acme", Kind: "key", ID: "old", OldID: "old", NewID: "new", State: Unknown,
+		Started: start(), Updated: start().Add(time.Hour),
+		Error: "operation o: entry 2 is not one of this version of credctl: its credential is missing",
+	}, status)
+}
