@@ -15,7 +15,7 @@ import (
 // internal/deliver, and else an adapter: a new one needs no line.
 func floors() map[string][]string {
 	return map[string][]string{
-		"internal/provider":              {},
+		"internal/provider":              {"internal/pace"},
 		"internal/provider/spelling":     {},
 		"internal/provider/setting":      {"internal/provider"},
 		"internal/visible":               {},

@@ -98,10 +98,10 @@ func open(c provider.Conn) (*keys, error) {
 		return nil, setting.NoToken(vendor, "", token.Info(), "")
 	}
 	client, err := rest.New(c, rest.Dialect{
-		Auth:    rest.Bearer(t),
+		Auth: rest.Bearer(t), Account: t,
 		Failure: readFailure,
 		NotYet:  provisioning,
-		Window:  time.Minute,
+		Limit:   rest.Limit{Window: time.Minute, Requests: 1000},
 	})
 	if err != nil {
 		return nil, err

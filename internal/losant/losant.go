@@ -83,7 +83,7 @@ func open(c provider.Conn) (*credentials, error) {
 	if token.IsZero() {
 		return nil, setting.NoToken(vendor, "", apiToken.Info(), "")
 	}
-	api, err := rest.New(c, rest.Dialect{Auth: auth(token, version.Get(c.Settings)), Failure: failure})
+	api, err := rest.New(c, rest.Dialect{Auth: auth(token, version.Get(c.Settings)), Failure: failure, Account: token})
 	app := "/applications/" + url.PathEscape(application.Get(c.Settings))
 	return &credentials{api, app, app + "/credentials"}, err
 }

@@ -3,6 +3,7 @@ package pace
 import (
 	"cmp"
 	"context"
+	"math/rand/v2"
 	"time"
 )
 
@@ -27,4 +28,11 @@ func Sleep(ctx context.Context, wait time.Duration) error {
 	case <-asker.Done():
 	}
 	return cmp.Or(ctx.Err(), asker.Err())
+}
+
+// Backoff returns the wait before the nth time that something is tried again, up to a
+// bound that doubles each time: full jitter, so that many clients that were refused
+// together do not come back together.
+func Backoff(n int) time.Duration {
+	return rand.N(500 * time.Millisecond << min(n-1, 6)) //nolint:gosec // G404: chance, not secrecy
 }

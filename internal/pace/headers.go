@@ -40,22 +40,41 @@ func retryAfter(value, date string, now time.Time) (time.Duration, bool) {
 	return max(0, at.Sub(clock(date, now))), true
 }
 
-// remaining reads X-RateLimit-Remaining, and when more requests are allowed:
+// A Count is what an answer tells of a rate limit.
+type Count struct {
+	Limit int       // requests in a window; zero: it does not tell
+	Left  int       // of them; negative: it does not tell
+	Ends  time.Time // of the window
+}
+
+// read reads X-RateLimit-Remaining, and when more requests are allowed:
 // X-RateLimit-Reset, as seconds or as a time, or else the end of the window.
-func remaining(window time.Duration, now time.Time, h http.Header) (left int, ends time.Time, ok bool) {
-	left, err := strconv.Atoi(strings.TrimSpace(h.Get("X-Ratelimit-Remaining")))
-	if err != nil || left < 0 {
-		return 0, ends, false
+func read(window time.Duration, now time.Time, h http.Header) (c Count, ok bool) {
+	c.Left, ok = number(h, "X-Ratelimit-Remaining")
+	if !ok {
+		return Count{}, false
+	}
+	if c.Limit, ok = number(h, "X-Ratelimit-Limit"); !ok {
+		c.Limit, _ = number(h, "X-Ratelimit-Permitted")
 	}
 	reset := strings.TrimSpace(h.Get("X-Ratelimit-Reset"))
 	if reset == "" {
-		return left, now.Add(untilNext(window, h.Get("Date"), now)), window > 0
+		c.Ends = now.Add(untilNext(window, h.Get("Date"), now))
+		return c, window > 0
 	}
 	if s, err := strconv.ParseFloat(reset, 64); err == nil {
-		return left, now.Add(seconds(s)), s >= 0 // and not NaN
+		c.Ends = now.Add(seconds(s))
+		return c, s >= 0 // and not NaN
 	}
-	ends, err = time.Parse(time.RFC3339, reset)
-	return left, ends, err == nil
+	ends, err := time.Parse(time.RFC3339, reset)
+	c.Ends = ends
+	return c, err == nil
+}
+
+// number reads a header that is a whole number.
+func number(h http.Header, name string) (int, bool) {
+	n, err := strconv.Atoi(strings.TrimSpace(h.Get(name)))
+	return max(n, 0), err == nil && n >= 0
 }
 
 // untilNext is how long the window lasts that an answer was given in.

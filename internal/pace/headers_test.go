@@ -73,11 +73,12 @@ func TestRemaining(t *testing.T) {
 				h.Set(name, value)
 			}
 		}
-		left, ends, ok := remaining(x.window, noon, h)
+		c, ok := read(x.window, noon, h)
 		assert.Equal(t, x.ok, ok, "%+v", x)
 		if ok {
-			assert.Equal(t, x.want, left, "%+v", x)
-			assert.Equal(t, x.ends, ends.Sub(noon), "%+v", x)
+			assert.Equal(t, x.want, c.Left, "%+v", x)
+			assert.Equal(t, x.ends, c.Ends.Sub(noon), "%+v", x)
+			assert.Zero(t, c.Limit)
 		}
 	}
 }

@@ -11,12 +11,11 @@ import (
 	"time"
 )
 
-// A Pacer says when a request may start. All workers of a run share it. Until it
-// knows of a limit it holds nobody back.
+// A Pacer says when a request may start. All that send requests which the vendor
+// counts together share it. Until it knows of a limit it holds nobody back.
 type Pacer struct {
 	turn   chan struct{} // held by the request that is next; the others queue up for it
 	news   chan struct{} // an answer may have changed how long it has to wait
-	counts bool          // the headers of one answer are of one count
 	window time.Duration
 	report func(what string)
 
@@ -35,17 +34,12 @@ const (
 	late = 3 * apart
 )
 
-// New returns a Pacer for a vendor that counts requests in each window of its
-// clock, or documents none. What is waited for is reported.
-func New(window time.Duration, report func(what string)) *Pacer {
-	return &Pacer{counts: true, turn: make(chan struct{}, 1), news: make(chan struct{}, 1), window: window, report: report, closed: map[string]time.Time{}}
-}
-
-// IgnoreCounts returns p, which on demand waits only after a request was refused: for
-// a vendor whose headers tell what remains of one count, and when another one ends.
-func (p *Pacer) IgnoreCounts(ignore bool) *Pacer {
-	p.counts = !ignore
-	return p
+// New returns a Pacer for a vendor that documents limit. What is waited for is reported.
+func New(limit Limit, report func(what string)) *Pacer {
+	return &Pacer{
+		turn: make(chan struct{}, 1), news: make(chan struct{}, 1), window: limit.Window, report: report,
+		quota: quota{window: limit.Window, limit: limit.Requests, mixed: limit.RefusesKey != nil}, closed: map[string]time.Time{},
+	}
 }
 
 // A ThrottledError is that the vendor has said that it takes no requests for
@@ -61,15 +55,14 @@ func Seconds(d time.Duration) time.Duration {
 	return (d + time.Second - time.Nanosecond).Truncate(time.Second)
 }
 
-// Wait returns when a request of this method may start. The answer to it is to be
-// observed. It fails with a [ThrottledError] where the vendor has said that it
-// takes none for longer than most. Of those that wait, one alone reports it, and
-// with "" that the wait is over.
-func (p *Pacer) Wait(ctx context.Context, method string, most time.Duration) error {
+// wait returns when a request of this method may start. It fails with a [ThrottledError]
+// where the vendor has said that it takes none for longer than most. Of those that
+// wait, one alone reports it, and with "" that the wait is over.
+func (p *Pacer) wait(ctx context.Context, method string, most time.Duration, by counter) (start, error) {
 	select {
 	case p.turn <- struct{}{}:
 	case <-ctx.Done():
-		return ctx.Err()
+		return start{}, ctx.Err()
 	}
 	defer func() { <-p.turn }()
 	said := false
@@ -79,12 +72,12 @@ func (p *Pacer) Wait(ctx context.Context, method string, most time.Duration) err
 		}
 	}()
 	for {
-		delay, closed := p.admit(method, most)
+		delay, closed, started := p.admit(method, most, by)
 		switch {
 		case closed > most:
-			return &ThrottledError{closed}
+			return start{}, &ThrottledError{closed}
 		case delay <= 0:
-			return nil
+			return started, nil
 		case min(delay, closed) >= time.Second && !said:
 			said = true
 			p.report(fmt.Sprintf("rate limited: waiting %s", Seconds(closed)))
@@ -93,14 +86,14 @@ func (p *Pacer) Wait(ctx context.Context, method string, most time.Duration) err
 		case <-time.After(delay):
 		case <-p.news:
 		case <-ctx.Done():
-			return ctx.Err()
+			return start{}, ctx.Err()
 		}
 	}
 }
 
 // admit lets a request start, or says how long it has to wait, and for how long the
 // vendor takes none. While others are under way that is not settled by a count.
-func (p *Pacer) admit(method string, most time.Duration) (delay, closed time.Duration) {
+func (p *Pacer) admit(method string, most time.Duration, by counter) (delay, closed time.Duration, started start) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -111,7 +104,7 @@ func (p *Pacer) admit(method string, most time.Duration) (delay, closed time.Dur
 		closed = max(closed, quota)
 	}
 	if delay <= 0 && closed <= most {
-		p.quota.start()
+		started = p.quota.start(now, by)
 		if now.Sub(p.next) > late {
 			p.next = now
 		}
@@ -119,18 +112,19 @@ func (p *Pacer) admit(method string, most time.Duration) (delay, closed time.Dur
 			p.next = p.next.Add(apart)
 		}
 	}
-	return delay, closed
+	return delay, closed, started
 }
 
-// Observe notes the answer to a request that was let start; nil is none.
-func (p *Pacer) Observe(method string, resp *http.Response) {
+// observe notes the answer to a request that was let start; nil is that there is none,
+// or none that concerns p.
+func (p *Pacer) observe(method string, started start, resp *http.Response) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	p.quota.inFlight--
+	p.quota.end(started)
 	if resp != nil {
-		if left, ends, ok := remaining(p.window, now, resp.Header); ok && p.counts {
-			p.quota.tell(now, left, ends)
+		if c, ok := read(p.window, now, resp.Header); ok {
+			p.quota.tell(started, now, p.quota.learn(started, resp.StatusCode, c))
 		}
 		if resp.StatusCode == http.StatusTooManyRequests {
 			ask, _ := Asked(p.window, resp.StatusCode, resp.Header.Get("Retry-After"), resp.Header.Get("Date"))

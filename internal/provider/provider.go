@@ -1,7 +1,6 @@
 // Package provider is the vocabulary that commands and adapters share: what a
 // credential is, what can be done with one, and how that can fail. It knows no
-// vendor, no command line and no output format, and imports the standard
-// library alone.
+// vendor, no command line and no output format.
 package provider
 
 import (
@@ -13,6 +12,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/credctl/credctl/internal/pace"
 )
 
 // A Provider is one vendor, as data: describing it neither reads configuration
@@ -93,22 +94,21 @@ type Conn struct {
 
 	MaxWait     time.Duration // the longest wait for a vendor before another try; zero: none is waited out
 	MaxThrottle time.Duration // the longest wait, if that is longer, before a request that the vendor has said it will not take yet
+	Pacers      *pace.Pacers  // what all clients of the run share to keep within rate limits; nil: nothing
 	Log         *slog.Logger  // one line for each request, at debug level; nil: none
 
 	// Save keeps the answer to an issuing request that could not be read, and
 	// returns the path of the file. It may be nil.
 	Save func(op string, body []byte) (path string, err error)
 
-	// Reach returns the error for a server, as host:port, that the run must not
-	// contact. It may be nil.
+	// Reach returns the error for a server, as host:port, that the run must not contact. It may be nil.
 	Reach func(host string) error
 
 	// DryRun, if there is one, is given the requests that do not only read, in
 	// place of the vendor. The secrets in body are redacted.
 	DryRun func(method, url string, body []byte)
 
-	// Progress is told what is being waited for. It may be nil.
-	Progress func(what string)
+	Progress func(what string) // is told what is being waited for; may be nil
 
 	// Lock calls do when no other run has the lock of that name, with a context that ends
 	// when the lock is lost. It may be nil.

@@ -65,6 +65,7 @@ func connOf(s *Session) (provider.Conn, error) {
 		HTTP:        &http.Client{Transport: dated{pace.Leased{RoundTripper: identified{rest.NewTransport(), s.userAgent}}, &s.clock, s.streams}},
 		MaxWait:     s.MaxWait,
 		MaxThrottle: s.MaxThrottle,
+		Pacers:      &s.pacers,
 		Save:        saver(s),
 		DryRun:      s.DryRun,
 		Progress:    s.streams.Progress(),

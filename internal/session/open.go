@@ -14,8 +14,7 @@ type opened struct {
 	conn         provider.Conn
 }
 
-// Open opens a kind. All requests of a run with one token to one server go through
-// the same service, which keeps to the vendor's rate limit.
+// Open opens a kind. A run opens it once for one token and one server.
 func (c Connection) Open(kind provider.Kind) (provider.Service, error) {
 	s := c.session
 	s.mu.Lock()

@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/term"
 )
 
@@ -27,6 +28,7 @@ type Session struct {
 	userAgent string
 	exit      func(error) int
 	clock     clock
+	pacers    pace.Pacers
 
 	opening sync.Mutex     // of the journal
 	journal *journal.Store // once it was needed

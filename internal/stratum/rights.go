@@ -27,7 +27,7 @@ func (s *server) observe(ctx context.Context, c provider.Credential) (seen obser
 	if c.Secret.IsZero() {
 		return seen, nil
 	}
-	api, err := rest.New(s.conn, rest.Dialect{Auth: rest.Header("X-API-Key", c.Secret), Failure: wire.Failure, MixedCounts: true})
+	api, err := rest.New(s.conn, rest.Dialect{Auth: rest.Header("X-API-Key", c.Secret), Failure: wire.Failure, Limit: wire.PerAddress(false)})
 	if err != nil {
 		return seen, err
 	}

@@ -103,7 +103,7 @@ var (
 )
 
 func open(c provider.Conn) (*keys, error) {
-	api, err := rest.New(c, rest.Dialect{Auth: authenticate(token.Get(c.Settings), bearer.Get(c.Settings)), Failure: wire.Failure, MixedCounts: true})
+	api, err := rest.New(c, rest.Dialect{Auth: authenticate(token.Get(c.Settings), bearer.Get(c.Settings)), Failure: wire.Failure, Limit: wire.PerAddress(true)})
 	return &keys{&server{api: api, conn: c, token: token.Get(c.Settings)}, strings.ToLower(tenant.Get(c.Settings))}, err
 }
 

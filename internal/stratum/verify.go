@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
@@ -23,8 +22,9 @@ func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
 		return provider.Usage("the credential has no secret to verify")
 	}
 	conn := k.conn
-	conn.MaxWait, conn.MaxThrottle = 0, 0 // a refusal for the rate of the key is an answer, too
-	api, err := rest.New(conn, rest.Dialect{Auth: rest.Header("X-API-Key", c.Secret), Failure: wire.Failure, MixedCounts: true})
+	conn.MaxThrottle = max(conn.MaxWait, conn.MaxThrottle)
+	conn.MaxWait = 0 // a refusal for the rate of the key is an answer, too
+	api, err := rest.New(conn, rest.Dialect{Auth: rest.Header("X-API-Key", c.Secret), Failure: wire.Failure, Limit: wire.PerAddress(false)})
 	if err != nil {
 		return err
 	}
@@ -43,13 +43,11 @@ func (k *keys) Verify(ctx context.Context, c provider.Credential) error {
 	return err
 }
 
-// limitedByKey reports whether a request was refused for the rate of its key: the server
-// looks at that after it has checked the key, and tells the time of the reset as a date.
-// The rate of the address comes first, with a number of seconds, and proves nothing.
+// limitedByKey reports whether a request was refused for the rate of its key, which the
+// server looks at after it has checked the key.
 func limitedByKey(err error, h http.Header) bool {
 	e, answered := errors.AsType[*provider.Error](err)
-	_, notDate := time.Parse(time.RFC3339, h.Get("X-Ratelimit-Reset"))
-	return answered && e.Status == http.StatusTooManyRequests && e.Code == "RATE_LIMITED" && notDate == nil
+	return answered && e.Status == http.StatusTooManyRequests && e.Code == "RATE_LIMITED" && wire.RefusesKey(h)
 }
 
 // readable is a request that c may make, if it may read.

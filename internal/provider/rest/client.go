@@ -14,6 +14,7 @@ package rest
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -43,12 +44,13 @@ type Dialect struct {
 	// NotYet reports that the vendor did nothing so far, and when to ask again; or nil.
 	NotYet func(*provider.Error) (time.Duration, bool)
 
-	// Window is how long the vendor counts requests together, from each multiple of
-	// it by its own clock: time.Minute is the minute of the wall clock. It tells when
-	// a refusal or a count ends if no header does. Zero: the vendor documents none.
-	Window      time.Duration
-	MixedCounts bool // headers tell what remains of one count, and when another one ends
+	// Limit is what the vendor documents of its rate limit. It counts the requests
+	// together that authenticate with Account; zero: all requests of this machine.
+	Limit   Limit
+	Account provider.Secret
 }
+
+type Limit = pace.Limit // what a vendor documents of its rate limit
 
 // A Failure is what a vendor says about a request that failed.
 type Failure struct {
@@ -96,19 +98,26 @@ func New(c provider.Conn, d Dialect) (*Client, error) {
 	if err != nil || base.Host == "" {
 		return nil, provider.Usage("invalid base URL")
 	}
+	counted := base.Host
+	if !d.Account.IsZero() {
+		counted += fmt.Sprintf(" %x", sha256.Sum256([]byte(d.Account.Reveal())))
+	}
 	client := &Client{conn: c, base: base, Clock: &pace.Clock{}, Dialect: d}
-	client.send = paced(pace.New(d.Window, c.Report).IgnoreCounts(d.MixedCounts), client.Clock, sender(c))
+	client.send = paced(c.Pacers.Gate(counted, d.Limit, c.Report), client.Clock, sender(c))
 	return client, c.CheckHost(base.Host)
 }
 
 // paced lets an attempt wait for its turn.
-func paced(p *pace.Pacer, k *pace.Clock, next handler) handler {
+func paced(g pace.Gate, k *pace.Clock, next handler) handler {
 	return func(a *attempt) (*http.Response, error) {
-		if err := p.Wait(a.Context(), a.Method, a.maxThrottle); err != nil {
+		started := false
+		resp, err := g.Send(a.Context(), a.Method, a.maxThrottle, func() (*http.Response, error) {
+			started = true
+			return next(a)
+		})
+		if !started {
 			return nil, provider.WithClass(errNeverSent, err)
 		}
-		resp, err := next(a)
-		p.Observe(a.Method, resp)
 		k.Observe(resp)
 		return resp, err
 	}
@@ -126,7 +135,7 @@ func sender(c provider.Conn) handler {
 
 // Asked is how long the vendor asks to wait after e, as [pace.Asked] says.
 func (d Dialect) Asked(e *provider.Error) (time.Duration, bool) {
-	return pace.Asked(d.Window, e.Status, e.RetryAfter, e.Date)
+	return pace.Asked(d.Limit.Window, e.Status, e.RetryAfter, e.Date)
 }
 
 // Do sends r and decodes the answer as a T. An answer without a body is the zero T.

@@ -307,7 +307,7 @@ func TestMixedCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		spent := http.Header{"X-Ratelimit-Remaining": {"0"}, "X-Ratelimit-Reset": {"60"}}
 		s := &script{answers: []reply{{status: 200, body: "{}", header: spent}, {status: 200, body: "{}", header: spent}, {status: 429, header: after("3")}, {status: 200, body: "{}"}}}
-		c := s.client(t, func(_ *provider.Conn, d *Dialect) { d.MixedCounts = true })
+		c := s.client(t, func(_ *provider.Conn, d *Dialect) { d.Limit = perAddress(true) })
 		start := time.Now()
 		for range 2 {
 			_, err := Do[struct{}](t.Context(), c, Request{Method: http.MethodGet, Path: "/x"})
@@ -318,4 +318,12 @@ func TestMixedCounts(t *testing.T) {
 		require.NoError(t, err)
 		assert.InDelta(t, 3, time.Since(start).Seconds(), 1)
 	})
+}
+
+// perAddress is the limit of a vendor that counts the requests of an address, and those
+// of each key.
+func perAddress(signs bool) Limit {
+	return Limit{Window: time.Minute, Requests: 100, Signs: signs, RefusesKey: func(h http.Header) bool {
+		return strings.Contains(h.Get("X-Ratelimit-Reset"), "T")
+	}}
 }

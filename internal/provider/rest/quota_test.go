@@ -73,7 +73,7 @@ func TestQuota(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				time.Sleep(7300 * time.Millisecond)
-				took := bulk(t, newClient(t, x.vendor, func(d *Dialect) { d.Window = x.documented }), http.MethodPost, x.n, 16)
+				took := bulk(t, newClient(t, x.vendor, func(d *Dialect) { d.Limit.Window = x.documented }), http.MethodPost, x.n, 16)
 				assert.GreaterOrEqual(t, took, x.least)
 				assert.LessOrEqual(t, took, x.most)
 				assert.Zero(t, x.vendor.denied, "no request is sent in vain")

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -160,7 +159,7 @@ func (s *retries) advise(err error) error {
 // failure counts one, and reports whether and when to try again.
 func (s *retries) failure(repeatable bool) (time.Duration, bool) {
 	s.failed++
-	return min(backoff(s.failed), s.c.conn.MaxWait), repeatable && s.failed < attempts
+	return min(pace.Backoff(s.failed), s.c.conn.MaxWait), repeatable && s.failed < attempts
 }
 
 // refusal waits out a 429, which may be sent again whatever the method: it was
@@ -173,15 +172,9 @@ func (s *retries) refusal(e *provider.Error) (time.Duration, bool) {
 	wait, ok := s.c.Asked(e)
 	switch {
 	case !ok || wait <= 0: // to come back at once would not end
-		wait = backoff(s.refusals)
+		wait = pace.Backoff(s.refusals)
 	case !s.withinMaxWait(wait):
 		return 0, false
 	}
 	return wait, time.Since(s.refused)+wait <= s.c.conn.MaxWait
-}
-
-// backoff returns a wait up to a bound that doubles with each try: full jitter,
-// so that many clients that were refused together do not come back together.
-func backoff(n int) time.Duration {
-	return rand.N(500 * time.Millisecond << min(n-1, 6)) //nolint:gosec // G404: chance, not secrecy
 }

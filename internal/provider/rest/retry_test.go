@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -147,7 +148,7 @@ func TestRefusalLastsUntilTheNextWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(50 * time.Second) // of the first minute
 		s := status(429, 200)
-		_, err := Do[struct{}](t.Context(), s.client(t, func(_ *provider.Conn, d *Dialect) { d.Window = time.Minute }), Request{Method: http.MethodPost, Path: "/x"})
+		_, err := Do[struct{}](t.Context(), s.client(t, func(_ *provider.Conn, d *Dialect) { d.Limit.Window = time.Minute }), Request{Method: http.MethodPost, Path: "/x"})
 		require.NoError(t, err)
 		assert.GreaterOrEqual(t, s.at[1].Sub(s.at[0]), 10*time.Second)
 	})
@@ -336,8 +337,8 @@ func TestBackoffIsBounded(t *testing.T) {
 	for try := 1; try < 100; try++ {
 		most := 500 * time.Millisecond << min(try-1, 6)
 		for range 20 {
-			assert.Less(t, backoff(try), most)
-			assert.GreaterOrEqual(t, backoff(try), time.Duration(0))
+			assert.Less(t, pace.Backoff(try), most)
+			assert.GreaterOrEqual(t, pace.Backoff(try), time.Duration(0))
 		}
 	}
 }
