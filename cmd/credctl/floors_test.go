@@ -44,7 +44,7 @@ func floors() map[string][]string {
 		"internal/journal/backend":       {"internal/provider", "internal/journal/seal", "internal/journal/keyed", "internal/journal/spool", "internal/journal/trail"},
 		"internal/journal/journaltest":   {"internal/pace", "internal/provider", "internal/journal", "internal/journal/backend", "internal/journal/folder", "internal/journal/keyed", "internal/journal/seal", "internal/journal/trail", "internal/journal/transfer"},
 		"internal/journal/postgres":      {"internal/pace", "internal/provider", "internal/failpoint", "internal/journal", "internal/journal/backend", "internal/journal/entry", "internal/journal/identity", "internal/journal/keyed", "internal/journal/postgres/dsn", "internal/journal/postgres/schema", "internal/journal/seal", "internal/journal/spool", "internal/journal/trail"},
-		"internal/journal/lines":         {"internal/fsafe"},
+		"internal/journal/lines":         {"internal/fsafe", "internal/provider", "internal/quote"},
 		"internal/journal/lookup":        {"internal/fsafe"},
 		"internal/journal/trail":         {},
 		"internal/journal/seal":          {"internal/provider"},

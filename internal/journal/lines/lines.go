@@ -8,8 +8,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"runtime"
 
 	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 )
 
 // A File is a file of lines of JSON.
@@ -26,15 +30,15 @@ type File struct {
 // Where is the path.
 func (f File) Where() string { return f.Path }
 
-// Check reports whether lines can be added.
+// Check reports whether lines can be added, or the file be made.
 func (f File) Check() error {
-	release, err := f.Lock() // which needs the folder to be writable
+	release, err := f.lock()
 	if err != nil {
 		return err
 	}
 	defer release()
 	if _, err := os.Lstat(f.Path); errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return f.advised(fsafe.CheckNew(f.Path))
 	}
 	file, err := f.open()
 	if err == nil {
@@ -43,14 +47,37 @@ func (f File) Check() error {
 	return err
 }
 
+// lock keeps other processes from adding lines.
+func (f File) lock() (release func(), err error) {
+	release, err = f.Lock()
+	return release, f.advised(err)
+}
+
 // open opens the file, which the caller has locked, and makes it if it is not there.
 func (f File) open() (*os.File, error) {
 	if f.Own != nil { // logrotate makes it with a mode of its own
 		if err := f.Own(f.Path); err != nil {
-			return nil, err
+			return nil, f.advised(err)
 		}
 	}
-	return fsafe.OpenAppend(f.Path)
+	file, err := fsafe.OpenAppend(f.Path)
+	return file, f.advised(err)
+}
+
+// advised adds to an error what lets lines be added again, where it has no advice.
+func (f File) advised(err error) error {
+	path := quote.Word(f.Path)
+	switch dir := quote.Word(filepath.Dir(f.Path)); {
+	case err == nil || provider.HintOf(err) != "":
+		return err
+	case errors.Is(err, provider.ErrRefused):
+		return provider.Hint(err, "move it away, then run the same command again: mv %s %[1]s.old", path)
+	case errors.Is(err, fs.ErrPermission) && runtime.GOOS == "windows":
+		return provider.Hint(err, "let the user who runs credctl write to %s", dir)
+	case errors.Is(err, fs.ErrPermission):
+		return provider.Hint(err, "give the folder to the user who runs credctl: sudo chown -R \"$(id -u)\" %s && chmod -R u+rwX %[1]s", dir)
+	}
+	return err
 }
 
 // Append adds whole lines, which are durable when it returns.
@@ -97,7 +124,7 @@ func tailOf(r io.ReaderAt, size int64, begins func(line []byte) bool) ([]byte, e
 
 // extend adds the lines that next makes of the file, which has this size.
 func (f File) extend(next func(file *os.File, size int64) (lines []byte, err error)) (err error) {
-	release, err := f.Lock()
+	release, err := f.lock()
 	if err != nil {
 		return err
 	}

@@ -3,12 +3,18 @@ package lines
 import (
 	"bytes"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 )
 
 // The tail of a long file is found without reading all of it, however long its lines are.
@@ -52,4 +58,51 @@ func (c *counting) ReadAt(b []byte, at int64) (int, error) {
 func TestEachOfNothing(t *testing.T) {
 	f := File{Path: filepath.Join(t.TempDir(), "none")}
 	require.NoError(t, f.Each(func([]byte) { t.Error("there is no line") }))
+}
+
+// TestCheckOfAFileThatDoesNotExist: whether it can be made is known before anything is done.
+func TestCheckOfAFileThatDoesNotExist(t *testing.T) {
+	dir := t.TempDir()
+	f := File{Path: filepath.Join(dir, "folder", "audit.jsonl"), Lock: func() (func(), error) { return func() {}, nil }}
+	require.ErrorIs(t, f.Check(), fs.ErrNotExist, "there is no folder")
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "folder"), 0o700))
+	require.NoError(t, f.Check())
+	left, err := os.ReadDir(filepath.Join(dir, "folder"))
+	require.NoError(t, err)
+	assert.Empty(t, left, "a check leaves nothing")
+	if os.Getuid() <= 0 { // root, whom no mode keeps away, or Windows
+		return
+	}
+	require.NoError(t, os.Chmod(filepath.Join(dir, "folder"), 0o500)) //nolint:gosec // G302: it is a folder
+	err = f.Check()
+	require.ErrorIs(t, err, fs.ErrPermission)
+	assert.Contains(t, provider.HintOf(err), "chmod -R u+rwX "+filepath.Join(dir, "folder"))
+}
+
+// TestAdvice has the ways in which a file cannot be added to.
+func TestAdvice(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a b")
+	path := filepath.Join(dir, "audit.jsonl")
+	denied := func() (func(), error) { return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrPermission} }
+	unlocked := func() (func(), error) { return func() {}, nil }
+	require.NoError(t, os.MkdirAll(path, 0o700))
+	owner := `give the folder to the user who runs credctl: sudo chown -R "$(id -u)" '` + dir + `' && chmod -R u+rwX '` + dir + `'`
+	if runtime.GOOS == "windows" {
+		owner = "let the user who runs credctl write to " + quote.Word(dir)
+	}
+	for _, c := range []struct {
+		f    File
+		want string
+	}{
+		{File{Path: path, Lock: denied}, owner},
+		{File{Path: path, Lock: unlocked, Own: func(string) error { _, err := denied(); return err }}, owner},
+		{File{Path: path, Lock: unlocked}, "move it away, then run the same command again: mv " + quote.Word(path) + " " + quote.Word(path) + ".old"},
+		{File{Path: path, Lock: func() (func(), error) { return nil, provider.Hint(provider.ErrLocked, "wait") }}, "wait"},
+		{File{Path: path, Lock: func() (func(), error) { return nil, provider.ErrLocked }}, ""},
+	} {
+		for _, err := range []error{c.f.Check(), c.f.Append([]byte("{}\n"))} {
+			require.Error(t, err)
+			assert.Equal(t, c.want, provider.HintOf(err))
+		}
+	}
 }
