@@ -38,7 +38,7 @@ func Continue(ctx context.Context, r *run.Run, q Asked) error {
 		return err
 	}
 	before := r.Op.Options
-	kept := oplog.Kept(r.Op, q.Options, q.Params)
+	kept := keptFlags(r.Op, q.Options, q.Params)
 	if c.Changed {
 		ev := oplog.Event{Options: &c.Options}
 		if c.Adjusts {
@@ -66,7 +66,7 @@ func Continue(ctx context.Context, r *run.Run, q Asked) error {
 }
 
 // say tells what is resumed, and what is kept of the first run.
-func say(r *run.Run, q Asked, c oplog.Correction, kept []string) {
+func say(r *run.Run, q Asked, c correction, kept []string) {
 	if !q.Abort {
 		r.Say("Resuming rotation %s (state: %s)", r.Op.ID, r.Op.State())
 	}
@@ -119,9 +119,9 @@ func Foresee(ctx context.Context, r *run.Run, q Asked) error {
 // open opens the service of an operation, unless q has opened the same. A replacement
 // gets the parameters that the operation began with, because it is looked for by them;
 // no secret is in them.
-func open(ctx context.Context, r *run.Run, q Asked) (oplog.Correction, error) {
+func open(ctx context.Context, r *run.Run, q Asked) (correction, error) {
 	s := r.Op
-	c, err := oplog.Correct(s, q.Options, q.Adjustable)
+	c, err := correct(s, q.Options, q.Adjustable)
 	if err != nil {
 		return c, err
 	}

@@ -25,7 +25,7 @@ func Unproved(r *run.Run, o oplog.Options) bool {
 }
 
 // keepOld keeps the old credential for as long where c gives the verification up.
-func keepOld(ctx context.Context, r *run.Run, c *oplog.Correction) {
+func keepOld(ctx context.Context, r *run.Run, c *correction) {
 	for _, to := range c.Options.To {
 		if d, err := r.Target(to); err == nil {
 			_, _, _ = d.Current(ctx) // an error is that of whoever writes to it

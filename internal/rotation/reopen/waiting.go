@@ -24,7 +24,7 @@ func Waiting(env run.Env, q Asked, op *journal.Operation) (result run.Result, wa
 		}
 		q.To[i] = d.Spec()
 	}
-	c, err := oplog.Correct(s, q.Options, q.Adjustable)
+	c, err := correct(s, q.Options, q.Adjustable)
 	r := &run.Run{Env: env, Op: s}
 	if err != nil || c.Changed || !step.Waits(r) {
 		return result, false, err

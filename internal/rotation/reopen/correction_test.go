@@ -1,4 +1,4 @@
-package oplog
+package reopen
 
 import (
 	"testing"
@@ -8,38 +8,39 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
 // What a later run names counts; what it does not name is kept.
 func TestCorrect(t *testing.T) {
-	before := Options{To: []string{"a"}, Hook: Hook{Line: "reload"}, Verify: "auto", VerifyTimeout: time.Minute, Grace: time.Hour}
-	c, err := Correct(&OpState{Options: before}, before, nil)
+	before := oplog.Options{To: []string{"a"}, Hook: oplog.Hook{Line: "reload"}, Verify: "auto", VerifyTimeout: time.Minute, Grace: time.Hour}
+	c, err := correct(&oplog.OpState{Options: before}, before, nil)
 	require.NoError(t, err)
 	assert.False(t, c.Changed)
 	assert.Equal(t, before, c.Options)
-	c, err = Correct(&OpState{}, Options{Verify: "auto"}, nil)
+	c, err = correct(&oplog.OpState{}, oplog.Options{Verify: "auto"}, nil)
 	require.NoError(t, err)
 	assert.False(t, c.Changed, "that is the default")
-	for _, c := range []struct{ ask, want Options }{
-		{Options{To: []string{"b", "b"}}, Options{To: []string{"a", "b"}}},
-		{Options{Hook: Hook{Line: "other"}}, Options{Hook: Hook{Line: "other"}}},
-		{Options{Grace: time.Minute}, Options{Grace: time.Minute}},
-		{Options{Verify: "none"}, Options{Verify: "none"}},
-		{Options{AcceptDrift: true}, Options{AcceptDrift: true}},
-		{Options{InsecurePerms: true}, Options{InsecurePerms: true}},
-		{Options{NotSelf: true}, Options{NotSelf: true}},
-		{Options{Proof: "value"}, Options{Proof: "value"}},
+	for _, c := range []struct{ ask, want oplog.Options }{
+		{oplog.Options{To: []string{"b", "b"}}, oplog.Options{To: []string{"a", "b"}}},
+		{oplog.Options{Hook: oplog.Hook{Line: "other"}}, oplog.Options{Hook: oplog.Hook{Line: "other"}}},
+		{oplog.Options{Grace: time.Minute}, oplog.Options{Grace: time.Minute}},
+		{oplog.Options{Verify: "none"}, oplog.Options{Verify: "none"}},
+		{oplog.Options{AcceptDrift: true}, oplog.Options{AcceptDrift: true}},
+		{oplog.Options{InsecurePerms: true}, oplog.Options{InsecurePerms: true}},
+		{oplog.Options{NotSelf: true}, oplog.Options{NotSelf: true}},
+		{oplog.Options{Proof: "value"}, oplog.Options{Proof: "value"}},
 	} {
-		base := OpState{}
+		base := oplog.OpState{}
 		if len(c.ask.To) > 0 {
 			base.Options.To = []string{"a"}
 		}
-		got, err := Correct(&base, c.ask, nil)
+		got, err := correct(&base, c.ask, nil)
 		require.NoError(t, err)
 		assert.True(t, got.Changed)
 		assert.Equal(t, c.want, got.Options)
 	}
-	c, err = Correct(&OpState{Options: Options{Hook: Hook{Line: "x"}}}, Options{Hook: Hook{Line: "x", Stdin: true}}, nil)
+	c, err = correct(&oplog.OpState{Options: oplog.Options{Hook: oplog.Hook{Line: "x"}}}, oplog.Options{Hook: oplog.Hook{Line: "x", Stdin: true}}, nil)
 	require.NoError(t, err)
 	assert.True(t, c.Options.Hook.Stdin, "the same command, with the credential")
 }
@@ -59,8 +60,8 @@ func TestCorrectReplacesWhatFailed(t *testing.T) {
 		"more than are given":       {to: []string{"a", "b"}, failed: []string{"a", "b"}, ask: []string{"c"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := OpState{ID: "op", Options: Options{To: c.to, Own: c.own}, FailedTo: c.failed}
-			got, err := Correct(&s, Options{To: c.ask}, nil)
+			s := oplog.OpState{ID: "op", Options: oplog.Options{To: c.to, Own: c.own}, FailedTo: c.failed}
+			got, err := correct(&s, oplog.Options{To: c.ask}, nil)
 			if c.want == nil {
 				require.ErrorIs(t, err, provider.ErrUsage)
 				assert.Contains(t, provider.HintOf(err), "credctl rotation resume op --to 'a' --to 'b' --to 'c'")
@@ -75,17 +76,17 @@ func TestCorrectReplacesWhatFailed(t *testing.T) {
 }
 
 func TestCorrectAdjusts(t *testing.T) {
-	s := OpState{Subject: Subject{Adjustable: map[string]string{"place": "x", "more": "y"}}}
-	c, err := Correct(&s, Options{}, map[string]string{"place": "x"})
+	s := oplog.OpState{Subject: oplog.Subject{Adjustable: map[string]string{"place": "x", "more": "y"}}}
+	c, err := correct(&s, oplog.Options{}, map[string]string{"place": "x"})
 	require.NoError(t, err)
 	assert.False(t, c.Changed)
-	c, err = Correct(&s, Options{}, map[string]string{"place": "z"})
+	c, err = correct(&s, oplog.Options{}, map[string]string{"place": "z"})
 	require.NoError(t, err)
 	assert.True(t, c.Adjusts)
 	assert.Equal(t, map[string]string{"place": "z", "more": "y"}, c.Adjustable)
 	assert.Equal(t, "x", s.Subject.Adjustable["place"], "the operation is as it was")
 
-	s = OpState{Issued: true, Verified: true, Hooked: true, Delivered: []string{"a"}, Reached: Hooked, Old: provider.Credential{Endpoint: "x"}, New: provider.Credential{Endpoint: "x"}}
+	s = oplog.OpState{Issued: true, Verified: true, Hooked: true, Delivered: []string{"a"}, Reached: oplog.Hooked, Old: provider.Credential{Endpoint: "x"}, New: provider.Credential{Endpoint: "x"}}
 	s.Adjust(c.Adjustable, "z")
 	assert.False(t, s.Verified, "that it worked elsewhere proves nothing")
 	assert.Empty(t, s.Delivered, "the place is part of what is delivered")
@@ -93,9 +94,9 @@ func TestCorrectAdjusts(t *testing.T) {
 }
 
 func TestKept(t *testing.T) {
-	s := OpState{Strategy: Replace, Options: Options{To: []string{"a", "own"}, Own: "own", Hook: Hook{Line: "reload"}, Verify: "none", Grace: time.Hour, AcceptDrift: true, Keeps: []string{"role"}}, Subject: Subject{Params: map[string]string{"new-name": "x", "role": "r"}}}
-	assert.Equal(t, []string{"--to a", "--hook reload", "--verify none", "--grace 1h", "--accept-drift", "--new-name x"}, Kept(&s, Options{}, nil))
-	assert.Empty(t, Kept(&s, s.Options, s.Subject.Params))
-	assert.Equal(t, []string{"--overlap"}, Kept(&s, Options{InPlace: true, To: []string{"a"}, Hook: s.Options.Hook, Verify: "auto", NoGrace: true, AcceptDrift: true}, s.Subject.Params))
-	assert.Equal(t, []string{"--in-place"}, Kept(&OpState{Strategy: Rotate}, Options{Overlap: true}, nil))
+	s := oplog.OpState{Strategy: oplog.Replace, Options: oplog.Options{To: []string{"a", "own"}, Own: "own", Hook: oplog.Hook{Line: "reload"}, Verify: "none", Grace: time.Hour, AcceptDrift: true, Keeps: []string{"role"}}, Subject: oplog.Subject{Params: map[string]string{"new-name": "x", "role": "r"}}}
+	assert.Equal(t, []string{"--to a", "--hook reload", "--verify none", "--grace 1h", "--accept-drift", "--new-name x"}, keptFlags(&s, oplog.Options{}, nil))
+	assert.Empty(t, keptFlags(&s, s.Options, s.Subject.Params))
+	assert.Equal(t, []string{"--overlap"}, keptFlags(&s, oplog.Options{InPlace: true, To: []string{"a"}, Hook: s.Options.Hook, Verify: "auto", NoGrace: true, AcceptDrift: true}, s.Subject.Params))
+	assert.Equal(t, []string{"--in-place"}, keptFlags(&oplog.OpState{Strategy: oplog.Rotate}, oplog.Options{Overlap: true}, nil))
 }

@@ -1,4 +1,4 @@
-package oplog
+package reopen
 
 import (
 	"fmt"
@@ -8,12 +8,13 @@ import (
 
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
-// A Correction is what a later run changes of an open operation.
-type Correction struct {
-	Options    Options
-	Adjustable map[string]string // see [Subject]
+// A correction is what a later run changes of an open operation.
+type correction struct {
+	Options    oplog.Options
+	Adjustable map[string]string // see [oplog.Subject]
 
 	Added    []string // destinations
 	Replaced []string // destinations that failed, in whose place the added ones are
@@ -21,12 +22,12 @@ type Correction struct {
 	Changed  bool     // something does
 }
 
-// Correct returns what a later run with these options changes. A destination that
+// correct returns what a later run with these options changes. A destination that
 // failed, and is not named again, is replaced by one that is new. What is not named is
 // kept otherwise.
-func Correct(s *OpState, q Options, adjustable map[string]string) (Correction, error) {
-	o, more := s.Options.with(q)
-	c := Correction{Options: o, Adjustable: maps.Clone(s.Subject.Adjustable), Changed: more}
+func correct(s *oplog.OpState, q oplog.Options, adjustable map[string]string) (correction, error) {
+	o, more := with(s.Options, q)
+	c := correction{Options: o, Adjustable: maps.Clone(s.Subject.Adjustable), Changed: more}
 	for name, value := range adjustable {
 		if c.Adjustable[name] != value {
 			if c.Adjustable == nil {
@@ -61,7 +62,7 @@ func Correct(s *OpState, q Options, adjustable map[string]string) (Correction, e
 func flags(to []string) string { return " --to '" + strings.Join(to, "' --to '") + "'" }
 
 // with returns o with the other options of a later run, and whether that differs.
-func (o Options) with(q Options) (Options, bool) {
+func with(o, q oplog.Options) (oplog.Options, bool) {
 	more := false
 	if !q.Hook.IsZero() && !q.Hook.Equal(o.Hook) {
 		o.Hook, more = q.Hook, true
@@ -87,9 +88,9 @@ func (o Options) with(q Options) (Options, bool) {
 	return o, more
 }
 
-// Kept names, as flags, what an operation keeps of its first run although a later one
+// keptFlags names, as flags, what an operation keeps of its first run although a later one
 // with these options and parameters does not ask for it.
-func Kept(s *OpState, q Options, params map[string]string) (kept []string) {
+func keptFlags(s *oplog.OpState, q oplog.Options, params map[string]string) (kept []string) {
 	o := s.Options
 	add := func(applies bool, format string, args ...any) {
 		if applies {
@@ -104,7 +105,7 @@ func Kept(s *OpState, q Options, params map[string]string) (kept []string) {
 	add(!s.Strategy.InPlace() && q.Grace == 0 && !q.NoGrace && o.Grace > 0 && len(o.To) > 0, "--grace %s", duration.Format(o.Grace))
 	add(!q.AcceptDrift && o.AcceptDrift, "--accept-drift")
 	add(!q.InPlace && o.InPlace || q.Overlap && s.Strategy.InPlace(), "--in-place")
-	add(!q.Overlap && o.Overlap && !o.Self || q.InPlace && s.Strategy == Replace, "--overlap")
+	add(!q.Overlap && o.Overlap && !o.Self || q.InPlace && s.Strategy == oplog.Replace, "--overlap")
 	for _, name := range slices.Sorted(maps.Keys(s.Subject.Params)) {
 		value := s.Subject.Params[name]
 		add(params[name] != value && !slices.Contains(o.Keeps, name), "--%s %s", name, value)
