@@ -65,7 +65,7 @@ func parseAWS(text, place string, o Options) (Destination, error) {
 // awsFile returns the path of a file of the AWS tools, or "", and whether it is
 // the one in the home folder.
 func (o Options) awsFile(variable, name string) (path string, home bool) {
-	path = o.getenv(variable)
+	path, _ = o.LookupEnv(variable)
 	if home = path == ""; home {
 		path = filepath.Join("~", ".aws", name)
 	}

@@ -29,7 +29,8 @@ type Destination interface {
 	Check(ctx context.Context) error
 
 	// Write stores c. When it fails, the destination holds what it held before;
-	// that it cannot hold c at all is [provider.ErrUsage].
+	// that it cannot hold c at all is [provider.ErrUsage]. Nor is it ever between the
+	// two, unless it has a method Overwrites that says so.
 	Write(ctx context.Context, c provider.Credential) error
 
 	// ReadBack reports whether the destination holds c: its secret, and of its

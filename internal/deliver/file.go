@@ -72,6 +72,9 @@ func (f *file) String() string { return f.given }
 func (f *file) Spec() string   { return f.spec }
 func (*file) Proof() Proof     { return ByValue }
 
+// Overwrites reports whether a Write that is killed can leave parts of two contents.
+func (f *file) Overwrites() bool { return f.inPlace }
+
 func (f *file) Check(ctx context.Context) error {
 	return f.locked(ctx, func() error {
 		err := fsafe.Check(f.path, f.safety())

@@ -88,12 +88,6 @@ func (o Options) home() (string, error) {
 	return o.Home()
 }
 
-// getenv returns the value of a variable, or "".
-func (o Options) getenv(name string) string {
-	value, _ := o.LookupEnv(name)
-	return value
-}
-
 // LookupEnv returns the last value of a variable, as a program would see it, and
 // whether it is set.
 func (o Options) LookupEnv(name string) (value string, set bool) {

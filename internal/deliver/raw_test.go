@@ -32,6 +32,7 @@ func TestWhatAFileMayReplace(t *testing.T) {
 		{"an S3 secret where a key belongs", word + "\n", stratum, false, false},
 		{"a dotenv file", "PASSWORD=only-copy\nSTRATUM_API_KEY=sk_x\n", stratum, false, false},
 		{"what credctl issued", printed + "\n", stratum, true, true},
+		{"a key, and empty lines", "sk_live_abc\n\n\n", stratum, true, true},
 		{"an S3 secret", word + "\n", provider.KeyPair(), true, true},
 		{"an S3 secret with padding", word[:38] + "==\n", provider.KeyPair(), true, true},
 		{"16 characters", word[:16], provider.KeyPair(), true, true},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/credctl/credctl/internal/failpoint"
 	"github.com/credctl/credctl/internal/fsafe/trust"
@@ -25,7 +26,7 @@ func reserve(s trust.Spot) error {
 }
 
 // overwrite writes data into the file that is there, at once: what is longer than
-// data is cut off after it. When it fails, the file has its old content again, or the
+// data is replaced with empty lines, and cut off after it. When it fails, the file has its old content again, or the
 // error says that it does not.
 func overwrite(s trust.Spot, data []byte) error {
 	f, err := s.Folder.Open(s.Name, os.O_RDWR, 0)
@@ -52,7 +53,8 @@ type opened interface {
 
 // replaceContent writes data over old, which f has. When it fails, it writes old again.
 func replaceContent(f opened, path string, old, data []byte) error {
-	_, err := f.WriteAt(data, 0)
+	blank := bytes.Repeat([]byte("\n"), max(0, len(old)-len(data))) // which a reader ignores, where a kill keeps it from being cut off
+	_, err := f.WriteAt(slices.Concat(data, blank), 0)
 	failpoint.Hit("file.overwritten")
 	if err == nil {
 		err = f.Truncate(int64(len(data)))

@@ -148,6 +148,22 @@ func TestAFailedSyncPutsBackTheOldContent(t *testing.T) {
 	}
 }
 
+// An uncut file belongs to a process that is killed before it cuts the file off.
+type uncut struct{ *os.File }
+
+func (uncut) Truncate(int64) error { panic("killed") }
+
+// Where a kill keeps the file from being cut off, empty lines follow the new content, and
+// nothing of the old.
+func TestKilledBeforeTheEndIsCutOff(t *testing.T) {
+	path := file(t, filepath.Join(t.TempDir(), "a"), "the old content\n", 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, f.Close()) })
+	require.Panics(t, func() { _ = replaceContent(uncut{f}, path, []byte("the old content\n"), []byte("new\n")) })
+	assert.Equal(t, "new", strings.TrimRight(content(t, path), "\n"))
+}
+
 // However large a file is, little room is asked for.
 func TestCheckOfALargeFile(t *testing.T) {
 	path := file(t, filepath.Join(t.TempDir(), "a"), "old", 0o600)

@@ -14,7 +14,7 @@ import (
 
 // WriteFile makes data the content of path, whole and durable, or leaves the
 // file as it was: whatever happens on the way, a reader finds the old or the
-// new. A new file has mode 0600; an existing one keeps its mode and owner, and on
+// new, except with InPlace. A new file has mode 0600; an existing one keeps its mode and owner, and on
 // Linux its access control list and extended attributes.
 // A symlink stays, and what it leads to is replaced.
 //

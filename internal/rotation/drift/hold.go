@@ -8,6 +8,13 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
+// Overwrites reports whether a write to d overwrites the value in place, so that a run that
+// is killed can leave parts of the old and the new.
+func Overwrites(d deliver.Destination) bool {
+	o, ok := d.(interface{ Overwrites() bool })
+	return ok && o.Overwrites()
+}
+
 // CanHold reports why none of the destinations can store c, as far as that is known
 // before they are written. One that can is enough: a delivery to the others fails, and
 // is repeated.

@@ -13,27 +13,30 @@ import (
 // are written before a side effect, the others after it. [journal.Done] and
 // [journal.Aborted] are the last.
 const (
-	StepIntent    journal.Step = "intent"        // a request that issues will be sent
-	StepIssued                 = journal.Issued  // what came of it
-	StepLost                   = journal.Lost    // or that its answer was lost
-	StepClear     journal.Step = "clear"         // it was looked for, and nothing is left of it
-	StepFound     journal.Step = "found"         // a look found what replaced the old credential; its secret was lost
-	StepRevoking  journal.Step = "revoking"      // what the lost request made will be deleted
-	StepRevoked   journal.Step = "revoked"       //
-	StepSecret    journal.Step = "secret"        // a person supplied the secret
-	StepRights    journal.Step = "rights"        // the new credential has its final name, and its permissions were compared with those of the old credential
-	StepVerified  journal.Step = "verified"      // the new secret works
-	StepDelivered journal.Step = "delivered"     // to one destination, and it was read back
-	StepMissing   journal.Step = "missing"       // one does not hold it any more, and gets it again
-	StepHooked    journal.Step = "hooked"        //
-	StepGrace     journal.Step = "grace"         // the old credential is kept until then
-	StepRetiring  journal.Step = "retiring"      // the old credential will be deleted
-	StepRetired   journal.Step = "retired"       //
-	StepAborting  journal.Step = "aborting"      // the new credential will be deleted
-	StepPending                = journal.Pending // it waits for time, a person or the vendor
-	StepUnknown                = journal.Unknown // an answer was lost, and looking for the result did not help
-	StepFailed                 = journal.Failed  // something else went wrong
-	StepOptions                = journal.Options // a later run asks for more
+	StepIntent     journal.Step = "intent"        // a request that issues will be sent
+	StepIssued                  = journal.Issued  // what came of it
+	StepLost                    = journal.Lost    // or that its answer was lost
+	StepClear      journal.Step = "clear"         // it was looked for, and nothing is left of it
+	StepFound      journal.Step = "found"         // a look found what replaced the old credential; its secret was lost
+	StepRevoking   journal.Step = "revoking"      // what the lost request made will be deleted
+	StepRevoked    journal.Step = "revoked"       //
+	StepSecret     journal.Step = "secret"        // a person supplied the secret
+	StepRights     journal.Step = "rights"        // the new credential has its final name, and its permissions were compared with those of the old credential
+	StepVerified   journal.Step = "verified"      // the new secret works
+	StepDelivering journal.Step = "delivering"    // one that will be overwritten in place: a kill leaves parts of two secrets
+	StepDelivered  journal.Step = "delivered"     // to one destination, and it was read back
+	StepMissing    journal.Step = "missing"       // one does not hold it any more, and gets it again
+	StepHooked     journal.Step = "hooked"        //
+	StepGrace      journal.Step = "grace"         // the old credential is kept until then
+	StepRetiring   journal.Step = "retiring"      // the old credential will be deleted
+	StepRetired    journal.Step = "retired"       //
+	StepRestoring  journal.Step = "restoring"     // the old secret will be written to one destination again
+	StepRestored   journal.Step = "restored"      // and it was read back
+	StepAborting   journal.Step = "aborting"      // the new credential will be deleted
+	StepPending                 = journal.Pending // it waits for time, a person or the vendor
+	StepUnknown                 = journal.Unknown // an answer was lost, and looking for the result did not help
+	StepFailed                  = journal.Failed  // something else went wrong
+	StepOptions                 = journal.Options // a later run asks for more
 )
 
 // GoneBefore is how a credential was retired that somebody else had deleted before.

@@ -77,6 +77,8 @@ func (s *OpState) Apply(e journal.Entry) error {
 		}
 	case StepVerified:
 		s.Verified, s.Reached = true, Verified
+	case StepDelivering:
+		s.Delivering = append(s.Delivering, ev.To)
 	case StepDelivered:
 		deliveredTo(s, Holding{To: ev.To, Proof: ev.Proof, At: e.Time.UTC().Truncate(time.Second), Stamp: ev.Stamp})
 		if len(s.Undelivered()) == 0 {
@@ -92,6 +94,8 @@ func (s *OpState) Apply(e journal.Entry) error {
 		s.Retiring = true
 	case StepRetired:
 		s.Retired, s.GoneBefore, s.Reached = true, ev.How == GoneBefore, Retired
+	case StepRestoring, StepRestored:
+		restore(s, ev.To, e.Step == StepRestored, ev.Stamp)
 	case StepAborting:
 		s.Aborting = ev.Error
 	case StepPending:
@@ -123,7 +127,8 @@ func (s *OpState) Apply(e journal.Entry) error {
 
 // deliveredTo says that a destination has the secret.
 func deliveredTo(s *OpState, h Holding) {
-	s.Delivered, s.FailedTo = append(s.Delivered, h.To), without(s.FailedTo, h.To)
+	s.Delivered, s.FailedTo, s.Delivering = append(s.Delivered, h.To), without(s.FailedTo, h.To), without(s.Delivering, h.To)
+	delete(s.Restores, h.To)
 	if h.Proof != "" {
 		if s.Proofs == nil {
 			s.Proofs, s.ProvedAt = map[string]string{}, map[string]time.Time{}
@@ -156,6 +161,22 @@ func (s *OpState) StartOver() {
 // Miss says that a destination does not hold the new secret any more.
 func (s *OpState) Miss(to string) {
 	s.Delivered, s.Hooked, s.Reached = without(s.Delivered, to), false, Verified
+}
+
+// restore says that the old secret is, or will be, at a destination, which gets the new
+// secret again if the operation is resumed.
+func restore(s *OpState, to string, ended bool, stamp string) {
+	had := slices.Contains(s.Delivered, to)
+	if had {
+		s.Miss(to)
+	}
+	if s.Restores == nil {
+		s.Restores = map[string]Restore{}
+	}
+	s.Restores[to] = Restore{Had: had || s.Restores[to].Had, Ended: ended, Stamp: stamp}
+	if ended {
+		s.Delivering = without(s.Delivering, to)
+	}
 }
 
 // SetOptions changes the options. Another hook has not run yet, and another grace

@@ -41,8 +41,10 @@ type OpState struct {
 	ProvedAt      map[string]time.Time // by destination: when that was
 	Stamps        map[string]string    // by destination: its stamp after the delivery, where it has one
 	FailedTo      []string
-	Hooked        bool // the hook has run, or there is none
-	HookRan       bool // a hook has run, at least once
+	Delivering    []string           // destinations that may have parts of two secrets: their overwriting has no recorded end
+	Restores      map[string]Restore // by destination: whether it has the old secret again
+	Hooked        bool               // the hook has run, or there is none
+	HookRan       bool               // a hook has run, at least once
 	Until         time.Time
 	Retiring      bool
 	Retired       bool
@@ -53,6 +55,13 @@ type OpState struct {
 	Error         string // the last one, unless something succeeded since
 
 	moved string // where the credentials are used, by a later run than the last intent
+}
+
+// A Restore is the writing of the old secret to a destination, by an abort.
+type Restore struct {
+	Had   bool   // the destination had the new secret; else it may have had it
+	Ended bool   // it has the old secret
+	Stamp string // after that, of one that is not read back
 }
 
 // Final reports whether the operation has ended.

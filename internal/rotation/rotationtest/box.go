@@ -3,6 +3,7 @@ package rotationtest
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
@@ -15,7 +16,41 @@ type Box struct {
 	Faults      map[string][]error // by method
 	Writes      int
 	Hidden      bool // it does not return what it holds
+	Sealed      bool // it never does, and tells only how often it was set
+
+	InPlace bool   // what it holds is overwritten
+	Half    func() // is called when half of that is done
 }
+
+// sealed is a Sealed box. What it has written itself, it knows.
+type sealed struct {
+	*Box
+
+	wrote string
+}
+
+func (*sealed) Proof() deliver.Proof { return deliver.ByStamp }
+
+func (s *sealed) Write(ctx context.Context, c provider.Credential) error {
+	err := s.Box.Write(ctx, c)
+	if err == nil {
+		s.wrote = c.Secret.Reveal()
+	}
+	return err
+}
+
+func (s *sealed) ReadBack(_ context.Context, c provider.Credential) error {
+	if s.wrote != "" && s.wrote == c.Secret.Reveal() {
+		return nil
+	}
+	return deliver.ErrNoReadBack
+}
+
+func (s *sealed) Current(context.Context) (string, provider.Secret, error) {
+	return "", provider.Secret{}, deliver.ErrNoReadBack
+}
+
+func (s *sealed) Stamp(context.Context) (string, error) { return strconv.Itoa(s.Writes), nil }
 
 func (b *Box) fault(method string) error {
 	q := b.Faults[method]
@@ -44,9 +79,16 @@ func (b *Box) Write(_ context.Context, c provider.Credential) error {
 		return err
 	}
 	b.Writes++
+	if b.InPlace && b.Half != nil {
+		b.Secret = c.Secret.Reveal()[:4] + "," + b.Secret
+		b.Half()
+	}
 	b.Key, b.Secret = c.Key, c.Secret.Reveal()
-	return nil
+	return b.fault("answer")
 }
+
+// Overwrites is InPlace.
+func (b *Box) Overwrites() bool { return b.InPlace }
 
 // ReadBack compares what it holds.
 func (b *Box) ReadBack(_ context.Context, c provider.Credential) error {

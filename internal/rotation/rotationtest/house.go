@@ -63,7 +63,9 @@ func (h *House) Restart() {
 			return h.Service, provider.Input{}, nil
 		},
 		Destination: func(spec string, _ rotation.Subject, _ bool) (deliver.Destination, error) {
-			if b, ok := h.Boxes[spec]; ok {
+			if b, ok := h.Boxes[spec]; ok && b.Sealed {
+				return &sealed{Box: b}, nil
+			} else if ok {
 				return b, nil
 			}
 			return nil, provider.Usage("the destination %q is unknown", spec)

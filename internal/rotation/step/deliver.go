@@ -32,23 +32,30 @@ func describeDeliver(r *run.Run) (lines []string) {
 // proofOf returns how it is known that a destination holds a secret; "" where it is only
 // shown.
 func proofOf(r *run.Run, to string) deliver.Proof {
-	if to == oplog.Shown {
-		return ""
-	}
-	d, err := r.Target(to)
-	if err != nil { // whoever writes to it gets the error
+	d := targetOf(r, to)
+	if d == nil {
 		return ""
 	}
 	return d.Proof()
 }
 
-// stampOf returns the stamp of a destination that was written just now, if it has one.
-func stampOf(ctx context.Context, r *run.Run, to string) string {
+// targetOf returns a destination; nil where the secret is only shown, or where it cannot be
+// opened, which whoever writes to it reports.
+func targetOf(r *run.Run, to string) deliver.Destination {
 	d, err := r.Target(to)
 	if to == oplog.Shown || err != nil {
-		return ""
+		return nil
 	}
-	return drift.StampOf(ctx, d)
+	return d
+}
+
+// begin records that a destination will be overwritten, if a kill could leave parts of two
+// secrets there: an abort then restores the old secret. In place, none would work.
+func begin(r *run.Run, to string) error {
+	if r.Op.Strategy.InPlace() || slices.Contains(r.Op.Delivering, to) || !drift.Overwrites(targetOf(r, to)) {
+		return nil
+	}
+	return r.Append(oplog.StepDelivering, oplog.Event{To: to})
 }
 
 // checkDestinations checks that the destinations still hold the new secret, and that
@@ -130,10 +137,13 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := r.Deliver(ctx, to)
+		err := begin(r, to)
+		if err == nil {
+			err = r.Deliver(ctx, to)
+		}
 		var unrecorded error
 		if err == nil {
-			unrecorded = r.Append(oplog.StepDelivered, oplog.Event{To: to, Proof: string(proofOf(r, to)), Stamp: stampOf(ctx, r, to)})
+			unrecorded = r.Append(oplog.StepDelivered, oplog.Event{To: to, Proof: string(proofOf(r, to)), Stamp: drift.StampOf(ctx, targetOf(r, to))})
 			r.Changed = true
 		} else {
 			unrecorded = r.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()})

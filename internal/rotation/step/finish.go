@@ -43,14 +43,7 @@ func finish(ctx context.Context, r *run.Run) error {
 // was asked for. The old secret is revoked: what cannot be destroyed is of no use.
 func retireEarlier(ctx context.Context, r *run.Run) {
 	for _, to := range r.Op.Delivered {
-		if to == oplog.Shown {
-			continue
-		}
-		d, err := r.Target(to)
-		if err != nil {
-			continue // it was written under another configuration
-		}
-		if keeps, ok := d.(deliver.Retirer); ok {
+		if keeps, ok := targetOf(r, to).(deliver.Retirer); ok {
 			if err := keeps.Retire(ctx); err != nil {
 				r.Remark("Could not destroy the earlier values of a destination: %v", err)
 			}

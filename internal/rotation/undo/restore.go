@@ -2,9 +2,9 @@ package undo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
@@ -13,56 +13,28 @@ import (
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
+// restoreLimit bounds the writing of the old secret to one destination.
+const restoreLimit = 2 * time.Minute
+
 // findHolders finds the destinations that have the new secret, or may have it, and so
 // get the old credential back. It refuses, unless by force, where the old secret is not known
 // and the new credential may work. What another program has set since stays.
 func (u *undo) findHolders(ctx context.Context, r *run.Run) error {
 	u.holders, u.changed = nil, nil
 	for _, to := range r.Op.Written() {
-		has := "has the new secret"
+		found := look(ctx, r, to)
 		switch {
-		case !slices.Contains(r.Op.Delivered, to):
-			if !mayHold(ctx, r, to) {
-				continue
-			}
-			has = "may have the new secret"
-		case changedSince(ctx, r, to):
+		case found == keeps:
+		case found == changed:
 			u.changed = append(u.changed, to)
-			continue
-		}
-		switch {
 		case !r.OldSecret.IsZero():
 			u.holders = append(u.holders, to)
 		case !u.force && !u.newGone:
-			return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot abort: %s %s, and credctl cannot restore the old secret, which it does not have", to, has)),
+			return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot abort: %s %s, and credctl cannot restore the old secret, which it does not have", to, found)),
 				"to continue: credctl rotation resume %s; to revoke %s although it is in use: credctl rotation abort %[1]s --force", r.Op.ID, r.Op.New.ID)
 		}
 	}
 	return nil
-}
-
-// mayHold reports whether a destination may have the new secret although the journal
-// does not say so: it was written, and not read back, or cannot be read now.
-func mayHold(ctx context.Context, r *run.Run, to string) bool {
-	if r.Secret.IsZero() || !r.Op.Verified && !slices.Contains(r.Op.FailedTo, to) {
-		return false
-	}
-	err := r.ReadBack(ctx, to)
-	return err == nil || drift.Unread(err)
-}
-
-// changedSince reports whether a destination that received the new secret is seen to hold
-// something else. An earlier abort may have restored the old secret there.
-func changedSince(ctx context.Context, r *run.Run, to string) bool {
-	d, err := r.Target(to)
-	if to == oplog.Shown || err != nil || r.Secret.IsZero() {
-		return false
-	}
-	err = drift.Holds(ctx, d, r.Credential(), r.Op.Stamps[to])
-	if !errors.Is(err, provider.ErrVerify) || drift.Unread(err) {
-		return false
-	}
-	return r.OldSecret.IsZero() || d.ReadBack(ctx, r.Former()) != nil
 }
 
 func (u *undo) describePutBack(*run.Run) (lines []string) {
@@ -92,12 +64,19 @@ func (u *undo) restorable(ctx context.Context, r *run.Run) error {
 // spares reports whether the operation ends, by force, although a destination cannot be
 // restored: it may not have the new secret.
 func (u *undo) spares(r *run.Run, to string) bool {
-	return u.force && !slices.Contains(r.Op.Delivered, to)
+	return u.force && !received(r, to)
+}
+
+// received reports whether a destination had the new secret for certain, and an abort has not
+// restored the old secret there.
+func received(r *run.Run, to string) bool {
+	restore := r.Op.Restores[to]
+	return slices.Contains(r.Op.Delivered, to) || restore.Had && !restore.Ended
 }
 
 func notRestored(r *run.Run, to string, err error) error {
 	err = provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not revoke %s: could not restore the old secret: %w", r.Op.New.ID, err))
-	if slices.Contains(r.Op.Delivered, to) {
+	if received(r, to) {
 		return err
 	}
 	return provider.AlsoHint(err, "to revoke %s although %s may have its secret: credctl rotation abort %s --force", r.Op.New.ID, to, r.Op.ID)
@@ -112,25 +91,57 @@ func (u *undo) putBack(ctx context.Context, r *run.Run) error {
 	for _, to := range u.changed {
 		r.Remark("%s was changed after delivery, so the old secret was not restored there", to)
 	}
-	old := r.Former()
 	for _, to := range u.holders {
-		d, err := r.Target(to)
-		if err == nil {
-			err = pace.Held(ctx)
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		if err == nil {
-			err = d.Write(ctx, old)
+		if err := begin(r, to); err != nil {
+			return err
 		}
-		if err == nil {
-			err = d.ReadBack(ctx, old)
-		}
-		if err != nil && u.spares(r, to) {
+		stamp, err := restore(ctx, r, to)
+		switch {
+		case err == nil:
+			if err := r.Append(oplog.StepRestored, oplog.Event{To: to, Stamp: stamp}); err != nil {
+				return err
+			}
+		case u.spares(r, to):
 			r.Remark("%s may have the new secret; could not restore the old secret: %v", to, err)
-			continue
-		}
-		if err != nil {
+		default:
 			return notRestored(r, to, err)
 		}
 	}
 	return nil
+}
+
+// begin records that the old secret will be written to a destination: what a killed run leaves
+// there is then known to be its own.
+func begin(r *run.Run, to string) error {
+	if before, begun := r.Op.Restores[to]; begun && !before.Ended {
+		return nil
+	}
+	return r.Append(oplog.StepRestoring, oplog.Event{To: to})
+}
+
+// restore writes the old secret to a destination, and reads it back. An interruption does not
+// stop it half way. It returns the stamp of what is not read back.
+func restore(ctx context.Context, r *run.Run, to string) (stamp string, err error) {
+	d, err := r.Target(to)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := run.Uninterrupted(ctx, restoreLimit)
+	defer cancel()
+	if err := pace.Held(ctx); err != nil {
+		return "", err
+	}
+	r.Hit("restore.writing")
+	err = d.Write(ctx, r.Former())
+	r.Hit("restore.written")
+	if err == nil {
+		err = d.ReadBack(ctx, r.Former())
+	}
+	if err != nil {
+		return "", err
+	}
+	return drift.StampOf(ctx, d), nil
 }

@@ -1,0 +1,101 @@
+package undo
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/drift"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// A finding is what a destination is found to have.
+type finding string
+
+const (
+	keeps   finding = "" // what it had before, or the old secret again
+	changed finding = "was changed after delivery"
+	has     finding = "has the new secret"
+	may     finding = "may have the new secret"
+	parts   finding = "may have parts of the new secret"
+)
+
+// look finds out what a destination has, by the journal and by reading it.
+func look(ctx context.Context, r *run.Run, to string) finding {
+	s := r.Op
+	restore, begun := s.Restores[to]
+	switch {
+	case begun && restore.Ended:
+		return afterRestore(ctx, r, to, restore.Stamp)
+	case begun, slices.Contains(s.Delivering, to):
+		return halfway(ctx, r, to)
+	case !slices.Contains(s.Delivered, to):
+		if mayHold(ctx, r, to) {
+			return may
+		}
+		return keeps
+	case changedSince(ctx, r, to):
+		return changed
+	}
+	return has
+}
+
+// halfway is look where a write was begun that has no recorded end. The value there may be
+// neither secret, but parts of both, only where a write overwrites the place. The old secret,
+// too, may not be on the disk yet.
+func halfway(ctx context.Context, r *run.Run, to string) finding {
+	d, err := r.Target(to)
+	if err != nil {
+		return may
+	}
+	if drift.Overwrites(d) {
+		return parts
+	}
+	if other(r.ReadBack(ctx, to)) && other(d.ReadBack(ctx, r.Former())) {
+		return changed
+	}
+	return may
+}
+
+// afterRestore is look where an abort has written the old secret again.
+func afterRestore(ctx context.Context, r *run.Run, to, stamp string) finding {
+	d, err := r.Target(to)
+	if err != nil {
+		return may
+	}
+	err = drift.Holds(ctx, d, r.Former(), stamp)
+	switch {
+	case err == nil, errors.Is(err, drift.ErrUntold):
+		return keeps
+	case !other(err):
+		return may
+	case r.ReadBack(ctx, to) == nil:
+		return has
+	}
+	return changed
+}
+
+// mayHold reports whether a destination may have the new secret although the journal
+// does not say so: it was written, and not read back, or cannot be read now.
+func mayHold(ctx context.Context, r *run.Run, to string) bool {
+	if r.Secret.IsZero() || !r.Op.Verified && !slices.Contains(r.Op.FailedTo, to) {
+		return false
+	}
+	err := r.ReadBack(ctx, to)
+	return err == nil || drift.Unread(err)
+}
+
+// changedSince reports whether a destination that received the new secret is seen to hold
+// something else. An abort of an earlier version may have restored the old secret there.
+func changedSince(ctx context.Context, r *run.Run, to string) bool {
+	d, err := r.Target(to)
+	if to == oplog.Shown || err != nil || r.Secret.IsZero() {
+		return false
+	}
+	return other(drift.Holds(ctx, d, r.Credential(), r.Op.Stamps[to])) && (r.OldSecret.IsZero() || d.ReadBack(ctx, r.Former()) != nil)
+}
+
+// other reports whether err, of reading a destination, says that it holds something else.
+func other(err error) bool { return errors.Is(err, provider.ErrVerify) && !drift.Unread(err) }
