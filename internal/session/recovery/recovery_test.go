@@ -53,7 +53,7 @@ func TestOnlyTheFilesOfRevokedCredentialsAreRemoved(t *testing.T) {
 	require.NoError(t, err)
 	got, err := f.Tidy(index, time.Now(), true)
 	require.NoError(t, err)
-	assert.Equal(t, []string{paths["replaced"]}, got)
+	assert.Equal(t, []recovery.File{{Path: paths["replaced"], Of: journal.Ref{Provider: "acme", Kind: "key", ID: "replaced"}}}, got)
 	require.FileExists(t, paths["replaced"])
 	got, err = f.Tidy(index, time.Now().Add(-time.Hour), false)
 	require.NoError(t, err)
@@ -61,7 +61,7 @@ func TestOnlyTheFilesOfRevokedCredentialsAreRemoved(t *testing.T) {
 
 	got, err = f.Tidy(index, time.Now(), false)
 	require.NoError(t, err)
-	assert.Equal(t, []string{paths["replaced"]}, got)
+	assert.Equal(t, []recovery.File{{Path: paths["replaced"], Of: journal.Ref{Provider: "acme", Kind: "key", ID: "replaced"}}}, got)
 	assert.NoFileExists(t, paths["replaced"])
 	left, err := filepath.Glob(filepath.Join(state, "recovery", "*"))
 	require.NoError(t, err)

@@ -11,10 +11,16 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 )
 
+// A File is a recovery file, and the credential that it holds.
+type File struct {
+	Path string
+	Of   journal.Ref
+}
+
 // Tidy removes the files that hold a credential of which index knows that a rotation has
-// replaced and revoked it before a time, and returns their paths. With dry, it removes
-// nothing. All other files stay: one may have the only copy of a secret that works.
-func (f Folder) Tidy(index journal.Index, before time.Time, dry bool) (paths []string, err error) {
+// replaced and revoked it before a time, and returns them. With dry, it removes nothing.
+// All other files stay: one may have the only copy of a secret that works.
+func (f Folder) Tidy(index journal.Index, before time.Time, dry bool) (tidied []File, err error) {
 	files, err := os.ReadDir(f.path())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -27,19 +33,19 @@ func (f Folder) Tidy(index journal.Index, before time.Time, dry bool) (paths []s
 		}
 		last, rotated, err := index.LastDone(of)
 		if err != nil {
-			return paths, err
+			return tidied, err
 		}
 		if !rotated || !last.Follows() || last.Ended.After(before) {
 			continue
 		}
 		if !dry {
 			if err := os.Remove(path); err != nil {
-				return paths, err
+				return tidied, err
 			}
 		}
-		paths = append(paths, path)
+		tidied = append(tidied, File{path, of})
 	}
-	return paths, err
+	return tidied, err
 }
 
 // holds returns the credential in a file, if it has one alone.

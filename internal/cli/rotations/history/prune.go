@@ -2,6 +2,8 @@ package history
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -27,9 +29,11 @@ credctl still knows which credential replaced which, so a policy that names an o
 still finds the credential that is in use. It keeps the steps of unfinished rotations,
 and of those that issued a credential which was not replaced since.
 
-It also deletes the recovery files of credentials that these rotations have revoked, and
-the files of locks that no run holds. Other recovery files stay: they may have the only copy
-of a secret.`,
+It also deletes the recovery files on this machine of credentials that these rotations have
+revoked. Other recovery files stay: they may have the only copy of a secret.
+
+If the journal is in the state folder, it also deletes the files of locks that no run holds.
+If it is in a database, the rotations are those of all hosts that use it.`,
 		Example: `# Show what would be deleted
 credctl rotation prune --older-than 90d --dry-run
 
@@ -42,16 +46,7 @@ credctl rotation prune --older-than 90d`,
 			if older < 0 {
 				return provider.Usage("invalid --older-than %s (minimum: 0d)", duration.Format(older))
 			}
-			engine, err := run.Session.Engine()
-			if err != nil {
-				return err
-			}
-			before := engine.Time().Add(-older)
-			pruned, err := oplog.Prune(engine.Journal, before, dry)
-			if err != nil {
-				return err
-			}
-			return cmp.Or(printStatuses(run, pruned, "No rotations found"), tidyRecovery(run, engine.Journal, before, dry))
+			return pruneRotations(run, older, dry)
 		},
 	}
 	f := cmd.Flags()
@@ -60,21 +55,52 @@ credctl rotation prune --older-than 90d`,
 	return syntax.WithColumns(cmd, statusColumns())
 }
 
-// tidyRecovery removes the recovery files of revoked credentials, and tells so.
-func tidyRecovery(run *invocation.Invocation, store *journal.Store, before time.Time, dry bool) error {
+// pruneRotations deletes the steps of rotations and recovery files, adds both to the
+// audit trail, and prints them.
+func pruneRotations(run *invocation.Invocation, older time.Duration, dry bool) error {
+	engine, err := run.Session.Engine()
+	if err != nil {
+		return err
+	}
+	trail, err := run.Trail()
+	if err != nil && !dry {
+		return err
+	}
+	before := engine.Time().Add(-older)
+	pruned, err := oplog.Prune(engine.Journal, before, dry)
+	if !dry && (err != nil || len(pruned) > 0) {
+		err = trail.Add(journal.Event{Verb: "prune", Result: fmt.Sprintf("rotations whose steps were deleted: %d", len(pruned))}, err)
+	}
+	if err != nil {
+		return err
+	}
 	folder, err := run.Session.Recovery()
 	if err != nil {
 		return err
 	}
-	index, err := store.Index()
+	index, err := engine.Journal.Index()
 	if err != nil {
 		return err
 	}
-	removed, err := folder.Tidy(index, before, dry)
-	for _, path := range removed {
-		run.Streams.Remark("%s %s: its credential is revoked", map[bool]string{false: "Deleted", true: "Would delete"}[dry], path)
+	tidied, err := folder.Tidy(index, before, dry)
+	for _, file := range tidied {
+		if dry {
+			tell(run, "Would delete %s: its credential is revoked", file.Path)
+			continue
+		}
+		tell(run, "Deleted %s: its credential is revoked", file.Path)
+		err = errors.Join(err, trail.Add(journal.Event{Verb: "prune", Provider: file.Of.Provider, Kind: file.Of.Kind, ID: file.Of.ID, Result: "deleted the recovery file " + file.Path}, nil))
 	}
-	return err
+	return cmp.Or(printStatuses(run, pruned, "No rotations found"), err)
+}
+
+// tell tells what became of a file, which is a result, although it is none of the rows.
+func tell(run *invocation.Invocation, format string, args ...any) {
+	if run.Streams.Quiet && !run.Streams.JSONErrors {
+		run.Streams.Line(format, args...)
+		return
+	}
+	run.Streams.Remark(format, args...)
 }
 
 func printStatuses(run *invocation.Invocation, found []rotation.Status, none string) error {
