@@ -73,7 +73,7 @@ func TestCheckOfAFileThatDoesNotExist(t *testing.T) {
 	if os.Getuid() <= 0 { // root, whom no mode keeps away, or Windows
 		return
 	}
-	require.NoError(t, os.Chmod(filepath.Join(dir, "folder"), 0o500)) //nolint:gosec // G302: it is a folder
+	require.NoError(t, os.Chmod(filepath.Join(dir, "folder"), 0o500))
 	err = f.Check()
 	require.ErrorIs(t, err, fs.ErrPermission)
 	assert.Contains(t, provider.HintOf(err), "chmod -R u+rwX "+filepath.Join(dir, "folder"))
