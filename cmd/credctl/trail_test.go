@@ -102,6 +102,17 @@ func TestTheAuditTrailHasEveryChange(t *testing.T) {
 	assert.Equal(t, []int{7, 7, 0}, []int{report.Lines, report.Hashed, len(report.Breaks)})
 }
 
+// The first login makes the profile default, and the audit trail names it.
+func TestTheAuditTrailNamesTheProfileOfTheFirstLogin(t *testing.T) {
+	t.Parallel()
+	_, env := inSandbox(t, sandbox.Options{})
+	got := credctl(t, without(env, "stratum"), sandbox.StratumOperatorKey+"\n", "auth", "login", "stratum", "--yes")
+	require.Equal(t, 0, got.status, got.stderr)
+	events := recorded(t, env)
+	require.Len(t, events, 1)
+	assert.Equal(t, "default", events[0].Profile)
+}
+
 // A change that failed is in the audit trail with its exit status.
 func TestTheAuditTrailHasWhatFailed(t *testing.T) {
 	t.Parallel()

@@ -124,7 +124,7 @@ func logIn(ctx context.Context, run *invocation.Invocation, account config.Accou
 	where, err := run.Config.Store.Save(ctx, tokenstore.Login{
 		Vendor: p.Name, Profile: profile.Name, Account: checked.account, Origin: config.Origin(checked.baseURL), Secrets: secretsOf(account), IDs: checked.ids,
 	})
-	if err = trail.Add(journal.Event{Verb: "login", Provider: p.Name, Result: "stored"}, err); err != nil {
+	if err = trail.Add(journal.Event{Verb: "login", Provider: p.Name, Profile: in, Result: "stored"}, err); err != nil {
 		return err
 	}
 	file, err := run.Config.SaveAccount(ctx, account)
