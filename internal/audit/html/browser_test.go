@@ -138,6 +138,21 @@ func TestThePageInABrowser(t *testing.T) {
 	assert.Empty(t, b.console)
 }
 
+// TestThePageOnPaper: on A4, the columns of the inventory are wide enough for the longest
+// words that vendors use.
+func TestThePageOnPaper(t *testing.T) {
+	b := open(t, 60)
+	b.view(718, "light") // with the margins of a browser
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	broken := eval[[]string](b, `(cells => Object.entries({2: "medianova", 3: "access-key", 4: "configured", 6: "2026-12-28", 7: "2026-12-28"}).filter(([i, word]) => {
+		const text = document.createRange()
+		cells[i].textContent = word
+		text.selectNodeContents(cells[i])
+		return text.getClientRects().length > 1
+	}).map(([, word]) => word))(document.querySelector("#inventory-table tbody tr").cells)`)
+	assert.Empty(t, broken)
+}
+
 // TestThePageIsAccessible needs `make bin/audit`, which fetches axe-core.
 func TestThePageIsAccessible(t *testing.T) {
 	axe, err := os.ReadFile(filepath.Join("..", "..", "..", "bin", "audit", "axe.min.js"))
