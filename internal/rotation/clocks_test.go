@@ -1,12 +1,15 @@
 package rotation_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
@@ -79,5 +82,35 @@ func TestAGraceIsLookedAtAgainBeforeTheDeletion(t *testing.T) {
 		assert.Equal(t, oplog.Grace, r.State)
 		assert.Len(t, h.Remaining(), 2)
 		assert.Zero(t, h.Count("delete"))
+	})
+}
+
+// Whoever resumes rotations, and does nothing because their time has not come, learns that
+// it is a time of a clock that was wrong.
+func TestResumeTellsOfTimesThatHaveNotCome(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		h.Clock = 365 * 24 * time.Hour
+		for _, id := range []string{h.Old.ID, h.V.Add(provider.Credential{Name: "other", Status: "active"}).ID} {
+			q := h.Request()
+			q.ID, q.Grace = id, 24*time.Hour
+			_, err := h.Rotate(t.Context(), q)
+			require.NoError(t, err)
+		}
+		for clock, want := range map[time.Duration]int{365*24*time.Hour - time.Minute: 0, 0: 1} {
+			h.Restart()
+			h.Clock, h.Said = clock, nil
+			got, err := h.ResumeAll(t.Context(), rotation.ResumeOptions{})
+			require.NoError(t, err)
+			require.Len(t, got, 2)
+			told := 0
+			for _, said := range h.Said {
+				if strings.Contains(said, "the journal has entries from ") {
+					told++
+				}
+			}
+			assert.Equal(t, want, told, "%v", h.Said)
+			assert.Zero(t, h.Count("delete"))
+		}
 	})
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/ahead"
 	"github.com/credctl/credctl/internal/rotation/listing"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -79,6 +80,7 @@ type Engine struct {
 	// Exit returns the exit status for an error that is not nil, for the audit trail. It may be nil.
 	Exit func(error) int
 
+	Future   ahead.Future // what was told of the journal's times
 	signers  signer.Cache
 	listings listing.Accounts
 }

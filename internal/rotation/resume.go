@@ -43,7 +43,7 @@ type ResumeOptions struct {
 // errors are those of [Engine.Rotate].
 func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result, error) {
 	profile := ""
-	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(ctx context.Context, r *run.Run) (Result, error) {
+	result, err := withLocked(ctx, e, id, o.LockTimeout, func(ctx context.Context, r *run.Run) (Result, error) {
 		profile = r.Op.Subject.Profile
 		if r.Op.Final() {
 			result := r.Result()
@@ -105,8 +105,8 @@ func advance(ctx context.Context, r *run.Run, destinations []string) error {
 }
 
 // withLocked finds an operation, takes its lock, and calls do with it as it is then.
-func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, do func(context.Context, *run.Run) (Result, error)) (result Result, err error) {
-	index, err := env.Journal.Index()
+func withLocked(ctx context.Context, e *Engine, id string, timeout time.Duration, do func(context.Context, *run.Run) (Result, error)) (result Result, err error) {
+	index, err := e.Journal.Index()
 	if err != nil {
 		return Result{}, err
 	}
@@ -122,18 +122,19 @@ func withLocked(ctx context.Context, env Env, id string, timeout time.Duration, 
 	if err != nil {
 		return Result{}, err
 	}
-	ctx, release, err := locks.Take(ctx, env.Journal, names, timeout)
+	ctx, release, err := locks.Take(ctx, e.Journal, names, timeout)
 	if err != nil {
 		return Result{Operation: op.ID, Provider: op.Ref().Provider, Kind: op.Ref().Kind, ID: cmp.Or(op.NewID(), op.Ref().ID), OldID: op.Ref().ID}, err
 	}
 	defer backend.Release(ctx, release, &err)
-	if op, err = env.Journal.Load(op.ID); err != nil {
+	if op, err = e.Journal.Load(op.ID); err != nil {
 		return Result{}, err
 	}
-	r, err := run.Resume(env, op)
+	r, err := run.Resume(e.Env, op)
 	if err != nil {
 		return Result{}, err
 	}
+	e.Future.Tell(e.Time(), op.Last().Time, func(text string) { r.Remark("%s", text) })
 	return do(ctx, r)
 }
 
@@ -187,7 +188,7 @@ type AbortOptions struct {
 // when the old credential does not work any more, or cannot be restored.
 func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, error) {
 	profile := ""
-	result, err := withLocked(ctx, e.Env, id, o.LockTimeout, func(ctx context.Context, r *run.Run) (Result, error) {
+	result, err := withLocked(ctx, e, id, o.LockTimeout, func(ctx context.Context, r *run.Run) (Result, error) {
 		profile = r.Op.Subject.Profile
 		if r.Op.Final() {
 			return Result{Operation: r.Op.ID}, hasEnded(r)

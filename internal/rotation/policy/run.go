@@ -61,7 +61,6 @@ type job struct {
 	signers map[string]journal.Ref // by account, while entries are looked at
 
 	folded oplog.Folds // while entries are looked at
-	future sync.Once   // it was told that a clock is wrong
 
 	mu      sync.Mutex
 	unseen  []journal.Ref // whose age counts from now
