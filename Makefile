@@ -19,7 +19,8 @@ MEMORY   = $(or $(shell .ci/memory),$(or $(TMPDIR),/tmp))
 TEST     = GORACE="atexit_sleep_ms=0" GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=$(MEMORY) $(GO) test -ldflags=-w -exec 'env -u GOTMPDIR'
 LIMITS   = -parallel 8 -timeout 14m
 # Tests of the whole program start it thousands of times, four times slower with the race
-# detector. It looks at those in which the program does several things at once.
+# detector. Those in which the program does several things at once run with it, the others
+# without. What waits for a server or a disk leaves the processors to what runs beside it.
 CONCURRENT := Scripts|Several|Polic|List|Audit|Status|Result|AtOnce|Hosts|Destination|Interrupt
 LINT    := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
 
@@ -28,7 +29,7 @@ MUTANTS := journal fsafe deliver rotation provider/rest
 MUTATE  := $(GO) tool -modfile=.ci/tools/go.mod gremlins unleash --workers 1 --timeout-coefficient 5 \
 	--invert-logical --invert-loopctrl --invert-assignments --threshold-efficacy 85
 
-.PHONY: all build test fuzz lint fmt cover mutants bench demo dev new-vendor docs packages snapshot check hooks help clean
+.PHONY: all build test test-packages test-program test-concurrent fuzz lint fmt cover mutants bench demo dev new-vendor docs packages snapshot check hooks help clean
 
 all: build
 
@@ -37,9 +38,16 @@ build: ## the program, into bin/
 	@CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" $(addprefix -gcflags=,$(GCFLAGS)) -o $(BIN) ./cmd/credctl
 
 test: ## every test; nothing has to be running
-	$(TEST) $(RACE) $(LIMITS) ./internal/...; failed=$$?; \
-	$(if $(RACE),$(TEST) $(RACE) $(LIMITS) -run '$(CONCURRENT)' ./cmd/credctl || failed=1;) \
-	$(TEST) $(LIMITS) ./cmd/credctl || failed=1; exit $$failed
+	@$(MAKE) --no-print-directory -k -j2 test-packages test-program $(if $(RACE),test-concurrent)
+
+test-packages:
+	$(TEST) $(RACE) $(LIMITS) ./internal/...
+
+test-program:
+	$(TEST) $(LIMITS) $(if $(RACE),-skip '$(CONCURRENT)') ./cmd/credctl
+
+test-concurrent:
+	$(TEST) $(RACE) $(LIMITS) -run '$(CONCURRENT)' ./cmd/credctl
 
 bin/versitygw: .ci/versitygw/go.mod ## the S3 server that one test needs, and is skipped without
 	$(GO) build -modfile=$< -o $@ github.com/versity/versitygw/cmd/versitygw
