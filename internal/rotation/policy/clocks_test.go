@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -46,6 +47,31 @@ func TestAnAgeOfTheJournalInTheFuture(t *testing.T) {
 		got, err = Run(t.Context(), h.Engine, p, Options{DryRun: true})
 		require.NoError(t, err)
 		assert.Equal(t, oplog.ReasonDue, got[0].Reason)
+	})
+}
+
+// A secret that was issued by a clock that was ahead, and verified after it was set right,
+// is not older than that.
+func TestTheClockIsSetRightInTheMiddleOfARotation(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsGenerator)
+		r := h.entry("web", h.Old.ID, 30*duration.Day)
+		r.InPlace = true
+		p := Policy{Rotations: []Entry{r}}
+		h.Clock = 400 * duration.Day
+		h.V.VerifyAs = func(provider.Credential) error {
+			return provider.WithClass(provider.ErrVerify, errors.New("the clocks differ"))
+		}
+		_, err := Run(t.Context(), h.Engine, p, Options{})
+		require.ErrorIs(t, err, provider.ErrVerify)
+		h.Restart()
+		h.Clock, h.V.VerifyAs = 40*duration.Day, nil
+		for _, want := range []oplog.Reason{oplog.ReasonResumed, oplog.ReasonNotDue} {
+			got, err := Run(t.Context(), h.Engine, p, Options{})
+			require.NoError(t, err)
+			assert.Equal(t, want, got[0].Reason, got[0].Message)
+		}
+		assert.Equal(t, 1, h.Count("generate"))
 	})
 }
 

@@ -157,7 +157,7 @@ func (j *job) ageStart(it *item) (time.Time, error) {
 	}
 	if known && made.Ended.After(start) {
 		at := made.Issued
-		if at.IsZero() {
+		if at.IsZero() || at.After(made.Ended) { // by a clock that was set right since
 			at = made.Ended
 		}
 		if !at.After(now) || start.IsZero() {
