@@ -86,5 +86,5 @@ footer{padding-bottom:32px}
 @media (max-width:520px){.findings li{grid-template-columns:1fr}.findings .who,.findings .fix{grid-column:1}section{padding:14px 12px}}
 @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#333;--line:#bbb;--head:#eee}body{font-size:10pt}.controls,nav{display:none}section{border:0;padding:0;break-inside:auto}.scroll{overflow:visible;border:0}#inventory-table,#inventory-table>*{width:100%}
 #inventory-table tr{grid-template-columns:6.6em 1.8fr 1.6fr 1.5fr 1.6fr 4.4em 6.6em 6.6em 1fr 1fr 4.8em 2.3fr}#inventory-table{font-size:7pt}#inventory-table td,#inventory-table th{padding:3px}#inventory-table .badge{padding:0 3px;font-size:7pt}th button{text-align:left;white-space:normal;padding:0;font-size:7pt}
-.long .findings li,.long #inventory-table tbody tr{content-visibility:visible}.findings li,figure,tr{break-inside:avoid}h2,caption{break-after:avoid}th button::after{content:""}}
+.long .findings li,.long #inventory-table tbody tr{content-visibility:visible}.findings li,figure,tr{break-inside:avoid}h2,caption,#f-status{break-after:avoid}th button::after{content:""}}
 `

@@ -69,6 +69,9 @@ func (j *job) judge(ctx context.Context, it *item) error {
 		case s.OnlyRetireLeft():
 			it.why = GraceEnded
 		}
+		if issued := it.open.Past().Issued; s.OnlyRetireLeft() && !issued.IsZero() { // when the new credential is due
+			it.age.DueAt = issued.Add(it.MaxAge - it.Grace).UTC().Truncate(time.Second)
+		}
 		return nil
 	}
 	if it.unread = it.cred.Created.IsZero(); it.unread {

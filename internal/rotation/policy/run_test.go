@@ -41,20 +41,22 @@ func TestF21DueAtMaxAgeLessGrace(t *testing.T) {
 		r := h.entry("web", h.Old.ID, 90*duration.Day)
 		r.Grace = 7 * duration.Day
 		p := Policy{Rotations: []Entry{r}}
+		var first time.Time
 		for _, c := range []struct {
 			at      time.Duration
 			changed bool
 			state   rotation.State
 			live    int
+			due     time.Duration
 		}{
-			{0, false, "", 1},
-			{82 * duration.Day, false, "", 1},
-			{83 * duration.Day, true, oplog.Grace, 2},
-			{84 * duration.Day, false, oplog.Grace, 2},
-			{90 * duration.Day, true, oplog.Done, 1},
-			{91 * duration.Day, false, "", 1},
-			{165 * duration.Day, false, "", 1},
-			{166 * duration.Day, true, oplog.Grace, 2},
+			{0, false, "", 1, 83 * duration.Day},
+			{82 * duration.Day, false, "", 1, 83 * duration.Day},
+			{83 * duration.Day, true, oplog.Grace, 2, 83 * duration.Day},
+			{84 * duration.Day, false, oplog.Grace, 2, 166 * duration.Day},
+			{90 * duration.Day, true, oplog.Done, 1, 166 * duration.Day},
+			{91 * duration.Day, false, "", 1, 166 * duration.Day},
+			{165 * duration.Day, false, "", 1, 166 * duration.Day},
+			{166 * duration.Day, true, oplog.Grace, 2, 166 * duration.Day},
 		} {
 			h.Clock = c.at
 			got, err := Run(t.Context(), h.Engine, p, Options{})
@@ -64,6 +66,10 @@ func TestF21DueAtMaxAgeLessGrace(t *testing.T) {
 			assert.Equal(t, c.state, got[0].State, "day %d", c.at/duration.Day)
 			assert.Len(t, h.Remaining(), c.live, "day %d", c.at/duration.Day)
 			assert.NotEmpty(t, got[0].Reason)
+			if first.IsZero() {
+				first = got[0].DueAt.Add(-c.due)
+			}
+			assert.WithinDuration(t, first.Add(c.due), got[0].DueAt, time.Hour, "day %d", c.at/duration.Day)
 		}
 		assert.Equal(t, 2, h.Count("create"), "the first ID leads to the living one")
 	})
