@@ -23,13 +23,16 @@ var errPassedOn = errors.New("already passed on")
 // members of the answer are decoded into rest, which may be nil; so is items,
 // when it is an object or null. Once an item was passed on, an error is final.
 func Stream[T any](ctx context.Context, c *Client, r Request, items string, rest any, yield func(T) bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	return c.stream(ctx, r, func(resp *http.Response) error {
 		passed := false
-		l := vendorjson.NewListing(resp.Body, func(item T) bool {
+		l := vendorjson.NewListing(resp.Body)
+		err := vendorjson.ReadItemsAhead(l, items, cancel, func(item T) bool {
 			passed = true
 			return yield(item)
 		})
-		err := endListing(l, c, r, resp, rest, l.Read(items))
+		err = c.endListing(l, r, resp, rest, err)
 		if err != nil && passed {
 			return provider.WithClass(errPassedOn, err)
 		}
@@ -43,15 +46,15 @@ func Stream[T any](ctx context.Context, c *Client, r Request, items string, rest
 func fetch[T any](ctx context.Context, c *Client, r Request, items string, rest any, all []T, most int) ([]T, error) {
 	err := c.stream(ctx, r, func(resp *http.Response) error {
 		all = all[:0]
-		l := vendorjson.NewListing(resp.Body, func(item T) bool {
+		l := vendorjson.NewListing(resp.Body)
+		err := vendorjson.ReadItems(l, items, func(item T) bool {
 			all = append(all, item)
 			return len(all) <= most
 		})
-		err := l.Read(items)
 		if len(all) > most {
 			err = vendorjson.ErrTooLong
 		}
-		return endListing(l, c, r, resp, rest, err)
+		return c.endListing(l, r, resp, rest, err)
 	})
 	return all, err
 }
@@ -70,9 +73,9 @@ var errMissing = errors.New("no items")
 
 // endListing says what came of reading a listing, which ended with err, and reads the
 // members next to the items into rest.
-func endListing[T any](l *vendorjson.Listing[T], c *Client, r Request, resp *http.Response, rest any, err error) error {
+func (c *Client) endListing(l *vendorjson.Listing, r Request, resp *http.Response, rest any, err error) error {
 	if err == nil && !l.Stopped {
-		err = finishListing(l, c, r, resp, rest)
+		err = c.finishListing(l, r, resp, rest)
 	}
 	if _, said := errors.AsType[*provider.Error](err); said || err == nil {
 		return err
@@ -97,11 +100,8 @@ func endListing[T any](l *vendorjson.Listing[T], c *Client, r Request, resp *htt
 }
 
 // finishListing checks that a listing is whole.
-func finishListing[T any](l *vendorjson.Listing[T], c *Client, r Request, resp *http.Response, rest any) error {
-	if err := l.End(); err != nil {
-		return err
-	}
-	others, err := vendorjson.Write(l.Others)
+func (c *Client) finishListing(l *vendorjson.Listing, r Request, resp *http.Response, rest any) error {
+	others, err := l.End()
 	if err != nil {
 		return err
 	}

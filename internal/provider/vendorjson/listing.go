@@ -22,29 +22,39 @@ var (
 )
 
 // A Listing is an answer that is being read item by item.
-type Listing[T any] struct {
+type Listing struct {
 	dec     *jsontext.Decoder
 	body    *boundedReader
-	yield   func(T) bool
-	kept    int    // the length of Others
-	Others  Others // the members next to the items
+	kept    int    // the length of others
+	others  Others // the members next to the items
 	Found   bool   // the items
-	Stopped bool   // yield wants no more
+	Stopped bool   // no more items are wanted
 }
 
-// NewListing returns the listing in body, whose items are passed to yield until that
-// returns false.
-func NewListing[T any](body io.Reader, yield func(T) bool) *Listing[T] {
+// NewListing returns the listing in body.
+func NewListing(body io.Reader) *Listing {
 	b := &boundedReader{r: body, left: MaxListing, item: MaxItem}
-	return &Listing[T]{dec: jsontext.NewDecoder(b, Lenient()), body: b, yield: yield, Others: Others{}}
+	return &Listing{dec: jsontext.NewDecoder(b, Lenient()), body: b, others: Others{}}
 }
 
-// Read passes on the items, which are the member of that name, or all when it is "",
-// and keeps what stands next to them. Its errors are [ErrShape], [ErrTooLong] and those
-// of decoding; see also [Listing.ReadErr].
-func (l *Listing[T]) Read(items string) error {
+// ReadItems passes the items on to yield until that returns false. They are the member of
+// that name, or all of the answer when it is "". What stands next to them is kept. Its
+// errors are [ErrShape], [ErrTooLong] and those of decoding; see also [Listing.ReadErr].
+func ReadItems[T any](l *Listing, items string, yield func(T) bool) error {
+	var item, none T // one for all: a long listing would make much to throw away
+	return l.read(items, func() (more bool, err error) {
+		item = none
+		if err := json.UnmarshalDecode(l.dec, &item); err != nil {
+			return false, err
+		}
+		return yield(item), nil
+	})
+}
+
+// read has item decode each of the items. It is the same code for items of all types.
+func (l *Listing) read(items string, item func() (more bool, err error)) error {
 	if items == "" {
-		return l.array()
+		return l.array(item)
 	}
 	if l.dec.PeekKind() != '{' {
 		return l.unexpected()
@@ -62,7 +72,7 @@ func (l *Listing[T]) Read(items string) error {
 			l.Found = true
 			switch l.dec.PeekKind() {
 			case '[':
-				if err := l.array(); err != nil || l.Stopped {
+				if err := l.array(item); err != nil || l.Stopped {
 					return err
 				}
 				continue
@@ -84,8 +94,8 @@ func (l *Listing[T]) Read(items string) error {
 	return err
 }
 
-// array passes on the elements of an array.
-func (l *Listing[T]) array() error {
+// array has item decode each of the elements of an array.
+func (l *Listing) array(item func() (more bool, err error)) error {
 	l.Found = true
 	if l.dec.PeekKind() != '[' {
 		return l.unexpected()
@@ -93,14 +103,13 @@ func (l *Listing[T]) array() error {
 	if _, err := l.dec.ReadToken(); err != nil {
 		return err
 	}
-	var item, none T // one for all: a long listing would make much to throw away
 	for l.dec.PeekKind() != ']' {
 		l.body.next()
-		item = none
-		if err := json.UnmarshalDecode(l.dec, &item); err != nil {
+		more, err := item()
+		if err != nil {
 			return err
 		}
-		if !l.yield(item) {
+		if !more {
 			l.Stopped = true
 			return nil
 		}
@@ -110,31 +119,31 @@ func (l *Listing[T]) array() error {
 }
 
 // unexpected says why what comes next is not the right thing.
-func (l *Listing[T]) unexpected() error {
+func (l *Listing) unexpected() error {
 	if _, err := l.dec.ReadValue(); err != nil {
 		return err
 	}
 	return ErrShape
 }
 
-func (l *Listing[T]) keep(name string, value jsontext.Value) error {
+func (l *Listing) keep(name string, value jsontext.Value) error {
 	if l.kept += len(name) + len(value); l.kept > maxOthers {
 		return ErrTooLong
 	}
-	l.Others[name] = value.Clone()
+	l.others[name] = value.Clone()
 	return nil
 }
 
 // ReadErr returns what ended the reading of the answer, if that was no error of its
 // text.
-func (l *Listing[T]) ReadErr() error { return l.body.err }
+func (l *Listing) ReadErr() error { return l.body.err }
 
-// End checks that nothing follows.
-func (l *Listing[T]) End() error {
+// End checks that nothing follows, and returns what stands next to the items as an object.
+func (l *Listing) End() (others jsontext.Value, err error) {
 	if _, err := l.dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return ErrShape
+		return nil, ErrShape
 	}
-	return nil
+	return Write(l.others)
 }
 
 // A boundedReader bounds what is read in all, and between two calls of next.
