@@ -45,22 +45,33 @@ func overview(ctx context.Context, run *invocation.Invocation, w io.Writer) (sho
 	}
 	fmt.Fprintf(&b, ":\n%s\n", strings.Join(configured, "\n"))
 	now := time.Now()
-	attention := unfinished(&b, open, now)
+	next := unfinished(&b, open, now)
 	due, err := duePolicies(&b, run, now)
 	if err != nil {
 		return false, err
 	}
-	b.WriteString("\nNext:\n")
-	if attention {
-		b.WriteString("  credctl rotation resume --all   continue the unfinished rotations\n")
-	}
 	if due != "" {
-		fmt.Fprintf(&b, "  credctl rotate -f %s   rotate the credentials that are due\n", visible.Text(quote.Word(due)))
+		next = append(next, nextCommand{"rotate -f " + visible.Text(quote.Word(due)), "rotate the credentials that are due"})
 	}
-	b.WriteString("  credctl list                    list the credentials of these vendors\n  credctl help                    show all commands\n")
+	next = append(next, nextCommand{"list", "list the credentials of these vendors"}, nextCommand{"help", "show all commands"})
+	widest := 0
+	for _, c := range next {
+		widest = max(widest, len(c.line))
+	}
+	b.WriteString("\nNext:\n")
+	format := "  credctl %-*s   %s\n"
+	if widest > 30 { // no room is left next to it
+		format = "  credctl %[2]s\n    %s\n"
+	}
+	for _, c := range next {
+		fmt.Fprintf(&b, format, widest, c.line, c.what)
+	}
 	_, err = io.WriteString(w, help.Fit(b.String(), run.Streams.Width()))
 	return true, err
 }
+
+// A nextCommand is one to run next, and what it does.
+type nextCommand struct{ line, what string }
 
 // configuredVendors returns a line for each vendor that has a token.
 func configuredVendors(ctx context.Context, run *invocation.Invocation) (lines []string, profile string, err error) {
@@ -84,7 +95,7 @@ func configuredVendors(ctx context.Context, run *invocation.Invocation) (lines [
 				said = append(said, i.Name+" "+visible.Text(plain.Input.Value(i.Name).String()))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("  %-9s %s", p.Name, strings.Join(said, ", ")))
+		lines = append(lines, fmt.Sprintf("  %-9s  %s", p.Name, strings.Join(said, ", ")))
 	}
 	return lines, profile, nil
 }
@@ -104,33 +115,37 @@ func namesAccount(p provider.Provider, i provider.ParamInfo) bool {
 // clock is how a time is written here.
 const clock = "2006-01-02 15:04"
 
-// unfinished writes the rotations that are not finished, and reports whether one of
-// them needs attention: it stopped, or its grace period is over.
-func unfinished(w io.Writer, open []rotation.Status, now time.Time) (attention bool) {
-	if len(open) == 0 {
-		return false
-	}
+// unfinished writes the rotations that are not finished, and returns how to continue those
+// that need attention: they stopped, or their grace period is over.
+func unfinished(w io.Writer, open []rotation.Status, now time.Time) (next []nextCommand) {
 	var stopped, waiting []string
+	resumable := false
 	for _, s := range open {
 		line := func(format string, args ...any) string {
-			return fmt.Sprintf("  %-9s %s %s\n", s.Provider, visible.Text(titled(s)), visible.Text(visible.OneLine(fmt.Sprintf(format, args...))))
+			return fmt.Sprintf("  %-9s  %s %s\n", s.Provider, visible.Text(titled(s)), visible.Text(visible.OneLine(fmt.Sprintf(format, args...))))
 		}
+		inGrace := s.Error == "" && s.Retires.After(now)
+		resumable = resumable || s.State != oplog.Pending && !inGrace
 		switch {
 		case s.State == oplog.Pending:
+			next = append(next, nextCommand{"rotation resume " + s.Operation, "continue this rotation, or show what it waits for"})
 			stopped = append(stopped, line("waiting: %s", s.Error))
 		case s.Error != "":
 			stopped = append(stopped, line("failed: %s", s.Error))
-		case s.Retires.After(now):
-			waiting = append(waiting, line("in the grace period until %s", s.Retires.Local().Format(clock)))
+		case inGrace:
+			waiting = append(waiting, line("until %s", s.Retires.Local().Format(clock)))
 		case !s.Retires.IsZero():
 			stopped = append(stopped, line("the grace period is over"))
 		default:
-			stopped = append(stopped, line("stopped, state %s", s.State))
+			stopped = append(stopped, line("stopped (state: %s)", s.State.Word()))
 		}
 	}
 	writeRotations(w, "Unfinished rotations", stopped)
 	writeRotations(w, "Rotations in the grace period", waiting)
-	return len(stopped) > 0
+	if resumable || len(next) > 1 {
+		return []nextCommand{{"rotation resume --all", "continue the unfinished rotations"}}
+	}
+	return next
 }
 
 // titled is an operation by the name of its credential, where that has one.

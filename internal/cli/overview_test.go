@@ -39,15 +39,18 @@ func TestUnfinishedRotations(t *testing.T) {
 	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.Local)
 	grace := rotation.Status{Provider: "katapult", OldID: "objkey_1", State: "grace", Retires: now.Add(time.Hour)}
 	var b strings.Builder
-	assert.False(t, unfinished(&b, []rotation.Status{grace}, now))
-	assert.Equal(t, "\nRotations in the grace period: 1\n  katapult  objkey_1 in the grace period until 2026-11-30 13:00\n", b.String())
+	assert.Empty(t, unfinished(&b, []rotation.Status{grace}, now))
+	assert.Equal(t, "\nRotations in the grace period: 1\n  katapult   objkey_1 until 2026-11-30 13:00\n", b.String())
 	b.Reset()
-	assert.True(t, unfinished(&b, []rotation.Status{
+	pending := rotation.Status{Provider: "medianova", State: "pending", Name: "logs", NewID: "id-2", Operation: "op-4", Error: "the vendor returned no secret"}
+	assert.Equal(t, []nextCommand{{"rotation resume op-4", "continue this rotation, or show what it waits for"}}, unfinished(&b, []rotation.Status{grace, pending}, now))
+	b.Reset()
+	assert.Equal(t, []nextCommand{{"rotation resume --all", "continue the unfinished rotations"}}, unfinished(&b, []rotation.Status{
 		{Provider: "katapult", State: "intent", Name: "w2", Operation: "op-1"},
 		{Provider: "katapult", State: "issued", Name: "w2", NewID: "objkey_2", Operation: "op-2"},
 		grace,
 		{Operation: "op-3", State: "unknown", Error: "damaged"},
 	}, now))
-	assert.Equal(t, "\nUnfinished rotations: 3\n  katapult  w2 stopped, state intent\n  katapult  w2 (objkey_2) stopped, state issued\n            op-3 failed: damaged\n"+
-		"\nRotations in the grace period: 1\n  katapult  objkey_1 in the grace period until 2026-11-30 13:00\n", b.String())
+	assert.Equal(t, "\nUnfinished rotations: 3\n  katapult   w2 stopped (state: requested)\n  katapult   w2 (objkey_2) stopped (state: created)\n             op-3 failed: damaged\n"+
+		"\nRotations in the grace period: 1\n  katapult   objkey_1 until 2026-11-30 13:00\n", b.String())
 }

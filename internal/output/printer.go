@@ -31,7 +31,7 @@ type Printer struct {
 	MaxMemory bounds.Size // for a list that must be read to its end first; zero: no limit
 
 	Width   int                    // of the terminal, for tables; 0: nothing is left out
-	Keep    []string               // the columns of a narrow table, the most important first; nil: id and name
+	Keep    []string               // the columns that a narrow table keeps; nil: id and name
 	LeftOut func(columns []string) // is told which columns of a table do not fit
 	Color   bool                   // a table may be coloured
 

@@ -78,8 +78,8 @@ func (w *Writer) Printer() output.Printer {
 	}
 }
 
-// Keeping returns a [Writer.Printer] of a table of which a narrow terminal shows these
-// columns, the most important first.
+// Keeping returns a [Writer.Printer] of a table that keeps these columns on a narrow
+// terminal.
 func (w *Writer) Keeping(columns ...string) output.Printer {
 	p := w.Printer()
 	p.Keep = columns
@@ -130,6 +130,12 @@ func (w *Writer) CheckShown() error {
 	}
 	return provider.Hint(provider.Usage("the new secret would be lost: -o %s does not print it here, and it cannot be retrieved later", w.Output),
 		"pass --secret-file FILE, --to DESTINATION or -o json; --show-secret prints it in a table, even to a pipe")
+}
+
+// Brief reports whether results are a table of the standard columns, which only people
+// read.
+func (w *Writer) Brief() bool {
+	return w.Format.ForPeople() && w.Output != "wide" && len(w.Columns) == 0
 }
 
 // Answer writes what came of a command that shows no credentials: values under

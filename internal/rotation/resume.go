@@ -47,7 +47,7 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 		profile = r.Op.Subject.Profile
 		if r.Op.Final() {
 			result := r.Result()
-			result.Reason, result.Message = oplog.ReasonEnded, fmt.Sprintf("rotation %s has ended (state: %s)", r.Op.ID, result.State)
+			result.Reason, result.Message = oplog.ReasonEnded, fmt.Sprintf("rotation %s has ended (state: %s)", r.Op.ID, result.State.Word())
 			return result, nil
 		}
 		q := o.request(r.Op)

@@ -1,14 +1,15 @@
 package table
 
 import (
+	"cmp"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/credctl/credctl/internal/visible"
 )
 
-// A column is shortened to this, or to a quarter of the terminal, at least; where there is
-// less room it is left out.
+// A name is shortened to this, or to a quarter of the terminal, at least.
 const shortest = 6
 
 // fits reports whether the columns that are not hidden fit the terminal.
@@ -25,20 +26,25 @@ func (t *Table) total() int {
 	return sum
 }
 
-// narrow hides columns until the rest fits, and tells which they are.
+// narrow hides columns until the rest fits, and tells which they are. What a table keeps
+// and has no room for comes below its row.
 func (t *Table) narrow() {
-	before := slices.Clone(t.widths)
-	for i := len(t.widths) - 1; i >= 0 && !t.fits(); i-- {
-		if !slices.Contains(t.Keep, t.Columns[i]) {
+	full := slices.Clone(t.widths)
+	for t.leaveOut(); !t.fits() && !t.squeeze(); t.leaveOut() {
+		next := t.next()
+		if next < 0 {
+			break
+		}
+		t.below = append(t.below, next)
+		copy(t.widths, full)
+		for _, i := range t.below {
 			t.widths[i] = hidden
 		}
 	}
-	if !t.fits() {
-		t.choose(before)
-	}
+	slices.Sort(t.below)
 	var out []string
 	for i, name := range t.Columns {
-		if t.widths[i] == hidden && before[i] != hidden {
+		if t.widths[i] == hidden && full[i] != hidden && !slices.Contains(t.below, i) {
 			out = append(out, name)
 		}
 	}
@@ -47,40 +53,91 @@ func (t *Table) narrow() {
 	}
 }
 
-// choose shows of the columns in Keep the first, and each after it that fits. The last
-// one of text is shortened to the room that the others leave. full are the widths of all.
-func (t *Table) choose(full []int) {
-	t.widths = slices.Repeat([]int{hidden}, len(full))
-	var kept []int
-	for _, name := range t.Keep {
-		if i := slices.Index(t.Columns, name); i >= 0 && full[i] != hidden {
-			kept = append(kept, i)
-			if slices.Contains(texts(), name) {
-				t.short = i
-			}
-		}
-	}
-	if kept == nil {
-		kept = []int{slices.IndexFunc(full, func(n int) bool { return n != hidden })}
-	}
-	for n, i := range kept {
-		t.widths[i] = full[i]
-		if i == t.short {
-			t.widths[i] = min(full[i], max(shortest, t.Width/4))
-		}
-		if n > 0 && !t.fits() {
+// leaveOut hides columns that are not in Keep from the right, until the rest fits.
+func (t *Table) leaveOut() {
+	for i := len(t.widths) - 1; i >= 0 && !t.fits(); i-- {
+		if !slices.Contains(t.Keep, t.Columns[i]) && (len(t.Keep) > 0 || i > 0) {
 			t.widths[i] = hidden
 		}
 	}
-	if t.short >= 0 && t.widths[t.short] != hidden {
-		t.widths[t.short] = min(full[t.short], t.widths[t.short]+max(0, t.Width-t.total()))
-	}
 }
 
-// texts are the names of columns whose cells still tell something when they are
+// squeeze shortens a name or a path to the room that the other columns leave, and reports
+// whether that is enough of it.
+func (t *Table) squeeze() bool {
+	i := slices.IndexFunc(t.Columns, nameOrPath)
+	if i < 0 || t.widths[i] == hidden {
+		return false
+	}
+	room := t.widths[i] + t.Width - t.total()
+	if room < max(shortest, t.Width/4) {
+		return false
+	}
+	t.short, t.widths[i] = i, room
+	return true
+}
+
+// next returns the column that comes below the rows next: a sentence, or else the
+// widest that is not shortened; -1: only one is left.
+func (t *Table) next() int {
+	next, shown := -1, 0
+	rank := func(i int) int {
+		switch {
+		case wordy(t.Columns[i]):
+			return 2
+		case nameOrPath(t.Columns[i]):
+			return 0
+		}
+		return 1
+	}
+	for i, n := range t.widths {
+		if n == hidden {
+			continue
+		}
+		shown++
+		if next < 0 || cmp.Or(cmp.Compare(rank(i), rank(next)), cmp.Compare(n, t.widths[next])) > 0 {
+			next = i
+		}
+	}
+	if shown < 2 {
+		return -1
+	}
+	return next
+}
+
+// nameOrPath reports whether the cells of a column still tell something when they are
 // shortened: an ID does not.
-func texts() []string {
-	return []string{"name", "file", "value", "message", "reason", "error", "destinations"}
+func nameOrPath(column string) bool { return column == "name" || column == "file" }
+
+// wordy reports whether the cells of a column are filled at words: an ID is not.
+func wordy(column string) bool {
+	return slices.Contains([]string{"message", "reason", "error", "destinations", "scopes", "value"}, column)
+}
+
+// folded writes the cells of a row that come below it.
+func (t *Table) folded(row []string) error {
+	for _, i := range t.below {
+		if row[i] == "" {
+			continue
+		}
+		for line := range strings.SplitSeq(t.fill(i, row[i], t.Width-len(gap)), "\n") {
+			if _, err := io.WriteString(t.W, gap+t.style(i, line)+"\n"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fill returns a cell in lines of a width, if it can be divided.
+func (t *Table) fill(column int, cell string, room int) string {
+	if !wordy(t.Columns[column]) || width(cell) <= room {
+		return cell
+	}
+	if t.Columns[column] == "scopes" {
+		cell = strings.ReplaceAll(cell, ",", ", ")
+	}
+	return visible.Fill(cell, max(shortest, room))
 }
 
 // shorten cuts a cell of the column that is shortened: a path at its beginning, because
@@ -104,30 +161,34 @@ func (t *Table) shorten(column int, cell string) string {
 	return strings.TrimRight(cell, " ") + mark
 }
 
-// stack writes the only row as a line for each column. Text that does not fit is filled.
+// stack writes the only row as a line for each column. What does not fit next to its name
+// comes below it.
 func (t *Table) stack() error {
-	down := Table{W: t.W, Columns: []string{"column", "value"}, Empty: true}
 	head := 0
 	for i, name := range t.Columns {
 		if t.widths[i] != hidden {
 			head = max(head, len(name)+len(gap))
 		}
 	}
-	for i, cell := range t.sample[0] {
+	row := t.sample[0]
+	t.sample = nil
+	for i, cell := range row {
 		if t.widths[i] == hidden {
 			continue
 		}
-		name := title(t.Columns[i])
-		if slices.Contains([]string{"message", "reason", "error", "destinations"}, t.Columns[i]) {
-			cell = visible.Fill(cell, max(shortest, t.Width-head))
+		between, margin := strings.Repeat(" ", head-len(t.Columns[i])), head
+		lines := strings.Split(t.fill(i, cell, t.Width-head), "\n")
+		if slices.ContainsFunc(lines, func(line string) bool { return head+width(line) > t.Width }) {
+			between, margin = "\n"+gap, len(gap)
+			lines = strings.Split(t.fill(i, cell, t.Width-margin), "\n")
 		}
-		for line := range strings.SplitSeq(cell, "\n") {
-			if err := down.Row([]string{name, line}); err != nil {
-				return err
-			}
-			name = ""
+		for n, line := range lines {
+			lines[n] = t.style(i, line)
+		}
+		text := strings.TrimRight(title(t.Columns[i])+between+strings.Join(lines, "\n"+strings.Repeat(" ", margin)), " ")
+		if _, err := io.WriteString(t.W, text+"\n"); err != nil {
+			return err
 		}
 	}
-	t.sample = nil
-	return down.End()
+	return nil
 }

@@ -35,9 +35,10 @@ type Table struct {
 	Header  bool     // show the names of the columns
 
 	// Width is that of the terminal; 0: nothing is left out. Columns are left out
-	// from the right, but for those in Keep, the most important first: of these, one of
-	// text may be shortened, and those that still do not fit are left out. LeftOut is
-	// told which, once. With Stack one row alone becomes a line for each column instead.
+	// from the right, but for those in Keep; LeftOut is told which, once. Where those in
+	// Keep do not fit, a name or a path may be shortened, and a sentence or the widest
+	// column comes below each row. With Stack one row alone becomes a line for each
+	// column instead.
 	Width   int
 	Keep    []string
 	LeftOut func(columns []string)
@@ -48,6 +49,7 @@ type Table struct {
 	sample [][]string
 	widths []int // of the columns; hidden for some; nil as long as sample grows
 	short  int   // the column whose cells are shortened to its width; -1: none
+	below  []int // the columns whose cells come below the row, in order
 	line   []byte
 }
 
@@ -98,7 +100,12 @@ func (t *Table) begin() error {
 		t.narrow()
 	}
 	n := min(read, len(t.sample))
-	if err := t.render(t.sample[:n]); err != nil {
+	if t.below != nil {
+		n = 0 // the library draws no rows of several lines
+		if err := t.heads(); err != nil {
+			return err
+		}
+	} else if err := t.render(t.sample[:n]); err != nil {
 		return err
 	}
 	for _, row := range t.sample[n:] {
@@ -122,7 +129,22 @@ func day(column, cell string) string {
 	return at.UTC().Format(time.DateOnly)
 }
 
-// draw writes a row as render does, without spaces at its end.
+// heads writes the header of a table whose rows have several lines.
+func (t *Table) heads() error {
+	if !t.Header {
+		return nil
+	}
+	names := make([]string, len(t.Columns))
+	for i, name := range t.Columns {
+		names[i] = title(name)
+	}
+	plain := *t
+	plain.Style, plain.short = nil, -1
+	return plain.draw(names)
+}
+
+// draw writes a row as render does, without spaces at its end, and below it what has no
+// room there.
 func (t *Table) draw(row []string) error {
 	line, spaces := t.line[:0], 0
 	for i, cell := range row {
@@ -139,8 +161,10 @@ func (t *Table) draw(row []string) error {
 		spaces = max(spaces+t.widths[i], 0) + len(gap)
 	}
 	t.line = append(line, '\n')
-	_, err := t.W.Write(t.line)
-	return err
+	if _, err := t.W.Write(t.line); err != nil {
+		return err
+	}
+	return t.folded(row)
 }
 
 // width is how many columns of a terminal s takes.

@@ -21,8 +21,8 @@ func Columns() []string {
 // Short are the columns of a table.
 func Short() []string { return []string{"severity", "rule", "message", "provider", "id", "name"} }
 
-// Priority are the columns of a table on a narrow terminal, the most important first.
-func Priority() []string { return []string{"name", "message", "severity", "rule", "id"} }
+// Priority are the columns that a table keeps on a narrow terminal.
+func Priority() []string { return []string{"severity", "message", "name"} }
 
 // Cells returns a finding as a row with these columns. What is unknown is empty.
 func Cells(f audit.Finding, columns []string) []string {

@@ -7,15 +7,21 @@ import (
 )
 
 // Paragraphs divides a text at its empty lines. One that is set as it is, such as a
-// table or a command, has lines that begin with a space, or columns.
+// table or a command, has lines that begin with a space, or columns. What begins with
+// four spaces and is not in columns is code.
 func Paragraphs(text string) (all []Paragraph) {
 	for block := range strings.SplitSeq(strings.Trim(text, "\n"), "\n\n") {
 		lines := strings.Split(strings.Trim(block, "\n"), "\n")
-		asItIs := false
+		p := Paragraph{Lines: lines, Code: strings.HasPrefix(lines[0], "    ")}
+		columns := 0
 		for _, line := range lines {
-			asItIs = asItIs || strings.HasPrefix(line, " ") || strings.Contains(line, "   ")
+			p.AsItIs = p.AsItIs || strings.HasPrefix(line, " ") || strings.Contains(line, "   ")
+			if strings.Contains(strings.TrimLeft(line, " "), "  ") {
+				columns++
+			}
 		}
-		all = append(all, Paragraph{lines, asItIs})
+		p.Code = p.Code && columns < len(lines)
+		all = append(all, p)
 	}
 	return all
 }
@@ -24,12 +30,17 @@ func Paragraphs(text string) (all []Paragraph) {
 type Paragraph struct {
 	Lines  []string
 	AsItIs bool // it is not filled
+	Code   bool // none of its lines is divided
 }
 
 // Wrap fills the paragraphs of a text to a width, and fits its tables in it.
 func Wrap(text string, width int) string {
 	var blocks []string
 	for _, p := range Paragraphs(text) {
+		if p.Code {
+			blocks = append(blocks, strings.Join(p.Lines, "\n"))
+			continue
+		}
 		if p.AsItIs {
 			blocks = append(blocks, strings.TrimSuffix(Fit(strings.Join(p.Lines, "\n"), width), "\n"))
 			continue
@@ -63,6 +74,7 @@ func Fit(table string, width int) string {
 				head = "  " + strings.TrimSpace(head)
 			}
 			margin = max(4, min(width/4, len(head)-len(strings.TrimLeft(head, " "))+2))
+			margin = min(margin, max(2, width-longestWord(text)))
 			between = "\n" + strings.Repeat(" ", margin)
 		}
 		b.WriteString(head + between + fillBelow(text, margin, width) + "\n")

@@ -41,16 +41,22 @@ from cron as often as you like: it continues rotations that were interrupted,
 deletes old credentials after their grace period, and skips credentials that are
 not due.`
 
-const policyExample = `
-    rotations:
-      - name: web-assets              # identifies the rotation, keep it
+// PolicyExample is a policy, for the help of the commands that take one.
+const PolicyExample = `    rotations:
+      # keep the name: it identifies the
+      # entry in results and the journal
+      - name: web-assets
         provider: katapult
-        id: objkey_EKEAMCHzkhba9uak   # or select: {name: "ci-*"}
-        max_age: 30d                  # y, w, d, h; includes the grace period
-        grace: 24h                    # keep the old credential this long
-        to: ["aws:web@/etc/web/credentials"]
-        hook: ["systemctl", "reload", "web"]
-`
+        # or select: {name: "ci-*"}
+        id: objkey_EKEAMCHzkhba9uak
+        # in y, w, d or h; includes the
+        # grace period
+        max_age: 30d
+        # how long both credentials work
+        grace: 24h
+        to:
+          - aws:web@/etc/web/credentials
+        hook: [systemctl, reload, web]`
 
 const policyRuns = `Check a policy with "credctl rotate -f FILE --check". Show what a run would do with
 --dry-run.`

@@ -39,7 +39,7 @@ func Topic(w io.Writer, root *cobra.Command, vendors config.Vendors, name string
 	case "output":
 		text = formats(width)
 	case "policy":
-		text = strings.Join([]string{Wrap(policy, width), policyExample, Wrap(policyRuns, width)}, "\n")
+		text = Wrap(strings.Join([]string{policy, PolicyExample, policyRuns}, "\n\n"), width)
 	default:
 		return false, nil
 	}

@@ -74,9 +74,9 @@ func statusColumns() []string {
 	return []string{"file", "last_run", "exit", "last_success", "next_due", "due", "pending", "failed"}
 }
 
-// statusKept are the columns on a narrow terminal, the most important first.
+// statusKept are the columns that a table keeps on a narrow terminal.
 func statusKept() []string {
-	return []string{"file", "exit", "failed", "due", "pending", "last_run", "next_due"}
+	return []string{"file", "last_run", "exit", "due", "pending", "failed"}
 }
 
 func row(r runs.Run) []string {

@@ -13,9 +13,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/credctl/credctl/internal/bulk"
+	"github.com/credctl/credctl/internal/cli/help"
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/monitor"
 	"github.com/credctl/credctl/internal/cli/rotations"
+	"github.com/credctl/credctl/internal/cli/rotations/history"
 	"github.com/credctl/credctl/internal/cli/rotations/mail"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
@@ -35,14 +37,7 @@ recovered, and nothing when all is well; -o json has a result for each credentia
 
 A policy is a YAML file:
 
-    rotations:
-      - name: web-assets            # name of the entry in results
-        provider: katapult
-        id: objkey_EKEAMCHzkhba9uak # or select: {name: "ci-*"}
-        max_age: 30d                # y, w, d, h; includes the grace period
-        grace: 24h
-        to: ["aws:web@/etc/web/credentials"]
-        hook: ["systemctl", "reload", "web"]`
+` + help.PolicyExample
 
 // changedExit is the exit status of --detailed-exitcode when something was changed.
 const changedExit = 10
@@ -96,7 +91,7 @@ func policyColumns() []string {
 	return []string{"name", "provider", "id", "due", "changed", "new_id", "state", "retires", "reason"}
 }
 
-// policyKept are the columns on a narrow terminal, the most important first. Where an
+// policyKept are the columns that a table keeps on a narrow terminal. Where an
 // entry selects several credentials, its name does not tell them apart.
 func policyKept(rows [][]string) []string {
 	name := slices.Index(policyColumns(), "name")
@@ -197,7 +192,7 @@ func tabulate(run *invocation.Invocation, entries []policy.Result) error {
 	rows := make([][]string, len(entries))
 	quiet := run.Results.Format.ForPeople() && !run.Streams.OutTTY
 	for i, r := range entries {
-		if rows[i] = entryRow(r); run.Results.Format.ForPeople() && r.Err != nil && r.State == "" {
+		if rows[i] = entryRow(run.Results, r); run.Results.Format.ForPeople() && r.Err != nil && r.State == "" {
 			rows[i][slices.Index(policyColumns(), "state")] = "failed"
 		}
 		quiet = quiet && !r.Changed && r.Err == nil && r.Recovered == ""
@@ -211,8 +206,8 @@ func tabulate(run *invocation.Invocation, entries []policy.Result) error {
 	return run.Results.Keeping(policyKept(rows)...).Results(policyColumns(), rows, entries)
 }
 
-func entryRow(r policy.Result) []string {
-	return []string{r.Name, r.Provider, r.ID, results.YesNo(r.Due), results.YesNo(r.Changed), r.NewID, string(r.State), results.Time(r.Retires), cmp.Or(r.Error, r.Message)}
+func entryRow(w *results.Writer, r policy.Result) []string {
+	return []string{r.Name, r.Provider, r.ID, results.YesNo(r.Due), results.YesNo(r.Changed), r.NewID, history.State(w, r.State), results.Time(r.Retires), cmp.Or(r.Error, r.Message)}
 }
 
 // plansText is what a policy would do.

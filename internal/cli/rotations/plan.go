@@ -92,9 +92,11 @@ func PlanText(p rotation.Plan) string {
 	case p.Reason == oplog.ReasonGrace:
 		line("nothing to do before %s", p.Retires.Format("2006-01-02 15:04 MST"))
 	case p.Reason == oplog.ReasonEnded:
-		line("nothing to do: rotation %s has ended (state: %s)", p.Operation, p.State)
+		line("nothing to do: rotation %s has ended (state: %s)", p.Operation, p.State.Word())
+	case p.Reason == oplog.ReasonAborted && p.Operation != "":
+		line("would abort rotation %s (state: %s)", p.Operation, p.State.Word())
 	case p.Operation != "":
-		line("would resume rotation %s (state: %s)", p.Operation, p.State)
+		line("would resume rotation %s (state: %s)", p.Operation, p.State.Word())
 	}
 	if len(p.Checks) > 0 {
 		line("Checks:")

@@ -56,7 +56,7 @@ func (r *report) write(one rotated) error {
 	}
 	p := r.writer.Printer()
 	p.Reveal, p.Shape = !one.Secret.IsZero(), r.shape
-	return r.unshown(p.Result(resultColumns(), one.row(), one, one.Credential), one.Changed)
+	return r.unshown(p.Result(resultColumns(), one.row(r.writer), one, one.Credential), one.Changed)
 }
 
 // unshown is the error of writing results, which are of rotations that changed
@@ -80,8 +80,8 @@ func (r *report) add(result rotation.Result) error {
 	return r.write(rotatedOf(result, r.writer.ShowSecret))
 }
 
-// print writes what came of the rotations, unless that was written before. Cron
-// gets a table only when something was changed.
+// print writes what came of the rotations, unless that was written before. Of all
+// unfinished ones, cron gets a table only when something was changed.
 func (r *report) print(single bool) error {
 	defer r.summary()
 	if r.results == nil || r.writer.Format.Streams() || single && r.shown[r.results[0].Operation] {
@@ -92,10 +92,10 @@ func (r *report) print(single bool) error {
 	changed := false
 	for i, result := range r.results {
 		all[i] = rotatedOf(result, r.writer.ShowSecret) // else it went to where it should, once
-		rows[i] = all[i].row()
+		rows[i] = all[i].row(r.writer)
 		changed = changed || result.Changed
 	}
-	if r.writer.Format.ForPeople() && !changed && !r.streams.OutTTY {
+	if !single && r.writer.Brief() && !changed && !r.streams.OutTTY {
 		return nil
 	}
 	if single && r.writer.Format.ForPeople() && all[0].Error != "" { // which follows
@@ -124,9 +124,9 @@ func (r *report) summary() {
 		case result.State == oplog.Done && result.NewID != result.OldID:
 			text = append(text, fmt.Sprintf("Replaced %s with %s", result.OldID, result.NewID))
 		case result.NewID != result.OldID:
-			text = append(text, fmt.Sprintf("Created %s (state: %s)", result.NewID, result.State))
+			text = append(text, fmt.Sprintf("Created %s (state: %s)", result.NewID, result.State.Word()))
 		default:
-			text = append(text, fmt.Sprintf("Replaced the secret of %s (state: %s)", result.NewID, result.State))
+			text = append(text, fmt.Sprintf("Replaced the secret of %s (state: %s)", result.NewID, result.State.Word()))
 		}
 		for _, d := range result.Destinations {
 			text = append(text, fmt.Sprintf("%s: %s", d.To, d.State))

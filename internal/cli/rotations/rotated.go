@@ -30,6 +30,8 @@ type rotated struct {
 	Error        string                   `json:"error,omitzero"`
 	Recovered    string                   `json:"recovered,omitzero"`
 	Notes        []string                 `json:"notes,omitzero"`
+
+	name string // of the credential, if its vendor did not say it
 }
 
 // rotatedOf is what is said of a result, with its secret or without.
@@ -41,6 +43,7 @@ func rotatedOf(result rotation.Result, reveal bool) rotated {
 	out := rotated{
 		Credential: c, Operation: result.Operation, OldID: result.OldID, NewID: result.NewID, State: result.State, Strategy: result.Strategy,
 		Changed: result.Changed, Reason: result.Reason, Message: result.Message, Retires: result.Retires, Destinations: result.Destinations, Error: result.Error, Recovered: result.Recovered, Notes: result.Notes,
+		name: result.Name,
 	}
 	if reveal {
 		out.Secret = output.Revealed{Secret: c.Secret}
@@ -49,13 +52,13 @@ func rotatedOf(result rotation.Result, reveal bool) rotated {
 }
 
 func resultColumns() []string {
-	return []string{"id", "old_id", "key", "state", "changed", "retires", "destinations", "reason"}
+	return []string{"id", "name", "old_id", "key", "state", "changed", "retires", "destinations", "reason"}
 }
 
-// resultKept are the columns on a narrow terminal, the most important first.
-func resultKept() []string { return []string{"id", "state", "reason", "retires"} }
+// resultKept are the columns that a table keeps on a narrow terminal.
+func resultKept() []string { return []string{"id", "name", "state", "reason", "retires"} }
 
-func (r rotated) row() []string {
+func (r rotated) row(w *results.Writer) []string {
 	key := r.Key
 	if strings.Contains(key, "\n") { // it stands below the table
 		key = ""
@@ -64,5 +67,9 @@ func (r rotated) row() []string {
 	if r.Error == "" && r.Changed && !r.Retires.IsZero() { // a note has said until when the old credential is kept
 		reason = ""
 	}
-	return []string{r.ID, r.OldID, key, string(r.State), results.YesNo(r.Changed), results.Time(r.Retires), history.Destinations(r.Destinations), reason}
+	old := r.OldID
+	if w.Brief() && old == r.ID {
+		old = ""
+	}
+	return []string{r.ID, cmp.Or(r.Name, r.name), old, key, history.State(w, r.State), results.YesNo(r.Changed), results.Time(r.Retires), history.Destinations(r.Destinations), reason}
 }

@@ -91,7 +91,7 @@ func showStates(ctx context.Context, run *invocation.Invocation, vendors []provi
 	for i, s := range states {
 		rows[i] = s.row()
 	}
-	return errors.Join(run.Results.Keeping("provider", "valid", "profile", "error", "source", "expires").Results(statusColumns(), rows, states), badStates(states, named, len(profiles) > 1))
+	return errors.Join(run.Results.Keeping("provider", "profile", "valid", "error").Results(statusColumns(), rows, states), badStates(states, named, len(profiles) > 1))
 }
 
 // profilesOf returns the names of the profiles that count.

@@ -71,7 +71,7 @@ credctl config view --profile work -o json`,
 			for i, s := range all {
 				rows[i] = []string{s.Vendor, s.Name, s.Value, s.Source}
 			}
-			return w.Keeping("setting", "value", "source", "provider").Results(columns, rows, all)
+			return w.Keeping(columns...).Results(columns, rows, all)
 		},
 	}, columns)
 }

@@ -155,7 +155,7 @@ func (q Request) resume(ctx context.Context, env run.Env, op *journal.Operation)
 	if settled, err := endDeleted(ctx, c); settled || err != nil {
 		return nil, err
 	}
-	c.Remark("Resuming creation %s (state: %s)", c.Op.ID, c.Op.State())
+	c.Remark("Resuming creation %s (state: %s)", c.Op.ID, c.Op.State().Word())
 	if !reflect.DeepEqual(c.Op.Options, q.Options) {
 		if err := c.Append(oplog.StepOptions, oplog.Event{Options: &q.Options}); err != nil {
 			return nil, err

@@ -161,6 +161,11 @@ const (
 	Unknown   State = "unknown" // an answer was lost
 )
 
+// Word is a state as people read it. Hooked is also one without a hook.
+func (s State) Word() string {
+	return cmp.Or(map[State]string{Intent: "requested", Issued: "created", Hooked: "delivered", Retired: "deleting", Pending: "waiting"}[s], string(s))
+}
+
 // Failed is the state of a destination that could not be written.
 const Failed State = "failed"
 

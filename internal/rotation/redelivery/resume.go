@@ -33,7 +33,7 @@ func unfinished(index journal.Index, r journal.Ref) (open *journal.Operation, er
 		case s.Strategy == oplog.Deliver, s.Issued && s.New.ID == r.ID && s.Aborting == "":
 			open = o
 		default:
-			return nil, provider.Hint(provider.Usage("cannot deliver %s: its rotation is unfinished (state: %s)", r.ID, s.State()), "to continue the rotation: credctl rotation resume %s", s.ID)
+			return nil, provider.Hint(provider.Usage("cannot deliver %s: its rotation is unfinished (state: %s)", r.ID, s.State().Word()), "to continue the rotation: credctl rotation resume %s", s.ID)
 		}
 	}
 	return open, nil

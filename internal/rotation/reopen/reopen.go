@@ -68,7 +68,7 @@ func Continue(ctx context.Context, r *run.Run, q Asked) error {
 // say tells what is resumed, and what is kept of the first run.
 func say(r *run.Run, q Asked, c correction, kept []string) {
 	if !q.Abort {
-		r.Say("Resuming rotation %s (state: %s)", r.Op.ID, r.Op.State())
+		r.Say("Resuming rotation %s (state: %s)", r.Op.ID, r.Op.State().Word())
 	}
 	for _, to := range c.Replaced {
 		r.Remark("Replaced destination %s of rotation %s, which failed, with %s", to, r.Op.ID, strings.Join(c.Added, ", "))

@@ -72,7 +72,7 @@ func Outcome(r *Run, err error) (Result, error) {
 	result := r.Result()
 	if err == nil && r.Trouble != "" && r.Op.Error == "" {
 		result.Recovered = r.Trouble
-		result.Message = strings.TrimPrefix(result.Message+"; recovered: an earlier run failed: "+r.Trouble, "; ")
+		result.Message = strings.TrimPrefix(fmt.Sprintf("%s; recovered: an earlier run failed with \"%s\"", result.Message, r.Trouble), "; ")
 	}
 	return result, err
 }

@@ -107,9 +107,9 @@ func AdvanceTo(ctx context.Context, r *run.Run, name string) error {
 			return nil
 		}
 		if err := ctx.Err(); err != nil {
-			why := fmt.Errorf("the rotation was interrupted (state: %s)", r.Op.Reached)
+			why := fmt.Errorf("the rotation was interrupted (state: %s)", r.Op.Reached.Word())
 			if errors.Is(err, context.DeadlineExceeded) {
-				why = fmt.Errorf("the time limit (--timeout) was reached (state: %s)", r.Op.Reached)
+				why = fmt.Errorf("the time limit (--timeout) was reached (state: %s)", r.Op.Reached.Word())
 			}
 			return provider.Hint(provider.WithClass(err, why), "run the same command again, or: credctl rotation resume %s", r.Op.ID)
 		}

@@ -61,8 +61,8 @@ func TestAdvanceInterrupted(t *testing.T) {
 		class error
 		want  string
 	}{
-		{interrupted, context.Canceled, "the rotation was interrupted (state: issued)"},
-		{late, context.DeadlineExceeded, "the time limit (--timeout) was reached (state: issued)"},
+		{interrupted, context.Canceled, "the rotation was interrupted (state: created)"},
+		{late, context.DeadlineExceeded, "the time limit (--timeout) was reached (state: created)"},
 	} {
 		err := Advance(c.ctx, r)
 		require.EqualError(t, err, c.want)

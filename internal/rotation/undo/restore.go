@@ -31,7 +31,7 @@ func (u *undo) findHolders(ctx context.Context, r *run.Run) error {
 			u.holders = append(u.holders, to)
 		case !u.force && !u.newGone:
 			return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot abort: %s %s, and credctl cannot restore the old secret, which it does not have", to, found)),
-				"to continue: credctl rotation resume %s; to revoke %s although it is in use: credctl rotation abort %[1]s --force", r.Op.ID, r.Op.New.ID)
+				"to continue: credctl rotation resume %s; to revoke %s although it may be in use: credctl rotation abort %[1]s --force", r.Op.ID, r.Op.New.ID)
 		}
 	}
 	return nil

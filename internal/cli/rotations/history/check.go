@@ -76,11 +76,11 @@ func printChecked(ctx context.Context, run *invocation.Invocation, c drift.Check
 	for i, op := range ops {
 		found[i], err = c.Check(ctx, op)
 		errs = append(errs, err)
-		rows[i] = statusRow(found[i])
+		rows[i] = statusRow(run.Results, found[i])
 		rows[i][slices.Index(statusColumns(), "destinations")] = checkedDestinations(found[i].Destinations)
 	}
 	err = provider.Reclassify(provider.ErrPartial, errors.Join(errs...))
-	return errors.Join(run.Results.Keeping("id", "destinations", "provider", "name").Results(statusColumns(), rows, found), changed(found), err)
+	return errors.Join(run.Results.Keeping("provider", "id", "name", "destinations").Results(statusColumns(), rows, found), changed(found), err)
 }
 
 // operations returns the operations to check, each once.

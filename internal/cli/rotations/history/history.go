@@ -28,10 +28,8 @@ func statusColumns() []string {
 	return []string{"operation", "provider", "id", "name", "old_id", "new_id", "state", "strategy", "started", "retires", "destinations", "error"}
 }
 
-// statusKept are the columns on a narrow terminal, the most important first.
-func statusKept() []string {
-	return []string{"operation", "state", "name", "retires", "provider", "id", "destinations", "error"}
-}
+// statusKept are the columns that a table keeps on a narrow terminal.
+func statusKept() []string { return []string{"operation", "name", "state", "retires", "error"} }
 
 func list(run *invocation.Invocation) *cobra.Command {
 	var all bool
@@ -73,9 +71,12 @@ credctl rotation list --since 7d`,
 	return syntax.WithColumns(cmd, statusColumns())
 }
 
-func statusRow(s rotation.Status) []string {
+func statusRow(w *results.Writer, s rotation.Status) []string {
+	if w.Brief() && s.NewID == s.ID {
+		s.NewID = ""
+	}
 	return []string{
-		s.Operation, s.Provider, s.ID, s.Name, s.OldID, s.NewID, string(s.State), string(s.Strategy), results.Time(s.Started), results.Time(s.Retires),
+		s.Operation, s.Provider, s.ID, s.Name, s.OldID, s.NewID, State(w, s.State), string(s.Strategy), results.Time(s.Started), results.Time(s.Retires),
 		Destinations(s.Destinations), s.Error,
 	}
 }
@@ -100,7 +101,7 @@ credctl rotation show objkey_sbxBackup0000001 -o json`,
 			if err != nil {
 				return err
 			}
-			err = run.Results.Printer().Results(statusColumns(), [][]string{statusRow(story.Status)}, story)
+			err = run.Results.Printer().Results(statusColumns(), [][]string{statusRow(run.Results, story.Status)}, story)
 			if err != nil || !run.Results.Format.ForPeople() {
 				return err
 			}
@@ -134,6 +135,14 @@ func Completer(run *invocation.Invocation) cobra.CompletionFunc {
 // Title is what an operation is about, in one word for people: a credential by its ID, or
 // by its name where it has none yet, or else the operation.
 func Title(s rotation.Status) string { return cmp.Or(s.OldID, s.NewID, s.Name, s.Operation) }
+
+// State is a cell of a table: in words for people, as in JSON otherwise.
+func State(w *results.Writer, s rotation.State) string {
+	if w.Brief() {
+		return s.Word()
+	}
+	return string(s)
+}
 
 // Destinations is a cell of a table.
 func Destinations(all []rotation.DeliveryState) string {

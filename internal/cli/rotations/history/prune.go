@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -105,11 +104,8 @@ func tell(run *invocation.Invocation, format string, args ...any) {
 
 func printStatuses(run *invocation.Invocation, found []rotation.Status, none string) error {
 	rows := make([][]string, len(found))
-	short := run.Results.Format.ForPeople() && run.Results.Output != "wide" && len(run.Results.Columns) == 0
 	for i, s := range found {
-		if rows[i] = statusRow(s); short && s.NewID == s.ID {
-			rows[i][slices.Index(statusColumns(), "new_id")] = ""
-		}
+		rows[i] = statusRow(run.Results, s)
 	}
 	if len(found) == 0 {
 		run.NoneFound("%s", none)
