@@ -45,7 +45,7 @@ func TestCredctlAloneShowsWhatIsConfigured(t *testing.T) {
 	s, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
 	got := credctl(t, env, "")
 	require.Equal(t, 0, got.status, got.stderr)
-	assert.Contains(t, got.stdout, "  katapult  token: KATAPULT_API_TOKEN, org acme, region uk-lon-1\n")
+	assert.Contains(t, got.stdout, "  katapult   token: KATAPULT_API_TOKEN, org acme, region uk-lon-1\n")
 	assert.Contains(t, got.stdout, "\nNext:\n  credctl list ")
 	assert.NotContains(t, got.stdout, "Unfinished")
 	assert.Empty(t, s.Requests(""), "nothing is asked of a vendor")
@@ -54,14 +54,14 @@ func TestCredctlAloneShowsWhatIsConfigured(t *testing.T) {
 	rotated := credctl(t, env, "", "katapult", "rotate", katapultWeb, "--to", file, "--verify", "none", "--grace", "24h", "-o", "json")
 	require.Equal(t, 0, rotated.status, rotated.stderr)
 	got = credctl(t, env, "")
-	assert.Contains(t, got.stdout, "\nRotations in the grace period: 1\n  katapult  web-assets ("+katapultWeb+") in the grace period until ")
+	assert.Contains(t, got.stdout, "\nRotations in the grace period: 1\n  katapult   web-assets ("+katapultWeb+") until ")
 	assert.NotContains(t, got.stdout, "Unfinished")
 	assert.NotContains(t, got.stdout, "rotation resume")
 
 	stopped := credctl(t, env, "", "katapult", "rotate", "objkey_sbxBackup0000001", "--to", "exec:exit 1", "-o", "json")
 	require.NotEqual(t, 0, stopped.status)
 	got = credctl(t, env, "")
-	assert.Contains(t, got.stdout, "\nUnfinished rotations: 1\n  katapult  backup (objkey_sbxBackup0000001) failed: ")
+	assert.Contains(t, got.stdout, "\nUnfinished rotations: 1\n  katapult   backup (objkey_sbxBackup0000001) failed: ")
 	assert.Contains(t, got.stdout, "\nRotations in the grace period: 1\n")
 	assert.Contains(t, got.stdout, "\nNext:\n  credctl rotation resume --all ")
 	assert.NotContains(t, got.stdout, "Policies")
@@ -71,7 +71,7 @@ func TestCredctlAloneShowsWhatIsConfigured(t *testing.T) {
 	require.NotEqual(t, 0, credctl(t, env, "", "rotate", "-f", policy).status)
 	got = credctl(t, env, "")
 	assert.Contains(t, got.stdout, "\nPolicies:\n  "+policy+": the last run failed (exit status ")
-	assert.Contains(t, got.stdout, "\n  credctl rotate -f '"+policy+"'   rotate the credentials that are due\n")
+	assert.Contains(t, got.stdout, "\n  credctl rotate -f '"+policy+"'\n    rotate the credentials that are due\n")
 }
 
 func TestTheHelpOfACommand(t *testing.T) {

@@ -243,7 +243,7 @@ func (w walk) ends(s *scene, alternative string) {
 	}
 	assert.True(s, w.lost || forced || s.credential(sub.vendor, sub.id).Live || len(s.made(sub.vendor)) > 0, "no credential is left")
 	s.untouched("at the end")
-	if regexp.MustCompile(` (list|show|get)\b`).MatchString(alternative) { // it only looks
+	if regexp.MustCompile(` (list|show|get|help)\b`).MatchString(alternative) { // it only looks
 		return
 	}
 	open := s.run("rotation", "list", "--columns", "state", "--no-headers")

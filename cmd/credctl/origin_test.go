@@ -177,6 +177,7 @@ func TestAShellGetsItsVariablesBack(t *testing.T) {
 			assert.NotContains(t, read(name), "its own", name)
 		}
 		assert.Contains(t, read("after"), "AWS_PROFILE=its own\n", "exported, as before")
+		assert.Equal(t, again != "", strings.Contains(p.stderr.String(), "still runs. To stop it, run: CREDCTL_SANDBOX=/"), p.stderr.String())
 	}
 }
 

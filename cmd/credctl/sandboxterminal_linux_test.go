@@ -19,6 +19,11 @@ func TestASandboxAtATerminal(t *testing.T) {
 	assert.Equal(t, 0, status, screen)
 	assert.Contains(t, screen, "\rStopped the sandbox\r\n")
 	assert.NotContains(t, screen, "Interrupted")
+
+	status, screen = sit(t, env, "sandbox", "--detach").status()
+	assert.Equal(t, 2, status, "no shell would know the sandbox")
+	assert.Contains(t, screen, `hint: run: eval "$(credctl sandbox --detach)"`)
+	assert.NotContains(t, screen, "export ")
 }
 
 // TestARevokedKeyIsNotAskedAbout: what is known to be refused is refused before the question.

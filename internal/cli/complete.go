@@ -24,7 +24,7 @@ func completeGlobals(root *cobra.Command, run *invocation.Invocation) {
 		if !syntax.HasResults(cmd) {
 			return nil
 		}
-		return append(output.Completions(cmd.Flags().Lookup("show-secret") != nil), syntax.Formats(cmd)...)
+		return append(output.Completions(issues(cmd)), syntax.Formats(cmd)...)
 	})
 	syntax.OfferFor(root, "columns", func(cmd *cobra.Command, text string) []string {
 		columns := syntax.Columns(cmd)

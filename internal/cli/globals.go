@@ -40,7 +40,7 @@ func checkGlobals(run *invocation.Invocation, cmd *cobra.Command) error {
 	if err := checkVariables(run.Config.Env, cmd.Root().PersistentFlags()); err != nil {
 		return err
 	}
-	err := run.Results.ParseOwn(syntax.Formats(cmd), syntax.Columns(cmd))
+	err := run.Results.Parse(syntax.Formats(cmd), syntax.Columns(cmd), issues(cmd))
 	switch {
 	case err != nil:
 		return err
@@ -61,3 +61,6 @@ func checkGlobals(run *invocation.Invocation, cmd *cobra.Command) error {
 	}
 	return nil
 }
+
+// issues reports whether a command may print a new secret.
+func issues(cmd *cobra.Command) bool { return cmd.Flags().Lookup("show-secret") != nil }

@@ -48,7 +48,7 @@ func (a About) Prefix() string {
 	if a.Group != "" {
 		words = []string{a.Group, a.Verb, a.Provider, a.ID}
 	}
-	words = slices.DeleteFunc(words, func(s string) bool { return s == "" })
+	words = slices.Compact(slices.DeleteFunc(words, func(s string) bool { return s == "" })) // deliver is its own group
 	if len(words) == 0 {
 		return ""
 	}

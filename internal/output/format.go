@@ -40,11 +40,17 @@ func (f Format) spec() spec {
 // columns of [Printer.Results]; without them, columns and templates are checked
 // against the fields of a credential.
 func Parse(format, jq string, columns []string, known ...string) (Format, error) {
+	return ParseAmong(Formats(), format, jq, columns, known...)
+}
+
+// ParseAmong is [Parse] for a command of which these formats are valid, as the error of
+// an unknown one says.
+func ParseAmong(valid []string, format, jq string, columns []string, known ...string) (Format, error) {
 	var fields []string
 	if known == nil {
 		fields, known = provider.Fields(), columnNames()
 	}
-	f, err := parseName(format, fields)
+	f, err := parseName(valid, format, fields)
 	if err == nil && jq != "" {
 		err = f.parseJQ(format, jq)
 	}
@@ -57,7 +63,7 @@ func Parse(format, jq string, columns []string, known ...string) (Format, error)
 	return f, nil
 }
 
-func parseName(format string, fields []string) (Format, error) {
+func parseName(valid []string, format string, fields []string) (Format, error) {
 	if format == "" {
 		return Format{}, nil
 	}
@@ -66,7 +72,7 @@ func parseName(format string, fields []string) (Format, error) {
 	name, option, hasOption := strings.Cut(name, ":")
 	i := slices.IndexFunc(all, func(s spec) bool { return s.name == name || s.name == name+"=" && !hasOption })
 	if i < 0 {
-		return Format{}, unknown(name, Formats(), "unknown output format %q (valid: %s)", "did you mean %s?")
+		return Format{}, unknown(name, valid, "unknown output format %q (valid: %s)", "did you mean %s?")
 	}
 	f := Format{chosen: &all[i], fields: fields}
 	switch {

@@ -21,7 +21,7 @@ func TestGitHubFormatNeedsItsFile(t *testing.T) {
 	} {
 		w := New(term.New(&bytes.Buffer{}, &bytes.Buffer{}, &bytes.Buffer{}), map[string]string{"GITHUB_ENV": c.env})
 		w.Output = "github"
-		require.NoError(t, w.Parse())
+		require.NoError(t, w.Parse(nil, nil, true))
 		err := w.Fits(provider.KeyPair(), true)
 		require.ErrorIs(t, err, provider.ErrUsage)
 		assert.EqualError(t, err, c.want)
@@ -34,7 +34,7 @@ func TestGitHubFormatAddsLinesToItsFile(t *testing.T) {
 	var stdout bytes.Buffer
 	w := New(term.New(&bytes.Buffer{}, &stdout, &bytes.Buffer{}), map[string]string{"GITHUB_ENV": path})
 	w.Output = "github"
-	require.NoError(t, w.Parse())
+	require.NoError(t, w.Parse(nil, nil, true))
 	require.NoError(t, w.Fits(provider.KeyPair(), true))
 	p := w.Printer()
 	p.Reveal, p.Shape = true, provider.KeyPair()

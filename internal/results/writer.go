@@ -43,13 +43,15 @@ func New(streams *term.Streams, env map[string]string) *Writer {
 	return &Writer{Options: Options{MaxMemory: 1 << 30}, streams: streams, env: env}
 }
 
-// ParseOwn is Parse for a command that has formats of its own.
-func (w *Writer) ParseOwn(own, heads []string) error {
+// Parse finds what is wrong with the options of a command, which may have formats of its
+// own, and may issue secrets. heads are its columns, if its results are no credentials.
+func (w *Writer) Parse(own, heads []string, issues bool) (err error) {
 	if !slices.Contains(own, w.Output) {
-		err := w.Parse(heads...)
-		if err != nil && !slices.Contains(output.Formats(), w.Output) && own != nil {
-			return provider.AlsoHint(err, "this command also has: %s", strings.Join(own, ", "))
+		valid := output.Formats()
+		if !issues {
+			valid = output.ForLists()
 		}
+		w.Format, err = output.ParseAmong(append(valid, own...), w.Output, w.JQ, w.Columns, heads...)
 		return err
 	}
 	if w.JQ != "" || len(w.Columns) > 0 {
@@ -57,13 +59,6 @@ func (w *Writer) ParseOwn(own, heads []string) error {
 	}
 	w.Own = w.Output
 	return nil
-}
-
-// Parse finds what is wrong with the options. heads are the columns of a command
-// whose results are no credentials.
-func (w *Writer) Parse(heads ...string) (err error) {
-	w.Format, err = output.Parse(w.Output, w.JQ, w.Columns, heads...)
-	return err
 }
 
 // ForPrograms reports whether errors are written as JSON.

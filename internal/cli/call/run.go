@@ -74,7 +74,7 @@ func (c *Call) check(cmd *cobra.Command, s Spec, args []string) ([]string, error
 		if err != nil {
 			return nil, err
 		}
-		return nil, syntax.MissingFlags(append(missing, settings...)...)
+		return nil, syntax.MissingFlags(cmd, append(missing, settings...)...)
 	}
 	ids, err := c.selection.readIDs(c, args)
 	if err != nil {

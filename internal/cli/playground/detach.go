@@ -13,12 +13,24 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/credctl/credctl/internal/cli/invocation"
+	"github.com/credctl/credctl/internal/config/environment"
 	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
+	"github.com/credctl/credctl/internal/sandbox/control"
 )
 
 // detach starts a sandbox in a process of its own, which outlasts this one and its
 // terminal, and prints its environment when it serves.
 func detach(ctx context.Context, run *invocation.Invocation, flags *pflag.FlagSet) error {
+	if run.Streams.OutTTY { // no shell would know the sandbox, and nobody stop it
+		return provider.Hint(provider.Usage("--detach prints variables for a shell, and standard output is a terminal"), `run: eval "$(credctl sandbox --detach)"`)
+	}
+	if dir := run.Config.Env[environment.Sandbox]; dir != "" {
+		if _, err := control.Find(dir); err == nil {
+			run.Streams.Remark("note: the sandbox that this shell used until now still runs. To stop it, run: %s=%s credctl sandbox stop >%s", environment.Sandbox, quote.Word(dir), os.DevNull)
+		}
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return err

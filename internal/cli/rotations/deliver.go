@@ -12,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/cli/call"
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/rotation"
@@ -68,7 +69,8 @@ type delivery struct {
 func deliverOf(run *invocation.Invocation, p provider.Provider, k provider.Kind, name string) *cobra.Command {
 	base := ""
 	d := &delivery{call: &call.Call{Run: run, Provider: p, Kind: k, Verb: provider.Get, Settings: provider.NewInput(p.Settings...), BaseURL: &base}}
-	cmd := d.call.Command(call.Spec{
+	var cmd *cobra.Command
+	cmd = d.call.Command(call.Spec{
 		Name: "deliver", Operands: " [ID]", Short: "Deliver the %s secret again", Args: syntax.AtMostOne("ID"),
 		Flags: func(cmd *cobra.Command) {
 			f := cmd.Flags()
@@ -85,7 +87,7 @@ func deliverOf(run *invocation.Invocation, p provider.Provider, k provider.Kind,
 			f.Lookup("to").Usage = "`destination` of the secret, such as file:PATH; repeatable"
 			syntax.WithColumns(cmd, resultColumns())
 		},
-		Check: d.check,
+		Check: func(ids []string) error { return d.check(cmd, ids) },
 		Do: func(ctx context.Context, svc provider.Service, ids []string) error {
 			if len(ids) == 0 {
 				return provider.Usage("deliver takes one ID, and there is none on standard input")
@@ -93,6 +95,10 @@ func deliverOf(run *invocation.Invocation, p provider.Provider, k provider.Kind,
 			return d.carryOut(ctx, svc, ids[0])
 		},
 	})
+	do := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return exit.About{Group: "deliver"}.Wrap(do(cmd, args)) // whose commands are the vendors
+	}
 	cmd.Use, cmd.Example = name+" [ID]", deliverExamples(setting.Path(p, k), k.Examples[provider.Get])
 	return cmd
 }
@@ -110,13 +116,13 @@ func deliverExamples(path, get string) string {
 }
 
 // check finds what is wrong with the command line, and reads the secret.
-func (d *delivery) check(ids []string) error {
+func (d *delivery) check(cmd *cobra.Command, ids []string) error {
 	run := d.call.Run
 	if len(ids) > 1 {
 		return provider.Usage("deliver takes one ID, and %d were given", len(ids))
 	}
 	if len(d.q.To) == 0 {
-		return syntax.MissingFlags("--to")
+		return syntax.MissingFlags(cmd, "--to")
 	}
 	if file := run.Results.SecretFile; file != "" {
 		text, err := run.Streams.ReadFile(file, "--secret-file")

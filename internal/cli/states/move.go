@@ -119,7 +119,8 @@ func moveInto(ctx context.Context, run *invocation.Invocation, store *journal.St
 
 func exportState(run *invocation.Invocation) *cobra.Command {
 	var to string
-	cmd := &cobra.Command{
+	var cmd *cobra.Command
+	cmd = &cobra.Command{
 		Use: "export", Short: "Copy the state into a folder", Args: syntax.Exact(),
 		Long: `Copies the state in use into a folder, which CREDCTL_STATE=dir:DIR then uses, with the identity
 unless a variable or the keyring has it. The state in use stays as it is: before you use the folder,
@@ -132,7 +133,7 @@ credctl state export --to state-copy
 CREDCTL_STATE="dir:$PWD/state-copy" credctl state check`,
 		RunE: with(run, func(ctx context.Context, s session.State, _ []string) error {
 			if to == "" {
-				return syntax.MissingFlags("--to")
+				return syntax.MissingFlags(cmd, "--to")
 			}
 			dir, err := filepath.Abs(to)
 			if err != nil {

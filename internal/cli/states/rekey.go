@@ -21,7 +21,8 @@ import (
 func rekeyState(run *invocation.Invocation) *cobra.Command {
 	heads := []string{"state", "recipient", "rotations", "identity", "previous"}
 	var file string
-	cmd := &cobra.Command{
+	var cmd *cobra.Command
+	cmd = &cobra.Command{
 		Use: "rekey", Short: "Encrypt the state for a new identity", Args: syntax.Exact(),
 		Long: `Encrypts the secrets of unfinished rotations for the identity in a file, and makes it the identity of
 the state. The old identity opens nothing that is written from then on. Signatures and fingerprints
@@ -38,7 +39,7 @@ credctl state rekey --new-identity new.txt
 credctl state check`,
 		RunE: with(run, func(ctx context.Context, s session.State, _ []string) error {
 			if file == "" {
-				return syntax.MissingFlags("--new-identity")
+				return syntax.MissingFlags(cmd, "--new-identity")
 			}
 			path, err := filepath.Abs(file)
 			if err != nil {

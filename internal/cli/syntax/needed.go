@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -19,12 +20,21 @@ func Missing(in provider.Input, params []provider.AnyParam) (flags []string) {
 	return flags
 }
 
-// MissingFlags is the error of a command line that lacks these flags.
-func MissingFlags(flags ...string) error {
-	if len(flags) == 1 {
-		return provider.Usage("missing required flag: %s", flags[0])
+// MissingFlags is the error of a command line of cmd that lacks these flags.
+func MissingFlags(cmd *cobra.Command, flags ...string) error {
+	noun, values := "flags", make([]string, len(flags))
+	for i, flag := range flags {
+		value, _ := pflag.UnquoteUsage(cmd.Flag(strings.TrimPrefix(flag, "--")))
+		values[i] = flag
+		if words := strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == ',' }); len(words) > 0 { // the first of several ways
+			values[i] += " " + strings.ToUpper(words[0])
+		}
 	}
-	return provider.Usage("missing required flags: %s", strings.Join(flags, ", "))
+	if len(flags) == 1 {
+		noun = "flag"
+	}
+	return provider.Hint(provider.Usage("missing required %s: %s", noun, strings.Join(flags, ", ")),
+		"pass %s; to see examples, run: %s --help", strings.Join(values, " "), cmd.CommandPath())
 }
 
 // neededFlags is the annotation of a command that needs flags of its parents: their names.
