@@ -109,7 +109,7 @@ func TestABadAnswerIsAskedForAgain(t *testing.T) {
 	p.types("losant\n")
 	p.sees("Losant application (")
 	p.types("\n")
-	p.sees("no Losant application is set")
+	p.sees("the application is required")
 	p.types("66a0c0de5eed000000000001\n")
 	p.isAsked("(not shown): ")
 	p.types("wrong\n")

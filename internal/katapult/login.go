@@ -14,7 +14,7 @@ func loginSteps() provider.Login {
 	return provider.Login{
 		Account: org.Info().Name, Required: true, Accounts: accounts,
 		Where:  "the Katapult console, API tokens of your organization (https://docs.katapult.io/docs/api/core/)",
-		Scopes: "object_storage and object_storage:read",
+		Scopes: "the scopes object_storage and object_storage:read",
 		Try:    "credctl katapult list",
 	}
 }

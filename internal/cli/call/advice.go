@@ -23,7 +23,7 @@ func hintAnswer(c *Call, id string, err error) error {
 	reads := c.Verb == provider.List || c.Verb == provider.Get
 	switch code, _ := exit.Of(err); {
 	case code == "denied" && answered && e.Status == http.StatusForbidden && (reads || changes): // else a destination may have answered
-		return provider.Hint(err, "use a token that has the access that credctl needs: %s", c.Provider.Login.Scopes)
+		return provider.Hint(err, "use a token with %s", c.Provider.Login.Scopes)
 	case id != "" && changes && slices.Contains(c.Kind.Verbs, provider.Get) && (code == "unavailable" || code == "unknown"):
 		return provider.Hint(err, "to see whether the change was made, run: %s %s", c.Line(provider.Get), quote.Word(id))
 	}

@@ -77,7 +77,7 @@ func askAccount(ctx context.Context, run *invocation.Invocation, account config.
 		case answer != "":
 			return set(account, info, answer)
 		case empty == "":
-			return setting.Missing(p.Name, info)
+			return fmt.Errorf("the %s is required", setting.Noun(info))
 		}
 		return nil
 	})
@@ -100,7 +100,7 @@ func askUntil(ctx context.Context, streams *term.Streams, question string, take 
 // set sets a setting of an account.
 func set(account config.Account, i provider.ParamInfo, value string) error {
 	if err := account.Given.Value(i.Name).Set(value); err != nil {
-		return provider.WithClass(provider.ErrUsage, fmt.Errorf("--%s: %w", i.Name, err))
+		return provider.WithClass(provider.ErrUsage, err)
 	}
 	return nil
 }

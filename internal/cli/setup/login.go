@@ -44,7 +44,7 @@ func login(run *invocation.Invocation) *cobra.Command {
 		defer cancel()
 		p, err := chooseVendor(ctx, run)
 		if err != nil {
-			return err
+			return exit.About{Group: "auth", Verb: "login"}.Wrap(err)
 		}
 		account := config.Account{Vendor: p, Given: provider.NewInput(p.Settings...)}
 		return exit.About{Group: "auth", Provider: p.Name, Verb: "login"}.Wrap(logIn(ctx, run, account, false))
@@ -148,14 +148,23 @@ func badToken(p provider.Provider, err error) error {
 	if errors.Is(err, provider.ErrUsage) {
 		return err
 	}
-	denied := errors.Is(err, provider.ErrDenied)
+	denied, hint := errors.Is(err, provider.ErrDenied), provider.HintOf(err)
+	if answer, ok := errors.AsType[*provider.Error](err); denied && ok { // whatever the request, it is the token
+		short := *answer
+		short.Op = setting.Brand(p.Name)
+		err = &short
+	}
 	err = fmt.Errorf("the token was not stored: %w", err)
-	hint := provider.HintOf(err)
+	if hint != "" {
+		err = provider.Hint(err, "%s", hint)
+	}
 	switch {
+	case !denied && hint == "" && errors.Is(err, provider.ErrUnavailable):
+		return provider.Hint(err, "check the base URL and the network, then try again")
 	case !denied, strings.Contains(hint, "create a "), strings.Contains(hint, "pass --"):
 		return err
 	case hint == "", strings.Contains(hint, "auth login"):
-		return provider.Hint(err, "check that you copied the whole token, and that it has the access that credctl needs (%s); get a token from %s", p.Login.Scopes, p.Login.Where)
+		return provider.Hint(err, "check that you copied the whole token, and that it has %s; get a token from %s", p.Login.Scopes, p.Login.Where)
 	}
 	return provider.AlsoHint(err, "get a token from %s", p.Login.Where)
 }

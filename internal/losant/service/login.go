@@ -8,7 +8,7 @@ func Login(application provider.ParamInfo) provider.Login {
 	return provider.Login{
 		Account: application.Name, Required: true,
 		Where:  "your Losant application, Security, API Tokens (https://docs.losant.com/applications/application-tokens/)",
-		Scopes: "credentials.* and credential.*",
+		Scopes: "the permissions credentials.* and credential.*",
 		Try:    "credctl losant list",
 	}
 }

@@ -124,7 +124,7 @@ func TestNoConnection(t *testing.T) {
 	_, err = Do[struct{}](t.Context(), c, Request{Method: http.MethodPost, Path: "/x", Query: map[string][]string{"q": {leak}}})
 	require.ErrorIs(t, err, provider.ErrUnavailable)
 	require.NotErrorIs(t, err, provider.ErrUnknown)
-	require.ErrorContains(t, err, "POST /x: not sent: dial tcp "+l.Addr().String())
+	require.ErrorContains(t, err, "POST /x: not sent: could not connect to "+l.Addr().String()+": connection refused")
 	assert.NotContains(t, err.Error(), leak)
 }
 

@@ -20,7 +20,7 @@ func Login(tenant provider.ParamInfo, dial func(provider.Conn) (*rest.Client, er
 			return accounts(ctx, c, dial)
 		},
 		Where:  "your Stratum operator, or credctl stratum create (https://docs.stratum-hq.org)",
-		Scopes: "admin",
+		Scopes: "the scope admin",
 		Try:    "credctl stratum list",
 	}
 }

@@ -55,7 +55,7 @@ func Explain(err error) Failure {
 	case network && oe.Op == "socks connect":
 		return socks(oe)
 	case network && (oe.Op == "dial" || oe.Op == "proxyconnect"):
-		return Failure{Why: clean(oe.Error())}
+		return Failure{Why: refused(oe)}
 	}
 	if no, ok := errors.AsType[syscall.Errno](err); ok {
 		return Failure{Why: no.Error()}
@@ -67,6 +67,29 @@ func Explain(err error) Failure {
 		return Failure{"the TLS handshake failed (" + clean(h.Error()) + ")", true, "the server must support TLS 1.2 or later"}
 	}
 	return Failure{Why: "the connection broke, or the answer was not HTTP"}
+}
+
+// refused says which address could not be connected to, and why.
+func refused(e *net.OpError) string {
+	what := "could not connect"
+	if e.Op == "proxyconnect" {
+		what += " to the proxy"
+	}
+	for err := error(e); ; {
+		inner, ok := errors.AsType[*net.OpError](errors.Unwrap(err))
+		if !ok {
+			break
+		}
+		e, err = inner, inner
+	}
+	if e.Addr != nil {
+		what += " to " + e.Addr.String()
+	}
+	why := e.Err
+	if no, ok := errors.AsType[syscall.Errno](why); ok {
+		why = no
+	}
+	return what + ": " + clean(why.Error())
 }
 
 // certificate explains that a certificate was not accepted.
