@@ -105,7 +105,10 @@ func verbWalks() map[string]walk {
 		"a flag for a name":       passes(is(2, "katapult", "list", "--name", "backup"), "NAME", "backup"),
 		"a flag that was meant":   edited(passes(is(2, "katapult", "list", "--organization", "acme"), "--org", "acme"), lacking("--organization")),
 		"a missing argument":      is(2, "profile", "create"),
-		"an unknown command":      is(2, "katapult", "zzzzzz"),
+		"a missing flag": {status: 2, lost: true, given: map[string]string{"--name": "made"}, begin: func(*scene) []string {
+			return []string{"katapult", "create", "-o", "json"}
+		}},
+		"an unknown command": is(2, "katapult", "zzzzzz"),
 		"a verb without a vendor": {status: 2, lost: true, given: map[string]string{"VENDOR": "katapult"}, begin: func(s *scene) []string {
 			s.seeds = nil
 			return []string{"delete", "backup"}

@@ -34,6 +34,13 @@ func terminalWalks() map[string]walk {
 			s.write("token", sandbox.KatapultToken)
 			return []string{"auth", "login", "katapult", "--no-input"}
 		}},
+		"a sandbox for no shell": {
+			status: 2, once: true, printed: atTerminal(""), begin: func(*scene) []string { return []string{"sandbox", "--detach"} },
+			edit: func(args []string) []string { // the shell has it now
+				args[2] = strings.Replace(args[2], "&& credctl sandbox --detach;", "&& credctl list;", 1)
+				return args
+			},
+		},
 		"a secret for no terminal": {of: subject{vendor: "stratum", id: stratumCI}, status: 8, lost: true, printed: atTerminal(""), begin: func(s *scene) []string {
 			s.answering("stratum", `"plaintext_key":"`, `"plaintext_key":"a\u0007`)
 			return []string{"stratum", "create", "--name", "made"}

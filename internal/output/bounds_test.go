@@ -24,7 +24,7 @@ func TestAnEvaluationThatNeverEnds(t *testing.T) {
 		"a template":                    {"template={{range 1000000000000000000}}{{end}}", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			format, err := Parse(c.format, c.jq, nil)
+			format, err := Parse(Formats(), c.format, c.jq, nil)
 			require.NoError(t, err)
 			for cause, bound := range map[error]func() (context.Context, context.CancelFunc){
 				context.DeadlineExceeded: func() (context.Context, context.CancelFunc) {
@@ -55,7 +55,7 @@ func TestAResultThatGrowsWithoutEnd(t *testing.T) {
 		"a template":      {"template={{range 1000000000000000000}}" + strings.Repeat("x", 1<<16) + "{{end}}", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			format, err := Parse(c.format, c.jq, nil)
+			format, err := Parse(Formats(), c.format, c.jq, nil)
 			require.NoError(t, err)
 			var out bytes.Buffer
 			err = Printer{W: &out, Format: format}.One(provider.Credential{ID: "1"})

@@ -38,14 +38,8 @@ func (f Format) spec() spec {
 //
 // A jq expression needs a JSON format; json is then the default. Known are the
 // columns of [Printer.Results]; without them, columns and templates are checked
-// against the fields of a credential.
-func Parse(format, jq string, columns []string, known ...string) (Format, error) {
-	return ParseAmong(Formats(), format, jq, columns, known...)
-}
-
-// ParseAmong is [Parse] for a command of which these formats are valid, as the error of
-// an unknown one says.
-func ParseAmong(valid []string, format, jq string, columns []string, known ...string) (Format, error) {
+// against the fields of a credential. The error of an unknown format lists valid.
+func Parse(valid []string, format, jq string, columns []string, known ...string) (Format, error) {
 	var fields []string
 	if known == nil {
 		fields, known = provider.Fields(), columnNames()

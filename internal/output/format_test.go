@@ -45,7 +45,7 @@ func TestParseFindsEveryMistake(t *testing.T) {
 		if c.columns != "" {
 			columns = strings.Split(c.columns, ",")
 		}
-		_, err := output.Parse(c.format, c.jq, columns)
+		_, err := output.Parse(output.Formats(), c.format, c.jq, columns)
 		require.ErrorIs(t, err, provider.ErrUsage, "%+v", c)
 		require.ErrorContains(t, err, c.text)
 		assert.Contains(t, provider.HintOf(err), c.hint)
@@ -56,13 +56,13 @@ func TestParseTakes(t *testing.T) {
 	for _, format := range append(output.Formats(), "", "env:prefix=S3_", "env:prefix=", "env:name=K", "dotenv:name=K", "aws:profile=web-1", "rclone:name=web",
 		"template={{range .scopes}}{{.}}{{end}}{{with .details}}{{.anything}}{{end}}={{$.id}}{{.details.x.y}}") {
 		if format != "template=" {
-			_, err := output.Parse(format, "", nil)
+			_, err := output.Parse(output.Formats(), format, "", nil)
 			require.NoError(t, err, format)
 		}
 	}
-	_, err := output.Parse("template={{.anything}}", "", nil, "state")
+	_, err := output.Parse(output.Formats(), "template={{.anything}}", "", nil, "state")
 	require.NoError(t, err, "the fields of records are not known")
-	_, err = output.Parse("table", "", []string{"id"}, "state")
+	_, err = output.Parse(output.Formats(), "table", "", []string{"id"}, "state")
 	assert.ErrorIs(t, err, provider.ErrUsage, "the columns of records are")
 }
 
@@ -135,7 +135,7 @@ func TestCanHold(t *testing.T) {
 }
 
 func TestNoColumnsAreAllColumns(t *testing.T) {
-	f, err := output.Parse("csv", "", []string{})
+	f, err := output.Parse(output.Formats(), "csv", "", []string{})
 	require.NoError(t, err)
 	var out strings.Builder
 	require.NoError(t, output.Printer{W: &out, Format: f}.Results([]string{"id"}, [][]string{{"a"}}, nil))

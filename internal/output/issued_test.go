@@ -154,7 +154,7 @@ func TestSecretsAreReadBack(t *testing.T) {
 			},
 		} {
 			var b strings.Builder
-			f, err := output.Parse(format, "", nil)
+			f, err := output.Parse(output.Formats(), format, "", nil)
 			require.NoError(t, err)
 			c := s3(secret)
 			c.Name = name
@@ -202,7 +202,7 @@ func TestAPairWithoutAnEndpointIsRefused(t *testing.T) {
 	unknown := provider.KeyPair()
 	unknown.NoEndpoint = "pass --s3-endpoint URL"
 	for _, name := range []string{"env", "env:prefix=S3_", "dotenv", "aws", "rclone", "s3cfg", "github", "github-output"} {
-		f, err := output.Parse(name, "", nil)
+		f, err := output.Parse(output.Formats(), name, "", nil)
 		require.NoError(t, err)
 		require.NoError(t, f.CanHold(provider.KeyPair()), name)
 		err = f.CanHold(unknown)
@@ -215,7 +215,7 @@ func TestAPairWithoutAnEndpointIsRefused(t *testing.T) {
 		assert.Empty(t, b.String(), name)
 	}
 	for _, name := range []string{"json", "jsonl", "yaml", "table", "template={{.secret}}"} {
-		f, err := output.Parse(name, "", nil)
+		f, err := output.Parse(output.Formats(), name, "", nil)
 		require.NoError(t, err)
 		require.NoError(t, f.CanHold(unknown), name)
 		require.NoError(t, output.Printer{W: io.Discard, Format: f, Reveal: true, Shape: provider.KeyPair()}.One(c), name)

@@ -63,7 +63,7 @@ func listing(err error, all ...provider.Credential) iter.Seq2[provider.Credentia
 
 func parse(t testing.TB, format, jq string, columns ...string) output.Format {
 	t.Helper()
-	f, err := output.Parse(format, jq, columns)
+	f, err := output.Parse(output.Formats(), format, jq, columns)
 	require.NoError(t, err)
 	return f
 }
@@ -309,7 +309,7 @@ func TestResults(t *testing.T) {
 		if c.columns != "" {
 			columns = strings.Split(c.columns, ",")
 		}
-		f, err := output.Parse(c.format, c.jq, columns, heads...)
+		f, err := output.Parse(output.Formats(), c.format, c.jq, columns, heads...)
 		require.NoError(t, err)
 		var b strings.Builder
 		require.NoError(t, output.Printer{W: &b, Format: f}.Results(heads, cells, values))
@@ -378,7 +378,7 @@ func TestResultOfWhatWasIssued(t *testing.T) {
 		{"template={{.old_id}}", "1\n", nil},
 		{"env", "export AWS_ACCESS_KEY_ID='AKIA'\nexport AWS_SECRET_ACCESS_KEY='it'\\''s'\nexport AWS_ENDPOINT_URL='https://s3.example.com'\nunset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN\n", nil},
 	} {
-		f, err := output.Parse(x.format, "", x.columns, "old_id", "id")
+		f, err := output.Parse(output.Formats(), x.format, "", x.columns, "old_id", "id")
 		require.NoError(t, err)
 		var b bytes.Buffer
 		require.NoError(t, output.Printer{W: &b, Format: f, Reveal: true, Shape: provider.KeyPair()}.Result([]string{"old_id", "id"}, []string{"1", "2"}, value, c))
@@ -396,7 +396,7 @@ func TestResultOfWhatWasIssued(t *testing.T) {
 
 // Columns of records are none of a credential's, and the other way round.
 func TestColumnsOfSomethingElse(t *testing.T) {
-	f, err := output.Parse("table", "", []string{"old_id"}, "old_id")
+	f, err := output.Parse(output.Formats(), "table", "", []string{"old_id"}, "old_id")
 	require.NoError(t, err)
 	p := output.Printer{W: io.Discard, Format: f}
 	for what, err := range map[string]error{

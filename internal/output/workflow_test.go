@@ -57,7 +57,7 @@ func TestGitHubRunnerReadsBackAnySecretAndMasksIt(t *testing.T) {
 }
 
 func parseRapid(t *rapid.T, format string) output.Format {
-	f, err := output.Parse(format, "", nil)
+	f, err := output.Parse(output.Formats(), format, "", nil)
 	require.NoError(t, err)
 	return f
 }

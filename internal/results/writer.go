@@ -51,7 +51,7 @@ func (w *Writer) Parse(own, heads []string, issues bool) (err error) {
 		if !issues {
 			valid = output.ForLists()
 		}
-		w.Format, err = output.ParseAmong(append(valid, own...), w.Output, w.JQ, w.Columns, heads...)
+		w.Format, err = output.Parse(append(valid, own...), w.Output, w.JQ, w.Columns, heads...)
 		return err
 	}
 	if w.JQ != "" || len(w.Columns) > 0 {

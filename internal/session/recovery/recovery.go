@@ -57,7 +57,7 @@ func (f Folder) Save(op string, body []byte) (string, error) {
 // returns its path.
 func (f Folder) SaveCredential(c provider.Credential) (string, error) {
 	var body bytes.Buffer
-	format, err := output.Parse("json", "", nil)
+	format, err := output.Parse(output.Formats(), "json", "", nil)
 	if err == nil {
 		err = output.Printer{W: &body, Format: format, Reveal: true}.One(c)
 	}
