@@ -43,6 +43,7 @@ func (k *keys) in(ctx context.Context, only string) iter.Seq2[provider.Credentia
 			yield(provider.Credential{}, err)
 			return
 		}
+		server, endpoint := "", "" // of the key before, mostly the same
 		for r, err := range rest.Pages(ctx, k.api, pages(organization)) {
 			if err != nil {
 				yield(provider.Credential{}, withHint(err))
@@ -51,7 +52,10 @@ func (k *keys) in(ctx context.Context, only string) iter.Seq2[provider.Credentia
 			if only != "" && r.Region != only {
 				continue
 			}
-			if !yield(r.credential(), nil) {
+			if r.Server != server {
+				server, endpoint = r.Server, r.endpoint()
+			}
+			if !yield(r.credentialAt(endpoint), nil) {
 				return
 			}
 		}

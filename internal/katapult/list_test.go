@@ -54,6 +54,22 @@ func TestListReadsAllPages(t *testing.T) {
 	}, details(t, all[0]))
 }
 
+// Each key has the endpoint of its own server, whatever the key before has.
+func TestEachListedKeyHasItsOwnEndpoint(t *testing.T) {
+	servers := []string{"", "a.example.com:443", "a.example.com:443", "http://a.example.com", "169.254.169.254", "b.example.com", "", "a.example.com:443"}
+	all := page(`{"current_page":1,"total_pages":1,"total":8,"per_page":100,"large_set":false}`, "objkey_0", "objkey_1", "objkey_2", "objkey_3", "objkey_4", "objkey_5", "objkey_6", "objkey_7")
+	for _, server := range servers {
+		all = strings.Replace(all, `"uk-lon-1.katapultobjects.com:443"`, `"`+server+`"`, 1)
+	}
+	got, err := play(t, step{request: listing(1), answer: all}).list()
+	require.NoError(t, err)
+	var endpoints []string
+	for _, c := range got {
+		endpoints = append(endpoints, c.Endpoint)
+	}
+	assert.Equal(t, []string{"", "https://a.example.com", "https://a.example.com", "", "", "https://b.example.com", "", "https://a.example.com"}, endpoints)
+}
+
 func TestListOfALargeSetGoesOnWhilePagesAreFull(t *testing.T) {
 	for name, pagination := range map[string]string{
 		"null":   `{"current_page":%d,"total_pages":null,"total":null,"per_page":2,"large_set":true}`,

@@ -43,7 +43,10 @@ type single struct {
 	Key record `json:"object_storage_access_key"`
 }
 
-func (r record) credential() provider.Credential {
+func (r record) credential() provider.Credential { return r.credentialAt(r.endpoint()) }
+
+// credentialAt is credential for a known [record.endpoint].
+func (r record) credentialAt(endpoint string) provider.Credential {
 	for _, buckets := range []*[]string{&r.ReadBuckets, &r.WriteBuckets} {
 		if *buckets == nil {
 			*buckets = []string{} // nil is null for some encoders
@@ -53,7 +56,7 @@ func (r record) credential() provider.Credential {
 		Provider: vendor, Kind: kind,
 		ID: r.ID, Name: r.Name, Key: r.Key, Status: string(r.State),
 		Scopes:   r.rights().scopes(),
-		Endpoint: r.endpoint(), Region: r.Region,
+		Endpoint: endpoint, Region: r.Region,
 		Secret: r.Secret, Details: &r,
 	}
 	if r.Created != 0 {
