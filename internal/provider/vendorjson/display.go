@@ -38,7 +38,10 @@ func (t *Text) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	}
 	*t = ""
 	if v.Kind() == '"' {
-		return Read(v, (*string)(t))
+		var room [64]byte // which most fit in
+		b, err := jsontext.AppendUnquote(room[:0], v)
+		*t = Text(b)
+		return err
 	}
 	if v.Kind() == '0' {
 		*t = Text(v)
