@@ -8,7 +8,7 @@ import (
 // The bounds of what is decoded before it is passed on.
 const (
 	batches    = 4
-	batchItems = 128
+	batchItems = 64
 	readSize   = 32 << 10
 )
 
