@@ -139,3 +139,20 @@ func BenchmarkWrite(b *testing.B) {
 		page1(b, r)
 	}
 }
+
+// TestEachFindingSaysWhatFixesIt: the command or, where credctl has none, the help of the rule.
+func TestEachFindingSaysWhatFixesIt(t *testing.T) {
+	rule, ok := audit.Find("CRD013")
+	require.True(t, ok)
+	finding := func(fix string) string {
+		r := &report.Report{}
+		f := audit.Finding{Rule: &rule, Severity: rule.Severity(), Ref: journal.Ref{Provider: "acme", Kind: "key", ID: "id-1"}, Message: "m", Fix: fix}
+		_ = r.End(r.Vendors, r.Summary, []audit.Finding{f})
+		return page1(t, r)
+	}
+	const help = "Run credctl rotation show, fix the cause that it names, and resume the rotation."
+	assert.Contains(t, finding(""), `</span><span class="who">`+help+"</span></li>")
+	fixed := finding("credctl acme rotate id-1")
+	assert.Contains(t, fixed, `</span><code class="fix">credctl acme rotate id-1</code></li>`)
+	assert.NotContains(t, fixed, help)
+}

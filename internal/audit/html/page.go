@@ -30,7 +30,7 @@ const page = `<!DOCTYPE html>
 </section>
 {{end}}<section aria-labelledby="action">
 <h2 id="action">Needs action</h2>
-{{if .Action.N}}<p class="soft">The worst first, each with the command that fixes it.</p>
+{{if .Action.N}}<p class="soft">The worst first, each with what fixes it.</p>
 <ol class="findings">
 {{.Action.Items}}</ol>
 {{else}}<p>Nothing needs action.</p>

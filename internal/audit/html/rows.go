@@ -65,6 +65,8 @@ func (l *list) add(f *audit.Finding) {
 	m.add("</small></span>")
 	if f.Fix != "" {
 		m.add(`<code class="fix">`, visible.Text(f.Fix), "</code>")
+	} else { // credctl has no command for it
+		m.add(`<span class="who">`, strings.ReplaceAll(f.Rule.Help, "`", ""), "</span>")
 	}
 	m.add("</li>\n")
 }
