@@ -11,6 +11,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/verify"
 )
 
 // perPage is how many keys are asked for at once. More than 200 is refused.
@@ -53,7 +54,7 @@ func (k *keys) in(ctx context.Context, only string) iter.Seq2[provider.Credentia
 				continue
 			}
 			if r.Server != server {
-				server, endpoint = r.Server, r.endpoint()
+				server, endpoint = r.Server, verify.AllowedEndpoint(r.Server)
 			}
 			if !yield(r.credentialAt(endpoint), nil) {
 				return

@@ -43,9 +43,11 @@ type single struct {
 	Key record `json:"object_storage_access_key"`
 }
 
-func (r record) credential() provider.Credential { return r.credentialAt(r.endpoint()) }
+func (r record) credential() provider.Credential {
+	return r.credentialAt(verify.AllowedEndpoint(r.Server))
+}
 
-// credentialAt is credential for a known [record.endpoint].
+// credentialAt is credential for the endpoint of r's server, if that is known.
 func (r record) credentialAt(endpoint string) provider.Credential {
 	for _, buckets := range []*[]string{&r.ReadBuckets, &r.WriteBuckets} {
 		if *buckets == nil {
@@ -71,14 +73,4 @@ func (r record) withCredentials(from record) record {
 	r.State = cmp.Or(from.State, r.State)
 	r.Server, r.Key, r.Secret = from.Server, from.Key, from.Secret
 	return r
-}
-
-// endpoint returns where the key is used, or "" if Katapult names a place to which
-// requests must not be sent.
-func (r record) endpoint() string {
-	e := verify.Endpoint(r.Server)
-	if verify.CheckEndpoint(e) != nil {
-		return ""
-	}
-	return e
 }

@@ -27,6 +27,16 @@ func Endpoint(server string) string {
 	return "https://" + strings.TrimSuffix(server, ":443")
 }
 
+// AllowedEndpoint returns the [Endpoint] of server, or "" if the vendor names a place to
+// which requests must not be sent.
+func AllowedEndpoint(server string) string {
+	endpoint := Endpoint(server)
+	if CheckEndpoint(endpoint) != nil {
+		return ""
+	}
+	return endpoint
+}
+
 // CheckEndpoint returns an error of class [provider.ErrUsage] if requests must not be sent to
 // the URL of an S3 endpoint: it needs https unless it is on loopback, and has no user
 // information, query or link-local address. It consists of characters that the readers of
