@@ -191,8 +191,8 @@ func (r *Run) End(step journal.Step, ev oplog.Event) error {
 	if err := r.Append(step, ev); err != nil {
 		return err
 	}
-	if err := r.log.Wipe(); err != nil {
-		return err
+	if err := r.log.Wipe(); err != nil { // of an operation that has ended, on a full disk
+		r.Remark("Could not remove the encrypted secrets of rotation %s from the journal yet: %v; the next run removes them", r.Op.ID, err)
 	}
 	r.OldSecret = provider.Secret{}
 	r.Hit("wiped")
