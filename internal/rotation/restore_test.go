@@ -10,6 +10,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
@@ -181,6 +182,63 @@ func TestAbortAfterALostAnswer(t *testing.T) {
 			assert.NotContains(t, strings.Join(r.Notes, "\n"), "was changed", sort)
 		})
 	}
+}
+
+// Where another account is reached than at the delivery, nothing tells what the destination
+// holds: its consumers may need either credential.
+func TestADestinationInAnotherAccount(t *testing.T) {
+	for name, account := range map[string]string{"one that has such a secret": "AWS account 2", "one that has none": ""} {
+		t.Run(name, func(t *testing.T) {
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h, r := inGrace(t, func(b *rotationtest.Box) { b.Account = "AWS account 1" })
+				b := h.Boxes["box:b"]
+				there := *b
+				b.Account, b.Key, b.Secret = account, "theirs", "theirs"
+				for range 2 {
+					_, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
+					require.ErrorIs(t, err, provider.ErrPartial)
+					require.ErrorContains(t, err, "AWS account 1")
+					assert.Contains(t, provider.HintOf(err), "use credentials of AWS account 1")
+					assert.Contains(t, provider.HintOf(err), "--force")
+					h.Restart()
+				}
+				index, err := h.Journal.Index()
+				require.NoError(t, err)
+				op, err := h.Journal.Load(r.Operation)
+				require.NoError(t, err)
+				status, err := drift.Checker{Journal: h.Journal, Index: index, Destination: h.Destination}.Check(t.Context(), op)
+				require.ErrorContains(t, err, "AWS account 1")
+				assert.Empty(t, oplog.Drifted(status), "that cannot be told")
+				_, err = h.PlanAbort(t.Context(), h.Old.ID, false)
+				require.ErrorContains(t, err, "AWS account 1")
+				h.Clock = 25 * time.Hour
+				_, err = h.Resume(t.Context(), h.Old.ID, rotation.ResumeOptions{})
+				require.ErrorIs(t, err, provider.ErrPartial)
+				require.ErrorContains(t, err, "AWS account 1")
+				assert.Len(t, h.Remaining(), 2)
+				assert.Equal(t, "theirs", b.Secret)
+
+				*b = there
+				h.Restart()
+				r, err = h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
+				require.NoError(t, err)
+				assert.Equal(t, oplog.Aborted, r.State)
+				assert.Equal(t, h.Old.Secret, b.Secret)
+			})
+		})
+	}
+	t.Run("by force", func(t *testing.T) {
+		rotationtest.Bubble(t, func(t *testing.T) {
+			h, _ := inGrace(t, func(b *rotationtest.Box) { b.Account = "AWS account 1" })
+			b := h.Boxes["box:b"]
+			b.Account, b.Key, b.Secret = "", "", ""
+			r, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{Force: true})
+			require.NoError(t, err)
+			assert.Equal(t, oplog.Aborted, r.State)
+			assert.Empty(t, b.Secret, "it is not created there")
+			assert.Equal(t, h.Old.Secret, h.Boxes["box:a"].Secret)
+		})
+	})
 }
 
 // By force, an abort does not leave the new secret at a destination that surely has it, also

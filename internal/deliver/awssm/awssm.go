@@ -74,3 +74,11 @@ func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error
 	}
 	return t.Destination(t.Spec(t.Place, resolved), service.url+" "+t.Place, content, open), nil
 }
+
+// Within returns the account, which is the fifth part of an ARN.
+func (s *secret) Within() string {
+	if parts := strings.Split(s.arn, ":"); len(parts) > 5 {
+		return "AWS account " + parts[4]
+	}
+	return ""
+}

@@ -70,6 +70,26 @@ func TestRepeatsAreFree(t *testing.T) {
 	assert.NotEqual(t, token("a", "v0", value), token("b", "v0", value))
 }
 
+// The account is known from the answers, and that there is none where the secret is not found.
+func TestWithin(t *testing.T) {
+	f := placetest.NewSecretsManager()
+	f.Exists = false
+	p := place(t, f, "aws-sm:apps/web")
+	for _, secret := range []string{"created", "put"} {
+		d := p.Open(t)
+		assert.Empty(t, d.(entry.Located).Within(), "nothing was sent")
+		require.NoError(t, d.Write(t.Context(), entrytest.Pair(secret)))
+		assert.Equal(t, "AWS account 111122223333", d.(entry.Located).Within())
+	}
+	d := p.Open(t)
+	f.Account = "444455556666"
+	require.NoError(t, d.ReadBack(t.Context(), entrytest.Pair("put")))
+	assert.Equal(t, "AWS account 444455556666", d.(entry.Located).Within())
+	f.Exists = false
+	require.Error(t, d.ReadBack(t.Context(), entrytest.Pair("put")))
+	assert.Empty(t, d.(entry.Located).Within())
+}
+
 func TestRefusals(t *testing.T) {
 	for name, c := range map[string]struct {
 		meta  map[string]any

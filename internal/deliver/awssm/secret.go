@@ -29,6 +29,7 @@ type secret struct {
 	bare   bool   // it is one value, and no object
 
 	object entry.Object // of the last Get
+	arn    string       // of the secret, as the last answer has it; "": it does not exist
 }
 
 // described is what DescribeSecret tells.
@@ -61,13 +62,14 @@ func call[T any](ctx context.Context, s *secret, operation string, body map[stri
 }
 
 type value struct {
+	ARN     string          `json:"ARN"`
 	Version string          `json:"VersionId"`
 	Text    provider.Secret `json:"SecretString"`
 	Binary  provider.Secret `json:"SecretBinary"`
 }
 
 func (s *secret) Get(ctx context.Context) (entry.Entry, error) {
-	s.object = nil
+	s.object, s.arn = nil, ""
 	v, err := call[value](ctx, s, "GetSecretValue", map[string]any{"SecretId": s.id})
 	if errors.Is(err, provider.ErrNotFound) {
 		return entry.Entry{}, nil // it is created, or Check finds that it has no value
@@ -75,6 +77,7 @@ func (s *secret) Get(ctx context.Context) (entry.Entry, error) {
 	if err != nil {
 		return entry.Entry{}, err
 	}
+	s.arn = v.ARN
 	if v.Version == "" {
 		return entry.Entry{}, errors.New("the answer has no version of the secret")
 	}
@@ -164,13 +167,9 @@ func (s *secret) put(ctx context.Context, base string, text provider.Secret) (ve
 		body["Name"] = s.id
 	}
 	for range repeats {
-		var answer struct {
-			Version string `json:"VersionId"`
-		}
-		answer, err = call[struct {
-			Version string `json:"VersionId"`
-		}](ctx, s, operation, body)
-		version = answer.Version
+		var answer value
+		answer, err = call[value](ctx, s, operation, body)
+		version, s.arn = answer.Version, answer.ARN
 		if !errors.Is(err, provider.ErrUnknown) || ctx.Err() != nil {
 			break
 		}

@@ -150,6 +150,16 @@ func (d *destination) Stamp(ctx context.Context) (stamp string, err error) {
 	return stamp, err
 }
 
+// Within returns the account, or the like, that d is in, as the last request has told.
+func (d *destination) Within() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if l, ok := d.store.(Located); ok {
+		return l.Within()
+	}
+	return ""
+}
+
 // Retire destroys earlier values, where the entry keeps them and that was asked for.
 func (d *destination) Retire(ctx context.Context) error {
 	return d.with(ctx, func(s Store) error {

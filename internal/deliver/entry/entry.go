@@ -41,6 +41,13 @@ type Retirer interface {
 	Retire(ctx context.Context, names []string) error
 }
 
+// A Located is a [Store] in an account, or the like, that the destination does not name:
+// who credctl is decides which. Within names it for people, once a request has told; "" is
+// that none has.
+type Located interface {
+	Within() string
+}
+
 // An Entry is what a [Store] holds.
 type Entry struct {
 	Exists  bool

@@ -36,7 +36,11 @@ func setting(t entry.Target, name string) string {
 
 // locate returns the server that t, or else the environment, names.
 func locate(t entry.Target) (server, error) {
-	s := server{namespace: strings.Trim(setting(t, "namespace"), "/"), ours: true}
+	namespace, given := t.Params["namespace"]
+	if !given {
+		namespace = setting(t, "namespace")
+	}
+	s := server{namespace: strings.Trim(namespace, "/"), ours: true}
 	var err error
 	if named := setting(t, "addr"); named != "" {
 		if s.address, err = entry.Address(named, "", "VAULT_ADDR"); err != nil {
@@ -67,7 +71,7 @@ func (s server) connect(ctx context.Context, t entry.Target, sessions *entry.Ses
 	for _, one := range settings() { // each is a part of who credctl is there
 		all = append(all, t.Secret(one.Name))
 	}
-	return entry.Share(sessions, "vault "+s.address+" "+entry.Fingerprint(all...), func() (*rest.Client, func(context.Context) error, error) {
+	return entry.Share(sessions, "vault "+s.address+" "+s.namespace+" "+entry.Fingerprint(all...), func() (*rest.Client, func(context.Context) error, error) {
 		transport, err := s.transport(t)
 		if err != nil {
 			return nil, nil, err

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,6 +37,9 @@ type version struct {
 type deletedError struct{ metadata }
 
 func (*deletedError) Error() string { return "the version was deleted" }
+
+// Within returns the namespace. Without one, it is that of the root.
+func (s *secret) Within() string { return "namespace " + cmp.Or(s.namespace, "root") }
 
 func (s *secret) data() string { return "/v1/" + s.mount + "/data/" + s.path }
 

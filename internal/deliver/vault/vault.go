@@ -19,6 +19,7 @@ func Scheme(s *entry.Sessions) deliver.Scheme {
 		Name: "vault", Place: "MOUNT/PATH", Title: "secret in Vault or OpenBao (KV version 2)", Proof: deliver.ByValue,
 		Params: append(entry.Params(true),
 			deliver.Param{Name: "mount", Value: "MOUNT", Usage: "mount with a slash in its name; the destination is then only the path"},
+			deliver.Param{Name: "namespace", Value: "NAMESPACE", Usage: "namespace (default: from the environment)"},
 			deliver.Param{Name: "destroy_old", Value: "1", Usage: "destroy versions with the old secret once it is revoked"},
 			entry.URL(),
 		),
@@ -55,6 +56,7 @@ func settings() []deliver.Setting {
 type secret struct {
 	client      *rest.Client
 	mount, path string // escaped
+	namespace   string
 	destroyOld  bool
 
 	values entry.Object // of the last Get
@@ -87,7 +89,7 @@ func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error
 		if err != nil {
 			return nil, err
 		}
-		return &secret{client: c, mount: escape(mount), path: escape(path), destroyOld: destroy}, nil
+		return &secret{client: c, mount: escape(mount), path: escape(path), namespace: server.namespace, destroyOld: destroy}, nil
 	}
-	return t.Destination(t.Spec(t.Place, map[string]string{"url": server.address}), server.address+" "+server.namespace+" "+mount+"/"+path, content, open), nil
+	return t.Destination(t.Spec(t.Place, map[string]string{"url": server.address, "namespace": server.namespace}), server.address+" "+server.namespace+" "+mount+"/"+path, content, open), nil
 }

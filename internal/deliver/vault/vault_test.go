@@ -99,6 +99,27 @@ func TestDestroyOld(t *testing.T) {
 	require.NoError(t, place(t, f, "vault:secret/apps/web").Open(t).(deliver.Retirer).Retire(t.Context()), "it was not asked for")
 }
 
+// A later run finds the namespace of the first again, whatever the environment says then, and
+// a namespace that nothing names is told apart.
+func TestNamespaces(t *testing.T) {
+	f := placetest.NewVault()
+	f.Namespace = "team/a"
+	p := place(t, f, "vault:secret/apps/web")
+	p.Options.Env = append(p.Options.Env, "VAULT_NAMESPACE=team/a/")
+	p.Spec = p.Open(t).Spec()
+	assert.Contains(t, p.Spec, "namespace=team/a")
+	p.Options.Env = append(p.Options.Env, "VAULT_NAMESPACE=other")
+	d := p.Open(t)
+	require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")))
+	assert.Equal(t, "namespace team/a", d.(entry.Located).Within())
+
+	f.Namespace = ""
+	p = place(t, f, "vault:secret/apps/web")
+	d = p.Open(t)
+	require.NoError(t, d.ReadBack(t.Context(), entrytest.Pair("s3cret")))
+	assert.Equal(t, "namespace root", d.(entry.Located).Within())
+}
+
 func TestLogins(t *testing.T) {
 	dir := t.TempDir()
 	secretFile := entrytest.File(t, filepath.Join(dir, "secret-id"), "approle-secret\n")

@@ -6,12 +6,17 @@ import (
 	"fmt"
 
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/provider"
 )
 
 // StampOf returns the stamp of d, which was written just now, if that is the only proof
-// of the delivery; "" where it is not known.
+// of the delivery, or else the account that d is in, where the destination does not name
+// that; "" where it is not known.
 func StampOf(ctx context.Context, d deliver.Destination) string {
+	if l, ok := d.(entry.Located); ok && d.Proof() == deliver.ByValue {
+		return l.Within()
+	}
 	s, ok := d.(deliver.Stamper)
 	if !ok || d.Proof() != deliver.ByStamp {
 		return ""
@@ -23,11 +28,28 @@ func StampOf(ctx context.Context, d deliver.Destination) string {
 	return stamp
 }
 
+// Elsewhere is [ErrElsewhere] if d, as it was last read, is in another account than when
+// it was written, by the stamp of that.
+func Elsewhere(d deliver.Destination, stamp string) error {
+	l, ok := d.(entry.Located)
+	if !ok || stamp == "" || d.Proof() != deliver.ByValue || l.Within() == stamp {
+		return nil
+	}
+	now := "is not found"
+	if in := l.Within(); in != "" {
+		now = "is in " + in
+	}
+	return provider.Hint(fmt.Errorf("%s %s now, but %w in %s", d, now, ErrElsewhere, stamp), "use credentials of %s", stamp)
+}
+
 // Holds returns an error if d does not hold c any more, could not be read, which [Unread]
-// tells, or cannot be, which is [ErrUntold]. Of a destination that does not return what it
-// holds, stamp is that of the delivery; "" is that it is not known.
+// tells, or cannot be, which is [ErrUntold]. Stamp is that of the delivery; "" is that it is
+// not known.
 func Holds(ctx context.Context, d deliver.Destination, c provider.Credential, stamp string) error {
 	err := d.ReadBack(ctx, c)
+	if elsewhere := Elsewhere(d, stamp); elsewhere != nil && (err == nil || !Unread(err)) {
+		return elsewhere
+	}
 	if !errors.Is(err, deliver.ErrNoReadBack) {
 		return err
 	}
@@ -48,5 +70,8 @@ func Holds(ctx context.Context, d deliver.Destination, c provider.Credential, st
 // ErrUntold is that nothing tells whether a destination still holds what was delivered: it
 // does not say when it was last changed, or did not after the delivery.
 var ErrUntold = errors.New("it cannot be told whether another program changed it after delivery")
+
+// ErrElsewhere is that a destination is not reached as who delivered to it.
+var ErrElsewhere = provider.WithClass(provider.ErrDenied, errors.New("the secret was delivered"))
 
 var errSetAgain = provider.WithClass(provider.ErrVerify, errors.New("another program changed it after delivery"))

@@ -18,6 +18,8 @@ type Box struct {
 	Hidden      bool // it does not return what it holds
 	Sealed      bool // it never does, and tells only how often it was set
 
+	Account string // that it is in
+
 	InPlace bool   // what it holds is overwritten
 	Half    func() // is called when half of that is done
 }
@@ -86,6 +88,9 @@ func (b *Box) Write(_ context.Context, c provider.Credential) error {
 	b.Key, b.Secret = c.Key, c.Secret.Reveal()
 	return b.fault("answer")
 }
+
+// Within is Account.
+func (b *Box) Within() string { return b.Account }
 
 // Overwrites is InPlace.
 func (b *Box) Overwrites() bool { return b.InPlace }

@@ -53,7 +53,7 @@ func halfway(ctx context.Context, r *run.Run, to string) finding {
 	if drift.Overwrites(d) {
 		return parts
 	}
-	if other(r.ReadBack(ctx, to)) && other(d.ReadBack(ctx, r.Former())) {
+	if other(drift.Holds(ctx, d, r.Credential(), r.Op.Stamps[to])) && other(d.ReadBack(ctx, r.Former())) {
 		return changed
 	}
 	return may

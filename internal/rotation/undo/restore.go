@@ -2,10 +2,12 @@ package undo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/drift"
@@ -50,21 +52,30 @@ func (u *undo) restorable(ctx context.Context, r *run.Run) error {
 		return err
 	}
 	for _, to := range u.holders {
-		d, err := r.Target(to)
+		d, err := target(r, to)
 		if err == nil {
 			err = d.Check(ctx)
 		}
-		if err != nil && !u.spares(r, to) {
+		if err != nil && !u.spares(r, to, err) {
 			return notRestored(r, to, err)
 		}
 	}
 	return nil
 }
 
+// target returns a destination, unless another account is reached than when it was written.
+func target(r *run.Run, to string) (deliver.Destination, error) {
+	d, err := r.Target(to)
+	if err == nil {
+		err = drift.Elsewhere(d, r.Op.Stamps[to])
+	}
+	return d, err
+}
+
 // spares reports whether the operation ends, by force, although a destination cannot be
-// restored: it may not have the new secret.
-func (u *undo) spares(r *run.Run, to string) bool {
-	return u.force && !received(r, to)
+// restored: it may not have the new secret, or not exist any more.
+func (u *undo) spares(r *run.Run, to string, err error) bool {
+	return u.force && (!received(r, to) || errors.Is(err, drift.ErrElsewhere))
 }
 
 // received reports whether a destination had the new secret for certain, and an abort has not
@@ -75,8 +86,9 @@ func received(r *run.Run, to string) bool {
 }
 
 func notRestored(r *run.Run, to string, err error) error {
+	needs := received(r, to) && !errors.Is(err, drift.ErrElsewhere)
 	err = provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not revoke %s: could not restore the old secret: %w", r.Op.New.ID, err))
-	if received(r, to) {
+	if needs {
 		return err
 	}
 	return provider.AlsoHint(err, "to revoke %s although %s may have its secret: credctl rotation abort %s --force", r.Op.New.ID, to, r.Op.ID)
@@ -91,6 +103,11 @@ func (u *undo) putBack(ctx context.Context, r *run.Run) error {
 	for _, to := range u.changed {
 		r.Remark("%s was changed after delivery, so the old secret was not restored there", to)
 	}
+	for _, to := range u.holders { // before any is written
+		if _, err := target(r, to); err != nil && !u.spares(r, to, err) {
+			return notRestored(r, to, err)
+		}
+	}
 	for _, to := range u.holders {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -104,7 +121,7 @@ func (u *undo) putBack(ctx context.Context, r *run.Run) error {
 			if err := r.Append(oplog.StepRestored, oplog.Event{To: to, Stamp: stamp}); err != nil {
 				return err
 			}
-		case u.spares(r, to):
+		case u.spares(r, to, err):
 			r.Remark("%s may have the new secret; could not restore the old secret: %v", to, err)
 		default:
 			return notRestored(r, to, err)
@@ -125,7 +142,7 @@ func begin(r *run.Run, to string) error {
 // restore writes the old secret to a destination, and reads it back. An interruption does not
 // stop it half way. It returns the stamp of what is not read back.
 func restore(ctx context.Context, r *run.Run, to string) (stamp string, err error) {
-	d, err := r.Target(to)
+	d, err := target(r, to)
 	if err != nil {
 		return "", err
 	}

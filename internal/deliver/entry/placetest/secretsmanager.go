@@ -36,13 +36,14 @@ type SecretsManager struct {
 	Meta     map[string]any
 	Deny     string // operations
 	Throttle int
+	Account  string
 	Signed   aws.Credentials
 }
 
 // NewSecretsManager returns one with the secret apps/web.
 func NewSecretsManager() *SecretsManager {
 	return &SecretsManager{
-		Versions: map[string]string{"v0": `{"other":"stays","nested":{"a":[1]}}`}, Current: "v0", Exists: true, Meta: map[string]any{},
+		Versions: map[string]string{"v0": `{"other":"stays","nested":{"a":[1]}}`}, Current: "v0", Exists: true, Meta: map[string]any{}, Account: "111122223333",
 		Signed: aws.Credentials{AccessKeyID: AWSKeyID, SecretAccessKey: AWSSecretKey, SessionToken: AWSSession},
 	}
 }
@@ -76,7 +77,10 @@ func (f *SecretsManager) Put(id, text string) {
 func (f *SecretsManager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	reply := func(status int, body any) {
+	reply := func(status int, body map[string]any) {
+		if status == 200 {
+			body["ARN"] = "arn:aws:secretsmanager:eu-west-1:" + f.Account + ":secret:apps/web-AbCdEf"
+		}
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(body)
