@@ -28,9 +28,8 @@ type Destination interface {
 	// changes nothing at the destination.
 	Check(ctx context.Context) error
 
-	// Write stores c. When it fails, the destination holds what it held before;
-	// that it cannot hold c at all is [provider.ErrUsage]. Nor is it ever between the
-	// two, unless it has a method Overwrites that says so.
+	// Write stores c. When it fails, or without a method Overwrites is killed, the destination
+	// holds what it held before; that it cannot hold c at all is [provider.ErrUsage].
 	Write(ctx context.Context, c provider.Credential) error
 
 	// ReadBack reports whether the destination holds c: its secret, and of its

@@ -75,6 +75,14 @@ func (*file) Proof() Proof     { return ByValue }
 // Overwrites reports whether a Write that is killed can leave parts of two contents.
 func (f *file) Overwrites() bool { return f.inPlace }
 
+// Mixed reports whether that has happened to a file with one of two credentials.
+func (f *file) Mixed(a, b provider.Credential) bool {
+	content, err := f.read()
+	one, _ := f.set("", a) // the format of the whole file has no errors
+	other, _ := f.set("", b)
+	return err == nil && f.inPlace && fsafe.Mixed(content, one, other)
+}
+
 func (f *file) Check(ctx context.Context) error {
 	return f.locked(ctx, func() error {
 		err := fsafe.Check(f.path, f.safety())
@@ -181,10 +189,9 @@ func (f *file) holds(content string, c provider.Credential) error {
 
 func (f *file) ReadBack(_ context.Context, c provider.Credential) error {
 	content, err := f.read()
-	switch {
-	case c.Secret.IsZero():
+	if c.Secret.IsZero() {
 		err = errNoSecret
-	case err == nil:
+	} else if err == nil {
 		err = f.holds(content, c)
 	}
 	if err != nil {

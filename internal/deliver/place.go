@@ -69,7 +69,10 @@ func Absolute(spec, path string, o Options) (string, error) {
 	case strings.HasSuffix(tail, "/"):
 		return "", provider.Usage("the destination %q is a folder, not a file", spec)
 	case strings.HasPrefix(tail, "~/"):
-		home, err := o.home()
+		if o.Home == nil {
+			return "", provider.Usage("the home folder is unknown")
+		}
+		home, err := o.Home()
 		if err != nil {
 			return "", err
 		}
@@ -79,13 +82,6 @@ func Absolute(spec, path string, o Options) (string, error) {
 			"write the whole path, or ./%s for a file with that name", path)
 	}
 	return filepath.Abs(path)
-}
-
-func (o Options) home() (string, error) {
-	if o.Home == nil {
-		return "", provider.Usage("the home folder is unknown")
-	}
-	return o.Home()
 }
 
 // LookupEnv returns the last value of a variable, as a program would see it, and

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/credctl/credctl/internal/failpoint"
 	"github.com/credctl/credctl/internal/fsafe/trust"
@@ -73,4 +74,17 @@ func replaceContent(f opened, path string, old, data []byte) error {
 		return fmt.Errorf("%w; the old content could not be restored, and the file may contain parts of the old and the new secret", err)
 	}
 	return err
+}
+
+// Mixed reports whether content can be what InPlace leaves of two texts when it is killed
+// while it writes one over the other: each byte is that of one of them. Empty lines at the
+// end do not count, and none is no text.
+func Mixed(content, a, b string) bool {
+	content = strings.TrimRight(content, "\r\n")
+	for i, c := range []byte(content) {
+		if (i >= len(a) || a[i] != c) && (i >= len(b) || b[i] != c) {
+			return false
+		}
+	}
+	return content != ""
 }

@@ -164,6 +164,15 @@ func TestKilledBeforeTheEndIsCutOff(t *testing.T) {
 	assert.Equal(t, "new", strings.TrimRight(content(t, path), "\n"))
 }
 
+func TestMixed(t *testing.T) {
+	for content, want := range map[string]bool{
+		"": false, "\n": false, "sk_new\n": true, "sk_older\n": true, "sk_neder\r\n": true, "sk_new\n\n\n": true, "sk_new\nr\n": true,
+		"sk_other\n": false, "theirs\n": false, "sk_older\nmore\n": false, "\nsk_new": false,
+	} {
+		assert.Equal(t, want, Mixed(content, "sk_new\n", "sk_older\n"), "%q", content)
+	}
+}
+
 // However large a file is, little room is asked for.
 func TestCheckOfALargeFile(t *testing.T) {
 	path := file(t, filepath.Join(t.TempDir(), "a"), "old", 0o600)

@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -182,6 +183,60 @@ func TestAbortAfterALostAnswer(t *testing.T) {
 			assert.NotContains(t, strings.Join(r.Notes, "\n"), "was changed", sort)
 		})
 	}
+}
+
+// What a resume has written after an abort restored the old secret, and could not record, the
+// next abort does not take for the old secret, or for a change by another program.
+func TestAbortAfterAResumeThatWasNotRecorded(t *testing.T) {
+	for sort, change := range map[string]func(*rotationtest.Box){
+		"it tells nothing":     func(b *rotationtest.Box) { b.Sealed, b.Mute = true, true },
+		"it tells a stamp":     func(b *rotationtest.Box) { b.Sealed = true },
+		"it can be read":       func(*rotationtest.Box) {},
+		"it is written inside": func(b *rotationtest.Box) { b.InPlace = true },
+	} {
+		for _, dies := range []bool{false, true} {
+			t.Run(fmt.Sprint(sort, ", killed: ", dies), func(t *testing.T) {
+				rotationtest.Bubble(t, func(t *testing.T) {
+					h, r := inGrace(t, change)
+					require.NotEmpty(t, h.killed(2, "restored.noted"))
+					if dies {
+						writes := 0
+						h.Probe = func(at string) {
+							if at == "deliver.written" {
+								if writes++; writes == 2 {
+									panic(death{at})
+								}
+							}
+						}
+						require.Panics(t, func() { _, _ = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{}) })
+					} else {
+						h.Boxes["box:b"].Faults["answer"] = []error{rotationtest.ErrLost}
+						_, err := h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{})
+						require.Error(t, err)
+					}
+					require.Equal(t, r.NewID, h.Owner(h.Boxes["box:b"].Secret))
+					h.Restart()
+					_, err := h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
+					require.NoError(t, err)
+					assert.Equal(t, h.Old.Secret, h.Boxes["box:b"].Secret)
+					require.NoError(t, h.Invariant(false))
+				})
+			})
+		}
+	}
+}
+
+// What a person sets in a file after a kill is neither secret, nor parts of both.
+func TestAbortLeavesWhatAPersonSetAfterAKill(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, _ := inGrace(t, func(b *rotationtest.Box) { b.InPlace = true })
+		require.NotEmpty(t, h.killed(1, "half of box:b is written"))
+		h.Boxes["box:b"].Key, h.Boxes["box:b"].Secret = "theirs", "theirs"
+		r, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
+		require.NoError(t, err)
+		assert.Equal(t, "theirs", h.Boxes["box:b"].Secret)
+		assert.Contains(t, strings.Join(r.Notes, "\n"), "was changed")
+	})
 }
 
 // Where another account is reached than at the delivery, nothing tells what the destination

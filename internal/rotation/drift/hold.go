@@ -15,6 +15,14 @@ func Overwrites(d deliver.Destination) bool {
 	return ok && o.Overwrites()
 }
 
+// Mixed reports whether d has parts of both credentials, as a write that was killed leaves them.
+func Mixed(d deliver.Destination, a, b provider.Credential) bool {
+	m, ok := d.(interface {
+		Mixed(a, b provider.Credential) bool
+	})
+	return ok && m.Mixed(a, b)
+}
+
 // CanHold reports why none of the destinations can store c, as far as that is known
 // before they are written. One that can is enough: a delivery to the others fails, and
 // is repeated.

@@ -23,7 +23,7 @@ const (
 	StepSecret     journal.Step = "secret"        // a person supplied the secret
 	StepRights     journal.Step = "rights"        // the new credential has its final name, and its permissions were compared with those of the old credential
 	StepVerified   journal.Step = "verified"      // the new secret works
-	StepDelivering journal.Step = "delivering"    // one that will be overwritten in place: a kill leaves parts of two secrets
+	StepDelivering journal.Step = "delivering"    // one that is overwritten in place, or was restored: a kill would hide what it has
 	StepDelivered  journal.Step = "delivered"     // to one destination, and it was read back
 	StepMissing    journal.Step = "missing"       // one does not hold it any more, and gets it again
 	StepHooked     journal.Step = "hooked"        //

@@ -79,6 +79,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 		s.Verified, s.Reached = true, Verified
 	case StepDelivering:
 		s.Delivering = append(s.Delivering, ev.To)
+		reopen(s, ev.To)
 	case StepDelivered:
 		deliveredTo(s, Holding{To: ev.To, Proof: ev.Proof, At: e.Time.UTC().Truncate(time.Second), Stamp: ev.Stamp})
 		if len(s.Undelivered()) == 0 {
@@ -110,6 +111,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 		if ev.To != "" && !slices.Contains(s.FailedTo, ev.To) {
 			s.FailedTo = append(s.FailedTo, ev.To)
 		}
+		reopen(s, ev.To)
 	case StepOptions:
 		s.Stopped, s.Error = stopped, trouble
 		if ev.Subject != nil {
@@ -173,9 +175,17 @@ func restore(s *OpState, to string, ended bool, stamp string) {
 	if s.Restores == nil {
 		s.Restores = map[string]Restore{}
 	}
-	s.Restores[to] = Restore{Had: had || s.Restores[to].Had, Ended: ended, Stamp: stamp}
+	s.Restores[to] = Restore{Had: !ended && (had || s.Restores[to].Had), Ended: ended, Stamp: stamp}
 	if ended {
 		s.Delivering = without(s.Delivering, to)
+	}
+}
+
+// reopen says that a destination may not have the old secret any more: the new one was, or
+// will be, written there after a restore.
+func reopen(s *OpState, to string) {
+	if r, restored := s.Restores[to]; restored {
+		s.Restores[to] = Restore{Had: r.Had}
 	}
 }
 

@@ -41,7 +41,7 @@ type OpState struct {
 	ProvedAt      map[string]time.Time // by destination: when that was
 	Stamps        map[string]string    // by destination: its stamp after the delivery, where it has one
 	FailedTo      []string
-	Delivering    []string           // destinations that may have parts of two secrets: their overwriting has no recorded end
+	Delivering    []string           // destinations that may have the new secret, or parts of it: the write has no recorded end
 	Restores      map[string]Restore // by destination: whether it has the old secret again
 	Hooked        bool               // the hook has run, or there is none
 	HookRan       bool               // a hook has run, at least once
@@ -59,7 +59,7 @@ type OpState struct {
 
 // A Restore is the writing of the old secret to a destination, by an abort.
 type Restore struct {
-	Had   bool   // the destination had the new secret; else it may have had it
+	Had   bool   // the destination has the new secret, unless it was restored; else it may have it
 	Ended bool   // it has the old secret
 	Stamp string // after that, of one that is not read back
 }

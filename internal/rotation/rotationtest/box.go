@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
@@ -17,6 +18,7 @@ type Box struct {
 	Writes      int
 	Hidden      bool // it does not return what it holds
 	Sealed      bool // it never does, and tells only how often it was set
+	Mute        bool // and that neither
 
 	Account string // that it is in
 
@@ -52,7 +54,12 @@ func (s *sealed) Current(context.Context) (string, provider.Secret, error) {
 	return "", provider.Secret{}, deliver.ErrNoReadBack
 }
 
-func (s *sealed) Stamp(context.Context) (string, error) { return strconv.Itoa(s.Writes), nil }
+func (s *sealed) Stamp(context.Context) (string, error) {
+	if s.Mute {
+		return "", nil
+	}
+	return strconv.Itoa(s.Writes), nil
+}
 
 func (b *Box) fault(method string) error {
 	q := b.Faults[method]
@@ -88,6 +95,9 @@ func (b *Box) Write(_ context.Context, c provider.Credential) error {
 	b.Key, b.Secret = c.Key, c.Secret.Reveal()
 	return b.fault("answer")
 }
+
+// Mixed reports whether half of a write is done.
+func (b *Box) Mixed(_, _ provider.Credential) bool { return strings.Contains(b.Secret, ",") }
 
 // Within is Account.
 func (b *Box) Within() string { return b.Account }

@@ -49,10 +49,11 @@ func targetOf(r *run.Run, to string) deliver.Destination {
 	return d
 }
 
-// begin records that a destination will be overwritten, if a kill could leave parts of two
-// secrets there: an abort then restores the old secret. In place, none would work.
+// begin records that a destination will be written, if a kill could leave parts of two
+// secrets there, or an abort has restored the old secret: the next abort then does so again.
 func begin(r *run.Run, to string) error {
-	if r.Op.Strategy.InPlace() || slices.Contains(r.Op.Delivering, to) || !drift.Overwrites(targetOf(r, to)) {
+	_, restored := r.Op.Restores[to]
+	if r.Op.Strategy.InPlace() || slices.Contains(r.Op.Delivering, to) || !restored && !drift.Overwrites(targetOf(r, to)) {
 		return nil
 	}
 	return r.Append(oplog.StepDelivering, oplog.Event{To: to})

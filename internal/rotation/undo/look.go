@@ -42,15 +42,14 @@ func look(ctx context.Context, r *run.Run, to string) finding {
 	return has
 }
 
-// halfway is look where a write was begun that has no recorded end. The value there may be
-// neither secret, but parts of both, only where a write overwrites the place. The old secret,
-// too, may not be on the disk yet.
+// halfway is look where a write was begun that has no recorded end. Even if the old secret is
+// found, it may not be on the disk yet.
 func halfway(ctx context.Context, r *run.Run, to string) finding {
 	d, err := r.Target(to)
 	if err != nil {
 		return may
 	}
-	if drift.Overwrites(d) {
+	if drift.Mixed(d, r.Credential(), r.Former()) {
 		return parts
 	}
 	if other(drift.Holds(ctx, d, r.Credential(), r.Op.Stamps[to])) && other(d.ReadBack(ctx, r.Former())) {

@@ -81,8 +81,7 @@ func (u *undo) spares(r *run.Run, to string, err error) bool {
 // received reports whether a destination had the new secret for certain, and an abort has not
 // restored the old secret there.
 func received(r *run.Run, to string) bool {
-	restore := r.Op.Restores[to]
-	return slices.Contains(r.Op.Delivered, to) || restore.Had && !restore.Ended
+	return slices.Contains(r.Op.Delivered, to) || r.Op.Restores[to].Had
 }
 
 func notRestored(r *run.Run, to string, err error) error {
