@@ -72,17 +72,6 @@ func (f *file) String() string { return f.given }
 func (f *file) Spec() string   { return f.spec }
 func (*file) Proof() Proof     { return ByValue }
 
-// Overwrites reports whether a Write that is killed can leave parts of two contents.
-func (f *file) Overwrites() bool { return f.inPlace }
-
-// Mixed reports whether that has happened to a file with one of two credentials.
-func (f *file) Mixed(a, b provider.Credential) bool {
-	content, err := f.read()
-	one, _ := f.set("", a) // the format of the whole file has no errors
-	other, _ := f.set("", b)
-	return err == nil && f.inPlace && fsafe.Mixed(content, one, other)
-}
-
 func (f *file) Check(ctx context.Context) error {
 	return f.locked(ctx, func() error {
 		err := fsafe.Check(f.path, f.safety())

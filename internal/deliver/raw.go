@@ -6,6 +6,7 @@ import (
 
 	"github.com/credctl/credctl/internal/deliver/recognize"
 	"github.com/credctl/credctl/internal/deliver/spec"
+	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -72,4 +73,15 @@ func (f rawFormat) replaceable(content string) error {
 	}
 	return provider.Hint(errors.Join(refuse("the file contains something other than a secret of this kind, which would be lost"), err),
 		"choose another file, dotenv:PATH for a variable in this one, or add ?replace=1 to replace its content")
+}
+
+// Overwrites reports whether a Write that is killed can leave parts of two contents.
+func (f *file) Overwrites() bool { return f.inPlace }
+
+// Mixed reports whether that has happened to a file with one of two credentials.
+func (f *file) Mixed(a, b provider.Credential) bool {
+	content, err := f.read()
+	one, _ := f.set("", a) // the format of the whole file has no errors
+	other, _ := f.set("", b)
+	return err == nil && f.inPlace && fsafe.Mixed(content, one, other)
 }

@@ -181,8 +181,8 @@ func restore(s *OpState, to string, ended bool, stamp string) {
 	}
 }
 
-// reopen says that a destination may not have the old secret any more: the new one was, or
-// will be, written there after a restore.
+// reopen says that a destination may not have the old secret any more: after a restore, the
+// new secret was written there, or will be.
 func reopen(s *OpState, to string) {
 	if r, restored := s.Restores[to]; restored {
 		s.Restores[to] = Restore{Had: r.Had}
