@@ -81,7 +81,5 @@ func (f *file) Overwrites() bool { return f.inPlace }
 // Mixed reports whether that has happened to a file with one of two credentials.
 func (f *file) Mixed(a, b provider.Credential) bool {
 	content, err := f.read()
-	one, _ := f.set("", a) // the format of the whole file has no errors
-	other, _ := f.set("", b)
-	return err == nil && f.inPlace && fsafe.Mixed(content, one, other)
+	return err == nil && f.inPlace && fsafe.Mixed(content, a.Secret.Reveal()+"\n", b.Secret.Reveal()+"\n")
 }

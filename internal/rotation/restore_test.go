@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/drift"
@@ -242,7 +243,7 @@ func TestAbortLeavesWhatAPersonSetAfterAKill(t *testing.T) {
 // Where another account is reached than at the delivery, nothing tells what the destination
 // holds: its consumers may need either credential.
 func TestADestinationInAnotherAccount(t *testing.T) {
-	for name, account := range map[string]string{"one that has such a secret": "AWS account 2", "one that has none": ""} {
+	for name, account := range map[string]string{"one that has such a secret": "AWS account 2", "one that has none": entry.Nowhere} {
 		t.Run(name, func(t *testing.T) {
 			rotationtest.Bubble(t, func(t *testing.T) {
 				h, r := inGrace(t, func(b *rotationtest.Box) { b.Account = "AWS account 1" })
@@ -282,11 +283,26 @@ func TestADestinationInAnotherAccount(t *testing.T) {
 			})
 		})
 	}
+	t.Run("it cannot be read, by force", func(t *testing.T) {
+		rotationtest.Bubble(t, func(t *testing.T) {
+			h, r := inGrace(t, func(b *rotationtest.Box) { b.Account = "AWS account 1" })
+			for range 9 {
+				h.Boxes["box:b"].Faults["readback"] = append(h.Boxes["box:b"].Faults["readback"], rotationtest.ErrDown)
+			}
+			for _, force := range []bool{false, true} {
+				_, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{Force: force})
+				require.ErrorContains(t, err, rotationtest.ErrDown.Error())
+				assert.NotContains(t, provider.HintOf(err), "account")
+				assert.NotContains(t, provider.HintOf(err), "--force")
+				assert.Contains(t, h.Remaining(), r.NewID)
+			}
+		})
+	})
 	t.Run("by force", func(t *testing.T) {
 		rotationtest.Bubble(t, func(t *testing.T) {
 			h, _ := inGrace(t, func(b *rotationtest.Box) { b.Account = "AWS account 1" })
 			b := h.Boxes["box:b"]
-			b.Account, b.Key, b.Secret = "", "", ""
+			b.Account, b.Key, b.Secret = entry.Nowhere, "", ""
 			r, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{Force: true})
 			require.NoError(t, err)
 			assert.Equal(t, oplog.Aborted, r.State)

@@ -75,9 +75,12 @@ func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error
 	return t.Destination(t.Spec(t.Place, resolved), service.url+" "+t.Place, content, open), nil
 }
 
-// Within returns the account, which is the fifth part of an ARN.
-func (s *secret) Within() string {
-	if parts := strings.Split(s.arn, ":"); len(parts) > 5 {
+// Within returns the account.
+func (s *secret) Within() string { return s.within }
+
+// account returns the account that an ARN names in its fifth part.
+func account(arn string) string {
+	if parts := strings.Split(arn, ":"); len(parts) > 5 {
 		return "AWS account " + parts[4]
 	}
 	return ""

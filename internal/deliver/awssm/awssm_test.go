@@ -87,7 +87,10 @@ func TestWithin(t *testing.T) {
 	assert.Equal(t, "AWS account 444455556666", d.(entry.Located).Within())
 	f.Exists = false
 	require.Error(t, d.ReadBack(t.Context(), entrytest.Pair("put")))
-	assert.Empty(t, d.(entry.Located).Within())
+	assert.Equal(t, entry.Nowhere, d.(entry.Located).Within())
+	f.Exists, f.Deny = true, "GetSecretValue"
+	require.Error(t, d.ReadBack(t.Context(), entrytest.Pair("put")))
+	assert.Empty(t, d.(entry.Located).Within(), "it was not read")
 }
 
 func TestRefusals(t *testing.T) {

@@ -29,7 +29,7 @@ type secret struct {
 	bare   bool   // it is one value, and no object
 
 	object entry.Object // of the last Get
-	arn    string       // of the secret, as the last answer has it; "": it does not exist
+	within string       // as in [entry.Located]
 }
 
 // described is what DescribeSecret tells.
@@ -69,15 +69,16 @@ type value struct {
 }
 
 func (s *secret) Get(ctx context.Context) (entry.Entry, error) {
-	s.object, s.arn = nil, ""
+	s.object, s.within = nil, ""
 	v, err := call[value](ctx, s, "GetSecretValue", map[string]any{"SecretId": s.id})
 	if errors.Is(err, provider.ErrNotFound) {
+		s.within = entry.Nowhere
 		return entry.Entry{}, nil // it is created, or Check finds that it has no value
 	}
 	if err != nil {
 		return entry.Entry{}, err
 	}
-	s.arn = v.ARN
+	s.within = account(v.ARN)
 	if v.Version == "" {
 		return entry.Entry{}, errors.New("the answer has no version of the secret")
 	}
@@ -169,7 +170,7 @@ func (s *secret) put(ctx context.Context, base string, text provider.Secret) (ve
 	for range repeats {
 		var answer value
 		answer, err = call[value](ctx, s, operation, body)
-		version, s.arn = answer.Version, answer.ARN
+		version, s.within = answer.Version, account(answer.ARN)
 		if !errors.Is(err, provider.ErrUnknown) || ctx.Err() != nil {
 			break
 		}

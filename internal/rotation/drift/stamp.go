@@ -28,16 +28,27 @@ func StampOf(ctx context.Context, d deliver.Destination) string {
 	return stamp
 }
 
-// Elsewhere is [ErrElsewhere] if d, as it was last read, is in another account than when
-// it was written, by the stamp of that.
-func Elsewhere(d deliver.Destination, stamp string) error {
+// Elsewhere is [ErrElsewhere] if d is in another account than when it was written, by the
+// stamp of that, or not found. It is another error where that cannot be told. It reads d, as
+// if to compare it with c, unless that was done.
+func Elsewhere(ctx context.Context, d deliver.Destination, c provider.Credential, stamp string) error {
 	l, ok := d.(entry.Located)
-	if !ok || stamp == "" || d.Proof() != deliver.ByValue || l.Within() == stamp {
+	if !ok || stamp == "" || d.Proof() != deliver.ByValue {
 		return nil
 	}
-	now := "is not found"
-	if in := l.Within(); in != "" {
-		now = "is in " + in
+	if l.Within() == "" {
+		if err := d.ReadBack(ctx, c); Unread(err) {
+			return err
+		}
+	}
+	now := "is in " + l.Within()
+	switch l.Within() {
+	case stamp:
+		return nil
+	case "":
+		return provider.WithClass(provider.ErrUnavailable, fmt.Errorf("%s does not tell whether it is in %s", d, stamp))
+	case entry.Nowhere:
+		now = "is not found"
 	}
 	return provider.Hint(fmt.Errorf("%s %s now, but %w in %s", d, now, ErrElsewhere, stamp), "use credentials of %s", stamp)
 }
@@ -47,8 +58,10 @@ func Elsewhere(d deliver.Destination, stamp string) error {
 // not known.
 func Holds(ctx context.Context, d deliver.Destination, c provider.Credential, stamp string) error {
 	err := d.ReadBack(ctx, c)
-	if elsewhere := Elsewhere(d, stamp); elsewhere != nil && (err == nil || !Unread(err)) {
-		return elsewhere
+	if !Unread(err) {
+		if elsewhere := Elsewhere(ctx, d, c, stamp); elsewhere != nil {
+			return elsewhere
+		}
 	}
 	if !errors.Is(err, deliver.ErrNoReadBack) {
 		return err
