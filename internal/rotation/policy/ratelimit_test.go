@@ -18,6 +18,7 @@ import (
 	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/vendortest"
+	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/rotationtest"
 	"github.com/credctl/credctl/internal/stratum"
@@ -131,7 +132,7 @@ func TestRotationsShareTheLimitOfTheAddress(t *testing.T) {
 					for i := range rotations {
 						server.add(time.Now().Add(-40 * duration.Day))
 						e := h.entry(strconv.Itoa(i), keyID(i), 30*duration.Day)
-						e.Subject.Provider, e.Subject.Kind, e.Overlap = "stratum", "api-key", true
+						e.Provider, e.Kind, e.Overlap = "stratum", "api-key", true
 						p.Rotations = append(p.Rotations, e)
 					}
 					vendor := stratum.Provider()
@@ -141,7 +142,7 @@ func TestRotationsShareTheLimitOfTheAddress(t *testing.T) {
 						MaxWait:  30 * time.Second, MaxThrottle: 65 * time.Second, Pacers: &pace.Pacers{},
 					})
 					require.NoError(t, err)
-					h.Service = service
+					h.Service, h.Report = service, func(rotation.Notice) {}
 					began := time.Now()
 					got, err := Run(t.Context(), h.Engine, p, Options{Parallel: parallel, Force: true})
 					require.NoError(t, err)
