@@ -254,7 +254,7 @@ func TestADestinationInAnotherAccount(t *testing.T) {
 					_, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
 					require.ErrorIs(t, err, provider.ErrPartial)
 					require.ErrorContains(t, err, "AWS account 1")
-					assert.Contains(t, provider.HintOf(err), "use credentials of AWS account 1")
+					assert.Contains(t, provider.HintOf(err), "use the credentials for AWS account 1")
 					assert.Contains(t, provider.HintOf(err), "--force")
 					h.Restart()
 				}

@@ -50,7 +50,7 @@ func Elsewhere(ctx context.Context, d deliver.Destination, c provider.Credential
 	case entry.Nowhere:
 		now = "is not found"
 	}
-	return provider.Hint(fmt.Errorf("%s %s now, but %w in %s", d, now, ErrElsewhere, stamp), "use credentials of %s", stamp)
+	return provider.Hint(fmt.Errorf("%s: it %s now, but %w in %s", d, now, ErrElsewhere, stamp), "use the credentials for %s", stamp)
 }
 
 // Holds returns an error if d does not hold c any more, could not be read, which [Unread]
