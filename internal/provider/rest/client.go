@@ -44,13 +44,13 @@ type Dialect struct {
 	// NotYet reports that the vendor did nothing so far, and when to ask again; or nil.
 	NotYet func(*provider.Error) (time.Duration, bool)
 
-	// Limit is what the vendor documents of its rate limit. It counts the requests
-	// together that authenticate with Account; zero: all requests of this machine.
+	// Account authenticates what Limit counts together; zero: all requests of this machine.
 	Limit   Limit
 	Account provider.Secret
 }
 
-type Limit = pace.Limit // what a vendor documents of its rate limit
+// A Limit is what a vendor documents of its rate limit.
+type Limit = pace.Limit
 
 // A Failure is what a vendor says about a request that failed.
 type Failure struct {
