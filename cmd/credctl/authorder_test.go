@@ -139,7 +139,7 @@ func TestWrongTokenFiles(t *testing.T) {
 	assert.Equal(t, `it's"quoted\`, v.last.Get("X-Api-Key"), "a quote is a character like others")
 	got = credctl(t, env, "CANARY\n", "stratum", "delete", someUUID, "--yes", "--token-file", "-", "-")
 	assert.Equal(t, 2, got.status)
-	assert.Contains(t, got.stderr, "standard input is read for --token-file already")
+	assert.Contains(t, got.stderr, "standard input is already read for --token-file")
 	for _, token := range []string{"a\nb", "a\rb", "a b", "\u00e9"} {
 		got := credctl(t, append(env, "STRATUM_API_KEY="+token), "", "stratum", "list")
 		assert.Equal(t, 2, got.status, "%q", token)

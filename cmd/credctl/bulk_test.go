@@ -245,7 +245,7 @@ func TestSelection(t *testing.T) {
 		"none to rotate":         {"", "rotate - -o json", 0, "[]\n", ""},
 		"none to wait for":       {"", "wait - -o json", 0, "[]\n", ""},
 		"none to generate":       {"", "generate - -o json --yes", 2, "", "generate takes one ID, and there is none on standard input"},
-		"standard input twice":   {web, "get - -", 2, "", "standard input is read for IDs already"},
+		"standard input twice":   {web, "get - -", 2, "", "standard input is already read for IDs"},
 		"no ID":                  {"a/../b\n", "get -", 2, "", `"a/../b" is not a valid access key ID`},
 		"a line without an end":  {strings.Repeat("x", 100_000), "get -", 2, "", "cannot read IDs from standard input"},
 		"update by name":         {"", "update --name backup --all-objects-read --dry-run -o json --jq .body.access_key.id", 0, backup + "\n", ""},

@@ -210,6 +210,7 @@ func TestAPersonIsAsked(t *testing.T) {
 	status, screen := p.status()
 	assert.Equal(t, 0, status, "a dry run asks nothing: %s", screen)
 	assert.Equal(t, 8, strings.Count(screen, "would send: DELETE"))
+	assert.Equal(t, 8, strings.Count(screen, "would delete access key objkey_"), "by name")
 	assert.Zero(t, sent(s, "katapult", "delete"))
 
 	p = sit(t, env, many...)

@@ -41,7 +41,7 @@ func specs() []spec {
 	short := []string{"id", "name", "status", "created", "last_used"}
 	variables := []option{{name: "prefix", check: quotePrefix, pairs: true}, {name: "name", check: quote.Name}}
 	return []spec{
-		{name: "table", summary: "aligned columns (default)", columns: standard, list: short, header: true, people: true, rows: newTable},
+		{name: "table", summary: "aligned columns; the default", columns: standard, list: short, header: true, people: true, rows: newTable},
 		{name: "wide", summary: "a table of all columns", header: true, people: true, whole: true, rows: newTable},
 		{name: "json", summary: "an array for a list, an object for one credential", json: true, values: newJSON},
 		{name: "jsonl", summary: "one JSON object per line", json: true, streams: true, values: newJSONLines},

@@ -8,7 +8,7 @@ func CheckNoEndpoint(s provider.Shape) error {
 	if s.NoEndpoint == "" {
 		return nil
 	}
-	return provider.Hint(provider.Usage("no S3 endpoint is set, and programs that read the new key would use it at Amazon"), "%s", s.NoEndpoint)
+	return provider.Hint(provider.Usage("no S3 endpoint is set, and programs that read the new key would send it to Amazon"), "%s", s.NoEndpoint)
 }
 
 // CheckEndpoint is [CheckNoEndpoint] for a credential that was issued.
@@ -19,5 +19,5 @@ func CheckEndpoint(c provider.Credential, s provider.Shape) error {
 	if err := CheckNoEndpoint(s); err != nil {
 		return err
 	}
-	return provider.Hint(provider.Usage("%s has no S3 endpoint, and programs that read its key would use it at Amazon", c.ID), "use -o json, or --to json:PATH")
+	return provider.Hint(provider.Usage("%s has no S3 endpoint, and programs that read its key would send it to Amazon", c.ID), "use -o json, or --to json:PATH")
 }

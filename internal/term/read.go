@@ -83,7 +83,7 @@ func (s *Streams) read(open func(path string) (*os.File, error), path, purpose s
 // read for one purpose only.
 func (s *Streams) Claim(purpose string) (io.Reader, error) {
 	if s.claimed != "" {
-		return nil, fmt.Errorf("standard input is read for %s already", s.claimed)
+		return nil, fmt.Errorf("standard input is already read for %s", s.claimed)
 	}
 	s.claimed = purpose
 	return &input{Streams: s, began: time.Now()}, nil

@@ -32,7 +32,7 @@ func (m Manual) Page(cmd *cobra.Command) string {
 	if !m.Date.IsZero() {
 		date = m.Date.UTC().Format(time.DateOnly)
 	}
-	b.line(`.TH "%s" "1" "%s" "credctl %s" "credctl manual"`, strings.ToUpper(pageName(cmd)), date, m.Version)
+	b.line(`.TH "%s" "1" "%s" "credctl %s"`, strings.ToUpper(pageName(cmd)), date, m.Version)
 	b.line(".SH NAME")
 	b.filled(pageName(cmd) + " - " + summary(cmd))
 	b.line(".SH SYNOPSIS\n.B %s", escape(cmd.CommandPath()))

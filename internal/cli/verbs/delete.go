@@ -1,11 +1,13 @@
 package verbs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/credctl/credctl/internal/guard"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/term"
+	"github.com/credctl/credctl/internal/visible"
 )
 
 // deleteOptions are the flags of delete.
@@ -151,12 +154,16 @@ func (d *deletion) one(ctx context.Context, id string) (result string, err error
 	return bulk.NotFound, err
 }
 
-// agree asks a person, who has to type the number of many. A dry run asks nothing.
+// agree asks a person, who has to type the number of many. A dry run tells what it would
+// delete.
 func (d *deletion) agree(ctx context.Context, ids []string) error {
 	c := d.call
 	streams, effect := c.Run.Streams, call.Sentence(c.Kind.Effects[provider.Delete])
 	switch {
 	case c.Run.DryRun != nil:
+		for _, id := range ids {
+			streams.Remark("would delete %s", call.Described(c, id, d.findings.Name(id)))
+		}
 		return nil
 	case len(ids) <= guard.Max || d.options.force:
 		return streams.Confirm(ctx, c.Question("Delete "+d.described(ids), effect))
@@ -170,8 +177,14 @@ func (d *deletion) agree(ctx context.Context, ids []string) error {
 
 // described names what is deleted.
 func (d *deletion) described(ids []string) string {
-	if len(ids) > 1 {
-		return fmt.Sprintf("%d %s", len(ids), d.call.Kind.Title)
+	if many := fmt.Sprintf("%d %s", len(ids), d.call.Kind.Title); len(ids) > guard.Max {
+		return many
+	} else if len(ids) > 1 {
+		names := make([]string, len(ids))
+		for i, id := range ids {
+			names[i] = visible.Text(cmp.Or(d.findings.Name(id), id))
+		}
+		return fmt.Sprintf("%s (%s)", many, strings.Join(names, ", "))
 	}
 	return call.Described(d.call, ids[0], d.findings.Name(ids[0]))
 }

@@ -34,7 +34,7 @@ func scheme(sessions *entry.Sessions, name, place, title, collection string) del
 	return entry.Scheme(deliver.Scheme{
 		Name: name, Place: place, Title: title, Proof: deliver.ByValue,
 		Params: append(entry.Params(false),
-			deliver.Param{Name: "scope", Value: "SCOPE", Usage: "environment scope, where several variables have the key"},
+			deliver.Param{Name: "scope", Value: "SCOPE", Usage: "environment scope, if several variables have this key"},
 			deliver.Param{Name: "create", Value: "1", Usage: "create a missing variable, masked and raw"},
 			deliver.Param{Name: "masked", Value: "0", Usage: "create it unmasked"},
 			entry.URL(),

@@ -177,7 +177,7 @@ func advise(err error) error {
 	case 51, 52:
 		return provider.Hint(provider.WithClass(provider.ErrRefused, err), "check the file, which was changed without sops, and encrypt it again")
 	case 4:
-		return provider.Hint(provider.WithClass(provider.ErrUsage, err), "choose a key that files of this format can hold: in a dotenv file a name without dots")
+		return provider.Hint(provider.WithClass(provider.ErrUsage, err), "choose a key that the format can hold: in a dotenv file, a name without dots")
 	case 128:
 		return provider.Hint(provider.WithClass(provider.ErrDenied, err), "set SOPS_AGE_KEY_FILE or SOPS_AGE_KEY, or log in to the key service of the file")
 	}

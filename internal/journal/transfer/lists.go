@@ -48,7 +48,7 @@ func (t *transfer) records(context.Context) error {
 		return err
 	}
 	if added < len(missing) {
-		return provider.WithClass(provider.ErrLocked, errors.New("another run changes the journal: run the command again"))
+		return provider.WithClass(provider.ErrLocked, errors.New("another run is changing the journal: run the command again"))
 	}
 	t.copied.Records = len(missing)
 	return nil

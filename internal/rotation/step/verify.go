@@ -45,7 +45,7 @@ func verifierOf(r *run.Run) (verifier, error) {
 			try: func(ctx context.Context) error { return verify.Exec(ctx, line, r.CommandEnv(c), c) },
 		}, nil
 	case mode != "" && mode != "auto":
-		return v, provider.Usage("--verify is auto, none or exec:COMMAND, not %q", mode)
+		return v, provider.Usage("--verify must be auto, none or exec:COMMAND, not %q", mode)
 	case !able:
 		return verifier{says: not + ": " + noMeans, how: unverifiable}, nil
 	case r.Secret.IsZero():

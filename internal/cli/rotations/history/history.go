@@ -124,7 +124,7 @@ func Completer(run *invocation.Invocation) cobra.CompletionFunc {
 			found, _ := engine.List(false) // what cannot be read is not offered
 			for _, s := range found {
 				if strings.HasPrefix(s.Operation, text) {
-					ids = append(ids, fmt.Sprintf("%s\t%s %s", s.Operation, s.Provider, visible.Text(Title(s))))
+					ids = append(ids, fmt.Sprintf("%s\t%s %s: %s", s.Operation, s.Provider, visible.Text(cmp.Or(s.Name, Title(s))), s.State.Word()))
 				}
 			}
 		}

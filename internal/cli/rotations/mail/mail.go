@@ -35,7 +35,7 @@ func Of(entries []policy.Result) string {
 			}
 		}
 		if len(entries) > 1 || r.Err == nil { // else the error of the command says it
-			line("why", cmp.Or(r.Error, r.Message))
+			line("why", why(r))
 			line("do", todo(r))
 		}
 		if r.Err == nil && !r.Retires.IsZero() {
@@ -47,6 +47,14 @@ func Of(entries []policy.Result) string {
 		b.WriteString(countsLine(counts))
 	}
 	return b.String()
+}
+
+// why is the reason of an outcome; when the old credential is deleted has a line of its own.
+func why(r policy.Result) string {
+	if r.Recovered != "" && !r.Retires.IsZero() {
+		return fmt.Sprintf("an earlier run failed with \"%s\"", r.Recovered)
+	}
+	return cmp.Or(r.Error, r.Message)
 }
 
 // todo says what to do about the failure of an entry, or "".
@@ -86,7 +94,7 @@ func outcome(r policy.Result) string {
 	case r.NewID == r.OldID:
 		done = "replaced the secret of " + r.OldID
 	case r.Err != nil: // the old credential may still exist
-		done = fmt.Sprintf("created %s in place of %s", r.NewID, r.OldID)
+		done = fmt.Sprintf("created %s to replace %s", r.NewID, r.OldID)
 	default:
 		done = fmt.Sprintf("replaced %s with %s", r.OldID, r.NewID)
 	}

@@ -121,7 +121,7 @@ func TestThePlanOfARefusedRunSaysWhatWouldBeRotated(t *testing.T) {
 // of the command.
 func TestOneFailureIsSaidOnce(t *testing.T) {
 	r := entryOf("web", rotation.Result{NewID: "new", Changed: true, Operation: "op"}, errors.New("not delivered"))
-	assert.Equal(t, "web: created new in place of old, and then failed\n\n", Of([]policy.Result{r}))
+	assert.Equal(t, "web: created new to replace old, and then failed\n\n", Of([]policy.Result{r}))
 }
 
 // What was said in a block is not said again.
@@ -138,5 +138,5 @@ func TestTheErrorOfARunIsShort(t *testing.T) {
 // old one is not said to be replaced.
 func TestAFailureAfterTheCreate(t *testing.T) {
 	r := entryOf("web", rotation.Result{NewID: "new", Changed: true, Operation: "op"}, errors.New("not delivered"))
-	assert.Contains(t, Of([]policy.Result{r, r}), "web: created new in place of old, and then failed\n  why: not delivered\n  do: after fixing this: credctl rotation resume op\n")
+	assert.Contains(t, Of([]policy.Result{r, r}), "web: created new to replace old, and then failed\n  why: not delivered\n  do: after fixing this: credctl rotation resume op\n")
 }
