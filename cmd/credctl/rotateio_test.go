@@ -228,3 +228,17 @@ func TestF18ResumeOfNothingIsAnEmptyList(t *testing.T) {
 	assert.Equal(t, outcome{"[]\n", "", 0}, credctl(t, env, "", "rotation", "resume", "--all", "-o", "json"))
 	assert.Equal(t, outcome{}, credctl(t, env, "", "rotation", "resume", "--all"))
 }
+
+// TestTheCSVOfARotation has a cell for each column, also of a plan, and the name last.
+func TestTheCSVOfARotation(t *testing.T) {
+	t.Parallel()
+	_, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
+	for _, more := range [][]string{{"--dry-run"}, {"--grace", "1h"}, nil} {
+		got := credctl(t, env, "", append([]string{"katapult", "rotate", katapultWeb, "--to", "file:" + filepath.Join(t.TempDir(), "key"), "--verify", "none", "-o", "csv"}, more...)...)
+		require.Equal(t, 0, got.status, got.stderr)
+		header, row, _ := strings.Cut(got.stdout, "\n")
+		assert.Equal(t, "id,old_id,key,state,changed,retires,destinations,reason,name", header)
+		assert.Contains(t, row, ","+katapultWeb+",")
+		assert.True(t, strings.HasSuffix(row, ",web-assets\n"), row)
+	}
+}

@@ -74,7 +74,7 @@ func showPlans(run *invocation.Invocation, plans []rotation.Plan, several bool) 
 	}
 	rows := make([][]string, len(plans))
 	for i, p := range plans {
-		rows[i] = []string{p.ID, p.OldID, "", string(p.State), "no", "", "", strings.Join(p.Steps, "; ")}
+		rows[i] = []string{p.ID, p.OldID, "", string(p.State), "no", "", "", strings.Join(p.Steps, "; "), p.Name}
 	}
 	return run.Results.Printer().Results(resultColumns(), rows, value)
 }

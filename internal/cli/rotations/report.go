@@ -56,7 +56,7 @@ func (r *report) write(one rotated) error {
 	}
 	p := r.writer.Printer()
 	p.Reveal, p.Shape = !one.Secret.IsZero(), r.shape
-	return r.unshown(p.Result(resultColumns(), one.row(r.writer), one, one.Credential), one.Changed)
+	return r.unshown(p.Result(arranged(r.writer, resultColumns()), one.row(r.writer), one, one.Credential), one.Changed)
 }
 
 // unshown is the error of writing results, which are of rotations that changed
@@ -104,7 +104,7 @@ func (r *report) print(single bool) error {
 	if single {
 		return r.write(all[0])
 	}
-	return r.unshown(r.writer.Keeping(resultKept()...).Results(resultColumns(), rows, all), changed)
+	return r.unshown(r.writer.Keeping(resultKept()...).Results(arranged(r.writer, resultColumns()), rows, all), changed)
 }
 
 // summary says to a person how it ended: what was replaced, when the old credential will

@@ -2,6 +2,7 @@ package rotations
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +53,15 @@ func rotatedOf(result rotation.Result, reveal bool) rotated {
 }
 
 func resultColumns() []string {
-	return []string{"id", "name", "old_id", "key", "state", "changed", "retires", "destinations", "reason"}
+	return []string{"id", "old_id", "key", "state", "changed", "retires", "destinations", "reason", "name"}
+}
+
+// arranged returns the columns of results, or a row of them: people read the name first.
+func arranged(w *results.Writer, cells []string) []string {
+	if last := len(cells) - 1; w.Brief() {
+		return slices.Insert(cells[:last], 1, cells[last])
+	}
+	return cells
 }
 
 // resultKept are the columns that a table keeps on a narrow terminal.
@@ -71,5 +80,5 @@ func (r rotated) row(w *results.Writer) []string {
 	if w.Brief() && old == r.ID {
 		old = ""
 	}
-	return []string{r.ID, cmp.Or(r.Name, r.name), old, key, history.State(w, r.State), results.YesNo(r.Changed), results.Time(r.Retires), history.Destinations(r.Destinations), reason}
+	return arranged(w, []string{r.ID, old, key, history.State(w, r.State), results.YesNo(r.Changed), results.Time(r.Retires), history.Destinations(r.Destinations), reason, cmp.Or(r.Name, r.name)})
 }

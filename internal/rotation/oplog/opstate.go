@@ -163,7 +163,7 @@ const (
 
 // Word is a state as people read it. Hooked is also one without a hook.
 func (s State) Word() string {
-	return cmp.Or(map[State]string{Intent: "requested", Issued: "created", Hooked: "delivered", Retired: "deleting", Pending: "waiting"}[s], string(s))
+	return cmp.Or(map[State]string{Intent: "requested", Issued: "created", Hooked: "delivered", Pending: "waiting"}[s], string(s))
 }
 
 // Failed is the state of a destination that could not be written.
