@@ -120,6 +120,21 @@ func abortKilledAnywhere(t *testing.T, change func(*rotationtest.Box)) {
 	}
 }
 
+// What gets the new secret again after a restore has a whole grace period from then on.
+func TestANewGracePeriodAfterARestore(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, _ := inGrace(t, func(*rotationtest.Box) {})
+		require.NotEmpty(t, h.killed(1, "restored.noted"))
+		h.Clock = 25 * time.Hour
+		for _, left := range []int{2, 1} {
+			_, err := h.ResumeAll(t.Context(), rotation.ResumeOptions{})
+			require.NoError(t, err)
+			assert.Len(t, h.Remaining(), left)
+			h.Clock += 25 * time.Hour
+		}
+	})
+}
+
 // A rotation that was killed when half of a destination was overwritten can be aborted.
 func TestAbortRestoresWhatWasHalfDelivered(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {

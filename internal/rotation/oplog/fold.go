@@ -169,8 +169,9 @@ func (s *OpState) Miss(to string) {
 // secret again if the operation is resumed.
 func restore(s *OpState, to string, ended bool, stamp string) {
 	had := slices.Contains(s.Delivered, to)
-	if had {
+	if had { // the grace period begins again when the destination has the new secret again
 		s.Miss(to)
+		s.Until = time.Time{}
 	}
 	if s.Restores == nil {
 		s.Restores = map[string]Restore{}
