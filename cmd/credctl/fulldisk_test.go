@@ -207,7 +207,7 @@ func TestWhatCannotBeChangedIsFoundBefore(t *testing.T) {
 			immutable(t, trail)
 			got := s.run(args...)
 			assert.NotEqual(t, 0, got.status)
-			assert.Contains(t, got.stderr, "audit")
+			assert.Contains(t, got.stderr, "run: chattr -i -a "+trail)
 			assert.Zero(t, s.count("katapult", "create"))
 			require.NoError(t, exec.Command("chattr", "-i", trail).Run())
 

@@ -227,6 +227,10 @@ func stateWalks() map[string]walk {
 			require.NoError(s, os.WriteFile(path, []byte(strings.Replace(string(text), katapultWeb, katapultBackup, 1)), 0o600))
 			return []string{"state", "check", "-o", "json"}
 		}},
+		"a trail that is a folder": {status: 5, once: true, begin: func(s *scene) []string {
+			require.NoError(s, os.MkdirAll(filepath.Join(s.state(), "audit.jsonl"), 0o700))
+			return []string{"katapult", "update", katapultBackup, "--new-name", "x"}
+		}},
 		"a trail in CSV": {status: 2, begin: func(s *scene) []string {
 			first(s, 0, s.rotate("--grace", "1h")...)
 			return []string{"audit", "--verify-trail", "-o", "sarif"}

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/credctl/credctl/internal/fsafe/trust"
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // OpenAppend opens a file of ours at its end, and makes it, durably and with
@@ -35,6 +36,9 @@ func openAppend(s trust.Spot) (*os.File, error) {
 		return nil, err
 	}
 	f, err := s.Folder.Open(s.Name, os.O_RDWR|os.O_APPEND, 0)
+	if err != nil && s.Folder.IsImmutable(s.Name) { // chattr +a alone allows it
+		err = immutable(s)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +50,11 @@ func openAppend(s trust.Spot) (*os.File, error) {
 		return nil, closing(f, err)
 	}
 	return f, nil
+}
+
+// immutable refuses a file that chattr keeps from being changed.
+func immutable(s trust.Spot) error {
+	return provider.Hint(refused("%s is immutable (chattr +i or +a)", s.Path()), "run: chattr -i -a %s", s.Path())
 }
 
 // closing closes f, if there is one, because of err.

@@ -20,7 +20,7 @@ func replaceable(s trust.Spot) error {
 		return provider.Hint(refused("%s is a mount point, which cannot be replaced in one step", s.Path()),
 			"mount the folder that holds the file instead of the file")
 	case s.Folder.IsImmutable(s.Name):
-		return provider.Hint(refused("%s is immutable (chattr +i or +a)", s.Path()), "run: chattr -i -a %s", s.Path())
+		return immutable(s)
 	case !s.Entry.Owned() && os.Geteuid() != 0:
 		return provider.Hint(refused("%s belongs to another user (uid %d)", s.Path(), s.Entry.UID), "run as its owner, or choose another file")
 	}

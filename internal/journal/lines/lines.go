@@ -71,7 +71,7 @@ func (f File) advised(err error) error {
 	case err == nil || provider.HintOf(err) != "":
 		return err
 	case errors.Is(err, provider.ErrRefused):
-		return provider.Hint(err, "move it away, then run the same command again: mv %s %[1]s.old", path)
+		return provider.Hint(err, "move %s away, then run the same command again", path)
 	case errors.Is(err, fs.ErrPermission) && runtime.GOOS == "windows":
 		return provider.Hint(err, "let the user who runs credctl write to %s", dir)
 	case errors.Is(err, fs.ErrPermission):

@@ -96,7 +96,7 @@ func TestAdvice(t *testing.T) {
 	}{
 		{File{Path: path, Lock: denied}, owner},
 		{File{Path: path, Lock: unlocked, Own: func(string) error { _, err := denied(); return err }}, owner},
-		{File{Path: path, Lock: unlocked}, "move it away, then run the same command again: mv " + quote.Word(path) + " " + quote.Word(path) + ".old"},
+		{File{Path: path, Lock: unlocked}, "move " + quote.Word(path) + " away, then run the same command again"},
 		{File{Path: path, Lock: func() (func(), error) { return nil, provider.Hint(provider.ErrLocked, "wait") }}, "wait"},
 		{File{Path: path, Lock: func() (func(), error) { return nil, provider.ErrLocked }}, ""},
 	} {
