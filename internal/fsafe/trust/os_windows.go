@@ -140,3 +140,6 @@ func (Entry) Owned() bool { return true }
 // SyncDir does nothing: a folder cannot be synced on Windows, where NTFS
 // journals its names.
 func SyncDir(string) error { return nil }
+
+// IsImmutable reports whether an attribute keeps a file from being changed, which Windows does not have.
+func (*Folder) IsImmutable(string) bool { return false }

@@ -53,6 +53,15 @@ func Elsewhere(ctx context.Context, d deliver.Destination, c provider.Credential
 	return provider.Hint(fmt.Errorf("%s: it %s now, but %w in %s", d, now, ErrElsewhere, stamp), "use the credentials for %s", stamp)
 }
 
+// Again is how an operation goes on after err, of reading one of its destinations.
+func Again(err error, id, to string) string {
+	again := "credctl rotation resume " + id
+	if !errors.Is(err, ErrElsewhere) {
+		return "to try again: " + again
+	}
+	return fmt.Sprintf("%s, then: %s; if the secret was deleted there, deliver it again: %[2]s --to '%s'", provider.HintOf(err), again, to)
+}
+
 // Holds returns an error if d does not hold c any more, could not be read, which [Unread]
 // tells, or cannot be, which is [ErrUntold]. Stamp is that of the delivery; "" is that it is
 // not known.
