@@ -168,7 +168,7 @@ func forAll[T any](ctx context.Context, store *journal.Store, ended func(*journa
 		}
 		one, err := do(op)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", op.ID, err))
+			problems = append(problems, &RunError{op.ID, err})
 		}
 		all = append(all, one)
 	}

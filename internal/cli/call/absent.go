@@ -2,25 +2,22 @@ package call
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/visible"
 )
 
 // Absent returns err, for one ID, in words that name the credential and the account, where it is the
 // vendor's answer that the credential does not exist. Other errors stay as they are.
 func Absent(c *Call, id string, err error) error {
-	if _, answered := errors.AsType[*provider.Error](err); !answered || !errors.Is(err, provider.ErrAbsent) {
-		return err
-	}
-	return provider.WithClass(err, errors.New(NoSuch(c, id)))
+	return setting.Absent(err, c.Kind.Name, id, visible.Text(where(c)))
 }
 
 // NoSuch says that the account has no credential with this ID.
 func NoSuch(c *Call, id string) string {
-	return fmt.Sprintf("no %s %s in %s", noun(c.Kind), id, visible.Text(where(c)))
+	return setting.NoSuch(c.Kind.Name, id, visible.Text(where(c)))
 }
 
 // hintList adds to the error of an ID that does not exist how to list those that do.

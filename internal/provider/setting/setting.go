@@ -40,6 +40,20 @@ func Account(value func(name string) string) string {
 	return ""
 }
 
+// Absent returns err, for one credential, in words that name it and the account, where it is
+// the vendor's answer that the credential does not exist. Other errors stay as they are.
+func Absent(err error, kind, id, account string) error {
+	if _, answered := errors.AsType[*provider.Error](err); !answered || !errors.Is(err, provider.ErrAbsent) {
+		return err
+	}
+	return provider.WithClass(err, errors.New(NoSuch(kind, id, account)))
+}
+
+// NoSuch says that the account has no credential with this ID.
+func NoSuch(kind, id, account string) string {
+	return fmt.Sprintf("no %s %s in %s", KindNoun(kind), id, account)
+}
+
 // Missing is the error of a run without settings of a vendor that it needs.
 func Missing(vendor string, missing ...provider.ParamInfo) error {
 	var nouns, flags, variables []string

@@ -1,10 +1,15 @@
 package policy
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
+	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/listing"
 )
@@ -45,7 +50,7 @@ func findListed(ctx context.Context, j *job, items []item) {
 		if len(all) > mostReads || rotation.GetsByListing(j.engine, all[0].Subject) {
 			if _, err := account.All(ctx, j.began); err != nil {
 				for _, it := range all {
-					it.err = fmt.Errorf("could not read %s: %w", it.ID, err)
+					it.err = unreadable(it, err)
 				}
 				continue
 			}
@@ -112,11 +117,27 @@ func (j *job) read(ctx context.Context, it *item) error {
 	if it.cred.ID == "" || !account.Dateless() { // the vendor may tell more of one than of all
 		c, err := j.engine.Read(ctx, it.Subject, it.service)
 		if err != nil {
-			return fmt.Errorf("could not read %s: %w", it.ID, err)
+			return unreadable(it, err)
 		}
 		it.cred = c
 		account.Dated(!c.Created.IsZero())
 	}
 	it.unread = false
 	return j.weigh(it)
+}
+
+// unreadable is the error of an item that could not be read.
+func unreadable(it *item, err error) error {
+	account := cmp.Or(setting.Account(func(name string) string { return it.Settings[name] }), setting.Brand(it.Provider))
+	if !errors.Is(err, provider.ErrAbsent) {
+		err = fmt.Errorf("could not read %s: %w", it.ID, err)
+	}
+	if !errors.Is(err, provider.ErrNotFound) || provider.HintOf(err) != "" {
+		return err
+	}
+	list := "credctl " + it.Provider + " list"
+	if it.Profile != "" {
+		list += " --profile " + quote.Word(it.Profile)
+	}
+	return provider.Hint(setting.Absent(err, it.Kind, it.ID, account), "check the ID and the account of the entry with: %s", list)
 }

@@ -150,12 +150,50 @@ func TestTogether(t *testing.T) {
 		{[]error{provider.WithClass(provider.ErrPartial, timeout), timeout}, provider.ErrPartial},
 		{[]error{rotationtest.ErrLost, timeout}, provider.ErrPartial},
 	} {
-		err := rotation.Together(c.problems, 5)
+		err := rotation.Together(problemsOf(c.problems...), 5)
 		require.ErrorIs(t, err, c.class)
 		for _, class := range []error{provider.ErrLocked, provider.ErrUnknown, provider.ErrDenied} {
 			require.NotErrorIs(t, err, class, "one class decides the exit status")
 		}
 	}
-	assert.Equal(t, locked, rotation.Together([]error{locked}, 1))
+	require.EqualError(t, rotation.Together(problemsOf(locked), 1), "a: locked")
 	assert.NoError(t, rotation.Together(nil, 3))
+}
+
+func problemsOf(errs ...error) []error {
+	problems := make([]error, len(errs))
+	for i, err := range errs {
+		problems[i] = &rotation.RunError{About: string(rune('a' + i)), Err: err}
+	}
+	return problems
+}
+
+// TestTheHintOfSeveralProblemsIsThatOfEach: with what it is about, unless all need the same.
+func TestTheHintOfSeveralProblemsIsThatOfEach(t *testing.T) {
+	folder, list := provider.Hint(errors.New("no folder"), "mkdir"), provider.Hint(errors.New("no key"), "list")
+	for want, problems := range map[string][]error{
+		"a: list; b: mkdir": {list, folder},
+		"b: mkdir":          {rotationtest.ErrNoRight, folder},
+		"mkdir":             {folder, folder},
+		"":                  {rotationtest.ErrNoRight, rotationtest.ErrNoRight},
+	} {
+		assert.Equal(t, want, provider.HintOf(rotation.Together(problemsOf(problems...), 5)))
+	}
+	many := provider.HintOf(rotation.Together(problemsOf(list, folder, list, folder, list, folder), 6))
+	assert.Equal(t, "a: list; b: mkdir; c: list; d: mkdir; e: list", many, "a hint is no report")
+}
+
+// TestAnEntryWithAnUnknownID says what get says, and where to look.
+func TestAnEntryWithAnUnknownID(t *testing.T) {
+	answer := &provider.Error{Op: "GET /keys", Status: 404, Class: provider.WithClass(provider.ErrAbsent, provider.ErrNotFound)}
+	it := &item{Entry: Entry{Subject: rotation.Subject{Provider: "acme", Kind: "access-key", ID: "k1", Settings: map[string]string{"org": "north"}}}}
+	err := unreadable(it, answer)
+	require.EqualError(t, err, "no access key k1 in organization north")
+	require.ErrorIs(t, err, provider.ErrNotFound)
+	assert.Equal(t, "check the ID and the account of the entry with: credctl acme list", provider.HintOf(err))
+	it.Settings, it.Profile = nil, "my work"
+	err = unreadable(it, answer)
+	require.EqualError(t, err, "no access key k1 in Acme")
+	assert.Equal(t, "check the ID and the account of the entry with: credctl acme list --profile 'my work'", provider.HintOf(err))
+	require.EqualError(t, unreadable(it, rotationtest.ErrDown), "could not read k1: "+rotationtest.ErrDown.Error())
 }

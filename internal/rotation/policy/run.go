@@ -133,7 +133,7 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) (results 
 	var problems []error
 	for _, r := range results {
 		if r.Err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", r.title(), r.Err))
+			problems = append(problems, &rotation.RunError{About: r.title(), Err: r.Err})
 		}
 	}
 	return results, rotation.Together(problems, len(results))

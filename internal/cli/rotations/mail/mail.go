@@ -65,8 +65,6 @@ func todo(r policy.Result) string {
 		return hint
 	case r.Operation != "":
 		return "after fixing this: credctl rotation resume " + r.Operation
-	case errors.Is(r.Err, provider.ErrNotFound):
-		return fmt.Sprintf("check the ID and the account of the entry with: credctl %s list", r.Provider)
 	case passes(r.Err):
 		return "wait for the next run: it tries again"
 	}

@@ -78,11 +78,10 @@ func TestMailSaysWhatToDo(t *testing.T) {
 	others := entryOf("a", rotation.Result{Reason: oplog.ReasonNotDue}, nil)
 	unfinished := rotation.Result{Operation: "op-1"}
 	for want, r := range map[string]policy.Result{
-		"check the ID and the account of the entry with: credctl acme list": entryOf("web", rotation.Result{}, provider.WithClass(provider.ErrNotFound, errors.New("404"))),
-		"after fixing this: credctl rotation resume op-1":                   entryOf("web", unfinished, errors.New("disk full")),
-		"wait for the next run: it tries again":                             entryOf("web", rotation.Result{}, provider.WithClass(provider.ErrUnavailable, errors.New("503"))),
-		"fix this; the next run tries again":                                entryOf("web", rotation.Result{}, errors.New("disk full")),
-		"log in":                                                            entryOf("web", unfinished, provider.Hint(errors.New("401"), "log in")),
+		"after fixing this: credctl rotation resume op-1": entryOf("web", unfinished, errors.New("disk full")),
+		"wait for the next run: it tries again":           entryOf("web", rotation.Result{}, provider.WithClass(provider.ErrUnavailable, errors.New("503"))),
+		"fix this; the next run tries again":              entryOf("web", rotation.Result{}, errors.New("disk full")),
+		"log in":                                          entryOf("web", unfinished, provider.Hint(errors.New("401"), "log in")),
 	} {
 		assert.Contains(t, Of([]policy.Result{others, r}), "\n  do: "+want+"\n")
 	}
