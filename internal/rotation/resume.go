@@ -18,6 +18,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation/reopen"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
+	"github.com/credctl/credctl/internal/rotation/together"
 	"github.com/credctl/credctl/internal/rotation/undo"
 )
 
@@ -168,11 +169,11 @@ func forAll[T any](ctx context.Context, store *journal.Store, ended func(*journa
 		}
 		one, err := do(op)
 		if err != nil {
-			problems = append(problems, &RunError{op.ID, err})
+			problems = append(problems, &together.RunError{About: op.ID, Err: err})
 		}
 		all = append(all, one)
 	}
-	return all, Together(problems, len(all))
+	return all, together.Join(problems, len(all))
 }
 
 // AbortOptions is how an operation is aborted.

@@ -16,6 +16,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/rotationtest"
+	"github.com/credctl/credctl/internal/rotation/together"
 )
 
 // keys adds credentials, each a day older than the one before, and a selection of each.
@@ -150,20 +151,20 @@ func TestTogether(t *testing.T) {
 		{[]error{provider.WithClass(provider.ErrPartial, timeout), timeout}, provider.ErrPartial},
 		{[]error{rotationtest.ErrLost, timeout}, provider.ErrPartial},
 	} {
-		err := rotation.Together(problemsOf(c.problems...), 5)
+		err := together.Join(problemsOf(c.problems...), 5)
 		require.ErrorIs(t, err, c.class)
 		for _, class := range []error{provider.ErrLocked, provider.ErrUnknown, provider.ErrDenied} {
 			require.NotErrorIs(t, err, class, "one class decides the exit status")
 		}
 	}
-	require.EqualError(t, rotation.Together(problemsOf(locked), 1), "a: locked")
-	assert.NoError(t, rotation.Together(nil, 3))
+	require.EqualError(t, together.Join(problemsOf(locked), 1), "a: locked")
+	assert.NoError(t, together.Join(nil, 3))
 }
 
 func problemsOf(errs ...error) []error {
 	problems := make([]error, len(errs))
 	for i, err := range errs {
-		problems[i] = &rotation.RunError{About: string(rune('a' + i)), Err: err}
+		problems[i] = &together.RunError{About: string(rune('a' + i)), Err: err}
 	}
 	return problems
 }
@@ -177,9 +178,9 @@ func TestTheHintOfSeveralProblemsIsThatOfEach(t *testing.T) {
 		"mkdir":             {folder, folder},
 		"":                  {rotationtest.ErrNoRight, rotationtest.ErrNoRight},
 	} {
-		assert.Equal(t, want, provider.HintOf(rotation.Together(problemsOf(problems...), 5)))
+		assert.Equal(t, want, provider.HintOf(together.Join(problemsOf(problems...), 5)))
 	}
-	many := provider.HintOf(rotation.Together(problemsOf(list, folder, list, folder, list, folder), 6))
+	many := provider.HintOf(together.Join(problemsOf(list, folder, list, folder, list, folder), 6))
 	assert.Equal(t, "a: list; b: mkdir; c: list; d: mkdir; e: list", many, "a hint is no report")
 }
 

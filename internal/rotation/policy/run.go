@@ -15,6 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/together"
 )
 
 // Options is how a policy is carried out.
@@ -75,7 +76,7 @@ type job struct {
 // none begins for which the time would not suffice; the next run continues.
 //
 // Each credential of the policy has a result, due or not, and so has an entry that
-// selects none. The error is that of [rotation.Together], and [provider.ErrRefused]
+// selects none. The error is that of [together.Join], and [provider.ErrRefused]
 // when a limit forbids all.
 func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) (results []Result, err error) {
 	if path, ok := p.Path(); ok && !o.DryRun {
@@ -133,10 +134,10 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) (results 
 	var problems []error
 	for _, r := range results {
 		if r.Err != nil {
-			problems = append(problems, &rotation.RunError{About: r.title(), Err: r.Err})
+			problems = append(problems, &together.RunError{About: r.title(), Err: r.Err})
 		}
 	}
-	return results, rotation.Together(problems, len(results))
+	return results, together.Join(problems, len(results))
 }
 
 // limited refuses what is more than anybody is likely to want at once. It reads what has

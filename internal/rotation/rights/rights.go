@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -45,8 +46,8 @@ func Check(ctx context.Context, r *run.Run) (remarks []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, what := range unseen {
-		remarks = append(remarks, "Cannot compare the permissions of "+old.ID+" and its replacement: "+what)
+	if len(unseen) > 0 {
+		remarks = []string{"Cannot compare the permissions of " + old.ID + " and its replacement: " + strings.Join(unseen, "; ")}
 	}
 	return remarks, keep(r, params)
 }

@@ -1,4 +1,5 @@
-package rotation
+// Package together makes one error of those of several runs.
+package together
 
 import (
 	"context"
@@ -20,10 +21,10 @@ func (e *RunError) Error() string { return e.About + ": " + e.Err.Error() }
 
 func (e *RunError) Unwrap() error { return e.Err }
 
-// Together returns the error of several runs; that of a single one as it is. Its class is
+// Join returns the error of several runs; that of a single one as it is. Its class is
 // [provider.ErrUnavailable] if all lack only time, and else [provider.ErrPartial]. Its hint
 // says of each problem what to do.
-func Together(problems []error, of int) error {
+func Join(problems []error, of int) error {
 	switch {
 	case len(problems) == 0:
 		return nil
