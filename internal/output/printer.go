@@ -141,10 +141,10 @@ func (p Printer) secret(c provider.Credential) (string, error) {
 	return secret, nil
 }
 
-// belowTable is what a table cannot hold: a key of several lines, and the secret.
+// belowTable is what a table cannot hold: a key of several lines, which is a public key, and the secret.
 func belowTable(key, secret string) (text string) {
 	if severalLines(key) {
-		text += "\nkey:\n" + strings.ReplaceAll(visible.Lines(strings.TrimSuffix(key, "\n")), "\t", "?") + "\n"
+		text += "\npublic key (register it at the service):\n" + strings.ReplaceAll(visible.Lines(strings.TrimSuffix(key, "\n")), "\t", "?") + "\n"
 	}
 	if secret != "" {
 		text += "\nsecret (shown once):\n" + secret + "\n"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/credctl/credctl/internal/config"
@@ -15,9 +16,6 @@ import (
 // Destination returns the destination that spec names, for secrets of this shape.
 // Its settings are those of profile; nil is the profile of the run.
 func (s *Session) Destination(spec string, profile *string, shape provider.Shape, insecurePerms bool) (deliver.Destination, error) {
-	if place, ok := strings.CutPrefix(spec, loginScheme); ok {
-		return loginPlace(s.config, place, shape)
-	}
 	state, err := s.config.Env.StateDir()
 	if err != nil {
 		return nil, err
@@ -36,7 +34,9 @@ func (s *Session) Destination(spec string, profile *string, shape provider.Shape
 		Keepers: map[string]deliver.OpenKeeper{"losant": func(ctx context.Context, target string) (provider.SecretStore, string, error) {
 			return s.losantStore(ctx, profile, target)
 		}},
-		Schemes:  s.schemes(),
+		Schemes: append(slices.Clip(s.schemes()), deliver.Scheme{Name: strings.TrimSuffix(loginScheme, ":"), New: func(_, place string, o deliver.Options) (deliver.Destination, error) {
+			return loginPlace(s.config, place, o.Shape)
+		}}),
 		Conn:     conn,
 		Settings: settings,
 		LockDir:  filepath.Join(state, "locks"),

@@ -38,7 +38,7 @@ RETRY-AFTER is the header of that name. KIND is an HTTP status, or one of
     html          no change, a login page
     redirect      no change, a redirect to another host
 
-and for the S3 endpoint, s3:buckets:WHAT, one of
+and for the S3 endpoint, s3:buckets:KIND, one of
 
     s3-empty      200 without a body
     s3-json       200 and a JSON status

@@ -125,7 +125,7 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 	}
 	parsed, err := policy.Parse(engine, o.file, text)
 	if err != nil {
-		return nil, err
+		return nil, allMistakes(parsed, o.Options, err)
 	}
 	if o.check {
 		if err := policy.Check(parsed, o.Options); err != nil {
@@ -150,6 +150,15 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 		return entries, exit.Silent(changedExit)
 	}
 	return entries, err
+}
+
+// allMistakes adds to what is wrong with the file of p what its limits forbid.
+func allMistakes(p policy.Policy, o policy.Options, wrong error) error {
+	p.Rotations = slices.DeleteFunc(p.Rotations, func(r policy.Entry) bool { return r.MaxAge == 0 }) // it is missing, or wrong itself
+	if err := policy.Check(p, o); err != nil {
+		return provider.Reclassify(provider.ErrUsage, errors.Join(wrong, err))
+	}
+	return wrong
 }
 
 // forPeople reports whether results are written as people read them, and not as a
@@ -214,7 +223,15 @@ func entryRow(w *results.Writer, r policy.Result) []string {
 func plansText(entries []policy.Result) string {
 	var b strings.Builder
 	for _, r := range entries {
-		fmt.Fprintf(&b, "%s: %s\n", mail.Name(r), visible.Text(cmp.Or(r.Error, r.Message)))
+		text := cmp.Or(r.Error, r.Message)
+		if r.Plan != nil {
+			for _, c := range r.Plan.Checks {
+				if !c.OK { // its line says why
+					text = cmp.Or(r.Message, r.Error)
+				}
+			}
+		}
+		fmt.Fprintf(&b, "%s: %s\n", mail.Name(r), visible.Text(text))
 		if r.Plan != nil {
 			b.WriteString(rotations.PlanText(*r.Plan))
 		}

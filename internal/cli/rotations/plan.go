@@ -105,7 +105,11 @@ func PlanText(p rotation.Plan) string {
 		if c.OK {
 			line("  [ok]   %s", c.What)
 		} else {
-			line("  [fail] %s: %s", c.What, c.Why)
+			why := c.Why
+			if _, object, ok := strings.Cut(c.What, " "); ok { // an error that begins with what was checked
+				why = strings.TrimPrefix(why, object+": ")
+			}
+			line("  [fail] %s: %s", c.What, why)
 		}
 	}
 	if len(p.Steps) > 0 {

@@ -45,7 +45,11 @@ func (r *report) show(_ context.Context, result rotation.Result) error {
 	r.mu.Lock() // several may be rotated at once
 	defer r.mu.Unlock()
 	r.shown[result.Operation] = true
-	return r.write(rotatedOf(result, true))
+	one := rotatedOf(result, true)
+	if r.writer.Brief() && r.streams.OutTTY { // lines below the secret say how it went on
+		one.State = ""
+	}
+	return r.write(one)
 }
 
 // write writes one result, with its secret if it has that.
