@@ -53,7 +53,7 @@ func Elsewhere(ctx context.Context, d deliver.Destination, c provider.Credential
 	return provider.Hint(fmt.Errorf("%s: it %s now, but %w in %s", d, now, ErrElsewhere, stamp), "use the credentials for %s", stamp)
 }
 
-// Again is how an operation goes on after err, of reading one of its destinations.
+// Again is how an operation continues after err, of reading one of its destinations.
 func Again(err error, id, to string) string {
 	again := "credctl rotation resume " + id
 	if !errors.Is(err, ErrElsewhere) {
