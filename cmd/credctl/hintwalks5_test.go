@@ -227,6 +227,10 @@ func stateWalks() map[string]walk {
 			require.NoError(s, os.WriteFile(path, []byte(strings.Replace(string(text), katapultWeb, katapultBackup, 1)), 0o600))
 			return []string{"state", "check", "-o", "json"}
 		}},
+		"a check of what is not finished": {of: subject{vendor: "katapult", id: katapultWeb}, status: 8, once: true, fix: ready, begin: func(s *scene) []string {
+			first(s, 8, "katapult", "rotate", katapultWeb, "--to", "exec:test -e ready")
+			return []string{"rotation", "check", s.made("katapult")[0].ID}
+		}},
 		"a trail that is a folder": {status: 5, once: true, begin: func(s *scene) []string {
 			require.NoError(s, os.MkdirAll(filepath.Join(s.state(), "audit.jsonl"), 0o700))
 			return []string{"katapult", "update", katapultBackup, "--new-name", "x"}

@@ -3,10 +3,12 @@ package guard
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/credctl/credctl/internal/exit"
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -28,7 +30,11 @@ func (g Guard) delivered(ids []string) error {
 		return err
 	}
 	for _, id := range ids {
-		op, err := oplog.InForce(engine.Journal, index, rotation.Subject{Provider: g.Provider.Name, Kind: g.Kind.Name, ID: id}.Ref())
+		ref := rotation.Subject{Provider: g.Provider.Name, Kind: g.Kind.Name, ID: id}.Ref()
+		if err := inRotation(index, ref); err != nil {
+			return err
+		}
+		op, err := oplog.InForce(engine.Journal, index, ref)
 		if err != nil {
 			return err
 		}
@@ -43,6 +49,22 @@ func (g Guard) delivered(ids []string) error {
 			if d.State == oplog.Delivered {
 				return refused(id, "pass --force to delete it; programs that read "+d.To+" then fail", "%s is in use: rotation %s delivered it to %s", id, s.Operation, d.To)
 			}
+		}
+	}
+	return nil
+}
+
+// inRotation refuses what an unfinished operation may have written to a destination: its
+// new credential, and the replaced one where an abort began to restore it.
+func inRotation(index journal.Index, r journal.Ref) error {
+	for _, op := range index.UnfinishedOf(r) {
+		s, err := oplog.Fold(op)
+		if err != nil {
+			return err
+		}
+		if s.New.ID == r.ID && len(s.Undelivered()) > 0 || len(s.Restores) > 0 {
+			return refused(r.ID, fmt.Sprintf("to continue: credctl rotation resume %s; to undo it: credctl rotation abort %[1]s; to delete it without this check: pass --force", op.ID),
+				"%s may be in use: rotation %s is not finished", r.ID, op.ID)
 		}
 	}
 	return nil

@@ -28,14 +28,21 @@ type Checker struct {
 
 // Of returns the operation that delivered the credential in force, of which id is an
 // earlier or the present ID, or that of an operation. One whose credential was delivered
-// nowhere is [provider.ErrNotFound].
+// nowhere is [provider.ErrNotFound]; what destinations of an unfinished operation hold is
+// not known before it is continued or undone, which is [provider.ErrPartial].
 func (c Checker) Of(id string) (*journal.Operation, error) {
-	op, err := c.Index.Find(id)
+	found, err := c.Index.Find(id)
 	if err != nil {
 		return nil, err
 	}
-	if op != nil {
-		if op, err = c.inForce(op); err != nil {
+	var op *journal.Operation
+	if found != nil {
+		if op, err = c.inForce(found); err != nil {
+			return nil, err
+		}
+	}
+	if op == nil && found != nil {
+		if err := unfinished(found, id); err != nil {
 			return nil, err
 		}
 	}
@@ -43,6 +50,17 @@ func (c Checker) Of(id string) (*journal.Operation, error) {
 		return nil, provider.WithClass(provider.ErrNotFound, fmt.Errorf("credctl knows of no destination of %s", id))
 	}
 	return op, nil
+}
+
+// unfinished is the error of an operation that may have written to a destination, and has
+// not ended.
+func unfinished(op *journal.Operation, id string) error {
+	s, err := oplog.Fold(op)
+	if err != nil || s.Final() || !slices.ContainsFunc(s.Written(), func(to string) bool { return to != oplog.Shown }) {
+		return err
+	}
+	return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("cannot check the destinations of %s: rotation %s is not finished", id, op.ID)),
+		"to continue: credctl rotation resume %s; to undo it: credctl rotation abort %[1]s", op.ID)
 }
 
 // All returns the operations that delivered credentials in force, the oldest first.
