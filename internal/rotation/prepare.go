@@ -196,6 +196,11 @@ func (p *prepared) readDestinations(ctx context.Context, e *Engine) error {
 	if err != nil {
 		return err
 	}
+	left, err := replaced.LeftOut(r)
+	if err != nil {
+		return err
+	}
+	p.remarks = append(p.remarks, left...)
 	for i, h := range held {
 		if h.Key != "" && h.Key != r.Old.Key || h.Secret.IsZero() {
 			continue

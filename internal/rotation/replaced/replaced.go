@@ -11,7 +11,9 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/rotation/listing"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
@@ -34,6 +36,29 @@ func Holdings(ctx context.Context, r *run.Run) (held []Holding, err error) {
 		held = append(held, Holding{To: to, Key: key, Secret: secret, Hidden: err != nil || d.Proof() != deliver.ByValue})
 	}
 	return held, nil
+}
+
+// LeftOut says which destinations have the credential of r from credctl, and do not get the
+// new one.
+func LeftOut(r *run.Run) (said []string, err error) {
+	index, err := r.Journal.Index()
+	if err != nil {
+		return nil, err
+	}
+	op, err := oplog.InForce(r.Journal, index, r.Op.Subject.Ref())
+	if err != nil || op == nil {
+		return nil, err
+	}
+	s, err := oplog.Fold(op)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range oplog.Holdings(s) {
+		if !slices.Contains(r.Op.Options.To, h.To) {
+			said = append(said, fmt.Sprintf("%s was delivered to %s, too, which will not get the new secret; if programs read it, add: --to %s", r.Op.Subject.ID, h.To, quote.Word(h.To)))
+		}
+	}
+	return said, nil
 }
 
 // Check refuses to replace the credential of r if another run has replaced it, or may have
