@@ -123,8 +123,12 @@ func (r *report) summary() {
 		}
 		var text []string
 		switch {
+		case result.Strategy == oplog.Deliver:
+			text = append(text, "Delivered the secret of "+result.NewID)
+		case result.Strategy == oplog.Create && result.State == oplog.Done:
+			text = append(text, "Created "+result.NewID)
 		case !result.Retires.IsZero():
-			text = append(text, fmt.Sprintf("Created %s to replace %s", result.NewID, result.OldID))
+			text = append(text, fmt.Sprintf("%s replaces %s", result.NewID, result.OldID))
 		case result.State == oplog.Done && result.NewID != result.OldID:
 			text = append(text, fmt.Sprintf("Replaced %s with %s", result.OldID, result.NewID))
 		case result.NewID != result.OldID:
