@@ -286,7 +286,8 @@ func TestADestinationInAnotherAccount(t *testing.T) {
 				_, err = h.Resume(t.Context(), h.Old.ID, rotation.ResumeOptions{})
 				require.ErrorIs(t, err, provider.ErrPartial)
 				require.ErrorContains(t, err, "AWS account 1")
-				assert.Contains(t, provider.HintOf(err), "use the credentials for AWS account 1, then: credctl rotation resume "+r.Operation+"; if the secret was deleted there, deliver it again: credctl rotation resume "+r.Operation+" --to 'box:b'; ")
+				assert.Contains(t, provider.HintOf(err), ", then: credctl rotation resume "+r.Operation+"; ")
+				assert.Equal(t, account == entry.Nowhere, strings.Contains(provider.HintOf(err), "if the secret was deleted there, create it again"))
 				assert.Len(t, h.Remaining(), 2)
 				assert.Equal(t, "theirs", b.Secret)
 

@@ -93,6 +93,29 @@ func TestWithin(t *testing.T) {
 	assert.Empty(t, d.(entry.Located).Within(), "it was not read")
 }
 
+// Kept to its account, a secret is neither read, nor written, nor created in another.
+func TestAnotherAccount(t *testing.T) {
+	f := placetest.NewSecretsManager()
+	d := place(t, f, "aws-sm:apps/web").Open(t)
+	require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")))
+	d.(entry.Binder).Bind(d.(entry.Located).Within())
+	require.NoError(t, d.ReadBack(t.Context(), entrytest.Pair("s3cret")))
+	f.Account = "444455556666"
+	for _, exists := range []bool{true, false} {
+		f.Exists = exists
+		current, versions := f.Current, len(f.Versions)
+		_, _, err := d.(deliver.Destination).Current(t.Context())
+		for _, err := range []error{err, d.Check(t.Context()), d.Write(t.Context(), entrytest.Pair("other")), d.ReadBack(t.Context(), entrytest.Pair("s3cret"))} {
+			require.ErrorIs(t, err, entry.ErrElsewhere)
+			require.ErrorContains(t, err, "but this rotation was started in AWS account 111122223333")
+			assert.Contains(t, provider.HintOf(err), "use the credentials for AWS account 111122223333")
+			assert.Equal(t, !exists, strings.Contains(provider.HintOf(err), "create it again"))
+		}
+		assert.Equal(t, current, f.Current)
+		assert.Len(t, f.Versions, versions)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	for name, c := range map[string]struct {
 		meta  map[string]any

@@ -1,6 +1,7 @@
 package entry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type destination struct {
 	store   Store               // nil until it is opened
 	sealed  bool                // as was seen last
 	written provider.Credential // by this run
+	bound   string              // as in [Binder]
 }
 
 // Destination returns the destination that keeps content at a place, which is the
@@ -160,6 +162,13 @@ func (d *destination) Within() string {
 	return ""
 }
 
+// Bind keeps d to where it was found.
+func (d *destination) Bind(within string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.bound = within
+}
+
 // Retire destroys earlier values, where the entry keeps them and that was asked for.
 func (d *destination) Retire(ctx context.Context) error {
 	return d.with(ctx, func(s Store) error {
@@ -167,18 +176,27 @@ func (d *destination) Retire(ctx context.Context) error {
 		if !ok {
 			return nil
 		}
+		if _, err := d.get(ctx, s); err != nil {
+			return err
+		}
 		return d.o.Locked(ctx, d.place, func() error { return r.Retire(ctx, d.content.Names()) })
 	})
 }
 
+// get reads what d holds, as everything does that judges or changes it: where it is bound to,
+// or not at all. A store that cannot be read may tell where it is.
 func (d *destination) get(ctx context.Context, s Store) (Entry, error) {
 	e, err := s.Get(ctx)
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if err == nil {
-		d.mu.Lock()
 		d.sealed = e.Sealed
-		d.mu.Unlock()
 	}
-	return e, Reading(err)
+	err = Reading(err)
+	if l, ok := s.(Located); ok && (err == nil || l.Within() != "") {
+		err = cmp.Or(Stays(l.Within(), d.bound), err)
+	}
+	return e, err
 }
 
 // with opens d, once, and names it in errors.

@@ -41,16 +41,6 @@ type Retirer interface {
 	Retire(ctx context.Context, names []string) error
 }
 
-// A Located is a [Store] in an account, or the like, that the destination does not name:
-// who credctl is decides which. Within names it for people, as the last request has told:
-// [Nowhere] is that the entry was not found, and "" that nothing is known.
-type Located interface {
-	Within() string
-}
-
-// Nowhere is where an entry is that was not found.
-const Nowhere = "nowhere"
-
 // An Entry is what a [Store] holds.
 type Entry struct {
 	Exists  bool

@@ -79,12 +79,13 @@ func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error
 		if trouble != nil {
 			return nil, trouble
 		}
+		c, err := find(t, config, named)
+		if err != nil {
+			return nil, err
+		}
 		one := s
+		one.server = c.Server
 		one.client, err = entry.Share(sessions, "k8s "+named+" "+entry.Fingerprint(t.Secret("k8s.kubeconfig")), func() (*rest.Client, func(context.Context) error, error) {
-			c, err := find(t, config, named)
-			if err != nil {
-				return nil, nil, err
-			}
 			client, err := c.connect(ctx, t)
 			return client, nil, err
 		})

@@ -161,6 +161,7 @@ func TestWays(t *testing.T) {
 	require.NoError(t, err)
 	_, err = (&secret{client: client, namespace: "web", name: "app-s3"}).Get(t.Context())
 	require.NoError(t, err, "in the cluster")
+	assert.Equal(t, "cluster "+s.URL, (&secret{server: c.Server}).Within())
 }
 
 // TestPlugin runs a program that issues tokens, again when one was refused.
@@ -213,4 +214,37 @@ func TestNoCluster(t *testing.T) {
 	require.ErrorIs(t, p.Open(t).Check(t.Context()), provider.ErrUsage)
 	p.Options.Env = []string{"KUBECONFIG=" + entrytest.File(t, filepath.Join(t.TempDir(), "c"), "users: [")}
 	require.ErrorContains(t, p.Open(t).Check(t.Context()), "cannot be read")
+}
+
+// Contexts of two clusters often have one name. What a rotation has begun at one is neither
+// read nor written at the other.
+func TestAClusterOfTheSameName(t *testing.T) {
+	first, second := placetest.NewKubernetes(), placetest.NewKubernetes()
+	open := func(p entrytest.Place) (deliver.Destination, string) {
+		d := p.Open(t)
+		require.NoError(t, d.Check(t.Context()))
+		return d, d.(entry.Located).Within()
+	}
+	one, other := place(t, first, "k8s:web/app-s3?key=K&create=1"), place(t, second, "k8s:web/app-s3?key=K&create=1")
+	d, within := open(one)
+	assert.Equal(t, "cluster "+one.Server.URL, within)
+	elsewhere, where := open(other)
+	require.Equal(t, d.Spec(), elsewhere.Spec())
+	require.NotEqual(t, within, where)
+
+	d.(entry.Binder).Bind(within)
+	elsewhere.(entry.Binder).Bind(within)
+	require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")))
+	require.NoError(t, d.ReadBack(t.Context(), entrytest.Pair("s3cret")))
+	held := second.Holds()
+	for range 2 {
+		for _, err := range []error{elsewhere.Check(t.Context()), elsewhere.Write(t.Context(), entrytest.Pair("s3cret")), elsewhere.ReadBack(t.Context(), entrytest.Pair("s3cret"))} {
+			require.ErrorIs(t, err, entry.ErrElsewhere)
+			require.ErrorIs(t, err, provider.ErrDenied)
+			require.ErrorContains(t, err, "it is in "+where+" now, but this rotation was started in "+within)
+			assert.Equal(t, "use the credentials for "+within, provider.HintOf(err))
+		}
+		assert.Equal(t, held, second.Holds())
+		second.Gone = true // nor is that the Secret is not found there taken for that of the first
+	}
 }

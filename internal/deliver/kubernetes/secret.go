@@ -22,6 +22,7 @@ type secret struct {
 	client          *rest.Client
 	namespace, name string
 	create, force   bool
+	server          string // of the cluster
 
 	object object // of the last Get
 }
@@ -39,6 +40,9 @@ type object struct {
 	Immutable bool                       `json:"immutable"`
 	Data      map[string]provider.Secret `json:"data"`
 }
+
+// Within returns the cluster: the context names it on this machine alone.
+func (s *secret) Within() string { return "cluster " + strings.TrimRight(s.server, "/") }
 
 func (s *secret) collection() string { return "/api/v1/namespaces/" + s.namespace + "/secrets" }
 

@@ -120,6 +120,20 @@ func TestNamespaces(t *testing.T) {
 	assert.Equal(t, "namespace root", d.(entry.Located).Within())
 }
 
+// Kept to its namespace, a secret is neither written nor are its versions destroyed in another.
+func TestAnotherNamespace(t *testing.T) {
+	f := placetest.NewVault()
+	d := place(t, f, "vault:secret/apps/web?destroy_old=1").Open(t)
+	d.(entry.Binder).Bind("namespace team/a")
+	for _, err := range []error{d.Check(t.Context()), d.Write(t.Context(), entrytest.Pair("s3cret")), d.(deliver.Retirer).Retire(t.Context())} {
+		require.ErrorIs(t, err, entry.ErrElsewhere)
+		require.ErrorContains(t, err, "it is in namespace root now, but this rotation was started in namespace team/a")
+	}
+	d.(entry.Binder).Bind("namespace root")
+	require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")))
+	require.NoError(t, d.(deliver.Retirer).Retire(t.Context()))
+}
+
 func TestLogins(t *testing.T) {
 	dir := t.TempDir()
 	secretFile := entrytest.File(t, filepath.Join(dir, "secret-id"), "approle-secret\n")

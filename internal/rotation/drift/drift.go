@@ -143,7 +143,7 @@ func (c Checker) Holder(ctx context.Context, op *journal.Operation) (secret prov
 		return secret, "", err
 	}
 	for _, held := range oplog.Holdings(s) {
-		at, err := c.Destination(held.To, s.Subject, s.Options.InsecurePerms)
+		at, err := c.open(held.To, s)
 		if err != nil { // it was written under another configuration
 			continue
 		}
@@ -156,6 +156,13 @@ func (c Checker) Holder(ctx context.Context, op *journal.Operation) (secret prov
 		}
 	}
 	return secret, "", nil
+}
+
+// open opens a destination of s, and keeps it to where the journal says that it is.
+func (c Checker) open(to string, s *oplog.OpState) (deliver.Destination, error) {
+	d, err := c.Destination(to, s.Subject, s.Options.InsecurePerms)
+	Bind(d, s.Stamps[to])
+	return d, err
 }
 
 // Check returns the status of an operation, and says of each destination that received
@@ -179,7 +186,7 @@ func (c Checker) Check(ctx context.Context, op *journal.Operation) (oplog.Status
 		if d.State != oplog.Delivered || slices.Contains(taken, d.To) || c.Among != nil && !slices.Contains(c.Among, d.To) {
 			continue
 		}
-		at, err := c.Destination(d.To, s.Subject, s.Options.InsecurePerms)
+		at, err := c.open(d.To, s)
 		if err == nil {
 			status.Destinations[i].Drift, err = place{at, d.To, op, s, c.Journal}.drift(ctx)
 		}

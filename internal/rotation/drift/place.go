@@ -30,9 +30,6 @@ func (p place) drift(ctx context.Context) (*bool, error) {
 	case p.Proof() == deliver.ByStamp:
 		return p.moved(ctx)
 	}
-	if err := Elsewhere(ctx, p.Destination, p.s.New, p.s.Stamps[p.to]); err != nil {
-		return nil, err
-	}
 	want := p.s.New
 	if entry.KeyOnly(p.Destination) {
 		return new(key != want.Key), nil

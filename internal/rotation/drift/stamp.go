@@ -14,12 +14,9 @@ import (
 // of the delivery, or else the account that d is in, where the destination does not name
 // that; "" where it is not known.
 func StampOf(ctx context.Context, d deliver.Destination) string {
-	if l, ok := d.(entry.Located); ok && d.Proof() == deliver.ByValue {
-		return l.Within()
-	}
 	s, ok := d.(deliver.Stamper)
 	if !ok || d.Proof() != deliver.ByStamp {
-		return ""
+		return within(d)
 	}
 	stamp, err := s.Stamp(ctx)
 	if err != nil { // whether it changes later cannot be told
@@ -28,38 +25,43 @@ func StampOf(ctx context.Context, d deliver.Destination) string {
 	return stamp
 }
 
-// Elsewhere is [ErrElsewhere] if d is in another account than when it was written, by the
-// stamp of that, or not found. It is another error where that cannot be told. It reads d, as
-// if to compare it with c, unless that was done.
-func Elsewhere(ctx context.Context, d deliver.Destination, c provider.Credential, stamp string) error {
-	l, ok := d.(entry.Located)
-	if !ok || stamp == "" || d.Proof() != deliver.ByValue {
-		return nil
+// within returns the account that d was found in, where the destination does not name that.
+func within(d deliver.Destination) string {
+	if l, ok := d.(entry.Located); ok && d.Proof() == deliver.ByValue && l.Within() != entry.Nowhere {
+		return l.Within()
 	}
-	if l.Within() == "" {
-		if err := d.ReadBack(ctx, c); Unread(err) {
-			return err
-		}
-	}
-	now := "is in " + l.Within()
-	switch l.Within() {
-	case stamp:
-		return nil
-	case "":
-		return provider.WithClass(provider.ErrUnavailable, fmt.Errorf("%s does not tell whether it is in %s", d, stamp))
-	case entry.Nowhere:
-		now = "is not found"
-	}
-	return provider.Hint(fmt.Errorf("%s: it %s now, but %w in %s", d, now, ErrElsewhere, stamp), "use the credentials for %s", stamp)
+	return ""
 }
 
-// Again is how an operation continues after err, of reading one of its destinations.
-func Again(err error, id, to string) string {
-	again := "credctl rotation resume " + id
-	if !errors.Is(err, ErrElsewhere) {
-		return "to try again: " + again
+// Places returns the accounts, or the like, in which these destinations were found.
+func Places(to []string, open func(to string) (deliver.Destination, error)) (places map[string]string) {
+	for _, to := range to {
+		d, err := open(to)
+		if err != nil || within(d) == "" {
+			continue
+		}
+		if places == nil {
+			places = map[string]string{}
+		}
+		places[to] = within(d)
 	}
-	return fmt.Sprintf("%s, then: %s; if the secret was deleted there, deliver it again: %[2]s --to '%s'", provider.HintOf(err), again, to)
+	return places
+}
+
+// Bind keeps d to the account, or the like, in which it was found.
+func Bind(d deliver.Destination, within string) {
+	if b, ok := d.(entry.Binder); ok {
+		b.Bind(within)
+	}
+}
+
+// Again is the hint that resumes the operation id after err, of one of its destinations. It
+// begins with again, unless the destination is elsewhere.
+func Again(err error, again, id string) string {
+	if errors.Is(err, ErrElsewhere) {
+		again = provider.HintOf(err) + ", then"
+	}
+	return again + ": credctl rotation resume " + id
 }
 
 // Holds returns an error if d does not hold c any more, could not be read, which [Unread]
@@ -67,11 +69,6 @@ func Again(err error, id, to string) string {
 // not known.
 func Holds(ctx context.Context, d deliver.Destination, c provider.Credential, stamp string) error {
 	err := d.ReadBack(ctx, c)
-	if !Unread(err) {
-		if elsewhere := Elsewhere(ctx, d, c, stamp); elsewhere != nil {
-			return elsewhere
-		}
-	}
 	if !errors.Is(err, deliver.ErrNoReadBack) {
 		return err
 	}
@@ -93,7 +90,7 @@ func Holds(ctx context.Context, d deliver.Destination, c provider.Credential, st
 // does not say when it was last changed, or did not after the delivery.
 var ErrUntold = errors.New("it cannot be told whether another program changed it after delivery")
 
-// ErrElsewhere is that a destination is not reached as who delivered to it.
-var ErrElsewhere = provider.WithClass(provider.ErrDenied, errors.New("the secret was delivered"))
+// ErrElsewhere is [entry.ErrElsewhere], for those that do not know of entries.
+var ErrElsewhere = entry.ErrElsewhere
 
 var errSetAgain = provider.WithClass(provider.ErrVerify, errors.New("another program changed it after delivery"))

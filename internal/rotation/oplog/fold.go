@@ -35,6 +35,9 @@ func (s *OpState) Apply(e journal.Entry) error {
 	if ev.Options != nil {
 		s.SetOptions(*ev.Options)
 	}
+	for to, place := range ev.Places {
+		setStamp(s, to, place)
+	}
 	stopped, trouble := s.Stopped, s.Error
 	s.Stopped, s.Error = "", "" // something succeeded, unless the entry says otherwise
 	switch e.Step {
@@ -138,11 +141,15 @@ func deliveredTo(s *OpState, h Holding) {
 		s.Proofs[h.To], s.ProvedAt[h.To] = h.Proof, h.At
 	}
 	if delete(s.Stamps, h.To); h.Stamp != "" {
-		if s.Stamps == nil {
-			s.Stamps = map[string]string{}
-		}
-		s.Stamps[h.To] = h.Stamp
+		setStamp(s, h.To, h.Stamp)
 	}
+}
+
+func setStamp(s *OpState, to, stamp string) {
+	if s.Stamps == nil {
+		s.Stamps = map[string]string{}
+	}
+	s.Stamps[to] = stamp
 }
 
 // Holdings returns the deliveries of s, without what was shown.

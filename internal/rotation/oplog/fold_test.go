@@ -40,6 +40,10 @@ func TestEachStep(t *testing.T) {
 			ev:   Event{Subject: &subject, Strategy: Replace, Options: &options, Old: &provider.Credential{ID: "old"}, Name: "web"},
 			want: OpState{Subject: subject, Strategy: Replace, Options: options, Old: provider.Credential{ID: "old"}, Name: "web", Snapshot: []string{"old", "other"}, Asked: true, Began: start()},
 		},
+		"an intent tells where destinations are": {
+			step: StepIntent, ev: Event{Places: map[string]string{"a": "AWS account 1"}},
+			want: OpState{Asked: true, Began: start(), Stamps: map[string]string{"a": "AWS account 1"}},
+		},
 		"a later intent adds to the snapshot": {
 			step: StepIntent, with: snapshot, from: OpState{Name: "web", LastLost: true, Lost: true, Snapshot: []string{"first"}},
 			want: OpState{Name: "web", Lost: true, Snapshot: []string{"first", "old", "other"}, Asked: true, Began: start()},
@@ -100,6 +104,9 @@ func TestEachStep(t *testing.T) {
 		"failed at a destination":    {step: StepFailed, ev: Event{To: "a", Error: "why"}, from: OpState{FailedTo: []string{"b"}}, want: OpState{FailedTo: []string{"b", "a"}, Error: "why"}},
 		"failed there again":         {step: StepFailed, ev: Event{To: "a", Error: "why"}, from: OpState{FailedTo: []string{"a"}}, want: OpState{FailedTo: []string{"a"}, Error: "why"}},
 		"options, another hook":      {step: StepOptions, ev: Event{Options: &options}, from: OpState{Hooked: true, Stopped: Pending, Error: "why"}, want: OpState{Options: options, Stopped: Pending, Error: "why"}},
+		"options, with a place":      {step: StepOptions, ev: Event{Options: &options, Places: map[string]string{"b": "namespace x"}}, from: OpState{Options: options, Stamps: map[string]string{"a": "1"}}, want: OpState{Options: options, Stamps: map[string]string{"a": "1", "b": "namespace x"}}},
+		"failed elsewhere":           {step: StepFailed, ev: Event{To: "a", Error: "why"}, from: OpState{Stamps: map[string]string{"a": "AWS account 1"}}, want: OpState{FailedTo: []string{"a"}, Error: "why", Stamps: map[string]string{"a": "AWS account 1"}}},
+		"delivered where it is":      {step: StepDelivered, ev: Event{To: "a", Stamp: "AWS account 1"}, from: OpState{Options: options, Stamps: map[string]string{"a": "AWS account 1"}}, want: OpState{Options: options, Delivered: []string{"a"}, Stamps: map[string]string{"a": "AWS account 1"}}},
 		"options, the same hook":     {step: StepOptions, ev: Event{Options: &options}, from: OpState{Options: options, Hooked: true}, want: OpState{Options: options, Hooked: true}},
 		"done":                       {step: journal.Done, ev: Event{Error: "but"}, from: OpState{Reached: Retired}, want: OpState{Reached: Done, Error: "but"}},
 		"aborted":                    {step: journal.Aborted, ev: Event{Error: "why"}, from: OpState{Aborting: "why"}, want: OpState{Aborting: "why", Reached: Aborted, Error: "why"}},

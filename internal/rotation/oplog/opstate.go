@@ -39,7 +39,7 @@ type OpState struct {
 	Delivered     []string
 	Proofs        map[string]string    // by destination: how its delivery was proved
 	ProvedAt      map[string]time.Time // by destination: when that was
-	Stamps        map[string]string    // by destination: its stamp after the delivery, where it has one
+	Stamps        map[string]string    // by destination: its stamp after the delivery, where it has one; else the account, or the like, that it is in, from the check on
 	FailedTo      []string
 	Delivering    []string           // destinations that may have the new secret, or parts of it: the write has no recorded end
 	Restores      map[string]Restore // by destination: whether it has the old secret again

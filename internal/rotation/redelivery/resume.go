@@ -8,6 +8,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/creation"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/reopen"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -55,6 +56,9 @@ func (q Request) resume(ctx context.Context, r *run.Run) (result run.Result, err
 	}
 	for _, to := range q.To {
 		if slices.Contains(r.Op.Delivered, to) {
+			if err := r.ReadBack(ctx, to); errors.Is(err, drift.ErrElsewhere) { // it may well hold it
+				return r.Result(), provider.Hint(provider.Reclassify(provider.ErrPartial, err), "%s", drift.Again(err, "", r.Op.ID))
+			}
 			if err := r.Append(oplog.StepMissing, oplog.Event{To: to}); err != nil {
 				return r.Result(), err
 			}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
@@ -55,6 +56,7 @@ func Continue(ctx context.Context, r *run.Run, q Asked) error {
 				return err
 			}
 		}
+		ev.Places = drift.Places(r.AddedTo, r.Target)
 		r.Op.Options = before // until the journal says otherwise
 		if err := r.Append(oplog.StepOptions, ev); err != nil {
 			return err

@@ -21,7 +21,6 @@ type Box struct {
 	Mute        bool // and that neither
 
 	Account string // that it is in
-	unread  error  // of the last time
 
 	InPlace bool   // what it holds is overwritten
 	Half    func() // is called when half of that is done
@@ -100,22 +99,13 @@ func (b *Box) Write(_ context.Context, c provider.Credential) error {
 // Mixed reports whether half of a write is done.
 func (b *Box) Mixed(_, _ provider.Credential) bool { return strings.Contains(b.Secret, ",") }
 
-// Within is Account, if it was read.
-func (b *Box) Within() string {
-	if b.unread != nil {
-		return ""
-	}
-	return b.Account
-}
-
 // Overwrites is InPlace.
 func (b *Box) Overwrites() bool { return b.InPlace }
 
 // ReadBack compares what it holds.
 func (b *Box) ReadBack(_ context.Context, c provider.Credential) error {
-	b.unread = b.fault("readback")
-	if b.unread != nil {
-		return b.unread
+	if err := b.fault("readback"); err != nil {
+		return err
 	}
 	if b.Key != c.Key || b.Secret != c.Secret.Reveal() {
 		return provider.WithClass(provider.ErrVerify, errors.New("it holds something else"))

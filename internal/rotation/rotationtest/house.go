@@ -66,7 +66,7 @@ func (h *House) Restart() {
 			if b, ok := h.Boxes[spec]; ok && b.Sealed {
 				return &sealed{Box: b}, nil
 			} else if ok {
-				return b, nil
+				return &located{Box: b}, nil
 			}
 			return nil, provider.Usage("the destination %q is unknown", spec)
 		},

@@ -91,19 +91,19 @@ func (r *Run) GraceEnd() time.Time {
 	return r.Time().Add(max(0, oplog.Ahead(r.Ahead)) + r.Op.Options.Grace).UTC().Truncate(time.Second)
 }
 
-// Target opens a destination, once.
-func (r *Run) Target(to string) (deliver.Destination, error) {
-	if d, ok := r.targets[to]; ok {
-		return d, nil
-	}
-	d, err := r.Destination(to, r.Op.Subject, r.Op.Options.InsecurePerms)
-	if r.targets == nil {
-		r.targets = map[string]deliver.Destination{}
-	}
-	if err == nil {
+// Target opens a destination, once, and keeps it to where the journal says that it is.
+func (r *Run) Target(to string) (d deliver.Destination, err error) {
+	if d = r.targets[to]; d == nil {
+		if d, err = r.Destination(to, r.Op.Subject, r.Op.Options.InsecurePerms); err != nil {
+			return d, err
+		}
+		if r.targets == nil {
+			r.targets = map[string]deliver.Destination{}
+		}
 		r.targets[to] = d
 	}
-	return d, err
+	drift.Bind(d, r.Op.Stamps[to])
+	return d, nil
 }
 
 // CanHold reports why no destination can store c with this secret. The journal then

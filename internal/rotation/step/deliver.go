@@ -105,7 +105,10 @@ func Missing(ctx context.Context, r *run.Run, to []string) (missing []string, er
 		if _, err := r.Target(to); err != nil {
 			return nil, err
 		}
-		if r.ReadBack(ctx, to) == nil {
+		err := r.ReadBack(ctx, to)
+		if errors.Is(err, drift.ErrElsewhere) { // it may well hold it
+			return nil, provider.Hint(provider.Reclassify(provider.ErrPartial, err), "%s", drift.Again(err, "", r.Op.ID))
+		} else if err == nil {
 			continue
 		}
 		if err := mayDeliver(r, to); err != nil {
@@ -176,7 +179,7 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 	if hint := provider.HintOf(problems[0]); hint != "" && len(r.Op.Options.To) == 0 { // only showing it helps
 		return provider.Hint(err, "%s", hint)
 	}
-	err = provider.Hint(err, "after fixing this, run the same command again, or: credctl rotation resume %s", r.Op.ID)
+	err = provider.Hint(err, "%s", drift.Again(errors.Join(problems...), "after fixing this, run the same command again, or", r.Op.ID))
 	if len(problems) == 1 && errors.Is(problems[0], provider.ErrUsage) { // it may be unable to hold this secret
 		return provider.AlsoHint(err, "to deliver it elsewhere: credctl rotation resume %s --to DESTINATION", r.Op.ID)
 	}

@@ -143,7 +143,7 @@ func checkAgain(ctx context.Context, r *run.Run) error {
 			r.Remark("%s was not read again before %s is deleted: %v", to, s.Subject.ID, err)
 		case drift.Unread(err):
 			return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not delete %s: could not read back %w", s.Subject.ID, err)),
-				"%s; to keep %s: credctl rotation abort %s", drift.Again(err, s.ID, to), s.Subject.ID, s.ID)
+				"%s; to keep %s: credctl rotation abort %s", drift.Again(err, "to try again", s.ID), s.Subject.ID, s.ID)
 		default:
 			return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not delete %s: %s does not hold the new secret any more: %w", s.Subject.ID, to, err)),
 				"deliver it again: credctl rotation resume %s --to '%s'; or keep %s: credctl rotation abort %[1]s", s.ID, to, s.Subject.ID)

@@ -52,7 +52,7 @@ func (u *undo) restorable(ctx context.Context, r *run.Run) error {
 		return err
 	}
 	for _, to := range u.holders {
-		d, err := target(ctx, r, to)
+		d, err := r.Target(to)
 		if err == nil {
 			err = d.Check(ctx)
 		}
@@ -61,15 +61,6 @@ func (u *undo) restorable(ctx context.Context, r *run.Run) error {
 		}
 	}
 	return nil
-}
-
-// target returns a destination, unless another account is reached than when it was written.
-func target(ctx context.Context, r *run.Run, to string) (deliver.Destination, error) {
-	d, err := r.Target(to)
-	if err == nil {
-		err = drift.Elsewhere(ctx, d, r.Credential(), r.Op.Stamps[to])
-	}
-	return d, err
 }
 
 // spares reports whether the operation ends, by force, although a destination cannot be
@@ -103,7 +94,7 @@ func (u *undo) putBack(ctx context.Context, r *run.Run) error {
 		r.Remark("%s was changed after delivery, so the old secret was not restored there", to)
 	}
 	for _, to := range u.holders { // before any is written
-		if _, err := target(ctx, r, to); err != nil && !u.spares(r, to, err) {
+		if err := r.ReadBack(ctx, to); r.Op.Stamps[to] != "" && drift.Unread(err) && !errors.Is(err, deliver.ErrNoReadBack) && !u.spares(r, to, err) {
 			return notRestored(r, to, err)
 		}
 	}
@@ -141,7 +132,7 @@ func begin(r *run.Run, to string) error {
 // restore writes the old secret to a destination, and reads it back. An interruption does not
 // stop it half way. It returns the stamp of what is not read back.
 func restore(ctx context.Context, r *run.Run, to string) (stamp string, err error) {
-	d, err := target(ctx, r, to)
+	d, err := r.Target(to)
 	if err != nil {
 		return "", err
 	}

@@ -75,27 +75,12 @@ func printChecked(ctx context.Context, run *invocation.Invocation, c drift.Check
 	rows := make([][]string, len(ops))
 	for i, op := range ops {
 		found[i], err = c.Check(ctx, op)
-		errs = append(errs, elsewhere(found[i], err))
+		errs = append(errs, err)
 		rows[i] = statusRow(run.Results, found[i])
 		rows[i][slices.Index(statusColumns(), "destinations")] = checkedDestinations(found[i].Destinations)
 	}
 	err = provider.Reclassify(provider.ErrPartial, errors.Join(errs...))
 	return errors.Join(run.Results.Keeping("provider", "id", "name", "destinations").Results(statusColumns(), rows, found), changed(found), err)
-}
-
-// elsewhere adds to the hint of a destination that is not found what to do where it was
-// deleted.
-func elsewhere(s rotation.Status, err error) error {
-	if !errors.Is(err, drift.ErrElsewhere) {
-		return err
-	}
-	var to []string
-	for _, d := range s.Destinations {
-		if d.State == oplog.Delivered && d.Drift == nil {
-			to = append(to, d.To)
-		}
-	}
-	return provider.AlsoHint(err, "if the secret was deleted there, deliver it again: %s", redelivery.Command(oplog.Subject{Provider: s.Provider, ID: s.ID}, to))
 }
 
 // operations returns the operations to check, each once.
