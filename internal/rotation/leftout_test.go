@@ -20,7 +20,7 @@ func TestADestinationThatIsLeftOutIsNamed(t *testing.T) {
 		r, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
 		q = h.Request()
-		q.Subject.ID, q.To = r.NewID, []string{"box:a"}
+		q.ID, q.To = r.NewID, []string{"box:a"}
 		said := r.NewID + " was delivered to box:b, too, which will not get the new secret; if programs read it, add: --to box:b"
 		plan, err := h.Plan(t.Context(), q)
 		require.NoError(t, err)

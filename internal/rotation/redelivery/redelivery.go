@@ -166,6 +166,9 @@ func prepare(ctx context.Context, env run.Env, q Request, index journal.Index) (
 		return nil, provider.Hint(provider.Usage("credctl does not have the secret of %s: no destination holds it, and the journal keeps secrets of unfinished rotations only", q.ID),
 			"pass the secret with --secret-file FILE (- is standard input); if it is lost, rotate the credential")
 	}
+	if err := q.isOwn(env.Journal); err != nil {
+		return nil, err
+	}
 	c.Key, c.Provider, c.Kind = key, q.Provider, q.Kind
 	p := &prepared{Run: &run.Run{Env: env, Service: q.Service, Secret: secret}, secret: secret}
 	p.Op = &oplog.OpState{Subject: q.Subject, Options: q.Options, Strategy: oplog.Deliver, Name: c.Name, Old: c, New: *oplog.Bare(c), Issued: true}
@@ -185,6 +188,17 @@ func prepare(ctx context.Context, env run.Env, q Request, index journal.Index) (
 		problems = append(problems, run.CanHold(p.Run, c, secret))
 	}
 	return p, errors.Join(problems...)
+}
+
+// isOwn refuses a supplied secret that the journal knows as that of another credential, which
+// a vendor's answer does not always tell.
+func (q Request) isOwn(j *journal.Store) error {
+	owner, known, err := j.Owner(q.Secret)
+	if err != nil || !known || owner == q.Ref() {
+		return err
+	}
+	return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("the supplied secret is that of %s, not of %s", owner.ID, q.ID)),
+		"pass the secret of %s, or deliver this one as that of %s", q.ID, owner.ID)
 }
 
 // others returns the destinations that op has delivered the same secret to, without

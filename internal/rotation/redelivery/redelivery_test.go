@@ -110,6 +110,23 @@ func TestASecretThatAPersonSupplies(t *testing.T) {
 	}
 }
 
+// A vendor may accept the secret of any of its keys: the journal knows whose it is.
+func TestTheSecretOfAnotherCredentialIsRefused(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, r := rotated(t, nil)
+		q := h.Request()
+		q.ID, q.To = "id-2", []string{"box:b"}
+		_, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		d := request(h, r.NewID, "box:a")
+		d.Secret = provider.NewSecret(h.Boxes["box:b"].Secret)
+		_, err = deliver(t.Context(), h, d)
+		require.ErrorIs(t, err, provider.ErrRefused)
+		require.ErrorContains(t, err, "not of "+r.NewID)
+		assert.Equal(t, r.NewID, h.Owner(h.Boxes["box:a"].Secret))
+	})
+}
+
 func TestWhatWasReplacedIsNotDelivered(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h, r := rotated(t, nil)
