@@ -104,7 +104,7 @@ func TestAnotherAccount(t *testing.T) {
 	for _, exists := range []bool{true, false} {
 		f.Exists = exists
 		current, versions := f.Current, len(f.Versions)
-		_, _, err := d.(deliver.Destination).Current(t.Context())
+		_, _, err := d.Current(t.Context())
 		for _, err := range []error{err, d.Check(t.Context()), d.Write(t.Context(), entrytest.Pair("other")), d.ReadBack(t.Context(), entrytest.Pair("s3cret"))} {
 			require.ErrorIs(t, err, entry.ErrElsewhere)
 			require.ErrorContains(t, err, "but this rotation was started in AWS account 111122223333")
