@@ -21,7 +21,7 @@ With a command, run it with an environment in which credctl uses only the
 sandbox, and end with its exit status. Without a command, print this
 environment for a shell and serve until interrupted; with --detach, serve in
 the background. Stop that sandbox with: eval "$(credctl sandbox stop)".
-In fish, run: credctl sandbox -- fish.
+In fish, use "credctl sandbox -- fish" instead.
 
 A fault is VENDOR:VERB:KIND[:[SKIP+]TIMES[:RETRY-AFTER]]. VENDOR and VERB may be *.
 The fault affects TIMES requests after the first SKIP, or all requests.
