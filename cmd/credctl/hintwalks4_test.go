@@ -192,9 +192,7 @@ func vendorWalks(ci, inPlace, medianova subject, overlap []string) map[string]wa
 			return []string{"medianova", "delete", "5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5ff", "--yes"}
 		}},
 		"stratum is not there": {of: ci, status: 75, begin: func(s *scene) []string {
-			closed := httptest.NewServer(http.NotFoundHandler())
-			closed.Close()
-			s.setenv("CREDCTL_STRATUM_BASE_URL", closed.URL)
+			s.setenv("CREDCTL_STRATUM_BASE_URL", "http://127.0.0.1:1") // a port that no test gets
 			return []string{"stratum", "list"}
 		}},
 		"a limit in place":      {of: ci, status: 2, lost: true, begin: func(s *scene) []string { return s.rotate("--yes", "--not-self", stratumCI, "--rate-limit-max", "5") }},
