@@ -20,7 +20,7 @@ func TestAnInterruptEndsTheWaitForProvisioning(t *testing.T) {
 		hint string
 	}{
 		"create": {[]string{"create", "--name", "ci", "--to", "dotenv:key.env"}, "hint: to continue, run the same command again"},
-		"rotate": {[]string{"rotate", katapultWeb, "--to", "dotenv:key.env"}, "hint: to continue: credctl rotation resume "},
+		"rotate": {[]string{"rotate", katapultWeb, "--to", "dotenv:key.env"}, "hint: to continue:\r\ncredctl rotation resume "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
