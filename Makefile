@@ -20,7 +20,7 @@ TEST     = GORACE="atexit_sleep_ms=0" GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=$(MEM
 LIMITS   = -parallel 8 -timeout 14m
 # Tests of the whole program start it thousands of times, four times slower with the race
 # detector. Those in which the program does several things at once run with it, the others
-# without. What waits for a server or a disk leaves the processors to what runs beside it.
+# without.
 CONCURRENT := Scripts|Several|Polic|List|Audit|Status|Result|AtOnce|Hosts|Destination|Interrupt
 LINT    := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
 
@@ -38,7 +38,7 @@ build: ## the program, into bin/
 	@CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" $(addprefix -gcflags=,$(GCFLAGS)) -o $(BIN) ./cmd/credctl
 
 test: ## every test; nothing has to be running
-	@$(MAKE) --no-print-directory -k -j2 test-packages test-program $(if $(RACE),test-concurrent)
+	@$(MAKE) --no-print-directory -k test-packages $(if $(RACE),test-concurrent) test-program
 
 test-packages:
 	$(TEST) $(RACE) $(LIMITS) ./internal/...
