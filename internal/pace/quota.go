@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// A quota is how many requests may start until the vendor's window ends. Each is
-// counted when it starts; an answer may only lower what is left, unless it is to a
-// request that started after the last one was told of, or tells of a later window. A
-// run that fits is never slowed down.
+// A quota is how many requests may start until the vendor's window ends. Each request is
+// counted when it starts. An answer lowers the number that remains. It raises it only if its
+// request started after the last answer that told a number, or if it is about a later window.
+// A run within the limit is never slowed down.
 type quota struct {
 	limit  int  // requests in a window; zero: not known
 	final  bool // the vendor has refused a request for this limit
@@ -84,8 +84,8 @@ func (q *quota) since(n uint64) {
 	q.tried = min(q.tried, q.sent)
 }
 
-// free is how many requests may start. Those that this run has sent count where the
-// answers do not tell what is left.
+// free is how many requests may start: the number that remains by the answers, or else the
+// limit without the requests that this run has sent.
 func (q *quota) free() int {
 	free := math.MaxInt
 	if q.told {

@@ -38,8 +38,9 @@ func TestAnOvertakenAnswerRaisesNothing(t *testing.T) {
 	assert.Zero(t, q.delay(now.Add(time.Minute)), "another window")
 }
 
-// Where no answer tells what is left of all that is counted, what was sent does, in each
-// window; a server whose windows never seem to end holds nobody back.
+// If no answer tells how many requests remain for the address, the requests that were sent
+// are subtracted from the limit, in each window. A server that always announces a later end
+// of its window delays nothing.
 func TestWhatWasSentCounts(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	q := quota{window: time.Minute, limit: 100, mixed: true}
