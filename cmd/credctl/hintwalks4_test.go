@@ -97,6 +97,10 @@ func lostStateWalks(medianova subject) map[string]walk {
 			require.NoError(s, os.WriteFile(filepath.Join(s.dir, "wrong"), []byte("wrong"), 0o600))
 			return []string{"deliver", "katapult", s.made("katapult")[0].ID, "--to", "json:made", "--secret-file", "wrong"}
 		}},
+		"to rotate what is not wholly created": {status: 5, fix: ready, begin: func(s *scene) []string {
+			first(s, 8, "katapult", "create", "--name", "made", "--to", "exec:test -e ready")
+			return []string{"katapult", "rotate", s.made("katapult")[0].ID, "--to", "json:made"}
+		}},
 		"to deliver an unknown secret": {status: 2, lost: true, begin: func(s *scene) []string {
 			require.NoError(s, os.WriteFile(filepath.Join(s.dir, "made"), []byte(s.credential("katapult", katapultBackup).Secret), 0o600))
 			return []string{"deliver", "katapult", katapultBackup, "--to", "json:out"}

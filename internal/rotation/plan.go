@@ -79,6 +79,9 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 		}
 		return p, p.goOn(r, ResumeOptions{})
 	}
+	if err := oplog.Creating(index, q.Ref(), "rotate"); err != nil {
+		return p, err
+	}
 	f, err := prepare(ctx, e, q)
 	if err != nil && hasNews(e, index, q.Ref()) {
 		return e.Plan(ctx, q)

@@ -103,6 +103,9 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 			return run.Outcome(r, err)
 		}
 	}
+	if err := oplog.Creating(index, q.Ref(), "rotate"); err != nil {
+		return result, err
+	}
 	p, err := planned(q, index)
 	if err != nil {
 		return result, err

@@ -129,6 +129,11 @@ func (q Request) open(ctx context.Context, env run.Env) (*creation, *run.Result,
 			return c, nil, err
 		}
 	}
+	if q.ID != "" {
+		if err := oplog.Creating(index, q.Ref(), "generate a new secret of"); err != nil {
+			return nil, nil, err
+		}
+	}
 	if q.IfNotExists {
 		if found, err := existing(ctx, q); found != nil || err != nil {
 			return nil, found, err
@@ -144,7 +149,7 @@ func (q Request) began(s *oplog.OpState) bool {
 }
 
 // resume continues op with the options of q. It returns nil where op is settled: its
-// credential was deleted, by an abort or by somebody else.
+// credential was rotated since, or deleted, by an abort or by somebody else.
 func (q Request) resume(ctx context.Context, env run.Env, op *journal.Operation) (*creation, error) {
 	r, err := run.Resume(env, op)
 	if err != nil {
@@ -152,7 +157,7 @@ func (q Request) resume(ctx context.Context, env run.Env, op *journal.Operation)
 	}
 	c := &creation{r, q}
 	c.Service, c.Input = q.Service, q.Input
-	if settled, err := endDeleted(ctx, c); settled || err != nil {
+	if settled, err := endObsolete(ctx, c); settled || err != nil {
 		return nil, err
 	}
 	c.Remark("Resuming creation %s (state: %s)", c.Op.ID, c.Op.State().Word())

@@ -43,13 +43,20 @@ func vanished(ctx context.Context, c *creation) (bool, error) {
 		"use a token of the account in which it was created; if it was deleted: credctl rotation abort %s --force", c.Op.ID)
 }
 
-// endDeleted ends an operation whose credential was deleted, or is to be.
-func endDeleted(ctx context.Context, c *creation) (settled bool, err error) {
+// endObsolete ends an operation whose credential was deleted, or is to be, or rotated.
+func endObsolete(ctx context.Context, c *creation) (settled bool, err error) {
 	if !c.Op.Issued {
 		return false, nil
 	}
 	if c.Op.Aborting != "" {
 		return true, discard(ctx, c, c.Op.Aborting, false)
+	}
+	switch known, err := rotated(c.Run); {
+	case err != nil:
+		return false, err
+	case known:
+		c.Remark("%s was rotated since, so its first secret is not delivered", c.Op.New.ID)
+		return true, c.End(journal.Done, oplog.Event{})
 	}
 	gone, err := vanished(ctx, c)
 	if err != nil || !gone {
@@ -57,6 +64,18 @@ func endDeleted(ctx context.Context, c *creation) (settled bool, err error) {
 	}
 	c.Remark("%s, which an earlier run created, has been deleted since", c.Op.New.ID)
 	return true, c.End(journal.Aborted, oplog.Event{Error: c.Op.New.ID + " was deleted"})
+}
+
+// rotated reports whether a rotation of what was created has issued another secret: the
+// first one does not work any more, or soon will not.
+func rotated(r *run.Run) (bool, error) {
+	of := r.Op.Subject.Ref().With(r.Op.New.ID)
+	index, err := r.Journal.Index()
+	if err != nil || r.Op.Strategy != oplog.Create {
+		return false, err
+	}
+	_, known, err := index.LastDone(of)
+	return known || oplog.Replacing(index, of), err
 }
 
 // discard deletes what was created, and ends the operation. By force, it also ends where

@@ -24,7 +24,7 @@ func Resume(ctx context.Context, r *run.Run) error {
 			return r.Show(ctx, result)
 		}
 	}
-	if settled, err := endDeleted(ctx, c); settled || err != nil {
+	if settled, err := endObsolete(ctx, c); settled || err != nil {
 		return err
 	}
 	if !c.Op.Issued {
@@ -64,7 +64,11 @@ func Describe(r *run.Run) (steps []string) {
 		return DescribeAbort(r)
 	case !r.Op.Issued:
 		return []string{"find out what the lost request created", "end the operation if it created nothing"}
-	case r.Secret.IsZero() && !r.Op.Options.NoSecret:
+	}
+	if known, err := rotated(r); known && err == nil {
+		return []string{"end the operation, because " + r.Op.New.ID + " was rotated since"}
+	}
+	if r.Secret.IsZero() && !r.Op.Options.NoSecret {
 		steps = append(steps, "generate the secret of "+r.Op.New.ID)
 	}
 	for _, to := range r.Op.Undelivered() {

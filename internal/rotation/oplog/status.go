@@ -2,11 +2,13 @@ package oplog
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // A Status is what the journal says of an operation.
@@ -115,6 +117,23 @@ func Unfinished(index journal.Index, r journal.Ref) (*journal.Operation, error) 
 		return o, nil
 	}
 	return nil, nil //nolint:nilnil // there is none
+}
+
+// Creating refuses what is being done to r while it is not wholly created: that would go on
+// with a secret that does not work any more.
+func Creating(index journal.Index, r journal.Ref, doing string) error {
+	for _, o := range index.UnfinishedOf(r) {
+		if s, _ := Fold(o); s.Strategy == Create {
+			err := fmt.Errorf("cannot %s %s: its creation is not finished (rotation %s)", doing, r.ID, o.ID)
+			return provider.Hint(provider.WithClass(provider.ErrRefused, err), "to finish it: credctl rotation resume %s; to delete the credential: credctl rotation abort %[1]s", o.ID)
+		}
+	}
+	return nil
+}
+
+// Replacing reports whether a rotation of r that has not ended has issued something.
+func Replacing(index journal.Index, r journal.Ref) bool {
+	return slices.ContainsFunc(index.UnfinishedOf(r), func(o *journal.Operation) bool { return o.Ref() == r && o.NewID() != "" })
 }
 
 // Among returns the ID of the credential that the one unfinished rotation among open is

@@ -97,11 +97,7 @@ func Resume(ctx context.Context, r *run.Run) error {
 	if err != nil {
 		return err
 	}
-	replaced := current != of
-	for _, o := range index.UnfinishedOf(of) {
-		replaced = replaced || o.Ref() == of && o.NewID() != ""
-	}
-	if replaced {
+	if current != of || oplog.Replacing(index, of) {
 		r.Remark("%s was rotated since, so its secret is not delivered", of.ID)
 		return r.End(journal.Aborted, oplog.Event{Error: of.ID + " was rotated since"})
 	}
