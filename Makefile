@@ -5,12 +5,14 @@ BIN     := bin/credctl
 # left out, which the program does not speak with or without the tag.
 LDFLAGS := -s -w -funcalign=4
 TAGS    := nethttpomithttp2
-# Inlining makes a twelfth of the program, and matters where much is read: in JSON and
-# in most of the standard library, but not in what is rarely or never called.
+# Inlining makes a tenth of the program, and matters where much is read: in JSON, in what
+# turns it into rows, and in most of the standard library, but not in what is rarely or
+# never called.
 COLD    := net/... crypto/tls crypto/x509 text/... html/... encoding/xml encoding/json encoding/asn1 encoding/csv \
 	mime/... math/big log/... regexp/... fmt os/... io/fs path/... compress/... context flag encoding/pem encoding/base32 container/... internal/poll internal/syscall/... vendor/golang.org/x/... \
 	$(addprefix crypto/,rsa ecdsa ecdh ed25519 elliptic hpke $(addprefix internal/fips140/,rsa ecdsa ecdh mlkem drbg tls12 tls13 nistec/... edwards25519/...))
-GCFLAGS := all=-l std= $(addsuffix =-l,$(COLD)) github.com/go-json-experiment/json/...=
+GCFLAGS := all=-l std= $(addsuffix =-l,$(COLD)) github.com/go-json-experiment/json/...= \
+	$(patsubst %,github.com/credctl/credctl/internal/%/...=,provider output visible)
 # The race detector needs a C compiler; without one the tests run without it.
 RACE    := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 # Files of tests are in memory, where there is room; what is built is not, and so the

@@ -5,10 +5,11 @@ package html
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"html/template"
 	"io"
 	"strings"
 	"time"
+
+	template "github.com/DataDog/datadog-agent/pkg/template/html"
 
 	"github.com/credctl/credctl/internal/audit"
 	"github.com/credctl/credctl/internal/audit/report"
@@ -23,7 +24,7 @@ func Write(w io.Writer, r *report.Report) error {
 	if err != nil {
 		return err
 	}
-	return t.Execute(w, viewOf(r)) // a pointer, because the template calls methods of its fields
+	return t.Execute(w, viewOf(r))
 }
 
 // A view is what the template shows.
@@ -96,6 +97,9 @@ func viewOf(r *report.Report) *view {
 			v.Action.add(f)
 		}
 		worst[f.Ref] = max(worst[f.Ref], f.Severity+1)
+	}
+	for _, l := range []*list{&v.Action, &v.Notes, &v.Muted} {
+		l.Items = l.html()
 	}
 	v.Rows = rowsOf(r, worst)
 	v.Bins, v.Charts = charts(r)

@@ -2,9 +2,10 @@ package html
 
 import (
 	"cmp"
-	"html/template"
 	"strings"
 	"time"
+
+	template "github.com/DataDog/datadog-agent/pkg/template/html"
 
 	"github.com/credctl/credctl/internal/audit"
 	"github.com/credctl/credctl/internal/audit/report"
@@ -36,12 +37,10 @@ func (m *markup) html() template.HTML { return template.HTML(m.String()) } //nol
 
 // A list is findings as items of a list.
 type list struct {
-	N int
+	N     int
+	Items template.HTML // all that was added
 	markup
 }
-
-// Items are all of it.
-func (l *list) Items() template.HTML { return l.html() }
 
 func (l *list) add(f *audit.Finding) {
 	l.N++

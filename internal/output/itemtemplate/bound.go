@@ -2,8 +2,9 @@ package itemtemplate
 
 import (
 	"context"
-	"text/template"
 	"text/template/parse"
+
+	template "github.com/DataDog/datadog-agent/pkg/template/text"
 )
 
 // checkpoint is the function that each round of a loop and each template calls, so that
