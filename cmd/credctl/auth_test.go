@@ -289,7 +289,7 @@ func TestLogoutWithoutAKeyring(t *testing.T) {
 		got := credctl(t, env, "", args...)
 		assert.Equal(t, 0, got.status, got.stderr)
 		assert.Contains(t, got.stderr, "No token is stored for katapult")
-		assert.Contains(t, got.stderr, "note: this session has no system keyring, which may hold a katapult token; to remove it in a desktop session: credctl auth logout katapult\n")
+		assert.Contains(t, got.stderr, "note: no system keyring is available in this session. If a katapult token is in the keyring of a desktop session, remove it there: credctl auth logout katapult\n")
 	}
 	require.Equal(t, 0, credctl(t, env, "", "profile", "create", "client").status)
 	file := cli.New(providers, noDestinations, env, nil, nil, nil).Config.Store.Path("katapult", "client")
@@ -303,7 +303,7 @@ func TestLogoutWithoutAKeyring(t *testing.T) {
 
 	got = credctl(t, env, "", "profile", "delete", "client", "--yes")
 	assert.Equal(t, 0, got.status, got.stderr)
-	assert.Contains(t, got.stderr, "which may hold tokens of profile client; to remove them in a desktop session: credctl profile create client && credctl profile delete client --yes\n")
+	assert.Contains(t, got.stderr, "If tokens of profile client are in the keyring of a desktop session, remove them there: credctl profile create client && credctl profile delete client --yes\n")
 	assert.Contains(t, got.stderr, "Deleted profile client\n")
 	assert.Equal(t, 2, credctl(t, env, "", "profile", "use", "client").status)
 	got = credctl(t, append(env, "CREDCTL_KEYRING=off"), "", "auth", "logout", "katapult")

@@ -105,9 +105,27 @@ func setupWalks(ci subject) map[string]walk {
 	return map[string]walk{
 		"a login to nothing":      ended(login(is(2, "auth", "login"))),
 		"a login without a token": ended(login(walk{status: 2, begin: func(*scene) []string { return []string{"auth", "login", "katapult"} }})),
-		"no token":                list(tokenless),
-		"no token for a profile":  list(func(s *scene) { first(s, 0, "profile", "create", "work"); tokenless(s) }, "--profile", "work"),
-		"a token of no server":    list(func(s *scene) { stored(s, func(text string) string { return origin.ReplaceAllString(text, "") }) }),
+		"a token as an argument": func() walk {
+			w := ended(login(is(2, "auth", "login", "katapult", "nonsense")))
+			w.edit = func([]string) []string { return []string{"auth", "login", "katapult", "--token-file", "token", "--yes"} }
+			return w
+		}(),
+		"a token for no file": ended(login(walk{status: 2, begin: func(s *scene) []string {
+			s.unset("CREDCTL_KEYRING")
+			return []string{"auth", "login", "katapult", "--token-file", "token"}
+		}})),
+		"a profile that is unknown": is(2, "katapult", "list", "--profile", "nope"),
+		"a profile for all that is unknown": {status: 2, once: true, begin: func(s *scene) []string {
+			first(s, 0, "profile", "create", "work")
+			return []string{"profile", "use", "nope"}
+		}},
+		"a configuration that exists": {status: 2, once: true, given: map[string]string{"KEY": "katapult.org", "VALUE": "acme", "--config": "other.yaml"}, begin: func(s *scene) []string {
+			first(s, 0, "config", "init")
+			return []string{"config", "init"}
+		}},
+		"no token":               list(tokenless),
+		"no token for a profile": list(func(s *scene) { first(s, 0, "profile", "create", "work"); tokenless(s) }, "--profile", "work"),
+		"a token of no server":   list(func(s *scene) { stored(s, func(text string) string { return origin.ReplaceAllString(text, "") }) }),
 		"a token of another server": list(func(s *scene) { // which has two names
 			stored(s, func(text string) string { return text })
 			s.setenv("CREDCTL_KATAPULT_BASE_URL", strings.Replace(s.URL("katapult"), "127.0.0.1", "localhost", 1))

@@ -19,6 +19,15 @@ func atTerminal(types string) func(s *scene, args []string) outcome {
 func terminalWalks() map[string]walk {
 	return map[string]walk{
 		"no profiles": {says: lines, given: map[string]string{"NAME": "work"}, printed: atTerminal(""), begin: func(*scene) []string { return []string{"profile", "list"} }},
+		"no tokens": {says: lines, once: true, printed: atTerminal(""), begin: func(s *scene) []string {
+			tokenless(s)
+			return []string{"auth", "status"}
+		}, edit: func([]string) []string { return []string{"auth", "login", "katapult", "--yes"} }, stdin: katapultToken},
+		"no token file": {status: 130, printed: atTerminal(sandbox.KatapultToken + "\nn\n"), given: map[string]string{"--token-file": "token"}, begin: func(s *scene) []string {
+			s.unset("CREDCTL_KEYRING")
+			s.write("token", sandbox.KatapultToken)
+			return []string{"auth", "login", "katapult"}
+		}, edit: func(args []string) []string { return []string{"katapult", "list", "--token-file", "token"} }},
 		"a logout without a keyring": {says: lines, once: true, begin: func(s *scene) []string {
 			s.unset("CREDCTL_KEYRING")
 			first(s, 0, "profile", "create", "work")

@@ -157,7 +157,7 @@ func TestWrongConfigurations(t *testing.T) {
 		"too deep":                  {strings.Repeat("[", 100_000), "config.yaml", ""},
 		"a bomb":                    {bomb, "config.yaml", ""},
 		"no such default":           {"default_profile: wark\nprofiles: {work: {}}\n", `no profile "wark"`, `did you mean "work"?`},
-		"no such default at all":    {"default_profile: x\nprofiles: {work: {}}\n", `no profile "x"`, "valid profiles: work"},
+		"no such default at all":    {"default_profile: x\nprofiles: {work: {}}\n", `no profile "x"`, "use one of work; to create it, run: credctl profile create x"},
 		"a list for the default":    {"default_profile: [a]\n", "config.yaml:1:18: default_profile must be a single value", ""},
 		"a setting with a newline":  {"katapult: {org: \"a\\nb\"}\n", "katapult org, from configuration: the value contains a newline", ""},
 		"what no tenant is":         {"stratum: {tenant: true}\n", `"true" is not a valid tenant ID`, ""},

@@ -47,7 +47,7 @@ func (s Settings) CheckToken() error {
 	case s.TokenUnknown():
 		because = "could not read the stored token: " + visible.OneLine(s.StoreErr.Error())
 	case s.StoreErr != nil:
-		because = "no system keyring on this machine"
+		because = tokenstore.ErrNoKeyring.Error()
 	}
 	return setting.NoToken(s.vendor.Name, s.Profile.Name, secrets[0], because)
 }

@@ -23,7 +23,7 @@ type Scope struct {
 type Accounts struct {
 	Sources []Source
 	Failed  []Failure // before a request
-	LeftOut []error   // accounts that the user may expect, and that have no token
+	LeftOut []Failure // accounts that the user may expect, and that have no token
 }
 
 // Find returns the accounts of a scope that have a token. One without a token is left
@@ -34,7 +34,6 @@ func Find(ctx context.Context, c *config.Config, s *session.Session, scope Scope
 	if err := scope.check(c); err != nil {
 		return found, err
 	}
-	var none error // why an account is left out
 	for _, p := range c.Vendors() {
 		if len(scope.Vendors) > 0 && !slices.Contains(scope.Vendors, p.Name) {
 			continue
@@ -49,17 +48,26 @@ func Find(ctx context.Context, c *config.Config, s *session.Session, scope Scope
 		if f.expected && !f.any {
 			f.leaveOut("")
 		}
-		if f.none != nil {
-			none = f.none
-		}
 	}
 	if len(found.Sources) == 0 && len(found.Failed) == 0 {
-		if len(found.LeftOut) > 0 {
-			none = found.LeftOut[0]
-		}
-		return found, provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no vendor is configured: %w", none)), "run: credctl auth login; to try credctl without an account, run: credctl sandbox -- credctl list")
+		return found, notConfigured(c, found.LeftOut)
 	}
 	return found, nil
+}
+
+// notConfigured is the error of a scope without any account that has a token: why the
+// first that the user may expect has none, or else what no account needs.
+func notConfigured(c *config.Config, leftOut []Failure) error {
+	err := errors.New("no vendor is configured")
+	switch {
+	case len(leftOut) > 0 && leftOut[0].Profile == "": // which names the vendor
+		err = fmt.Errorf("%w: %w", err, leftOut[0].Err)
+	case len(leftOut) > 0:
+		err = fmt.Errorf("%w: %w", err, leftOut[0])
+	case !c.Store.HasKeyring():
+		err = fmt.Errorf("%w (%w)", err, tokenstore.ErrNoKeyring)
+	}
+	return provider.Hint(provider.WithClass(provider.ErrDenied, err), "run: credctl auth login; to try credctl without an account, run: credctl sandbox -- credctl list")
 }
 
 // check finds a vendor or a profile that does not exist, before anything else.

@@ -50,7 +50,7 @@ func (s *Streams) Confirm(ctx context.Context, question string) error {
 		return provider.Hint(provider.Usage("Confirmation is required, and %s: %s", why, question), "to confirm, pass --yes")
 	}
 	for {
-		answer, err := s.Ask(ctx, question+" [y/N] ")
+		answer, err := s.Ask(ctx, question+" [y/N]")
 		if err != nil {
 			return err
 		}
@@ -60,6 +60,7 @@ func (s *Streams) Confirm(ctx context.Context, question string) error {
 		case "", "n", "no":
 			return ErrDeclined
 		}
+		question = "Answer y for yes or n for no"
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/results"
 	"github.com/credctl/credctl/internal/session"
+	"github.com/credctl/credctl/internal/survey"
 	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -78,7 +79,7 @@ func (i *Invocation) NoneFound(format string, args ...any) {
 }
 
 // NotListed names accounts that a list of all vendors leaves out.
-func (i *Invocation) NotListed(why []error) {
+func (i *Invocation) NotListed(why []survey.Failure) {
 	for _, err := range why {
 		i.Streams.Remark("note: not listed: %s", visible.OneLine(err.Error()))
 	}

@@ -2,6 +2,7 @@ package setup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -118,7 +119,7 @@ func chooseAccount(ctx context.Context, run *invocation.Invocation, account conf
 	if err != nil {
 		err = fmt.Errorf("could not list the %ss of this token: %w", what, err)
 		switch {
-		case tokenRefused(err): // with an account it is refused too
+		case tokenRefused(err), errors.Is(err, provider.ErrUnavailable), errors.Is(err, provider.ErrUnreachable): // with an account it fails too
 			return err
 		case p.Login.Required:
 			return provider.Hint(err, "pass --%s; or allow the token to list %ss", info.Name, what)

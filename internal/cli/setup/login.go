@@ -38,6 +38,9 @@ func login(run *invocation.Invocation) *cobra.Command {
 	group := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
+			if _, err := run.Config.Vendors.Find(args[0]); err != nil {
+				return err
+			}
 			return group(cmd, args)
 		}
 		ctx, cancel := run.Limit(cmd)
@@ -65,7 +68,7 @@ func loginTo(run *invocation.Invocation, p provider.Provider) *cobra.Command {
 		long += fmt.Sprintf("\n\nLeave the token empty to enter the %s instead.", strings.Join(others, " and the "))
 	}
 	cmd := &cobra.Command{
-		Use: p.Name, Short: "Store a token for " + setting.Brand(p.Name), Long: long, Args: syntax.Exact(),
+		Use: p.Name, Short: "Store a token for " + setting.Brand(p.Name), Long: long, Args: noToken,
 		Example: fmt.Sprintf(`# Store the token that is in a file
 credctl auth login %s --token-file token --yes
 
@@ -86,6 +89,15 @@ credctl auth login %[1]s --dry-run <token`, p.Name),
 
 func loginHeads() []string {
 	return []string{"provider", "profile", "account", "id", "stored", "dry_run"}
+}
+
+// noToken refuses operands, without showing them: the first may be the token.
+func noToken(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := provider.Usage("unexpected argument: tokens cannot be passed as arguments, because other users can read them")
+	return provider.Hint(err, "pass --token-file FILE, or leave out the token to be asked for it")
 }
 
 // logIn checks a token before it stores it: one that does not work is never stored.
@@ -159,7 +171,7 @@ func badToken(p provider.Provider, err error) error {
 		err = provider.Hint(err, "%s", hint)
 	}
 	switch {
-	case !denied && hint == "" && errors.Is(err, provider.ErrUnavailable):
+	case !denied && hint == "" && (errors.Is(err, provider.ErrUnavailable) || errors.Is(err, provider.ErrUnreachable)):
 		return provider.Hint(err, "check the base URL and the network, then try again")
 	case !denied, strings.Contains(hint, "create a "), strings.Contains(hint, "pass --"):
 		return err
@@ -242,7 +254,7 @@ func accountOf(p provider.Provider, settings provider.Input) string {
 // tryList says whether a token lists a kind.
 func tryList(ctx context.Context, l session.Listing) (string, error) {
 	for _, err := range l.List(ctx, provider.Input{}) {
-		return "it lists " + l.Kind.Title, err
+		return "can list " + l.Kind.Title, err
 	}
-	return "it lists " + l.Kind.Title + ", of which there are none", nil
+	return "can list " + l.Kind.Title + "; none found", nil
 }

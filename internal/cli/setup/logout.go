@@ -29,7 +29,7 @@ credctl auth logout katapult --dry-run`,
 			return exit.About{Group: "auth", Provider: p.Name, Verb: "logout"}.Wrap(deleteTokens(run, p, dry))
 		},
 	}
-	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would be removed; change nothing")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "show what would be removed, change nothing")
 	return keyValue(cmd, run.Results, logoutHeads())
 }
 
@@ -60,7 +60,7 @@ func deleteTokens(run *invocation.Invocation, p provider.Provider, dry bool) err
 		if profile.Name != "" {
 			of = " --profile " + quote.Word(profile.Name)
 		}
-		run.Streams.Remark("note: this session has no system keyring, which may hold a %s token; to remove it in a desktop session: credctl auth logout %[1]s%s", p.Name, of)
+		run.Streams.Remark("note: no system keyring is available in this session. If a %s token is in the keyring of a desktop session, remove it there: credctl auth logout %[1]s%s", p.Name, of)
 	}
 	var isDry, would any = "", ""
 	if dry {

@@ -73,7 +73,7 @@ func profileList(run *invocation.Invocation) *cobra.Command {
 func profileUse(run *invocation.Invocation) *cobra.Command {
 	heads := []string{"profile", "path"}
 	return keyValue(&cobra.Command{
-		Use: "use NAME", Short: "Set the default profile", Args: syntax.Exact("NAME"), ValidArgsFunction: profileNames(run),
+		Use: "use NAME", Short: "Switch to another profile", Args: syntax.Exact("NAME"), ValidArgsFunction: profileNames(run),
 		Example: `# Use the profile work from now on
 credctl profile use work
 
@@ -87,7 +87,7 @@ credctl profile use default`,
 			if v := run.Config.Env["CREDCTL_PROFILE"]; v != "" && v != args[0] {
 				run.Streams.Remark("credctl: warning: CREDCTL_PROFILE=%s takes precedence in this shell", v)
 			}
-			return run.Results.Answer(heads, run.Streams.Remarking("Default profile: %s", args[0]), args[0], path)
+			return run.Results.Answer(heads, run.Streams.Remarking("Switched to profile %s", args[0]), args[0], path)
 		},
 	}, run.Results, heads)
 }
@@ -154,7 +154,7 @@ credctl profile delete client --yes -o json`,
 				return err
 			}
 			if !run.Config.Store.HasKeyring() {
-				run.Streams.Remark("note: this session has no system keyring, which may hold tokens of profile %s; to remove them in a desktop session: credctl profile create %s && credctl profile delete %[2]s --yes", name, quote.Word(name))
+				run.Streams.Remark("note: no system keyring is available in this session. If tokens of profile %s are in the keyring of a desktop session, remove them there: credctl profile create %s && credctl profile delete %[2]s --yes", name, quote.Word(name))
 			}
 			return run.Results.Answer(heads, run.Streams.Remarking("Deleted profile %s%s", name, tokens), name, true, len(stored))
 		},

@@ -27,7 +27,7 @@ type Keyring interface {
 var ErrNoEntry = keyring.ErrNotFound
 
 // ErrNoKeyring is the error of a system without a keyring.
-var ErrNoKeyring = errors.New("no session bus")
+var ErrNoKeyring = errors.New("no system keyring in this session")
 
 // ErrKeyring is the class of an error of the keyring: what it holds is not known.
 var ErrKeyring = errors.New("the keyring cannot be read")

@@ -16,6 +16,7 @@ import (
 
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/provider/setting"
 	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -109,13 +110,19 @@ func (s *Store) Save(ctx context.Context, l Login) (where string, err error) {
 	if err == nil {
 		return "the keyring", remove(path) // a file is found before the keyring
 	}
-	why := visible.OneLine(err.Error())
+	none := "No system keyring is available"
+	if !errors.Is(err, ErrNoKeyring) {
+		none += " (" + visible.OneLine(err.Error()) + ")"
+	}
 	dir, err := s.writable()
 	if err != nil {
-		return "", fmt.Errorf("no system keyring is available (%s), and credctl cannot write a token file: %w", why, err)
+		return "", fmt.Errorf("%s, and credctl cannot write a token file: %w", none, err)
 	}
-	if err := s.streams.Confirm(ctx, fmt.Sprintf("No system keyring is available (%s). Store the token for %s in %s, readable only by you?", why, l.whose(), path)); err != nil {
-		return "", err
+	if !s.streams.Yes && !s.streams.Interactive() {
+		return "", provider.Hint(provider.Usage("%s, and storing the token in a file needs confirmation", none), "to store it in %s, readable only by you, pass --yes", path)
+	}
+	if err := s.streams.Confirm(ctx, fmt.Sprintf("%s. Store the token for %s in %s, readable only by you?", none, l.whose(), path)); err != nil {
+		return "", provider.Hint(err, "to use a token without storing it, set %s, or pass --token-file FILE", setting.EnvName(l.Vendor, "token"))
 	}
 	if err := fsafe.Dir(filepath.Join(dir, tokenFolder)); err != nil {
 		return "", err

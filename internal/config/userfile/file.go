@@ -164,7 +164,11 @@ func (f *File) Create() (path string, err error) {
 		return "", err
 	}
 	if err := fsafe.CheckNew(path); err != nil {
-		return "", provider.WithClass(provider.ErrUsage, err)
+		err = provider.WithClass(provider.ErrUsage, err)
+		if errors.Is(err, fs.ErrExist) {
+			err = provider.Hint(err, "to change a setting, run: credctl config set KEY VALUE; to write another file, pass --config PATH")
+		}
+		return "", err
 	}
 	return path, fsafe.WriteFile(path, []byte(configfile.Template(f.Vendors())), fsafe.Options{})
 }

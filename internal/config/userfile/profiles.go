@@ -6,6 +6,7 @@ import (
 
 	"github.com/credctl/credctl/internal/config/configfile"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 )
 
 // First is the profile of a setting that is stored where no profile applies.
@@ -47,10 +48,11 @@ func (p *ProfileSet) noProfile(f *configfile.File, name string) error {
 	if near := provider.Closest(name, f.Profiles); near != "" {
 		return provider.Hint(err, "did you mean %q?", near)
 	}
+	create := "to create it, run: credctl profile create " + quote.Word(name)
 	if len(f.Profiles) > 0 {
-		return provider.Hint(err, "valid profiles: %s", strings.Join(f.Profiles, ", "))
+		create = "use one of " + strings.Join(f.Profiles, ", ") + "; " + create
 	}
-	return err
+	return provider.Hint(err, "%s", create)
 }
 
 func (p *ProfileSet) choose(f *configfile.File, name *string) Profile {
@@ -102,7 +104,7 @@ func (p *ProfileSet) Set(text, value string) (key, path string, err error) {
 		return "", "", p.noProfile(f, value)
 	}
 	if name := setting.Profile(); name != "" && !slices.Contains(f.Profiles, name) {
-		return "", "", provider.AlsoHint(p.noProfile(f, name), "run: credctl profile create %s", name)
+		return "", "", p.noProfile(f, name)
 	}
 	if len(setting) > 1 && setting.Profile() == "" {
 		profile, err := p.Profile(nil)
