@@ -83,7 +83,7 @@ func TestAuditInEveryFormat(t *testing.T) {
 	assert.Equal(t, credctl(t, env, "", "audit", "-o", "html").stdout, string(text))
 	table := credctl(t, env, "", "audit", "--inventory", inFile(t, "i.yaml", someInventory)).stdout
 	assert.Contains(t, table, "\ncritical (muted)  CRD001  215 days old")
-	assert.True(t, strings.HasSuffix(table, "14 credentials: 4 critical, 2 high, 1 medium, 11 low, 2 note; 1 muted; 2 of unknown age\n"), table)
+	assert.True(t, strings.HasSuffix(table, "14 credentials: 4 critical, 2 high, 1 medium, 11 low, 2 notes; 1 muted; 2 of unknown age\n"), table)
 }
 
 func TestAuditExitStatuses(t *testing.T) {
@@ -139,8 +139,8 @@ func TestAVendorThatCannotBeListedIsNotJudged(t *testing.T) {
 	assert.NotContains(t, got.stdout, "CRD018", "whether the exception matches is not known")
 	got = credctl(t, env, "", "audit", "--fail-on", "low")
 	assert.Equal(t, 11, got.status, "before 8")
-	assert.Contains(t, got.stdout, "\nnot judged: katapult\n")
-	assert.Contains(t, got.stderr, "could not judge katapult: ")
+	assert.Contains(t, got.stdout, "\nNot checked: katapult\n")
+	assert.Contains(t, got.stderr, "could not list katapult: ")
 }
 
 // TestInitInventory: what it prints is an inventory, and keeps what there was.

@@ -65,7 +65,7 @@ func floors() map[string][]string {
 		"internal/duration":              {},
 		"internal/glob":                  {},
 		"internal/yamlfile":              {"internal/provider", "internal/duration"},
-		"internal/rotation/oplog":        {"internal/provider", "internal/journal"},
+		"internal/rotation/oplog":        {"internal/provider", "internal/provider/setting", "internal/journal"},
 		"internal/rotation/locks":        {"internal/journal", "internal/rotation/oplog"},
 		"internal/rotation/signer":       {"internal/provider", "internal/journal", "internal/rotation/oplog"},
 		"internal/rotation/listing":      {"internal/provider"},

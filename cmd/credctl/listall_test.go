@@ -145,7 +145,7 @@ func TestListOfANamedVendor(t *testing.T) {
 		{[]string{"--sort", "creatd"}, 2, "did you mean created?"},
 		{[]string{"--limit", "-1"}, 2, "--limit cannot be negative"},
 		{[]string{"--name", "["}, 2, `--name "[" is not a pattern`},
-		{[]string{"--older-than", "90"}, 2, "a duration is a whole number with"},
+		{[]string{"--older-than", "90"}, 2, `--older-than: "90": a duration is a whole number with`},
 		{[]string{"--all-profiles", "--vendor", "stratum", "-o", "name"}, 0, ""},
 	} {
 		got := credctl(t, env, "", append([]string{"list"}, c.args...)...)

@@ -101,7 +101,7 @@ func unknownAge(s *Subject) *Verdict {
 	}
 	v := &Verdict{Message: "age unknown: credctl had not seen it before"}
 	if s.Basis == FromSeen {
-		v.Message = "age unknown: first seen by credctl on " + date(s.Since)
+		v.Message = "age unknown (first seen on " + date(s.Since) + ")"
 	}
 	return v
 }

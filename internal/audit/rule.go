@@ -37,13 +37,13 @@ func Rules() []Rule {
 			Anchors: []string{"CIS AWS Foundations v3.0 1.14 (by analogy)", "NIST SP 800-53 r5 IA-5(f)", "PCI DSS 4.0.1 8.6.3"},
 		},
 		{
-			ID: "CRD002", Name: "expired-present", Score: 3.0, judge: expiredPresent,
+			ID: "CRD002", Name: "expired", Score: 3.0, judge: expiredPresent,
 			Title: "The credential has expired and is still listed", Help: "It no longer works. Delete it, so that the list shows what is in use.",
 			Anchors: []string{"NIST SP 800-53 r5 AC-2(3)(a)"},
 		},
 		{
 			ID: "CRD003", Name: "expires-soon", Score: 5.0, judge: expiresSoon,
-			Title: "The credential expires within 14 days, and no policy rotates it before then", Help: "Clients stop working when it expires. Rotate it before then. Within 3 days the finding is high. Certificates are judged by CRD017.",
+			Title: "The credential expires within 14 days, and no policy rotates it before then", Help: "Clients stop working when it expires. Rotate it before then. Within 3 days the finding is high. CRD017 checks certificates.",
 		},
 		{
 			ID: "CRD004", Name: "never-expires", Score: 3.5, judge: neverExpires,
@@ -57,7 +57,7 @@ func Rules() []Rule {
 		},
 		{
 			ID: "CRD006", Name: "never-used", Score: 3.9, judge: neverUsed,
-			Title: "The credential has existed for 45 days and was never used", Help: "Delete it, or deliver it to whoever should use it. It is judged only where the vendor reliably records each use.",
+			Title: "The credential has existed for 45 days and was never used", Help: "Delete it, or deliver it to whoever should use it. It is checked only where the vendor reliably records each use.",
 			Anchors: []string{"CIS AWS Foundations v3.0 1.12 (by analogy)", "NIST SP 800-53 r5 AC-2(3)(d)"},
 		},
 		{
@@ -81,7 +81,7 @@ func Rules() []Rule {
 			Anchors: []string{"CIS Controls v8 5.1", "NIST SP 800-53 r5 CM-8(a)"},
 		},
 		{
-			ID: "CRD011", Name: "retire-overdue", Score: 9.1, inspect: retireOverdue,
+			ID: "CRD011", Name: "deletion-overdue", Score: 9.1, inspect: retireOverdue,
 			Title: "The old credential of a rotation should have been deleted", Help: "Its grace period is over, or the deletion failed, and it may still work. Resume the rotation.",
 			Anchors: []string{"NIST SP 800-53 r5 IA-5(d)"},
 		},
@@ -95,7 +95,7 @@ func Rules() []Rule {
 			Anchors: []string{"PCI DSS 4.0.1 8.6.3"},
 		},
 		{
-			ID: "CRD014", Name: "changed-behind", Score: 7.0, judge: changedBehind,
+			ID: "CRD014", Name: "changed-outside", Score: 7.0, judge: changedBehind,
 			Title: "The credential, or a destination of its secret, was changed after credctl rotated it", Help: "Somebody changed it outside credctl. A destination may hold a different secret. Deliver the secret again with `credctl deliver`, or rotate the credential.",
 			Anchors: []string{"NIST SP 800-53 r5 CM-6 (by analogy)"},
 		},
@@ -108,7 +108,7 @@ func Rules() []Rule {
 			Title: "Everybody who may list the credential can read its secret", Help: "The vendor returns the secret in its listing. Rotate it, and restrict who may list it.",
 		},
 		{
-			ID: "CRD017", Name: "cert-failing", Score: 6.0, judge: certFailing,
+			ID: "CRD017", Name: "certificate-problem", Score: 6.0, judge: certFailing,
 			Title: "The certificate expires within 30 days, or could not be issued", Help: "Renew it.",
 			Anchors: []string{"PCI DSS 4.0.1 4.2.1.1"},
 		},

@@ -91,7 +91,7 @@ func TestRulesOfACredential(t *testing.T) {
 		"an expiry far away is no age": {c: func(c *provider.Credential) { c.Created, c.Expires = ago(2000), ago(-20000) }, want: map[string]string{"CRD001": "critical: 2000 days old (limit: 90 days)"}},
 		"seen 10 days ago": {
 			c: func(c *provider.Credential) { c.Created = time.Time{} }, facts: func(f *Facts) { f.FirstSeen = func(journal.Ref) time.Time { return ago(10) } },
-			want: map[string]string{"CRD012": "note: age unknown: first seen by credctl on 2026-11-20"},
+			want: map[string]string{"CRD012": "note: age unknown (first seen on 2026-11-20)"},
 		},
 		"seen 100 days ago": {
 			c: func(c *provider.Credential) { c.Created = time.Time{} }, facts: func(f *Facts) { f.FirstSeen = func(journal.Ref) time.Time { return ago(100) } },

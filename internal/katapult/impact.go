@@ -6,10 +6,10 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// ExplainImpact says what generating breaks.
+// ExplainImpact says what else generating replaces.
 func (k *keys) ExplainImpact(v provider.Verb, c provider.Credential, _ provider.Input) string {
 	if v != provider.Generate || c.Key == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s already has credentials (access key ID %s); they may stop working immediately", c.ID, c.Key)
+	return fmt.Sprintf("the access key ID %s is replaced too, and clients that use it stop working immediately", c.Key)
 }

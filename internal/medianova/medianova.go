@@ -60,7 +60,7 @@ func Provider() provider.Provider {
 			Shape:    provider.KeyPair(),
 			Endpoint: s3Endpoint,
 			Unsupported: map[provider.Verb]string{
-				provider.Generate: "Medianova cannot generate a new secret for a credential; use `credctl medianova rotate`, which creates a replacement",
+				provider.Generate: "Medianova cannot generate a new secret for a credential; to create a replacement, run: credctl medianova rotate ID",
 			},
 			Effects: map[provider.Verb]string{
 				provider.Delete: "Clients that use its key pair lose access to the buckets",

@@ -41,8 +41,8 @@ type Kind struct {
 	Params map[Verb][]AnyParam
 	Issues []Verb // the verbs that return a secret which cannot be retrieved again
 
-	// Unsupported says, for a verb that the vendor's API does not have, why and
-	// what to do instead, as a sentence without a full stop.
+	// Unsupported says, for a verb that the vendor's API does not have, why and, after
+	// a semicolon, what to do instead, without a full stop.
 	Unsupported map[Verb]string
 
 	// Effects says, for a verb that must be confirmed, what stops working.

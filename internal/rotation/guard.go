@@ -35,7 +35,7 @@ func (p *prepared) guardSigner(ctx context.Context, e *Engine) error {
 		return refused("pass --self to rotate it: credctl then checks that the new key can do the same, and deletes the old key with it",
 			"%s %s", subject.ID, signer.IsSigner)
 	case o.InPlace:
-		return refused("pass --overlap in place of --in-place", "%s %s, and a rotation in place cannot try the new key first", subject.ID, signer.IsSigner)
+		return refused("leave out --in-place", "%s %s, and a rotation in place cannot try the new key first", subject.ID, signer.IsSigner)
 	}
 	inPlace := false
 	if planner, ok := p.run.Service.(rights.SelfPlanner); ok && !o.Overlap && signs {

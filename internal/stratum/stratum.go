@@ -57,8 +57,8 @@ func Provider() provider.Provider {
 			GetsByListing: true,
 			Issues:        []provider.Verb{provider.Create, provider.Rotate},
 			Unsupported: map[provider.Verb]string{
-				provider.Update:   "Stratum has no API that changes a key; to replace it with a key of another name, use `credctl stratum rotate --new-name`",
-				provider.Generate: "Stratum cannot generate a new secret for a key; use `credctl stratum rotate`, which creates a key with a new ID",
+				provider.Update:   "Stratum has no API that changes a key; to replace it with a key of another name, run: credctl stratum rotate ID --new-name NAME",
+				provider.Generate: "Stratum cannot generate a new secret for a key; to create a key in its place, run: credctl stratum rotate ID",
 			},
 			Effects: map[provider.Verb]string{
 				provider.Delete: "requests with the key fail immediately; this cannot be undone",

@@ -103,7 +103,7 @@ func TestHasAllOfTheReport(t *testing.T) {
 	text := page1(t, r)
 	assert.Equal(t, 60, strings.Count(text, `</td><th scope="row">`))
 	assert.Equal(t, 60, strings.Count(text, `<span class="who">`))
-	assert.Contains(t, text, "Not judged</h2>")
+	assert.Contains(t, text, "Not checked</h2>")
 	assert.Contains(t, text, "<b>down</b>: 403 &lt;script&gt;")
 	assert.Contains(t, text, "at least ")
 	assert.Equal(t, bars(r), strings.Count(text, `<rect class="bar`))
@@ -112,7 +112,7 @@ func TestHasAllOfTheReport(t *testing.T) {
 	assert.Contains(t, text, "id=\"controls\" hidden", "controls that do nothing without a script are hidden")
 
 	empty := page1(t, &report.Report{Header: report.Header{Generated: now}})
-	for _, want := range []string{"Judged: no vendor.", "Nothing needs action.", "There is no active credential.", "Nothing expires, is deleted or falls due."} {
+	for _, want := range []string{"Checked: no vendor.", "Nothing needs action.", "There is no active credential.", "Nothing expires, is deleted or falls due."} {
 		assert.Contains(t, empty, want)
 	}
 }

@@ -14,7 +14,7 @@ const page = `<!DOCTYPE html>
 <body{{if .Long}} class="long"{{end}}>
 <header>
 <h1>Credential audit</h1>
-<p class="soft">{{.Generated}}, credctl {{.Version}}. Judged: {{range $i, $v := .Judged}}{{if $i}}, {{end}}{{$v}}{{else}}no vendor{{end}}.</p>
+<p class="soft">{{.Generated}}, credctl {{.Version}}. Checked: {{range $i, $v := .Judged}}{{if $i}}, {{end}}{{$v}}{{else}}no vendor{{end}}.</p>
 <ul class="counts">
 <li><b>{{.Credentials}}</b> credentials</li>
 {{range .Counts}}<li class="{{.Severity}}"><b>{{.N}}</b> <span aria-hidden="true">{{.Shape}}</span> {{.Severity}}</li>
@@ -23,8 +23,8 @@ const page = `<!DOCTYPE html>
 </ul>
 </header>
 <main>
-{{if .NotJudged}}<section class="alert" aria-labelledby="not-judged">
-<h2 id="not-judged">Not judged</h2>
+{{if .NotJudged}}<section class="alert" aria-labelledby="not-checked">
+<h2 id="not-checked">Not checked</h2>
 <p>These vendors could not be listed. That this report has no findings for them says nothing.</p>
 <ul>{{range .NotJudged}}<li><b>{{.Name}}</b>: {{.Error}}</li>{{end}}</ul>
 </section>

@@ -22,7 +22,7 @@ func Columns() []string {
 func Short() []string { return []string{"severity", "rule", "message", "provider", "id", "name"} }
 
 // Priority are the columns that a table keeps on a narrow terminal.
-func Priority() []string { return []string{"severity", "message", "name"} }
+func Priority() []string { return []string{"severity", "message", "provider", "name"} }
 
 // Cells returns a finding as a row with these columns. What is unknown is empty.
 func Cells(f audit.Finding, columns []string) []string {

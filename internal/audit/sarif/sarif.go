@@ -144,7 +144,7 @@ func invocationOf(vendors []report.Vendor) invocation {
 	for _, v := range vendors {
 		if !v.OK {
 			i.Successful = false
-			i.Notifications = append(i.Notifications, notification{"error", message{v.Name + " was not judged: " + visible.OneLine(v.Error)}})
+			i.Notifications = append(i.Notifications, notification{"error", message{v.Name + " was not checked: " + visible.OneLine(v.Error)}})
 		}
 	}
 	return i

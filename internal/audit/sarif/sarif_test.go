@@ -118,7 +118,7 @@ func TestIsWhatGitHubDemands(t *testing.T) {
 		}
 	}
 	assert.False(t, one.Invocations[0].Successful, "a vendor was not judged")
-	assert.Contains(t, one.Invocations[0].Notifications[0].Message.Text, "other was not judged: 403")
+	assert.Contains(t, one.Invocations[0].Notifications[0].Message.Text, "other was not checked: 403")
 
 	o := options()
 	o.Muted = true

@@ -21,7 +21,7 @@ expired, too broad, or left over from a rotation. It also reads the destinations
 delivered secrets. It changes nothing.
 "credctl help audit-rules" lists the rules.
 
-What a vendor does not report is unknown, and is not judged. credctl names each vendor
+What a vendor does not report is unknown, and is not checked. credctl names each vendor
 that it could not list, and exits with 8.`
 
 // options are the flags of `credctl audit`.
@@ -44,7 +44,7 @@ func Command(run *invocation.Invocation) *cobra.Command {
 	var o options
 	cmd := &cobra.Command{
 		Use: "audit", Short: "Find old, unused and forgotten credentials", Long: about, Args: syntax.Exact(),
-		Example: `# Judge all credentials
+		Example: `# Check all credentials
 credctl audit
 
 # Fail in CI when a finding is high or critical
@@ -53,7 +53,7 @@ credctl audit --fail-on high || echo "exit status $?"
 # Write a report for people
 credctl audit --report audit.html
 
-# Write a file that names an owner for each credential, then judge it too
+# Write a file that names an owner for each credential, then check it too
 credctl audit --init-inventory > inventory.yaml
 credctl audit --inventory inventory.yaml`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -82,7 +82,7 @@ credctl audit --inventory inventory.yaml`,
 	f.StringVar(&o.inventory, "inventory", "", "inventory `file` with owners and exceptions")
 	f.StringVar(&o.baseline, "baseline", "", "earlier -o json report `file`; only new findings fail")
 	f.StringVar(&o.failOn, "fail-on", "", "exit with 11 at this `severity` or above: "+strings.Join(audit.Severities(), ", "))
-	f.StringSliceVar(&o.vendors, "vendor", nil, "judge only these `vendors`")
+	f.StringSliceVar(&o.vendors, "vendor", nil, "check only these `vendors`")
 	f.BoolVar(&o.init, "init-inventory", false, "print an inventory of all credentials and exit")
 	f.StringVar(&o.leaks, "leaks", "", "report `file` of trufflehog or gitleaks, as JSON")
 	f.StringVar(&o.report, "report", "", "also write the HTML report to this `file`")

@@ -71,7 +71,7 @@ func perform(ctx context.Context, run *invocation.Invocation, o options, found *
 	if o.failOn != "" && counter.found > 0 {
 		errs = append(errs, provider.WithClass(exit.ErrFindings, fmt.Errorf("%s at or above %s", plural(counter.found, "finding"), severity)))
 	}
-	errs = append(errs, survey.Error("judge", l.failed), first.failed, first.note())
+	errs = append(errs, survey.Error("list", l.failed), first.failed, first.note())
 	return errors.Join(errs...)
 }
 

@@ -77,7 +77,11 @@ func (d destination) write(run *invocation.Invocation, h report.Header, judge fu
 	if err := html.Write(&page, all); err != nil {
 		return err
 	}
-	return fsafe.WriteFile(d.report, page.Bytes(), fsafe.Options{AllowInsecurePerms: true})
+	if err := fsafe.WriteFile(d.report, page.Bytes(), fsafe.Options{AllowInsecurePerms: true}); err != nil {
+		return err
+	}
+	run.Streams.Remark("Wrote %s", d.report)
+	return nil
 }
 
 func (d destination) writeOut(run *invocation.Invocation, h report.Header, judge func(report.Writer) error) error {
@@ -167,6 +171,9 @@ func writeTable(run *invocation.Invocation, judge func(report.Writer) error) err
 		return err
 	}
 	_, err := fmt.Fprint(run.Streams.Out, run.Streams.FillOut(counts(all.summary, all.vendors)))
+	if len(all.Found) > 0 {
+		run.OnTerminal("What each rule means, and what to do: credctl help audit-rules")
+	}
 	return err
 }
 
@@ -183,10 +190,14 @@ func (t *tabled) End(vendors []report.Vendor, summary audit.Summary, found []aud
 	return t.Findings.End(vendors, summary, found)
 }
 
-// counts is the line below a table, and one for vendors that were not judged.
+// counts is the line below a table, and one for vendors that were not checked.
 func counts(s audit.Summary, vendors []report.Vendor) string {
 	var by, not []string
 	for severity := audit.Critical; severity >= audit.Note; severity-- {
+		if severity == audit.Note {
+			by = append(by, plural(s.Findings[severity], severity.String()))
+			continue
+		}
 		by = append(by, fmt.Sprintf("%d %s", s.Findings[severity], severity))
 	}
 	for _, v := range vendors {
@@ -194,9 +205,15 @@ func counts(s audit.Summary, vendors []report.Vendor) string {
 			not = append(not, v.Name)
 		}
 	}
-	text := fmt.Sprintf("%s: %s; %d muted; %d of unknown age\n", plural(s.Credentials, "credential"), strings.Join(by, ", "), s.Muted, s.Unknown)
-	if not != nil {
-		text += "not judged: " + strings.Join(not, ", ") + "\n"
+	text := plural(s.Credentials, "credential") + ": " + strings.Join(by, ", ")
+	if s.Muted > 0 {
+		text += fmt.Sprintf("; %d muted", s.Muted)
 	}
-	return text
+	if s.Unknown > 0 {
+		text += fmt.Sprintf("; %d of unknown age", s.Unknown)
+	}
+	if not != nil {
+		text += "\nNot checked: " + strings.Join(not, ", ")
+	}
+	return text + "\n"
 }

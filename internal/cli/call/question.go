@@ -37,5 +37,5 @@ func where(c *Call) string {
 
 // NoneFound says on a terminal that a list is empty, and of which account.
 func NoneFound(c *Call) {
-	c.Run.NoneFound("No %ss found in %s", noun(c.Kind), visible.Text(where(c)))
+	c.Run.OnTerminal("No %ss found in %s", noun(c.Kind), visible.Text(where(c)))
 }

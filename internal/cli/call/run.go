@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +63,8 @@ func only(ids []string) string {
 // all that is wrong is one of them.
 func (c *Call) check(cmd *cobra.Command, s Spec, args []string) ([]string, error) {
 	if !slices.Contains(c.Kind.Verbs, c.Verb) {
-		return nil, provider.Usage("%s does not support %s: %s", c.Provider.Name, c.Verb, c.Kind.Unsupported[c.Verb])
+		why, instead, _ := strings.Cut(c.Kind.Unsupported[c.Verb], "; ")
+		return nil, provider.Hint(provider.Usage("%s", why), "%s", instead)
 	}
 	if s.Operands != "" {
 		if err := c.selection.check(c, cmd.Flags().Changed(nameFlag), args); err != nil {
@@ -129,7 +131,7 @@ func (c *Call) do(ctx context.Context, svc provider.Service, s Spec, ids []strin
 		return s.Do(ctx, svc, nil)
 	}
 	if len(ids) == 0 && c.selection.listed {
-		c.Run.NoneFound("No IDs on standard input: nothing to do")
+		c.Run.OnTerminal("No IDs on standard input: nothing to do")
 	}
 	if len(ids) > 0 || c.selection.listed {
 		return hintList(c, hintName(ctx, svc, c, ids, s.Do(ctx, svc, ids)))

@@ -71,8 +71,8 @@ func (i *Invocation) AddSecretFlags(f *pflag.FlagSet) {
 	f.StringVar(&i.Results.SecretFile, "secret-file", "", "write the new secret to this new `file`")
 }
 
-// NoneFound says on a terminal that a list is empty.
-func (i *Invocation) NoneFound(format string, args ...any) {
+// OnTerminal writes a remark on a table where a person sees that.
+func (i *Invocation) OnTerminal(format string, args ...any) {
 	if i.Streams.OutTTY && i.Results.Format.ForPeople() {
 		i.Streams.Remark(format, args...)
 	}

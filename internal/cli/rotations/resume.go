@@ -176,7 +176,7 @@ func (r resumer) resumeAll(ctx context.Context) error {
 		report.results = []rotation.Result{} // there is an answer, if there are none
 	}
 	if len(all) == 0 && err == nil {
-		r.run.NoneFound("No unfinished rotations found")
+		r.run.OnTerminal("No unfinished rotations found")
 	}
 	for _, result := range all {
 		err = errors.Join(err, report.add(result))

@@ -29,7 +29,7 @@ type rotateOptions struct {
 	given       func(flag string) bool // on the command line
 }
 
-func (o *rotateOptions) add(cmd *cobra.Command) {
+func (o *rotateOptions) add(cmd *cobra.Command, kind provider.Kind) {
 	f := cmd.Flags()
 	o.given = f.Changed
 	f.BoolVar(&o.InPlace, "in-place", false, "rotate in place; the old secret stops working immediately")
@@ -45,6 +45,11 @@ func (o *rotateOptions) add(cmd *cobra.Command) {
 	f.StringArrayVar(&o.notSelf, "not-self", nil, "`ID` that credctl does not authenticate with; repeatable")
 	f.BoolVar(&o.force, "force", false, "rotate a credential that seems to be replaced already")
 	f.BoolVar(&o.dryRun, "dry-run", false, "show the steps, change nothing")
+	_, replaces := kind.Methods.(provider.Replacer)
+	_, rotates := kind.Methods.(provider.Rotator)
+	_, generates := kind.Methods.(provider.Generator)
+	f.Lookup("overlap").Hidden = !replaces // whoever passes it is told why it is refused
+	f.Lookup("in-place").Hidden = !rotates && !generates
 }
 
 // Rotate is `credctl VENDOR rotate`.
@@ -54,7 +59,7 @@ func Rotate(c *call.Call) *cobra.Command {
 		Operands: " [ID... | -]", Short: "Rotate one or more %ss", ShowsSecret: true,
 		Parallel: 1, ParallelNote: " and hooks", // which may not expect others next to them
 		Flags: func(cmd *cobra.Command) {
-			o.add(cmd)
+			o.add(cmd, c.Kind)
 			call.AddDelivery(cmd, c.Run.Schemes(), &o.To, &o.InsecurePerms)
 			syntax.WithColumns(cmd, resultColumns())
 		},

@@ -93,7 +93,7 @@ func showStates(ctx context.Context, run *invocation.Invocation, vendors []provi
 		rows[i], none = s.row(), none && s.none
 	}
 	if none && !named {
-		run.NoneFound("To store a token, run: credctl auth login")
+		run.OnTerminal("To store a token, run: credctl auth login")
 	}
 	return errors.Join(run.Results.Keeping("provider", "profile", "valid", "error").Results(statusColumns(), rows, states), badStates(states, named, len(profiles) > 1))
 }

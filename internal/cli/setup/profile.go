@@ -63,7 +63,7 @@ func profileList(run *invocation.Invocation) *cobra.Command {
 				rows[i] = []string{name, results.YesNo(all[i].Current), all[i].Source, strings.Join(all[i].Vendors, ",")}
 			}
 			if len(all) == 0 {
-				run.NoneFound("No profiles found. To create one: credctl profile create NAME")
+				run.OnTerminal("No profiles found. To create one: credctl profile create NAME")
 			}
 			return run.Results.Printer().Results(columns, rows, all)
 		},

@@ -112,7 +112,11 @@ func (f fileFlag) read(key, path string) error {
 		}
 	}
 	if pe, ok := errors.AsType[*fs.PathError](err); ok { // who gives the secret itself must not find it in a log
-		return fmt.Errorf("could not read the file at this path: %w", pe.Err)
+		err = fmt.Errorf("could not read the file at this path: %w", pe.Err)
+		if strings.Trim(path, "=") != "" { // else the key may be the secret
+			err = fmt.Errorf("%s%w", strings.Replace(key, "=", ": ", 1), err)
+		}
+		return provider.Hint(err, "pass the path of a file that contains the value, or - for standard input")
 	}
 	if err != nil {
 		return err
@@ -143,7 +147,9 @@ func (d Days) String() string {
 
 // Set reads such a duration.
 func (d Days) Set(s string) (err error) {
-	*d.D, err = duration.Parse(s)
+	if *d.D, err = duration.Parse(s); err != nil && len(s) <= 12 { // what is longer may be a secret
+		err = fmt.Errorf("%q: %w", s, err)
+	}
 	return err
 }
 

@@ -23,7 +23,7 @@ func CheckGrace(service provider.Service, what string, strategy Strategy, o Opti
 	err := provider.Usage("cannot keep the old secret of %s for a grace period: rotating it in place stops the secret at once", what)
 	switch _, replaces := service.(provider.Replacer); {
 	case replaces && o.InPlace:
-		return provider.Hint(err, "pass --overlap in place of --in-place, or leave out --grace")
+		return provider.Hint(err, "leave out --in-place, or leave out --grace")
 	case replaces:
 		return provider.Hint(err, "pass --overlap to create a second one first, or leave out --grace")
 	}

@@ -68,7 +68,7 @@ func printChecked(ctx context.Context, run *invocation.Invocation, c drift.Check
 		return err
 	}
 	if len(ops) == 0 {
-		run.NoneFound("No destinations found")
+		run.OnTerminal("No destinations found")
 	}
 	var errs []error
 	found := make([]rotation.Status, len(ops))

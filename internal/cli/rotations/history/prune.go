@@ -108,7 +108,7 @@ func printStatuses(run *invocation.Invocation, found []rotation.Status, none str
 		rows[i] = statusRow(run.Results, s)
 	}
 	if len(found) == 0 {
-		run.NoneFound("%s", none)
+		run.OnTerminal("%s", none)
 	}
 	return run.Results.Keeping(statusKept()...).Results(statusColumns(), rows, found)
 }
