@@ -88,11 +88,10 @@ func showStates(ctx context.Context, run *invocation.Invocation, vendors []provi
 	}
 	_ = group.Wait() // the errors are in the states
 	rows := make([][]string, len(states))
-	none := true
 	for i, s := range states {
-		rows[i], none = s.row(), none && s.none
+		rows[i] = s.row()
 	}
-	if none && !named {
+	if !named && !slices.ContainsFunc(states, func(s authState) bool { return !s.none }) {
 		run.OnTerminal("To store a token, run: credctl auth login")
 	}
 	return errors.Join(run.Results.Keeping("provider", "profile", "valid", "error").Results(statusColumns(), rows, states), badStates(states, named, len(profiles) > 1))
