@@ -107,7 +107,9 @@ func setupWalks(ci subject) map[string]walk {
 		"a login without a token": ended(login(walk{status: 2, begin: func(*scene) []string { return []string{"auth", "login", "katapult"} }})),
 		"a token as an argument": func() walk {
 			w := ended(login(is(2, "auth", "login", "katapult", "nonsense")))
-			w.edit = func([]string) []string { return []string{"auth", "login", "katapult", "--token-file", "token", "--yes"} }
+			w.edit = func([]string) []string {
+				return []string{"auth", "login", "katapult", "--token-file", "token", "--yes"}
+			}
 			return w
 		}(),
 		"a token for no file": ended(login(walk{status: 2, begin: func(s *scene) []string {

@@ -19,7 +19,7 @@ func atTerminal(types string) func(s *scene, args []string) outcome {
 func terminalWalks() map[string]walk {
 	return map[string]walk{
 		"no profiles": {says: lines, given: map[string]string{"NAME": "work"}, printed: atTerminal(""), begin: func(*scene) []string { return []string{"profile", "list"} }},
-		"findings": {says: lines, printed: atTerminal(""), begin: func(*scene) []string { return []string{"audit"} }},
+		"findings":    {says: lines, printed: atTerminal(""), begin: func(*scene) []string { return []string{"audit"} }},
 		"no tokens": {says: lines, once: true, printed: atTerminal(""), begin: func(s *scene) []string {
 			tokenless(s)
 			return []string{"auth", "status"}

@@ -35,7 +35,9 @@ type Subject struct {
 func (s Subject) Ref() journal.Ref { return journal.Ref{Provider: s.Provider, Kind: s.Kind, ID: s.ID} }
 
 // Noun is what sort of credential it is, for a sentence.
-func (s Subject) Noun() string { return "the " + setting.Brand(s.Provider) + " " + setting.KindNoun(s.Kind) }
+func (s Subject) Noun() string {
+	return "the " + setting.Brand(s.Provider) + " " + setting.KindNoun(s.Kind)
+}
 
 // Reaches reports whether what q opens is what s, which an operation has kept,
 // would open. That q has more settings makes no difference.
