@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/katapult/examples"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
 	"github.com/credctl/credctl/internal/provider/setting"
@@ -57,7 +58,7 @@ func Provider() provider.Provider {
 			Effects:  map[provider.Verb]string{provider.Delete: "Clients that use it stop working"},
 			Help:     help(),
 			CheckID:  checkID,
-			Examples: examples(),
+			Examples: examples.All(),
 			Shape:    provider.KeyPair(),
 			IssuesNone: func(v provider.Verb, in provider.Input) bool {
 				return v == provider.Create && noGenerate.Get(in)

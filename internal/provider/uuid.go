@@ -1,22 +1,13 @@
 package provider
 
+import "encoding/hex"
+
 // IsUUID reports whether s is written as a UUID: hexadecimal digits in groups of
 // 8, 4, 4, 4 and 12.
 func IsUUID(s string) bool {
-	if len(s) != 36 {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return false
 	}
-	for i := range len(s) {
-		switch c := s[i]; i {
-		case 8, 13, 18, 23:
-			if c != '-' {
-				return false
-			}
-		default:
-			if ('0' > c || c > '9') && ('a' > c|0x20 || c|0x20 > 'f') {
-				return false
-			}
-		}
-	}
-	return true
+	_, err := hex.DecodeString(s[:8] + s[9:13] + s[14:18] + s[19:23] + s[24:])
+	return err == nil
 }

@@ -1,9 +1,10 @@
-package katapult
+// Package examples has command lines for Katapult.
+package examples
 
 import "github.com/credctl/credctl/internal/provider"
 
-// examples returns command lines that work in the sandbox.
-func examples() map[provider.Verb]string {
+// All returns command lines that work in the sandbox.
+func All() map[provider.Verb]string {
 	return map[provider.Verb]string{
 		provider.List: `# List all access keys
 credctl katapult list
