@@ -4,6 +4,7 @@ package fsafe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -133,4 +135,31 @@ func TestALockThatWasReplaced(t *testing.T) {
 	require.ErrorIs(t, err, provider.ErrLocked, "the second has it")
 	second()
 	assert.NoFileExists(t, path)
+}
+
+// A lock counts where its path still leads to the locked file. Otherwise whoever finds that
+// out takes the lock of the file that is there.
+func TestALockOfAFileThatIsNotAtItsPath(t *testing.T) {
+	for name, change := range map[string]func(path string) error{
+		"removed": os.Remove,
+		"moved":   func(path string) error { return os.Rename(path, path+".moved") },
+		"replaced": func(path string) error {
+			return errors.Join(os.Rename(path, path+".moved"), os.WriteFile(path, nil, 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "lock")
+			l := flock.New(path)
+			locked, err := l.TryLock()
+			require.NoError(t, err)
+			require.True(t, locked)
+			require.NoError(t, change(path))
+			locked, err = try(l)
+			require.NoError(t, err)
+			assert.True(t, locked)
+			_, err = Lock(t.Context(), path, 0)
+			require.ErrorIs(t, err, provider.ErrLocked, "it is the file at the path that is locked")
+			require.NoError(t, l.Unlock())
+		})
+	}
 }

@@ -20,10 +20,7 @@ func reserve(s trust.Spot) error {
 	if err != nil {
 		return notMade(s.Path(), err)
 	}
-	if err = allocate(f, room); err != nil {
-		err = notMade(s.Path(), err)
-	}
-	return errors.Join(err, f.Close())
+	return errors.Join(allocate(f, room), f.Close())
 }
 
 // overwrite writes data into the file that is there, at once: what is longer than

@@ -196,15 +196,20 @@ func TestCheckFindsAFullDisk(t *testing.T) {
 	file(t, filepath.Join(dir, "other"), strings.Repeat("x", 24<<10), 0o600)
 	require.ErrorIs(t, Check(large, Options{}), unix.ENOSPC)
 	_ = os.WriteFile(filepath.Join(dir, "filler"), make([]byte, 1<<20), 0o600) // as much as there is room for
-	require.ErrorIs(t, Check(empty, Options{InPlace: true}), unix.ENOSPC)
+	require.EqualError(t, Check(empty, Options{InPlace: true}), "write "+empty+": no space left on device")
 	require.ErrorIs(t, WriteFile(empty, []byte("new"), Options{InPlace: true}), unix.ENOSPC)
 	long := strings.Repeat("new\n", 3<<10)
 	require.NoError(t, WriteFile(mounted, []byte(long), Options{InPlace: true}), "the space is its own")
 	assert.Equal(t, long, content(t, mounted))
+	before := time.Now().Add(-time.Hour).Truncate(time.Second)
+	require.NoError(t, os.Chtimes(mounted, before, before))
 	err := WriteFile(mounted, []byte(strings.Repeat(long, 10)), Options{InPlace: true})
 	require.ErrorIs(t, err, unix.ENOSPC)
 	require.EqualError(t, err, "write "+mounted+": no space left on device")
 	assert.Equal(t, long, content(t, mounted))
+	info, err := os.Stat(mounted)
+	require.NoError(t, err)
+	assert.True(t, before.Equal(info.ModTime()), "the room is found before anything is overwritten")
 	assert.Empty(t, content(t, empty))
 }
 

@@ -29,6 +29,7 @@ func TestMembersOfGroups(t *testing.T) {
 		"behind another group":          {table("odd:x", "web:x:10002:web", "app:x:10001:web"), users, true, false},
 		"in two lines":                  {table("app:x:10001:web", "app2:x:10001:"), users, true, false},
 		"the main group of another":     {table("app:x:10001:"), table("app:x:10001:10001:", "web:x:10002:10001:"), true, false},
+		"in a line that ends there":     {table("app:x:10001:"), table("web:x:10002:10001"), true, false},
 		"the main group of root":        {table("app:x:10001:"), table("root:x:0:10001:", "app:x:10001:10001:"), true, true},
 		"which no file tells of":        {table("web:x:10002:web"), users, false, true},
 		"of others, and a broken line":  {table("app:x:10001", "web:x:10002:app"), users, false, true},

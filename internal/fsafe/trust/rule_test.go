@@ -5,6 +5,7 @@ package trust_test
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/fsafe/trust"
@@ -233,15 +235,16 @@ func TestAVolumeOfAPrivateGroup(t *testing.T) {
 	require.NoError(t, os.WriteFile(binary, b, 0o755))
 	require.NoError(t, os.Chmod(dir, 0o755))
 	for name, c := range map[string]struct {
-		group uint32
-		mode  os.FileMode
-		works bool
+		primary, group uint32
+		mode           os.FileMode
+		works          bool
 	}{
-		"of our own group":  {10001, 0o770 | os.ModeSetgid, true},
-		"of another group":  {10002, 0o770 | os.ModeSetgid, false},
-		"writable by all":   {10001, 0o777, false},
-		"sticky, for all":   {10001, 0o777 | os.ModeSticky, true},
-		"of a shared group": {1, 0o770 | os.ModeSetgid, false},
+		"of our own group":                {10001, 10001, 0o770 | os.ModeSetgid, true},
+		"of our group, not by its number": {10002, 10002, 0o770 | os.ModeSetgid, false},
+		"of another group":                {10001, 10002, 0o770 | os.ModeSetgid, false},
+		"writable by all":                 {10001, 10001, 0o777, false},
+		"sticky, for all":                 {10001, 10001, 0o777 | os.ModeSticky, true},
+		"of a shared group":               {10001, 1, 0o770 | os.ModeSetgid, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			volume, err := os.MkdirTemp(dir, "v")
@@ -250,7 +253,7 @@ func TestAVolumeOfAPrivateGroup(t *testing.T) {
 			require.NoError(t, os.Chmod(volume, c.mode))
 			cmd := exec.CommandContext(t.Context(), binary)
 			cmd.Env = []string{child + "=" + filepath.Join(volume, "credctl")}
-			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 10001, Gid: 10001, Groups: []uint32{c.group}}}
+			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 10001, Gid: c.primary, Groups: []uint32{c.group}}}
 			out, err := cmd.CombinedOutput()
 			if c.works {
 				require.NoError(t, err, string(out))
@@ -273,7 +276,7 @@ func TestAccessControlListsOfFolders(t *testing.T) {
 		t.Skip("setfacl is not installed")
 	}
 	dir := t.TempDir()
-	for list, refused := range map[string]bool{"u:4321:rwx": true, "g:4321:rwx": true, "u:4321:rx": false, "u:0:rwx": false} {
+	for list, refused := range map[string]bool{"u:4321:rwx": true, "g:4321:rwx": true, "u:4321:rx": false, "u:0:rwx": false, "u:4321:rx,g:0:rwx": false, "u:4321:rwx,m::rx": false} {
 		require.NoError(t, exec.Command("setfacl", "-b", dir).Run())
 		require.NoError(t, exec.Command("setfacl", "-m", list, dir).Run())
 		err := fsafe.Check(filepath.Join(dir, "key"), fsafe.Options{})
@@ -283,6 +286,41 @@ func TestAccessControlListsOfFolders(t *testing.T) {
 			require.NoError(t, err, list)
 		}
 	}
+}
+
+// Some file systems cannot sync a folder, and one that is not there cannot be synced.
+func TestSyncDir(t *testing.T) {
+	require.NoError(t, trust.SyncDir(t.TempDir()))
+	require.NoError(t, trust.SyncDir("/proc"), "the kernel's own is nowhere on a disk")
+	require.ErrorIs(t, trust.SyncDir(filepath.Join(t.TempDir(), "none")), fs.ErrNotExist)
+}
+
+// What a file has besides its content is given to the file that replaces it.
+func TestAttributesAreKept(t *testing.T) {
+	dir := t.TempDir()
+	from, err := os.Open(file(t, filepath.Join(dir, "from"), "old"))
+	require.NoError(t, err)
+	defer from.Close()
+	to, err := os.OpenFile(file(t, filepath.Join(dir, "to"), "new"), os.O_RDWR, 0)
+	require.NoError(t, err)
+	defer to.Close()
+	if err := unix.Fsetxattr(int(from.Fd()), "user.origin", []byte("backup"), 0); err != nil {
+		t.Skipf("this file system has no extended attributes: %v", err)
+	}
+	require.NoError(t, trust.KeepAttributes(to, from))
+	value := make([]byte, 100)
+	n, err := unix.Fgetxattr(int(to.Fd()), "user.origin", value)
+	require.NoError(t, err)
+	assert.Equal(t, "backup", string(value[:n]))
+	require.Error(t, trust.KeepAttributes(to, closed(t, from.Name())))
+}
+
+func closed(t *testing.T, path string) *os.File {
+	t.Helper()
+	f, err := os.Open(path)
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	return f
 }
 
 func TestMountsAreSeen(t *testing.T) {
