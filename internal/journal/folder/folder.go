@@ -46,6 +46,7 @@ type Folder struct {
 
 	mu     sync.Mutex
 	marked bool // the folder says which version it is of
+	turns  map[string]chan struct{}
 }
 
 // Options say how a folder is opened.

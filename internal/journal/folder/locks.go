@@ -20,10 +20,39 @@ func (f *Folder) Lock(ctx context.Context, name string, wait time.Duration) (hel
 	return ctx, release, locked(name, err)
 }
 
-// lock takes a lock that keeps other processes from changing files meanwhile.
+// lock takes a lock that keeps others from changing files meanwhile. Who waits for another
+// process tries again every few milliseconds; those of this process queue up, so that each
+// has it at once when the one before has given it back.
 func (f *Folder) lock(name string, wait time.Duration) (release func(), err error) {
-	release, err = fsafe.Lock(context.Background(), f.lockFile(name), wait)
-	return release, locked(name, err)
+	begin, turn := time.Now(), f.turn(name)
+	select {
+	case turn <- struct{}{}:
+	default:
+		select {
+		case turn <- struct{}{}:
+		case <-time.After(wait):
+			return nil, backend.Locked(name, "")
+		}
+	}
+	unlock, err := fsafe.Lock(context.Background(), f.lockFile(name), max(0, wait-time.Since(begin)))
+	if err != nil {
+		<-turn
+		return nil, locked(name, err)
+	}
+	return func() { unlock(); <-turn }, nil
+}
+
+// turn is full while this process holds the lock of that name.
+func (f *Folder) turn(name string) chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.turns == nil {
+		f.turns = map[string]chan struct{}{}
+	}
+	if f.turns[name] == nil {
+		f.turns[name] = make(chan struct{}, 1)
+	}
+	return f.turns[name]
 }
 
 func locked(name string, err error) error {

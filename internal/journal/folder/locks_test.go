@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/folder"
 )
 
@@ -46,4 +49,29 @@ func TestLocksLeaveNoFiles(t *testing.T) {
 	require.Error(t, err, "it is still held")
 	release()
 	require.Zero(t, files())
+}
+
+// Who adds to the trail at the same time, in this process and in another, is in it.
+func TestManyAddToTheTrail(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var all sync.WaitGroup
+	for range 2 { // a folder for each process
+		s, err := folder.Open(dir)
+		require.NoError(t, err)
+		for i := range 8 {
+			all.Go(func() {
+				for range 5 {
+					assert.NoError(t, s.Audit(journal.Event{Verb: "delete", ID: fmt.Sprint(i)}))
+				}
+			})
+		}
+	}
+	all.Wait()
+	s, err := folder.Open(dir)
+	require.NoError(t, err)
+	report, err := s.VerifyTrail()
+	require.NoError(t, err)
+	require.Equal(t, 80, report.Hashed)
+	require.Empty(t, report.Breaks)
 }
