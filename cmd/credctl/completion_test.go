@@ -60,6 +60,11 @@ func TestCompletion(t *testing.T) {
 		words := strings.Split(line, " ")
 		assert.Equal(t, strings.Fields(want), append([]string{}, offered(t, env, words...)...), line)
 	}
+	got := credctl(t, env, "", "__complete", "katapult", "list", "--o")
+	assert.Contains(t, got.stdout, "--org\tID or subdomain of the organization\n")
+	for _, command := range []string{"list", "katapult create", "medianova update", "losant rotate", "audit", "rotate", "sandbox"} {
+		assert.NotContains(t, credctl(t, env, "", append([]string{"__complete"}, append(strings.Fields(command), "--")...)...).stdout, "`", command)
+	}
 	assert.Contains(t, offered(t, env, "katapult", "create", "-o", ""), "dotenv")
 	assert.Contains(t, offered(t, env, "katapult", "list", "--columns", "id,"), "id,last_used")
 	assert.NotContains(t, offered(t, env, "katapult", "list", "--columns", "id,"), "id,id")
@@ -134,7 +139,15 @@ func TestCompletionInstall(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, credctl(t, env, "", "completion", shell).stdout, string(script))
 	}
-	got := credctl(t, privateVariables(t, "SHELL=/bin/dash"), "", "completion", "install")
+	_, env := inSandbox(t, sandbox.Options{})
+	got := credctl(t, append(env, "CREDCTL_SANDBOX="), "", "completion", "install", "fish")
+	assert.Contains(t, got.stderr, "Start a new shell to use it.")
+	p := execute(t, env, "credctl", "sandbox", "--", "credctl", "completion", "install", "bash")
+	require.NoError(t, p.Run(), p.stderr.String())
+	assert.Contains(t, p.stderr.String(), ", which the sandbox removes when it ends. For your own shells, run the same command outside the sandbox.")
+	assert.NotContains(t, p.stderr.String(), "~/.bashrc")
+
+	got = credctl(t, privateVariables(t, "SHELL=/bin/dash"), "", "completion", "install")
 	assert.Equal(t, 2, got.status)
 	assert.Contains(t, got.stderr, `no completion for the shell "dash" (valid: bash, zsh, fish, powershell)`)
 	assert.Contains(t, got.stderr, "hint: to name the shell, run: credctl completion install bash")

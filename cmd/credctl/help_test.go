@@ -3,13 +3,16 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/cli/help"
 	"github.com/credctl/credctl/internal/sandbox"
 )
 
@@ -79,18 +82,62 @@ func TestTheHelpOfACommand(t *testing.T) {
 	create := credctl(t, nil, "", "katapult", "create", "--help").stdout
 	assert.Equal(t, create, credctl(t, nil, "", "help", "katapult", "create").stdout)
 	assert.Regexp(t, `--name name +name of the new credential \(required\)`, create)
-	assert.Regexp(t, `(?s)--org ID or subdomain .*\(required\).*--region region .*\(required\)`, create)
+	assert.Regexp(t, `(?s)--org ID  .*\(required\).*--region region .*\(required\)`, create)
 	assert.Contains(t, create, "Aliases:\n  create, new, add\n")
 	assert.Contains(t, create, `See "credctl help options"`)
 	for _, global := range []string{"--timeout", "--jq", "--quiet"} {
 		assert.NotContains(t, create, global)
 	}
 	list := credctl(t, nil, "", "katapult", "list", "--help").stdout
-	assert.Regexp(t, `(?s)--org ID or subdomain .*\(required\).*--region`, list)
+	assert.Regexp(t, `(?s)--org ID  .*\(required\).*--region`, list)
 	assert.NotRegexp(t, `--region.*\(required\)`, list)
 	assert.NotContains(t, list, "--secret-file")
 	assert.Contains(t, credctl(t, nil, "", "losant", "rotate", "--help").stdout, "--to ", "a new public key is delivered")
 	assert.NotContains(t, credctl(t, nil, "", "losant", "update", "--help").stdout, "--to ")
+	for _, flag := range []string{"--overlap", "--in-place"} { // only where the vendor can
+		assert.Equal(t, flag == "--in-place", strings.Contains(credctl(t, nil, "", "losant", "rotate", "--help").stdout, flag))
+		assert.Equal(t, flag == "--overlap", strings.Contains(credctl(t, nil, "", "medianova", "rotate", "--help").stdout, flag))
+	}
+}
+
+// TestAHelpBeginsWithHowToCall: the first screen of 24 lines shows the usage and an
+// example, and what is looked up comes after the flags.
+func TestAHelpBeginsWithHowToCall(t *testing.T) {
+	t.Parallel()
+	for _, cmd := range commandTree(t) {
+		var b strings.Builder
+		require.NoError(t, help.Page(&b, cmd, 80))
+		lines := strings.Split(b.String(), "\n")
+		first := strings.Join(lines[:min(24, len(lines))], "\n")
+		assert.Contains(t, first, "\nUsage:\n  credctl ", cmd.CommandPath())
+		assert.NotContains(t, first, "Destinations for --to:", cmd.CommandPath())
+	}
+	create := credctl(t, nil, "", "losant", "create", "--help").stdout
+	at := -1
+	for _, part := range []string{"\nUsage:\n", "\nExamples:\n", "\nFlags:\n", "\nAccount flags:\n", "\nFields of each type:\n\nTYPE ", "\nSee \""} {
+		next := strings.Index(create, part)
+		assert.Greater(t, next, at, part)
+		at = next
+	}
+	for columns, width := range map[int]int{200: 100, 90: 90, 0: 80} {
+		var b strings.Builder
+		require.NoError(t, help.Page(&b, find(t, "credctl katapult rotate"), columns))
+		widest := 0
+		for line := range strings.Lines(b.String()) {
+			widest = max(widest, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
+		}
+		assert.LessOrEqual(t, widest, width)
+		assert.Greater(t, widest, width-8)
+	}
+}
+
+// find returns the command that is called so.
+func find(t *testing.T, path string) *cobra.Command {
+	t.Helper()
+	all := commandTree(t)
+	i := slices.IndexFunc(all, func(cmd *cobra.Command) bool { return cmd.CommandPath() == path })
+	require.GreaterOrEqual(t, i, 0, path)
+	return all[i]
 }
 
 func TestTheTopicsOfHelp(t *testing.T) {

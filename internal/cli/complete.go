@@ -52,14 +52,16 @@ func next(values []string, text string) (offers []string) {
 	return offers
 }
 
-// completeRest keeps a shell from offering files for flags that take none, and offers
-// the ways of --verify.
+// completeRest keeps a shell from offering files for flags that take none, offers the
+// ways of --verify, and has the shell show the texts of flags as the help does.
 func completeRest(cmd *cobra.Command) {
 	offer := func(f *pflag.Flag) {
+		name, text := pflag.UnquoteUsage(f)
+		f.Usage = text
 		if _, known := cmd.GetFlagCompletionFunc(f.Name); known {
 			return
 		}
-		switch name, _ := pflag.UnquoteUsage(f); {
+		switch {
 		case f.Name == "verify":
 			syntax.Offer(cmd, f.Name, func(string) []string { return []string{"auto", "none", "exec:"} })
 		case !strings.Contains(name, "file") && !strings.Contains(name, "path"):

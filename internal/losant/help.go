@@ -12,9 +12,7 @@ func help() map[provider.Verb]string {
 	return map[provider.Verb]string{
 		provider.Create: `Pass the fields of the type with --set, --set-file or --config-file. A secret is
 never an argument: --set-file reads it from a file, or with - from standard input. For
-a type that is not listed here, pass the whole configuration with --config-file.
-
-` + service.Table(),
+a type that is not listed here, pass the whole configuration with --config-file.` + "\n\nFields of each type:\n\n" + service.Table(),
 		provider.Update: `Only the fields you pass change. When a field of the configuration changes, credctl sends
 all fields that Losant shows. "credctl losant create --help" lists the fields of each type.
 Workflows, integrations and archives refer to a credential by its name.`,

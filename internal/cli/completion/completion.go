@@ -14,13 +14,14 @@ import (
 
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/config/environment"
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
 )
 
 // A shell is one that can complete.
 type shell struct {
-	name string
+	name, title string
 
 	// script writes what the shell reads.
 	script func(root *cobra.Command, w io.Writer) error
@@ -36,19 +37,19 @@ type shell struct {
 func shells() []shell {
 	return []shell{
 		{
-			"bash", bash, "XDG_DATA_HOME", ".local/share", "bash-completion/completions/credctl",
+			"bash", "bash", bash, "XDG_DATA_HOME", ".local/share", "bash-completion/completions/credctl",
 			"Without the bash-completion package, add this line to ~/.bashrc: source %s",
 		},
 		{
-			"zsh", func(root *cobra.Command, w io.Writer) error { return root.GenZshCompletion(w) }, "XDG_DATA_HOME", ".local/share", "zsh/site-functions/_credctl",
+			"zsh", "zsh", func(root *cobra.Command, w io.Writer) error { return root.GenZshCompletion(w) }, "XDG_DATA_HOME", ".local/share", "zsh/site-functions/_credctl",
 			"Add this line to ~/.zshrc, before compinit: fpath=(%s $fpath)",
 		},
 		{
-			"fish", func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) }, "XDG_CONFIG_HOME", ".config", "fish/completions/credctl.fish",
+			"fish", "fish", func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) }, "XDG_CONFIG_HOME", ".config", "fish/completions/credctl.fish",
 			"",
 		},
 		{
-			"powershell", func(root *cobra.Command, w io.Writer) error { return root.GenPowerShellCompletionWithDesc(w) }, "XDG_DATA_HOME", ".local/share", "credctl/completion.ps1",
+			"powershell", "PowerShell", func(root *cobra.Command, w io.Writer) error { return root.GenPowerShellCompletionWithDesc(w) }, "XDG_DATA_HOME", ".local/share", "credctl/completion.ps1",
 			"Add this line to your profile: . %s",
 		},
 	}
@@ -57,7 +58,7 @@ func shells() []shell {
 // New returns `credctl completion`.
 func New(run *invocation.Invocation) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "completion",
+		Use:   "completion SHELL",
 		Short: "Set up completion for your shell",
 		Long: `Print or install the completion script for your shell. It completes commands, flags,
 IDs and names. IDs and names come from the vendor's listing.`,
@@ -66,12 +67,12 @@ IDs and names. IDs and names come from the vendor's listing.`,
 	for _, s := range shells() {
 		cmd.AddCommand(syntax.WithoutResults(&cobra.Command{
 			Use:   s.name,
-			Short: "Print the completion script for " + s.name,
-			Example: fmt.Sprintf(`# Print the script for %[1]s
+			Short: "Print the completion script for " + s.title,
+			Example: fmt.Sprintf(`# Print the script for %[2]s
 credctl completion %[1]s
 
 # Keep it in a file
-credctl completion %[1]s > credctl.%[1]s`, s.name),
+credctl completion %[1]s > credctl.%[1]s`, s.name, s.title),
 			Args:              syntax.Exact(),
 			ValidArgsFunction: cobra.NoFileCompletions,
 			RunE:              func(cmd *cobra.Command, _ []string) error { return s.script(cmd.Root(), run.Streams.Out) },
@@ -138,6 +139,10 @@ func (s shell) install(root *cobra.Command, run *invocation.Invocation) error {
 	}
 	if err := fsafe.WriteFile(path, script.Bytes(), fsafe.Options{}); err != nil {
 		return err
+	}
+	if run.Config.Env[environment.Sandbox] != "" {
+		run.Streams.Remark("Installed %s, which the sandbox removes when it ends. For your own shells, run the same command outside the sandbox.", path)
+		return nil
 	}
 	run.Streams.Remark("Installed %s. Start a new shell to use it.", path)
 	if s.next != "" {

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/credctl/credctl/internal/cli/syntax"
 )
 
 // widestHead is how wide a flag may be apart from its text; that of a wider one begins
@@ -25,9 +27,7 @@ func usages(flags *pflag.FlagSet, width int) string {
 		if f.Shorthand != "" {
 			head = "  -" + f.Shorthand + ", --" + f.Name
 		}
-		if name, _ := pflag.UnquoteUsage(f); name != "" && f.Value.Type() != "bool" {
-			head += " " + name
-		}
+		head = strings.TrimRight(head+" "+syntax.Placeholder(f), " ")
 		heads, texts = append(heads, head), append(texts, flagText(f))
 		if len(head) <= widestHead && width >= narrow {
 			column = max(column, len(head))

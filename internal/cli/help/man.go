@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
@@ -123,12 +124,11 @@ func summary(cmd *cobra.Command) string {
 }
 
 func flagHead(f *pflag.Flag) string {
-	name, _ := pflag.UnquoteUsage(f)
 	head := bold("--" + f.Name)
 	if f.Shorthand != "" {
 		head = bold("-"+f.Shorthand) + ", " + head
 	}
-	if name != "" && f.Value.Type() != "bool" {
+	if name := syntax.Placeholder(f); name != "" {
 		head += ` \fI` + escape(name) + `\fR`
 	}
 	return head

@@ -15,13 +15,14 @@ import (
 	"github.com/credctl/credctl/internal/visible"
 )
 
-// widest is the width of a page on a terminal that has room for it, and elsewhere.
-const widest = 80
+// widest is the width of a page on a terminal that has room for it: longer lines are hard
+// to read. usual is that of a page elsewhere.
+const widest, usual = 100, 80
 
 // widthOf returns the width of a page on a terminal of so many columns; 0: there is none.
 func widthOf(columns int) int {
 	if columns == 0 {
-		return widest
+		return usual
 	}
 	return max(min(columns, widest), 30)
 }
@@ -89,11 +90,13 @@ func Screen(w io.Writer, root *cobra.Command, columns int) error {
 	return err
 }
 
-// Page writes the help of a command below the root, on a terminal of so many columns.
+// Page writes the help of a command below the root, on a terminal of so many columns:
+// first how it is called, last what is looked up in tables.
 func Page(w io.Writer, cmd *cobra.Command, columns int) error {
 	var b strings.Builder
 	width := widthOf(columns)
-	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", strings.TrimSpace(Wrap(Description(cmd), width)), fillBelow(UseLine(cmd), 2, width))
+	about, tables := divide(Description(cmd))
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", strings.TrimSpace(Wrap(about, width)), fillBelow(UseLine(cmd), 2, width))
 	if len(cmd.Aliases) > 0 {
 		fmt.Fprintf(&b, "\nAliases:\n  %s\n", fillBelow(strings.Join(append([]string{cmd.Name()}, cmd.Aliases...), ", "), 2, width))
 	}
@@ -105,6 +108,9 @@ func Page(w io.Writer, cmd *cobra.Command, columns int) error {
 			}
 		}
 	}
+	if example := Example(cmd); example != "" {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", indent(example))
+	}
 	for _, set := range []struct {
 		title string
 		flags *pflag.FlagSet
@@ -113,8 +119,8 @@ func Page(w io.Writer, cmd *cobra.Command, columns int) error {
 			fmt.Fprintf(&b, "\n%s:\n%s", set.title, usages(set.flags, width))
 		}
 	}
-	if example := Example(cmd); example != "" {
-		fmt.Fprintf(&b, "\nExamples:\n%s\n", indent(example))
+	if tables != "" {
+		fmt.Fprintf(&b, "\n%s\n", Wrap(tables, width))
 	}
 	last := fmt.Sprintf("See \"%s help options\" for global flags, \"%[1]s help exit-codes\" for exit statuses.", cmd.Root().Name())
 	fmt.Fprintf(&b, "\n%s\n", visible.Fill(last, width))

@@ -26,6 +26,25 @@ func Paragraphs(text string) (all []Paragraph) {
 	return all
 }
 
+// longTable is how many lines a table or an example may have above the usage.
+const longTable = 6
+
+// divide divides a description before its first long table or example, and what
+// introduces that.
+func divide(text string) (about, tables string) {
+	blocks := strings.Split(strings.Trim(text, "\n"), "\n\n")
+	for i, p := range Paragraphs(text) {
+		if !p.AsItIs || len(p.Lines) <= longTable {
+			continue
+		}
+		if i > 0 && !strings.HasSuffix(blocks[i-1], ".") {
+			i--
+		}
+		return strings.Join(blocks[:i], "\n\n"), strings.Join(blocks[i:], "\n\n")
+	}
+	return text, ""
+}
+
 // A Paragraph is a part of a text.
 type Paragraph struct {
 	Lines  []string

@@ -24,17 +24,24 @@ func Missing(in provider.Input, params []provider.AnyParam) (flags []string) {
 func MissingFlags(cmd *cobra.Command, flags ...string) error {
 	noun, values := "flags", make([]string, len(flags))
 	for i, flag := range flags {
-		value, _ := pflag.UnquoteUsage(cmd.Flag(strings.TrimPrefix(flag, "--")))
-		values[i] = flag
-		if words := strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == ',' }); len(words) > 0 { // the first of several ways
-			values[i] += " " + strings.ToUpper(words[0])
-		}
+		values[i] = strings.TrimSpace(flag + " " + strings.ToUpper(Placeholder(cmd.Flag(strings.TrimPrefix(flag, "--")))))
 	}
 	if len(flags) == 1 {
 		noun = "flag"
 	}
 	return provider.Hint(provider.Usage("missing required %s: %s", noun, strings.Join(flags, ", ")),
 		"pass %s; to see examples, run: %s --help", strings.Join(values, " "), cmd.CommandPath())
+}
+
+// Placeholder is what the help calls the value of a flag: the first of several ways to
+// give it; "" where it has none.
+func Placeholder(f *pflag.Flag) string {
+	name, _ := pflag.UnquoteUsage(f)
+	name, _, _ = strings.Cut(strings.ReplaceAll(name, ",", ""), " ")
+	if f.Value.Type() == "bool" {
+		return ""
+	}
+	return name
 }
 
 // neededFlags is the annotation of a command that needs flags of its parents: their names.
