@@ -196,9 +196,9 @@ func (p *prepared) readDestinations(ctx context.Context, e *Engine) error {
 	if err != nil {
 		return err
 	}
-	left, err := replaced.LeftOut(r)
+	left, err := replaced.LeftOut(ctx, r, p.asked.Force)
 	if err != nil {
-		return err
+		return p.check("look for files of other hosts", err)
 	}
 	p.remarks = append(p.remarks, left...)
 	for i, h := range held {

@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
+	"github.com/credctl/credctl/internal/deliver/host"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -28,7 +29,7 @@ func (s *Session) Destination(spec string, profile *string, shape provider.Shape
 	if err != nil {
 		return nil, err
 	}
-	return deliver.Parse(spec, deliver.Options{
+	return host.Here(config.CommandVariables(s.config))(deliver.Parse(spec, deliver.Options{
 		AllowInsecurePerms: insecurePerms,
 		Shape:              shape,
 		Keepers: map[string]deliver.OpenKeeper{"losant": func(ctx context.Context, target string) (provider.SecretStore, string, error) {
@@ -51,7 +52,7 @@ func (s *Session) Destination(spec string, profile *string, shape provider.Shape
 			_, known, err := store.Owner(secret)
 			return known, err
 		},
-	})
+	}))
 }
 
 // hidden returns the environment variables that no command of the user gets: the
@@ -60,8 +61,7 @@ func hidden(s *Session) []string {
 	return append(s.config.Vendors.TokenVariables(), deliver.TokenVariables(s.schemes())...)
 }
 
-// Schemes returns all sorts of destinations, for help: more are added to those of
-// this machine and of vendors.
+// Schemes returns all sorts of destinations, for help, and more.
 func Schemes(more []deliver.Scheme) []deliver.Scheme {
 	return append(deliver.Options{Schemes: more}.All(),
 		deliver.Scheme{Name: "losant", Place: "APPLICATION/CREDENTIAL", Title: "credential of a Losant application", Proof: deliver.ByStamp},

@@ -108,6 +108,7 @@ func ownVariables() [][2]string {
 		{"CREDCTL_CONFIG", "path of the configuration file; --config overrides it"},
 		{"CREDCTL_KEYRING", "off: store tokens in files, not in the system keyring"},
 		{"CREDCTL_STATE", "where rotation state is stored: dir:PATH or postgres://…"},
+		{"CREDCTL_HOST", "name of this host in the journal, for containers whose names change"},
 		{"CREDCTL_STATE_LEASE", "how long a lock in a state database lasts (10s to 10m, default 2m)"},
 		{"CREDCTL_STATE_IDENTITY_FILE", "file with the key of the journal, in place of the state folder"},
 		{"CREDCTL_STATE_IDENTITY_COMMAND", "command that prints the key of the journal"},

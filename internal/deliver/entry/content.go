@@ -203,7 +203,7 @@ func (v Values) Fits(most int, where string) error {
 
 // KeyOnly reports whether d gets the access key ID of a pair alone.
 func KeyOnly(d deliver.Destination) bool {
-	e, ok := d.(*destination)
+	e, ok := of(d)
 	return ok && e.content.form == keyOnly
 }
 
@@ -225,7 +225,7 @@ func SplitPair(ds []deliver.Destination) string {
 func halves(ds []deliver.Destination) (halves []deliver.Destination) {
 	var keys, secrets bool
 	for _, d := range ds {
-		e, ok := d.(*destination)
+		e, ok := of(d)
 		if !ok {
 			continue
 		}
@@ -238,4 +238,13 @@ func halves(ds []deliver.Destination) (halves []deliver.Destination) {
 		return nil
 	}
 	return halves
+}
+
+// of returns d as this package knows it, where it is one of this package.
+func of(d deliver.Destination) (*destination, bool) {
+	if w, ok := d.(interface{ Unwrap() deliver.Destination }); ok {
+		d = w.Unwrap()
+	}
+	e, ok := d.(*destination)
+	return e, ok
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/deliver/host"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -143,7 +144,7 @@ func (c Checker) Holder(ctx context.Context, op *journal.Operation) (secret prov
 		return secret, "", err
 	}
 	for _, held := range oplog.Holdings(s) {
-		at, err := c.open(held.To, s)
+		at, err := c.open(held.To, op, s)
 		if err != nil { // it was written under another configuration
 			continue
 		}
@@ -159,10 +160,35 @@ func (c Checker) Holder(ctx context.Context, op *journal.Operation) (secret prov
 }
 
 // open opens a destination of s, and keeps it to where the journal says that it is.
-func (c Checker) open(to string, s *oplog.OpState) (deliver.Destination, error) {
+func (c Checker) open(to string, op *journal.Operation, s *oplog.OpState) (deliver.Destination, error) {
 	d, err := c.Destination(to, s.Subject, s.Options.InsecurePerms)
-	Bind(d, s.Stamps[to])
+	Bind(d, s.Stamps[to], func(ctx context.Context, d deliver.Destination) bool {
+		drift, err := place{d, to, op, s, c.Journal}.drift(ctx)
+		return err == nil && drift != nil && !*drift
+	})
 	return d, err
+}
+
+// Moved returns errors of those of the destinations to which op has delivered, and which are
+// other places here, as files are on another host.
+func (c Checker) Moved(ctx context.Context, op *journal.Operation, to []string) (moved []error, err error) {
+	s, err := oplog.Fold(op)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range oplog.Holdings(s) {
+		if !slices.Contains(to, h.To) {
+			continue
+		}
+		d, err := c.open(h.To, op, s)
+		if err == nil {
+			_, _, err = d.Current(ctx)
+		}
+		if errors.Is(err, host.ErrOther) {
+			moved = append(moved, err)
+		}
+	}
+	return moved, nil
 }
 
 // Check returns the status of an operation, and says of each destination that received
@@ -186,7 +212,7 @@ func (c Checker) Check(ctx context.Context, op *journal.Operation) (oplog.Status
 		if d.State != oplog.Delivered || slices.Contains(taken, d.To) || c.Among != nil && !slices.Contains(c.Among, d.To) {
 			continue
 		}
-		at, err := c.open(d.To, s)
+		at, err := c.open(d.To, op, s)
 		if err == nil {
 			status.Destinations[i].Drift, err = place{at, d.To, op, s, c.Journal}.drift(ctx)
 		}

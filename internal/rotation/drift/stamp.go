@@ -7,6 +7,7 @@ import (
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
+	"github.com/credctl/credctl/internal/deliver/host"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -27,7 +28,8 @@ func StampOf(ctx context.Context, d deliver.Destination) string {
 
 // within returns the account that d was found in, where the destination does not name that.
 func within(d deliver.Destination) string {
-	if l, ok := d.(entry.Located); ok && d.Proof() == deliver.ByValue && l.Within() != entry.Nowhere {
+	_, stamps := d.(deliver.Stamper)
+	if l, ok := d.(entry.Located); ok && (d.Proof() == deliver.ByValue || !stamps) && l.Within() != entry.Nowhere {
 		return l.Within()
 	}
 	return ""
@@ -48,17 +50,33 @@ func Places(to []string, open func(to string) (deliver.Destination, error)) (pla
 	return places
 }
 
-// Bind keeps d to the account, or the like, in which it was found.
-func Bind(d deliver.Destination, within string) {
+// Bind keeps d to the account, or the like, in which it was found. Same reports whether what d
+// holds proves that it is the same place on another host.
+func Bind(d deliver.Destination, within string, same func(context.Context, deliver.Destination) bool) {
 	if b, ok := d.(entry.Binder); ok {
 		b.Bind(within)
+	}
+	if l, ok := d.(*host.Local); ok {
+		l.Same = same
+	}
+}
+
+// Shows returns what reports whether a destination holds a new secret, or a part of it, which
+// nothing holds but what it was delivered to.
+func Shows(secret, former func() provider.Credential) func(context.Context, deliver.Destination) bool {
+	return func(ctx context.Context, d deliver.Destination) bool {
+		c, old := secret(), former()
+		return !c.Secret.IsZero() && (d.ReadBack(ctx, c) == nil || !old.Secret.IsZero() && Mixed(d, c, old) && !Mixed(d, old, old))
 	}
 }
 
 // Again is the hint that resumes the operation id after err, of one of its destinations. It
 // begins with again, unless the destination is elsewhere.
 func Again(err error, again, id string) string {
-	if errors.Is(err, ErrElsewhere) {
+	switch {
+	case errors.Is(err, host.ErrOther):
+		return fmt.Sprintf("%s: credctl rotation resume %s; if that host does not exist any more: credctl rotation abort %[2]s --force", provider.HintOf(err), id)
+	case errors.Is(err, ErrElsewhere):
 		again = provider.HintOf(err) + ", then"
 	}
 	return again + ": credctl rotation resume " + id
@@ -90,7 +108,10 @@ func Holds(ctx context.Context, d deliver.Destination, c provider.Credential, st
 // does not say when it was last changed, or did not after the delivery.
 var ErrUntold = errors.New("it cannot be told whether another program changed it after delivery")
 
-// ErrElsewhere is [entry.ErrElsewhere], for those that do not know of entries.
-var ErrElsewhere = entry.ErrElsewhere
+// ErrElsewhere and ErrOtherMachine are those of entries, for those that do not know of these.
+var (
+	ErrElsewhere    = entry.ErrElsewhere
+	ErrOtherMachine = host.ErrOtherMachine
+)
 
 var errSetAgain = provider.WithClass(provider.ErrVerify, errors.New("another program changed it after delivery"))

@@ -1,6 +1,7 @@
 package redelivery_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -61,5 +62,24 @@ func TestADeliveryIsNotContinuedInAnotherAccount(t *testing.T) {
 			assert.Equal(t, r.NewID, h.Owner(h.Boxes["box:a"].Secret))
 			assert.Zero(t, unfinished(t, h))
 		})
+	})
+}
+
+// The journal knows one place of each name: that the one of another host is not checked any more
+// is said.
+func TestADeliveryToTheFileOfThatNameOnAnotherHostSaysSo(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := rotationtest.New(t, rotationtest.AsReplacer)
+		h.Local, h.Host = []string{"box:a"}, "web-1"
+		first, err := h.Rotate(t.Context(), h.Request())
+		require.NoError(t, err)
+		own := *h.Boxes["box:a"]
+		own.Secret, own.Key = "", ""
+		h.Boxes["box:a"], h.Host = &own, "web-2"
+		h.Restart()
+		r, err := deliver(t.Context(), h, request(h, first.NewID, "box:a"))
+		require.NoError(t, err)
+		assert.Contains(t, strings.Join(r.Notes, "\n"), "from now on, credctl checks what is delivered here, and not what was delivered before: box:a: this rotation was started on another host, web-1")
+		assert.Equal(t, first.NewID, h.Owner(own.Secret))
 	})
 }

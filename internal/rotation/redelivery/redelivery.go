@@ -126,6 +126,9 @@ func (q Request) deliver(ctx context.Context, env run.Env) (result run.Result, e
 	for _, text := range step.SplitPairs(p.Run) {
 		p.Remark("%s", text)
 	}
+	for _, err := range p.moved {
+		p.Remark("from now on, credctl checks what is delivered here, and not what was delivered before: %v", err)
+	}
 	err = step.Advance(ctx, p.Run)
 	return p.Result(), err
 }
@@ -137,6 +140,7 @@ type prepared struct {
 	secret provider.Secret
 	issued time.Time       // when the secret was
 	held   []oplog.Holding // the other destinations that have received it
+	moved  []error         // about those of another host
 	how    string          // it was verified
 }
 
@@ -176,8 +180,10 @@ func prepare(ctx context.Context, env run.Env, q Request, index journal.Index) (
 		return nil, err
 	}
 	if last != nil {
-		if p.held, err = others(checker, last, secret, q.To); err != nil {
-			return nil, err
+		var moved error
+		p.held, err = others(checker, last, secret, q.To)
+		if p.moved, moved = checker.Moved(ctx, last, q.To); errors.Join(err, moved) != nil {
+			return nil, errors.Join(err, moved)
 		}
 	}
 	var problems []error
@@ -188,43 +194,6 @@ func prepare(ctx context.Context, env run.Env, q Request, index journal.Index) (
 		problems = append(problems, run.CanHold(p.Run, c, secret))
 	}
 	return p, errors.Join(problems...)
-}
-
-// others returns the destinations that op has delivered the same secret to, without
-// those that get it now.
-func others(c drift.Checker, op *journal.Operation, secret provider.Secret, to []string) ([]oplog.Holding, error) {
-	same, err := c.Delivers(op, secret)
-	if err != nil || !same {
-		return nil, err
-	}
-	s, err := oplog.Fold(op)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(oplog.Holdings(s), func(h oplog.Holding) bool { return slices.Contains(to, h.To) }), nil
-}
-
-// issued returns when the secret of a credential was issued, as far as that is known: to
-// deliver it again does not make it younger.
-func issued(env run.Env, index journal.Index, c provider.Credential, r journal.Ref) (time.Time, error) {
-	made, known, err := index.Made(r)
-	if err != nil {
-		return time.Time{}, err
-	}
-	at := c.Created
-	if since := cmp.Or(made.Issued, made.Ended); known && since.After(at) {
-		at = since
-	}
-	if at.IsZero() {
-		seen, err := env.Journal.Seen()
-		if err != nil {
-			return at, err
-		}
-		if at, err = seen.First(r); err != nil {
-			return at, err
-		}
-	}
-	return cmp.Or(at, env.Time()), nil
 }
 
 // begin records what will be delivered, with its secret.

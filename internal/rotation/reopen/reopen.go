@@ -4,6 +4,7 @@ package reopen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -63,8 +64,38 @@ func Continue(ctx context.Context, r *run.Run, q Asked) error {
 		}
 	}
 	r.Op.Options.VerifyTimeout = q.VerifyTimeout // each run has its own
+	if err := checkPlaces(ctx, r, q); err != nil {
+		return err
+	}
 	say(r, q, c, kept)
 	return nil
+}
+
+// checkPlaces checks the destinations again before anything is issued: an earlier run has
+// checked them, perhaps on another host. The journal names those that cannot be written, so
+// that others can replace them.
+func checkPlaces(ctx context.Context, r *run.Run, q Asked) error {
+	s := r.Op
+	if q.Abort || s.Issued || s.Aborting != "" || s.Strategy == oplog.Create || s.Strategy == oplog.Deliver {
+		return nil
+	}
+	var problems []error
+	for _, to := range s.Options.To {
+		err := step.Writable(ctx, r, to)
+		if err == nil {
+			continue
+		}
+		problems = append(problems, err)
+		if aerr := r.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()}); aerr != nil {
+			return errors.Join(append(problems, aerr)...)
+		}
+	}
+	if problems == nil {
+		return nil
+	}
+	err := errors.Join(problems...)
+	hint := drift.Again(err, "after fixing this, run the same command again, or", s.ID)
+	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("nothing was issued: %w", err)), "%s; to deliver elsewhere: credctl rotation resume %s --to DESTINATION", hint, s.ID)
 }
 
 // say tells what is resumed, and what is kept of the first run.

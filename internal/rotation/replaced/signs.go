@@ -113,12 +113,14 @@ func sameScopes(a, b []string) bool {
 
 // refusal is err with how to rotate either of the two credentials.
 func (x search) refusal(other string, err error) error {
-	command := func(id string) string {
-		line := []string{"credctl", x.Op.Subject.Provider, "rotate", id}
-		for _, to := range x.Op.Options.To {
-			line = append(line, "--to", quote.Word(to))
-		}
-		return strings.Join(line, " ")
+	return provider.Hint(provider.WithClass(provider.ErrRefused, err), "if %s replaced it (the state folder was lost, or another one was used): %s; to create another replacement: %s --force", other, x.command(other), x.command(x.Op.Subject.ID))
+}
+
+// command is the command that rotates a credential to the destinations of x.
+func (x search) command(id string) string {
+	line := []string{"credctl", x.Op.Subject.Provider, "rotate", id}
+	for _, to := range x.Op.Options.To {
+		line = append(line, "--to", quote.Word(to))
 	}
-	return provider.Hint(provider.WithClass(provider.ErrRefused, err), "if %s replaced it (the state folder was lost, or another one was used): %s; to create another replacement: %s --force", other, command(other), command(x.Op.Subject.ID))
+	return strings.Join(line, " ")
 }

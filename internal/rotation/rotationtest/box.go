@@ -97,7 +97,9 @@ func (b *Box) Write(_ context.Context, c provider.Credential) error {
 }
 
 // Mixed reports whether half of a write is done.
-func (b *Box) Mixed(_, _ provider.Credential) bool { return strings.Contains(b.Secret, ",") }
+func (b *Box) Mixed(x, y provider.Credential) bool {
+	return strings.Contains(b.Secret, ",") && !x.Secret.Equal(y.Secret)
+}
 
 // Overwrites is InPlace.
 func (b *Box) Overwrites() bool { return b.InPlace }

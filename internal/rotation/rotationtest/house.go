@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/deliver/host"
 	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
@@ -30,6 +31,9 @@ type House struct {
 	Boxes   map[string]*Box
 	Said    []string
 	Clock   time.Duration // that has passed beyond the real one
+	Local   []string      // the boxes that are on one host
+	Host    string        // that the engine runs on
+	Machine string        // its ID
 }
 
 // New is a house with a service of this sort.
@@ -63,7 +67,9 @@ func (h *House) Restart() {
 			return h.Service, provider.Input{}, nil
 		},
 		Destination: func(spec string, _ rotation.Subject, _ bool) (deliver.Destination, error) {
-			if b, ok := h.Boxes[spec]; ok && b.Sealed {
+			if b, ok := h.Boxes[spec]; ok && slices.Contains(h.Local, spec) {
+				return host.On(b, host.Name(h.Host, strings.Repeat(h.Machine, 32))), nil
+			} else if ok && b.Sealed {
 				return &sealed{Box: b}, nil
 			} else if ok {
 				return &located{Box: b}, nil

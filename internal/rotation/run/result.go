@@ -102,7 +102,7 @@ func (r *Run) Target(to string) (d deliver.Destination, err error) {
 		}
 		r.targets[to] = d
 	}
-	drift.Bind(d, r.Op.Stamps[to])
+	drift.Bind(d, r.Op.Stamps[to], drift.Shows(r.Credential, r.Former))
 	return d, nil
 }
 

@@ -108,7 +108,7 @@ func (u *undo) putBack(ctx context.Context, r *run.Run) error {
 		stamp, err := restore(ctx, r, to)
 		switch {
 		case err == nil:
-			if err := r.Append(oplog.StepRestored, oplog.Event{To: to, Stamp: stamp}); err != nil {
+			if err := r.Append(oplog.StepRestored, oplog.Event{To: to, Stamp: stamp, Places: drift.Places([]string{to}, r.Target)}); err != nil {
 				return err
 			}
 		case u.spares(r, to, err):

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/stretchr/testify/require"
+)
+
+// hostWalks returns the states in which a file belongs to another host.
+func hostWalks() map[string]walk {
+	on := func(s *scene, host string) { s.setenv("CREDCTL_HOST", host) }
+	away := func(s *scene) { // the other host has no such file
+		on(s, "web-2")
+		require.NoError(s, os.RemoveAll(filepath.Join(s.dir, "aws")))
+	}
+	killed := func(at string) func(s *scene) []string {
+		return func(s *scene) []string {
+			on(s, "web-1")
+			s.setenv("CREDCTL_FAILPOINT", at+":1")
+			_ = s.run(s.rotate()...)
+			s.setenv("CREDCTL_FAILPOINT", "")
+			away(s)
+			return []string{"rotation", "resume", s.subjects[0].id}
+		}
+	}
+	back := func(s *scene) { on(s, "web-1") }
+	return map[string]walk{
+		"a rotation of another host":                     {status: 8, lost: true, begin: killed("issued.noted"), fix: back},
+		"a rotation of another host that has not issued": {status: 8, lost: true, begin: killed("intent.noted"), fix: back},
+		"a later rotation on another host": {status: 5, begin: func(s *scene) []string {
+			on(s, "web-1")
+			first(s, 0, s.rotate()...)
+			away(s)
+			id := s.made("katapult")[0].ID
+			return append([]string{"katapult", "rotate", id}, s.to(0)...)
+		}},
+	}
+}

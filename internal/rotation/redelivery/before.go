@@ -1,0 +1,50 @@
+package redelivery
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/drift"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
+)
+
+// others returns the destinations that op has delivered the same secret to, without
+// those that get it now.
+func others(c drift.Checker, op *journal.Operation, secret provider.Secret, to []string) ([]oplog.Holding, error) {
+	same, err := c.Delivers(op, secret)
+	if err != nil || !same {
+		return nil, err
+	}
+	s, err := oplog.Fold(op)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(oplog.Holdings(s), func(h oplog.Holding) bool { return slices.Contains(to, h.To) }), nil
+}
+
+// issued returns when the secret of a credential was issued, as far as that is known: to
+// deliver it again does not make it younger.
+func issued(env run.Env, index journal.Index, c provider.Credential, r journal.Ref) (time.Time, error) {
+	made, known, err := index.Made(r)
+	if err != nil {
+		return time.Time{}, err
+	}
+	at := c.Created
+	if since := cmp.Or(made.Issued, made.Ended); known && since.After(at) {
+		at = since
+	}
+	if at.IsZero() {
+		seen, err := env.Journal.Seen()
+		if err != nil {
+			return at, err
+		}
+		if at, err = seen.First(r); err != nil {
+			return at, err
+		}
+	}
+	return cmp.Or(at, env.Time()), nil
+}
