@@ -270,7 +270,7 @@ func TestALaterRotationOnAnotherHost(t *testing.T) {
 					for _, err := range []error{err, rerr} {
 						require.ErrorIs(t, err, provider.ErrRefused)
 						require.EqualError(t, err, "the secret of "+first.NewID+" is in use there: box:b: this rotation was started on another host, web-1; here, on web-2, it may be another place")
-						assert.Equal(t, "run this on host web-1; if that host does not exist any more, or does not need the secret: credctl acme rotate "+first.NewID+" --to box:b --to box:a --force", provider.HintOf(err))
+						assert.Equal(t, "run this on host web-1, or with CREDCTL_HOST=web-1 if this is that host; if that host does not exist any more, or does not need the secret: credctl acme rotate "+first.NewID+" --to box:b --to box:a --force", provider.HintOf(err))
 					}
 					assert.Equal(t, []string{first.NewID}, h.Remaining())
 					return

@@ -71,11 +71,14 @@ func On(d deliver.Destination, host string) *Local {
 // variable names the host where its name changes by chance, as that of a container does.
 const variable = "CREDCTL_HOST"
 
+// stated is the ID of a host that a person has named: its name alone counts. none is that of
+// one without.
+const stated, none = "=", "-"
+
 // This is the [Name] of the machine that this process runs on; "" is that it is not known.
 func This(env []string) string {
 	if name, _ := (deliver.Options{Env: env}).LookupEnv(variable); strings.TrimSpace(name) != "" {
-		sum := sha256.Sum256([]byte(name))
-		return Name(strings.Join(strings.Fields(name), "-"), hex.EncodeToString(sum[:16]))
+		return "host " + strings.Join(strings.Fields(name), "-") + " " + stated
 	}
 	name, _ := os.Hostname()
 	id, _ := os.ReadFile("/etc/machine-id") // a container may have none
@@ -89,7 +92,7 @@ func Name(name, id string) string {
 		return ""
 	}
 	if len(id) != 32 { // none, or none yet
-		return "host " + name + " -"
+		return "host " + name + " " + none
 	}
 	sum := sha256.Sum256([]byte("credctl host " + id)) // the ID itself is confidential
 	return "host " + name + " " + hex.EncodeToString(sum[:8])
@@ -107,21 +110,24 @@ func (l *Local) Within() string {
 func (l *Local) Bind(within string) { l.bound, l.proved = within, l.proved && within == l.bound }
 
 // stays returns an error where l is bound to another host, and nothing proves that it is the
-// same place here.
+// same place here. A command of a container, of which each has a name of its own, is run in
+// the next: it could not be repeated otherwise.
 func (l *Local) stays(ctx context.Context) error {
 	at, now := strings.Fields(l.bound), strings.Fields(l.host)
-	if l.proved || len(at) < 3 || at[0] != now[0] || at[1] == now[1] && (at[2] == now[2] || at[2] == "-" || now[2] == "-") {
-		return nil
-	}
-	l.proved = len(at) > 3 && l.path != "" && fsafe.Identity(l.path) == at[3] || l.Same != nil && l.Same(ctx, l.Destination)
-	if l.proved {
+	if l.proved || len(at) < 3 || at[0] != now[0] || at[1] == now[1] && (at[2] == now[2] || strings.ContainsAny(at[2]+now[2], stated+none)) {
 		return nil
 	}
 	other := ErrOtherMachine
-	if at[2] == "-" || now[2] == "-" {
+	if at[2] == none || now[2] == none {
 		other = ErrOther
 	}
-	return provider.Hint(fmt.Errorf("%s: %w, %s; here, on %s, it may be another place", l, other, at[1], now[1]), "run this on host %s", at[1])
+	l.proved = l.path != "" && len(at) > 3 && fsafe.Identity(l.path) == at[3] || l.Same != nil && l.Same(ctx, l.Destination) ||
+		other == ErrOther && l.Proof() == deliver.ByStamp
+	if l.proved {
+		return nil
+	}
+	return provider.Hint(fmt.Errorf("%s: %w, %s; here, on %s, it may be another place", l, other, at[1], now[1]),
+		"run this on host %s, or with %s=%[1]s if this is that host", at[1], variable)
 }
 
 // Check fails where l is bound to another host.
