@@ -28,7 +28,9 @@ func TestExecStores(t *testing.T) {
 	require.ErrorIs(t, d.ReadBack(t.Context(), c), ErrNoReadBack)
 	require.NoError(t, d.Write(t.Context(), c))
 	require.NoError(t, d.ReadBack(t.Context(), c))
-	require.ErrorIs(t, d.ReadBack(t.Context(), pair("AKIA", "other")), ErrNoReadBack)
+	for _, another := range []provider.Credential{pair("AKIA", "other"), pair("AKIB", "s3cret"), pair("AKIA", "")} {
+		require.ErrorIs(t, d.ReadBack(t.Context(), another), ErrNoReadBack)
+	}
 
 	assert.JSONEq(t, `{"provider":"katapult","kind":"access-key","id":"objkey_1","name":"web","key":"AKIA",
 		"endpoint":"https://s3.example.com","region":"uk-lon-01","secret":"s3cret"}`, read(t, filepath.Join(dir, "in")))
