@@ -273,6 +273,17 @@ func TestWhatWasDeliveredNowhere(t *testing.T) {
 		ops, err := checker(h).All()
 		require.NoError(t, err)
 		assert.Equal(t, []*journal.Operation(nil), ops)
+		for _, b := range h.Boxes {
+			b.Key, b.Secret = "", ""
+		}
+		q = h.Request()
+		q.ID = "id-2"
+		second, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		ops, err = checker(h).All()
+		require.NoError(t, err)
+		require.Len(t, ops, 1, "the one that was delivered, and came later")
+		assert.Equal(t, second.Operation, ops[0].ID)
 	})
 }
 

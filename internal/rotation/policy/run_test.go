@@ -252,15 +252,28 @@ func TestSelection(t *testing.T) {
 func TestAnyRunRetiresWhatIsPastItsTime(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h := newHouse(t, rotationtest.AsReplacer)
-		q := h.Request()
-		q.Grace = time.Hour
-		_, err := h.Rotate(t.Context(), q)
-		require.NoError(t, err)
+		later, q := h.Request(), h.Request()
+		h.Boxes["box:b"].Key, h.Boxes["box:b"].Secret = "", ""
+		later.ID, later.To, later.Grace = "id-2", []string{"box:b"}, 9*time.Hour
+		q.To, q.Grace = []string{"box:a"}, time.Hour
+		for _, q := range []rotation.Request{later, q} {
+			_, err := h.Rotate(t.Context(), q)
+			require.NoError(t, err)
+		}
 		h.Clock = 2 * time.Hour
 		got, err := Run(t.Context(), h.Engine, Policy{}, Options{})
 		require.NoError(t, err)
 		require.Len(t, got, 1)
 		assert.Equal(t, oplog.Done, got[0].State)
+		assert.Equal(t, q.ID, got[0].OldID)
+		got, err = Run(t.Context(), h.Engine, Policy{}, Options{})
+		require.NoError(t, err)
+		assert.Empty(t, got, "the other has hours left")
+		h.Clock = 9 * time.Hour
+		got, err = Run(t.Context(), h.Engine, Policy{}, Options{})
+		require.NoError(t, err)
+		require.Len(t, got, 1)
+		assert.Equal(t, later.ID, got[0].OldID)
 		results, err := h.ResumeAll(t.Context(), rotation.ResumeOptions{})
 		require.NoError(t, err)
 		assert.Empty(t, results)

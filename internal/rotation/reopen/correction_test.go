@@ -99,4 +99,10 @@ func TestKept(t *testing.T) {
 	assert.Empty(t, keptFlags(&s, s.Options, s.Subject.Params))
 	assert.Equal(t, []string{"--overlap"}, keptFlags(&s, oplog.Options{InPlace: true, To: []string{"a"}, Hook: s.Options.Hook, Verify: "auto", NoGrace: true, AcceptDrift: true}, s.Subject.Params))
 	assert.Equal(t, []string{"--in-place"}, keptFlags(&oplog.OpState{Strategy: oplog.Rotate}, oplog.Options{Overlap: true}, nil))
+	for _, same := range []struct {
+		strategy oplog.Strategy
+		ask      oplog.Options
+	}{{oplog.Rotate, oplog.Options{}}, {oplog.Rotate, oplog.Options{InPlace: true}}, {oplog.Replace, oplog.Options{}}, {oplog.Replace, oplog.Options{Overlap: true}}} {
+		assert.Empty(t, keptFlags(&oplog.OpState{Strategy: same.strategy}, same.ask, nil))
+	}
 }

@@ -85,6 +85,7 @@ func TestF13LastUse(t *testing.T) {
 		"never":                   {never: true, unknown: []string{"a", "b"}, looks: 1},
 		"not now":                 {unknown: []string{"a", "b"}, looks: 3},
 		"once a minute, just now": {stamp: atLooks(2, 2, "a"), unknown: []string{"a", "b"}, looks: 4},
+		"used as we look, later":  {stamp: atLooks(3, 4, "a"), unknown: []string{"a", "b"}, looks: 4},
 		"two keep step":           {stamp: uses("a", "own"), unknown: []string{"a", "b"}, looks: 4},
 		"ours is late and another one is busy": {
 			stamp: uses("own"), unknown: []string{"a"}, looks: 4, // a may be ours
