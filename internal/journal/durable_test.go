@@ -52,7 +52,7 @@ func TestWhatReturnedIsDurable(t *testing.T) {
 			before = append(before, c)
 		}
 	}
-	assert.Equal(t, []string{"Open", "Create", "Append", "Append again", "Wipe", "Issued", "Note", "Audit"}, returned)
+	assert.Equal(t, []string{"Open", "Create", "Append", "Append again", "Wipe", "Index", "Issued", "Note", "Audit"}, returned)
 }
 
 func record(t *testing.T, dir string) {
@@ -68,6 +68,8 @@ func record(t *testing.T, dir string) {
 	returned("Append", o.Append(issued("B")))
 	returned("Append again", o.Append(journal.Entry{Time: noon, Step: journal.Done}))
 	returned("Wipe", o.Wipe())
+	_, err = s.Index()
+	returned("Index", err)
 	returned("Issued", s.Issued(web, provider.NewSecret(canary), noon))
 	seen, err := s.Seen()
 	require.NoError(t, err)
@@ -103,6 +105,23 @@ func TestAnEntryThatCouldNotBeWritten(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, read.Damaged)
 	assert.True(t, read.Final())
+}
+
+// What was seen first and could not be written down is an error, and is not known.
+func TestASightingThatCouldNotBeWritten(t *testing.T) {
+	s, _ := open(t)
+	seen, err := s.Seen()
+	require.NoError(t, err)
+	require.NoError(t, seen.Note(noon, web.With("old")))
+	var was syscall.Rlimit
+	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_FSIZE, &was))
+	signal.Ignore(syscall.SIGXFSZ)
+	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 1, Max: was.Max}))
+	failed := seen.Note(noon, web.With("new"))
+	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &was))
+	signal.Reset(syscall.SIGXFSZ)
+	require.ErrorIs(t, failed, syscall.EFBIG)
+	require.NoError(t, seen.Note(noon, web.With("new")), "the next run writes it")
 }
 
 // A fingerprint tells a secret again to who has the identity; to others, who may

@@ -2,12 +2,14 @@ package drift_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/deliver/host"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -69,5 +71,26 @@ func TestTheDestinationsOfARotationThatFailed(t *testing.T) {
 		require.NoError(t, err)
 		_, err = checker(h).Of(h.Old.ID)
 		require.EqualError(t, err, "credctl knows of no destination of "+h.Old.ID)
+	})
+}
+
+// Of the destinations that are asked about, those on another host are named.
+func TestWhatIsOnAnotherHost(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, r := rotated(t, rotationtest.AsReplacer, nil)
+		c := checker(h)
+		c.Destination = func(spec string, _ oplog.Subject, _ bool) (deliver.Destination, error) {
+			return nil, fmt.Errorf("%s: %w", spec, host.ErrOther)
+		}
+		op, err := c.Of(r.NewID)
+		require.NoError(t, err)
+		moved, err := c.Moved(t.Context(), op, []string{"box:b"})
+		require.NoError(t, err)
+		require.Len(t, moved, 1)
+		require.ErrorContains(t, moved[0], "box:b")
+		c.Destination = h.Destination
+		moved, err = c.Moved(t.Context(), op, []string{"box:a", "box:b"})
+		require.NoError(t, err)
+		assert.Empty(t, moved)
 	})
 }

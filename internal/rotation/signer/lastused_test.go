@@ -85,7 +85,6 @@ func TestF13LastUse(t *testing.T) {
 		"never":                   {never: true, unknown: []string{"a", "b"}, looks: 1},
 		"not now":                 {unknown: []string{"a", "b"}, looks: 3},
 		"once a minute, just now": {stamp: atLooks(2, 2, "a"), unknown: []string{"a", "b"}, looks: 4},
-		"used as we look, later":  {stamp: atLooks(3, 4, "a"), unknown: []string{"a", "b"}, looks: 4},
 		"two keep step":           {stamp: uses("a", "own"), unknown: []string{"a", "b"}, looks: 4},
 		"ours is late and another one is busy": {
 			stamp: uses("own"), unknown: []string{"a"}, looks: 4, // a may be ours
@@ -106,6 +105,20 @@ func TestF13LastUse(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A key that was never used before somebody uses it while we look does not keep step with us.
+func TestF13AKeyThatIsUsedForTheFirstTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := atLooks(3, 4, "a")
+		s := &clocked{keys: map[string]time.Time{"a": {}, "own": longAgo()}, stamp: func(s *clocked, now time.Time) {
+			uses("own")(s, now)
+			first(s, now)
+		}}
+		self, _, err := new(observation).amongListed(t.Context(), nil, Earlier{}, s.list, []string{"a", "own"})
+		require.NoError(t, err)
+		assert.Equal(t, "own", self)
+	})
 }
 
 // One look that takes long does not let keys that nobody uses keep step with ours.
