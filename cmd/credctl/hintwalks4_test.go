@@ -101,6 +101,14 @@ func lostStateWalks(medianova subject) map[string]walk {
 			first(s, 8, "katapult", "create", "--name", "made", "--to", "exec:test -e ready")
 			return []string{"katapult", "rotate", s.made("katapult")[0].ID, "--to", "json:made"}
 		}},
+		"a destination would be left out": {status: 5, given: map[string]string{"--to": "aws:web@aws"}, begin: func(s *scene) []string {
+			first(s, 0, s.rotate()...)
+			return []string{"katapult", "rotate", s.made("katapult")[0].ID, "--to", "json:other"}
+		}},
+		"a destination is of another": {status: 5, begin: func(s *scene) []string {
+			first(s, 0, s.rotate()...)
+			return append([]string{"katapult", "create", "--name", "made"}, s.to(0)...)
+		}},
 		"to deliver an unknown secret": {status: 2, lost: true, begin: func(s *scene) []string {
 			require.NoError(s, os.WriteFile(filepath.Join(s.dir, "made"), []byte(s.credential("katapult", katapultBackup).Secret), 0o600))
 			return []string{"deliver", "katapult", katapultBackup, "--to", "json:out"}

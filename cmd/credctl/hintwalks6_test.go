@@ -190,7 +190,7 @@ func verbWalks() map[string]walk {
 			s.answering("stratum", `"plaintext_key":"[^"]*`, `${0}'\"\\`)
 			return []string{"stratum", "create", "--name", "made", "--to", "dotenv:env"}
 		}},
-		"a key without its endpoint": {status: 8, look: 8, lost: true, begin: func(s *scene) []string {
+		"a key without its endpoint": {status: 8, look: 8, lost: true, given: map[string]string{"--to": "exec:cat >got"}, begin: func(s *scene) []string {
 			s.seeds = nil
 			s.answering("katapult", regexp.QuoteMeta(strings.TrimPrefix(s.URL("s3"), "http://")), "")
 			return create("-o", "env")
@@ -277,6 +277,12 @@ func verbWalks() map[string]walk {
 		"a policy that names nobody": {status: 8, says: lines, look: 8, once: true, lost: true, begin: func(s *scene) []string {
 			s.seeds = nil
 			s.write("rotations.yaml", strings.ReplaceAll("rotations:\n- {name: web, provider: katapult, id: "+katapultWeb+", max_age: 30d, to: ['file:made']}\n- {name: gone, provider: katapult, id: objkey_0000000000000000, max_age: 30d, to: ['file:other']}\n", "made", filepath.Join(s.dir, "made")))
+			return []string{"rotate", "-f", "rotations.yaml"}
+		}},
+		"a policy whose secret is supplied": {of: subject{vendor: "losant", id: losantHTTP, inPlace: true}, status: 2, once: true, lost: true, begin: func(s *scene) []string {
+			s.seeds = nil
+			s.write("made", "given")
+			s.write("rotations.yaml", "rotations:\n- {name: http, provider: losant, id: "+losantHTTP+", max_age: 1d, to: ['file:"+filepath.Join(s.dir, "other")+"']}\n")
 			return []string{"rotate", "-f", "rotations.yaml"}
 		}},
 		"a policy whose entry fails": {status: 8, says: lines, once: true, lost: true, fix: func(s *scene) { s.ClearFaults() }, begin: func(s *scene) []string {

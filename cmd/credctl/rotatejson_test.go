@@ -80,12 +80,12 @@ func TestRotationsPrintWhatTheSchemasSay(t *testing.T) {
 	second := field(t, s.printed(0, "rotate", s.rotate()...), "new_id")
 	is(s.printed(0, "rotate", s.rotate()...), second, katapultWeb, second, "done", false, "rotated")
 	is(s.printed(0, "plan", s.rotate("--dry-run")...), second, katapultWeb, second, "done", nil, "rotated")
-	third := field(t, s.printed(0, "rotate", "katapult", "rotate", fmt.Sprint(second), "--to", s.subjects[0].places[0]), "id")
+	third := field(t, s.printed(0, "rotate", append([]string{"katapult", "rotate", fmt.Sprint(second)}, s.to(0)...)...), "id")
 	for _, one := range s.printed(0, "rotation-list", "rotation", "list", "--all").([]any)[1:] {
 		assert.Equal(t, third, field(t, one, "id"), "also of a rotation whose new credential was replaced since")
 	}
 	s.fault("katapult:create:422")
-	failed := s.printed(8, "rotate", "katapult", "rotate", katapultBackup, fmt.Sprint(third), "--to", "exec:cat >/dev/null").([]any)
+	failed := s.printed(8, "rotate", "katapult", "rotate", katapultBackup, fmt.Sprint(third), "--to", "exec:cat >/dev/null", "--force").([]any)
 	is(failed[0], katapultBackup, katapultBackup, nil, "aborted", false, "failed")
 	assert.Contains(t, field(t, failed[0], "error"), "422")
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/credctl/credctl/internal/cli/help"
 	"github.com/credctl/credctl/internal/cli/invocation"
-	"github.com/credctl/credctl/internal/cli/rotations/history"
 	"github.com/credctl/credctl/internal/config"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
@@ -150,10 +149,10 @@ func unfinished(w io.Writer, open []rotation.Status, now time.Time) (next []next
 
 // titled is an operation by the name of its credential, where that has one.
 func titled(s rotation.Status) string {
-	if title := history.Title(s); s.Name != "" && title != s.Name {
+	if title := s.Title(); s.Name != "" && title != s.Name {
 		return s.Name + " (" + title + ")"
 	}
-	return history.Title(s)
+	return s.Title()
 }
 
 // writeRotations writes how many rotations of a sort there are, and the first of them.

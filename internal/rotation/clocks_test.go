@@ -93,7 +93,7 @@ func TestResumeTellsOfTimesThatHaveNotCome(t *testing.T) {
 		h.Clock = 365 * 24 * time.Hour
 		for _, id := range []string{h.Old.ID, h.V.Add(provider.Credential{Name: "other", Status: "active"}).ID} {
 			q := h.Request()
-			q.ID, q.Grace = id, 24*time.Hour
+			q.ID, q.Grace, q.Force = id, 24*time.Hour, true // both to the same places
 			_, err := h.Rotate(t.Context(), q)
 			require.NoError(t, err)
 		}

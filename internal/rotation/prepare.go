@@ -9,6 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/listing"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
@@ -196,12 +197,22 @@ func (p *prepared) readDestinations(ctx context.Context, e *Engine) error {
 	if err != nil {
 		return err
 	}
-	left, err := replaced.LeftOut(ctx, r, p.asked.Force)
+	index, err := r.Journal.Index()
 	if err != nil {
-		return p.check("look for files of other hosts", err)
+		return err
+	}
+	checker := drift.Checker{Journal: r.Journal, Index: index, Destination: r.Destination}
+	left, err := replaced.LeftOut(ctx, r, checker, p.asked.Force)
+	if err != nil {
+		return p.check("look for other destinations of the old secret", err)
 	}
 	p.remarks = append(p.remarks, left...)
 	for i, h := range held {
+		if !p.asked.Force {
+			if err := checker.Taken(ctx, h.To, h.Secret, r.Op.Subject.Ref(), r.Service); err != nil {
+				return p.check("look at what the destinations hold", err)
+			}
+		}
 		if h.Key != "" && h.Key != r.Old.Key || h.Secret.IsZero() {
 			continue
 		}

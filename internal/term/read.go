@@ -1,6 +1,7 @@
 package term
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -56,6 +57,18 @@ func (s *Streams) readOpened(open func(path string) (*os.File, error), path stri
 // without the newline that editors and echo put at its end.
 func (s *Streams) ReadFile(path, purpose string) (string, error) {
 	return s.ReadFileWith(os.Open, path, purpose)
+}
+
+// ReadSecret is ReadFile, for a secret: from standard input that is a terminal, a person is
+// asked for it, and it is not shown.
+func (s *Streams) ReadSecret(ctx context.Context, path, purpose string) (string, error) {
+	if path != "-" || !s.Interactive() {
+		return s.ReadFile(path, purpose)
+	}
+	if _, err := s.Claim(purpose); err != nil {
+		return "", err
+	}
+	return s.AskHidden(ctx, "The secret (input is hidden):")
 }
 
 // ReadFileWith is ReadFile, with a function that opens the file and may refuse it.

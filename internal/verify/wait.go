@@ -10,9 +10,12 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
+// DefaultTimeout is how long [Wait] tries unless something else is asked for.
+const DefaultTimeout = 5 * time.Minute
+
 // Options say when [Wait] is satisfied, and how long it tries.
 type Options struct {
-	Timeout time.Duration // for all tries together; zero means 5 minutes
+	Timeout time.Duration // for all tries together; zero means DefaultTimeout
 
 	// Report is told what is being waited for, whenever that changes. It may be nil.
 	Report func(what string)
@@ -42,7 +45,7 @@ const nothing = "no try has ended"
 // error is wrapped.
 func Wait(ctx context.Context, try func(context.Context) error, o Options) error {
 	if o.Timeout <= 0 {
-		o.Timeout = 5 * time.Minute
+		o.Timeout = DefaultTimeout
 	}
 	limited, cancel := context.WithTimeout(ctx, o.Timeout)
 	defer cancel()

@@ -166,7 +166,11 @@ func (r *Reader) Read(n *yaml.Node, to any) {
 
 // Sequence returns the items of a list.
 func (r *Reader) Sequence(n *yaml.Node) []*yaml.Node {
-	if !r.Is(n, yaml.SequenceNode, "a list") {
+	what := "a list"
+	if n.Kind == yaml.ScalarNode && n.Value != "" {
+		what = fmt.Sprintf("a list, such as [%q]", n.Value)
+	}
+	if !r.Is(n, yaml.SequenceNode, what) {
 		return nil
 	}
 	return n.Content

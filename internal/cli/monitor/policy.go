@@ -79,7 +79,7 @@ func outcome(file string, now time.Time, status int, results []policy.Result) ru
 		case r.Age != nil && r.Due && !r.Changed:
 			sum.Due++
 		}
-		if due := nextDue(r, now); !due.IsZero() && (sum.NextDue.IsZero() || due.Before(sum.NextDue)) {
+		if due := nextDue(r, now); (r.Err == nil || due.After(now)) && !due.IsZero() && (sum.NextDue.IsZero() || due.Before(sum.NextDue)) {
 			sum.NextDue = due
 		}
 	}

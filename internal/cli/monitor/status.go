@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -125,17 +126,22 @@ func (s *status) explain(run *invocation.Invocation) {
 		if why == "" {
 			why = "the old credential should have been deleted at " + o.Retires.Format(time.RFC3339)
 		}
-		fmt.Fprintln(run.Streams.Out, run.Streams.FillOut(fmt.Sprintf("%s %s: %s", o.Provider, visible.Text(o.OldID), visible.OneLine(why))))
+		fmt.Fprintln(run.Streams.Out, run.Streams.FillOut(fmt.Sprintf("%s %s: %s", o.Provider, visible.Text(o.Title()), visible.OneLine(why))))
 	}
 }
 
 // judge says what is wrong. What needs a person comes before what time may heal.
 func (s *status) judge(now time.Time, longest time.Duration) error {
+	var failed []string
+	var hints []string
 	for _, p := range s.Policies {
 		if !runs.Succeeded(p.Exit) && p.Exit != temporary {
-			return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("the last run of %s failed with exit status %d", p.File, p.Exit)),
-				"%s", next(p, "run: "))
+			failed = append(failed, fmt.Sprintf("the last run of %s failed with exit status %d", p.File, p.Exit))
+			hints = append(hints, next(p, "run: "))
 		}
+	}
+	if failed != nil {
+		return provider.Hint(provider.WithClass(provider.ErrPartial, errors.New(strings.Join(failed, "; "))), "%s", strings.Join(hints, "; "))
 	}
 	if len(s.Overdue) > 0 {
 		return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("rotations that need attention: %d", len(s.Overdue))), "run: credctl rotation list")

@@ -17,13 +17,11 @@ import (
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/monitor"
 	"github.com/credctl/credctl/internal/cli/rotations"
-	"github.com/credctl/credctl/internal/cli/rotations/history"
 	"github.com/credctl/credctl/internal/cli/rotations/mail"
 	"github.com/credctl/credctl/internal/cli/syntax"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/results"
 	"github.com/credctl/credctl/internal/rotation/policy"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -87,24 +85,6 @@ credctl rotate -f rotations.yaml`
 	return syntax.WithColumns(cmd, policyColumns())
 }
 
-func policyColumns() []string {
-	return []string{"name", "provider", "id", "due", "changed", "new_id", "state", "retires", "reason"}
-}
-
-// policyKept are the columns that a table keeps on a narrow terminal. Where an
-// entry selects several credentials, its name does not tell them apart.
-func policyKept(rows [][]string) []string {
-	name := slices.Index(policyColumns(), "name")
-	names := map[string]bool{}
-	for _, row := range rows {
-		names[row[name]] = true
-	}
-	if len(names) < len(rows) {
-		return []string{"name", "state", "id", "reason"}
-	}
-	return []string{"name", "state", "reason"}
-}
-
 func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions) ([]policy.Result, error) {
 	if o.file == "" {
 		return nil, provider.Hint(provider.Usage("missing required flag: --file"), "pass a policy; to rotate one credential: credctl VENDOR rotate ID")
@@ -130,6 +110,9 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 	if o.check {
 		if err := policy.Check(parsed, o.Options); err != nil {
 			return nil, err
+		}
+		for _, said := range policy.Notes(parsed) {
+			run.Streams.Remark("note: %s", said)
 		}
 		run.Streams.Remark("%s is a valid policy", o.file)
 		return nil, nil
@@ -193,30 +176,6 @@ func printPolicy(run *invocation.Invocation, entries []policy.Result, dry bool) 
 	}
 	_, err := io.WriteString(run.Streams.Out, run.Streams.FillOut(text))
 	return err
-}
-
-// tabulate writes a row for each credential. In a pipe there is none for people when
-// all is well.
-func tabulate(run *invocation.Invocation, entries []policy.Result) error {
-	rows := make([][]string, len(entries))
-	quiet := run.Results.Format.ForPeople() && !run.Streams.OutTTY
-	for i, r := range entries {
-		if rows[i] = entryRow(run.Results, r); run.Results.Format.ForPeople() && r.Err != nil && r.State == "" {
-			rows[i][slices.Index(policyColumns(), "state")] = "failed"
-		}
-		quiet = quiet && !r.Changed && r.Err == nil && r.Recovered == ""
-	}
-	if quiet {
-		return nil
-	}
-	if entries == nil {
-		entries = []policy.Result{}
-	}
-	return run.Results.Keeping(policyKept(rows)...).Results(policyColumns(), rows, entries)
-}
-
-func entryRow(w *results.Writer, r policy.Result) []string {
-	return []string{r.Name, r.Provider, r.ID, results.YesNo(r.Due), results.YesNo(r.Changed), r.NewID, history.State(w, r.State), results.Time(r.Retires), cmp.Or(r.Error, r.Message)}
 }
 
 // plansText is what a policy would do.

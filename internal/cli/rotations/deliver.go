@@ -125,7 +125,7 @@ func (d *delivery) check(cmd *cobra.Command, ids []string) error {
 		return syntax.MissingFlags(cmd, "--to")
 	}
 	if file := run.Results.SecretFile; file != "" {
-		text, err := run.Streams.ReadFile(file, "--secret-file")
+		text, err := run.Streams.ReadSecret(cmd.Context(), file, "--secret-file")
 		if err != nil {
 			return provider.WithClass(provider.ErrUsage, err)
 		}
@@ -157,6 +157,7 @@ func (d *delivery) carryOut(ctx context.Context, svc provider.Service, id string
 		return errors.Join(err, showPlans(d.call.Run, []rotation.Plan{plan}, false))
 	}
 	report := newReport(d.call.Run)
+	report.again = true
 	result, err := rotation.Deliverer(engine).Deliver(ctx, d.q)
 	err = call.Absent(d.call, id, err)
 	if err == nil || report.tells(result) {

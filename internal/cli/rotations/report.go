@@ -20,6 +20,7 @@ type report struct {
 	streams *term.Streams
 	shape   provider.Shape // of the secrets
 	secrets bool           // new ones go to standard output
+	again   bool           // secrets are only delivered again, whatever delivers them
 
 	results []rotation.Result // nil: nothing was asked for
 
@@ -46,7 +47,7 @@ func (r *report) show(_ context.Context, result rotation.Result) error {
 	defer r.mu.Unlock()
 	r.shown[result.Operation] = true
 	one := rotatedOf(result, true)
-	if r.writer.Brief() && r.streams.OutTTY { // lines below the secret say how it went on
+	if r.writer.Brief() { // what follows says how it went on
 		one.State = ""
 	}
 	return r.write(one)
@@ -123,7 +124,7 @@ func (r *report) summary() {
 		}
 		var text []string
 		switch {
-		case result.Strategy == oplog.Deliver:
+		case r.again || result.Strategy == oplog.Deliver:
 			text = append(text, "Delivered the secret of "+result.NewID)
 		case result.Strategy == oplog.Create && result.State == oplog.Done:
 			text = append(text, "Created "+result.NewID)
@@ -135,9 +136,6 @@ func (r *report) summary() {
 			text = append(text, fmt.Sprintf("Created %s (state: %s)", result.NewID, result.State.Word()))
 		default:
 			text = append(text, fmt.Sprintf("Replaced the secret of %s (state: %s)", result.NewID, result.State.Word()))
-		}
-		for _, d := range result.Destinations {
-			text = append(text, fmt.Sprintf("%s: %s", d.To, d.State))
 		}
 		for _, line := range text {
 			r.streams.Line("%s", visible.Text(line))

@@ -61,7 +61,7 @@ credctl rotation resume objkey_sbxBackup0000001`,
 			}
 			engine.Reveal = run.Results.ShowSecret
 			if file := run.Results.SecretFile; file != "" {
-				text, err := run.Streams.ReadFile(file, "--secret-file")
+				text, err := run.Streams.ReadSecret(cmd.Context(), file, "--secret-file")
 				if err != nil {
 					return provider.WithClass(provider.ErrUsage, err)
 				}

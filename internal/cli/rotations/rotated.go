@@ -80,5 +80,5 @@ func (r rotated) row(w *results.Writer) []string {
 	if w.Brief() && old == r.ID {
 		old = ""
 	}
-	return arranged(w, []string{r.ID, old, key, history.State(w, r.State), results.YesNo(r.Changed), results.Time(r.Retires), history.Destinations(r.Destinations), reason, cmp.Or(r.Name, r.name)})
+	return arranged(w, []string{r.ID, old, key, history.State(w, r.State), results.YesNo(r.Changed), results.Time(r.Retires), history.Destinations(w, r.Destinations), history.Reason(w, reason), cmp.Or(r.Name, r.name)})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/locks"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
@@ -139,7 +140,7 @@ func (q Request) open(ctx context.Context, env run.Env) (*creation, *run.Result,
 			return nil, found, err
 		}
 	}
-	c, err := q.begin(ctx, env)
+	c, err := q.begin(ctx, env, index)
 	return c, nil, err
 }
 
@@ -171,7 +172,7 @@ func (q Request) resume(ctx context.Context, env run.Env, op *journal.Operation)
 }
 
 // begin records what will be requested.
-func (q Request) begin(ctx context.Context, env run.Env) (*creation, error) {
+func (q Request) begin(ctx context.Context, env run.Env, index journal.Index) (*creation, error) {
 	c := &creation{&run.Run{Env: env, Service: q.Service, Input: q.Input}, q}
 	c.Op = &oplog.OpState{Subject: q.Subject, Options: q.Options, Strategy: q.strategy(), Name: q.Name}
 	if q.Prepare != nil {
@@ -179,10 +180,31 @@ func (q Request) begin(ctx context.Context, env run.Env) (*creation, error) {
 			return nil, err
 		}
 	}
+	if err := cutsNobodyOff(ctx, c, index); err != nil {
+		return nil, err
+	}
 	c.Op.Stamped = ours.Stamps(q.Service, c.Op.Strategy)
 	before, err := snapshot(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	return c, c.Begin(before)
+}
+
+// cutsNobodyOff refuses what would overwrite the secret of another credential, and to
+// generate a secret where other destinations have the one that stops working.
+func cutsNobodyOff(ctx context.Context, c *creation, index journal.Index) error {
+	checker := drift.Checker{Journal: c.Journal, Index: index, Destination: c.Destination}
+	err := checker.AllTaken(ctx, c.q.To, c.Target, c.q.Ref(), c.Service)
+	if err != nil || c.q.ID == "" {
+		return err
+	}
+	left, err := checker.LeftOut(ctx, c.q.Ref(), c.q.To)
+	if err != nil {
+		return err
+	}
+	for _, l := range left {
+		c.Op.Left = append(c.Op.Left, l.Holding)
+	}
+	return drift.CutOff(c.q.ID, left, "")
 }

@@ -72,7 +72,7 @@ func (c Checker) All() ([]*journal.Operation, error) {
 	}
 	var ops []*journal.Operation
 	for _, s := range all {
-		if s.State == oplog.Aborted || len(s.Destinations) == 0 {
+		if s.State == oplog.Aborted || len(s.Destinations) == 0 && !s.LeavesOut {
 			continue
 		}
 		op, err := c.Journal.Load(s.Operation)
@@ -124,7 +124,7 @@ func (c Checker) Delivered(r journal.Ref) (*journal.Operation, error) {
 	if err != nil || last == nil {
 		return nil, err
 	}
-	if s, err := oplog.Fold(last); err != nil || len(oplog.Holdings(s)) == 0 {
+	if s, err := oplog.Fold(last); err != nil || len(oplog.Holdings(s))+len(s.Left) == 0 {
 		return nil, err
 	}
 	return last, nil
@@ -213,14 +213,44 @@ func (c Checker) Check(ctx context.Context, op *journal.Operation) (oplog.Status
 			continue
 		}
 		at, err := c.open(d.To, op, s)
+		found := &status.Destinations[i]
 		if err == nil {
-			status.Destinations[i].Drift, err = place{at, d.To, op, s, c.Journal}.drift(ctx)
+			found.Drift, err = place{at, d.To, op, s, c.Journal}.drift(ctx)
+		}
+		if err == nil && found.Drift != nil && *found.Drift {
+			err = c.takenFor(ctx, at, s, found)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("could not check %w", err))
 		}
 	}
+	for _, h := range s.Left {
+		if slices.Contains(s.Options.To, h.To) || c.Among != nil && !slices.Contains(c.Among, h.To) {
+			continue
+		}
+		old, err := c.holdsOld(ctx, op, s, h)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("could not check %w", err))
+		}
+		if err != nil || old == nil || *old {
+			status.Destinations = append(status.Destinations, oplog.DeliveryState{To: h.To, State: oplog.Delivered, Proof: h.Proof, ProvedAt: h.At, Drift: old, LeftOut: true})
+		}
+	}
 	return status, errors.Join(errs...)
+}
+
+// takenFor says of a destination that credctl has given it to another credential since,
+// where that is so: then it is as it should be.
+func (c Checker) takenFor(ctx context.Context, at deliver.Destination, s *oplog.OpState, found *oplog.DeliveryState) error {
+	_, secret, err := at.Current(ctx)
+	if err != nil || secret.IsZero() { // what it holds is not known to be of another
+		return nil //nolint:nilerr // that it holds something else is known
+	}
+	other, known, err := c.heldFor(secret, s.Subject.Ref().With(s.New.ID))
+	if known {
+		found.Drift, found.HeldFor = nil, other.ID
+	}
+	return err
 }
 
 // takenOver returns the destinations that hold, or may, what a later operation has

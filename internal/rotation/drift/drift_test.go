@@ -227,7 +227,7 @@ func TestWhatALaterRotationMayHaveWrittenIsNotJudged(t *testing.T) {
 		h, first := rotated(t, rotationtest.AsReplacer, nil)
 		h.Boxes["box:b"].Faults["write"] = []error{errors.New("full")}
 		q := h.Request()
-		q.ID, q.To = first.NewID, []string{"box:b"}
+		q.ID, q.To, q.Force = first.NewID, []string{"box:b"}, true
 		_, err := h.Rotate(t.Context(), q)
 		require.Error(t, err)
 		op, err := h.Journal.Load(first.Operation)

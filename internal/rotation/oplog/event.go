@@ -68,6 +68,8 @@ type Event struct {
 
 	Held []Holding `json:"held,omitzero"` // where the secret was delivered before
 
+	Left []Holding `json:"left,omitzero"` // destinations with a secret that is replaced, which do not receive its replacement
+
 	Places map[string]string `json:"places,omitzero"` // by destination: the account, or the like, in which the check has found it
 
 	ID    string    `json:"id,omitzero"`    // of what the step is about, when it is neither the old nor the new credential

@@ -45,6 +45,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 		if ev.Subject != nil {
 			s.Subject, s.Strategy, s.Name, s.Old, s.Token = *ev.Subject, ev.Strategy, ev.Name, *ev.Old, ev.Token
 		}
+		s.Left = append(s.Left, ev.Left...)
 		s.Snapshot, s.Unlisted = append(s.Snapshot, e.Snapshot...), s.Unlisted || ev.Unlisted
 		s.Stamped = s.Stamped || ev.Stamped
 		s.Asked, s.LastLost, s.Began, s.moved = true, false, e.Time, ""

@@ -41,6 +41,7 @@ type OpState struct {
 	ProvedAt      map[string]time.Time // by destination: when that was
 	Stamps        map[string]string    // by destination: its stamp after the delivery, where it has one; else the account, or the like, that it is in, from the check on
 	FailedTo      []string
+	Left          []Holding          // destinations with a secret of an earlier operation, which do not receive the new secret
 	Delivering    []string           // destinations that may have the new secret, or parts of it: the write has no recorded end
 	Restores      map[string]Restore // by destination: whether it has the old secret again
 	Hooked        bool               // the hook has run, or there is none
@@ -180,6 +181,9 @@ type DeliveryState struct {
 	// Drift is whether the destination was found to hold something else since; nil:
 	// nobody has looked, or it cannot be told.
 	Drift *bool `json:"drift,omitzero"`
+
+	LeftOut bool   `json:"-"` // it was left out of the rotation, and has a secret that was replaced
+	HeldFor string `json:"-"` // the ID of another credential, whose secret credctl has delivered there since
 }
 
 // A Strategy is one of the ways in which a credential is rotated.

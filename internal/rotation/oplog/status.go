@@ -27,9 +27,14 @@ type Status struct {
 	Retires      time.Time         `json:"retires,omitzero"` // when the old credential is deleted
 	Destinations []DeliveryState   `json:"destinations,omitzero"`
 	Error        string            `json:"error,omitzero"`
+	LeavesOut    bool              `json:"-"` // there are destinations that have an earlier secret
 	Profile      string            `json:"-"` // of the configuration; "": none is used
 	Settings     map[string]string `json:"-"` // that identify the account
 }
+
+// Title is what an operation is about, in one word for people: a credential by its ID, or
+// by its name where it has none yet, or else the operation.
+func (s Status) Title() string { return cmp.Or(s.OldID, s.NewID, s.Name, s.Operation) }
 
 // Drifted returns the destinations of s that were found to hold something else.
 func Drifted(s Status) (to []string) {
@@ -54,6 +59,8 @@ type StoryStep struct {
 	Step  string    `json:"step"`
 	About string    `json:"about,omitzero"` // what it is about, or how it went
 	Error string    `json:"error,omitzero"`
+
+	HasSecret bool `json:"-"` // a secret came with it
 }
 
 // StatusOf returns the status of an operation of index, which may be damaged.
@@ -61,7 +68,7 @@ func StatusOf(index journal.Index, op *journal.Operation) (Status, error) {
 	s, err := Fold(op)
 	status := Status{
 		Operation: op.ID, Provider: s.Subject.Provider, Kind: s.Subject.Kind, Name: s.Name, OldID: s.Subject.ID, NewID: op.NewID(),
-		State: s.State(), Strategy: s.Strategy, Destinations: s.Destinations(), Error: s.Error, Profile: s.Subject.Profile, Settings: s.Subject.Settings,
+		State: s.State(), Strategy: s.Strategy, Destinations: s.Destinations(), LeavesOut: len(s.Left) > 0, Error: s.Error, Profile: s.Subject.Profile, Settings: s.Subject.Settings,
 	}
 	current, cerr := index.Current(op.Ref().With(s.CurrentID()))
 	if cerr != nil {
@@ -85,7 +92,7 @@ func StoryOf(index journal.Index, op *journal.Operation) (Story, error) {
 	status, err := StatusOf(index, op)
 	s := Story{Status: status, Steps: []StoryStep{}}
 	for _, e := range op.Entries {
-		one := StoryStep{Time: e.Time.Truncate(time.Second), Step: string(e.Step)}
+		one := StoryStep{Time: e.Time.Truncate(time.Second), Step: string(e.Step), HasSecret: e.Fingerprints[journal.NewSecret] != ""}
 		if ev, err := eventOf(e); err == nil {
 			one.Error = ev.Error
 			one.About = cmp.Or(ev.To, ev.ID, ev.How, strings.Join(ev.Drift, "; "), e.NewID, ev.At)

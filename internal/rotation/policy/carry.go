@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/reopen"
 	"github.com/credctl/credctl/internal/rotation/replaced"
@@ -97,6 +99,22 @@ func took(j *job, begin time.Time) {
 	j.longest = max(j.longest, time.Since(begin))
 }
 
+// asOfPolicy returns an error of an entry with what to do in the policy, where its hint is to
+// pass a flag that a policy does not take.
+func (it *item) asOfPolicy(file string, err error) error {
+	hint := provider.HintOf(err)
+	switch _, flags, supplied := strings.Cut(hint, " --set-file "); {
+	case errors.Is(err, drift.ErrCutOff):
+		return provider.Hint(err, "add the destination to entry %s; if no program reads the secret there, delete it there", it.Name)
+	case strings.Contains(hint, "--not-self"):
+		return provider.Hint(err, "if credctl does not authenticate with it, set not_self: true in entry %s", it.Name)
+	case supplied:
+		return provider.Hint(fmt.Errorf("%s:%d:%d: a policy cannot supply a secret, and %w", file, it.Line, it.Column, err),
+			"remove entry %s, and rotate it with: credctl %s rotate %s --set-file %s", it.Name, it.Provider, it.ID, flags)
+	}
+	return err
+}
+
 // carryOutOne carries out, or plans, what there is to do for one item.
 func (j *job) carryOutOne(ctx context.Context, it item) Result {
 	r := Result{Err: it.err, Result: rotation.Result{Provider: it.Provider, Kind: it.Kind, ID: it.ID, OldID: it.ID, Reason: it.reason}}
@@ -131,9 +149,7 @@ func (j *job) carryOutOne(ctx context.Context, it item) Result {
 	if errors.Is(r.Err, context.Canceled) {
 		r.Err = backend.Lost(ctx, r.Err)
 	}
-	if hint := provider.HintOf(r.Err); strings.Contains(hint, "--not-self") {
-		r.Err = provider.Hint(r.Err, "if credctl does not authenticate with it, set not_self: true in entry %s", it.Name)
-	}
+	r.Err = it.asOfPolicy(j.file, r.Err)
 	r.Name, r.Age, r.Message = it.Name, &it.age, cmp.Or(r.Message, it.why)
 	if r.Reason == oplog.ReasonDue || r.Reason == oplog.ReasonResumed {
 		r.Message = it.why

@@ -55,6 +55,7 @@ type job struct {
 	engine *rotation.Engine
 	Options
 
+	file  string    // the policy
 	began time.Time // listings of this run are not older
 	index journal.Index
 	seen  *journal.Seen
@@ -98,7 +99,7 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) (results 
 	if err != nil {
 		return nil, err
 	}
-	j := &job{engine: e, Options: o, began: time.Now(), index: index, seen: seen, folded: oplog.Folds{}}
+	j := &job{engine: e, Options: o, file: p.File, began: time.Now(), index: index, seen: seen, folded: oplog.Folds{}}
 	for _, op := range index.Live() {
 		if op.Damaged == nil && !o.DryRun {
 			tellFuture(j, op.Ref(), op.Last().Time)
@@ -171,6 +172,16 @@ func tooShort(r Entry) string {
 		return ""
 	}
 	return fmt.Sprintf("max_age of entry %q is %s (minimum: 1d)", r.Name, duration.Format(r.MaxAge))
+}
+
+// Notes says of which entries only a run, or a dry one, can tell whether they work.
+func Notes(p Policy) (said []string) {
+	for _, r := range p.Rotations {
+		if r.MayNeedSecret {
+			said = append(said, fmt.Sprintf("%s:%d:%d: entry %q works only if %s generates the new secret: a policy cannot supply one; check it with --dry-run", p.File, r.Line, r.Column, r.Name, r.Provider))
+		}
+	}
+	return said
 }
 
 // Check returns an error of class [provider.ErrRefused] if the limits forbid every run of

@@ -185,3 +185,19 @@ func TestAnUnfinishedCreationIsNotRotated(t *testing.T) {
 		assert.Zero(t, h.Count("create"))
 	})
 }
+
+// A destination that the entry does not name any more would be cut off. The entry must say so.
+func TestAPolicyCutsNobodyOff(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, p := drifted(t, "", 0)
+		h.Clock += 40 * duration.Day
+		p.Rotations[0].To = []string{"box:a"}
+		for _, force := range []bool{false, true} {
+			got, err := Run(t.Context(), h.Engine, p, Options{Force: force})
+			require.ErrorIs(t, err, provider.ErrRefused)
+			require.EqualError(t, got[0].Err, "the secret of "+got[0].ID+" was delivered to box:b, which does not get the new secret")
+			assert.Equal(t, "add the destination to entry web; if no program reads the secret there, delete it there", provider.HintOf(got[0].Err))
+			assert.Equal(t, got[0].ID, h.Owner(h.Boxes["box:b"].Secret))
+		}
+	})
+}

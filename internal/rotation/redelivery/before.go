@@ -12,18 +12,19 @@ import (
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
-// others returns the destinations that op has delivered the same secret to, without
-// those that get it now.
-func others(c drift.Checker, op *journal.Operation, secret provider.Secret, to []string) ([]oplog.Holding, error) {
-	same, err := c.Delivers(op, secret)
-	if err != nil || !same {
-		return nil, err
-	}
+// others returns the destinations that op has delivered the same secret to, and those that
+// it has left out, without those that get it now.
+func others(c drift.Checker, op *journal.Operation, secret provider.Secret, to []string) (held, left []oplog.Holding, err error) {
 	s, err := oplog.Fold(op)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return slices.DeleteFunc(oplog.Holdings(s), func(h oplog.Holding) bool { return slices.Contains(to, h.To) }), nil
+	now := func(h oplog.Holding) bool { return slices.Contains(to, h.To) }
+	left = slices.DeleteFunc(slices.Clone(s.Left), now)
+	if same, err := c.Delivers(op, secret); err != nil || !same {
+		return nil, left, err
+	}
+	return slices.DeleteFunc(oplog.Holdings(s), now), left, nil
 }
 
 // issued returns when the secret of a credential was issued, as far as that is known: to

@@ -181,12 +181,12 @@ func prepare(ctx context.Context, env run.Env, q Request, index journal.Index) (
 	}
 	if last != nil {
 		var moved error
-		p.held, err = others(checker, last, secret, q.To)
+		p.held, p.Op.Left, err = others(checker, last, secret, q.To)
 		if p.moved, moved = checker.Moved(ctx, last, q.To); errors.Join(err, moved) != nil {
 			return nil, errors.Join(err, moved)
 		}
 	}
-	var problems []error
+	problems := []error{checker.AllTaken(ctx, q.To, p.Target, q.Ref(), q.Service)}
 	for _, check := range step.RunChecks(ctx, p.Run, step.For(p.Op)) {
 		problems = append(problems, check.Err)
 	}

@@ -115,7 +115,7 @@ func TestTheSecretOfAnotherCredentialIsRefused(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h, r := rotated(t, nil)
 		q := h.Request()
-		q.ID, q.To = "id-2", []string{"box:b"}
+		q.ID, q.To, q.Force = "id-2", []string{"box:b"}, true
 		_, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
 		d := request(h, r.NewID, "box:a")

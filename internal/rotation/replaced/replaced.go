@@ -11,10 +11,7 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/quote"
-	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/listing"
-	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
@@ -37,42 +34,6 @@ func Holdings(ctx context.Context, r *run.Run) (held []Holding, err error) {
 		held = append(held, Holding{To: to, Key: key, Secret: secret, Hidden: err != nil || d.Proof() != deliver.ByValue})
 	}
 	return held, nil
-}
-
-// LeftOut says which destinations have the credential of r from credctl, and do not get the
-// new one. That the file of another machine is one of them is an error: programs there would
-// be left with a secret that no longer works. Of containers, and by force, it is only said.
-func LeftOut(ctx context.Context, r *run.Run, force bool) (said []string, err error) {
-	index, err := r.Journal.Index()
-	if err != nil {
-		return nil, err
-	}
-	op, err := oplog.InForce(r.Journal, index, r.Op.Subject.Ref())
-	if err != nil || op == nil {
-		return nil, err
-	}
-	s, err := oplog.Fold(op)
-	if err != nil {
-		return nil, err
-	}
-	moved, err := drift.Checker{Journal: r.Journal, Index: index, Destination: r.Destination}.Moved(ctx, op, r.Op.Options.To)
-	if err != nil {
-		return nil, err
-	}
-	for _, err := range moved {
-		if errors.Is(err, drift.ErrOtherMachine) && !force {
-			return nil, provider.Hint(provider.Reclassify(provider.ErrRefused, fmt.Errorf("the secret of %s is in use there: %w", r.Op.Subject.ID, err)),
-				"%s; if that host does not exist any more, or does not need the secret: %s --force", provider.HintOf(err), search{Run: r}.command(r.Op.Subject.ID))
-		}
-		said = append(said, fmt.Sprintf("%s was delivered on another host, too, which will not get the new secret: %v", r.Op.Subject.ID, err))
-	}
-	for _, h := range oplog.Holdings(s) {
-		if slices.Contains(r.Op.Options.To, h.To) {
-			continue
-		}
-		said = append(said, fmt.Sprintf("%s was delivered to %s, too, which will not get the new secret; if programs read it, add: --to %s", r.Op.Subject.ID, h.To, quote.Word(h.To)))
-	}
-	return said, nil
 }
 
 // Check refuses to replace the credential of r if another run has replaced it, or may have

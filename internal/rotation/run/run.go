@@ -148,7 +148,7 @@ func (r *Run) follow(op *journal.Operation) error {
 func (r *Run) Begin(snapshot []string) error {
 	s := r.Op
 	from, until := ours.Window(r.Service, r.Time(), r.Skew)
-	first, err := oplog.Event{From: from, Until: until, Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name, Token: s.Token, Unlisted: s.Unlisted, Stamped: s.Stamped, Places: drift.Places(s.Options.To, r.Target)}.Entry(oplog.StepIntent, r.Time())
+	first, err := oplog.Event{From: from, Until: until, Subject: &s.Subject, Strategy: s.Strategy, Options: &s.Options, Old: oplog.Bare(s.Old), Name: s.Name, Token: s.Token, Unlisted: s.Unlisted, Stamped: s.Stamped, Left: s.Left, Places: drift.Places(s.Options.To, r.Target)}.Entry(oplog.StepIntent, r.Time())
 	if err != nil {
 		return err
 	}

@@ -19,9 +19,8 @@ func describeFinish(r *run.Run) []string {
 
 // finish tries the old secret once, where it is known, and ends the operation.
 func finish(ctx context.Context, r *run.Run) error {
-	how := ""
+	how, err := "", error(nil)
 	if r.Op.New.ID != r.Op.Subject.ID || !r.OldSecret.IsZero() {
-		var err error
 		if how, err = tryOld(ctx, r); err != nil {
 			return err
 		}
@@ -32,7 +31,7 @@ func finish(ctx context.Context, r *run.Run) error {
 		}
 	}
 	retireEarlier(ctx, r)
-	if err := r.End(journal.Done, oplog.Event{How: how}); err != nil || !r.Op.GoneBefore {
+	if err = r.End(journal.Done, oplog.Event{How: how}); err != nil || !r.Op.GoneBefore {
 		return err
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s replaced %s, but somebody else had deleted %[2]s before credctl could", r.Op.New.ID, r.Op.Subject.ID)),

@@ -1,12 +1,14 @@
 package step
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/credctl/credctl/internal/command"
+	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -40,10 +42,9 @@ func verifierOf(r *run.Run) (verifier, error) {
 	case mode == "none":
 		return verifier{says: not, how: waived}, nil
 	case isExec && strings.TrimSpace(line) != "":
-		return verifier{
-			says: "verify the new secret with " + line, how: "verified with the command", line: line,
-			try: func(ctx context.Context) error { return verify.Exec(ctx, line, r.CommandEnv(c), c) },
-		}, nil
+		v.says, v.how, v.line = "verify the new secret with "+line, "verified with the command", line
+		v.try = func(ctx context.Context) error { return verify.Exec(ctx, line, r.CommandEnv(c), c) }
+		return v, nil
 	case mode != "" && mode != "auto":
 		return v, provider.Usage("--verify must be auto, none or exec:COMMAND, not %q", mode)
 	case !able:
@@ -97,12 +98,12 @@ func verifyNew(ctx context.Context, r *run.Run) error {
 	case r.Op.Old.Endpoint != "" && r.Op.New.Endpoint == "" && !r.Secret.IsZero():
 		err = provider.WithClass(provider.ErrVerify, fmt.Errorf("the vendor does not name a valid S3 endpoint for %s; without an endpoint, programs would use the key at another service", r.Op.New.ID))
 	case v.try != nil:
-		err = verify.Wait(ctx, v.try, verify.Options{
-			Timeout: r.Op.Options.VerifyTimeout,
-			Report: func(what string) {
-				r.Report(run.Notice{Subject: r.Op.Subject, Text: "Verifying the new secret: " + what, Doing: true})
-			},
-		})
+		doing, limit := "Verifying the new secret: ", cmp.Or(r.Op.Options.VerifyTimeout, verify.DefaultTimeout)
+		if r.Op.Supplied {
+			doing = "Verifying the supplied secret for up to " + duration.Format(limit) + "; if it is wrong, press ^C and supply it again: "
+		}
+		say := func(what string) { r.Report(run.Notice{Subject: r.Op.Subject, Text: doing + what, Doing: true}) }
+		err = verify.Wait(ctx, v.try, verify.Options{Timeout: limit, Report: say})
 	case v.how != waived:
 		r.Remark("%s: %s", r.Op.New.ID, v.how)
 	}

@@ -30,7 +30,8 @@ either credential; credctl checks where the credential now in use was delivered.
 
 A destination that can be read is compared with what was delivered. For one that cannot,
 such as a GitHub secret, credctl tells whether it was set again since. Commands cannot
-be checked. The exit status is 8 if a destination has changed, or could not be read.`,
+be checked. A destination that a rotation left out, with --force, is checked until it no
+longer has a secret that was replaced. The exit status is 8 if a destination has changed, or could not be read.`,
 		Example: `# Check the destinations of one credential
 credctl katapult rotate objkey_sbxBackup0000001 --to file:backup.key
 credctl rotation check objkey_sbxBackup0000001
@@ -104,19 +105,34 @@ func operations(c drift.Checker, ids []string) ([]*journal.Operation, error) {
 // changed is the error of destinations that hold something else now. Its hint is about
 // the first credential.
 func changed(found []rotation.Status) error {
-	var all []string
+	var all, old []string
 	hint := ""
 	for _, s := range found {
 		lost := oplog.Drifted(s)
 		if len(lost) > 0 && hint == "" {
 			hint = "to deliver the secret again: " + redelivery.Command(oplog.Subject{Provider: s.Provider, ID: s.ID}, lost)
 		}
-		all = append(all, lost...)
+		for _, d := range s.Destinations {
+			switch {
+			case !slices.Contains(lost, d.To):
+			case d.LeftOut:
+				old = append(old, d.To)
+			default:
+				all = append(all, d.To)
+			}
+		}
 	}
-	if len(all) == 0 {
+	var said []string
+	if all != nil {
+		said = append(said, "no longer as delivered: "+strings.Join(all, ", "))
+	}
+	if old != nil {
+		said = append(said, "with a secret that was replaced: "+strings.Join(old, ", "))
+	}
+	if said == nil {
 		return nil
 	}
-	return provider.Hint(provider.WithClass(provider.ErrPartial, fmt.Errorf("no longer as delivered: %s", strings.Join(all, ", "))), "%s", hint)
+	return provider.Hint(provider.WithClass(provider.ErrPartial, errors.New(strings.Join(said, "; "))), "%s", hint)
 }
 
 // checkedDestinations is a cell of a table.
@@ -126,6 +142,10 @@ func checkedDestinations(all []rotation.DeliveryState) string {
 		state := string(d.State)
 		switch {
 		case d.State != oplog.Delivered:
+		case d.HeldFor != "":
+			state = "has the secret of " + d.HeldFor
+		case d.LeftOut && d.Drift != nil:
+			state = "has a secret that was replaced"
 		case d.Drift == nil:
 			state = "not checked"
 		case *d.Drift:

@@ -72,12 +72,12 @@ credctl rotation list --since 7d`,
 }
 
 func statusRow(w *results.Writer, s rotation.Status) []string {
-	if w.Brief() && s.NewID == s.ID {
+	if w.Format.ForPeople() && len(w.Columns) == 0 && s.NewID == s.ID {
 		s.NewID = ""
 	}
 	return []string{
 		s.Operation, s.Provider, s.ID, s.Name, s.OldID, s.NewID, State(w, s.State), string(s.Strategy), results.Time(s.Started), results.Time(s.Retires),
-		Destinations(s.Destinations), s.Error,
+		Destinations(w, s.Destinations), Reason(w, s.Error),
 	}
 }
 
@@ -124,7 +124,7 @@ func Completer(run *invocation.Invocation) cobra.CompletionFunc {
 			found, _ := engine.List(false) // what cannot be read is not offered
 			for _, s := range found {
 				if strings.HasPrefix(s.Operation, text) {
-					ids = append(ids, fmt.Sprintf("%s\t%s %s: %s", s.Operation, s.Provider, visible.Text(cmp.Or(s.Name, Title(s))), s.State.Word()))
+					ids = append(ids, fmt.Sprintf("%s\t%s %s: %s", s.Operation, s.Provider, visible.Text(cmp.Or(s.Name, s.Title())), s.State.Word()))
 				}
 			}
 		}
@@ -132,23 +132,27 @@ func Completer(run *invocation.Invocation) cobra.CompletionFunc {
 	}
 }
 
-// Title is what an operation is about, in one word for people: a credential by its ID, or
-// by its name where it has none yet, or else the operation.
-func Title(s rotation.Status) string { return cmp.Or(s.OldID, s.NewID, s.Name, s.Operation) }
-
 // State is a cell of a table: in words for people, as in JSON otherwise.
 func State(w *results.Writer, s rotation.State) string {
-	if w.Brief() {
+	if w.Format.ForPeople() {
 		return s.Word()
 	}
 	return string(s)
 }
 
+// Reason is a cell of a table: in one line for people.
+func Reason(w *results.Writer, text string) string {
+	if w.Format.ForPeople() {
+		return visible.OneLine(strings.ReplaceAll(text, "\n", "; "))
+	}
+	return text
+}
+
 // Destinations is a cell of a table.
-func Destinations(all []rotation.DeliveryState) string {
+func Destinations(w *results.Writer, all []rotation.DeliveryState) string {
 	cells := make([]string, len(all))
 	for i, d := range all {
-		cells[i] = fmt.Sprintf("%s (%s)", d.To, d.State)
+		cells[i] = fmt.Sprintf("%s (%s)", d.To, State(w, d.State))
 	}
 	return strings.Join(cells, ", ")
 }

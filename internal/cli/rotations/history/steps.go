@@ -67,6 +67,7 @@ func sentence(s oplog.StoryStep) string {
 		text = "Could not " + doing
 	}
 	if s.Error != "" {
+		s.Error = strings.TrimPrefix(s.Error, about+": ")
 		text = strings.TrimSuffix(text, ":") + ": " + s.Error
 	}
 	return visible.Text(text)
@@ -87,7 +88,9 @@ func writeSteps(run *invocation.Invocation, story oplog.Story) {
 	for _, s := range story.Steps {
 		text := sentence(s)
 		if s.Step == string(oplog.StepIssued) && s.About == issued {
-			text = "Received the new secret of: " + visible.Text(issued)
+			if text = ""; s.HasSecret {
+				text = "Received the new secret of: " + visible.Text(issued)
+			}
 		}
 		if s.Step == string(oplog.StepIssued) {
 			issued = s.About

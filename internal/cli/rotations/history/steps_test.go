@@ -25,6 +25,7 @@ func TestStepsAreToldInWords(t *testing.T) {
 		"":                                                 {Step: "hooked", About: oplog.NoHook},
 		"Ran the hook":                                     {Step: "hooked"},
 		"Failed: file:/a: disk full":                       {Step: "failed", About: "file:/a", Error: "disk full"},
+		"Failed: exec:false: exit status 1":                {Step: "failed", About: "exec:false", Error: "exec:false: exit status 1"},
 		"Lost the answer to the request: connection lost":  {Step: "lost", Error: "connection lost"},
 		"Could not delete the old credential: denied":      {Step: "failed", About: "retire", Error: "denied"},
 		"Waiting: not yet":                                 {Step: "pending", Error: "not yet"},

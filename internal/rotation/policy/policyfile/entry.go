@@ -96,6 +96,9 @@ func (p *parser) kind(r *Entry, at func(string) *yaml.Node) rotation.Kind {
 		return kind
 	}
 	r.Kind = kind.Name
+	if k, ok := kind.Methods.(interface{ KeepsID() bool }); ok {
+		r.MayNeedSecret = k.KeepsID()
+	}
 	p.values(at("settings"), r.Settings, kind.Settings)
 	p.values(at("params"), r.Params, kind.Params)
 	return kind
@@ -229,7 +232,7 @@ func (p *parser) place(n *yaml.Node, r Entry, to string) (place deliver.Place, k
 		err = deliver.Demand(d, deliver.Proof(r.Proof))
 	}
 	if err != nil {
-		p.Bad(n, "%v", err)
+		p.Bad(n, "%s", strings.ReplaceAll(err.Error(), try, to))
 		return place, false
 	}
 	return deliver.PlaceOf(d), try == to

@@ -35,6 +35,8 @@ type Entry struct {
 
 	Line, Column       int // where it begins in the file
 	AgeLine, AgeColumn int // where its max_age is
+
+	MayNeedSecret bool // some credentials of its kind are rotated with a secret that a person supplies, which a policy cannot
 }
 
 // A Selection chooses credentials from the listing of the vendor. What is empty
