@@ -31,7 +31,9 @@ either credential; credctl checks where the credential now in use was delivered.
 A destination that can be read is compared with what was delivered. For one that cannot,
 such as a GitHub secret, credctl tells whether it was set again since. Commands cannot
 be checked. A destination that a rotation left out, with --force, is checked until it no
-longer has a secret that was replaced. The exit status is 8 if a destination has changed, or could not be read.`,
+longer has a secret that was replaced.
+
+The exit status is 8 if a destination has changed, or could not be read.`,
 		Example: `# Check the destinations of one credential
 credctl katapult rotate objkey_sbxBackup0000001 --to file:backup.key
 credctl rotation check objkey_sbxBackup0000001
