@@ -239,20 +239,6 @@ func (c Checker) Check(ctx context.Context, op *journal.Operation) (oplog.Status
 	return status, errors.Join(errs...)
 }
 
-// takenFor says of a destination that credctl has given it to another credential since,
-// where that is so: then it is as it should be.
-func (c Checker) takenFor(ctx context.Context, at deliver.Destination, s *oplog.OpState, found *oplog.DeliveryState) error {
-	_, secret, err := at.Current(ctx)
-	if err != nil || secret.IsZero() { // what it holds is not known to be of another
-		return nil //nolint:nilerr // that it holds something else is known
-	}
-	other, known, err := c.heldFor(secret, s.Subject.Ref().With(s.New.ID))
-	if known {
-		found.Drift, found.HeldFor = nil, other.ID
-	}
-	return err
-}
-
 // takenOver returns the destinations that hold, or may, what a later operation has
 // issued, which has not ended.
 func takenOver(index journal.Index, s *oplog.OpState) (taken []string, err error) {
