@@ -238,18 +238,3 @@ func (c Checker) Check(ctx context.Context, op *journal.Operation) (oplog.Status
 	}
 	return status, errors.Join(errs...)
 }
-
-// takenOver returns the destinations that hold, or may, what a later operation has
-// issued, which has not ended.
-func takenOver(index journal.Index, s *oplog.OpState) (taken []string, err error) {
-	for _, o := range index.UnfinishedOf(s.Subject.Ref().With(s.New.ID)) {
-		later, err := oplog.Fold(o)
-		if err != nil {
-			return nil, err
-		}
-		if o.ID != s.ID && later.Issued {
-			taken = append(taken, later.Written()...)
-		}
-	}
-	return taken, nil
-}
