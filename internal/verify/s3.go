@@ -16,6 +16,7 @@ import (
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
+	"github.com/credctl/credctl/internal/provider/rest/reach"
 )
 
 // tryTimeout bounds one request, to the end of its answer.
@@ -110,7 +111,7 @@ func signed(ctx context.Context, c provider.Credential) (*http.Request, error) {
 	if err := sign(ctx, req, c.Key, c.Secret, region(c), time.Now()); err != nil {
 		return nil, fmt.Errorf("cannot sign the request to %s: %w", u.Host, err)
 	}
-	return req, nil
+	return req, reach.Sendable(req.Header)
 }
 
 // emptyPayload is the SHA-256 of a request without a body.

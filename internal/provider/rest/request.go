@@ -97,7 +97,7 @@ func (c *Client) build(ctx context.Context, r Request, body []byte) (*http.Reque
 			return nil, err
 		}
 	}
-	return req, nil
+	return req, reach.Sendable(req.Header)
 }
 
 // dryRun shows a request that does not only read, in place of sending it. What
