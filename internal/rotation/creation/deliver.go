@@ -84,7 +84,7 @@ func (c *creation) deliver(ctx context.Context) error {
 			unrecorded = c.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()})
 		}
 		if errors.Is(unrecorded, provider.ErrLocked) { // another run has continued
-			return unrecorded
+			return drift.Overtaken(unrecorded, err, to, c.Op.New.ID)
 		}
 		if err = errors.Join(err, unrecorded); err != nil {
 			problems = append(problems, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/deliver/host"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
 // StampOf returns the stamp of d, which was written just now, if that is the only proof
@@ -80,6 +81,17 @@ func Again(err error, again, id string) string {
 		again = provider.HintOf(err) + ", then"
 	}
 	return again + ": credctl rotation resume " + id
+}
+
+// Overtaken returns lost, that the lock of an operation was lost when that was to be recorded
+// of a destination, with what it means: another run may have written to it before. Err is that
+// of writing: without the lock, nothing was written.
+func Overtaken(lost, err error, to, id string) error {
+	if to == oplog.Shown || errors.Is(err, provider.ErrLocked) {
+		return lost
+	}
+	return provider.Hint(provider.Reclassify(provider.ErrLocked, fmt.Errorf("%w; this run has written to %s meanwhile, which may now hold a secret that does not work any more", lost, to)),
+		"check what it holds: credctl rotation check %s", id)
 }
 
 // Holds returns an error if d does not hold c any more, could not be read, which [Unread]

@@ -153,7 +153,7 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 			unrecorded = r.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()})
 		}
 		if errors.Is(unrecorded, provider.ErrLocked) { // another run has continued: nothing more is written
-			return unrecorded
+			return drift.Overtaken(unrecorded, err, to, r.Op.CurrentID())
 		}
 		if err = errors.Join(err, unrecorded); err != nil {
 			problems = append(problems, err)

@@ -108,9 +108,13 @@ func (u *undo) putBack(ctx context.Context, r *run.Run) error {
 		stamp, err := restore(ctx, r, to)
 		switch {
 		case err == nil:
-			if err := r.Append(oplog.StepRestored, oplog.Event{To: to, Stamp: stamp, Places: drift.Places([]string{to}, r.Target)}); err != nil {
+			if err := r.Append(oplog.StepRestored, oplog.Event{To: to, Stamp: stamp, Places: drift.Places([]string{to}, r.Target)}); errors.Is(err, provider.ErrLocked) {
+				return drift.Overtaken(err, nil, to, r.Op.Subject.ID)
+			} else if err != nil {
 				return err
 			}
+		case errors.Is(err, provider.ErrLocked): // another run has continued
+			return err
 		case u.spares(r, to, err):
 			r.Remark("%s may have the new secret; could not restore the old secret: %v", to, err)
 		default:

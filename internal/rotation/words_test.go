@@ -1,0 +1,45 @@
+package rotation_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/rotationtest"
+)
+
+// After an abort, a destination that got the old secret back is restored, and one that was
+// changed meanwhile is left.
+func TestStatesOfDestinationsAfterAnAbort(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		q := h.Request()
+		q.Grace = time.Hour
+		_, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		h.Restart()
+		h.Boxes["box:b"].Secret = "theirs"
+		r, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
+		require.NoError(t, err)
+		assert.Equal(t, []oplog.DeliveryState{{To: "box:a", State: oplog.Restored}, {To: "box:b", State: oplog.Left}}, r.Destinations)
+	})
+}
+
+// One that was restored by an abort that has not ended gets the new secret again, if the
+// rotation is resumed.
+func TestTheStateOfARestoredDestinationThatIsDeliveredAgain(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, _ := inGrace(t, func(*rotationtest.Box) {})
+		require.NotEmpty(t, h.killed(1, "restored.noted"))
+		story, err := h.Show(h.Old.ID)
+		require.NoError(t, err)
+		assert.Equal(t, oplog.Restored, story.Destinations[0].State)
+		r, err := h.Resume(t.Context(), h.Old.ID, rotation.ResumeOptions{})
+		require.NoError(t, err)
+		assert.Equal(t, oplog.Delivered, r.Destinations[0].State)
+	})
+}
