@@ -147,6 +147,7 @@ func TestF13OfSeveralItComesLast(t *testing.T) {
 			require.Equal(s, 0, got.status, got.stderr)
 			s.subjects[0].id = answer(s, got)["new_id"].(string)
 			s.setenv("STRATUM_API_KEY", s.credential("stratum", s.subjects[0].id).Secret)
+			require.NoError(s, os.Remove(filepath.Join(s.dir, "own"))) // no program reads it there
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,7 +1,9 @@
 package rotation_test
 
 import (
+	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -140,4 +142,50 @@ func rotatedBehind(t *testing.T, h *rotationtest.House, id string, strategy oplo
 		last = add(journal.Done, oplog.Event{})
 	}
 	require.NoError(t, op.Append(last))
+}
+
+// A silent service creates credentials, and returns no secret.
+type silent struct{ rotationtest.Base }
+
+func (s silent) Create(context.Context, provider.Input) (provider.Credential, error) {
+	return s.Add(provider.Credential{Name: "z", Status: "pending"}).Credential, nil
+}
+
+// A provisioner has a secret only later.
+type provisioner struct{ rotationtest.Base }
+
+func (p provisioner) Create(context.Context, provider.Input) (provider.Credential, error) {
+	return p.Add(provider.Credential{Name: "z", Status: "pending"}).Credential, provider.WithClass(provider.ErrPending, errors.New("it is being set up"))
+}
+
+func (p provisioner) Generate(context.Context, string, provider.Input) (provider.Credential, error) {
+	return provider.Credential{}, provider.WithClass(provider.ErrPending, errors.New("it is being set up"))
+}
+
+// The hint is what helps: a secret that the vendor never returns is not there the next time.
+func TestASecretThatIsNotThereYet(t *testing.T) {
+	for name, test := range map[string]struct {
+		service func(rotationtest.Base) provider.Service
+		limit   time.Duration
+		want    string
+		hint    string
+	}{
+		"it never comes":     {func(b rotationtest.Base) provider.Service { return silent{b} }, 3 * time.Second, "id-3 was created, but the vendor returned no secret", "if you have its secret: credctl rotation resume OP --secret-file -; to discard the credential: credctl rotation abort OP"},
+		"the time is up":     {func(b rotationtest.Base) provider.Service { return provisioner{b} }, 3 * time.Second, "it is being set up; --timeout left no more time to wait", "to continue, run the same command again (it finds the new key and does not create a second one); to discard the credential: credctl rotation abort OP"},
+		"the vendor is late": {func(b rotationtest.Base) provider.Service { return provisioner{b} }, time.Hour, "it is being set up", "to continue, run the same command again (it finds the new key and does not create a second one); to discard the credential: credctl rotation abort OP"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := rotationtest.New(t, rotationtest.AsReplacer)
+				ctx, cancel := context.WithTimeout(t.Context(), test.limit)
+				defer cancel()
+				got, err := h.Create(ctx, creation.Request{
+					Subject: rotation.Subject{Provider: "acme", Kind: "key"}, Service: test.service(rotationtest.Base{Vendor: h.V}), Name: "z", Options: rotation.Options{To: []string{"box:a"}},
+				})
+				require.ErrorIs(t, err, provider.ErrPending)
+				require.EqualError(t, err, test.want)
+				assert.Equal(t, strings.ReplaceAll(test.hint, "OP", got.Operation), provider.HintOf(err))
+			})
+		})
+	}
 }

@@ -18,6 +18,10 @@ import (
 // afterInterrupt is how long a request that is under way may go on after an interrupt.
 const afterInterrupt = 10 * time.Second
 
+// longestPause is how long a vendor may pause between two looks at what it sets up: with less
+// time left, it does not look again.
+const longestPause = 10 * time.Second
+
 // advance carries the operation on until it ends, or something stops it. What is
 // issued is delivered whatever else fails.
 func (c *creation) advance(ctx context.Context) error {
@@ -34,6 +38,9 @@ func (c *creation) advance(ctx context.Context) error {
 	c.Hit("create.secret")
 	if err == nil {
 		err = c.obtain(ctx)
+	}
+	if until, limited := ctx.Deadline(); limited && generates(c) && errors.Is(err, provider.ErrPending) && time.Until(until) < longestPause {
+		err = fmt.Errorf("%w; --timeout left no more time to wait", err)
 	}
 	err = errors.Join(err, unnamed)
 	if c.Secret.IsZero() && err != nil {
@@ -177,10 +184,16 @@ func (c *creation) failed(at string, err error) error {
 	if c.Op.Strategy == oplog.Generate { // the credential existed before, and its earlier secret has stopped working
 		return provider.AlsoHint(err, "run the same command again, or: credctl rotation resume %s", c.Op.ID)
 	}
-	if at == "secret" && errors.Is(err, provider.ErrPending) { // only a person can supply it
+	if at == "secret" && !generates(c) && errors.Is(err, provider.ErrPending) { // only a person can supply it
 		return provider.AlsoHint(err, "to discard the credential: credctl rotation abort %s", c.Op.ID)
 	}
 	return provider.AlsoHint(err, "to continue, run the same command again (it finds the new key and does not create a second one); to discard the credential: credctl rotation abort %s", c.Op.ID)
+}
+
+// generates reports whether the vendor can generate the secret later.
+func generates(c *creation) bool {
+	_, ok := c.Service.(provider.Generator)
+	return ok
 }
 
 // Result is what the run came to, with the vendor's own record where this run has it.
