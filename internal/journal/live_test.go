@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/journal/folder"
+	"github.com/credctl/credctl/internal/journal/journaltest"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -92,4 +94,58 @@ func TestTheSameStepOfAnotherProcess(t *testing.T) {
 	err = ours.Unchanged()
 	require.ErrorIs(t, err, provider.ErrLocked)
 	require.ErrorContains(t, err, "another process is working on it")
+}
+
+// Whichever call of the place where the journal is kept fails, the error is returned.
+func TestNoFailureIsSwallowed(t *testing.T) {
+	for what, do := range map[string]func(*journal.Store, string) error{
+		"append": func(s *journal.Store, id string) error {
+			o, err := s.Load(id)
+			if err != nil {
+				return err
+			}
+			return errors.Join(o.Damaged, o.Append(journal.Entry{Time: noon, Step: journal.Done}))
+		},
+		"wipe": func(s *journal.Store, id string) error {
+			o, err := s.Load(id)
+			if err != nil {
+				return err
+			}
+			if err := errors.Join(o.Damaged, o.Wipe()); err != nil {
+				return err
+			}
+			assert.True(t, o.Wiped(), "as it is read, and as it is known")
+			return nil
+		},
+		"create": func(s *journal.Store, _ string) error {
+			_, err := s.Create(first("C"))
+			return err
+		},
+		"issued": func(s *journal.Store, _ string) error {
+			return s.Issued(web.With("C"), provider.NewSecret(canary), noon)
+		},
+		"seen": func(s *journal.Store, _ string) error {
+			seen, err := s.Seen()
+			if err != nil {
+				return err
+			}
+			return seen.Note(noon, web.With("C"))
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			for n := int64(1); ; n++ {
+				require.Less(t, n, int64(50))
+				s, _ := open(t)
+				o := create(t, s, first("A"), issued("B"))
+				failing, failed := journaltest.Failing(s, n)
+				err := do(failing, o.ID)
+				if !failed() {
+					require.NoError(t, err)
+					assert.Greater(t, n, int64(1), "it was called")
+					return
+				}
+				require.ErrorIs(t, err, journaltest.ErrFails, "call %d", n)
+			}
+		})
+	}
 }
