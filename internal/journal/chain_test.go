@@ -129,16 +129,27 @@ func TestARenamedOperationIsRefused(t *testing.T) {
 }
 
 func TestALostIdentityIsNotReplaced(t *testing.T) {
-	s, dir := open(t)
-	create(t, s, first("A"))
-	identity := filepath.Join(dir, "identity", "age.txt")
-	require.NoError(t, os.Remove(identity))
-	again, err := folder.Open(dir)
-	require.NoError(t, err)
-	_, err = again.Index()
-	require.ErrorIs(t, err, provider.ErrRefused)
-	require.ErrorContains(t, err, identity+" is missing")
-	assert.NoFileExists(t, identity)
+	for name, ended := range map[string]bool{"an operation that goes on": false, "what has ended alone": true} {
+		t.Run(name, func(t *testing.T) {
+			s, dir := open(t)
+			o := create(t, s, first("A"))
+			if ended {
+				require.NoError(t, o.Append(journal.Entry{Time: noon, Step: journal.Done}))
+				require.NoError(t, o.Wipe())
+				x, err := s.Index()
+				require.NoError(t, err)
+				require.Empty(t, x.Live())
+			}
+			identity := filepath.Join(dir, "identity", "age.txt")
+			require.NoError(t, os.Remove(identity))
+			again, err := folder.Open(dir)
+			require.NoError(t, err)
+			_, err = again.Index()
+			require.ErrorIs(t, err, provider.ErrRefused)
+			require.ErrorContains(t, err, identity+" is missing")
+			assert.NoFileExists(t, identity)
+		})
+	}
 }
 
 // The state folder notes which identity it was written with, so that a lost one is
