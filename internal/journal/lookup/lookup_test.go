@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -132,7 +133,12 @@ func TestATornTableIsMadeAgain(t *testing.T) {
 	require.NoError(t, lookup.New(c).Refresh())
 	whole, err := os.ReadFile(c.Table)
 	require.NoError(t, err)
-	for _, content := range [][]byte{nil, whole[:10], whole[:len(whole)-1], append([]byte("x"), whole[1:]...), append(append([]byte{}, whole[:20]...), append([]byte("xyz"), whole[23:]...)...)} {
+	torn := [][]byte{nil, whole[:10], whole[:len(whole)-1], append(append([]byte{}, whole[:20]...), append([]byte("xyz"), whole[23:]...)...)}
+	for i := range 64 { // the header
+		torn = append(torn, slices.Clone(whole))
+		torn[len(torn)-1][i] ^= 0x55
+	}
+	for _, content := range torn {
 		require.NoError(t, os.WriteFile(c.Table, content, 0o600))
 		x := lookup.New(c)
 		for range 2 {
