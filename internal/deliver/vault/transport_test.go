@@ -95,5 +95,5 @@ func TestWhatIsNotThere(t *testing.T) {
 		err := &provider.Error{Status: http.StatusNotFound, Class: f.Class}
 		require.ErrorIs(t, err, map[bool]error{true: provider.ErrUsage, false: provider.ErrNotFound}[usage], body)
 	}
-	assert.Nil(t, failure(http.StatusBadRequest, []byte(`{"errors":["no handler for route"]}`)).Class)
+	require.NoError(t, failure(http.StatusBadRequest, []byte(`{"errors":["no handler for route"]}`)).Class)
 }
