@@ -22,6 +22,8 @@ func TestAFirstSessionSaysWhatToDo(t *testing.T) {
 	for args, want := range map[string]string{
 		"auth login katapul": "credctl: unknown vendor \"katapul\"\nhint: did you mean katapult?\n",
 		"auth login x":       "credctl: unknown vendor \"x\"\nhint: valid vendors: medianova, katapult, losant, stratum\n",
+		"auth login sometoken123": "credctl: unexpected argument: tokens cannot be passed as arguments, because other users can read them\n" +
+			"hint: pass --token-file FILE, or leave out the token to be asked for it\n",
 		"auth login katapult CANARY": "credctl: unexpected argument: tokens cannot be passed as arguments, because other users can read them\n" +
 			"hint: pass --token-file FILE, or leave out the token to be asked for it\n",
 	} {

@@ -232,7 +232,7 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
   - {name: web, provider: medianova, id: `+one+`, max_age: 1d, to: ["file:`+filepath.Join(dir, "out")+`"]}
   - {name: backup, provider: katapult, id: objkey_sbxBackup0000001, max_age: 1d, to: ["file:`+filepath.Join(dir, "out2")+`"]}
 `), 0o600))
-	const unread, prefix = "the requests after the login are not shown", "begins with /api/api/v2 or with /api/v2 was not checked"
+	const unread, prefix = "the requests after the login are not shown", "could not check whether the address begins with /api/api/v2 or with /api/v2"
 	for _, c := range []struct {
 		command, note string
 		shown         []string // in addition to the login

@@ -121,6 +121,7 @@ func setupWalks(ci subject) map[string]walk {
 			first(s, 0, "profile", "create", "work")
 			return []string{"profile", "use", "nope"}
 		}},
+		"no profile to delete": {status: 2, once: true, begin: func(*scene) []string { return []string{"profile", "delete", "nope"} }},
 		"a configuration that exists": {status: 2, once: true, given: map[string]string{"KEY": "katapult.org", "VALUE": "acme", "--config": "other.yaml"}, begin: func(s *scene) []string {
 			first(s, 0, "config", "init")
 			return []string{"config", "init"}

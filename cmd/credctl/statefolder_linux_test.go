@@ -155,8 +155,8 @@ func TestAUserWithoutAHome(t *testing.T) {
 	require.NoError(t, os.Mkdir(private, 0o700))
 	for home, says := range map[string]string{
 		private:        "set HOME to your own home folder, or XDG_CONFIG_HOME and XDG_STATE_HOME to folders of yours",
-		"/":            "set HOME to your own home folder, or XDG_STATE_HOME to a folder of yours",
-		"/nonexistent": "set XDG_STATE_HOME to a folder of yours, such as a volume, or HOME to your home folder",
+		"/":            "set HOME to your own home folder, or XDG_STATE_HOME to a folder that you own",
+		"/nonexistent": "set XDG_STATE_HOME to a folder that you own, such as a volume, or HOME to your home folder",
 		"/dev/null":    "set HOME to the absolute path of your home folder; or set XDG_STATE_HOME",
 		"":             "set HOME to the absolute path of your home folder; or set XDG_STATE_HOME",
 	} {

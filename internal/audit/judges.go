@@ -119,7 +119,7 @@ func inlineSecret(s *Subject) *Verdict {
 	if !s.Live() || what == "" {
 		return nil
 	}
-	return &Verdict{Message: what + " can be read by everybody who may list it", Since: s.Created, Fix: provider.Rotate}
+	return &Verdict{Message: what + " is shown to everybody who can list the credential", Since: s.Created, Fix: provider.Rotate}
 }
 
 func certFailing(s *Subject) *Verdict {

@@ -37,7 +37,7 @@ func Rules() []Rule {
 			Anchors: []string{"CIS AWS Foundations v3.0 1.14 (by analogy)", "NIST SP 800-53 r5 IA-5(f)", "PCI DSS 4.0.1 8.6.3"},
 		},
 		{
-			ID: "CRD002", Name: "expired", Score: 3.0, judge: expiredPresent,
+			ID: "CRD002", Name: "expired-present", Score: 3.0, judge: expiredPresent,
 			Title: "The credential has expired and is still listed", Help: "It no longer works. Delete it, so that the list shows what is in use.",
 			Anchors: []string{"NIST SP 800-53 r5 AC-2(3)(a)"},
 		},
@@ -81,7 +81,7 @@ func Rules() []Rule {
 			Anchors: []string{"CIS Controls v8 5.1", "NIST SP 800-53 r5 CM-8(a)"},
 		},
 		{
-			ID: "CRD011", Name: "deletion-overdue", Score: 9.1, inspect: retireOverdue,
+			ID: "CRD011", Name: "retire-overdue", Score: 9.1, inspect: retireOverdue,
 			Title: "The old credential of a rotation should have been deleted", Help: "Its grace period is over, or the deletion failed, and it may still work. Resume the rotation.",
 			Anchors: []string{"NIST SP 800-53 r5 IA-5(d)"},
 		},
@@ -95,7 +95,7 @@ func Rules() []Rule {
 			Anchors: []string{"PCI DSS 4.0.1 8.6.3"},
 		},
 		{
-			ID: "CRD014", Name: "changed-outside", Score: 7.0, judge: changedBehind,
+			ID: "CRD014", Name: "changed-behind", Score: 7.0, judge: changedBehind,
 			Title: "The credential, or a destination of its secret, was changed after credctl rotated it", Help: "Somebody changed it outside credctl. A destination may hold a different secret. Deliver the secret again with `credctl deliver`, or rotate the credential.",
 			Anchors: []string{"NIST SP 800-53 r5 CM-6 (by analogy)"},
 		},
@@ -105,10 +105,10 @@ func Rules() []Rule {
 		},
 		{
 			ID: "CRD016", Name: "inline-secret", Score: 5.0, judge: inlineSecret,
-			Title: "Everybody who may list the credential can read its secret", Help: "The vendor returns the secret in its listing. Rotate it, and restrict who may list it.",
+			Title: "Everybody who can list the credential can read its secret", Help: "The vendor returns the secret in its listing. Rotate it, and restrict who can list it.",
 		},
 		{
-			ID: "CRD017", Name: "certificate-problem", Score: 6.0, judge: certFailing,
+			ID: "CRD017", Name: "cert-failing", Score: 6.0, judge: certFailing,
 			Title: "The certificate expires within 30 days, or could not be issued", Help: "Renew it.",
 			Anchors: []string{"PCI DSS 4.0.1 4.2.1.1"},
 		},

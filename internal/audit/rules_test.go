@@ -123,7 +123,7 @@ func TestRulesOfACredential(t *testing.T) {
 		"no use is reported":               {c: func(c *provider.Credential) { c.Created = ago(80) }},
 		"the last use is unreliable":       {c: func(c *provider.Credential) { c.Created = ago(80) }, facts: func(f *Facts) { f.TellsUse = func(string, string) bool { return true } }},
 		"broad":                            {c: func(c *provider.Credential) { c.Details = &record{broad: "may do everything"} }, want: map[string]string{"CRD008": "medium: may do everything"}},
-		"readable":                         {c: func(c *provider.Credential) { c.Details = &record{readable: "url"} }, want: map[string]string{"CRD016": "medium: url can be read by everybody who may list it"}},
+		"readable":                         {c: func(c *provider.Credential) { c.Details = &record{readable: "url"} }, want: map[string]string{"CRD016": "medium: url is shown to everybody who can list the credential"}},
 		"not in the inventory": {
 			c: func(*provider.Credential) {}, facts: func(f *Facts) { f.Inventory = &Inventory{} }, want: map[string]string{"CRD009": "low: not in the inventory"},
 		},

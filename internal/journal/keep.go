@@ -61,11 +61,11 @@ func (s *Store) giveBack() error {
 		_, err = kept.putBack()
 		switch {
 		case errors.Is(err, backend.ErrConflict):
-			spool.Note(fmt.Sprintf("Discarded what this host had kept of rotation %s: another run has replaced or revoked it since", id))
+			spool.Note(fmt.Sprintf("Discarded the local copy of rotation %s: another run has replaced or revoked its credential since", id))
 		case err != nil:
 			return err
 		default:
-			spool.Note("Added to the journal what this host had kept of rotation " + id)
+			spool.Note("Added the local copy of rotation " + id + " to the journal")
 		}
 		return spool.Drop(id)
 	})

@@ -43,7 +43,7 @@ func (s *Store) open(e Entry, secrets map[string]provider.Secret) error {
 		return err
 	}
 	if err := k.Open(e.Sealed, secrets); err != nil {
-		return provider.Hint(fmt.Errorf("the secrets of entry %d cannot be opened: %w", e.Seq, err),
+		return provider.Hint(fmt.Errorf("the secrets of entry %d cannot be decrypted: %w", e.Seq, err),
 			"restore the state identity as it was when the operation began")
 	}
 	return nil

@@ -11,5 +11,5 @@ func (k *keys) ExplainImpact(v provider.Verb, c provider.Credential, _ provider.
 	if v != provider.Generate || c.Key == "" {
 		return ""
 	}
-	return fmt.Sprintf("the access key ID %s is replaced too, and clients that use it stop working immediately", c.Key)
+	return fmt.Sprintf("clients need the new secret at once, and perhaps a new access key ID in place of %s", c.Key)
 }

@@ -96,7 +96,7 @@ func (a *api) change(ctx context.Context, r rest.Request, segments ...string) (j
 	r.Path = a.path(prefix, segments...)
 	got, err := rest.Do[jsontext.Value](ctx, a.client, r)
 	if errors.Is(err, provider.ErrDryRun) && !sure && prefix == doubled {
-		err = unread(err, "whether the address begins with "+doubled+" or with "+single+" was not checked")
+		err = unread(err, "could not check whether the address begins with "+doubled+" or with "+single)
 	}
 	return got, explain(err)
 }

@@ -206,12 +206,12 @@ func TestADryRunDoesNotLogIn(t *testing.T) {
 		"a delete needs to read nothing": {
 			"", func(s *service) error { return s.Delete(t.Context(), id1) },
 			[]string{loginShown, changed("DELETE", "credential/"+id1) + " "},
-			"begins with /api/api/v2 or with /api/v2 was not checked",
+			"could not check whether the address begins with /api/api/v2 or with /api/v2",
 		},
 		"nor does a create that names buckets by UUID": {"", func(s *service) error {
 			_, err := s.Create(t.Context(), inputOf(t, provider.Create, "name", "ci", "bucket", bkt1))
 			return err
-		}, []string{loginShown, changed("POST", "credentials") + ` {"name":"ci","is_readonly":false,"buckets":["` + bkt1 + `"]}`}, "was not checked"},
+		}, []string{loginShown, changed("POST", "credentials") + ` {"name":"ci","is_readonly":false,"buckets":["` + bkt1 + `"]}`}, "could not check whether"},
 		"the prefix is known": {
 			"https://cloud.medianova.com/api/v2", func(s *service) error { return s.Delete(t.Context(), id1) },
 			[]string{loginShown, "DELETE /api/v2/stook/" + org + "/credential/" + id1 + " "},

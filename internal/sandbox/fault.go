@@ -77,7 +77,7 @@ func ParseFault(text string) (Fault, error) {
 		f.Skip, err1 = strconv.Atoi(skip)
 		f.Times, err2 = strconv.Atoi(times)
 		if err1 != nil || err2 != nil || f.Skip < 0 || f.Times < 0 || !found && f.Times == 0 {
-			return Fault{}, fmt.Errorf("fault %q: times %q: want N, SKIP+N or SKIP+", text, parts[3])
+			return Fault{}, fmt.Errorf("fault %q: times %q (valid: N, SKIP+N, SKIP+)", text, parts[3])
 		}
 	}
 	if len(parts) > 4 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -118,8 +119,9 @@ func chooseAccount(ctx context.Context, run *invocation.Invocation, account conf
 	what := setting.Noun(info)
 	if err != nil {
 		err = fmt.Errorf("could not list the %ss of this token: %w", what, err)
+		e, answered := errors.AsType[*provider.Error](err)
 		switch {
-		case tokenRefused(err), errors.Is(err, provider.ErrUnavailable), errors.Is(err, provider.ErrUnreachable): // with an account it fails too
+		case answered && (e.Status == http.StatusUnauthorized || strings.Contains(provider.HintOf(err), "auth login")), errors.Is(err, provider.ErrUnavailable), errors.Is(err, provider.ErrUnreachable): // with an account it fails too
 			return err
 		case p.Login.Required:
 			return provider.Hint(err, "pass --%s; or allow the token to list %ss", info.Name, what)

@@ -34,6 +34,9 @@ func login(run *invocation.Invocation) *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
 			_, err := run.Config.Vendors.Find(args[0]) // a vendor is a command of its own
+			if len(args[0]) > 10 && !strings.HasPrefix(provider.HintOf(err), "did you mean") {
+				return noToken(cmd, args)
+			}
 			return err
 		}
 		ctx, cancel := run.Limit(cmd)

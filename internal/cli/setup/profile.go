@@ -11,6 +11,7 @@ import (
 
 	"github.com/credctl/credctl/internal/cli/invocation"
 	"github.com/credctl/credctl/internal/cli/syntax"
+	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/results"
 )
@@ -131,7 +132,7 @@ credctl profile delete client --yes -o json`,
 			defer cancel()
 			name := args[0]
 			if _, err := run.Config.Profile(&name); err != nil {
-				return err
+				return provider.Hint(err, "to see the profiles, run: credctl profile list")
 			}
 			stored, err := storedTokens(run, name)
 			if err != nil {

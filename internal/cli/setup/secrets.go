@@ -71,7 +71,7 @@ func readSecrets(ctx context.Context, streams *term.Streams, account config.Acco
 // readToken reads a token from standard input.
 func readToken(streams *term.Streams, in provider.Input) error {
 	if streams.InTTY {
-		return provider.Hint(provider.Usage("a token is required, and credctl may not ask for it"), "pass --token-file FILE, or pipe the token into standard input")
+		return provider.Hint(provider.Usage("a token is required, and prompts are disabled (--no-input or CI)"), "pass --token-file FILE, or pipe the token into standard input")
 	}
 	token, err := streams.ReadFile("-", "the token")
 	if err == nil && token == "" {

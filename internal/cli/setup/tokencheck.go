@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/credctl/credctl/internal/config"
@@ -99,10 +98,4 @@ func badToken(p provider.Provider, err error) error {
 		return provider.Hint(err, "check that you copied the whole token, and that it has %s; get a token from %s", p.Login.Scopes, p.Login.Where)
 	}
 	return provider.AlsoHint(err, "get a token from %s", p.Login.Where)
-}
-
-// tokenRefused reports whether a vendor does not know a token, rather than what it asks for.
-func tokenRefused(err error) bool {
-	e, answered := errors.AsType[*provider.Error](err)
-	return answered && (e.Status == http.StatusUnauthorized || strings.Contains(provider.HintOf(err), "auth login"))
 }

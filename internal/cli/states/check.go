@@ -110,7 +110,7 @@ func ahead(d time.Duration) string {
 	if d < 0 {
 		word = "behind"
 	}
-	return fmt.Sprintf("this host is %s %s the database, whose clock counts", d.Abs().Round(time.Second), word)
+	return fmt.Sprintf("the clock of this host is %s %s that of the database, which credctl uses", d.Abs().Round(time.Second), word)
 }
 
 // durable refuses a server that may lose what it reported as written.

@@ -121,7 +121,7 @@ func (a *answer) say(run *invocation.Invocation) error {
 	}
 	run.Streams.Remark("Initialized %s (schema version %d)", a.State, a.is.Version)
 	run.Streams.Remark("Identity: %s", a.Identity)
-	run.Streams.Remark("Next: copy the identity to each host, and back it up apart from the database")
+	run.Streams.Remark("Next: copy the identity file to each host, and back it up separately from the database")
 	return nil
 }
 

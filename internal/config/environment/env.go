@@ -113,14 +113,14 @@ func (e Env) writable(variable, below string) (string, error) {
 		return dir, err
 	}
 	if _, err := os.Stat(home); errors.Is(err, fs.ErrNotExist) { // as that of a user of a service
-		return "", provider.Hint(provider.Usage("the home folder %s does not exist", home), "set %s to a folder of yours, such as a volume, or HOME to your home folder", variable)
+		return "", provider.Hint(provider.Usage("the home folder %s does not exist", home), "set %s to a folder that you own, such as a volume, or HOME to your home folder", variable)
 	}
 	if owner, other := otherOwner(home); other {
 		err := provider.Usage("the home folder %s belongs to another user (uid %d), and credctl (uid %d) creates no files there", home, owner, os.Geteuid())
 		if os.Geteuid() == 0 {
-			return "", provider.Hint(err, "run: sudo -H credctl …, or set %s to a folder of root's", variable)
+			return "", provider.Hint(err, "run: sudo -H credctl …, or set %s to a folder that root owns", variable)
 		}
-		return "", provider.Hint(err, "set HOME to your own home folder, or %s to a folder of yours", variable)
+		return "", provider.Hint(err, "set HOME to your own home folder, or %s to a folder that you own", variable)
 	}
 	return dir, nil
 }

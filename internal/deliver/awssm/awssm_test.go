@@ -215,7 +215,7 @@ func TestKeysOfAProfileAreForItsServer(t *testing.T) {
 	}
 	err := p.Open(t).Check(t.Context())
 	require.ErrorIs(t, err, provider.ErrDenied)
-	require.ErrorContains(t, err, "that of the profile is for another server")
+	require.ErrorContains(t, err, "the token of the profile is for another server")
 	assert.Empty(t, p.Server.Requests())
 
 	p.Options.Settings["aws-sm.url"] = p.Server.URL

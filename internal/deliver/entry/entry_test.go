@@ -227,7 +227,7 @@ func TestSecretsOfTheProfileAreForItsServer(t *testing.T) {
 		folder, _ := got.Setting("mem.folder")
 		assert.Equal(t, "p", folder, name)
 		if c.want == "" {
-			require.ErrorContains(t, got.NoToken("Memory", "", "mem.token"), "no Memory token found (checked TOKEN; that of the profile is for another server)")
+			require.ErrorContains(t, got.NoToken("Memory", "", "mem.token"), "no Memory token found (checked TOKEN; the token of the profile is for another server)")
 		}
 	}
 	_, err := s.New("mem:x", "x", deliver.Options{Env: []string{"HOST=a"}, Settings: map[string]string{"mem.host": "b", "mem.url": "c", "mem.token": "t"}})

@@ -173,7 +173,7 @@ func (t Target) NoToken(service, advice string, names ...string) error {
 	for _, name := range names {
 		looked = append(looked, t.declared(name).Env...)
 		if t.Settings[name] != "" && t.elsewhere() {
-			unused = "; that of the profile is for another server"
+			unused = "; the token of the profile is for another server"
 		}
 	}
 	return provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no %s token found (checked %s%s)", service, strings.Join(looked, ", "), unused)),

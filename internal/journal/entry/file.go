@@ -68,7 +68,7 @@ func (e *Entry) Reseal(from, to *seal.Key) error {
 	secrets := map[string]provider.Secret{}
 	err := from.Open(e.Sealed, secrets)
 	if err != nil {
-		return fmt.Errorf("the secrets of entry %d cannot be opened: %w", e.Seq, err)
+		return fmt.Errorf("the secrets of entry %d cannot be decrypted: %w", e.Seq, err)
 	}
 	e.Sealed, e.Fingerprints, err = to.Seal(secrets)
 	return err

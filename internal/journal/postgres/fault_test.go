@@ -139,11 +139,11 @@ func keepsAnswers(t *testing.T, server *pgtest.Server) {
 			assert.NoFileExists(t, kept)
 			require.Len(t, notes, 1)
 			if elsewhere {
-				assert.Contains(t, notes[0], "Discarded what this host had kept of rotation "+o.ID)
+				assert.Contains(t, notes[0], "Discarded the local copy of rotation "+o.ID)
 				assert.Len(t, x.Unfinished()[0].Entries, 2)
 				return
 			}
-			assert.Contains(t, notes[0], "Added to the journal")
+			assert.Contains(t, notes[0], "Added the local copy")
 			secrets, err := x.Unfinished()[0].Secrets()
 			require.NoError(t, err)
 			assert.Equal(t, "canary-5f", secrets[journal.NewSecret].Reveal())

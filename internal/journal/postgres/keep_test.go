@@ -120,7 +120,7 @@ func TestWhatWasKeptIsGivenBack(t *testing.T) {
 			require.NoError(t, err)
 			assert.NoFileExists(t, k.file)
 			require.Len(t, *k.notes, 1)
-			said := "Added to the journal"
+			said := "Added the local copy"
 			if c.discarded {
 				said = "Discarded"
 			}

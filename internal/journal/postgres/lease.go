@@ -106,5 +106,5 @@ RETURNING l.name, ` + micros
 // lost is the error of a run that has lost a lock.
 func lost(name, why string) error {
 	return provider.Hint(provider.WithClass(provider.ErrLocked, fmt.Errorf("stopped: the lock of %s was lost: %s", name, why)),
-		"run the same command again: it continues where the journal stands")
+		"run the same command again: it continues where the last run stopped")
 }

@@ -88,7 +88,7 @@ func (c *creation) issue(ctx context.Context) error {
 	case c.made(got, err):
 		return errors.Join(c.keep(got), err)
 	case err == nil:
-		err = provider.WithClass(provider.ErrUnknown, errors.New("the vendor's answer names no credential"))
+		err = provider.WithClass(provider.ErrUnknown, errors.New("the vendor's answer contains no credential"))
 	}
 	if !errors.Is(err, provider.ErrUnknown) {
 		return errors.Join(err, c.End(journal.Aborted, oplog.Event{Error: err.Error()}))

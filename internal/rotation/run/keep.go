@@ -136,7 +136,7 @@ func deliverAtOnce(ctx context.Context, r *Run, err error) error {
 	}
 	err = provider.Reclassify(class, errors.Join(problems...))
 	if len(where) == 0 {
-		return provider.Hint(err, "its secret was lost; after fixing the journal, run the same command again")
+		return provider.Hint(err, "its secret was lost; after fixing the error, run the same command again")
 	}
 	return provider.Hint(err, "its secret was delivered to %s only", strings.Join(where, ", "))
 }

@@ -81,7 +81,7 @@ func readHook(p *parser, n *yaml.Node, h *rotation.Hook) {
 	if n.Kind != yaml.SequenceNode {
 		p.Read(n, &h.Line)
 	} else if p.Read(n, &h.Args); len(h.Args) == 0 {
-		p.Bad(n, "hook names no program")
+		p.Bad(n, "hook is empty: name a program")
 	}
 }
 

@@ -168,7 +168,7 @@ rotations:
 		`r.yaml:25:20: "[" is not a valid pattern`,
 		`r.yaml:26:9: expected a text`,
 		`r.yaml:28:10: the destination has no scheme`,
-		`r.yaml:29:11: hook names no program`,
+		`r.yaml:29:11: hook is empty: name a program`,
 		`r.yaml:30:5: hook is given twice`,
 		`r.yaml:31:5: expected a name`,
 	} {
