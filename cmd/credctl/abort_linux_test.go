@@ -23,7 +23,7 @@ func TestAnAbortNamesWhatItDeletes(t *testing.T) {
 		},
 		"medianova rotate 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1 --to file:key": { // Medianova does not return the secret
 			"Abort the rotation of 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e5c1 in organization 5d0c3a9e-2b71-4c68-9f04-a1b2c3d4e500? credctl restores the old secret at the destinations and deletes NEW. [y/N] ",
-			"medianova: Revoked NEW: aborted by the user",
+			"medianova: Deleted NEW: aborted by the user",
 		},
 	} {
 		t.Run(begin, func(t *testing.T) {

@@ -201,7 +201,7 @@ func TestWithoutTheDatabase(t *testing.T) {
 	server.Start(t)
 	again := s.run(s.rotate()...)
 	require.Equal(t, 0, again.status, again.stderr)
-	assert.Contains(t, again.stderr, "Added the local copy what this host had kept")
+	assert.Contains(t, again.stderr, "Added the local copy of rotation")
 	assert.Equal(t, 1, s.count("katapult", "create"))
 	s.invariant("the database is back")
 	s.ended()

@@ -188,7 +188,7 @@ func TestAPersonIsAsked(t *testing.T) {
 		"one, nothing":         {[]string{"katapult", "delete", ids[0]}, "[y/N] ", "\n", 130, 0},
 		"one, the end":         {[]string{"katapult", "delete", ids[0]}, "[y/N] ", "\x04", 130, 0},
 		"one, an interrupt":    {[]string{"katapult", "delete", ids[0]}, "[y/N] ", "\x03", 130, 0},
-		"many, yes":            {many, "This deletes 8 object storage access keys at katapult. Clients that use it stop working. Type the number to proceed: ", "y\n", 130, 0},
+		"many, yes":            {many, "This deletes 8 object storage access keys at katapult. Clients that use them stop working. Type the number to proceed: ", "y\n", 130, 0},
 		"many, another number": {many, "Type the number", "7\n", 130, 0},
 		"many, --yes":          {append(many, "--yes"), "Type the number", "7\n", 130, 0},
 	} {

@@ -295,7 +295,7 @@ func TestDryRunOfResumeAndAbort(t *testing.T) {
 		got := dry(s, 0, "abort", katapultWeb)
 		for _, want := range []string{
 			"[ok]   keep " + katapultWeb, "[ok]   restore the old secret",
-			"1. restore the old secret at " + to + ", and read it back", "2. revoke " + op.NewID(),
+			"1. restore the old secret at " + to + ", and read it back", "2. delete " + op.NewID(),
 		} {
 			assert.Contains(t, got, want)
 		}

@@ -78,7 +78,7 @@ func TestAnAbortReadsBackWhatItPutBack(t *testing.T) {
 	s.fault(fmt.Sprintf("losant:get:500:%d+", last-1))
 	got := s.run(abort...)
 	assert.Equal(t, 8, failed(t, got).Exit, got.stderr)
-	assert.Contains(t, got.stderr, "did not revoke "+successor)
+	assert.Contains(t, got.stderr, "did not delete "+successor)
 	assert.True(t, s.credential("katapult", successor).Live)
 	s.ClearFaults()
 	require.Zero(t, s.run(abort...).status)

@@ -64,6 +64,9 @@ func Execute(ctx context.Context, run *invocation.Invocation, args []string) int
 		_ = e.Encode(map[string]exit.Object{"error": o})
 		return o.Exit
 	}
+	if about.Verb == "" { // the message names the command
+		about.Provider = ""
+	}
 	if strings.HasPrefix(o.Message, about.ID+" ") { // the ID is said once
 		about.ID = ""
 	}

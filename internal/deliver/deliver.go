@@ -106,13 +106,13 @@ func Parse(spec string, o Options) (Destination, error) {
 	if !ok {
 		return nil, provider.Hint(provider.Usage("the destination %q has no scheme", spec), "for a file that contains only the secret: file:%s", spec)
 	}
-	if place == "" {
-		return nil, provider.Usage("the destination %q is incomplete: nothing follows the scheme", spec)
-	}
 	if strings.ContainsAny(place, "\x00\r\n") && scheme != "exec" {
 		return nil, provider.Usage("the destination %q has a control character in it", spec)
 	}
 	for _, s := range o.All() {
+		if s.Name == scheme && place == "" {
+			return nil, provider.Usage("the destination %q is incomplete (expected %s:%s)", spec, scheme, s.Place)
+		}
 		if s.Name == scheme {
 			return s.New(spec, place, o)
 		}

@@ -25,7 +25,8 @@ func TestParseRefuses(t *testing.T) {
 	}{
 		{"secret.txt", s3, "no scheme", "file:secret.txt"},
 		{"", s3, "no scheme", ""},
-		{"file:", s3, "is incomplete: nothing follows the scheme", ""},
+		{"file:", s3, `"file:" is incomplete (expected file:PATH)`, ""},
+		{"aws:", s3, `"aws:" is incomplete (expected aws:PROFILE[@PATH])`, ""},
 		{"file:a\nb", s3, "control character", ""},
 		{"file:x/", s3, "is a folder", ""},
 		{"file:~bob/x", s3, "only ~/", "./~bob/x"},

@@ -63,7 +63,7 @@ func Provider() provider.Provider {
 				provider.Generate: "Medianova cannot generate a new secret for a credential; to create a replacement, run: credctl medianova rotate ID",
 			},
 			Effects: map[provider.Verb]string{
-				provider.Delete: "Clients that use its key pair lose access to the buckets",
+				provider.Delete: "Clients that use it lose access to the buckets",
 				provider.Rotate: "the old key pair loses access to the buckets once the new key pair is delivered",
 			},
 			Help: map[provider.Verb]string{

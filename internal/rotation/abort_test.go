@@ -228,7 +228,7 @@ func TestAbortByForceOfWhatCannotBePutBack(t *testing.T) {
 		require.ErrorIs(t, err, provider.ErrPartial)
 		_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
 		require.ErrorIs(t, err, provider.ErrPartial)
-		assert.Equal(t, "to revoke "+r.NewID+" although box:b may have its secret: credctl rotation abort "+r.Operation+" --force", provider.HintOf(err))
+		assert.Equal(t, "to delete "+r.NewID+" although box:b may have its secret: credctl rotation abort "+r.Operation+" --force", provider.HintOf(err))
 		assert.Len(t, h.Remaining(), 2)
 		r, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{Force: true})
 		require.NoError(t, err)

@@ -208,7 +208,7 @@ func TestAGraceIsRefusedInPlace(t *testing.T) {
 		hint    string
 	}{
 		"with a second way": {rotationtest.AsBoth, rotation.Options{}, "--overlap"},
-		"in place":          {rotationtest.AsGenerator, rotation.Options{InPlace: true}, "--overlap"},
+		"in place":          {rotationtest.AsGenerator, rotation.Options{InPlace: true}, "leave out --in-place"},
 		"the only way":      {rotationtest.AsRotator, rotation.Options{}, "leave out --grace"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -69,7 +69,7 @@ func TestANamesakeOfSomebodyElse(t *testing.T) {
 				if c.revoked { // then it is said, and recorded
 					require.NotEmpty(t, events)
 					assert.Equal(t, []string{"revoke", theirs.ID}, []string{events[0].Verb, events[0].ID})
-					assert.Contains(t, strings.Join(r.Notes, "\n"), "Revoked "+theirs.ID)
+					assert.Contains(t, strings.Join(r.Notes, "\n"), "Deleted "+theirs.ID)
 				}
 				if c.class == nil {
 					require.NoError(t, err)

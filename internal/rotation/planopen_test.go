@@ -67,7 +67,7 @@ func TestPlansOfOpenOperations(t *testing.T) {
 			h.V.Faults["delete"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}
 			_, err := h.Abort(h.T.Context(), h.Old.ID, rotation.AbortOptions{})
 			require.Error(h.T, err)
-		}, steps: "revoke id-3"},
+		}, steps: "delete id-3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rotationtest.Bubble(t, func(t *testing.T) {
@@ -126,7 +126,7 @@ func TestPlanOfARotationThatIsGivenUpFirst(t *testing.T) {
 		h.Boxes["box:a"].Faults["check"] = []error{rotationtest.ErrDown, rotationtest.ErrDown}
 		p, err := h.Plan(t.Context(), h.Request())
 		require.NoError(t, err)
-		assert.Equal(t, []string{"revoke id-3", "start another rotation"}, p.Steps)
+		assert.Equal(t, []string{"delete id-3", "start another rotation"}, p.Steps)
 		_, err = h.Rotate(t.Context(), h.Request())
 		require.ErrorIs(t, err, provider.ErrUnavailable, "the new one cannot be written")
 		assert.Equal(t, []string{h.Old.ID}, h.Remaining(), "and what was given up is gone")
@@ -156,7 +156,7 @@ func TestPlanOfAnAbortLooksForWhatWasLost(t *testing.T) {
 		"in place, and carried out":      {"rotate", "issue.answered", "", provider.ErrRefused},
 		"a new secret, and who knows":    {"generate", "issue.sending", "", provider.ErrRefused},
 		"a new one, and not carried out": {"replace", "issue.sending", "", nil},
-		"a new one, and carried out":     {"replace", "issue.answered", "revoke id-3, which was created by a request whose answer was lost", nil},
+		"a new one, and carried out":     {"replace", "issue.answered", "delete id-3, which was created by a request whose answer was lost", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rotationtest.Bubble(t, func(t *testing.T) {

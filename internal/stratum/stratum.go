@@ -61,7 +61,7 @@ func Provider() provider.Provider {
 				provider.Generate: "Stratum cannot generate a new secret for a key; to create a key in its place, run: credctl stratum rotate ID",
 			},
 			Effects: map[provider.Verb]string{
-				provider.Delete: "requests with the key fail immediately; this cannot be undone",
+				provider.Delete: "Clients that use it stop working immediately; this cannot be undone",
 				provider.Rotate: "the old secret stops working immediately",
 			},
 			Help: map[provider.Verb]string{

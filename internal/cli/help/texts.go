@@ -6,8 +6,9 @@ rotates and deletes them with the same commands at every vendor.
 Credential: an access key, API key or token. It has an ID, usually a name, and a
 secret. Most vendors return the secret once, when they issue it.
 
-Vendor: a service with an API for credentials, such as Katapult. credctl
-authenticates there with a token of its own, see "credctl auth login".
+Vendor: a service with an API for credentials, such as Katapult; "provider" in results
+and policies. credctl authenticates there with a token of its own, see "credctl auth
+login".
 
 Profile: a named set of settings and tokens, such as one for each account.
 

@@ -51,9 +51,12 @@ func detach(ctx context.Context, run *invocation.Invocation, flags *pflag.FlagSe
 		if len(lines.Bytes()) == 0 { // it serves
 			_, err := run.Streams.Out.Write(printed.Bytes())
 			if err != nil { // nobody could stop it
-				err = errors.Join(err, cmd.Process.Kill())
+				return errors.Join(err, cmd.Process.Kill())
 			}
-			return err
+			if run.Streams.ErrTTY {
+				run.Streams.Remark(`Started a sandbox for this shell. To stop it, run: eval "$(credctl sandbox stop)"`)
+			}
+			return nil
 		}
 		fmt.Fprintln(&printed, lines.Text())
 	}

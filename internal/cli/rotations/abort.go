@@ -28,7 +28,7 @@ func abort(run *invocation.Invocation) *cobra.Command {
 		Long: `Abort a rotation that is not finished: write the old secret back to the destinations
 that can hold it, and delete the new credential. ID is the ID of the rotation, or of
 either credential.`,
-		Example: `# Show what an abort would do
+		Example: `# Start a rotation that stops, show what an abort would do
 credctl katapult rotate objkey_sbxBackup0000001 --to exec:false || true
 credctl rotation abort objkey_sbxBackup0000001 --force --dry-run
 

@@ -159,6 +159,9 @@ func (d *deletion) one(ctx context.Context, id string) (result string, err error
 func (d *deletion) agree(ctx context.Context, ids []string) error {
 	c := d.call
 	streams, effect := c.Run.Streams, call.Sentence(c.Kind.Effects[provider.Delete])
+	if len(ids) > 1 {
+		effect = strings.ReplaceAll(effect, "that use it", "that use them")
+	}
 	switch {
 	case c.Run.DryRun != nil:
 		for _, id := range ids {

@@ -176,7 +176,7 @@ func revokeAll(ctx context.Context, c *creation, found []provider.Credential) er
 // revoke deletes what a lost request created, as the journal says already.
 func revoke(ctx context.Context, c *creation, id string) error {
 	if _, err := erase(ctx, c, id, "created by a request whose answer was lost"); err != nil {
-		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not revoke %s, which a lost request created: %w", id, err))
+		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not delete %s, which a lost request created: %w", id, err))
 	}
 	return c.Append(oplog.StepRevoked, oplog.Event{ID: id})
 }

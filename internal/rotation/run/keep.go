@@ -105,7 +105,7 @@ func onJournalFailure(ctx context.Context, r *Run, c provider.Credential, err er
 		return fmt.Errorf("revoked the new credential %s, because it could not be recorded in the journal: %w", c.ID, err)
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s was created, but could neither be recorded in the journal (%w) nor revoked: %w", c.ID, err, derr)),
-		"revoke it with `credctl %s delete %s`, then run the same command again", r.Op.Subject.Provider, c.ID)
+		"delete it with `credctl %s delete %s`, then run the same command again", r.Op.Subject.Provider, c.ID)
 }
 
 // deliverAtOnce delivers a secret that replaced the old credential and could not be recorded,

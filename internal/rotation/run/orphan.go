@@ -26,7 +26,7 @@ func revokeOrphan(ctx context.Context, r *Run, id string) error {
 		d.Intend = func() error { return r.Append(oplog.StepRevoking, oplog.Event{ID: id}) }
 	}
 	if err := revoke(ctx, r, d, "created by a request whose answer was lost"); err != nil {
-		return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not revoke %s, which was created by a request whose answer was lost: %w", id, err)))
+		return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not delete %s, which was created by a request whose answer was lost: %w", id, err)))
 	}
 	return r.Append(oplog.StepRevoked, oplog.Event{ID: id})
 }

@@ -106,7 +106,7 @@ func revoke(ctx context.Context, r *Run, d Removal, why string) error {
 		r.Remark("%s (%s) does not exist at the vendor: nothing to revoke", d.ID, why)
 		return nil
 	}
-	r.Remark("Revoked %s: %s", d.ID, why)
+	r.Remark("Deleted %s: %s", d.ID, why)
 	return Revoked(r, d.ID, why)
 }
 

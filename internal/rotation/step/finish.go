@@ -14,7 +14,7 @@ import (
 )
 
 func describeFinish(r *run.Run) []string {
-	return Line(r.Op.Issued && r.Op.Orphan != "", "revoke %s, which was created by a request whose answer was lost", r.Op.Orphan)
+	return Line(r.Op.Issued && r.Op.Orphan != "", "delete %s, which was created by a request whose answer was lost", r.Op.Orphan)
 }
 
 // finish tries the old secret once, where it is known, and ends the operation.

@@ -168,7 +168,7 @@ func tryAgain(ctx context.Context, r *run.Run, v verifier) error {
 			return notKept(ctx, r, r.Service, fmt.Errorf("did not delete %s: its replacement %s is not at the vendor", s.Subject.ID, s.New.ID))
 		}
 		return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("did not delete %s: its replacement %s no longer works: %w", s.Subject.ID, s.New.ID, err)),
-			"to verify it again: credctl rotation resume %s; to revoke %s and keep %s: credctl rotation abort %[1]s", s.ID, s.New.ID, s.Subject.ID)
+			"to verify it again: credctl rotation resume %s; to delete %s and keep %s: credctl rotation abort %[1]s", s.ID, s.New.ID, s.Subject.ID)
 	case is(provider.ErrUnreachable):
 	case is(provider.ErrUnavailable), is(provider.ErrRateLimited):
 		return r.Again(provider.Reclassify(provider.ErrUnavailable, untold))

@@ -179,7 +179,7 @@ func Line(applies bool, format string, args ...any) []string {
 }
 
 // DescribeRevoke returns that the new credential will be revoked.
-func DescribeRevoke(r *run.Run) []string { return Line(r.Op.Issued, "revoke %s", r.Op.New.ID) }
+func DescribeRevoke(r *run.Run) []string { return Line(r.Op.Issued, "delete %s", r.Op.New.ID) }
 
 func describeIssue(r *run.Run) []string {
 	s := r.Op
@@ -191,7 +191,7 @@ func describeIssue(r *run.Run) []string {
 		}[s.Strategy]}
 	}
 	return slices.Concat(
-		Line(s.Orphan != "", "revoke %s, which was created by a request whose answer was lost", s.Orphan),
+		Line(s.Orphan != "", "delete %s, which was created by a request whose answer was lost", s.Orphan),
 		Line(s.Unclear(), "find out what the request of an earlier run did"),
 		Line(s.Found == "", "create the new credential"),
 		Line(s.Found != "", "rotate %s, whose secret was lost", s.Found),

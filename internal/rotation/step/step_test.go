@@ -85,7 +85,7 @@ func TestDue(t *testing.T) {
 	}{
 		"all is done":     {func(*oplog.OpState) {}, nil, []string{}},
 		"not ended":       {func(s *oplog.OpState) { s.Reached = oplog.Retired }, []string{"finish"}, []string{}},
-		"an orphan":       {func(s *oplog.OpState) { s.Reached, s.Orphan = oplog.Retired, "x" }, []string{"finish"}, []string{"revoke x, which was created by a request whose answer was lost"}},
+		"an orphan":       {func(s *oplog.OpState) { s.Reached, s.Orphan = oplog.Retired, "x" }, []string{"finish"}, []string{"delete x, which was created by a request whose answer was lost"}},
 		"not retired":     {func(s *oplog.OpState) { s.Retired = false }, nil, []string{"delete old"}},
 		"not verified":    {func(s *oplog.OpState) { s.Verified = false }, []string{"verify"}, []string{"skip the verification of the new secret"}},
 		"not compared":    {func(s *oplog.OpState) { s.RightsChecked = false }, []string{"rights"}, []string{"compare the permissions of the new credential with those of old"}},

@@ -33,7 +33,7 @@ func (u *undo) findHolders(ctx context.Context, r *run.Run) error {
 			u.holders = append(u.holders, to)
 		case !u.force && !u.newGone:
 			return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot abort: %s %s, and credctl cannot restore the old secret, which it does not have", to, found)),
-				"to continue: credctl rotation resume %s; to revoke %s although it may be in use: credctl rotation abort %[1]s --force", r.Op.ID, r.Op.New.ID)
+				"to continue: credctl rotation resume %s; to delete %s although it may be in use: credctl rotation abort %[1]s --force", r.Op.ID, r.Op.New.ID)
 		}
 	}
 	return nil
@@ -77,11 +77,11 @@ func received(r *run.Run, to string) bool {
 
 func notRestored(r *run.Run, to string, err error) error {
 	needs := received(r, to) && !errors.Is(err, drift.ErrElsewhere)
-	err = provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not revoke %s: could not restore the old secret: %w", r.Op.New.ID, err))
+	err = provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not delete %s: could not restore the old secret: %w", r.Op.New.ID, err))
 	if needs {
 		return err
 	}
-	return provider.AlsoHint(err, "to revoke %s although %s may have its secret: credctl rotation abort %s --force", r.Op.New.ID, to, r.Op.ID)
+	return provider.AlsoHint(err, "to delete %s although %s may have its secret: credctl rotation abort %s --force", r.Op.New.ID, to, r.Op.ID)
 }
 
 // putBack restores the old secret where the new credential is, or may be. By force, one of the

@@ -87,7 +87,7 @@ func (u *undo) checkOrphans(ctx context.Context, r *run.Run) []step.Check {
 	if !unclear(r) {
 		return nil
 	}
-	u.revokes = step.Line(r.Op.Orphan != "", "revoke %s, which was created by a request whose answer was lost", r.Op.Orphan)
+	u.revokes = step.Line(r.Op.Orphan != "", "delete %s, which was created by a request whose answer was lost", r.Op.Orphan)
 	orphans, _, err := run.FindOrphans(ctx, r)
 	c := step.Checked("find out what the request of an earlier run did", err)
 	switch {
@@ -102,7 +102,7 @@ func (u *undo) checkOrphans(ctx context.Context, r *run.Run) []step.Check {
 		}
 	default:
 		for _, id := range orphans {
-			u.revokes = append(u.revokes, "revoke "+id+", which was created by a request whose answer was lost")
+			u.revokes = append(u.revokes, "delete "+id+", which was created by a request whose answer was lost")
 		}
 		r.Op.Asked = false
 	}
@@ -187,7 +187,7 @@ func (u *undo) callHook(ctx context.Context, r *run.Run) error {
 		return nil
 	}
 	if err := step.CallHook(ctx, r, r.Former()); err != nil && !u.force {
-		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("restored the old secret, but did not revoke %s, because the hook failed: %w", r.Op.New.ID, err))
+		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("restored the old secret, but did not delete %s, because the hook failed: %w", r.Op.New.ID, err))
 	}
 	return nil
 }

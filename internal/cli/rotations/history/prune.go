@@ -21,7 +21,7 @@ func prune(run *invocation.Invocation) *cobra.Command {
 	var older time.Duration
 	var dry bool
 	cmd := &cobra.Command{
-		Use: "prune --older-than DURATION", Short: "Delete the steps of old rotations", Args: syntax.Exact(),
+		Use: "prune --older-than DURATION", Short: "Delete records of finished rotations", Args: syntax.Exact(),
 		Long: `Delete the steps of rotations that ended long ago, and print these rotations.
 
 credctl still knows which credential replaced which, so a policy that names an old ID
@@ -72,6 +72,9 @@ func pruneRotations(run *invocation.Invocation, older time.Duration, dry bool) e
 	}
 	if err != nil {
 		return err
+	}
+	if did := map[bool]string{true: "Would delete", false: "Deleted"}[dry]; len(pruned) > 0 {
+		run.Streams.Remark("%s the steps of these rotations: %d", did, len(pruned))
 	}
 	folder, err := run.Session.Recovery()
 	if err != nil {
