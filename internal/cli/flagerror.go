@@ -48,7 +48,7 @@ func flagHint(cmd *cobra.Command, wrong string) string {
 		return "pass --debug"
 	case "secret-file", "show-secret", "to":
 		if cmd.Name() == "deliver" {
-			return "name the vendor after deliver"
+			return nameAVendor(cmd)
 		}
 		return fmt.Sprintf("leave out --%s, because this command creates no secret", wrong)
 	case "id":
@@ -75,4 +75,20 @@ func flagHint(cmd *cobra.Command, wrong string) string {
 		return ""
 	}
 	return fmt.Sprintf("did you mean --%s?", near)
+}
+
+// nameAVendor is the hint for a deliver without a vendor, or with one of which it delivers no
+// secrets.
+func nameAVendor(cmd *cobra.Command) string {
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	given := append(cmd.Flags().Args(), "")[0]
+	for _, c := range cmd.Root().Commands() {
+		if c.GroupID == syntax.VendorGroup && c.Name() == given {
+			return fmt.Sprintf("name one of these vendors after deliver: %s; the secrets of %s cannot be delivered again", strings.Join(names, ", "), given)
+		}
+	}
+	return "name the vendor after deliver"
 }

@@ -116,11 +116,16 @@ func (a api) token(ctx context.Context, t entry.Target) (provider.Secret, error)
 			return token, nil
 		}
 	}
-	if token := a.stored(t); !token.IsZero() {
+	token, damaged := a.stored(t)
+	if !token.IsZero() {
 		return token, nil
 	}
 	if token := a.fromGH(ctx, t); !token.IsZero() {
 		return token, nil
+	}
+	if damaged != nil {
+		return provider.Secret{}, provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no GitHub token found: %w", damaged)),
+			"move that file away, then run: gh auth login --hostname %s", a.host)
 	}
 	if !a.ours {
 		variable := "GH_ENTERPRISE_TOKEN"
@@ -133,8 +138,8 @@ func (a api) token(ctx context.Context, t entry.Target) (provider.Secret, error)
 	return provider.Secret{}, t.NoToken("GitHub", ", or run: gh auth login --hostname "+a.host, a.settings()...)
 }
 
-// stored returns what gh keeps in its file.
-func (a api) stored(t entry.Target) provider.Secret {
+// stored returns what gh keeps in its file. The error is that the file cannot be read.
+func (a api) stored(t entry.Target) (provider.Secret, error) {
 	dir, _ := t.LookupEnv("GH_CONFIG_DIR")
 	if config, _ := t.LookupEnv("XDG_CONFIG_HOME"); dir == "" && config != "" {
 		dir = filepath.Join(config, "gh")
@@ -147,10 +152,15 @@ func (a api) stored(t entry.Target) provider.Secret {
 	var hosts map[string]struct {
 		Token string `yaml:"oauth_token"`
 	}
-	if b, err := os.ReadFile(filepath.Join(dir, "hosts.yml")); dir == "" || err != nil || yaml.Unmarshal(b, &hosts) != nil { //nolint:gosec // G304: gh's own file
-		return provider.Secret{}
+	path := filepath.Join(dir, "hosts.yml")
+	b, err := os.ReadFile(path) //nolint:gosec // G304: gh's own file
+	if dir == "" || err != nil {
+		return provider.Secret{}, nil //nolint:nilerr // gh is not set up here
 	}
-	return provider.NewSecret(hosts[a.host].Token)
+	if yaml.Unmarshal(b, &hosts) != nil {
+		return provider.Secret{}, fmt.Errorf("%s is damaged", path) // the parser quotes what it read
+	}
+	return provider.NewSecret(hosts[a.host].Token), nil
 }
 
 // fromGH asks gh, which may keep its token in a keyring.

@@ -11,6 +11,7 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/deliver/entry/entrytest"
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // The file of gh is looked for where gh has it: in its own folder, in that of all
@@ -30,9 +31,30 @@ func TestWhereGHHasItsFile(t *testing.T) {
 		"of-.config/gh": {"XDG_CONFIG_HOME="},
 	} {
 		o := deliver.Options{Env: env, Home: func() (string, error) { return home, nil }}
-		token := api{host: "github.com"}.stored(entry.Target{Options: o})
+		token, err := api{host: "github.com"}.stored(entry.Target{Options: o})
+		require.NoError(t, err)
 		assert.Equal(t, want, filepath.ToSlash(token.Reveal()))
 	}
-	assert.True(t, api{host: "github.com"}.stored(entry.Target{}).IsZero(), "there is no folder")
-	assert.True(t, api{host: "other"}.stored(entry.Target{Options: deliver.Options{Env: []string{"GH_CONFIG_DIR=" + own}}}).IsZero())
+	for what, none := range map[string]struct {
+		host string
+		env  []string
+	}{"there is no folder": {"github.com", nil}, "another host": {"other", []string{"GH_CONFIG_DIR=" + own}}} {
+		token, err := api{host: none.host}.stored(entry.Target{Options: deliver.Options{Env: none.env}})
+		require.NoError(t, err, what)
+		assert.True(t, token.IsZero(), what)
+	}
+}
+
+// A file of gh that is damaged is not taken for one without a token.
+func TestAFileOfGHThatIsDamaged(t *testing.T) {
+	t.Setenv("PATH", t.TempDir()) // there is no gh to ask
+	dir := t.TempDir()
+	path := entrytest.File(t, filepath.Join(dir, "hosts.yml"), "github.com:\n  oauth_token: gho_secret\n\t: [\n")
+	p, _ := place(t, "github:acme/web/API_KEY", "write")
+	p.Options.Env = []string{"GITHUB_API_URL=" + p.Server.URL, "GH_CONFIG_DIR=" + dir, "PATH="}
+	err := p.Open(t).Check(t.Context())
+	require.ErrorIs(t, err, provider.ErrDenied)
+	require.ErrorContains(t, err, "no GitHub token found: "+path+" is damaged")
+	assert.Contains(t, provider.HintOf(err), "move that file away, then run: gh auth login --hostname ")
+	assert.NotContains(t, err.Error(), "gho_secret")
 }

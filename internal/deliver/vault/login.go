@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -120,7 +121,11 @@ func (s server) login(ctx context.Context, t entry.Target, transport http.RoundT
 		err = errors.New("the answer to the login has no token")
 	}
 	if err != nil {
-		return nil, nil, provider.WithClass(provider.ErrDenied, fmt.Errorf("the login at %s failed: %w", s.address, entry.Reading(err)))
+		err = provider.WithClass(provider.ErrDenied, fmt.Errorf("the login at %s failed: %w", s.address, entry.Reading(err)))
+		if setting(t, "role_id") != "" && setting(t, "secret_id") == "" && setting(t, "secret_id_file") == "" {
+			err = provider.Hint(err, "set VAULT_SECRET_ID or VAULT_SECRET_ID_FILE, unless the role has none")
+		}
+		return nil, nil, err
 	}
 	client, err := as(issued.Auth.Token)
 	return client, func(ctx context.Context) error {
@@ -144,11 +149,11 @@ func method(t entry.Target) (path string, body any, err error) {
 		}
 		return "/v1/auth/approle/login", map[string]any{"role_id": role, "secret_id": id}, nil
 	case k8s != "":
-		file := setting(t, "k8s_token_path")
-		if file == "" {
-			file = serviceAccount
-		}
+		file := cmp.Or(setting(t, "k8s_token_path"), serviceAccount)
 		jwt, err := fromFile(file)
+		if err != nil {
+			err = provider.Hint(err, "set VAULT_K8S_TOKEN_PATH to the file with the token of the service account")
+		}
 		return "/v1/auth/kubernetes/login", map[string]any{"role": k8s, "jwt": jwt}, err
 	}
 	return "", nil, nil

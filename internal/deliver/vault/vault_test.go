@@ -171,6 +171,20 @@ func TestLogins(t *testing.T) {
 	}
 }
 
+// What a login lacks is named.
+func TestALoginThatLacksItsHalf(t *testing.T) {
+	for hint, env := range map[string][]string{
+		"set VAULT_SECRET_ID or VAULT_SECRET_ID_FILE, unless the role has none":      {"VAULT_ROLE_ID=role-1"},
+		"set VAULT_K8S_TOKEN_PATH to the file with the token of the service account": {"VAULT_K8S_ROLE=web"},
+	} {
+		p := place(t, placetest.NewVault(), "vault:secret/apps/web")
+		p.Options.Env = append(env, "VAULT_ADDR="+p.Server.URL)
+		err := p.Open(t).Check(t.Context())
+		require.ErrorIs(t, err, provider.ErrDenied)
+		assert.Equal(t, hint, provider.HintOf(err))
+	}
+}
+
 func TestNoToken(t *testing.T) {
 	p := place(t, placetest.NewVault(), "vault:secret/apps/web")
 	p.Options.Env = []string{"VAULT_ADDR=" + p.Server.URL, "BAO_TOKEN=", "VAULT_TOKEN=" + placetest.VaultToken}
