@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/config"
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/exit"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/results"
@@ -85,6 +86,13 @@ func (i Issuer) issue(ctx context.Context, q creation.Request) error {
 	engine, err := i.Session.Engine()
 	if err != nil {
 		return err
+	}
+	open := engine.Destination
+	engine.Destination = func(spec string, subject rotation.Subject, insecurePerms bool) (deliver.Destination, error) {
+		if d := s.opened[spec]; d != nil { // it knows where it is
+			return d, nil
+		}
+		return open(spec, subject, insecurePerms)
 	}
 	q.Options = rotation.Options{To: s.to, InsecurePerms: i.InsecurePerms, NoSecret: !i.Secret}
 	q.NeedsSecret, q.TellsUse, q.LockTimeout = i.RequireSecret, i.Kind.TellsUse, i.Streams.Timeout

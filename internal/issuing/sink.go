@@ -20,11 +20,12 @@ const room = 16 << 10
 // A sink is where a new secret goes.
 type sink struct {
 	issuer  Issuer
-	to      []string // destinations
-	reveal  bool     // the secret goes to standard output
-	shown   bool     // the result is on standard output
-	existed bool     // the result existed before
-	release func()   // gives back the space that is reserved there; nil: there is none
+	to      []string                       // destinations
+	reveal  bool                           // the secret goes to standard output
+	shown   bool                           // the result is on standard output
+	existed bool                           // the result existed before
+	opened  map[string]deliver.Destination // the destinations that were checked
+	release func()                         // gives back the space that is reserved there; nil: there is none
 }
 
 // sink finds what is wrong with the places of the secret without looking at them.
@@ -83,6 +84,7 @@ func (s *sink) prepare(ctx context.Context) error {
 func (s *sink) checkDestinations(ctx context.Context) error {
 	i := s.issuer
 	var all []deliver.Destination
+	s.opened = map[string]deliver.Destination{}
 	for _, spec := range s.to {
 		d, err := i.Session.Destination(spec, nil, i.Kind.Shape, i.InsecurePerms)
 		if err != nil {
@@ -91,7 +93,7 @@ func (s *sink) checkDestinations(ctx context.Context) error {
 		if err := d.Check(ctx); err != nil {
 			return fmt.Errorf("nothing was created: %w", err)
 		}
-		all = append(all, d)
+		all, s.opened[spec] = append(all, d), d
 	}
 	if said := entry.SplitPair(all); said != "" {
 		i.Streams.Remark("note: %s", said)

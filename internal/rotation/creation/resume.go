@@ -9,6 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
@@ -54,7 +55,25 @@ func Abort(ctx context.Context, r *run.Run, force bool) error {
 		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s already has the secret of %s", strings.Join(delivered, ", "), c.Op.New.ID)),
 			"to deliver it to the other destinations: credctl rotation resume %s; to delete %s in any case, pass --force", c.Op.ID, c.Op.New.ID)
 	}
+	if may := mayHold(ctx, c); len(may) > 0 && !force {
+		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s may already have the secret of %s", strings.Join(may, ", "), c.Op.New.ID)),
+			"to continue: credctl rotation resume %s; to delete %s in any case, pass --force", c.Op.ID, c.Op.New.ID)
+	}
 	return discard(ctx, c, "aborted by the user", force)
+}
+
+// mayHold returns the destinations that have the secret, or may, although the journal does
+// not say so: a run may have been killed after it wrote to them.
+func mayHold(ctx context.Context, c *creation) (may []string) {
+	for _, to := range c.Op.Undelivered() {
+		if to == oplog.Shown || c.Secret.IsZero() {
+			continue
+		}
+		if err := c.ReadBack(ctx, to); err == nil || drift.Unread(err) {
+			may = append(may, to)
+		}
+	}
+	return may
 }
 
 // Describe says what Resume would do.
