@@ -135,8 +135,6 @@ func (s *OpState) Destinations() []DeliveryState {
 		switch {
 		case s.Restores[to].Ended:
 			d.State = Restored
-		case slices.Contains(s.Delivered, to) && s.Reached == Aborted:
-			d.State = Left
 		case slices.Contains(s.Delivered, to):
 			d.State, d.Proof, d.ProvedAt = Delivered, s.Proofs[to], s.ProvedAt[to]
 		case slices.Contains(s.FailedTo, to):
@@ -171,18 +169,17 @@ func (s State) Word() string {
 	return cmp.Or(map[State]string{Intent: "requested", Issued: "created", Hooked: "delivered", Pending: "waiting"}[s], string(s))
 }
 
-// The states of a destination that could not be written, that an abort has given the old
-// secret back, and that it has left, because it was changed after delivery.
+// The states of a destination that could not be written, and of one that an abort has given
+// the old secret back.
 const (
 	Failed   State = "failed"
 	Restored State = "restored"
-	Left     State = "left"
 )
 
 // A DeliveryState says whether a destination has the new secret.
 type DeliveryState struct {
 	To    string `json:"to"`
-	State State  `json:"state"`          // delivered, pending, failed, restored or left
+	State State  `json:"state"`          // delivered, pending, failed or restored
 	Proof string `json:"proof,omitzero"` // of a delivery: value, it was read back; stamp, it was accepted
 
 	ProvedAt time.Time `json:"proved_at,omitzero"` // when
