@@ -91,9 +91,9 @@ func TestResumeTellsOfTimesThatHaveNotCome(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h := newHouse(t, rotationtest.AsReplacer)
 		h.Clock = 365 * 24 * time.Hour
-		for _, id := range []string{h.Old.ID, h.V.Add(provider.Credential{Name: "other", Status: "active"}).ID} {
+		for to, id := range map[string]string{"box:a": h.Old.ID, "box:b": h.V.Add(provider.Credential{Name: "other", Status: "active"}).ID} {
 			q := h.Request()
-			q.ID, q.Grace, q.Force = id, 24*time.Hour, true // both to the same places
+			q.ID, q.Grace, q.Force, q.To = id, 24*time.Hour, true, []string{to}
 			_, err := h.Rotate(t.Context(), q)
 			require.NoError(t, err)
 		}

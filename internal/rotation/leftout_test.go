@@ -192,13 +192,15 @@ func TestADestinationOfAnotherIsNotTaken(t *testing.T) {
 		refused(err, "box:a", first.NewID)
 		q.ID = other.NewID
 		q.To = []string{"box:a", "box:b"}
-		_, err = h.Rotate(t.Context(), q)
-		refused(err, "box:a", first.NewID)
+		for _, q.Force = range []bool{false, true} {
+			_, err = h.Rotate(t.Context(), q)
+			refused(err, "box:a", first.NewID)
+		}
 		_, err = rotation.Deliverer(h.Engine).Deliver(t.Context(), redelivery.Request{Subject: q.Subject, Options: rotation.Options{To: []string{"box:a"}}, Service: h.Service})
 		refused(err, "box:a", first.NewID)
 		assert.Len(t, h.V.All, before)
 
-		q.Force = true // box:a is of the other one then
+		h.Boxes["box:a"].Key, h.Boxes["box:a"].Secret = "", "" // it is of the other one then
 		next, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
 		index, err := h.Journal.Index()
@@ -214,5 +216,23 @@ func TestADestinationOfAnotherIsNotTaken(t *testing.T) {
 		h.V.Find(next.NewID).Deleted = h.V.Now() // then nobody needs it
 		_, err = create("box:a")
 		require.NoError(t, err)
+	})
+}
+
+// That another account does not have a credential does not say that it does not exist.
+func TestADestinationOfAnotherAccountIsNotTaken(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, other := rotationtest.New(t, rotationtest.AsReplacer), rotationtest.New(t, rotationtest.AsReplacer)
+		q := h.Request()
+		q.To, q.Settings, q.Bound = []string{"box:a"}, map[string]string{"org": "acme"}, true
+		first, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		h.V.Find(first.NewID).ID = "id-of-acme"
+		_, err = h.Create(t.Context(), creation.Request{
+			Subject: rotation.Subject{Provider: "acme", Kind: "key", Settings: map[string]string{"org": "globex"}, Bound: true}, Name: "z",
+			Service: creator{rotationtest.Base{Vendor: other.V}}, Options: rotation.Options{To: []string{"box:a"}},
+		})
+		require.ErrorIs(t, err, provider.ErrRefused)
+		require.EqualError(t, err, "box:a holds the secret of "+first.NewID+", which is in use")
 	})
 }

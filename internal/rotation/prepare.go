@@ -208,10 +208,8 @@ func (p *prepared) readDestinations(ctx context.Context, e *Engine) error {
 	}
 	p.remarks = append(p.remarks, left...)
 	for i, h := range held {
-		if !p.asked.Force {
-			if err := checker.Taken(ctx, h.To, h.Secret, r.Op.Subject.Ref(), r.Service); err != nil {
-				return p.check("look at what the destinations hold", err)
-			}
+		if err := checker.Taken(ctx, h.To, h.Secret, r.Op.Subject, r.Service); err != nil {
+			return p.check("look at what the destinations hold", err)
 		}
 		if h.Key != "" && h.Key != r.Old.Key || h.Secret.IsZero() {
 			continue

@@ -43,7 +43,7 @@ func (o *rotateOptions) add(cmd *cobra.Command, kind provider.Kind) {
 	f.BoolVar(&o.AcceptDrift, "accept-drift", false, "continue if permissions differ")
 	f.BoolVar(&o.Self, "self", false, "allow rotating the credential that credctl authenticates with")
 	f.StringArrayVar(&o.notSelf, "not-self", nil, "`ID` that credctl does not authenticate with; repeatable")
-	f.BoolVar(&o.force, "force", false, "rotate a credential that seems to be replaced already")
+	f.BoolVar(&o.force, "force", false, "skip the checks for earlier replacements and other destinations")
 	f.BoolVar(&o.dryRun, "dry-run", false, "show the steps, change nothing")
 	_, replaces := kind.Methods.(provider.Replacer)
 	_, rotates := kind.Methods.(provider.Rotator)

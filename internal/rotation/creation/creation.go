@@ -195,7 +195,7 @@ func (q Request) begin(ctx context.Context, env run.Env, index journal.Index) (*
 // generate a secret where other destinations have the one that stops working.
 func cutsNobodyOff(ctx context.Context, c *creation, index journal.Index) error {
 	checker := drift.Checker{Journal: c.Journal, Index: index, Destination: c.Destination}
-	err := checker.AllTaken(ctx, c.q.To, c.Target, c.q.Ref(), c.Service)
+	err := checker.AllTaken(ctx, c.q.To, c.Target, c.q.Subject, c.Service)
 	if err != nil || c.q.ID == "" {
 		return err
 	}

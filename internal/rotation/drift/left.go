@@ -62,15 +62,15 @@ func (c Checker) LeftOut(ctx context.Context, r journal.Ref, to []string) (left 
 	if err != nil {
 		return nil, err
 	}
-	specs := []string{}
+	var places []deliver.Place
 	for _, one := range to {
 		if d, err := c.Destination(one, s.Subject, s.Options.InsecurePerms); err == nil {
-			specs = append(specs, d.Spec())
+			places = append(places, deliver.PlaceOf(d))
 		}
 	}
-	among := func(h oplog.Holding) bool {
+	among := func(h oplog.Holding) bool { // however it is spelled
 		d, err := c.Destination(h.To, s.Subject, s.Options.InsecurePerms)
-		return slices.Contains(to, h.To) || err == nil && slices.Contains(specs, d.Spec())
+		return slices.Contains(to, h.To) || err == nil && slices.ContainsFunc(places, deliver.PlaceOf(d).Clashes)
 	}
 	for _, h := range slices.DeleteFunc(oplog.Holdings(s), among) {
 		one := Left{Holding: h, InForce: true}

@@ -13,34 +13,47 @@ import (
 )
 
 // heldFor returns the credential in force, not r or one before or after it, whose secret this
-// is.
-func (c Checker) heldFor(secret provider.Secret, r journal.Ref) (other journal.Ref, known bool, err error) {
-	other, known, err = c.Journal.Owner(secret)
+// is; nil where there is none.
+func (c Checker) heldFor(secret provider.Secret, r journal.Ref) (*oplog.Subject, error) {
+	other, known, err := c.Journal.Owner(secret)
 	if err != nil || !known {
-		return other, false, err
+		return nil, err
 	}
 	first, err := c.Index.Root(other)
 	if err != nil {
-		return other, false, err
+		return nil, err
 	}
 	if mine, err := c.Index.Root(r); err != nil || mine == first {
-		return other, false, err
+		return nil, err
 	}
 	op, err := oplog.InForce(c.Journal, c.Index, other)
 	if err != nil || op == nil {
-		return other, false, err
+		return nil, err
 	}
-	known, err = c.Delivers(op, secret)
-	return other, known, err
+	if known, err = c.Delivers(op, secret); err != nil || !known {
+		return nil, err
+	}
+	s, err := oplog.Fold(op)
+	if err != nil {
+		return nil, err
+	}
+	of := s.Subject
+	of.ID = other.ID
+	return &of, nil
 }
 
 // Taken refuses to write the secret of r to a destination that holds this secret, if that is
 // of another credential in force: programs that read it there would get that of r. One of
-// the kind that service opens, and that does not exist any more, is none.
-func (c Checker) Taken(ctx context.Context, to string, secret provider.Secret, r journal.Ref, service provider.Service) error {
-	other, known, err := c.heldFor(secret, r)
-	if err != nil || !known || other.Provider == r.Provider && other.Kind == r.Kind && gone(ctx, service, other.ID) {
+// the account that service opens, and that does not exist any more, is none.
+func (c Checker) Taken(ctx context.Context, to string, secret provider.Secret, r oplog.Subject, service provider.Service) error {
+	other, err := c.heldFor(secret, r.Ref())
+	if err != nil || other == nil {
 		return err
+	}
+	account := *other
+	account.ID = r.ID
+	if other.Provider == r.Provider && other.Kind == r.Kind && account.Reaches(r) && gone(ctx, service, other.ID) {
+		return nil
 	}
 	return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s holds the secret of %s, which is in use", to, other.ID)),
 		"pass another destination with --to; to replace the secret that it holds: credctl %s rotate %s --to %s; if no program reads it: delete it there", other.Provider, other.ID, quote.Word(to))
@@ -57,7 +70,7 @@ func gone(ctx context.Context, service provider.Service, id string) bool {
 }
 
 // AllTaken is [Checker.Taken] of several destinations.
-func (c Checker) AllTaken(ctx context.Context, to []string, open func(to string) (deliver.Destination, error), r journal.Ref, service provider.Service) error {
+func (c Checker) AllTaken(ctx context.Context, to []string, open func(to string) (deliver.Destination, error), r oplog.Subject, service provider.Service) error {
 	var problems []error
 	for _, to := range to {
 		d, err := open(to)
@@ -78,8 +91,8 @@ func (c Checker) takenFor(ctx context.Context, at deliver.Destination, s *oplog.
 	if err != nil || secret.IsZero() { // what it holds is not known to be of another
 		return nil //nolint:nilerr // that it holds something else is known
 	}
-	other, known, err := c.heldFor(secret, s.Subject.Ref().With(s.New.ID))
-	if known {
+	other, err := c.heldFor(secret, s.Subject.Ref().With(s.New.ID))
+	if other != nil {
 		found.Drift, found.HeldFor = nil, other.ID
 	}
 	return err

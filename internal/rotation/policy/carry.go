@@ -13,6 +13,7 @@ import (
 
 	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -105,7 +106,11 @@ func (it *item) asOfPolicy(file string, err error) error {
 	hint := provider.HintOf(err)
 	switch _, flags, supplied := strings.Cut(hint, " --set-file "); {
 	case errors.Is(err, drift.ErrCutOff):
-		return provider.Hint(err, "add the destination to entry %s; if no program reads the secret there, delete it there", it.Name)
+		line := []string{"credctl", it.Provider, "rotate", it.ID}
+		for _, to := range it.To {
+			line = append(line, "--to", quote.Word(to))
+		}
+		return provider.Hint(err, "add the destination to entry %s; if no program reads the secret there, delete it there, or rotate it without it once: %s --force", it.Name, strings.Join(line, " "))
 	case strings.Contains(hint, "--not-self"):
 		return provider.Hint(err, "if credctl does not authenticate with it, set not_self: true in entry %s", it.Name)
 	case supplied:

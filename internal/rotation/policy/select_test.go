@@ -125,7 +125,7 @@ func TestTwoEntriesMayShareAFolder(t *testing.T) {
 		p, err := Parse(h.Engine, "r.yaml", []byte(`rotations:
 - {name: ci, provider: acme, kind: key, select: {name: "ci-*"}, max_age: 30d, to: ["box:{name}"]}
 - {name: db, provider: acme, kind: key, select: {name: "db-*"}, max_age: 30d, to: ["box:{name}"]}`))
-		require.ErrorContains(t, err, `"box:name" is unknown`, "the boxes are looked up")
+		require.ErrorContains(t, err, `"box:{name}" is unknown`, "the boxes are looked up")
 		p.Rotations = []Entry{selecting("ci", "ci-*", "box:{name}"), selecting("db", "db-*", "box:{name}")}
 		_, err = Run(t.Context(), h.Engine, p, Options{})
 		require.NoError(t, err)

@@ -196,7 +196,7 @@ func TestAPolicyCutsNobodyOff(t *testing.T) {
 			got, err := Run(t.Context(), h.Engine, p, Options{Force: force})
 			require.ErrorIs(t, err, provider.ErrRefused)
 			require.EqualError(t, got[0].Err, "the secret of "+got[0].ID+" was delivered to box:b, which does not get the new secret")
-			assert.Equal(t, "add the destination to entry web; if no program reads the secret there, delete it there", provider.HintOf(got[0].Err))
+			assert.Equal(t, "add the destination to entry web; if no program reads the secret there, delete it there, or rotate it without it once: credctl acme rotate "+got[0].ID+" --to box:a --force", provider.HintOf(got[0].Err))
 			assert.Equal(t, got[0].ID, h.Owner(h.Boxes["box:b"].Secret))
 		}
 	})

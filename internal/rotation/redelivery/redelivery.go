@@ -186,7 +186,7 @@ func prepare(ctx context.Context, env run.Env, q Request, index journal.Index) (
 			return nil, errors.Join(err, moved)
 		}
 	}
-	problems := []error{checker.AllTaken(ctx, q.To, p.Target, q.Ref(), q.Service)}
+	problems := []error{checker.AllTaken(ctx, q.To, p.Target, q.Subject, q.Service)}
 	for _, check := range step.RunChecks(ctx, p.Run, step.For(p.Op)) {
 		problems = append(problems, check.Err)
 	}

@@ -116,6 +116,7 @@ func TestTheSecretOfAnotherCredentialIsRefused(t *testing.T) {
 		h, r := rotated(t, nil)
 		q := h.Request()
 		q.ID, q.To, q.Force = "id-2", []string{"box:b"}, true
+		h.Boxes["box:b"].Key, h.Boxes["box:b"].Secret = "", ""
 		_, err := h.Rotate(t.Context(), q)
 		require.NoError(t, err)
 		d := request(h, r.NewID, "box:a")
