@@ -279,6 +279,11 @@ func verbWalks() map[string]walk {
 			s.write("rotations.yaml", strings.ReplaceAll("rotations:\n- {name: web, provider: katapult, id: "+katapultWeb+", max_age: 30d, to: ['file:made']}\n- {name: gone, provider: katapult, id: objkey_0000000000000000, max_age: 30d, to: ['file:other']}\n", "made", filepath.Join(s.dir, "made")))
 			return []string{"rotate", "-f", "rotations.yaml"}
 		}},
+		"a policy that leaves a destination out": {status: 5, once: true, lost: true, begin: func(s *scene) []string {
+			first(s, 0, s.rotate()...)
+			s.write("rotations.yaml", "rotations:\n- {name: web, provider: katapult, id: "+s.made("katapult")[0].ID+", max_age: 0d, to: ['file:"+filepath.Join(s.dir, "other")+"']}\n")
+			return []string{"rotate", "-f", "rotations.yaml", "--force"}
+		}},
 		"a policy whose secret is supplied": {of: subject{vendor: "losant", id: losantHTTP, inPlace: true}, status: 2, once: true, lost: true, begin: func(s *scene) []string {
 			s.seeds = nil
 			s.write("made", "given")
