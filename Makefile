@@ -13,25 +13,35 @@ COLD    := net/... crypto/tls crypto/x509 text/... html/... encoding/xml encodin
 	$(addprefix crypto/,rsa ecdsa ecdh ed25519 elliptic hpke $(addprefix internal/fips140/,rsa ecdsa ecdh mlkem drbg tls12 tls13 nistec/... edwards25519/...))
 GCFLAGS := all=-l std= $(addsuffix =-l,$(COLD)) github.com/go-json-experiment/json/...= \
 	$(patsubst %,github.com/credctl/credctl/internal/%/...=,provider output visible)
+# One build cache for programs, tests, and linters: without cgo, as what is released, and
+# without data for debuggers, which is a quarter of what the compiler does.
+export CGO_ENABLED := 0
+export GOFLAGS := $(shell $(GO) env GOFLAGS) -gcflags=all=-dwarf=false
 # The race detector needs a C compiler; without one the tests run without it.
 RACE    := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
+RACING  := $(if $(RACE),CGO_ENABLED=1)
 # Files of tests are in memory, where there is room; what is built is not, and so the
-# tests themselves do not get GOTMPDIR.
+# tests themselves do not get GOTMPDIR. What go vet finds is a matter of `make lint`.
 MEMORY   = $(or $(shell .ci/memory),$(or $(TMPDIR),/tmp))
-TEST     = GORACE="atexit_sleep_ms=0" GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=$(MEMORY) $(GO) test -ldflags=-w -exec 'env -u GOTMPDIR'
+TEST     = GORACE="atexit_sleep_ms=0" GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=$(MEMORY) $(GO) test -vet=off -ldflags=-w -exec 'env -u GOTMPDIR'
 LIMITS   = -parallel 8 -timeout 14m
 # Tests of the whole program start it thousands of times, four times slower with the race
 # detector. Those in which the program does several things at once run with it, the others
 # without.
 CONCURRENT := Scripts|Several|Polic|List|Audit|Status|Result|AtOnce|Hosts|Destination|Interrupt
-LINT    := $(GO) tool -modfile=.ci/tools/go.mod golangci-lint
+# Programs that are built to be run a few times: their compilation takes half as long
+# without optimization. What they have from the standard library is that of the tests.
+ONCE    := -gcflags=all='-N -l -dwarf=false' -gcflags=std=-dwarf=false
+# Most of golangci-lint are linters that are not on: only what reads code is optimized.
+LINT    := bin/golangci-lint
+READING := $(addsuffix =-dwarf=false,golang.org/x/tools/... honnef.co/go/tools/... github.com/golangci/golangci-lint/...)
 
 # A mutant that makes a loop endless is found by time alone.
 MUTANTS := journal fsafe deliver rotation provider/rest
 MUTATE  := $(GO) tool -modfile=.ci/tools/go.mod gremlins unleash --workers 1 --timeout-coefficient 5 \
 	--invert-logical --invert-loopctrl --invert-assignments --threshold-efficacy 85
 
-.PHONY: all build test test-packages test-program test-concurrent fuzz lint fmt cover mutants bench demo dev new-vendor docs packages snapshot check hooks help clean
+.PHONY: all build test test-packages test-program test-concurrent fuzz lint fmt linter cover mutants bench demo dev new-vendor docs packages snapshot check hooks help clean
 
 all: build
 
@@ -43,22 +53,22 @@ test: ## every test; nothing has to be running
 	@$(MAKE) --no-print-directory -k test-packages $(if $(RACE),test-concurrent) test-program
 
 test-packages:
-	$(TEST) $(RACE) $(LIMITS) ./internal/...
+	$(RACING) $(TEST) $(RACE) $(LIMITS) ./internal/...
 
 test-program:
 	$(TEST) $(LIMITS) $(if $(RACE),-skip '$(CONCURRENT)') ./cmd/credctl
 
 test-concurrent:
-	$(TEST) $(RACE) $(LIMITS) -run '$(CONCURRENT)' ./cmd/credctl
+	$(RACING) $(TEST) $(RACE) $(LIMITS) -run '$(CONCURRENT)' ./cmd/credctl
 
 bin/versitygw: .ci/versitygw/go.mod ## the S3 server that one test needs, and is skipped without
-	$(GO) build -modfile=$< -o $@ github.com/versity/versitygw/cmd/versitygw
+	$(GO) build $(ONCE) -modfile=$< -o $@ github.com/versity/versitygw/cmd/versitygw
 
 bin/vaultkv: .ci/vaultkv/go.mod .ci/vaultkv/main.go ## the engine of Vault that one test needs, and is skipped without
-	cd .ci/vaultkv && $(GO) build -o ../../$@ .
+	cd .ci/vaultkv && $(GO) build $(ONCE) -o ../../$@ .
 
 bin/sops: .ci/sops/go.mod ## SOPS itself, which one test needs, and is skipped without
-	$(GO) build -modfile=$< -o $@ github.com/getsops/sops/v3/cmd/sops
+	$(GO) build $(ONCE) -modfile=$< -o $@ github.com/getsops/sops/v3/cmd/sops
 
 bin/wine: .ci/wine ## what runs programs for Windows, where Wine is installed; tests are skipped without it
 	.ci/wine
@@ -66,12 +76,14 @@ bin/wine: .ci/wine ## what runs programs for Windows, where Wine is installed; t
 bin/audit: .ci/audittools ## the schema of SARIF and axe-core, which tests of the audit need, and are skipped without
 	.ci/audittools
 
-lint: ## the linters, at the versions of .ci/tools
-	$(GO) vet ./...
+lint: linter ## the linters, at the versions of .ci/tools; go vet is one of them
 	$(LINT) run ./...
 
-fmt: ## format as the linters want it
+fmt: linter ## format as the linters want it
 	$(LINT) fmt ./...
+
+linter:
+	@$(GO) build $(ONCE) $(addprefix -gcflags=,$(READING)) -modfile=.ci/tools/go.mod -o $(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 fuzz: ## new inputs for every fuzz target, 30 seconds each; the known ones run with the tests
 	.ci/fuzz 30s

@@ -53,9 +53,7 @@ func overlaid(t *testing.T, files map[string]string, flags ...string) (program s
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "overlay.json"), text, 0o600))
 	program = filepath.Join(dir, "credctl")
-	args := append([]string{"build", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program}, flags...)
-	built, err := exec.CommandContext(t.Context(), "go", append(args, ".")...).CombinedOutput()
-	require.NoError(t, err, string(built))
+	require.NoError(t, compile(program, nil, append(flags, "-overlay", filepath.Join(dir, "overlay.json"))...))
 	return program
 }
 

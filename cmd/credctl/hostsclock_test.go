@@ -95,11 +95,7 @@ var skewed = sync.OnceValues(func() (string, error) {
 			return "", err
 		}
 	}
-	out, err := exec.Command("go", "build", "-tags", "failpoint", "-overlay", overlay, "-o", path, ".").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
+	return path, compile(path, nil, "-tags", "failpoint", "-overlay", overlay)
 })
 
 // TestTheClockOfOneHost of two, which is an hour off: that host neither deletes too early,

@@ -69,9 +69,7 @@ func buildImage(t *testing.T, trusted []byte) image {
 			require.NoError(t, os.Chown(place, int(uid), int(uid)))
 		case inTree == "bin/credctl":
 			require.Contains(t, string(text), "RUN make build")
-			cmd := exec.CommandContext(t.Context(), "go", "build", "-o", place, ".")
-			cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-			out, err := cmd.CombinedOutput()
+			out, err := exec.CommandContext(t.Context(), "make", "-C", filepath.Join("..", ".."), "build", "BIN="+place).CombinedOutput()
 			require.NoError(t, err, "%s", out)
 		default:
 			if ofTree {

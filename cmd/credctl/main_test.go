@@ -1,8 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,6 +37,16 @@ func (t tidying) Run() int {
 	}
 	defer os.RemoveAll(built)
 	return t.m.Run()
+}
+
+// compile builds the program without cgo, as it is released.
+func compile(program string, env []string, flags ...string) error {
+	cmd := exec.Command("go", slices.Concat([]string{"build", "-o", program}, flags, []string{"."})...)
+	cmd.Env = slices.Concat(os.Environ(), []string{"CGO_ENABLED=0"}, env)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return nil
 }
 
 // privateEnv keeps a test away from the files of whoever runs it, and its processes

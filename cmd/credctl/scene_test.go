@@ -41,12 +41,7 @@ var failpoints = sync.OnceValues(func() (string, error) {
 		}
 		return path, os.Symlink(self, path)
 	}
-	cmd := exec.Command("go", "build", "-ldflags=-s -w", "-tags", "failpoint", "-o", path, ".")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
+	return path, compile(path, nil, "-ldflags=-s -w", "-tags", "failpoint")
 })
 
 // known are the vendors, described once for all scenes.
