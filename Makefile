@@ -24,11 +24,15 @@ RACING  := $(if $(RACE),CGO_ENABLED=1)
 # tests themselves do not get GOTMPDIR. What go vet finds is a matter of `make lint`.
 MEMORY   = $(or $(shell .ci/memory),$(or $(TMPDIR),/tmp))
 TEST     = GORACE="atexit_sleep_ms=0" GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=$(MEMORY) $(GO) test -vet=off -ldflags=-w -exec 'env -u GOTMPDIR'
-LIMITS   = -parallel 8 -timeout 14m
+# Many of them wait for a process or a server: more at once than there are processors.
+LIMITS   = -parallel 16 -timeout 14m
 # Tests of the whole program start it thousands of times, four times slower with the race
 # detector. Those in which the program does several things at once run with it, the others
 # without.
 CONCURRENT := Scripts|Several|Polic|List|Audit|Status|Result|AtOnce|Hosts|Destination|Interrupt
+# Simulations of thousands of rotations, each of which does one thing at a time: the race
+# detector takes three times as long for them. All other tests of packages run with it.
+SIMULATED := ^(TestF1KilledAnywhere(Once|Twice)|TestF1AnyFaultsAnyDeaths|TestF8EveryFaultIsAnError|TestNothingIsSentThatTheJournalDoesNotHave)$$
 # Programs that are built to be run a few times: their compilation takes half as long
 # without optimization. What they have from the standard library is that of the tests.
 ONCE    := -gcflags=all='-N -l -dwarf=false' -gcflags=std=-dwarf=false
@@ -41,7 +45,7 @@ MUTANTS := journal fsafe deliver rotation provider/rest
 MUTATE  := $(GO) tool -modfile=.ci/tools/go.mod gremlins unleash --workers 1 --timeout-coefficient 5 \
 	--invert-logical --invert-loopctrl --invert-assignments --threshold-efficacy 85
 
-.PHONY: all build test test-packages test-program test-concurrent fuzz lint fmt linter cover mutants bench demo dev new-vendor docs packages snapshot check hooks help clean
+.PHONY: all build test test-packages test-program test-concurrent test-simulated fuzz lint fmt linter cover mutants bench demo dev new-vendor docs packages snapshot check hooks help clean
 
 all: build
 
@@ -50,16 +54,19 @@ build: ## the program, into bin/
 	@CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" $(addprefix -gcflags=,$(GCFLAGS)) -o $(BIN) ./cmd/credctl
 
 test: ## every test; nothing has to be running
-	@$(MAKE) --no-print-directory -k test-packages $(if $(RACE),test-concurrent) test-program
+	@$(MAKE) --no-print-directory -k test-packages $(if $(RACE),test-concurrent test-simulated) test-program
 
 test-packages:
-	$(RACING) $(TEST) $(RACE) $(LIMITS) ./internal/...
+	$(RACING) $(TEST) $(RACE) -p 4 $(LIMITS) $(if $(RACE),-skip '$(SIMULATED)') ./internal/...
 
 test-program:
 	$(TEST) $(LIMITS) $(if $(RACE),-skip '$(CONCURRENT)') ./cmd/credctl
 
 test-concurrent:
 	$(RACING) $(TEST) $(RACE) $(LIMITS) -run '$(CONCURRENT)' ./cmd/credctl
+
+test-simulated:
+	$(TEST) $(LIMITS) -run '$(SIMULATED)' ./internal/rotation
 
 bin/versitygw: .ci/versitygw/go.mod ## the S3 server that one test needs, and is skipped without
 	$(GO) build $(ONCE) -modfile=$< -o $@ github.com/versity/versitygw/cmd/versitygw
