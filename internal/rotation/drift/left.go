@@ -114,7 +114,7 @@ func (c Checker) holdsOld(ctx context.Context, op *journal.Operation, s *oplog.O
 	case Unread(err):
 		return nil, err
 	case err != nil:
-		return new(false), nil
+		return new(false), nil //nolint:nilerr // it is gone, or something else is there
 	case entry.KeyOnly(at):
 		return new(key != "" && key == s.Old.Key), nil
 	}
