@@ -103,7 +103,7 @@ type OpenKeeper func(ctx context.Context, target string) (k provider.SecretStore
 // Nothing is opened.
 func Parse(spec string, o Options) (Destination, error) {
 	scheme, place, ok := strings.Cut(spec, ":")
-	if !ok {
+	if !ok && !slices.ContainsFunc(o.All(), func(s Scheme) bool { return s.Name == spec }) {
 		return nil, provider.Hint(provider.Usage("the destination %q has no scheme", spec), "for a file that contains only the secret: file:%s", spec)
 	}
 	if strings.ContainsAny(place, "\x00\r\n") && scheme != "exec" {

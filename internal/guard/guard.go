@@ -84,7 +84,7 @@ func (g Guard) place(f *Findings) error {
 
 // inUse refuses what is in use, as far as is known.
 func (g Guard) inUse(ctx context.Context, f *Findings) error {
-	if err := g.delivered(f.IDs); err != nil {
+	if err := g.delivered(ctx, f); err != nil {
 		return err
 	}
 	if err := g.used(f); err != nil {

@@ -19,8 +19,9 @@ import (
 // recently is how long ago a credential was used that counts as in use.
 const recently = 24 * time.Hour
 
-// delivered refuses what the journal says was delivered somewhere.
-func (g Guard) delivered(ids []string) error {
+// delivered refuses what the journal says was delivered somewhere. Of what the vendor does
+// not have any more, the deletion itself tells.
+func (g Guard) delivered(ctx context.Context, f *Findings) error {
 	engine, err := g.Engine()
 	if err != nil {
 		return err
@@ -29,26 +30,37 @@ func (g Guard) delivered(ids []string) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
+	for _, id := range f.IDs {
 		ref := rotation.Subject{Provider: g.Provider.Name, Kind: g.Kind.Name, ID: id}.Ref()
-		if err := inRotation(index, ref); err != nil {
-			return err
+		err := inRotation(index, ref)
+		if err == nil {
+			err = inPlaces(engine.Journal, index, ref)
 		}
-		op, err := oplog.InForce(engine.Journal, index, ref)
-		if err != nil {
-			return err
-		}
-		if op == nil {
-			continue
-		}
-		s, err := oplog.StatusOf(index, op)
-		if err != nil {
-			return err
-		}
-		for _, d := range s.Destinations {
-			if d.State == oplog.Delivered {
-				return refused(id, "pass --force to delete it; programs that read "+d.To+" then fail", "%s is in use: rotation %s delivered it to %s", id, s.Operation, d.To)
+		if errors.Is(err, provider.ErrRefused) {
+			if f.seen.read(ctx); f.Missing(id) != nil {
+				continue
 			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inPlaces refuses what a rotation that has ended delivered.
+func inPlaces(store *journal.Store, index journal.Index, ref journal.Ref) error {
+	op, err := oplog.InForce(store, index, ref)
+	if err != nil || op == nil {
+		return err
+	}
+	s, err := oplog.StatusOf(index, op)
+	if err != nil {
+		return err
+	}
+	for _, d := range s.Destinations {
+		if d.State == oplog.Delivered {
+			return refused(ref.ID, "pass --force to delete it; programs that read "+d.To+" then fail", "%s is in use: rotation %s delivered it to %s", ref.ID, s.Operation, d.To)
 		}
 	}
 	return nil

@@ -47,12 +47,6 @@ type Issuer struct {
 
 // Create creates a credential with these values, through the journal.
 func (i Issuer) Create(ctx context.Context, svc provider.Service, in provider.Input) error {
-	if i.DryRun {
-		return i.pretend(ctx, func() error {
-			_, err := svc.(provider.Creator).Create(ctx, in)
-			return err
-		})
-	}
 	name := ""
 	if v := in.Value(provider.Name.Info().Name); v != nil {
 		name = v.String()
@@ -60,8 +54,21 @@ func (i Issuer) Create(ctx context.Context, svc provider.Service, in provider.In
 	if i.IfNotExists && name == "" {
 		return provider.Hint(provider.Usage("--if-not-exists needs a name"), "pass --name NAME")
 	}
-	return i.issue(ctx, creation.Request{
+	q := creation.Request{
 		Subject: i.Session.Subject(i.Account, i.Kind, "", in), Name: name, Service: svc, Input: in, IfNotExists: i.IfNotExists,
+	}
+	if !i.DryRun {
+		return i.issue(ctx, q)
+	}
+	if found, err := q.Existing(ctx); found != nil || err != nil {
+		if found != nil {
+			i.Streams.Remark("%s (%s) already exists, so that nothing would be created", found.ID, found.Name)
+		}
+		return err
+	}
+	return i.pretend(ctx, func() error {
+		_, err := svc.(provider.Creator).Create(ctx, in)
+		return err
 	})
 }
 

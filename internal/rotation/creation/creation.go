@@ -135,10 +135,8 @@ func (q Request) open(ctx context.Context, env run.Env) (*creation, *run.Result,
 			return nil, nil, err
 		}
 	}
-	if q.IfNotExists {
-		if found, err := existing(ctx, q); found != nil || err != nil {
-			return nil, found, err
-		}
+	if found, err := q.Existing(ctx); found != nil || err != nil {
+		return nil, found, err
 	}
 	c, err := q.begin(ctx, env, index)
 	return c, nil, err

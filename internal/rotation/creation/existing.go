@@ -9,9 +9,12 @@ import (
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
-// existing returns the credential that has the name of the new credential already, in the
-// account and with the settings of the request.
-func existing(ctx context.Context, q Request) (found *run.Result, err error) {
+// Existing returns the credential that has the name of the new credential already, in the
+// account and with the settings of the request, where that is enough. It is nil otherwise.
+func (q Request) Existing(ctx context.Context) (found *run.Result, err error) {
+	if !q.IfNotExists {
+		return nil, nil //nolint:nilnil // nobody asked
+	}
 	var all []provider.Credential
 	for c, err := range q.Service.(provider.Lister).List(ctx, provider.Input{}) {
 		if err != nil {
