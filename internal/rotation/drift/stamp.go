@@ -90,7 +90,7 @@ func Overtaken(lost, err error, to, id string) error {
 	if to == oplog.Shown || errors.Is(err, provider.ErrLocked) {
 		return lost
 	}
-	return provider.Hint(provider.Reclassify(provider.ErrLocked, fmt.Errorf("%w; this run has written to %s meanwhile, which may now hold a secret that does not work any more", lost, to)),
+	return provider.AlsoHint(provider.Reclassify(provider.ErrLocked, fmt.Errorf("%w; this run has written to %s meanwhile, which may now hold a secret that does not work any more", lost, to)),
 		"check what it holds: credctl rotation check %s", id)
 }
 
