@@ -117,12 +117,12 @@ func (l *Local) stays(ctx context.Context) error {
 	if l.proved || len(at) < 3 || at[0] != now[0] || at[1] == now[1] && (at[2] == now[2] || strings.ContainsAny(at[2]+now[2], stated+none)) {
 		return nil
 	}
-	other := ErrOtherMachine
-	if at[2] == none || now[2] == none {
+	other, container := ErrOtherMachine, at[2] == none || now[2] == none
+	if container {
 		other = ErrOther
 	}
 	l.proved = l.path != "" && len(at) > 3 && fsafe.Identity(l.path) == at[3] || l.Same != nil && l.Same(ctx, l.Destination) ||
-		other == ErrOther && l.Proof() == deliver.ByStamp
+		container && l.Proof() == deliver.ByStamp
 	if l.proved {
 		return nil
 	}
