@@ -28,7 +28,7 @@ func terminalWalks() map[string]walk {
 			s.unset("CREDCTL_KEYRING")
 			s.write("token", sandbox.KatapultToken)
 			return []string{"auth", "login", "katapult"}
-		}, edit: func(args []string) []string { return []string{"katapult", "list", "--token-file", "token"} }},
+		}, edit: func([]string) []string { return []string{"katapult", "list", "--token-file", "token"} }},
 		"a logout without a keyring": {says: lines, once: true, begin: func(s *scene) []string {
 			s.unset("CREDCTL_KEYRING")
 			first(s, 0, "profile", "create", "work")

@@ -15,6 +15,7 @@ type Findings struct {
 
 	service provider.Service
 	seen    *survey
+	gone    map[string]bool // what would be refused, if it existed
 }
 
 // LeftOut is a credential of several that is not deleted.
@@ -49,6 +50,15 @@ func (f *Findings) Missing(id string) error {
 		return absent("%s is already revoked", id)
 	}
 	return nil
+}
+
+// Gone returns the error of Missing where only that lets a credential pass: should it exist
+// after all, it must not be deleted. So no deletion is sent.
+func (f *Findings) Gone(id string) error {
+	if !f.gone[id] {
+		return nil
+	}
+	return f.Missing(id)
 }
 
 func absent(format string, args ...any) error {

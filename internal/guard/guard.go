@@ -40,7 +40,7 @@ type Guard struct {
 // --force overrides all reasons but that credctl authenticates with a credential,
 // which --self overrides. Of several credentials that one alone is left out.
 func (g Guard) Check(ctx context.Context, ids []string) (*Findings, error) {
-	f := &Findings{IDs: ids, service: g.Service, seen: newSurvey(ctx, g.Service, ids)}
+	f := &Findings{IDs: ids, service: g.Service, seen: newSurvey(ctx, g.Service, ids), gone: map[string]bool{}}
 	if !g.Force {
 		if err := g.many(ids); err != nil {
 			return nil, err

@@ -19,8 +19,8 @@ import (
 // recently is how long ago a credential was used that counts as in use.
 const recently = 24 * time.Hour
 
-// delivered refuses what the journal says was delivered somewhere. Of what the vendor does
-// not have any more, the deletion itself tells.
+// delivered refuses what the journal says was delivered somewhere, unless the vendor does not
+// have it any more.
 func (g Guard) delivered(ctx context.Context, f *Findings) error {
 	engine, err := g.Engine()
 	if err != nil {
@@ -38,6 +38,7 @@ func (g Guard) delivered(ctx context.Context, f *Findings) error {
 		}
 		if errors.Is(err, provider.ErrRefused) {
 			if f.seen.read(ctx); f.Missing(id) != nil {
+				f.gone[id] = true
 				continue
 			}
 		}

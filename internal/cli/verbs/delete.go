@@ -130,7 +130,10 @@ func (d *deletion) all(ctx context.Context) error {
 
 // one deletes a credential, and returns what came of it.
 func (d *deletion) one(ctx context.Context, id string) (result string, err error) {
-	if err = d.findings.Missing(id); err == nil || d.call.Run.DryRun == nil {
+	if err = d.findings.Gone(id); err == nil && d.call.Run.DryRun != nil {
+		err = d.findings.Missing(id)
+	}
+	if err == nil {
 		err = d.findings.Settle(ctx, id, d.svc.(provider.Deleter).Delete(ctx, id))
 		err = call.Absent(d.call, id, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -62,7 +63,7 @@ func TestManyAddToTheTrail(t *testing.T) {
 		for i := range 8 {
 			all.Go(func() {
 				for range 5 {
-					assert.NoError(t, s.Audit(journal.Event{Verb: "delete", ID: fmt.Sprint(i)}))
+					assert.NoError(t, s.Audit(journal.Event{Verb: "delete", ID: strconv.Itoa(i)}))
 				}
 			})
 		}

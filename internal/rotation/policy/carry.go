@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
@@ -106,11 +107,7 @@ func (it *item) asOfPolicy(file string, err error) error {
 	hint := provider.HintOf(err)
 	switch _, flags, supplied := strings.Cut(hint, " --set-file "); {
 	case errors.Is(err, drift.ErrCutOff):
-		line := []string{"credctl", it.Provider, "rotate", it.ID}
-		for _, to := range it.To {
-			line = append(line, "--to", quote.Word(to))
-		}
-		return provider.Hint(err, "add the destination to entry %s; if no program reads the secret there, delete it there, or rotate it without it once: %s --force", it.Name, strings.Join(line, " "))
+		return provider.Hint(err, "add the destination to entry %s; if no program reads the secret there, delete it there, or rotate it without it once: %s --force", it.Name, it.command())
 	case strings.Contains(hint, "--not-self"):
 		return provider.Hint(err, "if credctl does not authenticate with it, set not_self: true in entry %s", it.Name)
 	case supplied:
@@ -205,4 +202,41 @@ func (j *job) retireExpired(ctx context.Context, items []item) (results []Result
 		}
 	}
 	return results
+}
+
+// command is the rotation of an item as a command for a shell.
+func (it *item) command() string {
+	line := []string{"credctl", it.Provider, "rotate", it.ID}
+	add := func(flag, value string) { line = append(line, "--"+flag, quote.Word(value)) }
+	for _, to := range it.To {
+		add("to", to)
+	}
+	if it.Profile != "" {
+		add("profile", it.Profile)
+	}
+	if it.Grace > 0 {
+		add("grace", duration.Format(it.Grace))
+	}
+	if it.Verify != "" && it.Verify != "auto" {
+		add("verify", it.Verify)
+	}
+	switch {
+	case it.Hook.Line != "":
+		add("hook", it.Hook.Line)
+	case len(it.Hook.Args) > 0:
+		var words []string
+		for _, arg := range it.Hook.Args {
+			words = append(words, quote.Word(arg))
+		}
+		add("hook", strings.Join(words, " "))
+	}
+	for _, flag := range []struct {
+		name string
+		set  bool
+	}{{"--hook-stdin", it.Hook.Stdin}, {"--overlap", it.Overlap}, {"--in-place", it.InPlace}} {
+		if flag.set {
+			line = append(line, flag.name)
+		}
+	}
+	return strings.Join(line, " ")
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -192,11 +193,12 @@ func TestAPolicyCutsNobodyOff(t *testing.T) {
 		h, p := drifted(t, "", 0)
 		h.Clock += 40 * duration.Day
 		p.Rotations[0].To = []string{"box:a"}
+		p.Rotations[0].Grace, p.Rotations[0].Hook = 26*time.Hour, rotation.Hook{Args: []string{"true", "all of them"}, Stdin: true}
 		for _, force := range []bool{false, true} {
 			got, err := Run(t.Context(), h.Engine, p, Options{Force: force})
 			require.ErrorIs(t, err, provider.ErrRefused)
 			require.EqualError(t, got[0].Err, "the secret of "+got[0].ID+" was delivered to box:b, which does not get the new secret")
-			assert.Equal(t, "add the destination to entry web; if no program reads the secret there, delete it there, or rotate it without it once: credctl acme rotate "+got[0].ID+" --to box:a --force", provider.HintOf(got[0].Err))
+			assert.Equal(t, "add the destination to entry web; if no program reads the secret there, delete it there, or rotate it without it once: credctl acme rotate "+got[0].ID+" --to box:a --grace 1d2h --hook "+quote.Word("true 'all of them'")+" --hook-stdin --force", provider.HintOf(got[0].Err))
 			assert.Equal(t, got[0].ID, h.Owner(h.Boxes["box:b"].Secret))
 		}
 	})
