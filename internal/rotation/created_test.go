@@ -189,3 +189,24 @@ func TestASecretThatIsNotThereYet(t *testing.T) {
 		})
 	}
 }
+
+// A secret that a person mistyped is not delivered, and can be supplied again.
+func TestAWrongSecretOfACreationIsNotDelivered(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := rotationtest.New(t, rotationtest.AsReplacer)
+		made, err := h.Create(t.Context(), creation.Request{
+			Subject: rotation.Subject{Provider: "acme", Kind: "key"}, Service: silent{rotationtest.Base{Vendor: h.V}}, Name: "z", Options: rotation.Options{To: []string{"box:a"}},
+		})
+		require.ErrorIs(t, err, provider.ErrPending)
+		before := h.Boxes["box:a"].Secret
+		_, err = h.Resume(t.Context(), made.Operation, rotation.ResumeOptions{Secret: provider.NewSecret("mistyped")})
+		require.ErrorIs(t, err, provider.ErrVerify)
+		require.ErrorContains(t, err, "could not verify the supplied secret of "+made.ID)
+		require.Equal(t, "to supply the secret again: credctl rotation resume "+made.Operation+" --secret-file -; to discard the credential: credctl rotation abort "+made.Operation, provider.HintOf(err))
+		require.Equal(t, before, h.Boxes["box:a"].Secret)
+		h.Restart()
+		_, err = h.Resume(t.Context(), made.Operation, rotation.ResumeOptions{Secret: provider.NewSecret(h.V.Find(made.ID).Secret)})
+		require.NoError(t, err)
+		require.Equal(t, made.ID, h.Owner(h.Boxes["box:a"].Secret))
+	})
+}

@@ -21,7 +21,11 @@ func (c *creation) obtain(ctx context.Context) error {
 	}
 	id := c.Op.New.ID
 	if !c.SuppliedSecret.IsZero() {
-		return supply(ctx, c)
+		err := supply(ctx, c)
+		if err != nil {
+			err = provider.AlsoHint(err, "to supply the secret again: credctl rotation resume %s --secret-file -", c.Op.ID)
+		}
+		return err
 	}
 	if g, ok := c.Service.(provider.Generator); ok && !c.WroteIntent { // the run that created it ended before
 		issuing, cancel := patient(ctx)
@@ -62,7 +66,30 @@ func supply(ctx context.Context, c *creation) error {
 		return err
 	}
 	got.Secret = c.SuppliedSecret
+	if err := proved(ctx, c, got); err != nil {
+		return err
+	}
 	return c.keep(got)
+}
+
+// proved refuses a supplied secret that the vendor does not accept: it may be mistyped.
+// Where the vendor cannot tell, that is said.
+func proved(ctx context.Context, c *creation, got provider.Credential) error {
+	v, able := c.Service.(provider.Verifier)
+	if !able {
+		return nil
+	}
+	err := v.Verify(ctx, got)
+	switch {
+	case err == nil, errors.Is(err, provider.ErrMetered):
+		return nil
+	case errors.Is(err, provider.ErrUsage):
+		c.Remark("%s: the supplied secret was not verified: %v", got.ID, err)
+		return nil
+	case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrUnreachable):
+		err = provider.Reclassify(provider.ErrVerify, err)
+	}
+	return fmt.Errorf("could not verify the supplied secret of %s: %w", got.ID, err)
 }
 
 // deliver takes the secret to every destination that does not have it, and reads it

@@ -184,7 +184,7 @@ func (c *creation) failed(at string, err error) error {
 	if c.Op.Strategy == oplog.Generate { // the credential existed before, and its earlier secret has stopped working
 		return provider.AlsoHint(err, "run the same command again, or: credctl rotation resume %s", c.Op.ID)
 	}
-	if at == "secret" && !generates(c) && errors.Is(err, provider.ErrPending) { // only a person can supply it
+	if at == "secret" && !generates(c) && (errors.Is(err, provider.ErrPending) || !c.SuppliedSecret.IsZero()) { // only a person can supply it
 		return provider.AlsoHint(err, "to discard the credential: credctl rotation abort %s", c.Op.ID)
 	}
 	return provider.AlsoHint(err, "to continue, run the same command again (it finds the new key and does not create a second one); to discard the credential: credctl rotation abort %s", c.Op.ID)

@@ -56,6 +56,12 @@ func Abort(ctx context.Context, r *run.Run, force bool) error {
 			"to deliver it to the other destinations: credctl rotation resume %s; to delete %s in any case, pass --force", c.Op.ID, c.Op.New.ID)
 	}
 	if may := mayHold(ctx, c); len(may) > 0 && !force {
+		if gone, err := vanished(ctx, c); gone || err != nil { // no destination has a secret that works
+			if err != nil {
+				return err
+			}
+			return discard(ctx, c, "aborted by the user", force)
+		}
 		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s may already have the secret of %s", strings.Join(may, ", "), c.Op.New.ID)),
 			"to continue: credctl rotation resume %s; to delete %s in any case, pass --force", c.Op.ID, c.Op.New.ID)
 	}
