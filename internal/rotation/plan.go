@@ -53,7 +53,7 @@ func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	if err != nil {
 		return p, err
 	}
-	if r, rotated, err := alreadyRotated(q.Ref(), index, index, e.Time()); rotated || err != nil {
+	if r, rotated, err := e.rotated(q, index, index); rotated || err != nil {
 		p.ID, p.NewID, p.State, p.Reason = r.ID, r.NewID, oplog.Done, r.Reason
 		return p, err
 	}

@@ -82,6 +82,31 @@ func TestF6WhatWasRotatedSinceThePlanIsNotRotatedAgain(t *testing.T) {
 	})
 }
 
+// A rotation that has ended delivers nothing to another destination, and says so.
+func TestAnEndedRotationAndAnotherDestination(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		q := h.Request()
+		q.To = []string{"box:a"}
+		done, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		r, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		assert.False(t, r.Changed)
+		q.To = append(q.To, "box:b")
+		for _, run := range []func() error{
+			func() error { _, err := h.Rotate(t.Context(), q); return err },
+			func() error { _, err := h.Plan(t.Context(), q); return err },
+		} {
+			err = run()
+			require.ErrorIs(t, err, provider.ErrRefused)
+			require.ErrorContains(t, err, "and replaced by "+done.NewID+", and its secret was not delivered to box:b")
+			assert.Equal(t, "to deliver the secret in use: credctl deliver acme "+done.NewID+" --to DESTINATION", provider.HintOf(err))
+		}
+		assert.Equal(t, 1, h.Count("create"))
+	})
+}
+
 // A plan that a check forbids is nothing to begin with.
 func TestARunDoesNotBeginWithAPlanThatFailed(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {

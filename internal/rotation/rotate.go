@@ -3,6 +3,7 @@ package rotation
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/duration"
@@ -83,7 +84,7 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 	case q.Plan != nil && q.Plan.prepared != nil:
 		before = q.Plan.prepared.index
 	}
-	if r, rotated, err := alreadyRotated(q.Ref(), before, index, e.Time()); rotated || err != nil {
+	if r, rotated, err := e.rotated(q, before, index); rotated || err != nil {
 		return r, err
 	}
 	open, err := oplog.Unfinished(index, q.Ref())
@@ -123,6 +124,26 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 	}
 	err = step.Advance(ctx, p.run)
 	return run.Outcome(p.run, err)
+}
+
+// rotated is alreadyRotated, but refuses destinations that did not get the secret.
+func (e *Engine) rotated(q Request, before, now journal.Index) (Result, bool, error) {
+	r, rotated, err := alreadyRotated(q.Ref(), before, now, e.Time())
+	if !rotated || err != nil || len(q.To) == 0 {
+		return r, rotated, err
+	}
+	var s oplog.Status
+	op, err := oplog.InForce(e.Journal, now, journal.Ref{Provider: r.Provider, Kind: r.Kind, ID: r.NewID})
+	if err == nil && op != nil {
+		s, err = oplog.StatusOf(now, op)
+	}
+	for _, to := range q.To {
+		if err == nil && op != nil && !slices.ContainsFunc(s.Destinations, func(d oplog.DeliveryState) bool { return d.To == to }) {
+			err = provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s, and its secret was not delivered to %s", r.Message, to)),
+				"to deliver the secret in use: credctl deliver %s %s --to DESTINATION", r.Provider, r.NewID)
+		}
+	}
+	return r, true, err
 }
 
 // alreadyRotated returns the result where there is nothing to do: r was replaced before,

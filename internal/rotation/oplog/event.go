@@ -39,8 +39,8 @@ const (
 	StepOptions                 = journal.Options // a later run asks for more
 )
 
-// GoneBefore is how a credential was retired that somebody else had deleted before.
-const GoneBefore = "already deleted by somebody else"
+// GoneBefore is how a credential was retired that was deleted before, not by the rotation.
+const GoneBefore = "already deleted, and not by this rotation"
 
 // NoHook is said of a hook that there is none.
 const NoHook = "no hook"

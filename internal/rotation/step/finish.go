@@ -34,7 +34,7 @@ func finish(ctx context.Context, r *run.Run) error {
 	if err = r.End(journal.Done, oplog.Event{How: how}); err != nil || !r.Op.GoneBefore {
 		return err
 	}
-	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s replaced %s, but somebody else had deleted %[2]s before credctl could", r.Op.New.ID, r.Op.Subject.ID)),
+	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s replaced %s, but %[2]s was already deleted, and not by this rotation", r.Op.New.ID, r.Op.Subject.ID)),
 		"the rotation is complete; see its steps with: credctl rotation show %s", r.Op.ID)
 }
 
