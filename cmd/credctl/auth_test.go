@@ -108,9 +108,9 @@ func TestLoginKeepsWhatWorks(t *testing.T) {
 	t.Parallel()
 	for vendor, c := range map[string]struct{ token, says string }{
 		"medianova": {sandbox.MedianovaToken, "The Medianova token works (org "},
-		"katapult":  {sandbox.KatapultToken, "(org acme, region uk-lon-1; it lists object storage access keys). Stored it in the keyring for profile default"},
-		"losant":    {sandbox.LosantToken, "(application 66a0c0de5eed000000000001; it lists service credentials of an application)"},
-		"stratum":   {sandbox.StratumOperatorKey, "it lists API keys"},
+		"katapult":  {sandbox.KatapultToken, "(org acme, region uk-lon-1; can list object storage access keys). Stored it in the keyring for profile default"},
+		"losant":    {sandbox.LosantToken, "(application 66a0c0de5eed000000000001; can list service credentials of an application)"},
+		"stratum":   {sandbox.StratumOperatorKey, "can list API keys"},
 	} {
 		t.Run(vendor, func(t *testing.T) {
 			s, env := inSandbox(t, sandbox.Options{})
@@ -214,7 +214,7 @@ func TestLoginRefuses(t *testing.T) {
 		"a space":             {"a b\n", nil, 2, "a space or another character that tokens do not have"},
 		"a profile not there": {"a\n", []string{"--profile", "nope"}, 2, `no profile "nope"`},
 		"too much":            {strings.Repeat("x", 2<<20), nil, 2, "is longer than 1 MiB"},
-		"an operand":          {"a\n", []string{"my-token"}, 2, `unexpected argument "my-token"`},
+		"an operand":          {"a\n", []string{"my-token"}, 2, "unexpected argument: tokens cannot be passed as arguments"},
 	} {
 		got := withKeyring(t, k, env, c.stdin, append([]string{"auth", "login", "katapult"}, c.args...)...)
 		assert.Equal(t, c.status, got.status, "%s: %s", name, got.stderr)

@@ -90,7 +90,7 @@ func TestEveryKindOfAVendorCounts(t *testing.T) {
 
 	got = withVendors(t, vendors, "auth login twofold --dry-run")
 	assert.Equal(t, 0, got.status, got.stderr)
-	assert.Contains(t, got.stderr, "(it lists keys, it lists cards)")
+	assert.Contains(t, got.stderr, "(can list keys, can list cards)")
 	for _, line := range []string{"twofold list", "twofold get k1", "twofold card list", "twofold card get c1"} {
 		got = withVendors(t, vendors, line+" -o name")
 		assert.Equal(t, 0, got.status, "%s: %s", line, got.stderr)

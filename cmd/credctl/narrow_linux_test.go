@@ -52,7 +52,7 @@ func TestANarrowTableAnswersTheQuestion(t *testing.T) {
 		args    []string
 		heads   []string
 	}{
-		{"80", []string{"audit"}, []string{"SEVERITY", "RULE", "MESSAGE", "NAME"}},
+		{"80", []string{"audit"}, []string{"SEVERITY", "RULE", "MESSAGE", "PROVIDER", "NAME"}},
 		{"40", []string{"audit"}, []string{"SEVERITY", "RULE", "PROVIDER", "NAME", "\n  MESSAGE"}},
 		{"80", []string{"status"}, []string{"FILE", "LAST RUN", "EXIT", "DUE", "PENDING", "FAILED"}},
 		{"40", []string{"status"}, []string{"FILE", "EXIT", "DUE", "PENDING", "FAILED", "\n  LAST RUN"}},
@@ -62,7 +62,7 @@ func TestANarrowTableAnswersTheQuestion(t *testing.T) {
 		{"40", []string{"rotation", "check", "--all"}, []string{"PROVIDER", "NAME", "\n  ID", "\n  DESTINATIONS"}},
 		{"80", []string{"config", "view"}, []string{"PROVIDER", "SETTING", "SOURCE", "\n  VALUE"}},
 		{"40", []string{"config", "view"}, []string{"PROVIDER", "SETTING", "\n  VALUE", "\n  SOURCE"}},
-		{"80", []string{"rotate", "-f", "katapult.yaml"}, []string{"NAME", "PROVIDER", "ID", "DUE", "CHANGED", "STATE", "\n  REASON"}},
+		{"80", []string{"rotate", "-f", "katapult.yaml"}, []string{"NAME", "PROVIDER", "ID", "OLD ID", "DUE", "STATE", "\n  REASON"}},
 		{"40", []string{"rotate", "-f", "katapult.yaml"}, []string{"NAME", "ID", "STATE", "\n  REASON"}},
 		{"80", []string{"rotation", "resume", "--all"}, []string{"ID", "NAME", "OLD ID", "STATE", "RETIRES", "\n  REASON"}},
 	} {

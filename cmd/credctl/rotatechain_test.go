@@ -25,13 +25,17 @@ func TestF6TwoIDsOfOneChainAtOnce(t *testing.T) {
 	s := web(t, sandbox.Options{})
 	require.Zero(t, s.run(s.rotate("--grace", "1h")...).status)
 	successor := s.made("katapult")[0].ID
-	p := s.command("", "katapult", "rotate", successor, "--to", s.subjects[0].places[0], "--hook", "touch began; sleep 20")
+	again := []string{"katapult", "rotate", successor}
+	for _, to := range s.subjects[0].places {
+		again = append(again, "--to", to)
+	}
+	p := s.command("", append(again, "--hook", "touch began; sleep 20")...)
 	require.NoError(t, p.Start())
 	require.Eventually(t, func() bool { _, err := os.Stat(filepath.Join(s.dir, "began")); return err == nil }, 20*time.Second, 10*time.Millisecond)
 	changes := s.changing("katapult")
 	for _, args := range [][]string{
 		s.rotate("--grace", "0s"),
-		{"katapult", "rotate", successor, "--to", s.subjects[0].places[0]},
+		again,
 		{"rotation", "abort", katapultWeb, "--yes"},
 		{"rotation", "resume", katapultWeb, "--force-unverified"},
 	} {

@@ -23,13 +23,17 @@ func TestWhatAnUnfinishedRotationMayHaveDeliveredIsNotDeleted(t *testing.T) {
 			p.Env = append(p.Env, "CREDCTL_FAILPOINT=deliver.written:1")
 			require.Error(s, p.Run())
 		},
-		"an abort that cannot write": func(s *scene, place string) {
+		"an abort that cannot write, and one that is killed": func(s *scene, place string) {
 			first(s, 0, s.rotate("--grace", "1h")...)
 			require.NoError(s, os.Rename(place, place+".kept"))
 			require.NoError(s, os.Mkdir(place, 0o700))
 			first(s, 8, "rotation", "abort", katapultWeb, "--yes")
 			require.NoError(s, os.Remove(place))
 			require.NoError(s, os.Rename(place+".kept", place))
+			first(s, 0, "rotation", "check", katapultWeb) // it did not begin
+			p := s.command("", "rotation", "abort", katapultWeb, "--yes")
+			p.Env = append(p.Env, "CREDCTL_FAILPOINT=restoring.noted:1")
+			require.Error(s, p.Run())
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
