@@ -202,7 +202,7 @@ func TestAWrongSecretOfACreationIsNotDelivered(t *testing.T) {
 		_, err = h.Resume(t.Context(), made.Operation, rotation.ResumeOptions{Secret: provider.NewSecret("mistyped")})
 		require.ErrorIs(t, err, provider.ErrVerify)
 		require.ErrorContains(t, err, "could not verify the supplied secret of "+made.ID)
-		require.Equal(t, "to supply the secret again: credctl rotation resume "+made.Operation+" --secret-file -; to discard the credential: credctl rotation abort "+made.Operation, provider.HintOf(err))
+		require.Equal(t, "to supply the secret again: credctl rotation resume "+made.Operation+" --secret-file -; to skip the verification, add: --verify none; to discard the credential: credctl rotation abort "+made.Operation, provider.HintOf(err))
 		require.Equal(t, before, h.Boxes["box:a"].Secret)
 		h.Restart()
 		_, err = h.Resume(t.Context(), made.Operation, rotation.ResumeOptions{Secret: provider.NewSecret(h.V.Find(made.ID).Secret)})

@@ -23,7 +23,7 @@ func (c *creation) obtain(ctx context.Context) error {
 	if !c.SuppliedSecret.IsZero() {
 		err := supply(ctx, c)
 		if err != nil {
-			err = provider.AlsoHint(err, "to supply the secret again: credctl rotation resume %s --secret-file -", c.Op.ID)
+			err = provider.AlsoHint(err, "to supply the secret again: credctl rotation resume %s --secret-file -; to skip the verification, add: --verify none", c.Op.ID)
 		}
 		return err
 	}
@@ -73,21 +73,22 @@ func supply(ctx context.Context, c *creation) error {
 }
 
 // proved refuses a supplied secret that the vendor does not accept: it may be mistyped.
-// Where the vendor cannot tell, that is said.
+// Where nothing can be told, that is said.
 func proved(ctx context.Context, c *creation, got provider.Credential) error {
 	v, able := c.Service.(provider.Verifier)
-	if !able {
+	if !able || c.Op.Options.Verify == "none" {
 		return nil
 	}
 	err := v.Verify(ctx, got)
 	switch {
 	case err == nil, errors.Is(err, provider.ErrMetered):
 		return nil
-	case errors.Is(err, provider.ErrUsage):
-		c.Remark("%s: the supplied secret was not verified: %v", got.ID, err)
-		return nil
-	case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrUnreachable):
+	case errors.Is(err, provider.ErrDenied):
 		err = provider.Reclassify(provider.ErrVerify, err)
+	case errors.Is(err, provider.ErrPending), errors.Is(err, provider.ErrVerify):
+	default:
+		c.Remark("%s: the supplied secret was not verified: %v", got.ID, err)
+		return ctx.Err()
 	}
 	return fmt.Errorf("could not verify the supplied secret of %s: %w", got.ID, err)
 }
