@@ -126,7 +126,7 @@ func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err erro
 	return run.Outcome(p.run, err)
 }
 
-// rotated is alreadyRotated, but refuses destinations that did not get the secret.
+// rotated is alreadyRotated, and says to which destinations the secret was not delivered.
 func (e *Engine) rotated(q Request, before, now journal.Index) (Result, bool, error) {
 	r, rotated, err := alreadyRotated(q.Ref(), before, now, e.Time())
 	if !rotated || err != nil || len(q.To) == 0 {
@@ -139,8 +139,7 @@ func (e *Engine) rotated(q Request, before, now journal.Index) (Result, bool, er
 	}
 	for _, to := range q.To {
 		if err == nil && op != nil && !slices.ContainsFunc(s.Destinations, func(d oplog.DeliveryState) bool { return d.To == to }) {
-			err = provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s, and its secret was not delivered to %s", r.Message, to)),
-				"to deliver the secret in use: credctl deliver %s %s --to DESTINATION", r.Provider, r.NewID)
+			r.Message += "; its secret was not delivered to " + to
 		}
 	}
 	return r, true, err
