@@ -102,6 +102,9 @@ func (i Issuer) issue(ctx context.Context, q creation.Request) error {
 		return open(spec, subject, insecurePerms)
 	}
 	q.Options = rotation.Options{To: s.to, InsecurePerms: i.InsecurePerms, NoSecret: !i.Secret}
+	if i.Results.SecretFile != "" && len(s.to) > 0 {
+		q.SecretFile = s.to[len(s.to)-1]
+	}
 	q.NeedsSecret, q.TellsUse, q.LockTimeout = i.RequireSecret, i.Kind.TellsUse, i.Streams.Timeout
 	q.Prepare, q.Show = s.prepare, func(got provider.Credential) error {
 		if i.Wait && !i.WaitFirst && i.Results.Format.ForPeople() && got.Status == pending { // it is said after the wait

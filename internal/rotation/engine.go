@@ -148,6 +148,9 @@ func (e *Engine) resolve(ctx context.Context, s *Subject, o *Options) error {
 		if err != nil {
 			return err
 		}
+		if to == o.SecretFile {
+			o.SecretFile = d.Spec()
+		}
 		if !slices.Contains(specs, d.Spec()) {
 			specs = append(specs, d.Spec())
 		}

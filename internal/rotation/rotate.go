@@ -52,8 +52,7 @@ type Request struct {
 // [provider.ErrPartial] and [provider.ErrPending] the next run continues, after
 // [provider.ErrUnavailable] and [provider.ErrLocked] too, once some time has passed; [provider.ErrVerify]
 // means that the new credential does not work or has other permissions, and [provider.ErrUnknown] that
-// an answer was lost. The old credential is unchanged until the new credential is verified and delivered,
-// unless it is rotated in place.
+// an answer was lost. Until the new secret is delivered, the old credential is unchanged, unless rotated in place.
 func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err error) {
 	defer func() { err = e.audit("rotate", q.Profile, result, err) }()
 	result = Result{Provider: q.Provider, Kind: q.Kind, ID: q.ID, OldID: q.ID}
@@ -145,8 +144,7 @@ func (e *Engine) rotated(q Request, before, now journal.Index) (Result, bool, er
 	return r, true, err
 }
 
-// alreadyRotated returns the result where there is nothing to do: r was replaced before,
-// or while this run waited for the lock.
+// alreadyRotated returns the result where r was replaced before, or while this run waited.
 func alreadyRotated(r journal.Ref, before, now journal.Index, at time.Time) (Result, bool, error) {
 	last, known, err := now.LastDone(r)
 	if err != nil || !known {

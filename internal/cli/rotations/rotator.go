@@ -65,7 +65,8 @@ func (r *rotator) prepare(ctx context.Context, ids []string) error {
 		r.report.results = []rotation.Result{}
 	}
 	if results.SecretFile != "" {
-		r.options.To = append(slices.Clone(r.options.To), "file:"+results.SecretFile)
+		r.options.SecretFile = "file:" + results.SecretFile
+		r.options.To = append(slices.Clone(r.options.To), r.options.SecretFile)
 	}
 	to := r.options.To
 	r.report.secrets = slices.Contains(r.call.Kind.Issues, provider.Rotate) && (len(to) == 0 || results.ShowSecret)

@@ -52,7 +52,8 @@ func CutOff(id string, left []Left, otherwise string) error {
 }
 
 // LeftOut returns the destinations that have, or may have, a secret of r from credctl, and
-// that are not among to. One that holds something else by now is none of them.
+// that are not among to. One that holds something else by now is none of them, nor is a file
+// of --secret-file.
 func (c Checker) LeftOut(ctx context.Context, r journal.Ref, to []string) (left []Left, err error) {
 	op, err := c.Delivered(r)
 	if err != nil || op == nil {
@@ -70,7 +71,7 @@ func (c Checker) LeftOut(ctx context.Context, r journal.Ref, to []string) (left 
 	}
 	among := func(h oplog.Holding) bool { // however it is spelled
 		d, err := c.Destination(h.To, s.Subject, s.Options.InsecurePerms)
-		return slices.Contains(to, h.To) || err == nil && slices.ContainsFunc(places, deliver.PlaceOf(d).Clashes)
+		return h.To == s.Options.SecretFile || slices.Contains(to, h.To) || err == nil && slices.ContainsFunc(places, deliver.PlaceOf(d).Clashes)
 	}
 	for _, h := range slices.DeleteFunc(oplog.Holdings(s), among) {
 		one := Left{Holding: h, InForce: true}

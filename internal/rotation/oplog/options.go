@@ -74,6 +74,10 @@ type Options struct {
 	// no flag names.
 	Own string `json:"own,omitzero"`
 
+	// SecretFile is the one of the destinations that --secret-file named: a copy for the user,
+	// which no later rotation has to renew.
+	SecretFile string `json:"secret_file,omitzero"`
+
 	// Proof is value where every destination must return what it holds.
 	Proof string `json:"proof,omitzero"`
 
