@@ -129,7 +129,7 @@ func TestARenamedOperationIsRefused(t *testing.T) {
 }
 
 func TestALostIdentityIsNotReplaced(t *testing.T) {
-	for name, ended := range map[string]bool{"an operation that goes on": false, "what has ended alone": true} {
+	for name, ended := range map[string]bool{"with an unfinished operation": false, "with ended operations only": true} {
 		t.Run(name, func(t *testing.T) {
 			s, dir := open(t)
 			o := create(t, s, first("A"))

@@ -291,7 +291,7 @@ func TestALaterRotationOnAnotherHost(t *testing.T) {
 // A destination that was there when the rotation began may be away, or on another host, when
 // it continues: nothing is issued before it can be written, or another takes its place.
 func TestNothingIsIssuedForADestinationThatIsAway(t *testing.T) {
-	for name, service := range map[string]func(rotationtest.Base) provider.Service{"beside the old one": rotationtest.AsReplacer, "in place": rotationtest.AsRotator} {
+	for name, service := range map[string]func(rotationtest.Base) provider.Service{"with a second credential": rotationtest.AsReplacer, "in place": rotationtest.AsRotator} {
 		for where, away := range map[string]func(*house) (back func()){
 			"on another host": func(h *house) func() { return h.web2("theirs") },
 			"not to be written": func(h *house) func() {

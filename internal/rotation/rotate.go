@@ -52,7 +52,7 @@ type Request struct {
 // [provider.ErrPartial] and [provider.ErrPending] the next run continues, after
 // [provider.ErrUnavailable] and [provider.ErrLocked] too, once some time has passed; [provider.ErrVerify]
 // means that the new credential does not work or has other permissions, and [provider.ErrUnknown] that
-// an answer was lost. Until the new secret is delivered, the old credential is unchanged, unless rotated in place.
+// an answer was lost. Unless rotated in place, the old credential stays until the secret is verified and delivered.
 func (e *Engine) Rotate(ctx context.Context, q Request) (result Result, err error) {
 	defer func() { err = e.audit("rotate", q.Profile, result, err) }()
 	result = Result{Provider: q.Provider, Kind: q.Kind, ID: q.ID, OldID: q.ID}

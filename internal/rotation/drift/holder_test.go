@@ -23,11 +23,11 @@ func TestTheHolderOfASecret(t *testing.T) {
 		change func(*rotationtest.Box)
 		want   bool
 	}{
-		"the first":               {want: true},
-		"the first cannot be had": {opens: func(spec string) error { return map[string]error{"box:a": provider.ErrUsage}[spec] }, want: true},
-		"the first is empty":      {change: func(b *rotationtest.Box) { b.Key, b.Secret = "", "" }, want: true},
-		"the first was changed":   {change: func(b *rotationtest.Box) { b.Secret = "another" }, want: true},
-		"none can be had":         {opens: func(string) error { return provider.ErrUsage }},
+		"the first":                  {want: true},
+		"the first cannot be opened": {opens: func(spec string) error { return map[string]error{"box:a": provider.ErrUsage}[spec] }, want: true},
+		"the first is empty":         {change: func(b *rotationtest.Box) { b.Key, b.Secret = "", "" }, want: true},
+		"the first was changed":      {change: func(b *rotationtest.Box) { b.Secret = "another" }, want: true},
+		"none can be had":            {opens: func(string) error { return provider.ErrUsage }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rotationtest.Bubble(t, func(t *testing.T) {
