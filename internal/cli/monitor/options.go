@@ -62,7 +62,7 @@ func (o Options) Measures() bool { return o.metrics != "" }
 // not be written.
 func (o Options) Tell(ctx context.Context, run *invocation.Invocation, f *prom.File, err error, labels ...string) error {
 	if o.metrics != "" {
-		err = errors.Join(err, o.write(run, f, exit.After(ctx, err), labels))
+		err = untold(err, o.write(run, f, exit.After(ctx, err), labels), "make room for the file, or make it writable; the run itself is done")
 	}
 	if o.heartbeat != "" {
 		if problem := o.beat(ctx, runs.Succeeded(exit.After(ctx, err))); problem != nil {
@@ -70,6 +70,18 @@ func (o Options) Tell(ctx context.Context, run *invocation.Invocation, f *prom.F
 		}
 	}
 	return err
+}
+
+// untold returns how a run ended, with why that could not be told. A run that went
+// through is partly done then.
+func untold(err, problem error, hint string) error {
+	if problem == nil {
+		return err
+	}
+	if _, silent := errors.AsType[exit.Silent](err); err == nil || silent {
+		return provider.Hint(provider.WithClass(provider.ErrPartial, problem), "%s", hint)
+	}
+	return errors.Join(err, problem)
 }
 
 func (o Options) write(run *invocation.Invocation, f *prom.File, status int, labels []string) error {

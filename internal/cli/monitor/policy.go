@@ -2,7 +2,6 @@ package monitor
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"time"
 
@@ -41,7 +40,7 @@ func (o Options) Policy(ctx context.Context, run *invocation.Invocation, r Run, 
 	file := Absolute(r.Policy)
 	if file != "-" {
 		sum := outcome(file, time.Now().UTC().Truncate(time.Second), exit.After(ctx, err), results)
-		err = errors.Join(err, record(run, sum, sum.Exit != usage || len(results) > 0))
+		err = untold(err, record(run, sum, sum.Exit != usage || len(results) > 0), "make room in the state folder, or make it writable; what was rotated is done: credctl rotation list")
 	}
 	return o.Tell(ctx, run, metrics(run, results, time.Now()), err, "verb", "rotate", "policy", file)
 }
