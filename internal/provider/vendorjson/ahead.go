@@ -7,7 +7,7 @@ import (
 
 // The bounds of what is decoded before it is passed on.
 const (
-	batches    = 4
+	batches    = 8
 	batchItems = 64
 	readSize   = 32 << 10
 )
