@@ -26,17 +26,31 @@ MEMORY   = $(or $(shell .ci/memory),$(or $(TMPDIR),/tmp))
 TEST     = GORACE="atexit_sleep_ms=0" GOTMPDIR=$(or $(TMPDIR),/tmp) TMPDIR=$(MEMORY) $(GO) test -vet=off -ldflags=-w -exec 'env -u GOTMPDIR'
 # Many of them wait for a process or a server: more at once than there are processors.
 LIMITS   = -parallel 16 -timeout 14m
-# Tests of the whole program start it thousands of times, four times slower with the race
-# detector. Those in which the program does several things at once run with it, the others
-# without.
-CONCURRENT := Scripts|Several|Polic|List|Audit|Status|Result|AtOnce|Hosts|Destination|Interrupt
+# Packages that start something beside what they do, or whose tests do, run with the race
+# detector. In the others it would find nothing, and their tests take it four times as long.
+BESIDE  := \bgo func|\bgo [a-z.]+\(|\.Go\(|AfterFunc\(|\.Parallel\(|httptest\.|sandbox\.Start|synctest\.
+TESTED   = $(sort $(dir $(shell find internal -name '*_test.go' -not -path '*/testdata/*')))
+RACED    = $(if $(RACE),$(filter $(TESTED),$(sort $(dir $(shell grep -rlE '$(BESIDE)' --include='*.go' internal)))))
+# Tests of the whole program start it thousands of times, mostly as a program of its own,
+# which has failpoints and no race detector. These run it within the tests, and it does
+# several things at once there: only these run with the race detector.
+CONCURRENT := AuditInEveryFormat AuditExitStatuses AVendorThatCannotBeListedIsNotJudged AListWithoutAnyToken AListWithoutOneToken \
+	StatusOfAVendorThatIsDown StatusOfAVendorOfOneProfile StatusOfEveryProfile ResultsInTheOrderGiven ResultsStream Selection UpdateMany \
+	AnInterruptBeginsNothingMore ABrokenPipeBeginsNothingMore SeveralWaitForAMinute AProfileWithoutItsToken ListOfSeveralProfiles OneOfTheListedFails \
+	AllThatFailAreNamed ListOfANamedVendor ListSelects APolicyAtOnce APolicyIsReadWholeOrNotAtAll APolicyRunsATokenCommandOnce \
+	AnInterruptEndsTheWaitForProvisioning AnInterruptEndsTheWaitForAFile AFileThatNobodyWrites NothingWaitsForStandardInputForEver \
+	APersonSeesHowFarItIs APersonIsAsked LoginAtATerminal OneVendorOfAllThatIsDown AListingThatFailsHalfWayIsLeftOpen AReadIsRepeated \
+	SeveralSecretsAreShownALineEach AnInterruptedCreateGetsItsAnswer ASecondInterruptEndsAtOnce AnInterruptedListEnds AResultThatNeverEnds \
+	AnAnswerThatComesWhileTheProgramIsStopped SeveralAtOnceRemarkAtOnce StateInDatabase TheAuditTrailHasEveryChange
+empty   :=
+AT_ONCE := ^Test($(subst $(empty) $(empty),|,$(strip $(CONCURRENT))))$$|^TestScripts$$/^(list|delete)$$
 # Simulations of thousands of rotations, each of which does one thing at a time: the race
 # detector takes three times as long for them. All other tests of packages run with it.
 SIMULATED := ^(TestF1KilledAnywhere(Once|Twice)|TestF1AnyFaultsAnyDeaths|TestF8EveryFaultIsAnError|TestNothingIsSentThatTheJournalDoesNotHave)$$
 # Programs that are built to be run a few times: their compilation takes half as long
 # without optimization. What they have from the standard library is that of the tests.
 ONCE    := -gcflags=all='-N -l -dwarf=false' -gcflags=std=-dwarf=false
-# Most of golangci-lint are linters that are not on: only what reads code is optimized.
+# What reads code is optimized.
 LINT    := bin/golangci-lint
 READING := $(addsuffix =-dwarf=false,golang.org/x/tools/... honnef.co/go/tools/... github.com/golangci/golangci-lint/...)
 
@@ -45,7 +59,7 @@ MUTANTS := journal fsafe deliver rotation provider/rest
 MUTATE  := $(GO) tool -modfile=.ci/tools/go.mod gremlins unleash --workers 1 --timeout-coefficient 5 \
 	--invert-logical --invert-loopctrl --invert-assignments --threshold-efficacy 85
 
-.PHONY: all build test test-packages test-program test-concurrent test-simulated fuzz lint fmt linter cover mutants bench demo dev new-vendor docs packages snapshot check hooks help clean
+.PHONY: all build test test-packages test-races test-program test-concurrent test-simulated fuzz lint fmt linter systems cover mutants bench demo dev new-vendor docs packages snapshot check hooks help clean
 
 all: build
 
@@ -54,28 +68,34 @@ build: ## the program, into bin/
 	@CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" $(addprefix -gcflags=,$(GCFLAGS)) -o $(BIN) ./cmd/credctl
 
 test: ## every test; nothing has to be running
-	@$(MAKE) --no-print-directory -k test-packages $(if $(RACE),test-concurrent test-simulated) test-program
+	@$(MAKE) --no-print-directory -k test-packages $(if $(RACE),test-races test-concurrent test-simulated) test-program
 
 test-packages:
-	$(RACING) $(TEST) $(RACE) -p 4 $(LIMITS) $(if $(RACE),-skip '$(SIMULATED)') ./internal/...
+	$(TEST) -p 4 $(LIMITS) $(addprefix ./,$(filter-out $(RACED),$(TESTED)))
+
+test-races:
+	$(RACING) $(TEST) $(RACE) -p 4 $(LIMITS) -skip '$(SIMULATED)' $(addprefix ./,$(RACED))
 
 test-program:
-	$(TEST) $(LIMITS) $(if $(RACE),-skip '$(CONCURRENT)') ./cmd/credctl
+	$(TEST) $(LIMITS) $(if $(RACE),-skip '$(AT_ONCE)') ./cmd/credctl
 
 test-concurrent:
-	$(RACING) $(TEST) $(RACE) $(LIMITS) -run '$(CONCURRENT)' ./cmd/credctl
+	$(RACING) $(TEST) $(RACE) $(LIMITS) -run '$(AT_ONCE)' ./cmd/credctl
 
 test-simulated:
 	$(TEST) $(LIMITS) -run '$(SIMULATED)' ./internal/rotation
 
 bin/versitygw: .ci/versitygw/go.mod ## the S3 server that one test needs, and is skipped without
-	$(GO) build $(ONCE) -modfile=$< -o $@ github.com/versity/versitygw/cmd/versitygw
+	.ci/lean versitygw github.com/versity/versitygw
+	$(GO) build $(ONCE) -modfile=bin/.src/versitygw.mod -o $@ github.com/versity/versitygw/cmd/versitygw
 
 bin/vaultkv: .ci/vaultkv/go.mod .ci/vaultkv/main.go ## the engine of Vault that one test needs, and is skipped without
-	cd .ci/vaultkv && $(GO) build $(ONCE) -o ../../$@ .
+	.ci/lean vaultkv github.com/hashicorp/vault/sdk
+	cd .ci/vaultkv && $(GO) build $(ONCE) -modfile=../../bin/.src/vaultkv.mod -o ../../$@ .
 
 bin/sops: .ci/sops/go.mod ## SOPS itself, which one test needs, and is skipped without
-	$(GO) build $(ONCE) -modfile=$< -o $@ github.com/getsops/sops/v3/cmd/sops
+	.ci/lean sops github.com/getsops/sops/v3
+	$(GO) build $(ONCE) -modfile=bin/.src/sops.mod -o $@ github.com/getsops/sops/v3/cmd/sops
 
 bin/wine: .ci/wine ## what runs programs for Windows, where Wine is installed; tests are skipped without it
 	.ci/wine
@@ -90,7 +110,13 @@ fmt: linter ## format as the linters want it
 	$(LINT) fmt ./...
 
 linter:
-	@$(GO) build $(ONCE) $(addprefix -gcflags=,$(READING)) -modfile=.ci/tools/go.mod -o $(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@.ci/lean tools github.com/golangci/golangci-lint/v2
+	@.ci/linters bin/.src/tools
+	@$(GO) build $(ONCE) $(addprefix -gcflags=,$(READING)) -modfile=bin/.src/tools.mod -o $(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+systems: ## what does not compile on other systems, tests too
+	@cd .ci/tools && $(GO) build $(ONCE) $(addprefix -gcflags=,$(READING)) -o ../../bin/typecheck ./typecheck
+	bin/typecheck darwin/arm64 windows/amd64 freebsd/amd64
 
 fuzz: ## new inputs for every fuzz target, 30 seconds each; the known ones run with the tests
 	.ci/fuzz 30s

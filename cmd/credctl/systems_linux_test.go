@@ -30,8 +30,7 @@ type system struct {
 	env      []string
 }
 
-// quick has programs for other systems compiled in half the time; as in .ci/run, whose
-// results are used again.
+// quick has programs for other systems compiled in half the time.
 const quick = "-gcflags=all=-N -l -dwarf=false"
 
 // buildFor builds the program for platform.
@@ -242,10 +241,4 @@ func TestPackagesUnderWine(t *testing.T) {
 	packages := ofSystems(t)
 	out := goTest(t, packages, "windows", wine(t), "-skip", leaveFiles)
 	assert.Equal(t, len(packages), strings.Count(out, "ok  \t"), "each has tests: %s", out)
-}
-
-// TestPackagesForMacOS compiles the tests, which nothing here can run.
-func TestPackagesForMacOS(t *testing.T) {
-	t.Parallel()
-	goTest(t, ofSystems(t), "darwin", "true")
 }

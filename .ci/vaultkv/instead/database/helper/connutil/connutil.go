@@ -1,0 +1,3 @@
+package connutil
+
+func SQLConnectionProducerFieldNames() map[string]any { return nil }
