@@ -86,11 +86,28 @@ func secretsOf(s *sandbox.Sandbox) []string {
 	return slices.DeleteFunc(all, func(v string) bool { return len(v) < 8 })
 }
 
-// leaked returns which forms of secrets are in text.
+// leaked returns which forms of secrets are in text. All that is said is searched for all
+// secrets, and so it looks once at each place, at what begins as one of them does.
 func leaked(text string, secrets []string) (found []string) {
+	const head = 4 // no form is shorter
+	hash := func(s string) uint16 {
+		return uint16((uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24) * 2654435761 >> 16)
+	}
+	var begins [1 << 16]bool
+	for _, secret := range secrets {
+		for _, v := range forms(secret) {
+			begins[hash(v)] = true
+		}
+	}
+	places := map[uint16][]int{}
+	for i := range max(0, len(text)-head+1) {
+		if h := hash(text[i:]); begins[h] {
+			places[h] = append(places[h], i)
+		}
+	}
 	for _, secret := range secrets {
 		for form, v := range forms(secret) {
-			if strings.Contains(text, v) {
+			if slices.ContainsFunc(places[hash(v)], func(i int) bool { return strings.HasPrefix(text[i:], v) }) {
 				found = append(found, fmt.Sprintf("%.4s… (%s)", secret, form))
 			}
 		}
