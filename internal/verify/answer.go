@@ -19,7 +19,7 @@ type answer struct {
 	rest.Answer
 	document
 
-	host, region string // of the request
+	host, region, key string // of the request
 }
 
 // A document is what the XML of an answer says.
@@ -77,7 +77,7 @@ func (a answer) judgeControl() error {
 func (a answer) judge() error {
 	switch {
 	case a.refuses():
-		return provider.WithClass(provider.ErrPending, fmt.Errorf("%s does not accept the new key yet (%s)", a.host, a))
+		return provider.WithClass(provider.ErrPending, fmt.Errorf("%s does not accept access key %s (%s)", a.host, a.key, a))
 	case a.Status == http.StatusOK && a.lists, a.Status == http.StatusForbidden && a.code == "AccessDenied":
 		if SmallLimit(a.Header) {
 			return provider.ErrMetered
@@ -87,7 +87,7 @@ func (a answer) judge() error {
 	if err := a.neither(); err != nil {
 		return err
 	}
-	return unknown(a.host, fmt.Errorf("it answered %s", a))
+	return unknown(a.key, a.host, fmt.Errorf("it answered %s", a))
 }
 
 // Codes of S3 that do not depend on the secret.
@@ -104,15 +104,15 @@ func (a answer) neither() error {
 	switch {
 	case a.code == "RequestTimeTooSkewed":
 		return stuck("set the clock of this machine, whose time is "+time.Now().UTC().Format(time.RFC3339)+a.theirTime(),
-			"cannot verify the new key at %s: its clock differs too much from the clock of this machine", a.host)
+			"cannot verify access key %s at %s: its clock differs too much from the clock of this machine", a.key, a.host)
 	case slices.Contains(regionCodes, a.code):
-		return stuck("check the S3 endpoint and the region", "cannot verify the new key at %s: the region %q is wrong (%s)", a.host, a.region, a)
+		return stuck("check the S3 endpoint and the region", "cannot verify access key %s at %s: the region %q is wrong (%s)", a.key, a.host, a.region, a)
 	case a.Status/100 == 3:
-		return stuck("set the S3 endpoint to the address that the service redirects to", "cannot verify the new key at %s: it redirects (%s)", a.host, a)
+		return stuck("set the S3 endpoint to the address that the service redirects to", "cannot verify access key %s at %s: it redirects (%s)", a.key, a.host, a)
 	case a.Status == http.StatusProxyAuthRequired, a.Status == http.StatusNetworkAuthenticationRequired:
-		return stuck("check the proxy in HTTPS_PROXY, or log in to the network", "cannot verify the new key at %s: a proxy answered (%s)", a.host, a)
+		return stuck("check the proxy in HTTPS_PROXY, or log in to the network", "cannot verify access key %s at %s: a proxy answered (%s)", a.key, a.host, a)
 	case a.Status >= 500 && a.Status != http.StatusNotImplemented, a.Status == http.StatusTooManyRequests, a.Status == http.StatusRequestTimeout, slices.Contains(laterCodes, a.code):
-		return unknown(a.host, fmt.Errorf("it answered %s", a))
+		return unknown(a.key, a.host, fmt.Errorf("it answered %s", a))
 	}
 	return nil
 }
@@ -135,8 +135,8 @@ func (a answer) String() string {
 }
 
 // unknown is an outcome that says nothing about the pair.
-func unknown(host string, err error) error {
-	return provider.WithClass(provider.ErrUnavailable, fmt.Errorf("cannot tell whether the new key works at %s: %w", host, err))
+func unknown(key, host string, err error) error {
+	return provider.WithClass(provider.ErrUnavailable, fmt.Errorf("cannot tell whether access key %s works at %s: %w", key, host, err))
 }
 
 // stuck is a failure that lasts until somebody does what the hint says.

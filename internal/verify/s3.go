@@ -80,11 +80,11 @@ func ask(ctx context.Context, conn provider.Conn, c provider.Credential) (answer
 	got, err := rest.Probe(conn, req, tryTimeout)
 	switch {
 	case errors.Is(err, provider.ErrUnreachable):
-		return answer{}, stuck("", "cannot verify the new key at %s: %w", req.URL.Host, err)
+		return answer{}, stuck("", "cannot verify access key %s at %s: %w", c.Key, req.URL.Host, err)
 	case err != nil:
-		return answer{}, unknown(req.URL.Host, err)
+		return answer{}, unknown(c.Key, req.URL.Host, err)
 	}
-	return answer{got, read(got.Body), req.URL.Host, region(c)}, nil
+	return answer{got, read(got.Body), req.URL.Host, region(c), c.Key}, nil
 }
 
 // region is the region that requests of c are signed for.

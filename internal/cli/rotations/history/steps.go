@@ -81,6 +81,17 @@ func attempts() map[string]string {
 	}
 }
 
+// delivers is a step of a delivery, which requests nothing.
+func delivers(s oplog.StoryStep, text string) string {
+	switch journal.Step(s.Step) {
+	case oplog.StepIntent:
+		return "Began the delivery"
+	case oplog.StepIssued:
+		return ""
+	}
+	return strings.Replace(text, "the new secret", "the secret", 1)
+}
+
 // writeSteps writes what happened, below the table, for people.
 func writeSteps(run *invocation.Invocation, story oplog.Story) {
 	fmt.Fprintln(run.Streams.Out, "\nSteps:")
@@ -94,6 +105,9 @@ func writeSteps(run *invocation.Invocation, story oplog.Story) {
 		}
 		if s.Step == string(oplog.StepIssued) {
 			issued = s.About
+		}
+		if story.Strategy == oplog.Deliver { // of a secret that is not new
+			text = delivers(s, text)
 		}
 		if text != "" {
 			fmt.Fprintln(run.Streams.Out, run.Streams.FillOut(fmt.Sprintf("  %s  %s", s.Time.Format(time.RFC3339), text)))
