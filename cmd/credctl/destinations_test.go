@@ -19,7 +19,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/sandbox"
 	"github.com/credctl/credctl/internal/session"
@@ -216,7 +215,7 @@ func TestDestinationsAreDocumented(t *testing.T) {
 			assert.NotEmpty(t, row, "%s has an option %s", s.Name, p.Name)
 		}
 	}
-	for _, name := range deliver.TokenVariables(destinations(&entry.Sessions{})) {
+	for _, name := range entry.TokenVariables(destinations(&entry.Sessions{})) {
 		assert.Contains(t, page, strings.Replace(name, "BAO_", "VAULT_", 1))
 	}
 }

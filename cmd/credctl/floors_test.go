@@ -139,7 +139,7 @@ func floors() map[string][]string {
 
 		"internal/rotation/impact":            {"internal/provider", "internal/duration", "internal/rotation/oplog", "internal/rotation/run"},
 		"internal/rotation/redelivery":        {"internal/rotation/locks", "internal/journal/backend", "internal/provider", "internal/quote", "internal/journal", "internal/rotation/creation", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/reopen", "internal/rotation/run", "internal/rotation/step"},
-		"internal/rotation/policy/policyfile": {"internal/provider", "internal/deliver", "internal/glob", "internal/yamlfile", "internal/rotation", "internal/rotation/oplog"},
+		"internal/rotation/policy/policyfile": {"internal/provider", "internal/deliver", "internal/deliver/entry", "internal/glob", "internal/yamlfile", "internal/rotation", "internal/rotation/oplog"},
 
 		"internal/journal/postgres/dsn":      {"internal/provider", "internal/provider/rest/reach", "internal/visible"},
 		"internal/journal/postgres/schema":   {"internal/provider", "internal/journal/postgres/dsn"},

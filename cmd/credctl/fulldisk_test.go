@@ -173,6 +173,50 @@ func TestF11EachDestinationOnAFullDisk(t *testing.T) {
 	})
 }
 
+// What an abort, or a resume, is to write is known: its dry run finds that there is room for it
+// on a full disk where the run does, and none where the run finds none.
+func TestAPlanOnAFullDiskSaysWhatTheRunDoes(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		spec string
+		fits bool
+	}{"in place": {"?inplace=1", true}, "replaced": {"", false}} {
+		for _, verb := range []string{"abort", "resume"} {
+			t.Run(verb+", "+name, func(t *testing.T) {
+				t.Parallel()
+				s := newScene(t, sandbox.Options{}, subject{vendor: "stratum", id: stratumCI, places: []string{"file:%s/key" + c.spec}})
+				dir, given := small(t, false), filepath.Join(s.dir, "key")
+				path := filepath.Join(dir, "key")
+				require.NoError(t, os.WriteFile(path, []byte(content(t, given)), 0o600))
+				require.NoError(t, os.Remove(given))
+				require.NoError(t, os.Symlink(path, given))
+				more := []string{"--overlap", "--not-self", stratumCI, "--accept-drift", "--grace", "1h"}
+				if verb == "resume" {
+					more = append(more, "--verify", "exec:test -e "+s.dir+"/ready", "--verify-timeout", "1s")
+				}
+				got := s.run(s.rotate(more...)...)
+				require.Equal(t, map[string]int{"abort": 0, "resume": 75}[verb], got.status, got.stderr)
+				before := content(t, path)
+				_ = os.WriteFile(filepath.Join(dir, "filler"), make([]byte, 1<<20), 0o600) // as much as there is room for
+				require.NoError(t, os.WriteFile(filepath.Join(s.dir, "ready"), nil, 0o600))
+				plan := s.run("rotation", verb, stratumCI, "--dry-run")
+				got = s.run(append([]string{"rotation", verb, stratumCI}, map[string][]string{"abort": {"--yes"}}[verb]...)...)
+				if c.fits {
+					assert.Zero(t, plan.status, plan.stdout+plan.stderr)
+					assert.NotContains(t, plan.stdout, "[fail]")
+					require.Zero(t, got.status, got.stderr)
+					assert.NotEqual(t, before, content(t, path))
+					return
+				}
+				assert.NotZero(t, plan.status)
+				assert.Contains(t, plan.stdout, "[fail]")
+				assert.NotZero(t, got.status)
+				assert.Equal(t, before, content(t, path))
+			})
+		}
+	}
+}
+
 // content returns what a file holds.
 func content(t *testing.T, path string) string {
 	t.Helper()

@@ -46,6 +46,16 @@ type Destination interface {
 	Proof() Proof
 }
 
+// CheckFor is Check of d, for a credential that is known.
+func CheckFor(ctx context.Context, d Destination, c provider.Credential) error {
+	if f, ok := d.(interface {
+		CheckFor(ctx context.Context, c provider.Credential) error
+	}); ok {
+		return f.CheckFor(ctx, c)
+	}
+	return d.Check(ctx)
+}
+
 // ErrNoReadBack is wrapped by a ReadBack of what can be written only, unless it
 // was written since it was parsed.
 var ErrNoReadBack = errors.New("it cannot be read back, only written again")

@@ -47,7 +47,7 @@ func (h held) within(got held) error {
 		{"region", h.region, got.region},
 	} {
 		if f.want != "" && f.want != f.got {
-			return provider.WithClass(provider.ErrVerify, fmt.Errorf("it does not contain the new %s", f.what))
+			return provider.WithClass(provider.ErrVerify, fmt.Errorf("it does not contain the expected %s", f.what))
 		}
 	}
 	return nil
@@ -72,11 +72,21 @@ func (f *file) String() string { return f.given }
 func (f *file) Spec() string   { return f.spec }
 func (*file) Proof() Proof     { return ByValue }
 
-func (f *file) Check(ctx context.Context) error {
+func (f *file) Check(ctx context.Context) error { return f.CheckFor(ctx, provider.Credential{}) }
+
+// CheckFor is Check for c, of which the room is known that it needs.
+func (f *file) CheckFor(ctx context.Context, c provider.Credential) error {
 	return f.locked(ctx, func() error {
-		err := fsafe.Check(f.path, f.safety())
+		safety := f.safety()
+		if content, err := f.read(); err == nil && !c.Secret.IsZero() {
+			if content, err = f.edit(content, c); err != nil {
+				return err
+			}
+			safety.Room = len(content)
+		}
+		err := fsafe.Check(f.path, safety)
 		if f.makesFolder && errors.Is(err, fs.ErrNotExist) {
-			err = fsafe.Check(filepath.Dir(f.path), f.safety()) // whether something can be made there
+			err = fsafe.Check(filepath.Dir(f.path), safety) // whether something can be made there
 		}
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -106,14 +116,6 @@ func (f *file) Check(ctx context.Context) error {
 func (f *file) lacksEndpoint(got held) bool {
 	_, data := f.format.(jsonFormat) // which no program uses by itself
 	return !data && got.endpoint == "" && f.stored(provider.Credential{Endpoint: "set"}).endpoint != ""
-}
-
-// replaceable refuses content that the format would destroy and that is not its own.
-func (f *file) replaceable(content string) error {
-	if r, whole := f.format.(rawFormat); whole {
-		return r.replaceable(content)
-	}
-	return nil
 }
 
 func (f *file) Write(ctx context.Context, c provider.Credential) error {

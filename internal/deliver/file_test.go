@@ -81,7 +81,7 @@ func TestJSONHoldsTheCredential(t *testing.T) {
 	} {
 		other := c
 		change(&other)
-		require.ErrorContains(t, d.ReadBack(t.Context(), other), "it does not contain the new "+what)
+		require.ErrorContains(t, d.ReadBack(t.Context(), other), "it does not contain the expected "+what)
 	}
 
 	jq, err := exec.LookPath("jq")

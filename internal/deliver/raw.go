@@ -75,6 +75,14 @@ func (f rawFormat) replaceable(content string) error {
 		"choose another file, dotenv:PATH for a variable in this one, or add ?replace=1 to replace its content")
 }
 
+// replaceable refuses content that the format would destroy and that is not its own.
+func (f *file) replaceable(content string) error {
+	if r, whole := f.format.(rawFormat); whole {
+		return r.replaceable(content)
+	}
+	return nil
+}
+
 // Overwrites reports whether a Write that is killed can leave parts of two contents.
 func (f *file) Overwrites() bool { return f.inPlace }
 

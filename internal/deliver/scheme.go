@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"context"
-	"slices"
 
 	"github.com/credctl/credctl/internal/provider"
 )
@@ -46,16 +45,6 @@ const (
 	ByStamp Proof = "stamp"
 )
 
-// Demand refuses a destination whose proof is weaker than the one that is demanded;
-// "" demands none.
-func Demand(d Destination, proof Proof) error {
-	if proof != ByValue || d.Proof() == ByValue {
-		return nil
-	}
-	return provider.Hint(provider.Usage("%s cannot be read back, and the policy requires proof: value", d),
-		"choose a destination that can be read back, or remove proof: value")
-}
-
 // A Stamper is a destination that does not return what it holds, but tells when
 // or how often that was set. A stamp that differs from that of the last delivery
 // means that somebody else has set it since.
@@ -94,20 +83,6 @@ func files() []Scheme {
 
 // All returns the schemes of this package and those of o.
 func (o Options) All() []Scheme { return append(files(), o.Schemes...) }
-
-// TokenVariables returns the environment variables in which schemes expect
-// tokens. No hook and no command gets them.
-func TokenVariables(schemes []Scheme) (names []string) {
-	for _, s := range schemes {
-		for _, setting := range s.Settings {
-			if setting.Secret {
-				names = append(names, setting.Env...)
-			}
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
 
 // Variables names the environment variables from which programs read a
 // credential of a shape. For a secret alone only Secret is set.

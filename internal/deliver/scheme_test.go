@@ -31,10 +31,6 @@ func TestEverySchemeSaysWhatItIs(t *testing.T) {
 		assert.NotEmpty(t, s.Title, s.Name)
 		assert.NotEmpty(t, s.Proof, s.Name)
 	}
-	assert.Equal(t, []string{"A", "B"}, TokenVariables([]Scheme{
-		{Settings: []Setting{{Env: []string{"B", "A"}, Secret: true}, {Env: []string{"HOST"}}}},
-		{Settings: []Setting{{Env: []string{"A"}, Secret: true}}},
-	}))
 }
 
 // TestInPlaceKeepsTheFile is for a file that is mounted somewhere by itself: who has

@@ -170,7 +170,7 @@ func TestASymlinkThatIsMadeInBetween(t *testing.T) {
 	require.NoError(t, os.Symlink(loot, path))
 	_, read := read(s)
 	_, appended := openAppend(s)
-	for what, err := range map[string]error{"read": read, "append": appended, "overwrite": overwrite(s, []byte("new")), "reserve": reserve(s)} {
+	for what, err := range map[string]error{"read": read, "append": appended, "overwrite": overwrite(s, []byte("new")), "reserve": reserve(s, room)} {
 		require.ErrorIs(t, err, unix.ELOOP, what)
 	}
 	assert.Equal(t, "theirs", content(t, loot))

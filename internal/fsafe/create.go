@@ -27,6 +27,10 @@ type Options struct {
 	// bind-mounted elsewhere, say. A reader may find it in between, and so may
 	// whoever looks after a crash.
 	InPlace bool
+
+	// Room is how many bytes [Check] finds room for; zero is as many as a file of settings
+	// may need.
+	Room int
 }
 
 // Create makes a new file for writing, with exactly this mode whatever the

@@ -15,7 +15,7 @@ import (
 
 // reserve keeps space for what will be written into the file that is there, where the
 // file system can. Its content and its length stay as they are.
-func reserve(s trust.Spot) error {
+func reserve(s trust.Spot, room int64) error {
 	f, err := s.Folder.Open(s.Name, os.O_WRONLY, 0)
 	if err != nil {
 		return notMade(s.Path(), err)

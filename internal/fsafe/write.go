@@ -96,12 +96,15 @@ const (
 )
 
 func probe(s trust.Spot, o Options) error {
-	if o.InPlace && s.Entry != nil {
-		return reserve(s)
-	}
 	size := int64(room)
-	if s.Entry != nil {
+	if s.Entry != nil && !o.InPlace {
 		size += min(s.Entry.Size, largest) // most of which the new content may be
+	}
+	if o.Room > 0 {
+		size = int64(o.Room)
+	}
+	if o.InPlace && s.Entry != nil {
+		return reserve(s, size)
 	}
 	temp, err := stage(s, make([]byte, size)) // a full disk is met while it does no harm
 	if err != nil {

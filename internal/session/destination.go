@@ -58,7 +58,7 @@ func (s *Session) Destination(spec string, profile *string, shape provider.Shape
 // hidden returns the environment variables that no command of the user gets: the
 // tokens of vendors and of destinations.
 func hidden(s *Session) []string {
-	return append(s.config.Vendors.TokenVariables(), deliver.TokenVariables(s.schemes())...)
+	return append(s.config.Vendors.TokenVariables(), entry.TokenVariables(s.schemes())...)
 }
 
 // Schemes returns all sorts of destinations, for help, and more.

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -63,7 +64,7 @@ func (v Values) within(e Entry) error {
 			if name != "" {
 				of = " of " + name
 			}
-			return provider.WithClass(provider.ErrVerify, fmt.Errorf("it does not hold the new value%s", of))
+			return provider.WithClass(provider.ErrVerify, fmt.Errorf("it does not hold the expected value%s", of))
 		}
 	}
 	return nil
@@ -82,4 +83,14 @@ func Reading(err error) error {
 		return provider.WithClass(provider.ErrUnavailable, errors.New(err.Error()))
 	}
 	return err
+}
+
+// Demand refuses a destination whose proof is weaker than the one that is demanded;
+// "" demands none.
+func Demand(d deliver.Destination, proof deliver.Proof) error {
+	if proof != deliver.ByValue || d.Proof() == deliver.ByValue {
+		return nil
+	}
+	return provider.Hint(provider.Usage("%s cannot be read back, and the policy requires proof: value", d),
+		"choose a destination that can be read back, or remove proof: value")
 }

@@ -22,6 +22,7 @@ type Target struct {
 	Given  string            // all of it
 	Place  string            // between the scheme and the options
 	Params map[string]string // the options
+	Server string            // the URL of the server, where that is known
 
 	scheme deliver.Scheme
 	query  string // the options as they were given
@@ -83,7 +84,7 @@ func (t Target) Spec(place string, resolved map[string]string) string {
 // its own command line: with the tokens of destinations and the settings of the profile,
 // without the tokens of vendors.
 func (t Target) Environ() []string {
-	tokens := deliver.TokenVariables(t.Schemes)
+	tokens := TokenVariables(t.Schemes)
 	hide := slices.DeleteFunc(slices.Clone(t.Hide), func(name string) bool { return slices.Contains(tokens, name) })
 	env := command.Environ(t.Env, hide, provider.Credential{})
 	for _, s := range t.scheme.Settings {
@@ -94,10 +95,24 @@ func (t Target) Environ() []string {
 	return env
 }
 
+// TokenVariables returns the environment variables in which schemes expect
+// tokens. No hook and no command gets them.
+func TokenVariables(schemes []deliver.Scheme) (names []string) {
+	for _, s := range schemes {
+		for _, setting := range s.Settings {
+			if setting.Secret {
+				names = append(names, setting.Env...)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // WithoutTokens returns the environment of a program that is asked for the token that it
 // has itself: without all others, and without the settings of the profile.
 func (t Target) WithoutTokens() []string {
-	hide := slices.Concat(t.Hide, deliver.TokenVariables(t.Schemes), deliver.TokenVariables([]deliver.Scheme{t.scheme}))
+	hide := slices.Concat(t.Hide, TokenVariables(t.Schemes), TokenVariables([]deliver.Scheme{t.scheme}))
 	return command.Environ(t.Env, hide, provider.Credential{})
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -89,10 +90,15 @@ func Writable(ctx context.Context, r *run.Run, to string) error {
 	if err != nil {
 		return err
 	}
-	if err := d.Check(ctx); err != nil {
+	if r.Secret.IsZero() {
+		err = d.Check(ctx)
+	} else {
+		err = deliver.CheckFor(ctx, d, r.Credential())
+	}
+	if err != nil {
 		return err
 	}
-	return deliver.Demand(d, deliver.Proof(r.Op.Options.Proof))
+	return entry.Demand(d, deliver.Proof(r.Op.Options.Proof))
 }
 
 // Missing returns which of these destinations had received the new secret, and do not

@@ -54,7 +54,7 @@ func (u *undo) restorable(ctx context.Context, r *run.Run) error {
 	for _, to := range u.holders {
 		d, err := r.Target(to)
 		if err == nil {
-			err = d.Check(ctx)
+			err = deliver.CheckFor(ctx, d, r.Former())
 		}
 		if err != nil && !u.spares(r, to, err) {
 			return notRestored(r, to, err)

@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/credctl/credctl/internal/deliver"
+	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/glob"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
@@ -229,7 +230,7 @@ func (p *parser) place(n *yaml.Node, r Entry, to string) (place deliver.Place, k
 	}
 	d, err := p.engine.Destination(try, r.Subject, false)
 	if err == nil {
-		err = deliver.Demand(d, deliver.Proof(r.Proof))
+		err = entry.Demand(d, deliver.Proof(r.Proof))
 	}
 	if err != nil {
 		p.Bad(n, "%s", strings.ReplaceAll(err.Error(), try, to))
