@@ -63,7 +63,7 @@ func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error
 			c, err := service.connect(ctx, t)
 			return c, nil, err
 		})
-		return &secret{client: client, id: t.Place, bare: bare}, err
+		return &secret{client: client, id: t.Place, bare: bare, region: service.region}, err
 	}
 	resolved := map[string]string{"region": service.region}
 	if service.custom {
@@ -72,6 +72,7 @@ func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error
 	if strings.HasPrefix(t.Place, "arn:") {
 		delete(resolved, "region")
 	}
+	t.Server = service.url
 	return t.Destination(t.Spec(t.Place, resolved), service.url+" "+t.Place, content, open), nil
 }
 

@@ -93,6 +93,41 @@ func TestWithin(t *testing.T) {
 	assert.Empty(t, d.(entry.Located).Within(), "it was not read")
 }
 
+// A hint about a secret that was deleted, or will be, is a command that restores it.
+func TestHintsAboutADeletedSecret(t *testing.T) {
+	f := placetest.NewSecretsManager()
+	bound := func(spec string) (deliver.Destination, *placetest.SecretsManager) {
+		d := place(t, f, spec).Open(t)
+		d.(entry.Binder).Bind("AWS account 111122223333")
+		return d, f
+	}
+	d, _ := bound("aws-sm:apps/web")
+	require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")))
+	f.Meta["DeletedDate"] = 1.7e9
+	for _, err := range []error{d.ReadBack(t.Context(), entrytest.Pair("s3cret")), d.Write(t.Context(), entrytest.Pair("new")), d.Check(t.Context())} {
+		require.ErrorIs(t, err, provider.ErrRefused)
+		assert.Equal(t, "restore the secret: aws secretsmanager restore-secret --secret-id apps/web --region eu-west-1", provider.HintOf(err))
+	}
+	f.Meta, f.Exists = map[string]any{}, false
+	err := d.ReadBack(t.Context(), entrytest.Pair("s3cret"))
+	require.ErrorIs(t, err, entry.ErrElsewhere)
+	assert.Equal(t, "use the credentials for AWS account 111122223333; if the secret was deleted there, create it again: aws secretsmanager create-secret --name apps/web --region eu-west-1 --secret-string '{}'", provider.HintOf(err))
+	f.Exists, f.Versions, f.Current = true, map[string]string{"v0": "{}"}, "v0" // as that command does
+	require.ErrorIs(t, d.ReadBack(t.Context(), entrytest.Pair("s3cret")), provider.ErrVerify)
+	require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")))
+	require.NoError(t, d.ReadBack(t.Context(), entrytest.Pair("s3cret")))
+
+	f.Exists = false
+	d, _ = bound("aws-sm:apps/web?field=secret")
+	assert.Contains(t, provider.HintOf(d.ReadBack(t.Context(), entrytest.Pair("s3cret"))), "--secret-string none")
+	f.Exists, f.Bare, f.Versions, f.Current = true, true, map[string]string{"v0": "none"}, "v0"
+	require.NoError(t, d.Write(t.Context(), entrytest.Pair("s3cret")))
+
+	f.Exists = false
+	d, _ = bound("aws-sm:arn:aws:secretsmanager:eu-west-1:111122223333:secret:apps/web-AbCdEf")
+	assert.Contains(t, provider.HintOf(d.ReadBack(t.Context(), entrytest.Pair("s3cret"))), "abort the rotation with --force (a secret that is created again has another ARN)")
+}
+
 // Kept to its account, a secret is neither read, nor written, nor created in another.
 func TestAnotherAccount(t *testing.T) {
 	f := placetest.NewSecretsManager()

@@ -14,7 +14,6 @@ import (
 	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/provider/rest"
-	"github.com/credctl/credctl/internal/provider/vendorjson"
 )
 
 const (
@@ -27,6 +26,7 @@ type secret struct {
 	client *rest.Client
 	id     string // its name, or its ARN
 	bare   bool   // it is one value, and no object
+	region string
 
 	object entry.Object // of the last Get
 	within string       // as in [entry.Located]
@@ -56,7 +56,7 @@ func call[T any](ctx context.Context, s *secret, operation string, body map[stri
 		Header:   http.Header{"Content-Type": {"application/x-amz-json-1.1"}, "X-Amz-Target": {"secretsmanager." + operation}},
 	})
 	if err != nil {
-		err = advise(fmt.Errorf("%s: %w", operation, err))
+		err = advise(s, fmt.Errorf("%s: %w", operation, err))
 	}
 	return out, err
 }
@@ -112,7 +112,7 @@ func (s *secret) Check(ctx context.Context, _ entry.Entry, _ []string) error {
 		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("the secret is managed by %s", d.Owner)), "choose another secret")
 	case d.Rotation:
 		return provider.Hint(provider.WithClass(provider.ErrRefused, errors.New("AWS rotates the secret itself, and would overwrite the value")),
-			"run: aws secretsmanager cancel-rotate-secret --secret-id %s", s.id)
+			"run: aws secretsmanager cancel-rotate-secret --secret-id %s", s.named())
 	}
 	return nil
 }
@@ -186,59 +186,4 @@ func token(id, base string, text provider.Secret) string {
 	b := h.Sum(nil)
 	b[6], b[8] = b[6]&0x0f|0x80, b[8]&0x3f|0x80 // version 8: of the maker's own making
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
-}
-
-// failure reads {"__type": …, "message": …}.
-// https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html
-func failure(_ int, body []byte) rest.Failure {
-	var said struct {
-		Type    string `json:"__type"`
-		Message string `json:"message"`
-		Capital string `json:"Message"`
-	}
-	_ = vendorjson.Read(body, &said) // what cannot be read says nothing
-	f := rest.Failure{Code: said.Type[strings.LastIndexByte(said.Type, '#')+1:], Message: said.Message + said.Capital}
-	switch f.Code {
-	case "AccessDeniedException", "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException", "IncompleteSignatureException",
-		"MissingAuthenticationTokenException", "InvalidClientTokenId", "DecryptionFailure", "EncryptionFailure":
-		f.Class = provider.ErrDenied
-	case "ResourceNotFoundException":
-		f.Class = provider.ErrNotFound
-	case "ResourceExistsException":
-		f.Class = entry.ErrChanged
-	case "InvalidRequestException":
-		f.Class = provider.ErrRefused
-	case "LimitExceededException":
-		f.Class = provider.ErrConflict
-	case "ThrottlingException":
-		f.Class = provider.ErrRateLimited
-	}
-	return f
-}
-
-// notYet waits out a refusal for the rate, which has the status 400 here.
-func notYet(e *provider.Error) (time.Duration, bool) {
-	return time.Second, e.Code == "ThrottlingException"
-}
-
-// advise says what a refusal asks for.
-func advise(err error) error {
-	answer, answered := errors.AsType[*provider.Error](err)
-	if !answered {
-		return err
-	}
-	switch answer.Code {
-	case "AccessDeniedException":
-		return provider.Hint(err, "allow secretsmanager:GetSecretValue, DescribeSecret, PutSecretValue and, for a new secret, CreateSecret")
-	case "DecryptionFailure", "EncryptionFailure":
-		return provider.Hint(err, "allow kms:Decrypt and kms:GenerateDataKey on the key of the secret")
-	case "InvalidRequestException":
-		return provider.Hint(err, "if the secret is scheduled for deletion, run: aws secretsmanager restore-secret --secret-id NAME")
-	case "ResourceNotFoundException":
-		return provider.Hint(err, "check the name, the region and the account")
-	}
-	if errors.Is(err, provider.ErrDenied) {
-		return provider.Hint(err, "log in to AWS again, and check that AWS_ACCESS_KEY_ID belongs to the right account")
-	}
-	return err
 }

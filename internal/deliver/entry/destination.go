@@ -19,6 +19,7 @@ const tries = 4
 // A destination is one that keeps named values in a [Store].
 type destination struct {
 	given, spec, place string
+	server             string
 	content            Content
 	o                  deliver.Options
 	proof              deliver.Proof
@@ -34,11 +35,14 @@ type destination struct {
 // Destination returns the destination that keeps content at a place, which is the
 // same for all that can overwrite one another. Open is called once it is used.
 func (t Target) Destination(spec, place string, c Content, open func(context.Context) (Store, error)) deliver.Destination {
-	return &destination{given: t.Given, spec: spec, place: t.scheme.Name + ":" + place, content: c, o: t.Options, proof: t.scheme.Proof, open: open}
+	return &destination{given: t.Given, spec: spec, place: t.scheme.Name + ":" + place, server: t.Server, content: c, o: t.Options, proof: t.scheme.Proof, open: open}
 }
 
 func (d *destination) String() string { return d.given }
 func (d *destination) Spec() string   { return d.spec }
+
+// Server returns the URL of the server, where that is known.
+func (d *destination) Server() string { return d.server }
 
 // Place is what d owns of the entry.
 func (d *destination) Place() deliver.Place { return deliver.NewPlace(d.place, d.content.Names()) }
@@ -194,7 +198,7 @@ func (d *destination) get(ctx context.Context, s Store) (Entry, error) {
 	}
 	err = Reading(err)
 	if l, ok := s.(Located); ok && (err == nil || l.Within() != "") {
-		err = cmp.Or(Stays(l.Within(), d.bound), err)
+		err = cmp.Or(Stays(l.Within(), d.bound, remaking(s)), err)
 	}
 	return e, err
 }

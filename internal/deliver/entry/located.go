@@ -28,8 +28,21 @@ type Binder interface {
 // or is not found.
 var ErrElsewhere = provider.WithClass(provider.ErrDenied, errors.New("this rotation was started"))
 
+// A Remaker is a [Located] that tells how an entry that was deleted is made again.
+type Remaker interface {
+	Remaking() string
+}
+
+func remaking(s Store) string {
+	if r, ok := s.(Remaker); ok {
+		return r.Remaking()
+	}
+	return "create it again"
+}
+
 // Stays is the error for what is bound, and is within another account, or the like, now.
-func Stays(now, bound string) error {
+// Remaking is what to do where the entry was deleted.
+func Stays(now, bound, remaking string) error {
 	hint := "use the credentials for " + bound
 	switch {
 	case bound == "" || now == bound:
@@ -37,7 +50,7 @@ func Stays(now, bound string) error {
 	case now == "":
 		return provider.WithClass(provider.ErrUnavailable, fmt.Errorf("it does not tell whether it is in %s", bound))
 	case now == Nowhere:
-		return provider.Hint(fmt.Errorf("it is not found now, but %w in %s", ErrElsewhere, bound), "%s; if the secret was deleted there, create it again", hint)
+		return provider.Hint(fmt.Errorf("it is not found now, but %w in %s", ErrElsewhere, bound), "%s; if the secret was deleted there, %s", hint, remaking)
 	}
 	return provider.Hint(fmt.Errorf("it is in %s now, but %w in %s", now, ErrElsewhere, bound), "%s", hint)
 }

@@ -106,5 +106,6 @@ func parse(t entry.Target, sessions *entry.Sessions, s secret, place string) (de
 	if server == public {
 		server = ""
 	}
+	t.Server = api.url
 	return t.Destination(t.Spec(place+s.name, map[string]string{"url": server}), api.url+s.secrets+"/"+s.name, content, open), nil
 }

@@ -101,6 +101,7 @@ func parse(t entry.Target, sessions *entry.Sessions, form, collection string) (d
 	if server == public {
 		server = ""
 	}
+	t.Server = api.url
 	return t.Destination(t.Spec(t.Place, map[string]string{"url": server}), api.url+v.owner+"/"+v.key+" "+v.scope, content, open), nil
 }
 

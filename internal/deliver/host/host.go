@@ -31,6 +31,7 @@ type Local struct {
 	host, path string // path is "" for what is no file
 	bound      string
 	proved     bool
+	command    bool // it is one that is run
 }
 
 // ErrOther is [entry.ErrElsewhere] of a [Local]: it is on another host. ErrOtherMachine is that
@@ -43,25 +44,30 @@ var (
 // locals are the schemes of what is on one machine.
 var locals = []string{"file", "json", "dotenv", "aws", "s3cfg", "exec", "sops", "systemd-creds", "login"}
 
-// Here returns what makes a destination a [Local] of this machine, if its scheme is of one. It
-// passes on the error of opening the destination.
+// Here returns what makes a destination a [Local] of this machine, if its scheme is of one, or
+// a [Server], if its server is. It passes on the error of opening the destination.
 func Here(env []string) func(deliver.Destination, error) (deliver.Destination, error) {
 	return func(d deliver.Destination, err error) (deliver.Destination, error) {
 		if err != nil {
 			return d, err
 		}
 		name := This(env)
-		if scheme, _, _ := strings.Cut(d.Spec(), ":"); !slices.Contains(locals, scheme) || name == "" {
-			return d, nil
+		scheme, _, _ := strings.Cut(d.Spec(), ":")
+		switch {
+		case name == "":
+		case slices.Contains(locals, scheme):
+			return On(d, name), nil
+		case served(d):
+			return ServedOn(d, name), nil
 		}
-		return On(d, name), nil
+		return d, nil
 	}
 }
 
 // On returns d as a [Local] of a host, as [Name] names it.
 func On(d deliver.Destination, host string) *Local {
-	l := &Local{Destination: d, host: host}
 	scheme, _, _ := strings.Cut(d.Spec(), ":")
+	l := &Local{Destination: d, host: host, command: scheme == "exec"}
 	if path := strings.TrimPrefix(deliver.PlaceOf(d).At, scheme+":"); filepath.IsAbs(path) {
 		l.path = path
 	}
@@ -106,6 +112,9 @@ func (l *Local) Within() string {
 	return strings.TrimSpace(l.host + " " + fsafe.Identity(l.path))
 }
 
+// ProvedBy sets Same.
+func (l *Local) ProvedBy(same func(context.Context, deliver.Destination) bool) { l.Same = same }
+
 // Bind keeps l to a host.
 func (l *Local) Bind(within string) { l.bound, l.proved = within, l.proved && within == l.bound }
 
@@ -122,7 +131,7 @@ func (l *Local) stays(ctx context.Context) error {
 		other = ErrOther
 	}
 	l.proved = l.path != "" && len(at) > 3 && fsafe.Identity(l.path) == at[3] || l.Same != nil && l.Same(ctx, l.Destination) ||
-		container && l.Proof() == deliver.ByStamp
+		container && l.command
 	if l.proved {
 		return nil
 	}
@@ -136,6 +145,14 @@ func (l *Local) Check(ctx context.Context) error {
 		return err
 	}
 	return l.Destination.Check(ctx)
+}
+
+// CheckFor is Check for a credential that is known.
+func (l *Local) CheckFor(ctx context.Context, c provider.Credential) error {
+	if err := l.stays(ctx); err != nil {
+		return err
+	}
+	return deliver.CheckFor(ctx, l.Destination, c)
 }
 
 // Write fails where l is bound to another host.

@@ -91,6 +91,9 @@ func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error
 		})
 		return &one, err
 	}
+	if c, err := find(t, config, named); trouble == nil && err == nil {
+		t.Server = c.Server
+	}
 	return t.Destination(t.Spec(place, nil), place, content, open), nil
 }
 

@@ -91,5 +91,6 @@ func parse(t entry.Target, sessions *entry.Sessions) (deliver.Destination, error
 		}
 		return &secret{client: c, mount: escape(mount), path: escape(path), namespace: server.namespace, destroyOld: destroy}, nil
 	}
+	t.Server = server.address
 	return t.Destination(t.Spec(t.Place, map[string]string{"url": server.address, "namespace": server.namespace}), server.address+" "+server.namespace+" "+mount+"/"+path, content, open), nil
 }

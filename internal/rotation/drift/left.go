@@ -9,6 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
+	"github.com/credctl/credctl/internal/deliver/host"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
@@ -107,7 +108,7 @@ func (c Checker) holdsOld(ctx context.Context, op *journal.Operation, s *oplog.O
 	key, secret, err := at.Current(ctx)
 	switch stamper, stamps := at.(deliver.Stamper); {
 	case errors.Is(err, deliver.ErrNoReadBack) || err == nil && at.Proof() == deliver.ByStamp:
-		if !stamps || h.Stamp == "" {
+		if !stamps || !host.Stamped(h.Stamp) {
 			return nil, nil //nolint:nilnil // it cannot be told
 		}
 		now, err := stamper.Stamp(ctx)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
+	"github.com/credctl/credctl/internal/deliver/host"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -74,7 +75,7 @@ func (p place) moved(ctx context.Context) (*bool, error) {
 		return drift, err
 	}
 	before := p.s.Stamps[p.to]
-	if before == "" {
+	if !host.Stamped(before) {
 		return nil, nil //nolint:nilnil // it cannot be told
 	}
 	now, err := stamper.Stamp(ctx)

@@ -29,6 +29,9 @@ func StampOf(ctx context.Context, d deliver.Destination) string {
 
 // within returns the account that d was found in, where the destination does not name that.
 func within(d deliver.Destination) string {
+	if s, ok := d.(*host.Server); ok && d.Proof() == deliver.ByStamp {
+		return s.Pending()
+	}
 	_, stamps := d.(deliver.Stamper)
 	if l, ok := d.(entry.Located); ok && (d.Proof() == deliver.ByValue || !stamps) && l.Within() != entry.Nowhere {
 		return l.Within()
@@ -57,8 +60,10 @@ func Bind(d deliver.Destination, within string, same func(context.Context, deliv
 	if b, ok := d.(entry.Binder); ok {
 		b.Bind(within)
 	}
-	if l, ok := d.(*host.Local); ok {
-		l.Same = same
+	if l, ok := d.(interface {
+		ProvedBy(same func(context.Context, deliver.Destination) bool)
+	}); ok {
+		l.ProvedBy(same)
 	}
 }
 
@@ -79,6 +84,8 @@ func Again(err error, again, id string) string {
 		return fmt.Sprintf("%s: credctl rotation resume %s; if that host does not exist any more: credctl rotation abort %[2]s --force", provider.HintOf(err), id)
 	case errors.Is(err, ErrElsewhere):
 		again = provider.HintOf(err) + ", then"
+	case provider.HintOf(err) != "": // what the destination advises comes first
+		again = provider.HintOf(err) + "; " + again
 	}
 	return again + ": credctl rotation resume " + id
 }
@@ -106,7 +113,7 @@ func Holds(ctx context.Context, d deliver.Destination, c provider.Credential, st
 	switch {
 	case !ok:
 		return nil // it was never to be read
-	case stamp == "":
+	case !host.Stamped(stamp):
 		return ErrUntold
 	}
 	now, err := s.Stamp(ctx)

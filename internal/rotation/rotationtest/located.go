@@ -20,7 +20,7 @@ func (l *located) Bind(within string) { l.bound = within }
 
 // reads is do, where l is in the account that it is bound to.
 func (l *located) reads(do func() error) error {
-	if err := entry.Stays(l.Account, l.bound); err != nil {
+	if err := entry.Stays(l.Account, l.bound, "create it again"); err != nil {
 		return fmt.Errorf("%s: %w", l.Name, err)
 	}
 	err := do()
