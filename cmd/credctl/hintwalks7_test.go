@@ -26,8 +26,17 @@ func hostWalks() map[string]walk {
 			return []string{"rotation", "resume", s.subjects[0].id}
 		}
 	}
+	delivered := func(s *scene) []string { // and killed before that was noted
+		first(s, 0, s.rotate()...)
+		id := s.made("katapult")[0].ID
+		s.setenv("CREDCTL_FAILPOINT", "deliver.written:1")
+		_ = s.run("deliver", "katapult", id, "--to", "json:other")
+		s.setenv("CREDCTL_FAILPOINT", "")
+		return []string{"rotation", "abort", id, "--yes"}
+	}
 	back := func(s *scene) { on(s, "web-1") }
 	return map[string]walk{
+		"an abort of a delivery that arrived":            {status: 5, begin: delivered},
 		"a rotation of another host":                     {status: 8, lost: true, begin: killed("issued.noted"), fix: back},
 		"a rotation of another host that has not issued": {status: 8, lost: true, begin: killed("intent.noted"), fix: back},
 		"a later rotation on another host": {status: 5, begin: func(s *scene) []string {

@@ -39,10 +39,13 @@ type Program struct {
 	Asks bool
 }
 
+// ErrNotStarted is that a program was not started, so that it has read nothing.
+var ErrNotStarted = errors.New("not started")
+
 // Run runs the program in a process group of its own, unless it asks, and kills the
 // group when ctx or the time ends; the latter is of class [provider.ErrUnavailable]. Any other
 // failure has no class: it wraps the [exec.ExitError], or what kept the program
-// from being started. The error ends with what was last written to standard error,
+// from being started, with [ErrNotStarted]. The error ends with what was last written to standard error,
 // bounded and without the secret.
 func (p Program) Run(ctx context.Context) error {
 	limited, cancel := ctx, context.CancelFunc(func() {})
@@ -59,7 +62,13 @@ func (p Program) Run(ctx context.Context) error {
 	if !p.Asks {
 		group(cmd)
 	}
-	err := cmd.Run()
+	err := cmd.Start()
+	if err != nil && limited.Err() == nil {
+		return provider.WithClass(ErrNotStarted, err)
+	}
+	if err == nil {
+		err = cmd.Wait()
+	}
 	switch {
 	case err == nil, errors.Is(err, exec.ErrWaitDelay):
 		return nil

@@ -19,6 +19,9 @@ func (d *executed) String() string { return "exec:" + d.line }
 func (d *executed) Spec() string   { return d.String() }
 func (*executed) Proof() Proof     { return ByStamp } // its exit status
 
+// Overwrites is that a command that is killed may have stored something.
+func (*executed) Overwrites() bool { return true }
+
 // Place is one that can be shared: the command gets each credential, with its ID, on
 // its standard input.
 func (*executed) Place() Place { return Place{} }

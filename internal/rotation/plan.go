@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/impact"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/redelivery"
 	"github.com/credctl/credctl/internal/rotation/reopen"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
@@ -186,11 +187,6 @@ func planResume(ctx context.Context, e *Engine, op *journal.Operation, o ResumeO
 	if err := reopen.Foresee(ctx, r, q.asked()); err != nil {
 		return p, err
 	}
-	if r.Op.Strategy == oplog.Create {
-		p = planOf(r)
-		p.Steps = creation.Describe(r)
-		return p, nil
-	}
 	missing, err := step.Missing(ctx, r, o.To)
 	if err != nil {
 		return p, err
@@ -199,6 +195,10 @@ func planResume(ctx context.Context, e *Engine, op *journal.Operation, o ResumeO
 		r.Op.Miss(to)
 	}
 	p = planOf(r)
+	if r.Op.Strategy == oplog.Create {
+		p.Steps = creation.Describe(r)
+		return p, nil
+	}
 	if r.Op.Aborting != "" {
 		p.Steps = step.Describe(r, step.For(r.Op))
 		return p, nil
@@ -231,13 +231,11 @@ func (e *Engine) PlanAbort(ctx context.Context, id string, force bool) (Plan, er
 	if err := reopen.Foresee(ctx, r, reopen.Asked{}); err != nil {
 		return p, err
 	}
-	if r.Op.Strategy == oplog.Create {
-		p.Steps = creation.DescribeAbort(r)
-		return p, nil
-	}
-	if r.Op.Strategy == oplog.Deliver {
-		p.Steps = []string{"end the delivery"}
-		return p, nil
+	if r.Op.Strategy == oplog.Create || r.Op.Strategy == oplog.Deliver {
+		var looked step.Check
+		p.Steps, looked = redelivery.PlanAbort(ctx, r, force)
+		p.Checks = append(p.Checks, looked)
+		return p, looked.Err
 	}
 	steps := undo.Steps(force)
 	err = p.runChecks(ctx, r, steps)

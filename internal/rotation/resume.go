@@ -59,16 +59,15 @@ func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result
 			return Result{Operation: r.Op.ID, Provider: q.Provider, Kind: q.Kind, ID: r.Op.CurrentID(), OldID: q.ID}, err
 		}
 		r.SuppliedSecret, r.SuppliedKey, r.Force = o.Secret, o.Key, o.ForceUnverified
-		var err error
-		switch r.Op.Strategy {
-		case oplog.Create:
+		err := deliverAgain(ctx, r, q.To)
+		switch {
+		case err != nil:
+		case r.Op.Strategy == oplog.Create:
 			err = creation.Resume(ctx, r)
-		case oplog.Deliver:
+		case r.Op.Strategy == oplog.Deliver:
 			err = redelivery.Resume(ctx, r)
-		case oplog.Replace, oplog.Rotate, oplog.Generate:
-			fallthrough
 		default:
-			err = advance(ctx, r, q.To)
+			err = advance(ctx, r)
 		}
 		return run.Outcome(r, err)
 	})
@@ -86,19 +85,22 @@ func (q Request) asked() reopen.Asked {
 	return reopen.Asked{Subject: q.Subject, Options: q.Options, Service: q.Service, Input: q.Input, Show: q.Show, Whole: q.Service != nil, Stated: q.Stated}
 }
 
-// advance carries out what is left of a resumed operation. Those of the destinations
-// that do not hold the new secret any more get it again, because they were named.
-func advance(ctx context.Context, r *run.Run, destinations []string) error {
-	aborting := r.Op.Aborting != ""
+// deliverAgain notes which of these destinations do not hold the new secret any more: they get
+// it again, because they were named.
+func deliverAgain(ctx context.Context, r *run.Run, destinations []string) error {
 	missing, err := step.Missing(ctx, r, destinations)
 	for _, to := range missing {
 		if err == nil {
 			err = r.Append(oplog.StepMissing, oplog.Event{To: to})
 		}
 	}
-	if err == nil {
-		err = step.Advance(ctx, r)
-	}
+	return err
+}
+
+// advance carries out what is left of a resumed operation.
+func advance(ctx context.Context, r *run.Run) error {
+	aborting := r.Op.Aborting != ""
+	err := step.Advance(ctx, r)
 	if err == nil && r.Op.Reached == oplog.Aborted && !aborting {
 		err = provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("aborted the rotation: %s", r.Op.Error)), "%s is unchanged: rotate it again", r.Op.Subject.ID)
 	}
@@ -201,8 +203,8 @@ func (e *Engine) Abort(ctx context.Context, id string, o AbortOptions) (Result, 
 		switch r.Op.Strategy {
 		case oplog.Create:
 			err = creation.Abort(ctx, r, o.Force)
-		case oplog.Deliver: // which has created nothing
-			err = r.End(journal.Aborted, oplog.Event{Error: "aborted by the user"})
+		case oplog.Deliver:
+			err = redelivery.Abort(ctx, r, o.Force)
 		case oplog.Replace, oplog.Rotate, oplog.Generate:
 			fallthrough
 		default:

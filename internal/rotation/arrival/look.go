@@ -1,4 +1,4 @@
-package undo
+package arrival
 
 import (
 	"context"
@@ -11,19 +11,20 @@ import (
 	"github.com/credctl/credctl/internal/rotation/run"
 )
 
-// A finding is what a destination is found to have.
-type finding string
+// A Finding is what a destination is found to have.
+type Finding string
 
+// The findings.
 const (
-	keeps   finding = "" // what it had before, or the old secret again
-	changed finding = "was changed after delivery"
-	has     finding = "has the new secret"
-	may     finding = "may have the new secret"
-	parts   finding = "may have parts of the new secret"
+	Keeps   Finding = "" // what it had before, or the old secret again
+	Changed Finding = "was changed after delivery"
+	Has     Finding = "has the new secret"
+	May     Finding = "may have the new secret"
+	Parts   Finding = "may have parts of the new secret"
 )
 
-// look finds out what a destination has, by the journal and by reading it.
-func look(ctx context.Context, r *run.Run, to string) finding {
+// Look finds out what a destination has, by the journal and by reading it.
+func Look(ctx context.Context, r *run.Run, to string) Finding {
 	s := r.Op
 	restore, begun := s.Restores[to]
 	switch {
@@ -33,53 +34,55 @@ func look(ctx context.Context, r *run.Run, to string) finding {
 		return halfway(ctx, r, to)
 	case !slices.Contains(s.Delivered, to):
 		if mayHold(ctx, r, to) {
-			return may
+			return May
 		}
-		return keeps
+		return Keeps
 	case changedSince(ctx, r, to):
-		return changed
+		return Changed
 	}
-	return has
+	return Has
 }
 
 // halfway is look where a write was begun that has no recorded end. Even if the old secret is
 // found, it may not be on the disk yet.
-func halfway(ctx context.Context, r *run.Run, to string) finding {
+func halfway(ctx context.Context, r *run.Run, to string) Finding {
 	d, err := r.Target(to)
 	if err != nil {
-		return may
+		return May
 	}
 	if drift.Mixed(d, r.Credential(), r.Former()) {
-		return parts
+		return Parts
 	}
 	if other(drift.Holds(ctx, d, r.Credential(), r.Op.Stamps[to])) && other(d.ReadBack(ctx, r.Former())) {
-		return changed
+		return Changed
 	}
-	return may
+	return May
 }
 
 // afterRestore is look where an abort has written the old secret again.
-func afterRestore(ctx context.Context, r *run.Run, to, stamp string) finding {
+func afterRestore(ctx context.Context, r *run.Run, to, stamp string) Finding {
 	d, err := r.Target(to)
 	if err != nil {
-		return may
+		return May
 	}
 	err = drift.Holds(ctx, d, r.Former(), stamp)
 	switch {
 	case err == nil, errors.Is(err, drift.ErrUntold):
-		return keeps
+		return Keeps
 	case !other(err):
-		return may
+		return May
 	case r.ReadBack(ctx, to) == nil:
-		return has
+		return Has
 	}
-	return changed
+	return Changed
 }
 
 // mayHold reports whether a destination may have the new secret although the journal
 // does not say so: it was written, and not read back, or cannot be read now.
 func mayHold(ctx context.Context, r *run.Run, to string) bool {
-	if r.Secret.IsZero() || !r.Op.Verified && !slices.Contains(r.Op.FailedTo, to) {
+	s := r.Op
+	begun := s.Verified || s.Strategy == oplog.Create || s.Strategy.InPlace() || slices.Contains(s.FailedTo, to)
+	if r.Secret.IsZero() || !begun || slices.Contains(s.Untouched, to) {
 		return false
 	}
 	err := r.ReadBack(ctx, to)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/arrival"
 	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -103,13 +104,11 @@ func (c *creation) deliver(ctx context.Context) error {
 	var problems []error
 	arrived, missed := false, false
 	for _, to := range c.Op.Undelivered() {
-		err := c.deliverTo(ctx, to)
+		step, ev, err := c.deliverTo(ctx, to)
 		arrived, missed = arrived || err == nil, missed || err != nil
 		var unrecorded error
-		if err == nil {
-			unrecorded = c.Append(oplog.StepDelivered, c.delivered(ctx, to))
-		} else if to != oplog.Shown {
-			unrecorded = c.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()})
+		if err == nil || to != oplog.Shown {
+			unrecorded = c.Append(step, ev)
 		}
 		if errors.Is(unrecorded, provider.ErrLocked) { // another run has continued
 			return drift.Overtaken(unrecorded, err, to, c.Op.New.ID)
@@ -135,12 +134,12 @@ func (c *creation) deliver(ctx context.Context) error {
 	return save(c, arrived, fmt.Errorf("%s was created, but its secret was not delivered: %w", c.Op.New.ID, err))
 }
 
-func (c *creation) deliverTo(ctx context.Context, to string) error {
+func (c *creation) deliverTo(ctx context.Context, to string) (journal.Step, oplog.Event, error) {
 	if to == oplog.Shown {
-		return c.show()
+		return oplog.StepDelivered, oplog.Event{To: to}, c.show()
 	}
 	c.Changed = true
-	return c.Deliver(ctx, to)
+	return arrival.Deliver(ctx, c.Run, to)
 }
 
 // show gives the credential to the user, where there is no destination.
@@ -159,15 +158,6 @@ func (c *creation) show() error {
 		got = c.q.Await(got)
 	}
 	return c.q.Show(got)
-}
-
-// delivered says how the delivery to a destination was proved.
-func (c *creation) delivered(ctx context.Context, to string) oplog.Event {
-	d, err := c.Target(to)
-	if to == oplog.Shown || err != nil {
-		return oplog.Event{To: to}
-	}
-	return oplog.Event{To: to, Proof: string(d.Proof()), Stamp: drift.StampOf(ctx, d)}
 }
 
 // save says where a secret is that could not be delivered: in the journal, and, where

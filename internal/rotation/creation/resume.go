@@ -3,13 +3,10 @@ package creation
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/rotation/drift"
+	"github.com/credctl/credctl/internal/rotation/arrival"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
@@ -50,36 +47,24 @@ func Abort(ctx context.Context, r *run.Run, force bool) error {
 			return c.failed("abort", err)
 		}
 	}
-	delivered := slices.DeleteFunc(slices.Clone(c.Op.Delivered), func(to string) bool { return to == oplog.Shown })
-	if len(delivered) > 0 && !force {
-		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s already has the secret of %s", strings.Join(delivered, ", "), c.Op.New.ID)),
-			"to deliver it to the other destinations: credctl rotation resume %s; to delete %s in any case, pass --force", c.Op.ID, c.Op.New.ID)
-	}
-	if may := mayHold(ctx, c); len(may) > 0 && !force {
-		if gone, err := vanished(ctx, c); gone || err != nil { // no destination has a secret that works
-			if err != nil {
-				return err
-			}
-			return discard(ctx, c, "aborted by the user", force)
-		}
-		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s may already have the secret of %s", strings.Join(may, ", "), c.Op.New.ID)),
-			"to continue: credctl rotation resume %s; to delete %s in any case, pass --force", c.Op.ID, c.Op.New.ID)
+	if err := Refused(ctx, r); err != nil && !force {
+		return err
 	}
 	return discard(ctx, c, "aborted by the user", force)
 }
 
-// mayHold returns the destinations that have the secret, or may, although the journal does
-// not say so: a run may have been killed after it wrote to them.
-func mayHold(ctx context.Context, c *creation) (may []string) {
-	for _, to := range c.Op.Undelivered() {
-		if to == oplog.Shown || c.Secret.IsZero() {
-			continue
-		}
-		if err := c.ReadBack(ctx, to); err == nil || drift.Unread(err) {
-			may = append(may, to)
-		}
+// Refused is the error of an abort without force: a destination has the secret, or may have it,
+// by what it holds, and the vendor has the credential.
+func Refused(ctx context.Context, r *run.Run) error {
+	err := arrival.Holds(ctx, r)
+	if err == nil {
+		return nil
 	}
-	return may
+	if gone, verr := vanished(ctx, &creation{Run: r}); gone || verr != nil { // no destination has a secret that works
+		return verr
+	}
+	return provider.Hint(provider.WithClass(provider.ErrRefused, err),
+		"to continue: credctl rotation resume %s; to delete %s in any case, pass --force", r.Op.ID, r.Op.New.ID)
 }
 
 // Describe says what Resume would do.

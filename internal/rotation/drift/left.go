@@ -72,7 +72,7 @@ func (c Checker) LeftOut(ctx context.Context, r journal.Ref, to []string) (left 
 	}
 	among := func(h oplog.Holding) bool { // however it is spelled
 		d, err := c.Destination(h.To, s.Subject, s.Options.InsecurePerms)
-		return h.To == s.Options.SecretFile || slices.Contains(to, h.To) || err == nil && slices.ContainsFunc(places, deliver.PlaceOf(d).Clashes)
+		return h.Copy || slices.Contains(to, h.To) || err == nil && slices.ContainsFunc(places, deliver.PlaceOf(d).Clashes)
 	}
 	for _, h := range slices.DeleteFunc(oplog.Holdings(s), among) {
 		one := Left{Holding: h, InForce: true}

@@ -81,7 +81,9 @@ type Event struct {
 	Until time.Time `json:"until,omitzero"`
 	From  time.Time `json:"from,omitzero"` // of a request: with Until, when what it creates appears, by the vendor's clock
 	At    string    `json:"at,omitzero"`   // what failed
-	Error string    `json:"error,omitzero"`
+
+	Untouched bool   `json:"untouched,omitzero"` // nothing was ever written to the destination
+	Error     string `json:"error,omitzero"`
 }
 
 // A Holding is a delivery by an earlier operation.
@@ -90,6 +92,7 @@ type Holding struct {
 	Proof string    `json:"proof,omitzero"`
 	At    time.Time `json:"at,omitzero"` // when it was proved
 	Stamp string    `json:"stamp,omitzero"`
+	Copy  bool      `json:"copy,omitzero"` // it is a file of --secret-file
 }
 
 // Entry returns the entry that reports ev.

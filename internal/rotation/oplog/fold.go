@@ -59,6 +59,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 		s.New.Endpoint = cmp.Or(s.moved, s.New.Endpoint)
 		for _, h := range ev.Held {
 			deliveredTo(s, h)
+			s.Held = append(s.Held, h.To)
 		}
 	case StepSecret:
 		s.New.Key, s.Supplied = ev.New.Key, true
@@ -82,7 +83,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 	case StepVerified:
 		s.Verified, s.Reached = true, Verified
 	case StepDelivering:
-		s.Delivering = append(s.Delivering, ev.To)
+		s.Delivering, s.Untouched = append(s.Delivering, ev.To), without(s.Untouched, ev.To)
 		reopen(s, ev.To)
 	case StepDelivered:
 		deliveredTo(s, Holding{To: ev.To, Proof: ev.Proof, At: e.Time.UTC().Truncate(time.Second), Stamp: ev.Stamp})
@@ -115,6 +116,9 @@ func (s *OpState) Apply(e journal.Entry) error {
 		if ev.To != "" && !slices.Contains(s.FailedTo, ev.To) {
 			s.FailedTo = append(s.FailedTo, ev.To)
 		}
+		if ev.Untouched {
+			s.Untouched, s.Delivering = append(s.Untouched, ev.To), without(s.Delivering, ev.To)
+		}
 		reopen(s, ev.To)
 	case StepOptions:
 		s.Stopped, s.Error = stopped, trouble
@@ -135,6 +139,9 @@ func (s *OpState) Apply(e journal.Entry) error {
 func deliveredTo(s *OpState, h Holding) {
 	s.Delivered, s.FailedTo, s.Delivering = append(s.Delivered, h.To), without(s.FailedTo, h.To), without(s.Delivering, h.To)
 	delete(s.Restores, h.To)
+	if h.Copy {
+		s.Copies = append(s.Copies, h.To)
+	}
 	if h.Proof != "" {
 		if s.Proofs == nil {
 			s.Proofs, s.ProvedAt = map[string]string{}, map[string]time.Time{}
@@ -157,7 +164,7 @@ func setStamp(s *OpState, to, stamp string) {
 func Holdings(s *OpState) (all []Holding) {
 	for _, to := range s.Delivered {
 		if to != Shown {
-			all = append(all, Holding{To: to, Proof: s.Proofs[to], At: s.ProvedAt[to], Stamp: s.Stamps[to]})
+			all = append(all, Holding{To: to, Proof: s.Proofs[to], At: s.ProvedAt[to], Stamp: s.Stamps[to], Copy: slices.Contains(s.Copies, to)})
 		}
 	}
 	return all
@@ -206,6 +213,9 @@ func (s *OpState) SetOptions(o Options) {
 	}
 	if !o.Hook.Equal(s.Options.Hook) {
 		s.Hooked = false
+	}
+	if o.SecretFile != "" {
+		s.Copies = append(s.Copies, o.SecretFile)
 	}
 	s.Options = o
 }

@@ -41,6 +41,9 @@ type OpState struct {
 	ProvedAt      map[string]time.Time // by destination: when that was
 	Stamps        map[string]string    // by destination: its stamp after the delivery, where it has one; else the account, or the like, that it is in, from the check on
 	FailedTo      []string
+	Untouched     []string           // of these, those to which nothing was ever written
+	Held          []string           // of Delivered, those that had the secret before the operation
+	Copies        []string           // files of --secret-file, of this and earlier runs
 	Left          []Holding          // destinations with a secret of an earlier operation, which do not receive the new secret
 	Delivering    []string           // destinations that may have the new secret, or parts of it: the write has no recorded end
 	Restores      map[string]Restore // by destination: whether it has the old secret again
@@ -119,8 +122,8 @@ func (s *OpState) Undelivered() []string {
 // were replaced, because writing to them failed at some point.
 func (s *OpState) Written() []string {
 	all := slices.Clone(s.Options.To)
-	for _, to := range s.FailedTo {
-		if !slices.Contains(all, to) {
+	for _, to := range slices.Concat(s.FailedTo, s.Delivered) {
+		if to != Shown && !slices.Contains(all, to) {
 			all = append(all, to)
 		}
 	}

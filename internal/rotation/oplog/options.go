@@ -74,8 +74,8 @@ type Options struct {
 	// no flag names.
 	Own string `json:"own,omitzero"`
 
-	// SecretFile is the one of the destinations that --secret-file named: a copy for the user,
-	// which no later rotation has to renew.
+	// SecretFile is the one of the destinations that --secret-file named last: a copy for the
+	// user, which no later rotation has to renew.
 	SecretFile string `json:"secret_file,omitzero"`
 
 	// Proof is value where every destination must return what it holds.

@@ -12,7 +12,6 @@ import (
 
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
-	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
 
@@ -27,7 +26,7 @@ func TestF6WhatAnotherPolicyDidInPlaceIsNotDoneAgain(t *testing.T) {
 		require.NoError(t, err)
 		seen, err := h.Journal.Seen()
 		require.NoError(t, err)
-		j := &job{engine: h.Engine, began: time.Now(), index: index, seen: seen, folded: oplog.Folds{}}
+		j := &job{engine: h.Engine, began: time.Now(), index: index, seen: seen, folded: folds{}}
 		late := j.collect(t.Context(), Policy{Rotations: []Entry{r}})
 		readAll(t.Context(), j, late)
 		require.True(t, late[0].age.Due)

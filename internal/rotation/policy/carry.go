@@ -190,7 +190,7 @@ func (r Result) told() Result {
 // rotations that are in no policy. What another run works on is left to that run.
 func (j *job) retireExpired(ctx context.Context, items []item) (results []Result) {
 	for _, op := range j.index.Unfinished() {
-		state, err := j.folded.Of(op)
+		state, err := j.folded.of(op)
 		listed := slices.ContainsFunc(items, func(it item) bool { return it.open != nil && it.open.ID == op.ID })
 		if err != nil || listed || ctx.Err() != nil || !state.OnlyRetireLeft() || j.engine.Time().Before(state.Until) {
 			continue

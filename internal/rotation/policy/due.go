@@ -57,7 +57,7 @@ func (j *job) judge(ctx context.Context, it *item) error {
 	it.last = it.Self || owner == it.Ref()
 	if it.open != nil {
 		it.ID = it.open.Ref().ID
-		s, err := j.folded.Of(it.open)
+		s, err := j.folded.of(it.open)
 		it.reason, it.why = oplog.ReasonResumed, "rotation "+it.open.ID+" was unfinished"
 		switch {
 		case err != nil:

@@ -1,16 +1,19 @@
-package oplog
+package policy
 
-import "github.com/credctl/credctl/internal/journal"
+import (
+	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/rotation/oplog"
+)
 
-// Folds keeps what operations say, by their IDs.
-type Folds map[string]*OpState
+// folds keeps what operations say, by their IDs.
+type folds map[string]*oplog.OpState
 
-// Of is [Fold], but reads an operation only once. It is nil with the error.
-func (f Folds) Of(op *journal.Operation) (*OpState, error) {
+// of is [oplog.Fold], but reads an operation only once. It is nil with the error.
+func (f folds) of(op *journal.Operation) (*oplog.OpState, error) {
 	if s := f[op.ID]; s != nil {
 		return s, nil
 	}
-	s, err := Fold(op)
+	s, err := oplog.Fold(op)
 	if err == nil {
 		f[op.ID] = s
 	}

@@ -62,7 +62,7 @@ type job struct {
 
 	signers map[string]journal.Ref // by account, while entries are looked at
 
-	folded oplog.Folds // while entries are looked at
+	folded folds // while entries are looked at
 
 	mu      sync.Mutex
 	unseen  []journal.Ref // whose age counts from now
@@ -99,7 +99,7 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) (results 
 	if err != nil {
 		return nil, err
 	}
-	j := &job{engine: e, Options: o, file: p.File, began: time.Now(), index: index, seen: seen, folded: oplog.Folds{}}
+	j := &job{engine: e, Options: o, file: p.File, began: time.Now(), index: index, seen: seen, folded: folds{}}
 	for _, op := range index.Live() {
 		if op.Damaged == nil && !o.DryRun {
 			tellFuture(j, op.Ref(), op.Last().Time)

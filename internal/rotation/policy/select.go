@@ -109,7 +109,7 @@ func (j *job) unclear(r Entry) (all []*oplog.OpState, err error) {
 		if of := op.Ref(); of.Provider != r.Provider || of.Kind != r.Kind {
 			continue
 		}
-		s, err := j.folded.Of(op)
+		s, err := j.folded.of(op)
 		if err != nil {
 			return nil, err
 		}

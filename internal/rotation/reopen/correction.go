@@ -55,6 +55,9 @@ func correct(s *oplog.OpState, q oplog.Options, adjustable map[string]string) (c
 	}
 	o.To = slices.DeleteFunc(slices.Clone(o.To), func(to string) bool { return slices.Contains(c.Replaced, to) })
 	c.Options.To, c.Changed = append(o.To, c.Added...), true
+	if slices.Contains(c.Added, q.SecretFile) {
+		c.Options.SecretFile = q.SecretFile
+	}
 	return c, nil
 }
 

@@ -148,7 +148,7 @@ func (r *Run) Deliver(ctx context.Context, to string) error {
 	}
 	r.Hit("deliver.written")
 	if err = d.ReadBack(ctx, r.Credential()); err != nil {
-		err = fmt.Errorf("wrote the new secret, but could not read it back: %w", err)
+		err = fmt.Errorf("wrote the %s, but could not read it back: %w", r.Op.Strategy.Secret(), err)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/arrival"
 	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -31,33 +32,13 @@ func describeDeliver(r *run.Run) (lines []string) {
 }
 
 // proofOf returns how it is known that a destination holds a secret; "" where it is only
-// shown.
+// shown, or where it cannot be opened, which whoever writes to it reports.
 func proofOf(r *run.Run, to string) deliver.Proof {
-	d := targetOf(r, to)
-	if d == nil {
+	d, err := r.Target(to)
+	if to == oplog.Shown || err != nil {
 		return ""
 	}
 	return d.Proof()
-}
-
-// targetOf returns a destination; nil where the secret is only shown, or where it cannot be
-// opened, which whoever writes to it reports.
-func targetOf(r *run.Run, to string) deliver.Destination {
-	d, err := r.Target(to)
-	if to == oplog.Shown || err != nil {
-		return nil
-	}
-	return d
-}
-
-// begin records that a destination will be written, if a kill could leave parts of two
-// secrets there, or an abort has restored the old secret: the next abort then does so again.
-func begin(r *run.Run, to string) error {
-	_, restored := r.Op.Restores[to]
-	if r.Op.Strategy.InPlace() || slices.Contains(r.Op.Delivering, to) || !restored && !drift.Overwrites(targetOf(r, to)) {
-		return nil
-	}
-	return r.Append(oplog.StepDelivering, oplog.Event{To: to})
 }
 
 // checkDestinations checks that the destinations still hold the new secret, and that
@@ -147,17 +128,9 @@ func deliverAll(ctx context.Context, r *run.Run) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := begin(r, to)
-		if err == nil {
-			err = r.Deliver(ctx, to)
-		}
-		var unrecorded error
-		if err == nil {
-			unrecorded = r.Append(oplog.StepDelivered, oplog.Event{To: to, Proof: string(proofOf(r, to)), Stamp: drift.StampOf(ctx, targetOf(r, to))})
-			r.Changed = true
-		} else {
-			unrecorded = r.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()})
-		}
+		step, ev, err := arrival.Deliver(ctx, r, to)
+		unrecorded := r.Append(step, ev)
+		r.Changed = r.Changed || err == nil
 		if errors.Is(unrecorded, provider.ErrLocked) { // another run has continued: nothing more is written
 			return drift.Overtaken(unrecorded, err, to, r.Op.CurrentID())
 		}

@@ -42,10 +42,15 @@ func finish(ctx context.Context, r *run.Run) error {
 // was asked for. The old secret is revoked: what cannot be destroyed is of no use.
 func retireEarlier(ctx context.Context, r *run.Run) {
 	for _, to := range r.Op.Delivered {
-		if keeps, ok := targetOf(r, to).(deliver.Retirer); ok {
-			if err := keeps.Retire(ctx); err != nil {
-				r.Remark("Could not destroy the earlier values of a destination: %v", err)
-			}
+		if to == oplog.Shown {
+			continue
+		}
+		d, err := r.Target(to)
+		if keeps, ok := d.(deliver.Retirer); ok && err == nil {
+			err = keeps.Retire(ctx)
+		}
+		if err != nil {
+			r.Remark("Could not destroy the earlier values of a destination, where that was asked for: %v", err)
 		}
 	}
 }

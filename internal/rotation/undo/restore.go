@@ -10,6 +10,7 @@ import (
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/pace"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/arrival"
 	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -24,10 +25,10 @@ const restoreLimit = 2 * time.Minute
 func (u *undo) findHolders(ctx context.Context, r *run.Run) error {
 	u.holders, u.changed = nil, nil
 	for _, to := range r.Op.Written() {
-		found := look(ctx, r, to)
+		found := arrival.Look(ctx, r, to)
 		switch {
-		case found == keeps:
-		case found == changed:
+		case found == arrival.Keeps:
+		case found == arrival.Changed:
 			u.changed = append(u.changed, to)
 		case !r.OldSecret.IsZero():
 			u.holders = append(u.holders, to)

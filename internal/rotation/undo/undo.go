@@ -7,6 +7,7 @@ import (
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/arrival"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 	"github.com/credctl/credctl/internal/rotation/step"
@@ -123,6 +124,9 @@ func (u *undo) reconcile(ctx context.Context, r *run.Run) error {
 func (u *undo) goBack(ctx context.Context, r *run.Run) error {
 	if err := u.findWayBack(ctx, r); err != nil || !u.forgets {
 		return err
+	}
+	if r.Op.Strategy.InPlace() && !r.Secret.IsZero() && len(arrival.Holders(ctx, r)) == 0 {
+		r.Remark("No destination has the new secret of %s, which is lost now: rotate %[1]s again", r.Op.New.ID)
 	}
 	return r.End(journal.Aborted, oplog.Event{Error: "ended by --force, without changing anything"})
 }
