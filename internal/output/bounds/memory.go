@@ -1,7 +1,7 @@
 package bounds
 
 import (
-	"runtime/metrics"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -66,9 +66,9 @@ func (g *Gatherer) Add(what string) error {
 	if g.items++; g.Most == 0 || g.items%checkEvery != 0 {
 		return nil
 	}
-	used := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(used)
-	if float64(used[0].Value.Uint64()) <= float64(g.Most) {
+	var used runtime.MemStats // and not runtime/metrics, which makes a table at each start of the program
+	runtime.ReadMemStats(&used)
+	if float64(used.HeapAlloc) <= float64(g.Most) {
 		return nil
 	}
 	return provider.Hint(provider.Usage("the %s needs the whole list, which takes more than %s of memory", what, g.Most.String()),
