@@ -117,14 +117,23 @@ func (t *Table) begin() error {
 	return nil
 }
 
-// day shortens a time, in RFC 3339, to its day. Columns of times are known by name.
+// near is how far from now a time must be that a person plans by the hour.
+const near = 2 * 24 * time.Hour
+
+// day shortens a time, in RFC 3339, to its day. Of when something ends or is due, or a run
+// was, it keeps the hour where that is near, by the clock of the reader. Columns of times
+// are known by name.
 func day(column, cell string) string {
-	if !slices.Contains([]string{"created", "updated", "expires", "last_used", "started", "retires", "due_at"}, column) {
+	planned := slices.Contains([]string{"expires", "started", "retires", "due_at", "next_due", "last_run", "last_success"}, column)
+	if !planned && !slices.Contains([]string{"created", "updated", "last_used"}, column) {
 		return cell
 	}
 	at, err := time.Parse(time.RFC3339Nano, cell)
-	if err != nil {
+	switch {
+	case err != nil:
 		return cell
+	case planned && time.Until(at).Abs() <= near:
+		return at.Local().Format("2006-01-02 15:04")
 	}
 	return at.UTC().Format(time.DateOnly)
 }

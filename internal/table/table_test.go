@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,8 +32,26 @@ func TestTable(t *testing.T) {
 		draw(t, table.Table{Columns: columns, Header: true, Empty: true}, []string{"1", "", ""}), "no line ends with spaces")
 	assert.Equal(t, "a?[2Jb  eu\n", draw(t, table.Table{Columns: columns}, []string{" a\x1b[2Jb ", "", "eu"}), "without a header, and safe to show")
 	assert.Empty(t, draw(t, table.Table{Columns: columns, Header: true}), "without rows there is no header")
-	const at = "2026-11-29T23:30:00-01:00"
-	assert.Equal(t, "2026-11-30  "+at+"\n", draw(t, table.Table{Columns: []string{"retires", "name"}}, []string{at, at}), "a time is a day in UTC; a name is a name")
+	const at = "2016-11-29T23:30:00-01:00"
+	assert.Equal(t, "2016-11-30  "+at+"\n", draw(t, table.Table{Columns: []string{"retires", "name"}}, []string{at, at}), "a time is a day in UTC; a name is a name")
+}
+
+// Who waits for the end of a grace period of hours plans by the hour.
+func TestTheHourOfATimeThatIsNear(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		row := func(column string, in time.Duration) string {
+			at := time.Now().Add(in)
+			drawn := strings.TrimSpace(draw(t, table.Table{Columns: []string{column}}, []string{at.UTC().Format(time.RFC3339)}))
+			return strings.NewReplacer(at.Local().Format("2006-01-02 15:04"), "hour", at.UTC().Format(time.DateOnly), "day").Replace(drawn)
+		}
+		for _, column := range []string{"retires", "due_at", "expires", "started", "next_due", "last_run", "last_success"} {
+			assert.Equal(t, "hour", row(column, time.Hour), column)
+			assert.Equal(t, "hour", row(column, -47*time.Hour), column)
+			assert.Equal(t, "day", row(column, 49*time.Hour), column)
+			assert.Equal(t, "day", row(column, -49*time.Hour), column)
+		}
+		assert.Equal(t, "day", row("created", -time.Hour), "a list has days")
+	})
 }
 
 func TestLongTableIsWrittenAsItComes(t *testing.T) {
