@@ -78,8 +78,8 @@ func (s *server) carriesOver(ctx context.Context, id string) (bool, error) {
 }
 
 // CheckRights returns the parameters with which the replacement of old keeps its
-// rights, and which rights cannot be compared. What can be seen, and could not be
-// kept, is [provider.ErrVerify].
+// rights, and which rights cannot be compared, why, and what to do. What can be seen, and
+// could not be kept, is [provider.ErrVerify].
 func (k *keys) CheckRights(ctx context.Context, old provider.Credential, inPlace bool, in provider.Input) (keep map[string]string, unseen []string, err error) {
 	if inPlace {
 		if _, err := wire.RotatedName(old.Name, in); err != nil {
@@ -117,13 +117,13 @@ func (k *keys) CheckRights(ctx context.Context, old provider.Credential, inPlace
 		return nil, nil, lost("pass --overlap, which keeps the limit", "the key is limited to %d requests, but a rotation in place gives its replacement no limit", seen.limit)
 	case limited:
 		keep[rateMax.Info().Name] = strconv.Itoa(seen.limit)
-		unseen = append(unseen, fmt.Sprintf("the window of the limit of %d requests (the new key gets 1 minute)", seen.limit))
+		unseen = append(unseen, fmt.Sprintf("Did not compare the window of the rate limit of %s: the server does not show it, and the new key gets %d requests in 1 minute; to set it, pass --rate-limit-window", old.ID, seen.limit))
 	}
 	if wanted == nil {
-		unseen = append(unseen, "role and scopes (the new key can read and write)")
+		unseen = append(unseen, "Did not compare role and scopes of "+old.ID+": the server does not show them, and the new key can read and write; to give it others, pass --role NAME")
 	}
 	if !seen.known {
-		unseen = append(unseen, "rate limit and admin scope (no destination has the old secret)")
+		unseen = append(unseen, "Did not compare rate limit and admin scope of "+old.ID+": only the old secret shows them, and no destination has it; compare both keys in Stratum")
 	}
 	return keep, unseen, nil
 }

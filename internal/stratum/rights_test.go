@@ -135,6 +135,9 @@ func TestCheckRights(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, c.keep, keep)
 			assert.Len(t, unseen, c.unseen, "%q", unseen)
+			for _, said := range unseen { // what was not compared, why, and what to do
+				assert.Regexp(t, "^Did not compare [^:]* of "+id1+": [^;]*; [^;]*$", said)
+			}
 			impact := k.ExplainImpact(provider.Rotate, provider.Credential{}, provider.Input{})
 			if c.missing == 404 {
 				assert.Empty(t, impact, "this server carries all of it over")

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -17,8 +16,9 @@ import (
 // A Checker knows before a rotation which rights the replacement would have.
 type Checker interface {
 	// CheckRights returns the parameters of the verb rotate that keep the rights of
-	// old, and which rights cannot be compared, in words. Rights that can be seen, and
-	// would not be kept, are [provider.ErrVerify]. The secret of old may be unknown.
+	// old, and says of the rights that cannot be compared which they are, why, and what
+	// to do. Rights that can be seen, and would not be kept, are [provider.ErrVerify].
+	// The secret of old may be unknown.
 	CheckRights(ctx context.Context, old provider.Credential, inPlace bool, in provider.Input) (keep map[string]string, unseen []string, err error)
 }
 
@@ -41,15 +41,12 @@ func Check(ctx context.Context, r *run.Run) (remarks []string, err error) {
 	old.Secret = r.OldSecret
 	params, unseen, err := c.CheckRights(ctx, old, r.Op.Strategy.InPlace(), r.Input)
 	if errors.Is(err, provider.ErrVerify) && r.Op.Options.AcceptDrift {
-		return []string{err.Error()}, nil
+		return []string{provider.Text(err)}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if len(unseen) > 0 {
-		remarks = []string{"Cannot compare the permissions of " + old.ID + " and its replacement: " + strings.Join(unseen, "; ")}
-	}
-	return remarks, keep(r, params)
+	return unseen, keep(r, params)
 }
 
 // keep adds parameters to the operation, and to its request.
