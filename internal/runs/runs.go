@@ -26,10 +26,12 @@ type Run struct {
 	LastRun     time.Time `json:"last_run"` // when it ended
 	LastSuccess time.Time `json:"last_success,omitzero"`
 	Exit        int       `json:"exit"`
-	NextDue     time.Time `json:"next_due,omitzero"` // zero: unknown
+	NextDue     time.Time `json:"next_due,omitzero"` // zero: nothing is known to fall due
 	Due         int       `json:"due"`               // due and not rotated
 	Pending     int       `json:"pending"`           // unfinished, without an error: in the grace period, for example
 	Failed      int       `json:"failed"`
+
+	Upcoming []time.Time `json:"upcoming,omitzero"` // when credentials fall due, the first ones in order
 
 	Path string `json:"-"` // of the record, where it was read
 }
@@ -42,6 +44,33 @@ func (r Run) Removed() bool {
 
 // Succeeded reports whether an exit status is one of a run that did all there was to do.
 func Succeeded(exit int) bool { return exit == 0 || exit == 10 }
+
+// FallDue records when credentials fall due that are not due yet.
+func (r *Run) FallDue(at []time.Time) {
+	const most = 1000
+	slices.SortFunc(at, time.Time.Compare)
+	if r.Upcoming = at[:min(len(at), most)]; len(at) > 0 {
+		r.NextDue = at[0]
+	}
+}
+
+// At returns r as it is at a later time, when more has fallen due. When it will be due is not
+// in it, but for the next.
+func (r Run) At(now time.Time) Run {
+	upcoming := r.Upcoming
+	if upcoming == nil && !r.NextDue.IsZero() { // an earlier version has recorded the next one alone
+		upcoming = []time.Time{r.NextDue}
+	}
+	passed := 0
+	for passed < len(upcoming) && !upcoming[passed].After(now) {
+		passed++
+	}
+	r.Due, r.NextDue, r.Upcoming = r.Due+passed, time.Time{}, nil
+	if passed < len(upcoming) {
+		r.NextDue = upcoming[passed]
+	}
+	return r
+}
 
 const suffix = ".json"
 

@@ -69,19 +69,22 @@ func record(run *invocation.Invocation, r runs.Run, valid bool) error {
 // outcome sums a run up.
 func outcome(file string, now time.Time, status int, results []policy.Result) runs.Run {
 	sum := runs.Run{File: file, LastRun: now, Exit: status}
+	var upcoming []time.Time
 	for _, r := range results {
+		skipped := r.Reason == oplog.ReasonInterrupted && r.Age != nil && r.Seconds != nil // nothing is wrong with it
 		switch {
-		case r.Err != nil:
+		case r.Err != nil && !skipped:
 			sum.Failed++
-		case r.State == oplog.Grace || r.Reason == oplog.ReasonResumed && !r.Changed:
+		case r.Err == nil && (r.State == oplog.Grace || r.Reason == oplog.ReasonResumed && !r.Changed):
 			sum.Pending++
-		case r.Age != nil && r.Due && !r.Changed:
+		}
+		if due := nextDue(r, now); due.After(now) {
+			upcoming = append(upcoming, due)
+		} else if !due.IsZero() { // whatever kept it from being rotated
 			sum.Due++
 		}
-		if due := nextDue(r, now); (r.Err == nil || due.After(now)) && !due.IsZero() && (sum.NextDue.IsZero() || due.Before(sum.NextDue)) {
-			sum.NextDue = due
-		}
 	}
+	sum.FallDue(upcoming)
 	return sum
 }
 

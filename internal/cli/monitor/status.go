@@ -58,7 +58,8 @@ credctl status --max-silence 26h`,
 			}
 			rows := make([][]string, len(s.Policies))
 			for i, p := range s.Policies {
-				rows[i] = row(p)
+				s.Policies[i] = p.At(now)
+				rows[i] = row(s.Policies[i])
 			}
 			err := run.Results.Keeping(statusKept()...).Results(statusColumns(), rows, s)
 			if run.Results.Format.ForPeople() {
