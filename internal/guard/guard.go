@@ -40,7 +40,7 @@ type Guard struct {
 // --force overrides all reasons but that credctl authenticates with a credential,
 // which --self overrides. Of several credentials that one alone is left out.
 func (g Guard) Check(ctx context.Context, ids []string) (*Findings, error) {
-	f := &Findings{IDs: ids, service: g.Service, seen: newSurvey(ctx, g.Service, ids), gone: map[string]bool{}}
+	f := &Findings{IDs: ids, service: g.Service, seen: newSurvey(ctx, g.Service, ids), gone: map[string]bool{}, replaced: map[string]string{}, retire: g.retire}
 	if !g.Force {
 		if err := g.many(ids); err != nil {
 			return nil, err
@@ -56,6 +56,23 @@ func (g Guard) Check(ctx context.Context, ids []string) (*Findings, error) {
 	}
 	f.seen.read(ctx)
 	return f, g.place(f)
+}
+
+// retire deletes the old credential of a rotation in its grace period.
+func (g Guard) retire(ctx context.Context, op string) error {
+	engine, err := g.Engine()
+	if err != nil {
+		return err
+	}
+	open := engine.Open
+	engine.Open = func(ctx context.Context, s rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
+		if token.IsZero() {
+			return g.Service, provider.Input{}, nil
+		}
+		return open(ctx, s, token)
+	}
+	_, err = engine.Resume(ctx, op, rotation.ResumeOptions{Options: rotation.Options{NoGrace: true}})
+	return err
 }
 
 // place refuses credentials of another account than the one that is set. Of several, those

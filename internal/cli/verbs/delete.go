@@ -133,7 +133,11 @@ func (d *deletion) one(ctx context.Context, id string) (result string, err error
 	if err = d.findings.Gone(id); err == nil && d.call.Run.DryRun != nil {
 		err = d.findings.Missing(id)
 	}
-	if err == nil {
+	retired := false
+	if err == nil && d.call.Run.DryRun == nil {
+		retired, err = d.findings.Retire(ctx, id)
+	}
+	if err == nil && !retired {
 		err = d.findings.Settle(ctx, id, d.svc.(provider.Deleter).Delete(ctx, id))
 		err = call.Absent(d.call, id, err)
 	}
