@@ -183,7 +183,7 @@ func TestADestinationOfAnotherIsNotTaken(t *testing.T) {
 			t.Helper()
 			require.ErrorIs(t, err, provider.ErrRefused)
 			require.ErrorContains(t, err, to+" holds the secret of "+id+", which is in use")
-			assert.Equal(t, "pass another destination with --to; to replace the secret that it holds: credctl acme rotate "+id+" --to "+to+"; if no program reads it: delete it there", provider.HintOf(err))
+			assert.Equal(t, "pass another destination with --to; to move the destination to this credential: `credctl acme rotate "+id+" --force --grace 1h --to DESTINATION`, then run the same command again; if no program reads it: delete it there", provider.HintOf(err))
 			assert.Equal(t, first.NewID, h.Owner(h.Boxes["box:a"].Secret))
 			assert.Equal(t, other.NewID, h.Owner(h.Boxes["box:b"].Secret))
 		}

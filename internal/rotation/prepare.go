@@ -211,16 +211,14 @@ func (p *prepared) readDestinations(ctx context.Context, e *Engine) error {
 		if err := checker.Taken(ctx, h.To, h.Secret, r.Op.Subject, r.Service); err != nil {
 			return p.check("look at what the destinations hold", err)
 		}
-		if h.Key != "" && h.Key != r.Old.Key || h.Secret.IsZero() {
-			continue
-		}
 		owner, known, err := r.Journal.Owner(h.Secret)
 		if err != nil {
 			return err
 		}
-		if known && owner != r.Op.Subject.Ref() {
-			held[i].Secret = provider.Secret{} // which is no sign of a replacement that the journal does not know
-		} else if r.OldSecret.IsZero() {
+		switch {
+		case known && owner != r.Op.Subject.Ref():
+			held[i].Key, held[i].Secret = "", provider.Secret{} // no sign of a replacement that the journal does not know
+		case (h.Key == "" || h.Key == r.Old.Key) && r.OldSecret.IsZero():
 			r.OldSecret = h.Secret
 		}
 	}

@@ -50,7 +50,7 @@ func (c Checker) Of(id string) (*journal.Operation, error) {
 	if op == nil {
 		return nil, provider.WithClass(provider.ErrNotFound, fmt.Errorf("credctl knows of no destination of %s", id))
 	}
-	return op, nil
+	return op, exists(c.Journal, op.Ref().With(op.NewID()))
 }
 
 // unfinished is the error of an operation that may have written to a destination, and has
@@ -64,15 +64,21 @@ func unfinished(op *journal.Operation, id string) error {
 		"to continue: credctl rotation resume %s; to undo it: credctl rotation abort %[1]s", op.ID)
 }
 
-// All returns the operations that delivered credentials in force, the oldest first.
+// All returns the operations that delivered credentials in force, the oldest first. What
+// credctl has deleted is in force no more.
 func (c Checker) All() ([]*journal.Operation, error) {
 	all, err := oplog.List(c.Journal, true)
 	if err != nil {
 		return nil, err
 	}
+	gone, err := deletions(c.Journal)
+	if err != nil {
+		return nil, err
+	}
 	var ops []*journal.Operation
 	for _, s := range all {
-		if s.State == oplog.Aborted || len(s.Destinations) == 0 && !s.LeavesOut {
+		_, deleted := gone[journal.Ref{Provider: s.Provider, Kind: s.Kind, ID: s.ID}]
+		if deleted || s.State == oplog.Aborted || len(s.Destinations) == 0 && !s.LeavesOut {
 			continue
 		}
 		op, err := c.Journal.Load(s.Operation)

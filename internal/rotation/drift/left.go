@@ -39,7 +39,7 @@ func CutOff(id string, left []Left, otherwise string) error {
 		}
 		have, add = append(have, l.To), append(add, "--to "+quote.Word(l.To))
 		if l.Unread != nil {
-			unread = append(unread, l.Unread.Error())
+			unread = append(unread, provider.Text(l.Unread))
 		}
 	}
 	if have == nil {

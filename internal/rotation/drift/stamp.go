@@ -125,7 +125,7 @@ func Holds(ctx context.Context, d deliver.Destination, c provider.Credential, st
 
 // ErrUntold is that nothing tells whether a destination still holds what was delivered: it
 // does not say when it was last changed, or did not after the delivery.
-var ErrUntold = errors.New("it cannot be told whether another program changed it after delivery")
+var ErrUntold = errors.New("credctl cannot tell whether another program changed it after delivery")
 
 // ErrElsewhere and ErrOtherMachine are those of entries, for those that do not know of these.
 var (

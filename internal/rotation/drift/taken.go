@@ -12,9 +12,16 @@ import (
 	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
+// A holder is a credential in force whose secret a destination has.
+type holder struct {
+	oplog.Subject
+
+	state *oplog.OpState // of what delivered it
+}
+
 // heldFor returns the credential in force, not r or one before or after it, whose secret this
-// is; nil where there is none.
-func (c Checker) heldFor(secret provider.Secret, r journal.Ref) (*oplog.Subject, error) {
+// is; nil where there is none. What credctl has deleted is none.
+func (c Checker) heldFor(secret provider.Secret, r journal.Ref) (*holder, error) {
 	other, known, err := c.Journal.Owner(secret)
 	if err != nil || !known {
 		return nil, err
@@ -37,9 +44,35 @@ func (c Checker) heldFor(secret provider.Secret, r journal.Ref) (*oplog.Subject,
 	if err != nil {
 		return nil, err
 	}
-	of := s.Subject
+	if all, err := deletions(c.Journal); err != nil || all[other].seen {
+		return nil, err
+	}
+	of := &holder{s.Subject, s}
 	of.ID = other.ID
-	return &of, nil
+	return of, nil
+}
+
+// release is the command after which a destination no longer has the secret in force of h: it
+// delivers another to its other destinations, and this one works until it has the secret that
+// is to come there.
+func release(c Checker, h *holder, to string) string {
+	line := fmt.Sprintf("credctl %s rotate %s --force --grace 1h", h.Provider, h.ID)
+	if h.state.Strategy.InPlace() {
+		line += " --overlap"
+	}
+	here, err := c.Destination(to, h.Subject, false)
+	others := 0
+	for _, other := range oplog.Holdings(h.state) {
+		d, oerr := c.Destination(other.To, h.Subject, h.state.Options.InsecurePerms)
+		if other.To != to && other.To != h.state.Options.SecretFile && (err != nil || oerr != nil || !deliver.PlaceOf(d).Clashes(deliver.PlaceOf(here))) {
+			line += " --to " + quote.Word(other.To)
+			others++
+		}
+	}
+	if others == 0 {
+		line += " --to DESTINATION"
+	}
+	return line
 }
 
 // Taken refuses to write the secret of r to a destination that holds this secret, if that is
@@ -50,13 +83,13 @@ func (c Checker) Taken(ctx context.Context, to string, secret provider.Secret, r
 	if err != nil || other == nil {
 		return err
 	}
-	account := *other
+	account := other.Subject
 	account.ID = r.ID
 	if other.Provider == r.Provider && other.Kind == r.Kind && account.Reaches(r) && gone(ctx, service, other.ID) {
 		return nil
 	}
 	return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s holds the secret of %s, which is in use", to, other.ID)),
-		"pass another destination with --to; to replace the secret that it holds: credctl %s rotate %s --to %s; if no program reads it: delete it there", other.Provider, other.ID, quote.Word(to))
+		"pass another destination with --to; to move the destination to this credential: `%s`, then run the same command again; if no program reads it: delete it there", release(c, other, to))
 }
 
 // gone reports whether a credential is known not to exist any more.
