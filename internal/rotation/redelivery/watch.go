@@ -3,8 +3,10 @@ package redelivery
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
@@ -57,13 +59,13 @@ func (w Watcher) Watch(ctx context.Context, q Request) (result run.Result, err e
 		State: status.State, Strategy: s.Strategy, Destinations: status.Destinations,
 	}
 	if unread != nil {
-		result.Notes = append(result.Notes, unread.Error())
+		result.Notes = append(result.Notes, provider.Text(unread))
 	}
 	if lost == nil {
 		return result, nil
 	}
 	err = provider.WithClass(provider.ErrPartial, fmt.Errorf("no longer as delivered: %s", strings.Join(lost, ", ")))
-	return result, provider.Hint(err, "to deliver the secret again: %s", Command(q.Subject, lost))
+	return result, provider.Hint(err, "%s", Repair(status))
 }
 
 // again delivers the secret of q again.
@@ -75,11 +77,37 @@ func (w Watcher) again(ctx context.Context, q Request) (run.Result, error) {
 	return result, err
 }
 
-// Command is the command line that delivers the secret of a credential again.
-func Command(s oplog.Subject, to []string) string {
-	words := []string{"credctl deliver", s.Provider, quote.Word(s.ID)}
-	for _, one := range to {
-		words = append(words, "--to", quote.Word(one))
+// Repair says what to do about the destinations of these statuses that were found to hold
+// something else: it ends with one command line for all of them.
+func Repair(found ...oplog.Status) string {
+	var lines []string
+	what := "to deliver the secret again"
+	for _, s := range found {
+		to := oplog.Drifted(s)
+		if len(to) == 0 {
+			continue
+		}
+		words := []string{"credctl deliver", s.Provider, quote.Word(s.ID)}
+		if !held(s) {
+			what = "no destination has the secret; to replace it"
+			words = []string{"credctl", s.Provider, "rotate", quote.Word(s.ID)}
+		}
+		for _, one := range to {
+			words = append(words, "--to", quote.Word(one))
+		}
+		lines = append(lines, strings.Join(words, " "))
 	}
-	return strings.Join(words, " ")
+	if len(lines) > 1 {
+		what = "to put all of this right"
+	}
+	return what + ": " + strings.Join(lines, " && ")
+}
+
+// held reports whether something may still have the secret of a credential: the journal,
+// until its rotation ends, or a destination that can be read and was not found to hold
+// something else.
+func held(s oplog.Status) bool {
+	return s.State != oplog.Done || slices.ContainsFunc(s.Destinations, func(d oplog.DeliveryState) bool {
+		return d.State == oplog.Delivered && d.Proof == string(deliver.ByValue) && (d.Drift == nil || !*d.Drift) && !d.LeftOut
+	})
 }

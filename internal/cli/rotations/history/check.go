@@ -56,7 +56,11 @@ credctl rotation check --all -o json`,
 				return err
 			}
 			c := drift.Checker{Journal: engine.Journal, Index: index, Destination: engine.Destination}
-			return exit.About{Group: "rotation", Verb: "check"}.Wrap(printChecked(ctx, run, c, ids))
+			err = printChecked(ctx, run, c, ids)
+			if len(ids) == 1 {
+				err = HintName(run, cmd, ids[0], err)
+			}
+			return exit.About{Group: "rotation", Verb: "check"}.Wrap(err)
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "check the destinations of all credentials")
@@ -105,15 +109,11 @@ func operations(c drift.Checker, ids []string) ([]*journal.Operation, error) {
 }
 
 // changed is the error of destinations that hold something else now. Its hint is about
-// the first credential.
+// all of them.
 func changed(found []rotation.Status) error {
 	var all, old []string
-	hint := ""
 	for _, s := range found {
 		lost := oplog.Drifted(s)
-		if len(lost) > 0 && hint == "" {
-			hint = "to deliver the secret again: " + redelivery.Command(oplog.Subject{Provider: s.Provider, ID: s.ID}, lost)
-		}
 		for _, d := range s.Destinations {
 			switch {
 			case !slices.Contains(lost, d.To):
@@ -134,7 +134,7 @@ func changed(found []rotation.Status) error {
 	if said == nil {
 		return nil
 	}
-	return provider.Hint(provider.WithClass(provider.ErrPartial, errors.New(strings.Join(said, "; "))), "%s", hint)
+	return provider.Hint(provider.WithClass(provider.ErrPartial, errors.New(strings.Join(said, "; "))), "%s", redelivery.Repair(found...))
 }
 
 // checkedDestinations is a cell of a table.
