@@ -42,7 +42,7 @@ credctl rotation abort objkey_sbxBackup0000001 --force --yes`,
 			}
 			ctx, cancel := run.Limit(cmd)
 			defer cancel()
-			return about.Wrap(giveUp(ctx, run, args[0], o, dry))
+			return about.Wrap(history.HintName(run, cmd, args[0], giveUp(ctx, run, args[0], o, dry)))
 		},
 	}
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "show the steps, change nothing")

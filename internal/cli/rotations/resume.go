@@ -77,7 +77,7 @@ credctl rotation resume objkey_sbxBackup0000001`,
 			if dry {
 				carryOut = func(ctx context.Context) error { return r.plan(ctx, args) }
 			}
-			return about.Wrap(carryOut(ctx))
+			return about.Wrap(history.HintName(run, cmd, about.ID, carryOut(ctx)))
 		},
 	}
 	f := cmd.Flags()

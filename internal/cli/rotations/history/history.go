@@ -92,14 +92,14 @@ credctl rotation show objkey_sbxBackup0000001
 # Show it as JSON
 credctl rotation show objkey_sbxBackup0000001 -o json`,
 		ValidArgsFunction: Completer(run),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			engine, err := run.Session.Engine()
 			if err != nil {
 				return err
 			}
 			story, err := engine.Show(args[0])
 			if err != nil {
-				return err
+				return HintName(run, cmd, args[0], err)
 			}
 			err = run.Results.Printer().Results(statusColumns(), [][]string{statusRow(run.Results, story.Status)}, story)
 			if err != nil || !run.Results.Format.ForPeople() {

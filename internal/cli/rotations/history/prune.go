@@ -74,7 +74,7 @@ func pruneRotations(run *invocation.Invocation, older time.Duration, dry bool) e
 		return err
 	}
 	if did := map[bool]string{true: "Would delete", false: "Deleted"}[dry]; len(pruned) > 0 {
-		run.Streams.Remark("%s the steps of these rotations: %d", did, len(pruned))
+		run.Streams.Remark("%s the steps of finished rotations: %d", did, len(pruned))
 	}
 	folder, err := run.Session.Recovery()
 	if err != nil {
