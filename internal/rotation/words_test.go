@@ -45,3 +45,26 @@ func TestTheStateOfARestoredDestinationThatIsDeliveredAgain(t *testing.T) {
 		assert.Equal(t, oplog.Delivered, r.Destinations[0].State)
 	})
 }
+
+// Who rotates a credential again in its grace period is told what state that is, when it ends,
+// and how to rotate again or to end it now. A run that resumes all says nothing.
+func TestRotatingAgainInTheGracePeriodSaysHow(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		q := h.Request()
+		q.Grace = time.Hour
+		first, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		h.Restart()
+		r, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		assert.False(t, r.Changed)
+		assert.Equal(t, oplog.ReasonGrace, r.Reason)
+		assert.Equal(t, []string{"Nothing was changed: rotation " + first.Operation + " is in its grace period. " + first.NewID + " is in use, and " + h.Old.ID + " will be deleted at " + first.Retires.Format(time.RFC3339) +
+			". To rotate again now, run: credctl acme rotate " + first.NewID + " --to box:a --to box:b; to delete " + h.Old.ID + " now, run: credctl rotation resume " + first.Operation + " --grace 0"}, r.Notes)
+		h.Restart()
+		r, err = h.Resume(t.Context(), first.Operation, rotation.ResumeOptions{})
+		require.NoError(t, err)
+		assert.Empty(t, r.Notes)
+	})
+}

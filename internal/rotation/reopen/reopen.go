@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -86,7 +88,7 @@ func checkPlaces(ctx context.Context, r *run.Run, q Asked) error {
 			continue
 		}
 		problems = append(problems, err)
-		if aerr := r.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()}); aerr != nil {
+		if aerr := r.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: provider.Text(err)}); aerr != nil {
 			return errors.Join(append(problems, aerr)...)
 		}
 	}
@@ -100,7 +102,11 @@ func checkPlaces(ctx context.Context, r *run.Run, q Asked) error {
 
 // say tells what is resumed, and what is kept of the first run.
 func say(r *run.Run, q Asked, c correction, kept []string) {
-	if !q.Abort {
+	switch {
+	case q.Abort:
+	case q.Whole && !c.Changed && step.Waits(r):
+		sayWaits(r)
+	default:
 		r.Say("Resuming rotation %s (state: %s)", r.Op.ID, r.Op.State().Word())
 	}
 	for _, to := range c.Replaced {
@@ -114,6 +120,20 @@ func say(r *run.Run, q Asked, c correction, kept []string) {
 	default:
 		r.Say("Kept from the first run: %s", strings.Join(kept, ", "))
 	}
+}
+
+// sayWaits tells whoever asks to rotate a credential whose rotation only waits how to rotate
+// again, and how not to wait.
+func sayWaits(r *run.Run) {
+	s := r.Op
+	again := fmt.Sprintf("credctl %s rotate %s", s.Subject.Provider, s.New.ID)
+	for _, to := range s.Options.To {
+		if to != s.Options.SecretFile {
+			again += " --to " + quote.Word(to)
+		}
+	}
+	r.Remark("Nothing was changed: rotation %s is in its grace period. %s is in use, and %s will be deleted at %s. To rotate again now, run: %s; to delete %[3]s now, run: credctl rotation resume %[1]s --grace 0",
+		s.ID, s.New.ID, s.Subject.ID, s.Until.UTC().Format(time.RFC3339), again)
 }
 
 // without leaves out the flags of destinations that were replaced.
