@@ -46,6 +46,13 @@ func flagHint(cmd *cobra.Command, wrong string) string {
 		return "pass -o FORMAT, such as -o json"
 	case "verbose":
 		return "pass --debug"
+	}
+	if args := cmd.Flags().Args(); cmd == cmd.Root() && len(args) > 0 {
+		if hint := syntax.AtVendor(cmd, args); hint != "" {
+			return hint
+		}
+	}
+	switch wrong {
 	case "secret-file", "show-secret", "to":
 		if cmd.Name() == "deliver" {
 			return nameAVendor(cmd)

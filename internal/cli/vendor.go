@@ -47,11 +47,12 @@ func vendor(run *invocation.Invocation, p provider.Provider, full bool) *cobra.C
 	return cmd
 }
 
-// hintVendor adds to the error of a verb without a vendor the commands of the vendors
-// that can have the ID it was given.
+// hintVendor adds to the error of a verb before its vendor, or without one, the commands of
+// the vendors that can have the ID it was given. With a vendor, what cannot be an ID of it is
+// a name.
 func hintVendor(vendors []provider.Provider, args []string, err error) error {
 	verb := provider.Verb(syntax.VerbNamed(args[0]))
-	if err == nil || len(args) != 2 || verb == "" || verb == provider.Create {
+	if err == nil || len(args) < 2 || len(args) > 3 || verb == "" || verb == provider.Create {
 		return err
 	}
 	if verb == provider.List { // which takes no ID
@@ -59,8 +60,13 @@ func hintVendor(vendors []provider.Provider, args []string, err error) error {
 	}
 	var lines []string
 	for _, p := range vendors {
-		if check := p.Kinds[0].CheckID; check != nil && check(args[1]) == nil {
+		check := p.Kinds[0].CheckID
+		switch {
+		case check == nil:
+		case len(args) == 2 && check(args[1]) == nil:
 			lines = append(lines, fmt.Sprintf("credctl %s %s %s", p.Name, verb, quote.Word(args[1])))
+		case len(args) == 3 && args[1] == p.Name && check(args[2]) != nil:
+			lines = append(lines, fmt.Sprintf("credctl %s %s --name %s", p.Name, verb, quote.Word(args[2])))
 		}
 	}
 	if len(lines) == 0 {

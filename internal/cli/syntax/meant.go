@@ -84,6 +84,19 @@ func meant(cmd *cobra.Command, args []string) string {
 	return ""
 }
 
+// AtVendor says how a verb of vendors is called that was called without one, or before it, with
+// flags that only it has, or "".
+func AtVendor(root *cobra.Command, args []string) string {
+	verb := VerbNamed(args[0])
+	if verb == "" {
+		return ""
+	}
+	if len(args) > 1 && slices.Contains(vendors(root), args[1]) {
+		return fmt.Sprintf("put the vendor first: %s %s %s, with the flags after it", root.Name(), args[1], strings.Join(append([]string{verb}, args[2:]...), " "))
+	}
+	return verbAtRoot(root, verb, nil)
+}
+
 // verbAtRoot says how a verb of vendors is called that was called without one.
 func verbAtRoot(root *cobra.Command, verb string, args []string) string {
 	if len(args) > 0 {
