@@ -186,7 +186,11 @@ func (q Request) begin(ctx context.Context, env run.Env, index journal.Index) (*
 	if err != nil {
 		return nil, err
 	}
-	return c, c.Begin(before)
+	if err := c.Begin(ids(before)); err != nil {
+		return nil, err
+	}
+	q.tellNamesakes(ctx, c, before)
+	return c, nil
 }
 
 // cutsNobodyOff refuses what would overwrite the secret of another credential, and to

@@ -36,7 +36,7 @@ func (c *creation) obtain(ctx context.Context) error {
 		c.Hit("create.generated")
 		if got.Secret.IsZero() {
 			if err == nil {
-				err = errors.New("the vendor's answer holds no secret")
+				err = errors.New("the vendor's answer contains no secret")
 			}
 			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("%s exists, but has no secret yet: %w", id, err))
 		}

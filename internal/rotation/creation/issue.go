@@ -74,7 +74,7 @@ func (c *creation) issue(ctx context.Context) error {
 			return err
 		}
 		from, until := ours.Window(c.Service, c.Time(), c.Skew)
-		if err := c.Append(oplog.StepIntent, oplog.Event{Unlisted: c.Op.Unlisted, From: from, Until: until}, func(e *journal.Entry) { e.Snapshot = before }); err != nil {
+		if err := c.Append(oplog.StepIntent, oplog.Event{Unlisted: c.Op.Unlisted, From: from, Until: until}, func(e *journal.Entry) { e.Snapshot = ids(before) }); err != nil {
 			return err
 		}
 	}
@@ -91,9 +91,9 @@ func (c *creation) issue(ctx context.Context) error {
 		err = provider.WithClass(provider.ErrUnknown, errors.New("the vendor's answer contains no credential"))
 	}
 	if !errors.Is(err, provider.ErrUnknown) {
-		return errors.Join(err, c.End(journal.Aborted, oplog.Event{Error: err.Error()}))
+		return errors.Join(err, c.End(journal.Aborted, oplog.Event{Error: provider.Text(err)}))
 	}
-	if lerr := c.Append(oplog.StepLost, oplog.Event{Error: err.Error()}); lerr != nil {
+	if lerr := c.Append(oplog.StepLost, oplog.Event{Error: provider.Text(err)}); lerr != nil {
 		return errors.Join(err, lerr)
 	}
 	return c.failed("issue", err)
@@ -171,7 +171,7 @@ func (c *creation) record(got provider.Credential) error {
 // failed records what stopped the run, for those who look at the operation later, and
 // returns it with how to continue.
 func (c *creation) failed(at string, err error) error {
-	if !c.Op.Final() && c.Op.Error != err.Error() {
+	if !c.Op.Final() && c.Op.Error != provider.Text(err) {
 		step := oplog.StepFailed
 		switch {
 		case errors.Is(err, provider.ErrUnknown):
@@ -179,7 +179,7 @@ func (c *creation) failed(at string, err error) error {
 		case errors.Is(err, provider.ErrPending):
 			step = oplog.StepPending
 		}
-		err = errors.Join(err, c.Append(step, oplog.Event{At: at, Error: err.Error()}))
+		err = errors.Join(err, c.Append(step, oplog.Event{At: at, Error: provider.Text(err)}))
 	}
 	if c.Op.Strategy == oplog.Generate { // the credential existed before, and its earlier secret has stopped working
 		return provider.AlsoHint(err, "run the same command again, or: credctl rotation resume %s", c.Op.ID)

@@ -49,10 +49,10 @@ func ids(all []provider.Credential) (ids []string) {
 	return ids
 }
 
-// snapshot returns the IDs of the namesakes that exist before the request, except where
-// what it creates carries a stamp. Where they cannot be listed, the request is sent all
-// the same: if its answer is lost, credctl then cannot tell what it created.
-func snapshot(ctx context.Context, c *creation) ([]string, error) {
+// snapshot returns the namesakes that exist before the request, except where what it creates
+// carries a stamp. Where they cannot be listed, the request is sent nevertheless: if its
+// answer is lost, credctl then cannot tell what it created.
+func snapshot(ctx context.Context, c *creation) ([]provider.Credential, error) {
 	if c.Op.Stamped {
 		return nil, ctx.Err()
 	}
@@ -60,7 +60,7 @@ func snapshot(ctx context.Context, c *creation) ([]string, error) {
 	defer cancel()
 	before, err := namesakes(listing, c)
 	c.Op.Unlisted = c.Op.Unlisted || err != nil
-	return ids(before), ctx.Err()
+	return before, ctx.Err()
 }
 
 // reconcile finds out what became of a request whose answer is lost. What it created is
