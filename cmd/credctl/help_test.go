@@ -109,12 +109,12 @@ func TestAHelpBeginsWithHowToCall(t *testing.T) {
 		require.NoError(t, help.Page(&b, cmd, 80))
 		lines := strings.Split(b.String(), "\n")
 		first := strings.Join(lines[:min(24, len(lines))], "\n")
-		assert.Contains(t, first, "\nUsage:\n  credctl ", cmd.CommandPath())
+		assert.True(t, strings.HasPrefix(first, "Usage:\n  credctl "), cmd.CommandPath())
 		assert.NotContains(t, first, "Destinations for --to:", cmd.CommandPath())
 	}
 	create := credctl(t, nil, "", "losant", "create", "--help").stdout
 	at := -1
-	for _, part := range []string{"\nUsage:\n", "\nExamples:\n", "\nFlags:\n", "\nAccount flags:\n", "\nFields of each type:\n\nTYPE ", "\nSee \""} {
+	for _, part := range []string{"Usage:\n", "\nExamples:\n", "\nFlags:\n", "\nAccount flags:\n", "\nFields of each type:\n\nTYPE ", "\nSee \""} {
 		next := strings.Index(create, part)
 		assert.Greater(t, next, at, part)
 		at = next
@@ -128,6 +128,32 @@ func TestAHelpBeginsWithHowToCall(t *testing.T) {
 		}
 		assert.LessOrEqual(t, widest, width)
 		assert.Greater(t, widest, width-8)
+	}
+}
+
+// TestAHelpFitsEveryTerminal: no line of a page is wider than the terminal, unless it is one
+// word, and what is copied from a narrow one is the same command.
+func TestAHelpFitsEveryTerminal(t *testing.T) {
+	t.Parallel()
+	for _, cmd := range commandTree(t) {
+		for _, width := range []int{40, 80, 100} {
+			var b strings.Builder
+			require.NoError(t, help.Page(&b, cmd, width))
+			for line := range strings.Lines(b.String()) {
+				words := strings.Fields(strings.TrimSuffix(strings.TrimRight(line, "\n"), ` \`))
+				if len(words) > 1 && !strings.ContainsAny(words[0], `'"`) {
+					assert.LessOrEqual(t, utf8.RuneCountInString(strings.TrimRight(line, "\n")), width, "%s: %s", cmd.CommandPath(), line)
+				}
+			}
+			joined := func(text string) string {
+				return strings.Join(strings.Fields(strings.ReplaceAll(text, "\\\n", " ")), " ")
+			}
+			for line := range strings.Lines(strings.ReplaceAll(help.Example(cmd), "\\\n", " ")) {
+				if !strings.HasPrefix(line, "#") {
+					assert.Contains(t, joined(b.String()), joined(line), cmd.CommandPath())
+				}
+			}
+		}
 	}
 }
 

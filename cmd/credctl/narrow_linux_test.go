@@ -118,7 +118,7 @@ func TestHelpFitsTheTerminal(t *testing.T) {
 	for _, line := range []string{"help", "help output", "help exit-codes", "help environment", "help options", "help audit-rules", "help concepts", "katapult --help", "losant create --help", "rotate --help"} {
 		screen, status := s.terminal("", strings.Fields(line)...)
 		assert.Equal(t, 0, status, screen)
-		page, rest, _ := strings.Cut(screen, "\nExamples:\n") // which are to be copied, and stay as they are
+		page, rest, _ := strings.Cut(screen, "\nExamples:\n") // where one word may be wider
 		assert.NotEmpty(t, page)
 		for l := range strings.Lines(page + rest[max(0, strings.LastIndex(rest, "\n\nSee ")):]) {
 			assert.LessOrEqual(t, len([]rune(strings.TrimRight(l, "\n"))), 40, "%s: %q", line, l)

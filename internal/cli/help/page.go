@@ -96,7 +96,7 @@ func Page(w io.Writer, cmd *cobra.Command, columns int) error {
 	var b strings.Builder
 	width := widthOf(columns)
 	about, tables := divide(Description(cmd))
-	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", strings.TrimSpace(Wrap(about, width)), fillBelow(UseLine(cmd), 2, width))
+	fmt.Fprintf(&b, "Usage:\n  %s\n\n%s\n", fillBelow(UseLine(cmd), 2, width), strings.TrimSpace(Wrap(about, width)))
 	if len(cmd.Aliases) > 0 {
 		fmt.Fprintf(&b, "\nAliases:\n  %s\n", fillBelow(strings.Join(append([]string{cmd.Name()}, cmd.Aliases...), ", "), 2, width))
 	}
@@ -109,7 +109,7 @@ func Page(w io.Writer, cmd *cobra.Command, columns int) error {
 		}
 	}
 	if example := Example(cmd); example != "" {
-		fmt.Fprintf(&b, "\nExamples:\n%s\n", indent(example))
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", indent(fold(example, width-len("  "))))
 	}
 	for _, set := range []struct {
 		title string

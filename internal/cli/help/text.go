@@ -1,6 +1,7 @@
 package help
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/credctl/credctl/internal/visible"
@@ -49,7 +50,7 @@ func divide(text string) (about, tables string) {
 type Paragraph struct {
 	Lines  []string
 	AsItIs bool // it is not filled
-	Code   bool // none of its lines is divided
+	Code   bool // its lines are divided only where a shell reads the same
 }
 
 // Wrap fills the paragraphs of a text to a width, and fits its tables in it.
@@ -57,7 +58,13 @@ func Wrap(text string, width int) string {
 	var blocks []string
 	for _, p := range Paragraphs(text) {
 		if p.Code {
-			blocks = append(blocks, strings.Join(p.Lines, "\n"))
+			lines := slices.Clone(p.Lines)
+			for i, line := range lines {
+				if strings.HasPrefix(strings.TrimSpace(line), "credctl ") {
+					lines[i] = foldCommand(line, width)
+				}
+			}
+			blocks = append(blocks, strings.Join(lines, "\n"))
 			continue
 		}
 		if p.AsItIs {
@@ -120,6 +127,68 @@ func longestWord(text string) (n int) {
 // fillBelow fills text that begins at a margin.
 func fillBelow(text string, margin, width int) string {
 	return strings.ReplaceAll(visible.Fill(text, width-margin), "\n", "\n"+strings.Repeat(" ", margin))
+}
+
+// fold divides the lines of an example that are wider than a width: comments as text is, and
+// commands so that a shell reads the same.
+func fold(example string, width int) string {
+	lines := strings.Split(example, "\n")
+	for i, line := range lines {
+		comment, is := strings.CutPrefix(line, "# ")
+		switch {
+		case len([]rune(line)) <= width:
+		case is:
+			lines[i] = "# " + strings.ReplaceAll(visible.Fill(comment, width-len("# ")), "\n", "\n# ")
+		default:
+			lines[i] = foldCommand(line, width)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// foldCommand divides a line of a command that is too wide between words, where nothing is quoted. A word that
+// is wider has a line of its own.
+func foldCommand(line string, width int) string {
+	const more = ` \`
+	words := shellWords(line)
+	below := strings.Repeat(" ", len(line)-len(strings.TrimLeft(line, " "))+2)
+	now, folded := words[0], ""
+	for i, word := range words[1:] {
+		end := len(more)
+		if i == len(words)-2 {
+			end = 0
+		}
+		if len([]rune(now))+1+len([]rune(word))+end <= width {
+			now += " " + word
+			continue
+		}
+		margin := below
+		if len([]rune(margin+word))+end > width {
+			margin = ""
+		}
+		folded, now = folded+now+more+"\n", margin+word
+	}
+	return folded + now
+}
+
+// shellWords divides a command at its spaces, those in quotes apart. The first word keeps
+// what is before it.
+func shellWords(line string) (words []string) {
+	trimmed := strings.TrimLeft(line, " ")
+	begin, quoted := 0, rune(0)
+	for i, r := range trimmed {
+		switch {
+		case quoted != 0 && r == quoted:
+			quoted = 0
+		case quoted == 0 && (r == '\'' || r == '"'):
+			quoted = r
+		case quoted == 0 && r == ' ':
+			words, begin = append(words, trimmed[begin:i]), i+1
+		}
+	}
+	words = append(words, trimmed[begin:])
+	words[0] = line[:len(line)-len(trimmed)] + words[0]
+	return words
 }
 
 func indent(text string) string {

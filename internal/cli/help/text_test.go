@@ -30,3 +30,17 @@ func TestExample(t *testing.T) {
 		assert.Equal(t, want, Example(&cobra.Command{Example: example}))
 	}
 }
+
+// What is copied from a narrow terminal is the same command.
+func TestFold(t *testing.T) {
+	for example, want := range map[string]string{
+		"credctl a b": "credctl a b",
+		"credctl katapult list --columns id,name":               "credctl katapult list \\\n  --columns id,name",
+		"credctl list --jq '.[] | select(.a == \"b\")' -o json": "credctl list --jq \\\n'.[] | select(.a == \"b\")' \\\n  -o json",
+		"  --hook 'test -e ready' || touch ready":               "  --hook 'test -e ready' \\\n    || touch ready",
+		"# Show what a run would do, then run it":               "# Show what a run would do,\n# then run it",
+		"credctl x \\\n  --yy zz":                               "credctl x \\\n  --yy zz",
+	} {
+		assert.Equal(t, want, fold(example, 28))
+	}
+}
