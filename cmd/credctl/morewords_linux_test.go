@@ -30,8 +30,8 @@ func TestAPruneSaysWhatItDeletes(t *testing.T) {
 	_, env := inSandbox(t, sandbox.Options{ProvisionDelay: -1})
 	require.NotEqual(t, 0, credctl(t, env, "", "katapult", "rotate", katapultWeb, "--to", "exec:false").status)
 	require.Equal(t, 0, credctl(t, env, "", "rotation", "abort", katapultWeb, "--force", "--yes").status)
-	assert.Equal(t, "Would delete the steps of these rotations: 1\n", credctl(t, env, "", "rotation", "prune", "--older-than", "0d", "--dry-run").stderr)
-	assert.Equal(t, "Deleted the steps of these rotations: 1\n", credctl(t, env, "", "rotation", "prune", "--older-than", "0d").stderr)
+	assert.Equal(t, "Would delete the steps of finished rotations: 1\n", credctl(t, env, "", "rotation", "prune", "--older-than", "0d", "--dry-run").stderr)
+	assert.Equal(t, "Deleted the steps of finished rotations: 1\n", credctl(t, env, "", "rotation", "prune", "--older-than", "0d").stderr)
 	assert.Empty(t, credctl(t, env, "", "rotation", "prune", "--older-than", "0d").stderr)
 }
 

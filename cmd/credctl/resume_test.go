@@ -160,7 +160,7 @@ func TestCommandsAreLookedForBefore(t *testing.T) {
 		got := s.run(s.rotate(append(flags, "-o", "json")...)...)
 		e := failed(t, got)
 		assert.Equal(t, 2, e.Exit, "%q: %s", flags, got.stderr)
-		assert.Regexp(t, `there is no program "no-such-program"|the shell cannot read it`, e.Message)
+		assert.Regexp(t, `there is no program "no-such-program"|the shell cannot parse it`, e.Message)
 		assert.Empty(t, s.changing("katapult"))
 		assert.Empty(t, s.operations())
 	}

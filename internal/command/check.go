@@ -17,7 +17,7 @@ import (
 var plain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_./+-]+$`) })
 
 // Check reports what can be known to be wrong with a command line without running
-// it, as [provider.ErrUsage]: there is no shell, the shell cannot read it, or there
+// it, as [provider.ErrUsage]: there is no shell, the shell cannot parse it, or there
 // is no program of the name that it begins with. Env is what it would get. Any other
 // error says that it could not be told.
 func Check(ctx context.Context, line string, env []string) error {
@@ -30,7 +30,7 @@ func Check(ctx context.Context, line string, env []string) error {
 	}
 	run := func(args []string) error { return Program{Args: args, Env: env, Limit: 10 * time.Second}.Run(ctx) }
 	if err := run(read); exited(err) {
-		return provider.WithClass(provider.ErrUsage, fmt.Errorf("the shell cannot read it: %w", err))
+		return provider.WithClass(provider.ErrUsage, fmt.Errorf("the shell cannot parse it: %w", err))
 	} else if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func TestCheckRunsNothing(t *testing.T) {
 	}
 	require.NoFileExists(t, path)
 	for line, says := range map[string]string{
-		"if true; then":                    "the shell cannot read it",
+		"if true; then":                    "the shell cannot parse it",
 		"no-such-program --with arguments": `there is no program "no-such-program"`,
 		"./no-such-file":                   `there is no program "./no-such-file"`,
 	} {

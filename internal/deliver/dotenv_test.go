@@ -89,7 +89,7 @@ func TestDotenvKeepsWhatTheVendorDoesNotSay(t *testing.T) {
 
 func TestDotenvRefusesWhatItCannotRead(t *testing.T) {
 	for content, want := range map[string]string{
-		"A=1\nif true; then\n": "line 2: it is not a variable",
+		"A=1\nif true; then\n": "line 2 is not a variable",
 		"A=1\n\nB='x\ny\n":     "line 3: a quote in the value of B",
 		"A=\"C:\\dir\\\"\nB=1": "line 1: a quote in the value of A",
 		"A='it\\'s'\n":         "line 1: a quote in the value of A",
@@ -99,7 +99,7 @@ func TestDotenvRefusesWhatItCannotRead(t *testing.T) {
 		"A= #\v#\n":            "line 1: readers differ on the value of A",
 		"A=1\rB=2\n":           "line 1: carriage return",
 		"\xff\xfeA\x00=\x00":   "line 1: NUL",
-		"[web]\nA=1\n":         "line 1: it is not a variable",
+		"[web]\nA=1\n":         "line 1 is not a variable",
 	} {
 		path := existing(t, content)
 		d := parse(t, "dotenv:"+path, Options{})

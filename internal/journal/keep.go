@@ -56,7 +56,7 @@ func (s *Store) giveBack() error {
 		}
 		if _, err := kept.Secrets(); err != nil {
 			return provider.Hint(named(fmt.Errorf("%s in %s: %w", id, spool.Dir, err)),
-				"compare the rotation with the vendor, then move the file away; if the identity was changed, only the one from before opens it")
+				"compare the rotation with the vendor, then move the file away; if the identity was changed, restore the earlier identity")
 		}
 		_, err = kept.putBack()
 		switch {

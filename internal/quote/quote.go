@@ -34,8 +34,8 @@ func Word(s string) string {
 // INI returns s as the value of a key in an AWS shared credentials file or an
 // rclone configuration. Their readers know no quoting that all of them agree
 // on, so s is returned as it is, or refused: what has a control character,
-// begins or ends with a space, begins with a quote or a comment sign, has a
-// comment sign after a space, ends with a backslash, or holds "%(".
+// begins or ends with a space, begins with a quote or a comment character, has a
+// comment character after a space, ends with a backslash, or holds "%(".
 func INI(s string) (string, error) {
 	why := ""
 	switch {
@@ -46,9 +46,9 @@ func INI(s string) (string, error) {
 	case s != strings.TrimSpace(s):
 		why = "it begins or ends with a space"
 	case s != "" && strings.ContainsRune("\"'`#;", rune(s[0])):
-		why = "it begins with a quote or a comment sign"
+		why = "it begins with a quote or a comment character"
 	case commented(s):
-		why = "it has a comment sign after a space"
+		why = "it has a comment character after a space"
 	case strings.HasSuffix(s, `\`):
 		why = "it ends with a backslash, which continues on the next line"
 	case strings.Contains(s, "%("):

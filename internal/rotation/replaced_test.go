@@ -65,11 +65,11 @@ func TestALostStateFolderMakesNoSecondReplacement(t *testing.T) {
 		},
 		"the old credential is gone": {
 			way: "replace", request: func(q *rotation.Request) { q.Grace = 0 }, before: rotated,
-			class: provider.ErrNotFound, says: "404", hint: "id-3 seems to have replaced it; to rotate that: credctl acme rotate id-3",
+			class: provider.ErrNotFound, says: "404", hint: "id-3 seems to have replaced it; to rotate the replacement: credctl acme rotate id-3",
 		},
 		"it was rotated by another route": {
 			way: "replace", before: rotated, request: func(q *rotation.Request) { q.NoGrace, q.Grace = false, time.Hour }, after: func(h *house) { h.V.Find("id-1").Revoked = true },
-			class: provider.ErrUsage, says: "id-1 is revoked", hint: "to rotate that: credctl acme rotate id-3",
+			class: provider.ErrUsage, says: "id-1 is revoked", hint: "to rotate the replacement: credctl acme rotate id-3",
 		},
 		"the first rotation, to where the old secret is": {way: "replace", remark: "id-2 has the same name as id-1 and is not older: delete it if nobody needs it"},
 		"the first rotation, to where nothing is": {

@@ -39,7 +39,7 @@ type creation struct {
 // See POST /api/v1/api-keys at https://docs.stratum-hq.org (api/api-keys).
 func (k *keys) Create(ctx context.Context, in provider.Input) (provider.Credential, error) {
 	if k.tenant == "" {
-		return provider.Credential{}, provider.Usage("a key belongs to a tenant: give --tenant, or set CREDCTL_STRATUM_TENANT or STRATUM_TENANT_ID")
+		return provider.Credential{}, provider.Usage("a key belongs to a tenant: pass --tenant, or set CREDCTL_STRATUM_TENANT or STRATUM_TENANT_ID")
 	}
 	if k.conn.DryRun != nil { // the server would refuse it
 		if err := k.explainCreation(ctx, k.tenant, nil); err != nil {

@@ -58,7 +58,7 @@ func (r *Reader) Err(file string) error {
 func (r *Reader) Document(file string, text []byte) (*yaml.Node, error) {
 	root, second, err := Decode(file, text)
 	if second != nil {
-		r.Bad(second, "a second document begins here; %s is one document", r.What)
+		r.Bad(second, "a second document begins here; %s must be one document", r.What)
 	}
 	if root == nil {
 		root = &yaml.Node{Kind: yaml.MappingNode, Line: 1, Column: 1}

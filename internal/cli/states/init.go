@@ -153,7 +153,7 @@ CREDCTL_STATE=postgres:// credctl state migrate -o json`,
 				if err != nil {
 					return err
 				}
-				sentence := run.Streams.Remarking("%s has schema version %d already", where, after)
+				sentence := run.Streams.Remarking("%s already has schema version %d", where, after)
 				if before != after {
 					sentence = run.Streams.Remarking("Migrated %s from schema version %d to %d", where, before, after)
 				}

@@ -71,7 +71,7 @@ func dotenvNext(s string, number int) (dotenvEntry, error) {
 	m := assignment().FindStringSubmatchIndex(line)
 	if m == nil {
 		if t := strings.TrimLeft(line, blank); t != "" && t[0] != '#' && !mention().MatchString(line) {
-			return dotenvEntry{}, refuse("line %d: it is not a variable, a comment or blank, so the file cannot be edited safely", number)
+			return dotenvEntry{}, refuse("line %d is not a variable, a comment or blank, so the file cannot be edited safely", number)
 		}
 		return dotenvEntry{raw: s[:end]}, nil
 	}

@@ -65,7 +65,7 @@ func (s server) connect(ctx context.Context, t entry.Target, sessions *entry.Ses
 		return nil, provider.Hint(provider.Usage("no Vault server is set"), "set VAULT_ADDR or BAO_ADDR, or add url= to the destination")
 	}
 	if !s.ours {
-		return nil, provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no Vault token found for %s: the one in the environment is for another server", s.address)),
+		return nil, provider.Hint(provider.WithClass(provider.ErrDenied, fmt.Errorf("no Vault token found for %s: the token in the environment is for another server", s.address)),
 			"set VAULT_ADDR=%s with its VAULT_TOKEN", s.address)
 	}
 	var all []provider.Secret

@@ -25,7 +25,7 @@ func CheckGrace(service provider.Service, what string, strategy Strategy, o Opti
 	case replaces && o.InPlace:
 		return provider.Hint(err, "leave out --in-place, or leave out --grace")
 	case replaces:
-		return provider.Hint(err, "pass --overlap to create a second one first, or leave out --grace")
+		return provider.Hint(err, "pass --overlap to create a second key first, or leave out --grace")
 	}
 	return provider.Hint(err, "leave out --grace")
 }

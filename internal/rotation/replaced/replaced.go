@@ -87,7 +87,7 @@ func WithHint(ctx context.Context, r *run.Run, account *listing.Account, err err
 	if id == "" {
 		return err
 	}
-	return provider.Hint(err, "%s seems to have replaced it; to rotate that: credctl %s rotate %[1]s", id, r.Op.Subject.Provider)
+	return provider.Hint(err, "%s seems to have replaced it; to rotate the replacement: credctl %s rotate %[1]s", id, r.Op.Subject.Provider)
 }
 
 // A search is what is known when it begins.
