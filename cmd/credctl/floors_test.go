@@ -74,11 +74,11 @@ func floors() map[string][]string {
 		"internal/rotation/rights":       {"internal/provider", "internal/rotation/oplog", "internal/rotation/run"},
 		"internal/rotation/drift":        {"internal/provider", "internal/quote", "internal/journal", "internal/deliver", "internal/deliver/entry", "internal/deliver/host", "internal/rotation/oplog"},
 		"internal/rotation/arrival":      {"internal/command", "internal/journal", "internal/provider", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/run"},
-		"internal/rotation/creation":     {"internal/rotation/arrival", "internal/rotation/locks", "internal/pace", "internal/provider", "internal/journal", "internal/journal/backend", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/ours", "internal/rotation/run"},
+		"internal/rotation/creation":     {"internal/provider/setting", "internal/rotation/arrival", "internal/rotation/locks", "internal/pace", "internal/provider", "internal/journal", "internal/journal/backend", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/ours", "internal/rotation/run"},
 		"internal/rotation/step":         {"internal/rotation/arrival", "internal/rotation/ours", "internal/deliver/entry", "internal/provider/setting", "internal/pace", "internal/provider", "internal/rotation/drift", "internal/duration", "internal/command", "internal/journal", "internal/deliver", "internal/verify", "internal/rotation/oplog", "internal/rotation/rights", "internal/rotation/run"},
 		"internal/rotation/aside":        {"internal/rotation/locks", "internal/provider", "internal/journal", "internal/journal/backend", "internal/journal/finished", "internal/journal/keyed", "internal/rotation/oplog", "internal/rotation/run"},
 		"internal/rotation/replaced":     {"internal/provider", "internal/rotation/drift", "internal/quote", "internal/journal", "internal/deliver", "internal/rotation/listing", "internal/rotation/oplog", "internal/rotation/ours", "internal/rotation/run"},
-		"internal/rotation/reopen":       {"internal/provider", "internal/duration", "internal/deliver", "internal/journal", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/run", "internal/rotation/step"},
+		"internal/rotation/reopen":       {"internal/quote", "internal/provider", "internal/duration", "internal/deliver", "internal/journal", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/run", "internal/rotation/step"},
 		"internal/rotation/undo":         {"internal/rotation/arrival", "internal/deliver", "internal/pace", "internal/provider", "internal/journal", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/run", "internal/rotation/step"},
 		"internal/rotation/ahead":        {},
 		"internal/rotation/together":     {"internal/provider"},
@@ -139,7 +139,7 @@ func floors() map[string][]string {
 		"internal/bench/states":          {"internal/provider", "internal/journal", "internal/journal/entry", "internal/journal/folder", "internal/rotation/oplog"},
 
 		"internal/rotation/impact":            {"internal/provider", "internal/duration", "internal/rotation/oplog", "internal/rotation/run"},
-		"internal/rotation/redelivery":        {"internal/rotation/arrival", "internal/rotation/locks", "internal/journal/backend", "internal/provider", "internal/quote", "internal/journal", "internal/rotation/creation", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/reopen", "internal/rotation/run", "internal/rotation/step"},
+		"internal/rotation/redelivery":        {"internal/deliver", "internal/rotation/arrival", "internal/rotation/locks", "internal/journal/backend", "internal/provider", "internal/quote", "internal/journal", "internal/rotation/creation", "internal/rotation/drift", "internal/rotation/oplog", "internal/rotation/reopen", "internal/rotation/run", "internal/rotation/step"},
 		"internal/rotation/policy/policyfile": {"internal/provider", "internal/deliver", "internal/deliver/entry", "internal/glob", "internal/yamlfile", "internal/rotation", "internal/rotation/oplog"},
 
 		"internal/journal/postgres/dsn":      {"internal/provider", "internal/provider/rest/reach", "internal/visible"},

@@ -48,3 +48,22 @@ func hostWalks() map[string]walk {
 		}},
 	}
 }
+
+// graceWalks returns the states of a person who comes back to a rotation.
+func graceWalks() map[string]walk {
+	return map[string]walk{
+		"a rotation by name": {status: 4, begin: func(s *scene) []string {
+			first(s, 0, s.rotate()...)
+			return []string{"rotation", "show", "web-assets"}
+		}},
+		"a rotation that only waits": {says: lines, once: true, begin: func(s *scene) []string {
+			first(s, 0, s.rotate("--grace", "1h")...)
+			return s.rotate()
+		}},
+		"an old key whose replacement is not everywhere": {status: 8, begin: func(s *scene) []string {
+			first(s, 0, s.rotate("--grace", "1h")...)
+			s.fill(s.subjects[0])
+			return []string{"katapult", "delete", katapultWeb, "--yes"}
+		}},
+	}
+}

@@ -136,6 +136,7 @@ func walks() map[string]walk {
 	maps.Copy(all, guardWalks(ci))
 	maps.Copy(all, lostStateWalks(medianova))
 	maps.Copy(all, hostWalks())
+	maps.Copy(all, graceWalks())
 	maps.Copy(all, vendorWalks(ci, inPlace, medianova, overlap))
 	maps.Copy(all, setupWalks(ci))
 	maps.Copy(all, stateWalks())

@@ -1,0 +1,127 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/credctl/credctl/internal/sandbox"
+)
+
+// Who deletes the old key in its grace period ends the rotation: nothing is left that a later
+// run complains of.
+func TestDeletingTheOldKeyEndsItsGracePeriod(t *testing.T) {
+	t.Parallel()
+	s := web(t, sandbox.Options{})
+	require.Zero(t, s.run(s.rotate("--grace", "1h")...).status)
+	plan := s.run("katapult", "delete", katapultWeb, "--dry-run")
+	assert.Zero(t, plan.status, plan.stderr)
+	got := s.run("katapult", "delete", katapultWeb, "--yes", "-o", "json")
+	require.Zero(t, got.status, got.stderr)
+	assert.Contains(t, got.stdout, `"result": "deleted"`)
+	assert.Equal(t, 1, s.count("katapult", "delete"))
+	assert.Empty(t, s.printed(0, "rotation-list", "rotation", "list"))
+	assert.Equal(t, "done", field(t, s.printed(0, "rotation-list", "rotation", "list", "--all"), "state"))
+	for _, p := range s.subjects[0].places {
+		assert.True(t, s.works(s.subjects[0], p), p)
+	}
+}
+
+// Where the new key is not everywhere, the old key stays, unless that is forced: the next run
+// says so, and ends the rotation.
+func TestDeletingTheOldKeyNeedsItsReplacement(t *testing.T) {
+	t.Parallel()
+	s := web(t, sandbox.Options{})
+	require.Zero(t, s.run(s.rotate("--grace", "1h")...).status)
+	require.NoError(t, os.Remove(filepath.Join(s.dir, "key.json")))
+	got := s.run("katapult", "delete", katapultWeb, "--yes")
+	assert.Equal(t, 8, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "key.json does not hold the new secret any more")
+	assert.Contains(t, got.stderr, "; to delete it without checking its replacement: pass --force\n")
+	assert.Zero(t, s.count("katapult", "delete"))
+	require.Zero(t, s.run("katapult", "delete", katapultWeb, "--yes", "--force").status)
+	got = s.run("rotation", "resume", katapultWeb, "--to", "json:"+filepath.Join(s.dir, "key.json"))
+	assert.Equal(t, 8, got.status)
+	assert.Contains(t, got.stderr, "was already deleted, and not by this rotation\nhint: the rotation is complete;")
+	assert.True(t, s.works(s.subjects[0], s.subjects[0].places[1]))
+	assert.Empty(t, s.printed(0, "rotation-list", "rotation", "list"))
+}
+
+// Of several credentials whose destinations were changed, one command line puts all right.
+// What no destination holds is replaced.
+func TestOneHintForAllChangedDestinations(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb, places: []string{"json:%s/web.json", "json:%s/web2.json"}}, subject{vendor: "katapult", id: katapultBackup, places: []string{"json:%s/backup.json"}})
+	require.Zero(t, s.run(s.rotate()...).status)
+	require.Zero(t, s.run("katapult", "rotate", katapultBackup, "--to", s.subjects[1].places[0]).status)
+	for _, name := range []string{"web.json", "backup.json"} {
+		require.NoError(t, os.Remove(filepath.Join(s.dir, name)))
+	}
+	got := s.run("rotation", "check", "--all")
+	assert.Equal(t, 8, got.status)
+	_, hint, found := strings.Cut(hintIn(got), "to put all of this right: ")
+	require.True(t, found, got.stderr)
+	assert.Contains(t, hint, "credctl deliver katapult ")
+	assert.Contains(t, hint, " && credctl katapult rotate ")
+	repair := s.command("")
+	repair.Path, repair.Args = "/bin/sh", []string{"sh", "-ec", hint}
+	repair.Env = append(repair.Env, "PATH="+filepath.Dir(s.command("").Path)+":"+os.Getenv("PATH"))
+	require.NoError(t, repair.Run(), repair.stderr.String())
+	assert.Zero(t, s.run("rotation", "check", "--all").status)
+}
+
+// What credctl has deleted is in use no more: its destinations are not checked, and another
+// vendor's key may go there.
+func TestADeletedKeyIsNotInUse(t *testing.T) {
+	t.Parallel()
+	s := web(t, sandbox.Options{})
+	require.Zero(t, s.run(s.rotate()...).status)
+	made, key := s.made("katapult")[0].ID, "json:"+filepath.Join(s.dir, "key.json")
+	stratum := []string{"stratum", "rotate", stratumCI, "--overlap", "--not-self", stratumCI, "--to", key}
+	got := s.run(stratum...)
+	assert.Equal(t, 5, got.status)
+	assert.Contains(t, got.stderr, "holds the secret of "+made+", which is in use")
+	require.NoError(t, os.Remove(filepath.Join(s.dir, "aws")))
+	require.Equal(t, 8, s.run("rotation", "check", "--all").status)
+
+	require.Zero(t, s.run("katapult", "delete", made, "--yes", "--force").status)
+	got = s.run("rotation", "check", "--all")
+	assert.Zero(t, got.status, got.stderr)
+	got = s.run("rotation", "check", made)
+	assert.Equal(t, 4, got.status)
+	assert.Contains(t, got.stderr, made+" was deleted at 20")
+	got = s.run(stratum...)
+	assert.Zero(t, got.status, got.stderr)
+}
+
+// A destination moves from one key to another without a moment in which it has a secret that
+// does not work.
+func TestADestinationMovesToAnotherKey(t *testing.T) {
+	t.Parallel()
+	s := web(t, sandbox.Options{})
+	require.Zero(t, s.run(s.rotate()...).status)
+	aws, key := s.subjects[0].places[0], s.subjects[0].places[1]
+	backup := []string{"katapult", "rotate", katapultBackup, "--to", key}
+	got := s.run(backup...)
+	require.Equal(t, 5, got.status)
+	_, line, found := strings.Cut(hintIn(got), "to move the destination to this credential: `credctl ")
+	require.True(t, found, got.stderr)
+	line, again, _ := strings.Cut(line, "`")
+	assert.True(t, strings.HasPrefix(again, ", then run the same command again"), again)
+	assert.Contains(t, line, " --to "+aws)
+	assert.NotContains(t, line, key)
+	got = s.run(strings.Fields(line)...)
+	require.Zero(t, got.status, got.stderr)
+	assert.True(t, s.works(s.subjects[0], key), "until the other key has come")
+	got = s.run(backup...)
+	require.Zero(t, got.status, got.stderr)
+	assert.True(t, s.works(s.subjects[0], key))
+	assert.True(t, s.works(s.subjects[0], aws))
+	assert.Zero(t, s.run("rotation", "check", "--all").status)
+}
