@@ -82,7 +82,7 @@ func (r *Report) add(one result, err error) error {
 	case r.Writer.Format.ForPeople() && one.Result == Deleted:
 		r.Streams.Remark("Deleted %s", which)
 	case r.Writer.Format.ForPeople() && err != nil && !r.Single: // what came of one alone is the error of the command
-		r.Streams.Remark("%s: %s: %s", title(one.Result), which, visible.OneLine(err.Error()))
+		r.Streams.Remark("%s: %s: %s", title(one.Result), which, visible.OneLine(exit.Text(err)))
 	case r.Writer.Format.Streams():
 		return r.unshown(r.Writer.Printer().Results(ResultColumns(), [][]string{one.row()}, []result{one}))
 	}

@@ -2,7 +2,6 @@ package exit
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"io/fs"
 	"slices"
@@ -73,19 +72,13 @@ type Object struct {
 
 // Text returns what err says, with what ended the run, and what is wrong with a file, in words.
 func Text(err error) string {
-	text := err.Error()
+	text := provider.Text(err)
 	if file, ok := errors.AsType[*fs.PathError](err); ok {
 		why := file.Path + ": " + file.Err.Error()
 		if errors.Is(file.Err, fs.ErrNotExist) {
 			why = file.Path + " does not exist"
 		}
 		text = strings.ReplaceAll(text, file.Error(), why)
-	}
-	if errors.Is(err, context.Canceled) {
-		text = strings.ReplaceAll(text, context.Canceled.Error(), "the run was interrupted")
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		text = strings.ReplaceAll(text, context.DeadlineExceeded.Error(), "the run took longer than --timeout")
 	}
 	return text
 }

@@ -3,7 +3,13 @@ package provider
 import (
 	"context"
 	"errors"
+	"strings"
 )
+
+// Text returns what err says, with what ended a run in words.
+func Text(err error) string {
+	return strings.NewReplacer(context.Canceled.Error(), "the run was interrupted", context.DeadlineExceeded.Error(), "the run took longer than --timeout").Replace(err.Error())
+}
 
 // Reclassify returns err as an error of that class alone: what it means for the
 // caller decides, and not what failed. The cause can still be found in it, but not

@@ -171,7 +171,7 @@ func (e *Engine) audit(verb, profile string, r Result, err error) error {
 		ev.Result += "; recovered: " + r.Recovered
 	}
 	if err != nil {
-		ev.Result = err.Error()
+		ev.Result = provider.Text(err)
 		if e.Exit != nil {
 			ev.Exit = e.Exit(err)
 		}

@@ -148,7 +148,7 @@ func (e *Engine) ResumeAll(ctx context.Context, o ResumeOptions) ([]Result, erro
 	return forAll(ctx, e.Journal, ended, func(op *journal.Operation) (Result, error) {
 		r, err := e.Resume(ctx, op.ID, o)
 		if err != nil {
-			r.Operation, r.Reason, r.Error = op.ID, oplog.ReasonFailed, err.Error()
+			r.Operation, r.Reason, r.Error = op.ID, oplog.ReasonFailed, provider.Text(err)
 		}
 		return r, err
 	})

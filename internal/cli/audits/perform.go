@@ -114,7 +114,7 @@ func (l *listing) each(do func(c *provider.Credential) error) (vendors []report.
 		v := report.Vendor{Name: name, OK: true}
 		for _, f := range l.failed {
 			if f.Vendor == name {
-				v.OK, v.Error = false, f.Err.Error()
+				v.OK, v.Error = false, exit.Text(f.Err)
 			}
 		}
 		vendors = append(vendors, v)

@@ -81,7 +81,7 @@ func (i *Invocation) OnTerminal(format string, args ...any) {
 // NotListed names accounts that a list of all vendors leaves out.
 func (i *Invocation) NotListed(why []survey.Failure) {
 	for _, err := range why {
-		i.Streams.Remark("note: not listed: %s", visible.OneLine(err.Error()))
+		i.Streams.Remark("note: not listed: %s", visible.OneLine(exit.Text(err)))
 	}
 }
 

@@ -34,7 +34,7 @@ func (i *Invocation) Trail() (*Trail, error) {
 func (t *Trail) Add(e journal.Event, err error) error {
 	e.Time, e.Profile = t.store.Now(), cmp.Or(e.Profile, t.profile)
 	if err != nil {
-		e.Result, e.Exit = err.Error(), exit.StatusOf(err)
+		e.Result, e.Exit = exit.Text(err), exit.StatusOf(err)
 	}
 	if failed := t.store.Audit(e); failed != nil {
 		err = errors.Join(err, provider.Reclassify(provider.ErrPartial, failed))

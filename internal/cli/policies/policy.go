@@ -118,6 +118,11 @@ func runPolicy(ctx context.Context, run *invocation.Invocation, o policyOptions)
 		return nil, nil
 	}
 	entries, err := policy.Run(ctx, engine, parsed, o.Options)
+	for i, r := range entries {
+		if r.Err != nil {
+			entries[i].Error = exit.Text(r.Err)
+		}
+	}
 	if entries == nil && err != nil { // nothing was looked at
 		return nil, err
 	}

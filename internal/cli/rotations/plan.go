@@ -36,7 +36,7 @@ func (r *rotator) absent(p *rotation.Plan, err error) error {
 	said := call.Absent(r.call, p.OldID, err)
 	for i, c := range p.Checks {
 		if !c.OK && errors.Is(c.Err, provider.ErrAbsent) {
-			p.Checks[i].Why = said.Error()
+			p.Checks[i].Why = provider.Text(said)
 		}
 	}
 	return said

@@ -198,7 +198,7 @@ func failed(r *rotation.Result, err error) {
 	default:
 		r.Reason = oplog.ReasonFailed
 	}
-	r.Error = err.Error()
+	r.Error = exit.Text(err)
 }
 
 // carryOut rotates, several at a time, and takes what came of each. many is

@@ -95,7 +95,7 @@ func askUntil(ctx context.Context, streams *term.Streams, question string, take 
 		if err = take(answer); err == nil {
 			return nil
 		}
-		streams.Line("%s", visible.OneLine(err.Error()))
+		streams.Line("%s", visible.OneLine(provider.Text(err)))
 	}
 }
 
@@ -126,7 +126,7 @@ func chooseAccount(ctx context.Context, run *invocation.Invocation, account conf
 		case p.Login.Required:
 			return provider.Hint(err, "pass --%s; or allow the token to list %ss", info.Name, what)
 		}
-		run.Streams.Remark("credctl: warning: %s", visible.OneLine(err.Error()))
+		run.Streams.Remark("credctl: warning: %s", visible.OneLine(provider.Text(err)))
 		return nil
 	}
 	switch {

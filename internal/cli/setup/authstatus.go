@@ -158,7 +158,7 @@ func (s *authState) fill(ctx context.Context, run *invocation.Invocation) {
 		s.Valid = new(true)
 		return
 	}
-	s.Error, s.Hint = err.Error(), provider.HintOf(err)
+	s.Error, s.Hint = exit.Text(err), provider.HintOf(err)
 	if s.Configured && errors.Is(err, provider.ErrDenied) {
 		s.Valid = new(false)
 	}

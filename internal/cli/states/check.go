@@ -37,7 +37,7 @@ type findings struct {
 func (f *findings) add(check, message string, err error) {
 	one := finding{Check: check, OK: err == nil, Message: message}
 	if err != nil {
-		one.Message, one.Hint = err.Error(), provider.HintOf(err)
+		one.Message, one.Hint = provider.Text(err), provider.HintOf(err)
 		if f.err == nil {
 			f.err = err
 		}

@@ -22,7 +22,7 @@ func Deliver(ctx context.Context, r *run.Run, to string) (step journal.Step, ev 
 		err = r.Deliver(ctx, to)
 	}
 	if err != nil {
-		return oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error(), Untouched: first && errors.Is(err, command.ErrNotStarted)}, err
+		return oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: provider.Text(err), Untouched: first && errors.Is(err, command.ErrNotStarted)}, err
 	}
 	ev = oplog.Event{To: to}
 	if d, err := r.Target(to); to != oplog.Shown && err == nil {

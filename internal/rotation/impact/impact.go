@@ -28,7 +28,7 @@ func Warnings(ctx context.Context, r *run.Run) []string {
 	}
 	if u, ok := r.Service.(provider.UsageFinder); ok && strategy.InPlace() {
 		if users, err := u.FindUsage(ctx, r.Old); err != nil {
-			all = append(all, "could not find out what uses it: "+err.Error())
+			all = append(all, "could not find out what uses it: "+provider.Text(err))
 		} else if len(users) > 0 {
 			all = append(all, "it is used by "+strings.Join(users, ", "))
 		}

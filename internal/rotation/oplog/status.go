@@ -76,7 +76,7 @@ func StatusOf(index journal.Index, op *journal.Operation) (Status, error) {
 	}
 	status.ID = current.ID
 	if err != nil {
-		status.State, status.Error = Unknown, err.Error()
+		status.State, status.Error = Unknown, provider.Text(err)
 	}
 	if n := len(op.Entries); n > 0 {
 		status.Started, status.Updated = op.Entries[0].Time.Truncate(time.Second), op.Entries[n-1].Time.Truncate(time.Second)

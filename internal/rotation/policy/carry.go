@@ -128,7 +128,7 @@ func (j *job) carryOutOne(ctx context.Context, it item) Result {
 		r.Err = replaced.WithHint(ctx, &run.Run{Env: j.engine.Env, Service: it.service, Op: op}, j.engine.Listing(it.service), it.err)
 	case it.err != nil:
 	case ctx.Err() != nil:
-		r.Reason, r.Err = oplog.ReasonInterrupted, errors.Join(errors.New("skipped: the run was interrupted"), backend.Lost(ctx, ctx.Err()))
+		r.Reason, r.Err = oplog.ReasonInterrupted, provider.WithClass(ctx.Err(), errors.New("skipped: "+provider.Text(ctx.Err())))
 	case it.reason == oplog.ReasonNotDue:
 		r.watched(ctx, j, it, q)
 	case !it.age.Due && it.open == nil:
@@ -177,7 +177,7 @@ func (r Result) told() Result {
 	if r.Err == nil {
 		return r
 	}
-	r.Error = r.Err.Error()
+	r.Error = provider.Text(r.Err)
 	switch r.Reason {
 	case oplog.ReasonInterrupted, oplog.ReasonNoMatch, oplog.ReasonSkipped:
 	default:

@@ -140,6 +140,33 @@ func TestATimeLimitEndsBetweenRotations(t *testing.T) {
 	})
 }
 
+// What an interrupt kept from being done says so in the words of people, in one line.
+func TestAnInterruptedRunSaysSoInWords(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		p := h.keys(3)
+		h.Clock = 40 * duration.Day
+		ctx, interrupt := context.WithCancel(t.Context())
+		h.V.VerifyAs = func(provider.Credential) error {
+			interrupt()
+			return nil
+		}
+		got, err := Run(ctx, h.Engine, p, Options{})
+		require.ErrorIs(t, err, context.Canceled)
+		skipped := 0
+		for _, r := range got {
+			require.ErrorIs(t, r.Err, context.Canceled)
+			assert.NotContains(t, r.Error, "context")
+			assert.NotContains(t, r.Error, "\n")
+			if r.Reason == oplog.ReasonInterrupted {
+				skipped++
+				assert.Equal(t, "skipped: the run was interrupted", r.Error)
+			}
+		}
+		assert.Equal(t, 2, skipped)
+	})
+}
+
 func TestTogether(t *testing.T) {
 	locked, timeout := provider.WithClass(provider.ErrLocked, errors.New("locked")), fmt.Errorf("late: %w", context.DeadlineExceeded)
 	for _, c := range []struct {

@@ -70,7 +70,7 @@ func request(ctx context.Context, r *Run) (lost bool, err error) {
 		}
 		return false, abandon(r, err)
 	}
-	if aerr := r.Append(oplog.StepLost, oplog.Event{Error: err.Error()}); aerr != nil {
+	if aerr := r.Append(oplog.StepLost, oplog.Event{Error: provider.Text(err)}); aerr != nil {
 		return false, errors.Join(err, aerr)
 	}
 	if ctx.Err() != nil {

@@ -44,7 +44,7 @@ func record(r *Run, c provider.Credential, issuing error) error {
 	r.Changed = true
 	ev := oplog.Event{New: oplog.Bare(c)}
 	if issuing != nil {
-		ev.Error = issuing.Error()
+		ev.Error = provider.Text(issuing)
 	}
 	return r.Append(oplog.StepIssued, ev, func(e *journal.Entry) {
 		e.NewID = c.ID
@@ -59,7 +59,7 @@ func halfIssued(r *Run, err error) error {
 	switch {
 	case r.Op.Strategy == oplog.Replace, !r.Secret.IsZero():
 	case r.Op.New.ID == r.Op.Subject.ID: // it cannot be undone; a further run is another rotation
-		return errors.Join(err, r.End(journal.Done, oplog.Event{Error: err.Error()}))
+		return errors.Join(err, r.End(journal.Done, oplog.Event{Error: provider.Text(err)}))
 	default:
 		if aerr := r.Append(oplog.StepFound, oplog.Event{ID: r.Op.New.ID}); aerr != nil {
 			return errors.Join(err, aerr)
@@ -80,7 +80,7 @@ func abandon(r *Run, err error) error {
 	if r.Op.Found != "" || r.Op.Strategy.InPlace() && r.Op.Lost { // the old secret may have stopped working: the operation stays open
 		return err
 	}
-	return errors.Join(err, r.End(journal.Aborted, oplog.Event{Error: err.Error()}))
+	return errors.Join(err, r.End(journal.Aborted, oplog.Event{Error: provider.Text(err)}))
 }
 
 // onJournalFailure deals with a new credential that could not be recorded: it is revoked

@@ -78,7 +78,7 @@ func Reconcile(ctx context.Context, r *Run) error {
 	}
 	orphans, oldRemains, err := FindOrphans(ctx, r)
 	if d, ok := errors.AsType[ours.Doubt](err); ok {
-		return cmp.Or(r.Append(oplog.StepUnknown, oplog.Event{Error: err.Error(), Unclear: d.IDs}), err)
+		return cmp.Or(r.Append(oplog.StepUnknown, oplog.Event{Error: provider.Text(err), Unclear: d.IDs}), err)
 	}
 	switch {
 	case err != nil:

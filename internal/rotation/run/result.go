@@ -112,7 +112,7 @@ func CanHold(r *Run, c provider.Credential, secret provider.Secret) error {
 	err := drift.CanHold(r.Op.Options.To, r.Target, with(c, secret))
 	for _, to := range r.Op.Options.To {
 		if err != nil && r.log != nil {
-			err = errors.Join(err, r.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: err.Error()}))
+			err = errors.Join(err, r.Append(oplog.StepFailed, oplog.Event{At: "deliver", To: to, Error: provider.Text(err)}))
 		}
 	}
 	return err

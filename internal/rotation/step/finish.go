@@ -78,7 +78,7 @@ func tryOld(ctx context.Context, r *run.Run) (string, error) {
 		case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrPending):
 			return "tried what a destination held before: it does not work", nil
 		}
-		how = "could not check that the old secret stopped working: " + err.Error()
+		how = "could not check that the old secret stopped working: " + provider.Text(err)
 	}
 	r.Remark("%s: %s", old, how)
 	return how, nil

@@ -39,7 +39,7 @@ func compareRights(ctx context.Context, r *run.Run) error {
 	} else if !r.Op.Strategy.InPlace() {
 		c, there, err := run.Exists(ctx, r.Service, r.Op.Subject.ID)
 		if err != nil {
-			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not read the permissions of %s: %w", r.Op.Subject.ID, err))
+			return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not read the permissions of %s: %w", r.Op.Subject.ID, err)))
 		}
 		if exists = there; exists {
 			old = c
@@ -47,11 +47,10 @@ func compareRights(ctx context.Context, r *run.Run) error {
 	}
 	old.Name = r.Op.Name
 	m, repairs := r.Service.(provider.RightsRepairer)
-	now, differ := provider.Credential{}, []string{"its name is temporary"}
-	var err error
+	now, differ, err := provider.Credential{}, []string{"its name is temporary"}, error(nil)
 	if !repairs || r.Op.Strategy.InPlace() {
 		if now, err = run.Get(ctx, r.Service, r.Op.New.ID); err != nil {
-			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not read the permissions of %s: %w", r.Op.New.ID, err))
+			return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not read the permissions of %s: %w", r.Op.New.ID, err)))
 		}
 		differ = rights.Differences(r, old, now)
 	}
@@ -60,14 +59,15 @@ func compareRights(ctx context.Context, r *run.Run) error {
 		repaired, merr := m.RepairRights(ctx, r.Op.New.ID, old)
 		r.Hit("repair.answered")
 		if merr != nil {
-			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not give %s its permissions (%s): %w", r.Op.New.ID, strings.Join(differ, "; "), merr))
+			err = provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not give %s its permissions (%s): %w", r.Op.New.ID, strings.Join(differ, "; "), merr))
+			return provider.AlsoHint(err, "run the same command again, or: credctl rotation resume %s", r.Op.ID)
 		}
 		r.Changed = true
 		now, differ = repaired, rights.Differences(r, old, repaired)
 	}
 	if c, ok := r.Service.(RightsComparer); ok && exists && !r.Op.Strategy.InPlace() && len(differ) == 0 && !rights.Asked(r) {
 		if differ, err = c.CompareRights(ctx, r.Former(), r.Credential()); err != nil {
-			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("cannot compare the permissions of the new key: %w", err))
+			return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not compare the permissions of %s with those of %s: %w", r.Op.New.ID, r.Op.Subject.ID, err)))
 		}
 	}
 	if len(differ) > 0 && !r.Op.Options.AcceptDrift {
@@ -92,7 +92,7 @@ func completed(r *run.Run, now provider.Credential) *provider.Credential {
 // refuse ends a rotation whose new credential cannot replace the old credential.
 func refuse(ctx context.Context, r *run.Run, why error) error {
 	if r.Op.Strategy.InPlace() { // the old secret has stopped working: only the new credential is left
-		if err := r.Append(oplog.StepRights, oplog.Event{Drift: []string{why.Error()}}); err != nil {
+		if err := r.Append(oplog.StepRights, oplog.Event{Drift: []string{provider.Text(why)}}); err != nil {
 			return err
 		}
 		if err := finish(ctx, r); err != nil {
@@ -100,7 +100,7 @@ func refuse(ctx context.Context, r *run.Run, why error) error {
 		}
 		return provider.Hint(provider.Reclassify(provider.ErrVerify, why), "the new secret was delivered, because the old secret has stopped working: change the permissions of %s at the vendor", r.Op.New.ID)
 	}
-	if err := run.Abort(ctx, r, why.Error()); err != nil {
+	if err := run.Abort(ctx, r, provider.Text(why)); err != nil {
 		return err
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("%w; it was revoked, and %s is unchanged", why, r.Op.Subject.ID)),

@@ -90,7 +90,7 @@ func checkSigner(ctx context.Context, r *run.Run) error {
 		return nil
 	}
 	why := fmt.Errorf("credctl authenticates with %s, according to the vendor's audit log", old)
-	if err := run.Abort(ctx, r, why.Error()); err != nil {
+	if err := run.Abort(ctx, r, provider.Text(why)); err != nil {
 		return err
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrRefused, fmt.Errorf("%w; the new key was revoked", why)), "pass --self in place of --not-self")

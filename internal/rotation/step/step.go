@@ -47,7 +47,7 @@ type Check struct {
 func Checked(what string, err error) Check {
 	c := Check{What: what, OK: err == nil, Err: err}
 	if err != nil {
-		c.Why = err.Error()
+		c.Why = provider.Text(err)
 	}
 	return c
 }
@@ -129,7 +129,7 @@ func AdvanceTo(ctx context.Context, r *run.Run, name string) error {
 
 // RecordFailure records a failure in the journal, and returns it.
 func RecordFailure(ctx context.Context, r *run.Run, at string, err error) error {
-	if r.Op.Final() || ctx.Err() != nil || r.Op.Error == err.Error() || errors.Is(err, journal.ErrKept) {
+	if r.Op.Final() || ctx.Err() != nil || r.Op.Error == provider.Text(err) || errors.Is(err, journal.ErrKept) {
 		return err
 	}
 	step := oplog.StepFailed
@@ -139,7 +139,7 @@ func RecordFailure(ctx context.Context, r *run.Run, at string, err error) error 
 	case errors.Is(err, provider.ErrPending), at == "verify" && errors.Is(err, provider.ErrUnavailable):
 		step = oplog.StepPending
 	}
-	if aerr := r.Append(step, oplog.Event{At: at, Error: err.Error()}); aerr != nil && aerr.Error() != err.Error() {
+	if aerr := r.Append(step, oplog.Event{At: at, Error: provider.Text(err)}); aerr != nil && aerr.Error() != err.Error() {
 		err = errors.Join(err, aerr)
 	}
 	if r.Unreachable && errors.Is(err, provider.ErrPartial) { // the vendor did what it was asked for
