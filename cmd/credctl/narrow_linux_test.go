@@ -57,14 +57,14 @@ func TestANarrowTableAnswersTheQuestion(t *testing.T) {
 		{"80", []string{"status"}, []string{"FILE", "LAST RUN", "EXIT", "DUE", "PENDING", "FAILED"}},
 		{"40", []string{"status"}, []string{"FILE", "EXIT", "DUE", "PENDING", "FAILED", "\n  LAST RUN"}},
 		{"80", []string{"rotation", "list"}, []string{"OPERATION", "PROVIDER", "NAME", "STATE", "RETIRES"}},
-		{"40", []string{"rotation", "list"}, []string{"PROVIDER", "NAME", "STATE", "RETIRES", "\n  OPERATION"}},
+		{"40", []string{"rotation", "list"}, []string{"NAME", "STATE", "RETIRES", "\n  OPERATION"}},
 		{"80", []string{"rotation", "check", "--all"}, []string{"OPERATION", "PROVIDER", "ID", "NAME", "\n  DESTINATIONS"}},
 		{"40", []string{"rotation", "check", "--all"}, []string{"PROVIDER", "NAME", "\n  ID", "\n  DESTINATIONS"}},
 		{"80", []string{"config", "view"}, []string{"PROVIDER", "SETTING", "SOURCE", "\n  VALUE"}},
 		{"40", []string{"config", "view"}, []string{"PROVIDER", "SETTING", "\n  VALUE", "\n  SOURCE"}},
 		{"80", []string{"rotate", "-f", "katapult.yaml"}, []string{"NAME", "PROVIDER", "ID", "OLD ID", "DUE", "STATE", "\n  REASON"}},
 		{"40", []string{"rotate", "-f", "katapult.yaml"}, []string{"NAME", "ID", "STATE", "\n  REASON"}},
-		{"80", []string{"rotation", "resume", "--all"}, []string{"ID", "NAME", "OLD ID", "STATE", "RETIRES", "\n  REASON"}},
+		{"80", []string{"rotation", "resume", "--all"}, []string{"ID", "NAME", "STATE", "RETIRES", "\n  REASON"}},
 	} {
 		s := newScene(t, sandbox.Options{})
 		for _, vendor := range []string{"katapult", "medianova"} {

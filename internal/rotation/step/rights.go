@@ -59,8 +59,7 @@ func compareRights(ctx context.Context, r *run.Run) error {
 		repaired, merr := m.RepairRights(ctx, r.Op.New.ID, old)
 		r.Hit("repair.answered")
 		if merr != nil {
-			err = provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not give %s its permissions (%s): %w", r.Op.New.ID, strings.Join(differ, "; "), merr))
-			return provider.AlsoHint(err, "run the same command again, or: credctl rotation resume %s", r.Op.ID)
+			return provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not give %s its permissions (%s): %w", r.Op.New.ID, strings.Join(differ, "; "), merr))
 		}
 		r.Changed = true
 		now, differ = repaired, rights.Differences(r, old, repaired)
