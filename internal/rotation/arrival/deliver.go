@@ -9,6 +9,7 @@ import (
 
 	"github.com/credctl/credctl/internal/command"
 	"github.com/credctl/credctl/internal/journal"
+	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
