@@ -99,5 +99,5 @@ func TestTheHelpOfTheSandboxHasEveryFault(t *testing.T) {
 		assert.Contains(t, help, "\n    "+kind+" ")
 	}
 	assert.Contains(t, help, "\n    STATUS-after ")
-	assert.Contains(t, help, "[:[SKIP+]TIMES[:RETRY-AFTER]]")
+	assert.Contains(t, help, "[:[SKIP+]TIMES[:WAIT]]")
 }

@@ -50,14 +50,14 @@ type Fault struct {
 	RetryAfter string
 }
 
-// ParseFault reads VENDOR:VERB:KIND[:[SKIP+]TIMES[:RETRY-AFTER]]. KIND is a
+// ParseFault reads VENDOR:VERB:KIND[:[SKIP+]TIMES[:WAIT]]. KIND is a
 // status, a status with -after when the change is to be made anyway, or a
 // kind. Without TIMES the fault strikes every time: "katapult:create:503:2",
 // "losant:list:500:1+1" (the second page alone), "stratum:create:502-after", "*:list:429::30".
 func ParseFault(text string) (Fault, error) {
 	parts := strings.SplitN(text, ":", 5)
 	if len(parts) < 3 {
-		return Fault{}, fmt.Errorf("fault %q: want VENDOR:VERB:KIND[:[SKIP+]TIMES[:RETRY-AFTER]]", text)
+		return Fault{}, fmt.Errorf("fault %q: want VENDOR:VERB:KIND[:[SKIP+]TIMES[:WAIT]]", text)
 	}
 	f := Fault{Vendor: parts[0], Verb: parts[1]}
 	what, after := strings.CutSuffix(parts[2], "-after")

@@ -150,7 +150,7 @@ func fold(example string, width int) string {
 // is wider has a line of its own.
 func foldCommand(line string, width int) string {
 	const more = ` \`
-	words := shellWords(line)
+	words := withValues(shellWords(line), width-2*len(more))
 	below := strings.Repeat(" ", len(line)-len(strings.TrimLeft(line, " "))+2)
 	now, folded := words[0], ""
 	for i, word := range words[1:] {
@@ -169,6 +169,20 @@ func foldCommand(line string, width int) string {
 		folded, now = folded+now+more+"\n", margin+word
 	}
 	return folded + now
+}
+
+// withValues returns words with each flag and its value in one, where both fit in a width.
+func withValues(words []string, width int) (all []string) {
+	for i, word := range words {
+		last := len(all) - 1
+		value := i > 0 && strings.HasPrefix(strings.TrimLeft(words[i-1], " "), "--") && !strings.HasPrefix(word, "-") && !strings.ContainsAny(word[:min(1, len(word))], "|&>")
+		if value && len([]rune(all[last]))+1+len([]rune(word)) <= width {
+			all[last] += " " + word
+		} else {
+			all = append(all, word)
+		}
+	}
+	return all
 }
 
 // shellWords divides a command at its spaces, those in quotes apart. The first word keeps

@@ -23,9 +23,9 @@ environment for a shell and serve until interrupted; with --detach, serve in
 the background. Stop that sandbox with: eval "$(credctl sandbox stop)".
 In fish, use "credctl sandbox -- fish" instead.
 
-A fault is VENDOR:VERB:KIND[:[SKIP+]TIMES[:RETRY-AFTER]]. VENDOR and VERB may be *.
+A fault is VENDOR:VERB:KIND[:[SKIP+]TIMES[:WAIT]]. VENDOR and VERB may be *.
 The fault affects TIMES requests after the first SKIP, or all requests.
-RETRY-AFTER is the header of that name. KIND is an HTTP status, or one of
+WAIT is its Retry-After header. KIND is an HTTP status, or one of
 
     STATUS-after  change made, then an answer with STATUS
     cut-before    connection closed before any change
@@ -110,7 +110,7 @@ type Flags struct {
 func (s *Flags) Add(f *pflag.FlagSet) {
 	f.IntVar(&s.port, "port", 0, "first of five `port`s to listen on (default: free ports)")
 	f.DurationVar(&s.Latency, "latency", 0, "delay of every answer")
-	f.StringArrayVar(&s.faults, "fault", nil, "`failure` to simulate: VENDOR:VERB:KIND[:[SKIP+]TIMES[:RETRY-AFTER]]; repeatable")
+	f.StringArrayVar(&s.faults, "fault", nil, "`failure` to simulate, such as katapult:list:429; repeatable")
 	f.IntVar(&s.RateLimit, "rate-limit", 0, "`number` of requests per second before status 429 (default: no limit)")
 	f.BoolVar(&s.VendorLimits, "vendor-limits", false, "enforce the rate limits that the vendors document")
 	f.IntVar(&s.Quota, "quota", 0, "`number` of credentials that a vendor allows (default: no limit)")

@@ -15,10 +15,10 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 )
 
-// Repository is github:OWNER/REPO[/env:ENVIRONMENT]/NAME.
+// Repository is github:OWNER/REPO[/env:ENV]/NAME.
 func Repository(s *entry.Sessions) deliver.Scheme {
 	return entry.Scheme(deliver.Scheme{
-		Name: "github", Place: "OWNER/REPO[/env:ENVIRONMENT]/NAME", Title: "GitHub Actions secret of a repository or an environment",
+		Name: "github", Place: "OWNER/REPO[/env:ENV]/NAME", Title: "GitHub Actions secret of a repository or an environment",
 		Proof: deliver.ByStamp, Params: append(entry.Params(false), entry.URL()), Settings: settings(),
 	}, func(t entry.Target) (deliver.Destination, error) {
 		parts := strings.Split(t.Place, "/")
@@ -33,7 +33,7 @@ func Repository(s *entry.Sessions) deliver.Scheme {
 			parts = []string{parts[0], parts[1], parts[3]}
 		}
 		if len(parts) != 3 || !owner().MatchString(parts[0]) || !repository().MatchString(parts[1]) || strings.Trim(parts[1], ".") == "" {
-			return nil, t.Usage("expected OWNER/REPO/NAME or OWNER/REPO/env:ENVIRONMENT/NAME")
+			return nil, t.Usage("expected OWNER/REPO/NAME or OWNER/REPO/env:ENV/NAME")
 		}
 		repo := "/repos/" + parts[0] + "/" + parts[1]
 		place, path, needs := parts[0]+"/"+parts[1]+"/", repo+"/actions/secrets", "Secrets: write"
