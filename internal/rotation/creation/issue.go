@@ -141,10 +141,15 @@ func patient(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // keep records what was issued, before anything else can fail.
 func (c *creation) keep(got provider.Credential) error {
-	if err := c.record(got); err != nil {
-		return fmt.Errorf("%s was created, but could not be recorded: %w", c.Op.New.ID, err)
+	err := c.record(got)
+	if err == nil {
+		return nil
 	}
-	return nil
+	err = fmt.Errorf("%s was created, but could not be recorded: %w", c.Op.New.ID, err)
+	if errors.Is(err, journal.ErrKept) || errors.Is(err, provider.ErrLocked) {
+		return err
+	}
+	return provider.WithClass(provider.ErrPartial, err)
 }
 
 func (c *creation) record(got provider.Credential) error {
