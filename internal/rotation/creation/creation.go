@@ -189,7 +189,7 @@ func (q Request) begin(ctx context.Context, env run.Env, index journal.Index) (*
 	if err := c.Begin(ids(before)); err != nil {
 		return nil, err
 	}
-	q.tellNamesakes(ctx, c, before)
+	q.tellNamesakes(c, before)
 	return c, nil
 }
 
