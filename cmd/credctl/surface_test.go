@@ -25,6 +25,7 @@ func TestDeletingTheOldKeyEndsItsGracePeriod(t *testing.T) {
 	got := s.run("katapult", "delete", katapultWeb, "--yes", "-o", "json")
 	require.Zero(t, got.status, got.stderr)
 	assert.Contains(t, got.stdout, `"result": "deleted"`)
+	assert.Empty(t, got.stderr)
 	assert.Equal(t, 1, s.count("katapult", "delete"))
 	assert.Empty(t, s.printed(0, "rotation-list", "rotation", "list"))
 	assert.Equal(t, "done", field(t, s.printed(0, "rotation-list", "rotation", "list", "--all"), "state"))

@@ -64,6 +64,7 @@ func (g Guard) retire(ctx context.Context, op string) error {
 	if err != nil {
 		return err
 	}
+	engine.Report = func(rotation.Notice) {} // that it is deleted says enough
 	open := engine.Open
 	engine.Open = func(ctx context.Context, s rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
 		if token.IsZero() {

@@ -72,7 +72,7 @@ func (c *Call) check(cmd *cobra.Command, s Spec, args []string) ([]string, error
 		}
 	}
 	if missing := syntax.Missing(c.In, c.Kind.Params[c.Verb]); len(missing) > 0 {
-		settings, err := c.Run.Config.Missing(c.Account(), c.Kind.Needs[c.Verb])
+		settings, err := missingSettings(c)
 		if err != nil {
 			return nil, err
 		}
@@ -99,6 +99,27 @@ func (c *Call) check(cmd *cobra.Command, s Spec, args []string) ([]string, error
 		}
 	}
 	return ids, nil
+}
+
+// missingSettings returns the flags of settings that the verb needs, and that nothing gives
+// or the command line gives an empty value.
+func missingSettings(c *Call) (flags []string, err error) {
+	account := c.Account()
+	account.Given = account.Given.Clone()
+	for _, p := range c.Provider.Settings {
+		i := p.Info()
+		if v := account.Given.Value(i.Name); i.From == provider.Plain && v.IsSet() && v.String() == "" {
+			v.Clear()
+			flags = append(flags, "--"+i.Name)
+		}
+	}
+	others, err := c.Run.Config.Missing(account, c.Kind.Needs[c.Verb])
+	for _, flag := range others {
+		if !slices.Contains(flags, flag) {
+			flags = append(flags, flag)
+		}
+	}
+	return flags, err
 }
 
 // checkNeeds finds the settings that the verb needs and that nothing gives.
