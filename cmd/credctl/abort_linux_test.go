@@ -38,6 +38,7 @@ func TestAnAbortNamesWhatItDeletes(t *testing.T) {
 			}
 			require.NotEmpty(t, made, got.stderr)
 			abort := []string{"rotation", "abort", made}
+			assert.Contains(t, credctl(t, env, "", append(abort, "--force", "--dry-run")...).stdout, args[0]+" "+map[bool]string{true: made, false: args[2]}[args[1] == "create"])
 			if args[1] == "create" { // nobody can ask a command what it did with the secret
 				require.Equal(t, 5, credctl(t, env, "", append(abort, "--yes")...).status)
 				abort = append(abort, "--force")

@@ -1,7 +1,6 @@
 package deliver
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -20,5 +19,5 @@ func TestACommandSaysWhetherItWasStarted(t *testing.T) {
 	err := d.Write(t.Context(), c)
 	require.ErrorIs(t, err, command.ErrNotStarted)
 	assert.NotContains(t, err.Error(), "s3cret")
-	require.True(t, errors.Is(d.ReadBack(t.Context(), c), ErrNoReadBack))
+	require.ErrorIs(t, d.ReadBack(t.Context(), c), ErrNoReadBack)
 }

@@ -1,6 +1,7 @@
 package rotations
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,7 +83,7 @@ func showPlans(run *invocation.Invocation, plans []rotation.Plan, several bool) 
 // PlanText is a plan for people.
 func PlanText(p rotation.Plan) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n", p.Provider, named(p.OldID, p.Name))
+	fmt.Fprintf(&b, "%s %s\n", p.Provider, named(cmp.Or(p.OldID, p.ID), p.Name))
 	line := func(format string, args ...any) {
 		fmt.Fprintf(&b, "  %s\n", visible.Text(fmt.Sprintf(format, args...)))
 	}

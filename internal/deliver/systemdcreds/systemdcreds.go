@@ -43,7 +43,7 @@ func parse(t entry.Target) (deliver.Destination, error) {
 		name = filepath.Base(path)
 	}
 	if name == "" || len(name) > 255 || strings.ContainsAny(name, "/:") || name == "." || name == ".." {
-		return nil, provider.Hint(t.Usage("%q is not a valid credential name", name), "use a file name without a colon")
+		return nil, provider.Hint(t.Usage("%q is not a valid credential name", name), "use a file name without a slash or a colon")
 	}
 	content, err := t.Content(false)
 	if err != nil {

@@ -41,9 +41,10 @@ func PlanAbort(ctx context.Context, r *run.Run, force bool) (steps []string, loo
 	if r.Op.Strategy == oplog.Create {
 		steps, check = creation.DescribeAbort(r), creation.Refused
 	}
+	what := "look at what the destinations hold"
 	err := check(ctx, r)
-	if force {
-		err = nil
+	if err != nil && force {
+		what, err = what+" ("+err.Error()+")", nil
 	}
-	return steps, step.Checked("look at what the destinations hold", err)
+	return steps, step.Checked(what, err)
 }

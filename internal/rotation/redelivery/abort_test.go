@@ -81,6 +81,7 @@ func TestAnAbortOfADeliveryLooksAtItsDestinations(t *testing.T) {
 				plan, err := h.PlanAbort(t.Context(), id, test.holds != "")
 				require.NoError(t, err)
 				assert.Equal(t, []string{"end the delivery"}, plan.Steps)
+				assert.Contains(t, plan.Checks[0].What, test.holds, "what is overridden is shown")
 				r, err := h.Abort(t.Context(), id, rotation.AbortOptions{Force: test.holds != ""})
 				require.NoError(t, err)
 				assert.Equal(t, oplog.Aborted, r.State)
