@@ -247,6 +247,34 @@ func TestF13WhatCannotSign(t *testing.T) {
 func TestUntold(t *testing.T) {
 	assert.Equal(t, "Cannot tell whether a is the key that credctl authenticates with", Untold(IsSigner, "a"))
 	assert.Equal(t, "Cannot tell whether one of a, b is the key that credctl authenticates with", Untold(IsSigner, "a", "b"))
+	assert.Equal(t, "Cannot tell whether one of a, b, c, d, e is the key that credctl authenticates with", Untold(IsSigner, "a", "b", "c", "d", "e"))
 	assert.Contains(t, Untold(IsSigner, "a", "b", "c", "d", "e", "f", "g"), "one of a, b, c, d, e and 2 others is")
 	assert.Contains(t, NotSelf("a", "b"), "--not-self a --not-self b")
+}
+
+// A server writes the time of use at any moment of its answer, or a little later. What is
+// further off is another program's use.
+func TestInStepToTheMillisecond(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	asked := []time.Time{at, at.Add(time.Second), at.Add(3 * time.Second), at.Add(7 * time.Second)}
+	const took = 5 * time.Millisecond
+	r := &usage{asked: asked, took: []time.Duration{took, took, took, took}}
+	for off, want := range map[time.Duration]bool{
+		0: true, took + late: true, took + late + 1: false, -took - late: true, -took - late - 1: false,
+	} {
+		assert.Equal(t, want, r.inStep([]time.Time{asked[1], asked[2].Add(off), asked[3]}), off)
+		assert.Equal(t, want, r.inStep([]time.Time{at.Add(-time.Hour), asked[1], asked[2].Add(off), asked[3]}), off)
+	}
+	assert.False(t, r.inStep(asked[2:]), "too few looks have shown it")
+}
+
+// What was last used days ago does not sign our requests: it is not worth more looks.
+func TestF13OldUseIsNotWatched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &clocked{keys: map[string]time.Time{"a": time.Now().Add(-lately - time.Hour), "b": time.Now().Add(-lately)}}
+		_, unknown, err := new(observation).amongListed(t.Context(), nil, Earlier{}, s.list, []string{"a", "b"})
+		require.NoError(t, err)
+		assert.ElementsMatch(t, []string{"a", "b"}, unknown)
+		assert.Equal(t, 1, s.looks)
+	})
 }

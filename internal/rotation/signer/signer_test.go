@@ -61,3 +61,52 @@ func TestF13SeveralAreLookedForOnce(t *testing.T) {
 		require.NoError(t, err, "it is not asked")
 	})
 }
+
+// Where the store of the token names its key, nothing is asked either.
+func TestF13TheStoreOfTheTokenTells(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := rotationtest.New(t, rotationtest.AsReplacer)
+		h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+			return provider.NewSecret("unknown"), nil
+		}
+		named, looks := "", 0
+		h.TokenID = func(context.Context, rotation.Subject) (string, error) { return named, nil }
+		all := func(yield func(provider.Credential, error) bool) {
+			looks++
+			provider.ListScope(t.Context(), h.Service, provider.Credential{})(yield)
+		}
+		for _, c := range []struct {
+			named, self string
+			looks       bool
+		}{{h.Old.ID, h.Old.ID, false}, {"another", "", false}, {"", "", true}} {
+			named, looks = c.named, 0
+			self, _, err := h.Signer().Among(t.Context(), h.Request().Subject, h.Service, all, []string{h.Old.ID})
+			require.NoError(t, err)
+			assert.Equal(t, c.self, self)
+			assert.Equal(t, c.looks, looks > 0)
+		}
+	})
+}
+
+// What is known of one of several says nothing of the others.
+func TestF13WhatIsKnownOfOneIsNotSaidOfAll(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		ask := func(h *rotationtest.House, ids ...string) []string {
+			_, unknown, err := h.Signer().Among(t.Context(), h.Request().Subject, h.Service, provider.ListScope(t.Context(), h.Service, provider.Credential{}), ids)
+			require.NoError(t, err)
+			return unknown
+		}
+		house := func() *rotationtest.House {
+			h := rotationtest.New(t, rotationtest.AsReplacer)
+			h.V.Unstamped = true
+			h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+				return provider.NewSecret("unknown"), nil
+			}
+			return h
+		}
+		h := house()
+		ask(h, h.Old.ID)
+		assert.ElementsMatch(t, []string{h.Old.ID, "id-2"}, ask(h, h.Old.ID, "id-2"))
+		assert.ElementsMatch(t, []string{h.Old.ID, "id-2"}, ask(house(), h.Old.ID, "id-2"))
+	})
+}

@@ -160,3 +160,13 @@ func TestChecks(t *testing.T) {
 	steps := []Step{{Check: func(context.Context, *run.Run) []Check { return []Check{Checked("a", nil), Checked("b", failed)} }}, {}}
 	assert.Equal(t, []Check{{What: "a", OK: true}, {What: "b", Why: "it is full", Err: failed}}, RunChecks(t.Context(), &run.Run{}, steps))
 }
+
+func now() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
+
+// inGrace is an operation that waits for the end of its grace period.
+func inGrace() oplog.OpState {
+	return oplog.OpState{
+		ID: "op", Subject: oplog.Subject{ID: "old"}, Strategy: oplog.Replace, Options: oplog.Options{To: []string{"a"}, Grace: time.Hour}, Began: now(),
+		Issued: true, RightsChecked: true, Verified: true, Delivered: []string{"a"}, Hooked: true, Until: now().Add(time.Hour), Reached: oplog.Grace,
+	}
+}
