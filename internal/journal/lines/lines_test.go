@@ -28,6 +28,7 @@ func TestTail(t *testing.T) {
 		"the last line":      {strings.Repeat("-a\n", 20_000), "-a\n", 8 << 10},
 		"what follows it":    {strings.Repeat("-a\n", 20_000) + "b\nc", "-a\nb\nc", 8 << 10},
 		"a long line":        {strings.Repeat("-a\n", 20_000) + "-" + long + "\n", "-" + long + "\n", 64 << 10},
+		"what looks like it": {"-a\nb" + strings.Repeat("-", 30_000) + "\n", "-a\nb" + strings.Repeat("-", 30_000) + "\n", 64 << 10},
 		"no line begins it":  {"a\nb\n" + long, "a\nb\n" + long, 64 << 10},
 		"the first begins":   {"-a\nb\n" + long, "-a\nb\n" + long, 64 << 10},
 		"an empty last line": {"-a\n\n", "-a\n\n", 8 << 10},
