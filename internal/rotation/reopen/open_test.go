@@ -40,8 +40,8 @@ func opened(op *oplog.OpState, opens *int) *run.Run {
 	}}
 }
 
-// Who gives the verification up in a later run keeps the old credential for a day, where
-// nothing else proves that the new one is in use, unless something else was asked for.
+// Whoever waives the verification in a later run keeps the old credential for a day, where
+// nothing else proves that the new credential is in use, unless something else was asked for.
 func TestAVerificationThatIsGivenUpKeepsTheOldCredential(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*oplog.OpState, *Asked)
@@ -65,8 +65,8 @@ func TestAVerificationThatIsGivenUpKeepsTheOldCredential(t *testing.T) {
 	}
 }
 
-// A request that is looked for goes on with the parameters that it was sent with; the vendor
-// is opened as it was then where the later run means another account, or opened none.
+// A request that is looked for keeps the parameters that it was sent with; the vendor is
+// opened as it was then where the later run means another account, or opened none.
 func TestTheVendorIsOpenedAsItWas(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*oplog.OpState, *Asked)
