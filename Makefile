@@ -68,7 +68,7 @@ build: ## the program, into bin/
 	@CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags "$(LDFLAGS)" $(addprefix -gcflags=,$(GCFLAGS)) -o $(BIN) ./cmd/credctl
 
 test: ## every test; nothing has to be running
-	@$(MAKE) --no-print-directory -k test-packages $(if $(RACE),test-races test-concurrent test-simulated) test-program
+	@$(MAKE) --no-print-directory -k -j2 test-program $(if $(RACE),test-races test-concurrent test-simulated) test-packages # each waits at times
 
 test-packages:
 	$(TEST) -p 4 $(LIMITS) $(addprefix ./,$(filter-out $(RACED),$(TESTED)))
