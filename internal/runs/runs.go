@@ -33,6 +33,8 @@ type Run struct {
 
 	Upcoming []time.Time `json:"upcoming,omitzero"` // when credentials fall due, the first ones in order
 
+	Unknown int `json:"-"` // of how many credentials the run did not find out when they are due
+
 	Path string `json:"-"` // of the record, where it was read
 }
 
@@ -82,10 +84,18 @@ func Record(state string, r Run) (Run, error) {
 		return r, fmt.Errorf("state folder: %w", err)
 	}
 	path := pathOf(state, r.File)
+	before, berr := read(path)
 	if Succeeded(r.Exit) {
 		r.LastSuccess = r.LastRun
-	} else if before, err := read(path); err == nil {
+	} else if berr == nil {
 		r.LastSuccess = before.LastSuccess
+	}
+	if berr == nil && r.Unknown > 0 { // what earlier runs knew still holds
+		known := before.At(r.LastRun)
+		r.Due = max(r.Due, min(known.Due, r.Due+r.Unknown))
+		if r.NextDue.IsZero() {
+			r.NextDue = known.NextDue
+		}
 	}
 	text, err := json.Marshal(r)
 	if err == nil {

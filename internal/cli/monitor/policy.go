@@ -78,10 +78,15 @@ func outcome(file string, now time.Time, status int, results []policy.Result) ru
 		case r.Err == nil && (r.State == oplog.Grace || r.Reason == oplog.ReasonResumed && !r.Changed):
 			sum.Pending++
 		}
-		if due := nextDue(r, now); due.After(now) {
+		due := nextDue(r, now)
+		begun := r.Err != nil && r.Operation != "" && r.State != oplog.Grace && r.State != oplog.Aborted
+		switch {
+		case due.After(now):
 			upcoming = append(upcoming, due)
-		} else if !due.IsZero() { // whatever kept it from being rotated
+		case !due.IsZero(), begun: // whatever kept it from being rotated
 			sum.Due++
+		case r.Err != nil:
+			sum.Unknown++
 		}
 	}
 	sum.FallDue(upcoming)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
@@ -35,6 +36,7 @@ func TestWhatIsDueAfterARun(t *testing.T) {
 		result(&rotation.Age{}, oplog.ReasonInterrupted, interrupted),
 	})
 	assert.Equal(t, 2, sum.Due)
+	assert.Equal(t, 1, sum.Unknown)
 	assert.Equal(t, 2, sum.Failed, "what was skipped did not fail, unless its age was not read")
 	assert.Equal(t, now.Add(time.Hour), sum.NextDue, "it is never in the past")
 
@@ -45,4 +47,26 @@ func TestWhatIsDueAfterARun(t *testing.T) {
 	assert.Equal(t, 4, later.Due)
 	assert.Zero(t, later.NextDue)
 	assert.Equal(t, 1, runs.Run{NextDue: now}.At(now).Due, "as an earlier version has recorded it")
+}
+
+// What a run does not find out is as the run before it left it.
+func TestWhatIsDueOfWhatWasNotLookedAt(t *testing.T) {
+	state := t.TempDir()
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	first := runs.Run{File: "/p", LastRun: now, Exit: 130, Due: 2}
+	first.FallDue([]time.Time{now.Add(time.Hour), now.Add(30 * time.Hour)})
+	_, err := runs.Record(state, first)
+	require.NoError(t, err)
+	interrupted := provider.WithClass(context.Canceled, errors.New("the run was interrupted"))
+	later := now.Add(2 * time.Hour)
+	sum := outcome("/p", later, 130, []policy.Result{
+		{Result: rotation.Result{Reason: oplog.ReasonFailed, Operation: "op", State: oplog.Issued, Age: &rotation.Age{}}, Err: interrupted},
+		{Result: rotation.Result{Reason: oplog.ReasonInterrupted, Age: &rotation.Age{}}, Err: interrupted},
+		{Result: rotation.Result{Reason: oplog.ReasonInterrupted, Age: &rotation.Age{}}, Err: interrupted},
+	})
+	assert.Equal(t, 1, sum.Due, "what was begun is due")
+	got, err := runs.Record(state, sum)
+	require.NoError(t, err)
+	assert.Equal(t, 3, got.Due)
+	assert.Equal(t, now.Add(30*time.Hour), got.NextDue)
 }
