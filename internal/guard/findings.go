@@ -96,15 +96,15 @@ func (f *Findings) Settle(ctx context.Context, id string, err error) error {
 
 // Retire deletes a credential that was replaced and is kept for its grace period alone, by
 // ending that: its replacement must work, and be where it was delivered. It reports whether
-// the credential is one of these.
+// that is done, or failed; otherwise the deletion itself is left.
 func (f *Findings) Retire(ctx context.Context, id string) (bool, error) {
 	op := f.replaced[id]
 	if op == "" || f.Missing(id) != nil {
 		return false, nil
 	}
 	err := f.retire(ctx, op)
-	if err != nil && !errors.Is(err, provider.ErrLocked) {
-		err = provider.AlsoHint(err, "to delete it without checking its replacement: pass --force")
+	if errors.Is(err, errSent) {
+		return false, nil
 	}
 	return true, err
 }

@@ -4,6 +4,7 @@ package guard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/listing"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/term"
 )
 
@@ -73,8 +75,24 @@ func (g Guard) retire(ctx context.Context, op string) error {
 		return open(ctx, s, token)
 	}
 	_, err = engine.Resume(ctx, op, rotation.ResumeOptions{Options: rotation.Options{NoGrace: true}})
-	return err
+	if err == nil || errors.Is(err, provider.ErrLocked) {
+		return err
+	}
+	began, lerr := engine.Journal.Load(op)
+	if lerr != nil {
+		return errors.Join(err, lerr)
+	}
+	switch s, ferr := oplog.Fold(began); {
+	case ferr != nil || s.Retired && !s.GoneBefore: // it is deleted
+		return errors.Join(err, ferr)
+	case s.Retiring: // its replacement is in order
+		return errSent
+	}
+	return provider.AlsoHint(fmt.Errorf("%w; its grace period is over, and the next run of rotations tries again", err), "to delete it without checking its replacement: pass --force")
 }
+
+// errSent is that a deletion was sent, and failed: only repeating it tells why.
+var errSent = errors.New("the deletion failed")
 
 // place refuses credentials of another account than the one that is set. Of several, those
 // are left out.

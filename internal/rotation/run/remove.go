@@ -50,11 +50,10 @@ func Remove(ctx context.Context, r *Run, d Removal) (gone bool, err error) {
 	r.Hit(d.At + ".sending")
 	err = d.Service.(provider.Deleter).Delete(ctx, d.ID)
 	r.Hit(d.At + ".answered")
-	if errors.Is(err, provider.ErrNotFound) {
-		return true, nil
-	}
 	if errors.Is(err, provider.ErrGone) { // the answer to a first try was lost
 		err = nil
+	} else if errors.Is(err, provider.ErrNotFound) {
+		return true, nil
 	}
 	r.Changed = r.Changed || err == nil
 	return false, err
