@@ -61,7 +61,7 @@ func TestRotatingAgainInTheGracePeriodSaysHow(t *testing.T) {
 		assert.False(t, r.Changed)
 		assert.Equal(t, oplog.ReasonGrace, r.Reason)
 		assert.Equal(t, []string{"Nothing was changed: rotation " + first.Operation + " is in its grace period. " + first.NewID + " is in use, and " + h.Old.ID + " will be deleted at " + first.Retires.Format(time.RFC3339) +
-			". To rotate again now, run: credctl acme rotate " + first.NewID + " --to box:a --to box:b; to delete " + h.Old.ID + " now, run: credctl rotation resume " + first.Operation + " --grace 0"}, r.Notes)
+			". To rotate again now, run: credctl acme rotate " + first.NewID + " --grace 1h --to box:a --to box:b; to delete " + h.Old.ID + " now, run: credctl rotation resume " + first.Operation + " --grace 0"}, r.Notes)
 		h.Restart()
 		r, err = h.Resume(t.Context(), first.Operation, rotation.ResumeOptions{})
 		require.NoError(t, err)

@@ -55,9 +55,15 @@ func (c Checker) heldFor(secret provider.Secret, r journal.Ref) (*holder, error)
 // release is the command after which a destination no longer has the secret in force of h: it
 // delivers another to its other destinations, and this one works until it has the secret that
 // is to come there.
-func release(c Checker, h *holder, to string) string {
+func release(c Checker, h *holder, to string, r oplog.Subject, service provider.Service) string {
 	line := fmt.Sprintf("credctl %s rotate %s --force --grace 1h", h.Provider, h.ID)
-	if h.state.Strategy.InPlace() {
+	overlap := h.state.Strategy.InPlace() || h.state.Options.Overlap
+	if h.Provider == r.Provider && h.Kind == r.Kind { // else only its last rotation tells
+		_, rotates := service.(provider.Rotator)
+		_, replaces := service.(provider.Replacer)
+		overlap = rotates && replaces
+	}
+	if overlap {
 		line += " --overlap"
 	}
 	here, err := c.Destination(to, h.Subject, false)
@@ -89,7 +95,7 @@ func (c Checker) Taken(ctx context.Context, to string, secret provider.Secret, r
 		return nil
 	}
 	return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("%s holds the secret of %s, which is in use", to, other.ID)),
-		"pass another destination with --to; to move the destination to this credential: `%s`, then run the same command again; if no program reads it: delete it there", release(c, other, to))
+		"pass another destination with --to; to move the destination to this credential: `%s`, then run the same command again; if no program reads it: delete it there", release(c, other, to, r, service))
 }
 
 // gone reports whether a credential is known not to exist any more.

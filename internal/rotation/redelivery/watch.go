@@ -88,9 +88,14 @@ func Repair(found ...oplog.Status) string {
 			continue
 		}
 		words := []string{"credctl deliver", s.Provider, quote.Word(s.ID)}
-		if !held(s) {
-			what = "no destination has the secret; to replace it"
+		if !held(s) { // a new secret goes to all that have this one
+			what, to = "credctl cannot read the secret anywhere; to replace it", nil
 			words = []string{"credctl", s.Provider, "rotate", quote.Word(s.ID)}
+			for _, d := range s.Destinations {
+				if !d.LeftOut {
+					to = append(to, d.To)
+				}
+			}
 		}
 		for _, one := range to {
 			words = append(words, "--to", quote.Word(one))

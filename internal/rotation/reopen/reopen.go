@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/rotation/drift"
@@ -127,6 +128,12 @@ func say(r *run.Run, q Asked, c correction, kept []string) {
 func sayWaits(r *run.Run) {
 	s := r.Op
 	again := fmt.Sprintf("credctl %s rotate %s", s.Subject.Provider, s.New.ID)
+	if s.Options.Overlap { // without it, the old secret would stop working at once
+		again += " --overlap"
+	}
+	if s.Options.Grace > 0 {
+		again += " --grace " + duration.Format(s.Options.Grace)
+	}
 	for _, to := range s.Options.To {
 		if to != s.Options.SecretFile {
 			again += " --to " + quote.Word(to)
