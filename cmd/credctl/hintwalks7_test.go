@@ -56,6 +56,14 @@ func graceWalks() map[string]walk {
 			first(s, 0, s.rotate()...)
 			return []string{"rotation", "show", "web-assets"}
 		}},
+		"an audit of a vendor": {status: 2, begin: func(*scene) []string { return []string{"audit", "katapult"} }},
+		"a run that cannot be recorded": {status: 8, lost: true, begin: func(s *scene) []string {
+			s.write("rotations.yaml", "rotations:\n- {name: web, provider: katapult, id: "+katapultWeb+", max_age: 3650d, to: ['file:"+filepath.Join(s.dir, "made")+"']}\n")
+			state := filepath.Join(valueOf(s.env, "XDG_STATE_HOME"), "credctl")
+			require.NoError(s, os.MkdirAll(state, 0o700))
+			require.NoError(s, os.WriteFile(filepath.Join(state, "runs"), nil, 0o600))
+			return []string{"rotate", "-f", "rotations.yaml"}
+		}},
 		"a rotation that only waits": {says: lines, once: true, begin: func(s *scene) []string {
 			first(s, 0, s.rotate("--grace", "1h")...)
 			return s.rotate()

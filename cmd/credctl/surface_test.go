@@ -44,6 +44,7 @@ func TestDeletingTheOldKeyNeedsItsReplacement(t *testing.T) {
 	got := s.run("katapult", "delete", katapultWeb, "--yes")
 	assert.Equal(t, 8, got.status, got.stderr)
 	assert.Contains(t, got.stderr, "key.json does not hold the new secret any more")
+	assert.Contains(t, got.stderr, "; its grace period is over, and the next run of rotations tries again\n")
 	assert.Contains(t, got.stderr, "; to delete it without checking its replacement: pass --force\n")
 	assert.Zero(t, s.count("katapult", "delete"))
 	require.Zero(t, s.run("katapult", "delete", katapultWeb, "--yes", "--force").status)
@@ -125,4 +126,36 @@ func TestADestinationMovesToAnotherKey(t *testing.T) {
 	assert.True(t, s.works(s.subjects[0], key))
 	assert.True(t, s.works(s.subjects[0], aws))
 	assert.Zero(t, s.run("rotation", "check", "--all").status)
+}
+
+// A deletion that fails in the grace period ends as every deletion does.
+func TestADeletionInTheGracePeriodThatFails(t *testing.T) {
+	t.Parallel()
+	for fault, status := range map[string]int{"cut-after:1": 0, "cut-body:1": 0, "403": 3, "404": 4} {
+		s := web(t, sandbox.Options{})
+		require.Zero(t, s.run(s.rotate("--grace", "1h")...).status)
+		s.fault("katapult:delete:" + fault)
+		got := s.run("katapult", "delete", katapultWeb, "--yes")
+		assert.Equal(t, status, got.status, "%s: %s", fault, got.stderr)
+		assert.NotContains(t, got.stderr, "not by this rotation", fault)
+		assert.NotContains(t, got.stderr, "--force", fault)
+		if status == 0 {
+			assert.Empty(t, s.printed(0, "rotation-list", "rotation", "list"), fault)
+		}
+	}
+}
+
+// What credctl cannot read anywhere is replaced everywhere, so that nobody is cut off.
+func TestTheHintThatReplacesNamesAllDestinations(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, sandbox.Options{}, subject{vendor: "katapult", id: katapultWeb, places: []string{"json:%s/web.json"}})
+	require.Zero(t, s.run(s.rotate("--to", "exec:true")...).status)
+	require.NoError(t, os.Remove(filepath.Join(s.dir, "web.json")))
+	got := s.run("rotation", "check", "--all")
+	_, line, found := strings.Cut(hintIn(got), "credctl cannot read the secret anywhere; to replace it: credctl ")
+	require.True(t, found, got.stderr)
+	assert.Contains(t, line, " --to exec:true")
+	assert.Contains(t, line, " --to "+s.subjects[0].places[0])
+	got = s.run(strings.Fields(line)...)
+	assert.Zero(t, got.status, got.stderr)
 }

@@ -43,8 +43,10 @@ func seeUsage(cmd *cobra.Command, err error) error {
 // behind that.
 func unexpected(cmd *cobra.Command, args []string, arg string) error {
 	err := provider.Usage("unexpected argument %q", arg)
-	if line := atVendor(cmd.Root(), args[0], cmd.Name(), args[1:]); line != "" && cmd.Parent() == cmd.Root() {
+	if line := atVendor(cmd.Root(), args[0], cmd.Name(), args[1:]); line != "" && cmd.Parent() == cmd.Root() && VerbNamed(cmd.Name()) != "" {
 		return provider.Hint(err, "run: %s", line)
+	} else if line != "" && cmd.Flags().Lookup("vendor") != nil {
+		return provider.Hint(err, "run: %s --vendor %s", cmd.CommandPath(), args[0])
 	}
 	if ext := filepath.Ext(arg); (ext == ".yaml" || ext == ".yml") && cmd.Flags().Lookup("file") != nil {
 		return provider.Hint(err, "run: %s -f %s", cmd.CommandPath(), quote.Word(arg))
