@@ -41,3 +41,15 @@ func TestManyEntriesThatClashAreSaidInTenLines(t *testing.T) {
 	assert.Len(t, strings.Split(err.Error(), "\n"), 8)
 	assert.NotContains(t, err.Error(), "more entries")
 }
+
+// At least one rotation must be allowed at once.
+func TestTheLeastThatMayBeDueAtOnce(t *testing.T) {
+	for text, want := range map[string]string{"1": "", "0": "must be a whole number of at least 1", "-1": "must be a whole number of at least 1", "1.5": "must be a whole number of at least 1"} {
+		_, err := Parse(&rotation.Engine{}, "r.yaml", []byte("max_changes: "+text+"\nrotations: []\n"))
+		if want == "" {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, want, text)
+		}
+	}
+}

@@ -74,7 +74,7 @@ type parser struct {
 func (p *parser) file(n *yaml.Node) {
 	given := p.Mapping(n, yamlfile.Fields{
 		"max_changes": func(n *yaml.Node) {
-			if p.Is(n, yaml.ScalarNode, "a number") && (n.Decode(&p.policy.MaxChanges) != nil || p.policy.MaxChanges < 1) {
+			if p.Is(n, yaml.ScalarNode, "a number") && (n.ShortTag() != "!!int" || n.Decode(&p.policy.MaxChanges) != nil || p.policy.MaxChanges < 1) {
 				p.Bad(n, "max_changes must be a whole number of at least 1")
 			}
 		},
