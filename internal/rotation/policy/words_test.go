@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
 
 // A credential is due to the second, and its message says why, and no more.
@@ -81,4 +83,59 @@ func TestOrderOfItems(t *testing.T) {
 	numbers, last := order([]item{{}, due(3), {last: true}, due(1), {open: &journal.Operation{}}, {age: rotation.Age{DueAt: at}}, due(2)})
 	assert.Equal(t, []int{4, 3, 6, 1, 0, 5}, numbers)
 	assert.Equal(t, []int{2}, last)
+}
+
+// Whoever reads the results of a policy is told why an old credential is still there, and why
+// it was deleted.
+func TestTheMessagesOfAGracePeriod(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		r := h.entry("web", h.Old.ID, 90*duration.Day)
+		r.Grace = 7 * duration.Day
+		for _, c := range []struct {
+			day    time.Duration
+			reason oplog.Reason
+			says   string
+		}{
+			{83, oplog.ReasonDue, "83d old, due at 83d"},
+			{84, oplog.ReasonGrace, "will be deleted at"},
+			{90, oplog.ReasonResumed, GraceEnded},
+			{91, oplog.ReasonNotDue, "old, due at 83d"},
+		} {
+			h.Clock = c.day * duration.Day
+			got, err := Run(t.Context(), h.Engine, Policy{Rotations: []Entry{r}}, Options{})
+			require.NoError(t, err)
+			assert.Equal(t, c.reason, got[0].Reason, c.day)
+			assert.Contains(t, got[0].Message, c.says, c.day)
+		}
+	})
+}
+
+// A limit refuses what is due, and says so of that alone.
+func TestWhatALimitRefuses(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		var p Policy
+		for i := range mostChanges + 1 {
+			c := h.V.Add(provider.Credential{Name: fmt.Sprint("k", i), Status: "active"})
+			p.Rotations = append(p.Rotations, h.entry(c.Name, c.ID, 30*duration.Day))
+		}
+		p.Rotations = append(p.Rotations, h.entry("web", h.Old.ID, 90*duration.Day))
+		h.Clock = 40 * duration.Day
+		got, err := Run(t.Context(), h.Engine, p, Options{})
+		require.ErrorIs(t, err, provider.ErrRefused)
+		require.Len(t, got, mostChanges+2)
+		for i, r := range got {
+			want := oplog.ReasonRefused
+			if i > mostChanges {
+				want = oplog.ReasonNotDue
+			}
+			assert.Equal(t, want, r.Reason, r.Name)
+		}
+		assert.Empty(t, h.V.Calls)
+		p.Rotations = p.Rotations[1:]
+		_, err = Run(t.Context(), h.Engine, p, Options{})
+		require.NoError(t, err, "as many as the limit are rotated")
+		assert.Equal(t, mostChanges, h.Count("create"))
+	})
 }
