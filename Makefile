@@ -76,11 +76,12 @@ test-packages:
 test-races:
 	$(RACING) $(TEST) $(RACE) -p 4 $(LIMITS) -skip '$(SIMULATED)' $(addprefix ./,$(RACED))
 
+# They keep little: their garbage is collected less often.
 test-program:
-	$(TEST) $(LIMITS) $(if $(RACE),-skip '$(AT_ONCE)') ./cmd/credctl
+	GOGC=400 $(TEST) $(LIMITS) $(if $(RACE),-skip '$(AT_ONCE)') ./cmd/credctl
 
 test-concurrent:
-	$(RACING) $(TEST) $(RACE) $(LIMITS) -run '$(AT_ONCE)' ./cmd/credctl
+	GOGC=400 $(RACING) $(TEST) $(RACE) $(LIMITS) -run '$(AT_ONCE)' ./cmd/credctl
 
 test-simulated:
 	$(TEST) $(LIMITS) -run '$(SIMULATED)' ./internal/rotation

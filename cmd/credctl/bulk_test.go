@@ -326,7 +326,7 @@ func TestOneWaitsForTheNextWindow(t *testing.T) {
 		reply(w, 200, `{"credentialId":"66a0c0de5eed0000000000c1","name":"a","type":"aws","linkedResources":{}}`)
 	})
 	for given, refused := range map[string]bool{"": false, "--max-wait 40s": true} {
-		args := "losant delete 66a0c0de5eed0000000000c1 --yes --timeout 500ms -o json " + given
+		args := "losant delete 66a0c0de5eed0000000000c1 --yes --timeout 3s -o json " + given
 		got := credctl(t, v.env, "", strings.Fields(args)...)
 		assert.NotZero(t, got.status, got.stderr)
 		assert.Equal(t, refused, strings.Contains(got.stderr, "not sent: the vendor's rate limit allows no request for "), "%s: %s", args, got.stderr)
