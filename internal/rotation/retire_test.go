@@ -2,6 +2,7 @@ package rotation_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,44 @@ func TestF14ARevokeThatFailedIsTriedAgain(t *testing.T) {
 		require.NoError(t, err, "404 is done")
 		assert.Equal(t, oplog.Done, r.State)
 		assert.Equal(t, 1, h.Count("create"))
+	})
+}
+
+func TestADeletionWhoseFirstAnswerWasLostIsTheRotationsOwn(t *testing.T) {
+	repeated := rotationtest.Fault{Committed: true, Err: provider.WithClass(provider.ErrGone, provider.WithClass(provider.ErrNotFound, errors.New("404")))}
+	t.Run("rotate", func(t *testing.T) {
+		rotationtest.Bubble(t, func(t *testing.T) {
+			h := newHouse(t, rotationtest.AsReplacer)
+			h.V.Faults["delete"] = []rotationtest.Fault{repeated}
+			r, err := h.Rotate(t.Context(), h.Request())
+			require.NoError(t, err)
+			h.over(r)
+		})
+	})
+	t.Run("rotate, though the vendor still lists it", func(t *testing.T) {
+		rotationtest.Bubble(t, func(t *testing.T) {
+			h := newHouse(t, rotationtest.AsReplacer)
+			h.V.Faults["delete"] = []rotationtest.Fault{{Err: repeated.Err}}
+			_, err := h.Rotate(t.Context(), h.Request())
+			require.ErrorIs(t, err, provider.ErrPartial)
+			assert.Contains(t, err.Error(), "still lists it")
+			r, err := h.Rotate(t.Context(), h.Request())
+			require.NoError(t, err)
+			h.over(r)
+		})
+	})
+	t.Run("abort", func(t *testing.T) {
+		rotationtest.Bubble(t, func(t *testing.T) {
+			h := newHouse(t, rotationtest.AsReplacer)
+			h.Boxes["box:b"].Faults["write"] = []error{rotationtest.ErrDown}
+			r, err := h.Rotate(t.Context(), h.Request())
+			require.Error(t, err)
+			h.V.Faults["delete"] = []rotationtest.Fault{repeated}
+			_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
+			require.NoError(t, err)
+			assert.Equal(t, []string{h.Old.ID}, h.Remaining())
+			assert.NotContains(t, strings.Join(h.Said, "\n"), "nothing to revoke")
+		})
 	})
 }
 

@@ -15,8 +15,7 @@ func Gone(err error) bool {
 	return errors.Is(err, provider.ErrNotFound) || errors.Is(err, provider.ErrGone)
 }
 
-// errNothingKept says that a credential was not deleted, because the vendor does not
-// have the one that should be in use without it.
+// errNothingKept says that the vendor does not have a credential that stays in use.
 var errNothingKept = errors.New("no other credential is known to work")
 
 // NothingKept reports whether err is that of a deletion that [Remove] refused because
@@ -31,11 +30,11 @@ type Removal struct {
 	Intend  func() error // writes down that it is sent; nil: that was done
 }
 
-// Remove deletes a credential for good. It is the only way in which a rotation does so.
-// Just before the request it reads the credentials that stay in use, of which the
-// vendor must have one that is neither revoked nor expired, and makes sure that nobody
-// else has continued the operation. Gone reports that the vendor does not have the
-// credential: as it has one of Keep, it is not another account.
+// Remove deletes a credential for good, the only way in which a rotation does so. Just
+// before the request it reads the credentials that stay in use, of which the vendor must
+// have one that is neither revoked nor expired, and makes sure that nobody else has
+// continued the operation. Gone reports that the vendor did not have the credential: as
+// it has one of Keep, it is not another account.
 func Remove(ctx context.Context, r *Run, d Removal) (gone bool, err error) {
 	if err := mustKeep(ctx, d.Service, d.ID, d.Keep); err != nil {
 		return false, err
@@ -50,13 +49,15 @@ func Remove(ctx context.Context, r *Run, d Removal) (gone bool, err error) {
 	r.Hit(d.At + ".sending")
 	err = d.Service.(provider.Deleter).Delete(ctx, d.ID)
 	r.Hit(d.At + ".answered")
-	if errors.Is(err, provider.ErrGone) { // the answer to a first try was lost
-		err = nil
-	} else if errors.Is(err, provider.ErrNotFound) {
-		return true, nil
+	if Gone(err) {
+		gone = !errors.Is(err, provider.ErrGone) // else a first try has deleted it, whose answer was lost
+		var seen bool
+		if _, seen, err = Exists(ctx, d.Service, d.ID); seen { // some vendors also answer so where the token may not see it
+			err = errors.New("the vendor answers that it does not exist, but still lists it")
+		}
 	}
-	r.Changed = r.Changed || err == nil
-	return false, err
+	r.Changed = r.Changed || err == nil && !gone
+	return gone, err
 }
 
 // NotSigner refuses to delete a credential that credctl authenticates with, or may: the
