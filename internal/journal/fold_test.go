@@ -138,6 +138,8 @@ func TestTheIndexIsMadeAgain(t *testing.T) {
 		"edited":                edit(func(b []byte) []byte { return bytes.Replace(b, []byte(three), []byte(four), 1) }),
 		"a line that was added": edit(func(b []byte) []byte { return append(b, "{}\n"...) }),
 		"half a line was added": edit(func(b []byte) []byte { return append(b, `{"operation":"2026`...) }),
+		"emptied":               edit(func([]byte) []byte { return nil }),
+		"without its last line": edit(func(b []byte) []byte { return b[:bytes.LastIndexByte(b[:len(b)-1], '\n')+1] }),
 		"zeros":                 edit(func(b []byte) []byte { return make([]byte, len(b)) }),
 		"moved back": func(t *testing.T, dir string) {
 			t.Helper()

@@ -36,6 +36,7 @@ func Open(in Backend, c Config) *Archive {
 	a := &Archive{Config: c, in: in}
 	a.List = in.Records(keyed.Codec{
 		Keys: a.keys, KeepEarlier: a.keep,
+		Key: func(operation string) string { return byOperation + operation },
 		Copy: func(to keyed.List, line []byte) ([]byte, error) {
 			r, err := a.decode(line)
 			if err != nil {

@@ -2,6 +2,7 @@ package folder
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/journal/keyed"
 	"github.com/credctl/credctl/internal/journal/lookup"
+	"github.com/credctl/credctl/internal/provider"
 )
 
 // The records of operations that have ended are in recordFile, which is made again from
@@ -26,6 +28,9 @@ const (
 
 // together is how many records are added at once.
 const together = 500
+
+// short is the size up to which the file of records has no table.
+const short = 16 << 10
 
 // patience is how long Refresh waits for another process that makes the records again.
 const patience = 10 * time.Second
@@ -82,7 +87,7 @@ func (r *records) empty() bool { return !exists(r.path) && r.in.nothingFinished(
 // Refresh reads the records that were added, and makes them again if they are lost, or
 // not as credctl wrote them.
 func (r *records) Refresh() error {
-	intact := func(err error) bool { return err == nil && !r.Torn() && (exists(r.path) || r.empty()) }
+	intact := func(err error) bool { return err == nil && !r.Torn() && (exists(r.path) || r.empty()) && r.whole() }
 	err := r.Index.Refresh()
 	if intact(err) || err != nil && !altered(err) {
 		return err
@@ -183,7 +188,7 @@ func (r *records) addAll(to *records) error {
 		return err
 	}
 	if err := r.addLines(pruned, to); err != nil {
-		return err
+		return provider.Hint(fmt.Errorf("%s: %w", r.in.path(prunedFile), err), "restore the file from a backup, with the rest of its folder")
 	}
 	ids, err := r.in.Finished()
 	if err != nil {

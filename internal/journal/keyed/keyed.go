@@ -8,6 +8,9 @@ type Codec struct {
 	// says that the line is not as it was written.
 	Keys func(line []byte) ([]string, error)
 
+	// Key returns a key by which the line of an operation is found. It may be nil.
+	Key func(operation string) string
+
 	// KeepEarlier reports whether the earlier of two lines with the same key stays the one that
 	// is found. It may be nil: then the later one is.
 	KeepEarlier func(key string, earlier, later []byte) bool
