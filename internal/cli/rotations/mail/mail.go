@@ -24,7 +24,7 @@ func Of(entries []policy.Result) string {
 	var b strings.Builder
 	counts := map[string]int{}
 	for _, r := range entries {
-		if !r.Changed && r.Err == nil && r.Recovered == "" {
+		if !r.Changed && r.Recovered == "" && (r.Err == nil || left(r)) {
 			counts[healthy(r)]++
 			continue
 		}
@@ -43,10 +43,18 @@ func Of(entries []policy.Result) string {
 		}
 		b.WriteString("\n")
 	}
-	if b.Len() > 0 && len(counts) > 0 {
+	if len(counts) > 0 && (b.Len() > 0 || counts[forNext] > 0) {
 		b.WriteString(countsLine(counts))
 	}
 	return b.String()
+}
+
+// forNext is the sort of an entry that a run left out, because the time left did not
+// suffice: nothing is wrong with it.
+const forNext = "left for the next run"
+
+func left(r policy.Result) bool {
+	return r.Reason == oplog.ReasonInterrupted && errors.Is(r.Err, context.DeadlineExceeded)
 }
 
 // why is the reason of an outcome; when the old credential is deleted has a line of its own.
@@ -63,7 +71,7 @@ func todo(r policy.Result) string {
 	switch {
 	case r.Err == nil || hint != "":
 		return hint
-	case r.Operation != "":
+	case r.Operation != "" && r.State != oplog.Aborted:
 		return "after fixing this: credctl rotation resume " + r.Operation
 	case passes(r.Err):
 		return "wait for the next run: it tries again"
@@ -116,6 +124,8 @@ func outcome(r policy.Result) string {
 // healthy is the sort of an entry that needs nobody's attention.
 func healthy(r policy.Result) string {
 	switch r.Reason {
+	case oplog.ReasonInterrupted:
+		return forNext
 	case oplog.ReasonNotDue:
 		return "not due"
 	case oplog.ReasonGrace:
@@ -128,7 +138,7 @@ func healthy(r policy.Result) string {
 
 func countsLine(counts map[string]int) string {
 	var parts []string
-	for _, what := range []string{"not due", "in the grace period", "without a match", "unchanged"} {
+	for _, what := range []string{"not due", "in the grace period", "without a match", "unchanged", forNext} {
 		if counts[what] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[what], what))
 		}

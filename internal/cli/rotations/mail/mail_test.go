@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -73,6 +74,15 @@ Other credentials: 2 not due, 1 in the grace period
 `, got)
 }
 
+// What there was no time for is counted: a thousand of them are one line.
+func TestMailCountsWhatIsLeftForTheNextRun(t *testing.T) {
+	well := entryOf("a", rotation.Result{Reason: oplog.ReasonNotDue}, nil)
+	late := entryOf("b", rotation.Result{Reason: oplog.ReasonInterrupted}, provider.WithClass(context.DeadlineExceeded, errors.New("skipped")))
+	assert.Equal(t, "Other credentials: 1 not due, 2 left for the next run\n", Of([]policy.Result{late, well, late}))
+	stopped := entryOf("c", rotation.Result{Reason: oplog.ReasonInterrupted}, provider.WithClass(context.Canceled, errors.New("skipped: interrupted")))
+	assert.Contains(t, Of([]policy.Result{late, stopped}), "c: failed old\n  why: skipped: interrupted\n")
+}
+
 // Whatever failed, the mail says what to do.
 func TestMailSaysWhatToDo(t *testing.T) {
 	others := entryOf("a", rotation.Result{Reason: oplog.ReasonNotDue}, nil)
@@ -85,6 +95,8 @@ func TestMailSaysWhatToDo(t *testing.T) {
 	} {
 		assert.Contains(t, Of([]policy.Result{others, r}), "\n  do: "+want+"\n")
 	}
+	over := entryOf("web", rotation.Result{Operation: "op-1", State: oplog.Aborted}, provider.WithClass(provider.ErrUnavailable, errors.New("503")))
+	assert.Contains(t, Of([]policy.Result{others, over}), "\n  do: wait for the next run: it tries again\n", "there is nothing to resume")
 }
 
 func TestThePlanOfARefusedRunHasTenLines(t *testing.T) {
