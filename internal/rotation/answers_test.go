@@ -3,6 +3,7 @@ package rotation_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -127,5 +128,49 @@ func TestAnOrphanThatCannotBeDeleted(t *testing.T) {
 		r, err := h.Rotate(t.Context(), h.Request())
 		require.NoError(t, err)
 		assert.Equal(t, []string{r.NewID}, h.Remaining())
+	})
+}
+
+// What a run has delivered is said, and where it could not be, what helps.
+func TestWhatIsSaidOfADelivery(t *testing.T) {
+	const elsewhere = "to deliver it elsewhere: credctl rotation resume "
+	cannot, down := provider.Usage("box: it cannot hold this"), errors.New("box: no answer")
+	for name, c := range map[string]struct {
+		a, b      error
+		elsewhere bool
+	}{
+		"one cannot hold it":  {cannot, nil, true},
+		"one does not answer": {down, nil, false},
+		"two of them":         {cannot, down, false},
+		"all goes well":       {nil, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rotationtest.Bubble(t, func(t *testing.T) {
+				h := newHouse(t, rotationtest.AsReplacer)
+				for to, err := range map[string]error{"box:a": c.a, "box:b": c.b} {
+					if err != nil {
+						h.Boxes[to].Faults["write"] = []error{err}
+					}
+				}
+				_, err := h.Rotate(t.Context(), h.Request())
+				assert.Equal(t, c.a != nil, errors.Is(err, provider.ErrPartial))
+				assert.Contains(t, h.Said, "Created id-3")
+				assert.Equal(t, c.elsewhere, strings.Contains(provider.HintOf(err), elsewhere), provider.HintOf(err))
+				assert.Equal(t, c.a == nil, slices.Contains(h.Said, "Delivered the new secret to box:a"))
+				assert.Equal(t, c.b == nil, slices.Contains(h.Said, "Delivered the new secret to box:b"))
+			})
+		})
+	}
+}
+
+// In place, nothing is created.
+func TestWhatIsSaidOfASecretThatIsReplaced(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsGenerator)
+		q := h.Request()
+		q.InPlace = true
+		_, err := h.Rotate(t.Context(), q)
+		require.NoError(t, err)
+		assert.Contains(t, h.Said, "Replaced the secret of id-1")
 	})
 }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -31,6 +32,20 @@ func TestF13SelfGoesLast(t *testing.T) {
 		assert.Equal(t, "web", got[0].Name)
 		assert.Equal(t, "delete "+second.ID, h.V.Calls[1])
 		assert.Equal(t, "delete "+h.Old.ID, h.V.Calls[len(h.V.Calls)-1])
+	})
+}
+
+// So does what the policy says credctl may authenticate with.
+func TestF13WhatIsMarkedAsSelfGoesLast(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		second := h.V.Add(provider.Credential{Name: "second"})
+		p := Policy{Rotations: []Entry{h.entry("web", h.Old.ID, 30*duration.Day), h.entry("second", second.ID, 30*duration.Day)}}
+		p.Rotations[0].Self = true
+		h.Clock = 40 * duration.Day
+		_, err := Run(t.Context(), h.Engine, p, Options{})
+		require.NoError(t, err)
+		assert.Less(t, slices.Index(h.V.Calls, "delete "+second.ID), slices.Index(h.V.Calls, "delete "+h.Old.ID))
 	})
 }
 
