@@ -89,10 +89,16 @@ func TestAnAbortKeepsTheLastCredential(t *testing.T) {
 		require.ErrorIs(t, err, provider.ErrRefused)
 		assert.Equal(t, deletes, h.Count("delete"))
 		assert.Equal(t, []string{r.NewID}, h.Remaining())
+		kept := ""
+		h.Keep = func(c provider.Credential) (string, error) {
+			kept = c.Secret.Reveal()
+			return "recovery", nil
+		}
 		r, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{Force: true})
 		require.NoError(t, err)
 		assert.Equal(t, oplog.Aborted, r.State)
 		assert.Equal(t, deletes, h.Count("delete"))
+		assert.Equal(t, h.V.Find(h.Remaining()[0]).Secret, kept, "the only secret that works is not lost")
 	})
 }
 

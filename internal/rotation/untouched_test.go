@@ -2,6 +2,8 @@ package rotation_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -129,30 +131,83 @@ func TestAResumeOfACreationLooksAtWhatIsNamed(t *testing.T) {
 	})
 }
 
-// To end a rotation in place by force can lose the only copy of the secret that works.
-func TestAForcedEndInPlaceSaysThatTheSecretIsLost(t *testing.T) {
-	for name, arrived := range map[string]bool{"no destination has it": false, "one has it": true} {
-		t.Run(name, func(t *testing.T) {
-			rotationtest.Bubble(t, func(t *testing.T) {
-				h := newHouse(t, rotationtest.AsRotator)
-				h.Boxes["box:b"].Faults["write"] = []error{errors.New("full")}
-				if !arrived {
-					h.Boxes["box:a"].Faults["write"] = []error{errors.New("full")}
-				}
-				q := h.Request()
-				q.InPlace = true
-				r, err := h.Rotate(t.Context(), q)
-				require.Error(t, err)
-				h.Restart()
-				r, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{Force: true})
-				require.NoError(t, err)
-				if arrived {
-					assert.Empty(t, r.Notes)
-					return
-				}
-				require.Len(t, r.Notes, 1)
-				assert.Regexp(t, `^No destination has the new secret of id-\d+, which is lost now: rotate id-\d+ again$`, r.Notes[0])
+// To end a rotation by force where the old credential may not work must not lose the only copy
+// of the secret that works: it is saved, as the dry run says.
+func TestAForcedEndSavesTheOnlyCopyOfTheSecret(t *testing.T) {
+	for name, as := range map[string]func(rotationtest.Base) provider.Service{"in place": rotationtest.AsRotator, "replaced": rotationtest.AsReplacer} {
+		for _, arrived := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", one has it: ", arrived), func(t *testing.T) {
+				rotationtest.Bubble(t, func(t *testing.T) {
+					h := newHouse(t, as)
+					h.Boxes["box:b"].Faults["write"] = []error{errors.New("full")}
+					if !arrived {
+						h.Boxes["box:a"].Faults["write"] = []error{errors.New("full")}
+					}
+					r, err := h.Rotate(t.Context(), h.Request())
+					require.Error(t, err)
+					h.Old.Deleted = h.V.Now()
+					made := h.V.Find(r.NewID)
+					h.Restart()
+					var kept provider.Credential
+					h.Keep = func(c provider.Credential) (string, error) {
+						kept = c
+						return "/state/recovery/" + c.ID, nil
+					}
+					_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
+					require.ErrorIs(t, err, provider.ErrRefused)
+					assert.Equal(t, !arrived, strings.Contains(err.Error(), "no destination has the new secret, which the journal keeps"))
+					kept = provider.Credential{}
+					plan, err := h.PlanAbort(t.Context(), r.Operation, true)
+					require.NoError(t, err)
+					assert.Equal(t, "end the rotation without changing anything at the vendor", plan.Steps[len(plan.Steps)-1])
+					assert.Len(t, plan.Steps, map[bool]int{true: 1, false: 2}[arrived])
+					assert.True(t, kept.Secret.IsZero(), "a plan saves nothing")
+					r, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{Force: true})
+					require.NoError(t, err)
+					if arrived {
+						assert.Empty(t, r.Notes)
+						assert.True(t, kept.Secret.IsZero())
+						return
+					}
+					assert.Equal(t, made.Secret, kept.Secret.Reveal())
+					assert.Equal(t, []string{made.ID + " was not deleted, and no destination has its secret, which is in /state/recovery/" + made.ID + ": only you can read that file"}, r.Notes)
+				})
 			})
-		})
+		}
 	}
+}
+
+// That a stamp has moved does not tell what a destination holds: it may be the secret, and an
+// abort of its creation needs --force.
+func TestAStampThatMovedIsNoProofThatTheSecretIsGone(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		h.Boxes["box:a"].Sealed = true
+		h.Boxes["box:b"].Sealed = true
+		h.Boxes["box:b"].Faults["write"] = []error{errors.New("full")}
+		r, err := h.Create(t.Context(), creation.Request{
+			Subject: rotation.Subject{Provider: "acme", Kind: "key"}, Service: creator{rotationtest.Base{Vendor: h.V}}, Name: "z",
+			Options: rotation.Options{To: []string{"box:a", "box:b"}},
+		})
+		require.Error(t, err)
+		h.Restart()
+		h.Boxes["box:a"].Writes++
+		_, perr := h.PlanAbort(t.Context(), r.Operation, false)
+		_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
+		for _, err := range []error{perr, err} {
+			require.ErrorIs(t, err, provider.ErrRefused)
+			require.EqualError(t, err, "box:a, box:b may already have the secret of "+r.NewID)
+		}
+		assert.Contains(t, h.Remaining(), r.NewID)
+	})
+}
+
+// All that may have the secret are named, and not only those that are known to.
+func TestAnAbortNamesAllThatMayHaveTheSecret(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, created, _ := halfCreated(t, rotationtest.AsReplacer)
+		h.Boxes["box:b"].Faults["readback"] = []error{rotationtest.ErrDown}
+		_, err := h.Abort(t.Context(), created.Operation, rotation.AbortOptions{})
+		require.EqualError(t, err, "box:a already has the secret of "+created.NewID+"; box:b may already have the secret of "+created.NewID)
+	})
 }

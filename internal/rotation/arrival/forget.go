@@ -2,10 +2,12 @@ package arrival
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
@@ -18,7 +20,11 @@ func Holders(ctx context.Context, r *run.Run) map[Finding][]string {
 		if to == oplog.Shown || slices.Contains(r.Op.Held, to) {
 			continue
 		}
-		if found := Look(ctx, r, to); found != Keeps && found != Changed {
+		found := Look(ctx, r, to)
+		if found == Changed && byStamp(r, to) {
+			found = May // it may have been set to the same value again
+		}
+		if found != Keeps && found != Changed {
 			all[found] = append(all[found], to)
 		}
 	}
@@ -29,13 +35,23 @@ func Holders(ctx context.Context, r *run.Run) map[Finding][]string {
 // end it would take the secret away, or leave it where nobody knows of it. Nil is that none has.
 func Holds(ctx context.Context, r *run.Run) error {
 	holders := Holders(ctx, r)
+	var said []string
 	for _, one := range []struct {
 		found Finding
 		words string
 	}{{Has, "already has"}, {May, "may already have"}, {Parts, "may have parts of"}} {
 		if to := holders[one.found]; len(to) > 0 {
-			return fmt.Errorf("%s %s the secret of %s", strings.Join(to, ", "), one.words, r.Op.New.ID)
+			said = append(said, fmt.Sprintf("%s %s the secret of %s", strings.Join(to, ", "), one.words, r.Op.New.ID))
 		}
 	}
-	return nil
+	if said == nil {
+		return nil
+	}
+	return errors.New(strings.Join(said, "; "))
+}
+
+// byStamp reports whether a destination tells only when it was set.
+func byStamp(r *run.Run, to string) bool {
+	d, err := r.Target(to)
+	return err != nil || d.Proof() == deliver.ByStamp
 }

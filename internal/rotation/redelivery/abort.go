@@ -20,7 +20,7 @@ func Abort(ctx context.Context, r *run.Run, force bool) error {
 		return err
 	}
 	if err != nil {
-		r.Remark("%v; no rotation renews it there: pass that destination to the next one with --to", err)
+		r.Remark("%v; no rotation renews it there: pass what programs read to the next one with --to", err)
 	}
 	return r.End(journal.Aborted, oplog.Event{Error: "aborted by the user"})
 }

@@ -4,6 +4,7 @@ package undo
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
@@ -29,7 +30,8 @@ func Steps(force bool) []step.Step {
 				return u.check("keep "+r.Op.Subject.ID, u.findWayBack)(ctx, r)
 			},
 			Describe: func(*run.Run) []string {
-				return step.Line(u.forgets && !u.blocked, "end the rotation without changing anything")
+				ends := u.forgets && !u.blocked
+				return append(step.Line(ends && u.alone, "save the new secret, which no destination has, to a file"), step.Line(ends, "end the rotation without changing anything at the vendor")...)
 			},
 		},
 		{Name: "restore", Due: due, Describe: u.describePutBack, Check: u.check("restore the old secret", u.restorable), Do: u.putBack},
@@ -61,6 +63,7 @@ func CarryOut(ctx context.Context, r *run.Run, force bool) error {
 type undo struct {
 	force   bool
 	blocked bool     // a check has failed: nothing more is checked
+	alone   bool     // and no destination is known to have the new secret, which the journal has
 	forgets bool     // the old credential may not work: force can only end the operation
 	newGone bool     // the vendor does not have the new credential any more
 	revokes []string // descriptions of what would be revoked of lost requests
@@ -125,10 +128,31 @@ func (u *undo) goBack(ctx context.Context, r *run.Run) error {
 	if err := u.findWayBack(ctx, r); err != nil || !u.forgets {
 		return err
 	}
-	if r.Op.Strategy.InPlace() && !r.Secret.IsZero() && len(arrival.Holders(ctx, r)) == 0 {
-		r.Remark("No destination has the new secret of %s, which is lost now: rotate %[1]s again", r.Op.New.ID)
+	if u.alone {
+		if err := save(r); err != nil {
+			return err
+		}
 	}
 	return r.End(journal.Aborted, oplog.Event{Error: "ended by --force, without changing anything"})
+}
+
+// alone reports whether the journal has the new secret, and nobody else is known to have it.
+func alone(ctx context.Context, r *run.Run) bool {
+	return !r.Secret.IsZero() && !slices.Contains(r.Op.Delivered, oplog.Shown) && len(arrival.Holders(ctx, r)[arrival.Has]) == 0
+}
+
+// save saves the new secret, which the journal forgets with the end of the rotation.
+func save(r *run.Run) error {
+	id := r.Op.New.ID
+	if r.Keep == nil {
+		return provider.WithClass(provider.ErrRefused, fmt.Errorf("did not end the rotation: no destination has the new secret of %s", id))
+	}
+	path, err := r.Keep(r.Credential())
+	if err != nil {
+		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not end the rotation: could not save the new secret of %s, which no destination has: %w", id, err))
+	}
+	r.Remark("%s was not deleted, and no destination has its secret, which is in %s: only you can read that file", id, path)
+	return nil
 }
 
 // findWayBack refuses to abort where the old credential may not work.
@@ -157,9 +181,14 @@ func (u *undo) findWayBack(ctx context.Context, r *run.Run) (err error) {
 			return err
 		}
 	}
+	u.alone = u.forgets && alone(ctx, r)
 	if u.forgets && !u.force {
-		return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot abort: the old secret of %s has stopped working, or may have", r.Op.Subject.ID)),
-			"to continue: credctl rotation resume %s; to end the rotation without changing anything: credctl rotation abort %[1]s --force", r.Op.ID)
+		why := fmt.Errorf("cannot abort: the old secret of %s has stopped working, or may have", r.Op.Subject.ID)
+		if u.alone {
+			why = fmt.Errorf("%w; no destination has the new secret, which the journal keeps", why)
+		}
+		return provider.Hint(provider.WithClass(provider.ErrRefused, why),
+			"to continue: credctl rotation resume %s; to end the rotation without changing anything at the vendor: credctl rotation abort %[1]s --force", r.Op.ID)
 	}
 	return nil
 }
