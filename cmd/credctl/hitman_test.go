@@ -50,11 +50,38 @@ type hitman struct {
 	log []string // METHOD and path of every request
 }
 
+// watch prepares w, with all that it sends going through h: what continues a rotation
+// reaches the vendor as whoever began it did.
+func (h *hitman) watch(t *testing.T, w way) (*scene, func() *process) {
+	t.Helper()
+	before := w.setup
+	w.setup = func(s *scene) {
+		for name, url := range h.doors(t, s) {
+			s.setenv(name, url)
+		}
+		if before != nil {
+			before(s)
+		}
+	}
+	return w.scene(t)
+}
+
 // serve makes the victim send through h.
 func (h *hitman) serve(t *testing.T, s *scene) {
 	t.Helper()
+	for name, url := range h.doors(t, s) {
+		h.victim.Env = append(h.victim.Env, name+"="+url)
+	}
+}
+
+// doors starts the servers that pass requests on to the vendors, and returns the variables
+// that lead there.
+func (h *hitman) doors(t *testing.T, s *scene) map[string]string {
+	t.Helper()
+	lead := map[string]string{}
 	for vendor := range creates() {
-		to, err := url.Parse(valueOf(s.env, "CREDCTL_"+strings.ToUpper(vendor)+"_BASE_URL"))
+		name := fmt.Sprintf("CREDCTL_%s_BASE_URL", strings.ToUpper(vendor))
+		to, err := url.Parse(valueOf(s.env, name))
 		require.NoError(t, err)
 		vendors := &httputil.ReverseProxy{
 			Rewrite:      func(r *httputil.ProxyRequest) { r.SetURL(to) },
@@ -62,8 +89,9 @@ func (h *hitman) serve(t *testing.T, s *scene) {
 		}
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.pass(vendors, w, r) }))
 		t.Cleanup(server.Close)
-		h.victim.Env = append(h.victim.Env, fmt.Sprintf("CREDCTL_%s_BASE_URL=%s", strings.ToUpper(vendor), server.URL))
+		lead[name] = server.URL
 	}
+	return lead
 }
 
 // run runs the victim. No request passes before there is somebody to kill.
@@ -79,6 +107,11 @@ func (h *hitman) run() error {
 
 func (h *hitman) pass(vendor http.Handler, w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
+	if h.victim == nil { // what happens before it runs
+		h.mu.Unlock()
+		vendor.ServeHTTP(w, r)
+		return
+	}
 	h.log = append(h.log, r.Method+" "+r.URL.Path)
 	if h.note != nil {
 		h.note(r)

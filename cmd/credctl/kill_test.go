@@ -299,8 +299,8 @@ func killed(t testing.TB, p *process) {
 func TestF1KilledAtEveryRequest(t *testing.T) {
 	t.Parallel()
 	killing(t, func(t *testing.T, w way) (all []string) {
-		s, command := w.scene(t)
-		h := &hitman{victim: command()}
+		h := &hitman{}
+		s, command := h.watch(t, w)
 		before := ""
 		h.note = func(r *http.Request) {
 			n, reads, now := len(h.log), r.Method == http.MethodGet, s.fingerprint()
@@ -315,15 +315,16 @@ func TestF1KilledAtEveryRequest(t *testing.T) {
 				before = ""
 			}
 		}
-		h.serve(t, s)
+		h.victim = command()
 		_ = h.run() // it only counts
+		require.NotEmpty(t, all)
 		return all
 	}, func(t *testing.T, w way, point string) {
-		s, command := w.scene(t)
-		h := &hitman{victim: command(), after: strings.Contains(point, " after ")}
+		h := &hitman{after: strings.Contains(point, " after ")}
 		_, err := fmt.Sscan(point, &h.at)
 		require.NoError(t, err)
-		h.serve(t, s)
+		s, command := h.watch(t, w)
+		h.victim = command()
 		require.Error(t, h.run())
 		killed(t, h.victim)
 		s.invariant("killed at " + point)
