@@ -16,9 +16,6 @@ type Findings struct {
 	service provider.Service
 	seen    *survey
 	gone    map[string]bool // what would be refused, if it existed
-
-	replaced map[string]string                          // what was replaced, and is kept for a grace period alone: its rotation
-	retire   func(ctx context.Context, op string) error // ends the grace period of a rotation
 }
 
 // LeftOut is a credential of several that is not deleted.
@@ -92,21 +89,6 @@ func (f *Findings) Settle(ctx context.Context, id string, err error) error {
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrUnknown, fmt.Errorf("the answer to the deletion was lost, and %s cannot be read: %w", id, rerr)),
 		"check later whether %s still exists", id)
-}
-
-// Retire deletes a credential that was replaced and is kept for its grace period alone, by
-// ending that: its replacement must work, and be where it was delivered. It reports whether
-// that is done, or failed; otherwise the deletion itself is left.
-func (f *Findings) Retire(ctx context.Context, id string) (bool, error) {
-	op := f.replaced[id]
-	if op == "" || f.Missing(id) != nil {
-		return false, nil
-	}
-	err := f.retire(ctx, op)
-	if errors.Is(err, errSent) {
-		return false, nil
-	}
-	return true, err
 }
 
 // Ignorable reports whether err says that there is no such credential in an account

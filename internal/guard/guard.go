@@ -4,7 +4,6 @@ package guard
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 
@@ -12,7 +11,6 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/listing"
-	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/term"
 )
 
@@ -42,7 +40,7 @@ type Guard struct {
 // --force overrides all reasons but that credctl authenticates with a credential,
 // which --self overrides. Of several credentials that one alone is left out.
 func (g Guard) Check(ctx context.Context, ids []string) (*Findings, error) {
-	f := &Findings{IDs: ids, service: g.Service, seen: newSurvey(ctx, g.Service, ids), gone: map[string]bool{}, replaced: map[string]string{}, retire: g.retire}
+	f := &Findings{IDs: ids, service: g.Service, seen: newSurvey(ctx, g.Service, ids), gone: map[string]bool{}}
 	if !g.Force {
 		if err := g.many(ids); err != nil {
 			return nil, err
@@ -59,40 +57,6 @@ func (g Guard) Check(ctx context.Context, ids []string) (*Findings, error) {
 	f.seen.read(ctx)
 	return f, g.place(f)
 }
-
-// retire deletes the old credential of a rotation in its grace period.
-func (g Guard) retire(ctx context.Context, op string) error {
-	engine, err := g.Engine()
-	if err != nil {
-		return err
-	}
-	engine.Report = func(rotation.Notice) {} // that it is deleted says enough
-	open := engine.Open
-	engine.Open = func(ctx context.Context, s rotation.Subject, token provider.Secret) (provider.Service, provider.Input, error) {
-		if token.IsZero() {
-			return g.Service, provider.Input{}, nil
-		}
-		return open(ctx, s, token)
-	}
-	_, err = engine.Resume(ctx, op, rotation.ResumeOptions{Options: rotation.Options{NoGrace: true}})
-	if err == nil || errors.Is(err, provider.ErrLocked) {
-		return err
-	}
-	began, lerr := engine.Journal.Load(op)
-	if lerr != nil {
-		return errors.Join(err, lerr)
-	}
-	switch s, ferr := oplog.Fold(began); {
-	case ferr != nil || s.Retired && !s.GoneBefore: // it is deleted
-		return errors.Join(err, ferr)
-	case s.Retiring: // its replacement is in order
-		return errSent
-	}
-	return provider.AlsoHint(fmt.Errorf("%w; its grace period is over, and the next run of rotations tries again", err), "to delete it without checking its replacement: pass --force")
-}
-
-// errSent is that a deletion was sent, and failed: only repeating it tells why.
-var errSent = errors.New("the deletion failed")
 
 // place refuses credentials of another account than the one that is set. Of several, those
 // are left out.

@@ -32,7 +32,7 @@ func (g Guard) delivered(ctx context.Context, f *Findings) error {
 	}
 	for _, id := range f.IDs {
 		ref := rotation.Subject{Provider: g.Provider.Name, Kind: g.Kind.Name, ID: id}.Ref()
-		err := inRotation(index, ref, f.replaced)
+		err := inRotation(index, ref)
 		if err == nil {
 			err = inPlaces(engine.Journal, index, ref)
 		}
@@ -68,16 +68,12 @@ func inPlaces(store *journal.Store, index journal.Index, ref journal.Ref) error 
 }
 
 // inRotation refuses what an unfinished operation may have written to a destination: its
-// new credential, and the replaced one where an abort began to restore it. One of which only
-// the deletion is left is noted in replaced.
-func inRotation(index journal.Index, r journal.Ref, replaced map[string]string) error {
+// new credential, and the replaced one where an abort began to restore it.
+func inRotation(index journal.Index, r journal.Ref) error {
 	for _, op := range index.UnfinishedOf(r) {
 		s, err := oplog.Fold(op)
 		if err != nil {
 			return err
-		}
-		if op.Ref() == r && s.OnlyRetireLeft() {
-			replaced[r.ID] = op.ID
 		}
 		if s.New.ID == r.ID && len(s.Undelivered()) > 0 || len(s.Restores) > 0 {
 			return refused(r.ID, fmt.Sprintf("to continue: credctl rotation resume %s; to undo it: credctl rotation abort %[1]s; to delete it without this check: pass --force", op.ID),

@@ -133,11 +133,7 @@ func (d *deletion) one(ctx context.Context, id string) (result string, err error
 	if err = d.findings.Gone(id); err == nil && d.call.Run.DryRun != nil {
 		err = d.findings.Missing(id)
 	}
-	retired := false
-	if err == nil && d.call.Run.DryRun == nil {
-		retired, err = d.findings.Retire(ctx, id)
-	}
-	if err == nil && !retired {
+	if err == nil {
 		err = d.findings.Settle(ctx, id, d.svc.(provider.Deleter).Delete(ctx, id))
 		err = call.Absent(d.call, id, err)
 	}
