@@ -31,7 +31,7 @@ func Of(entries []policy.Result) string {
 		fmt.Fprintf(&b, "%s: %s\n", Name(r), visible.OneLine(outcome(r)))
 		line := func(label, text string) {
 			if text != "" {
-				fmt.Fprintf(&b, "  %s: %s\n", label, visible.OneLine(text))
+				fmt.Fprintf(&b, "  %s: %s\n", label, visible.OneLine(oneOfEach(text)))
 			}
 		}
 		if len(entries) > 1 || r.Err == nil { // else the error of the command says it
@@ -47,6 +47,17 @@ func Of(entries []policy.Result) string {
 		b.WriteString(countsLine(counts))
 	}
 	return b.String()
+}
+
+// oneOfEach joins the lines of a text, without those that it has twice.
+func oneOfEach(text string) string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSuffix(line, "\n"); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "; ")
 }
 
 // forNext is the sort of an entry that a run left out, because the time left did not
@@ -71,6 +82,8 @@ func todo(r policy.Result) string {
 	switch {
 	case r.Err == nil || hint != "":
 		return hint
+	case r.State == oplog.Done && r.Changed:
+		return "fix this; the rotation is complete"
 	case r.Operation != "" && r.State != oplog.Aborted:
 		return "after fixing this: credctl rotation resume " + r.Operation
 	case passes(r.Err):
@@ -99,7 +112,7 @@ func outcome(r policy.Result) string {
 		done = "changed"
 	case r.NewID == r.OldID:
 		done = "replaced the secret of " + r.OldID
-	case r.Err != nil: // the old credential may still exist
+	case r.Err != nil && r.State != oplog.Done: // the old credential may still exist
 		done = fmt.Sprintf("created %s to replace %s", r.NewID, r.OldID)
 	default:
 		done = fmt.Sprintf("replaced %s with %s", r.OldID, r.NewID)

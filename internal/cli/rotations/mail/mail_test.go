@@ -54,7 +54,7 @@ func TestMailOfARun(t *testing.T) {
   next: old will be deleted after 2026-12-01 12:00 UTC
 
 db: failed old
-  why: 503 unavailable [2J
+  why: 503; unavailable [2J
   do: wait
 
 ci: recovered: replaced old with new
@@ -81,6 +81,15 @@ func TestMailCountsWhatIsLeftForTheNextRun(t *testing.T) {
 	assert.Equal(t, "Other credentials: 1 not due, 2 left for the next run\n", Of([]policy.Result{late, well, late}))
 	stopped := entryOf("c", rotation.Result{Reason: oplog.ReasonInterrupted}, provider.WithClass(context.Canceled, errors.New("skipped: interrupted")))
 	assert.Contains(t, Of([]policy.Result{late, stopped}), "c: failed old\n  why: skipped: interrupted\n")
+}
+
+// A rotation may be complete, and its record fail, on a full disk say.
+func TestMailOfACompleteRotationThatWasNotRecorded(t *testing.T) {
+	r := entryOf("web", rotation.Result{Changed: true, Operation: "op-1", State: oplog.Done, NewID: "new"}, errors.New("trail: no space left\ntrail: no space left\nrun: no space left"))
+	assert.Contains(t, Of([]policy.Result{r, r}), `web: replaced old with new, and then failed
+  why: trail: no space left; run: no space left
+  do: fix this; the rotation is complete
+`)
 }
 
 // Whatever failed, the mail says what to do.
