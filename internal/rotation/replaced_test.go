@@ -59,6 +59,11 @@ func TestALostStateFolderMakesNoSecondReplacement(t *testing.T) {
 			way: "repair", before: func(h *house, q rotation.Request) { h.dies("issued.noted", q) },
 			class: provider.ErrUnavailable, says: "created id-3 to replace id-1 and has not finished", hint: "wait until that run has ended",
 		},
+		"and others were created since": {
+			way: "repair", before: func(h *house, q rotation.Request) { h.dies("issued.noted", q) },
+			after: func(h *house) { h.V.Add(provider.Credential{Name: "other", Status: "active"}).Foreign = true },
+			class: provider.ErrUnavailable, says: "created id-3 to replace id-1 and has not finished", hint: "wait until that run has ended",
+		},
 		"and the run has ended for sure": {
 			way: "repair", before: func(h *house, q rotation.Request) { h.dies("issued.noted", q) }, after: func(h *house) { h.Clock = time.Hour },
 			class: provider.ErrRefused, says: "created id-3 to replace id-1 and has not finished", hint: "credctl acme delete id-3",

@@ -94,3 +94,22 @@ func TestWhatIsOnAnotherHost(t *testing.T) {
 		assert.Empty(t, moved)
 	})
 }
+
+// Of the destinations, only those are looked at that are asked for, wherever they stand.
+func TestOnlySomeDestinationsAreChecked(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, r := rotated(t, rotationtest.AsReplacer, nil)
+		for _, b := range h.Boxes {
+			b.Secret = "another"
+		}
+		for _, to := range []string{"box:a", "box:b"} {
+			c := checker(h)
+			c.Among = []string{to}
+			op, err := c.Of(r.NewID)
+			require.NoError(t, err)
+			s, err := c.Check(t.Context(), op)
+			require.NoError(t, err)
+			assert.Equal(t, []string{to}, oplog.Drifted(s))
+		}
+	})
+}
