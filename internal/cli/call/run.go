@@ -108,7 +108,8 @@ func missingSettings(c *Call) (flags []string, err error) {
 	account.Given = account.Given.Clone()
 	for _, p := range c.Provider.Settings {
 		i := p.Info()
-		if v := account.Given.Value(i.Name); i.From == provider.Plain && v.IsSet() && v.String() == "" {
+		needed := i.Required || slices.ContainsFunc(c.Kind.Needs[c.Verb], func(n provider.AnyParam) bool { return n.Info().Name == i.Name })
+		if v := account.Given.Value(i.Name); needed && i.From == provider.Plain && v.IsSet() && v.String() == "" {
 			v.Clear()
 			flags = append(flags, "--"+i.Name)
 		}

@@ -71,7 +71,7 @@ func outcome(file string, now time.Time, status int, results []policy.Result) ru
 	sum := runs.Run{File: file, LastRun: now, Exit: status}
 	var upcoming []time.Time
 	for _, r := range results {
-		skipped := r.Reason == oplog.ReasonInterrupted && r.Age != nil && r.Seconds != nil // nothing is wrong with it
+		skipped := r.Reason == oplog.ReasonInterrupted // nothing is known to be wrong with it
 		switch {
 		case r.Err != nil && !skipped:
 			sum.Failed++

@@ -92,7 +92,7 @@ func Repair(found ...oplog.Status) string {
 			what, to = "credctl cannot read the secret anywhere; to replace it", nil
 			words = []string{"credctl", s.Provider, "rotate", quote.Word(s.ID)}
 			for _, d := range s.Destinations {
-				if !d.LeftOut {
+				if !d.LeftOut && d.HeldFor == "" {
 					to = append(to, d.To)
 				}
 			}
@@ -113,6 +113,6 @@ func Repair(found ...oplog.Status) string {
 // something else.
 func held(s oplog.Status) bool {
 	return s.State != oplog.Done || slices.ContainsFunc(s.Destinations, func(d oplog.DeliveryState) bool {
-		return d.State == oplog.Delivered && d.Proof == string(deliver.ByValue) && (d.Drift == nil || !*d.Drift) && !d.LeftOut
+		return d.State == oplog.Delivered && d.Proof == string(deliver.ByValue) && (d.Drift == nil || !*d.Drift) && !d.LeftOut && d.HeldFor == ""
 	})
 }
