@@ -68,10 +68,5 @@ func graceWalks() map[string]walk {
 			first(s, 0, s.rotate("--grace", "1h")...)
 			return s.rotate()
 		}},
-		"an old key whose replacement is not everywhere": {status: 8, begin: func(s *scene) []string {
-			first(s, 0, s.rotate("--grace", "1h")...)
-			s.fill(s.subjects[0])
-			return []string{"katapult", "delete", katapultWeb, "--yes"}
-		}},
 	}
 }
