@@ -40,7 +40,7 @@ const recent = 2 * time.Second
 // it is recent, and the journal says nothing new about the credential.
 func planned(q Request, index journal.Index) (*prepared, error) {
 	if q.Plan == nil || q.Plan.prepared == nil {
-		return nil, nil //nolint:nilnil // there is none
+		return nil, nil // there is none
 	}
 	p := q.Plan.prepared
 	q.Plan.prepared = nil

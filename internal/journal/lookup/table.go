@@ -35,7 +35,7 @@ type table struct {
 func openTable(path string) (*table, error) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // G304: in the state folder
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil //nolint:nilnil // there is none
+		return nil, nil // there is none
 	}
 	if err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func openTable(path string) (*table, error) {
 	t := &table{file: f, path: path}
 	if !t.readHeader() {
 		_ = f.Close()
-		return nil, nil //nolint:nilnil // it is made again
+		return nil, nil // it is made again
 	}
 	return t, nil
 }

@@ -15,7 +15,7 @@ import (
 // account and with the settings of the request, where that is enough. It is nil otherwise.
 func (q Request) Existing(ctx context.Context) (found *run.Result, err error) {
 	if !q.IfNotExists {
-		return nil, nil //nolint:nilnil // nobody asked
+		return nil, nil // nobody asked
 	}
 	all, err := q.named(ctx)
 	if err != nil {
@@ -23,7 +23,7 @@ func (q Request) Existing(ctx context.Context) (found *run.Result, err error) {
 	}
 	switch len(all) {
 	case 0:
-		return nil, nil //nolint:nilnil // there is none
+		return nil, nil // there is none
 	case 1:
 		return &run.Result{Provider: q.Provider, Kind: q.Kind, ID: all[0].ID, Name: q.Name, Credential: all[0]}, nil
 	}

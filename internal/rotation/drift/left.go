@@ -109,7 +109,7 @@ func (c Checker) holdsOld(ctx context.Context, op *journal.Operation, s *oplog.O
 	switch stamper, stamps := at.(deliver.Stamper); {
 	case errors.Is(err, deliver.ErrNoReadBack) || err == nil && at.Proof() == deliver.ByStamp:
 		if !stamps || !host.Stamped(h.Stamp) {
-			return nil, nil //nolint:nilnil // it cannot be told
+			return nil, nil // it cannot be told
 		}
 		now, err := stamper.Stamp(ctx)
 		return new(now == h.Stamp), err

@@ -49,7 +49,7 @@ func (p place) drift(ctx context.Context) (*bool, error) {
 	case p.s.Strategy.InPlace() && want.Key != "": // the public half of a pair was delivered
 		want.Secret, want.Key = provider.NewSecret(want.Key), ""
 	default:
-		return nil, nil //nolint:nilnil // it cannot be told
+		return nil, nil // it cannot be told
 	}
 	return told(p.ReadBack(ctx, want))
 }
@@ -76,7 +76,7 @@ func (p place) moved(ctx context.Context) (*bool, error) {
 	}
 	before := p.s.Stamps[p.to]
 	if !host.Stamped(before) {
-		return nil, nil //nolint:nilnil // it cannot be told
+		return nil, nil // it cannot be told
 	}
 	now, err := stamper.Stamp(ctx)
 	if err != nil {
@@ -92,7 +92,7 @@ func told(err error) (*bool, error) {
 	case err == nil:
 		return new(false), nil
 	case errors.Is(err, deliver.ErrNoReadBack):
-		return nil, nil //nolint:nilnil // it cannot be told
+		return nil, nil // it cannot be told
 	case Unread(err):
 		return nil, err
 	}

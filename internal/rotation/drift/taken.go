@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/journal"
@@ -67,18 +68,17 @@ func release(c Checker, h *holder, to string, r oplog.Subject, service provider.
 		line += " --overlap"
 	}
 	here, err := c.Destination(to, h.Subject, false)
-	others := 0
+	var others []string
 	for _, other := range oplog.Holdings(h.state) {
 		d, oerr := c.Destination(other.To, h.Subject, h.state.Options.InsecurePerms)
 		if other.To != to && other.To != h.state.Options.SecretFile && (err != nil || oerr != nil || !deliver.PlaceOf(d).Clashes(deliver.PlaceOf(here))) {
-			line += " --to " + quote.Word(other.To)
-			others++
+			others = append(others, quote.Word(other.To))
 		}
 	}
-	if others == 0 {
-		line += " --to DESTINATION"
+	if others == nil {
+		others = []string{"DESTINATION"}
 	}
-	return line
+	return line + " --to " + strings.Join(others, " --to ")
 }
 
 // Taken refuses to write the secret of r to a destination that holds this secret, if that is

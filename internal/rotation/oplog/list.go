@@ -126,7 +126,7 @@ func InForce(store *journal.Store, index journal.Index, r journal.Ref) (*journal
 			return nil, err
 		}
 		if op.Ref() == r && s.Reached == Grace {
-			return nil, nil //nolint:nilnil // it was replaced
+			return nil, nil // it was replaced
 		}
 		if s.Issued && s.New.ID == r.ID {
 			last = op
@@ -141,7 +141,7 @@ func InForce(store *journal.Store, index journal.Index, r journal.Ref) (*journal
 	}
 	op, err := store.Load(made.Operation)
 	if errors.Is(err, provider.ErrNotFound) {
-		return nil, nil //nolint:nilnil // its steps were pruned
+		return nil, nil // its steps were pruned
 	}
 	return op, err
 }

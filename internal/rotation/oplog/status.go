@@ -123,7 +123,7 @@ func Unfinished(index journal.Index, r journal.Ref) (*journal.Operation, error) 
 		}
 		return o, nil
 	}
-	return nil, nil //nolint:nilnil // there is none
+	return nil, nil // there is none
 }
 
 // Creating refuses what is being done to r while it is not wholly created: that would go on

@@ -134,11 +134,13 @@ func sayWaits(r *run.Run) {
 	if s.Options.Grace > 0 {
 		again += " --grace " + duration.Format(s.Options.Grace)
 	}
+	words := []string{again}
 	for _, to := range s.Options.To {
 		if to != s.Options.SecretFile {
-			again += " --to " + quote.Word(to)
+			words = append(words, "--to "+quote.Word(to))
 		}
 	}
+	again = strings.Join(words, " ")
 	r.Remark("Nothing was changed: rotation %s is in its grace period. %s is in use, and %s will be deleted at %s. To rotate again now, run: %s; to delete %[3]s now, run: credctl rotation resume %[1]s --grace 0",
 		s.ID, s.New.ID, s.Subject.ID, s.Until.UTC().Format(time.RFC3339), again)
 }

@@ -22,6 +22,7 @@ func (s shelf) Spec() string                                   { return string(s
 func (shelf) Write(context.Context, provider.Credential) error { return nil }
 func (shelf) Proof() deliver.Proof                             { return deliver.ByValue }
 func (s shelf) Check(context.Context) error                    { return map[shelf]error{"full": errors.New("full")}[s] }
+
 func (shelf) Current(context.Context) (string, provider.Secret, error) {
 	return "", provider.Secret{}, nil
 }
