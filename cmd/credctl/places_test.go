@@ -221,7 +221,7 @@ func TestF2EachDestinationIsReadAgainBeforeTheOldOneIsDeleted(t *testing.T) {
 		got := s.run("rotation", "resume", "--all", "-o", "json")
 		if p.unstamped {
 			assert.Zero(t, got.status, got.stderr)
-			assert.Contains(t, got.stderr, " was not read again before "+s.subjects[0].id+" is deleted: it cannot be told ")
+			assert.Contains(t, got.stderr, " was not read again before "+s.subjects[0].id+" is deleted: credctl cannot tell whether another program changed it after delivery")
 			return
 		}
 		e := failed(t, got)

@@ -47,10 +47,8 @@ func flagHint(cmd *cobra.Command, wrong string) string {
 	case "verbose":
 		return "pass --debug"
 	}
-	if args := cmd.Flags().Args(); cmd == cmd.Root() && len(args) > 0 {
-		if hint := syntax.AtVendor(cmd, args); hint != "" {
-			return hint
-		}
+	if hint := vendorFirst(cmd); hint != "" {
+		return hint
 	}
 	switch wrong {
 	case "secret-file", "show-secret", "to":
@@ -82,6 +80,20 @@ func flagHint(cmd *cobra.Command, wrong string) string {
 		return ""
 	}
 	return fmt.Sprintf("did you mean --%s?", near)
+}
+
+// vendorFirst is the hint for a verb of vendors that has no vendor, or has it behind, or "".
+func vendorFirst(cmd *cobra.Command) string {
+	root, args := cmd.Root(), cmd.Flags().Args()
+	if cmd.Parent() == root && len(args) > 0 { // a command that is about all vendors
+		if c, _, err := root.Find(args[:1]); err != nil || c.GroupID != syntax.VendorGroup {
+			return ""
+		}
+		args = append([]string{cmd.Name()}, args...)
+	} else if cmd != root || len(args) == 0 {
+		return ""
+	}
+	return syntax.AtVendor(root, args)
 }
 
 // nameAVendor is the hint for a deliver without a vendor, or with one of which it delivers no

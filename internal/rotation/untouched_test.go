@@ -155,7 +155,7 @@ func TestAForcedEndSavesTheOnlyCopyOfTheSecret(t *testing.T) {
 					}
 					_, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{})
 					require.ErrorIs(t, err, provider.ErrRefused)
-					assert.Equal(t, !arrived, strings.Contains(err.Error(), "no destination has the new secret, which the journal keeps"))
+					assert.Equal(t, !arrived, strings.Contains(err.Error(), "no destination is known to have the new secret, which the journal keeps"))
 					kept = provider.Credential{}
 					plan, err := h.PlanAbort(t.Context(), r.Operation, true)
 					require.NoError(t, err)
@@ -170,11 +170,30 @@ func TestAForcedEndSavesTheOnlyCopyOfTheSecret(t *testing.T) {
 						return
 					}
 					assert.Equal(t, made.Secret, kept.Secret.Reveal())
-					assert.Equal(t, []string{made.ID + " was not deleted, and no destination has its secret, which is in /state/recovery/" + made.ID + ": only you can read that file"}, r.Notes)
+					assert.Equal(t, []string{made.ID + " was not deleted, and no destination is known to have its secret, which is in /state/recovery/" + made.ID + ": only you can read that file"}, r.Notes)
 				})
 			})
 		}
 	}
+}
+
+// Where the new credential is gone, too, its secret works nowhere: nothing is saved, or said of it.
+func TestTheSecretOfADeletedCredentialIsNotSaved(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		h.Boxes["box:a"].Faults["write"] = []error{errors.New("full")}
+		r, err := h.Rotate(t.Context(), h.Request())
+		require.Error(t, err)
+		h.Old.Deleted, h.V.Find(r.NewID).Deleted = h.V.Now(), h.V.Now()
+		h.Restart()
+		h.Keep = func(provider.Credential) (string, error) {
+			assert.Fail(t, "saved")
+			return "", nil
+		}
+		r, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{Force: true})
+		require.NoError(t, err)
+		assert.Empty(t, r.Notes)
+	})
 }
 
 // That a stamp has moved does not tell what a destination holds: it may be the secret, and an

@@ -31,7 +31,7 @@ func Steps(force bool) []step.Step {
 			},
 			Describe: func(*run.Run) []string {
 				ends := u.forgets && !u.blocked
-				return append(step.Line(ends && u.alone, "save the new secret, which no destination has, to a file"), step.Line(ends, "end the rotation without changing anything at the vendor")...)
+				return append(step.Line(ends && u.alone, "save the new secret, which no destination is known to have, to a file"), step.Line(ends, "end the rotation without changing anything at the vendor")...)
 			},
 		},
 		{Name: "restore", Due: due, Describe: u.describePutBack, Check: u.check("restore the old secret", u.restorable), Do: u.putBack},
@@ -145,13 +145,13 @@ func alone(ctx context.Context, r *run.Run) bool {
 func save(r *run.Run) error {
 	id := r.Op.New.ID
 	if r.Keep == nil {
-		return provider.WithClass(provider.ErrRefused, fmt.Errorf("did not end the rotation: no destination has the new secret of %s", id))
+		return provider.WithClass(provider.ErrRefused, fmt.Errorf("did not end the rotation: no destination is known to have the new secret of %s", id))
 	}
 	path, err := r.Keep(r.Credential())
 	if err != nil {
-		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not end the rotation: could not save the new secret of %s, which no destination has: %w", id, err))
+		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("did not end the rotation: could not save the new secret of %s, which no destination is known to have: %w", id, err))
 	}
-	r.Remark("%s was not deleted, and no destination has its secret, which is in %s: only you can read that file", id, path)
+	r.Remark("%s was not deleted, and no destination is known to have its secret, which is in %s: only you can read that file", id, path)
 	return nil
 }
 
@@ -181,11 +181,11 @@ func (u *undo) findWayBack(ctx context.Context, r *run.Run) (err error) {
 			return err
 		}
 	}
-	u.alone = u.forgets && alone(ctx, r)
+	u.alone = u.forgets && !u.newGone && alone(ctx, r)
 	if u.forgets && !u.force {
 		why := fmt.Errorf("cannot abort: the old secret of %s has stopped working, or may have", r.Op.Subject.ID)
 		if u.alone {
-			why = fmt.Errorf("%w; no destination has the new secret, which the journal keeps", why)
+			why = fmt.Errorf("%w; no destination is known to have the new secret, which the journal keeps", why)
 		}
 		return provider.Hint(provider.WithClass(provider.ErrRefused, why),
 			"to continue: credctl rotation resume %s; to end the rotation without changing anything at the vendor: credctl rotation abort %[1]s --force", r.Op.ID)
