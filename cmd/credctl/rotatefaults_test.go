@@ -300,7 +300,7 @@ func TestF19AStormOfTooManyRequests(t *testing.T) {
 		begin := time.Now()
 		got := s.run(s.rotate(append(more, "-o", "json", "--max-wait", "1s")...)...)
 		assert.Equal(t, 75, failed(t, got).Exit, got.stderr)
-		assert.Less(t, time.Since(begin), 15*time.Second)
+		assert.Less(t, time.Since(begin), time.Minute, "it does not wait for another window")
 		assert.NotZero(t, s.count(vendor, verb))
 		assert.LessOrEqual(t, s.count(vendor, verb), 5)
 		s.kept()
