@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,14 +73,20 @@ func (a *Account) All(ctx context.Context, since time.Time) ([]provider.Credenti
 	if all, ok := a.kept(since); ok {
 		return all, nil
 	}
-	began, index := time.Now(), map[string]int{}
+	began := time.Now()
 	var all []provider.Credential
 	for c, err := range provider.ListScope(ctx, a.service, provider.Credential{}) {
 		if err != nil {
 			return nil, fmt.Errorf("could not list the existing credentials: %w", err)
 		}
-		index[c.ID] = len(all)
+		if len(all) == cap(all) { // append alone copies a long listing many times, which is most of the garbage of a run
+			all = slices.Grow(all, len(all)+1)
+		}
 		all = append(all, c)
+	}
+	index := make(map[string]int, len(all))
+	for i := range all {
+		index[all[i].ID] = i
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
