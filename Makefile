@@ -116,7 +116,7 @@ linter:
 	@$(GO) build $(ONCE) $(addprefix -gcflags=,$(READING)) -modfile=bin/.src/tools.mod -o $(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 systems: ## what does not compile on other systems, tests too
-	@cd .ci/tools && $(GO) build $(ONCE) $(addprefix -gcflags=,$(READING)) -o ../../bin/typecheck ./typecheck
+	@cd .ci/tools && $(GO) build $(ONCE) $(addprefix -gcflags=,$(READING)) -o ../../bin/typecheck .
 	bin/typecheck darwin/arm64 windows/amd64 freebsd/amd64
 
 fuzz: ## new inputs for every fuzz target, 30 seconds each; the known ones run with the tests
