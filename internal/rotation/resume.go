@@ -97,7 +97,7 @@ func deliverAgain(ctx context.Context, r *run.Run, destinations []string) error 
 	return err
 }
 
-// advance carries out what is left of a resumed operation.
+// advance carries out the remaining steps of a resumed operation.
 func advance(ctx context.Context, r *run.Run) error {
 	aborting := r.Op.Aborting != ""
 	err := step.Advance(ctx, r)

@@ -62,7 +62,7 @@ func TestWarnings(t *testing.T) {
 		"in place":                  {telling{users: []string{"a", "b"}}, oplog.Rotate, []string{"devices go offline", "it is used by a, b"}},
 		"in place, and nothing":     {telling{}, oplog.Generate, nil},
 		"it cannot be found out":    {telling{err: errors.New("down")}, oplog.Generate, []string{"could not find out what uses it: down"}},
-		"the old one works on":      {telling{users: []string{"a"}}, oplog.Replace, nil},
+		"the old key still works":   {telling{users: []string{"a"}}, oplog.Replace, nil},
 		"a person has the secret":   {hinting{}, oplog.Replace, []string{waits}},
 		"the vendor generates it":   {generates{}, oplog.Replace, nil},
 		"a person, but in place":    {hinting{}, oplog.Rotate, nil},

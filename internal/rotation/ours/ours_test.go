@@ -87,7 +87,7 @@ func TestMayBe(t *testing.T) {
 		"its name and region": {provider.Credential{ID: "a", Name: "web", Region: "uk"}, true},
 		"another region":      {provider.Credential{ID: "a", Name: "web", Region: "us"}, false},
 		"another name":        {provider.Credential{ID: "a", Name: "ci", Region: "uk"}, false},
-		"the old one":         {provider.Credential{ID: "old", Name: "web"}, false},
+		"the old credential":  {provider.Credential{ID: "old", Name: "web"}, false},
 		"there before":        {provider.Credential{ID: "before", Name: "web"}, false},
 		"its stamp":           {provider.Credential{ID: "before", Name: s.Stamp()}, true},
 	} {
@@ -121,7 +121,7 @@ func TestAmong(t *testing.T) {
 		ours, unclear []string
 	}{
 		"when it was sent":                {nil, []provider.Credential{made("a", 0)}, []string{"a"}, nil},
-		"when its answer was given up":    {nil, []provider.Credential{made("a", time.Minute)}, []string{"a"}, nil},
+		"as the run gave up waiting":      {nil, []provider.Credential{made("a", time.Minute)}, []string{"a"}, nil},
 		"a moment before":                 {nil, []provider.Credential{made("a", -1)}, nil, nil},
 		"a moment after":                  {nil, []provider.Credential{made("a", time.Minute+1)}, nil, nil},
 		"two of them":                     {nil, []provider.Credential{made("a", 0), made("b", 0)}, nil, []string{"a", "b"}},

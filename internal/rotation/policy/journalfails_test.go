@@ -12,8 +12,8 @@ import (
 	"github.com/credctl/credctl/internal/rotation/rotationtest"
 )
 
-// Where the journal could not be asked or told something, a run of a policy does not say that
-// all is well, and the next one does what is left, once. A dry run changes nothing.
+// Where the journal could not be asked or told something, a run of a policy does not report
+// success, and the next run does the rest, once. A dry run changes nothing.
 func TestWhereTheJournalFails(t *testing.T) {
 	t.Parallel()
 	refused := 0

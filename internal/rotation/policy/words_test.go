@@ -73,8 +73,8 @@ func TestTheTitleOfAResult(t *testing.T) {
 	}
 }
 
-// What is open comes first, then what is due the longest; what credctl may authenticate
-// with comes last.
+// Unfinished rotations come first, then the most overdue credentials. A credential that credctl
+// may authenticate with comes last.
 func TestOrderOfItems(t *testing.T) {
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	due := func(days int) item {
@@ -111,7 +111,7 @@ func TestTheMessagesOfAGracePeriod(t *testing.T) {
 	})
 }
 
-// A limit refuses what is due, and says so of that alone.
+// A limit refuses the credentials that are due, and only of these the results say so.
 func TestWhatALimitRefuses(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
 		h := newHouse(t, rotationtest.AsReplacer)
