@@ -150,6 +150,7 @@ func TestRefusals(t *testing.T) {
 // TestRefusedForTheRate: GitHub answers 403 for that, which is no lack of permission.
 func TestRefusedForTheRate(t *testing.T) {
 	p, f := place(t, "github:acme/web/API_KEY", "/repos/acme/web/actions/secrets")
+	p.Options.Conn.MaxWait = 30 * time.Second // half of what is waited where GitHub names no time
 	f.Hurried, f.Wait = 1, "0"
 	require.NoError(t, p.Open(t).Write(t.Context(), entrytest.Pair("s3cret")))
 	f.Hurried, f.Wait = 1, ""

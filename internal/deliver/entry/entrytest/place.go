@@ -1,6 +1,7 @@
 package entrytest
 
 import (
+	"cmp"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -73,7 +74,7 @@ func (p Place) parse(spec string) (deliver.Destination, error) {
 	if o.Conn.HTTP == nil {
 		o.Conn.HTTP = &http.Client{}
 	}
-	o.Conn.MaxWait = 50 * time.Millisecond
+	o.Conn.MaxWait = cmp.Or(o.Conn.MaxWait, 50*time.Millisecond)
 	return deliver.Parse(spec, o)
 }
 
