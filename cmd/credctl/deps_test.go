@@ -56,9 +56,9 @@ func carried() map[string][]string {
 		"github.com/itchyny/gojq":      {"github.com/itchyny/timefmt-go"},
 		"github.com/jackc/pgx/v5":      {"github.com/jackc/pgpassfile", "github.com/jackc/pgservicefile"},
 		"github.com/olekukonko/tablewriter": {
-			"github.com/cespare/xxhash/v2", "github.com/clipperhouse/displaywidth", "github.com/clipperhouse/uax29/v2", "github.com/fatih/color",
+			"github.com/cespare/xxhash/v2", "github.com/clipperhouse/uax29/v2", "github.com/fatih/color",
 			"github.com/mattn/go-colorable", "github.com/mattn/go-isatty", "github.com/mattn/go-runewidth",
-			"github.com/olekukonko/cat", "github.com/olekukonko/errors", "github.com/olekukonko/ll",
+			"github.com/olekukonko/cat", "github.com/olekukonko/errors", "github.com/olekukonko/ll", "github.com/rivo/uniseg",
 		},
 		"github.com/spf13/cobra": {"github.com/inconshreveable/mousetrap"},
 		"github.com/spf13/viper": {
