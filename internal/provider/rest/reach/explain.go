@@ -34,8 +34,15 @@ func Explain(err error) Failure {
 	if p, ok := errors.AsType[*ProxyError](err); ok {
 		return p.failure()
 	}
+	var timeout net.Error
+	oe, network := errors.AsType[*net.OpError](err)
+	toProxy := network && oe.Op == "proxyconnect"
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
-		return Failure{"unknown host " + clean(dns.Name), true, "check the host name of the URL, and the DNS servers of this machine"}
+		f := Failure{"unknown host " + clean(dns.Name), true, "check the host name of the URL, and the DNS servers of this machine"}
+		if toProxy {
+			f.Why, f.Hint = f.Why+" of the proxy", "check the proxy in HTTPS_PROXY, and the DNS servers of this machine"
+		}
+		return f
 	}
 	if re, ok := errors.AsType[tls.RecordHeaderError](err); ok {
 		return Failure{"the server does not speak TLS (" + re.Msg + ")", true, "check the scheme and the port of the URL"}
@@ -43,8 +50,6 @@ func Explain(err error) Failure {
 	if errors.Is(err, errElsewhere) {
 		return Failure{"a token is sent over plain http only to this machine, and the URL leads to another", true, "use a URL with https"}
 	}
-	var timeout net.Error
-	oe, network := errors.AsType[*net.OpError](err)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return Failure{Why: "interrupted"}
@@ -54,8 +59,10 @@ func Explain(err error) Failure {
 		return Failure{"the server refused the TLS connection (" + clean(oe.Err.Error()) + ")", true, "check which TLS versions and client certificates the server requires"}
 	case network && oe.Op == "socks connect":
 		return socks(oe)
-	case network && (oe.Op == "dial" || oe.Op == "proxyconnect"):
-		return Failure{Why: refused(oe)}
+	case toProxy:
+		return Failure{Why: refused(oe, " the proxy"), Hint: "check the proxy in HTTPS_PROXY; if it is right, try again later"}
+	case network && oe.Op == "dial":
+		return Failure{Why: refused(oe, "")}
 	}
 	if no, ok := errors.AsType[syscall.Errno](err); ok {
 		return Failure{Why: no.Error()}
@@ -69,12 +76,8 @@ func Explain(err error) Failure {
 	return Failure{Why: "the connection broke, or the answer was not HTTP"}
 }
 
-// refused says which address could not be connected to, and why.
-func refused(e *net.OpError) string {
-	what := "could not connect"
-	if e.Op == "proxyconnect" {
-		what += " to the proxy"
-	}
+// refused says which address could not be connected to, whose it is, and why.
+func refused(e *net.OpError, whose string) string {
 	for err := error(e); ; {
 		inner, ok := errors.AsType[*net.OpError](errors.Unwrap(err))
 		if !ok {
@@ -83,7 +86,11 @@ func refused(e *net.OpError) string {
 		e, err = inner, inner
 	}
 	if e.Addr != nil {
-		what += " to " + e.Addr.String()
+		whose += " " + e.Addr.String()
+	}
+	what := "could not connect"
+	if whose != "" {
+		what += " to" + whose
 	}
 	why := e.Err
 	if no, ok := errors.AsType[syscall.Errno](why); ok {

@@ -25,6 +25,19 @@ func TestWhichConnectionFailed(t *testing.T) {
 	}
 }
 
+// A proxy that cannot be reached is a matter of HTTPS_PROXY, not of the URL.
+func TestWhatToDoAboutAProxy(t *testing.T) {
+	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 3128}
+	refused := Explain(&net.OpError{Op: "proxyconnect", Err: &net.OpError{Op: "dial", Addr: at, Err: syscall.ECONNREFUSED}})
+	assert.Equal(t, "could not connect to the proxy 127.0.0.1:3128: connection refused", refused.Why)
+	assert.False(t, refused.Permanent)
+	assert.Contains(t, refused.Hint, "HTTPS_PROXY")
+	unknown := Explain(&net.OpError{Op: "proxyconnect", Err: &net.OpError{Op: "dial", Err: &net.DNSError{Name: "proxy.example", IsNotFound: true}}})
+	assert.Equal(t, "unknown host proxy.example of the proxy", unknown.Why)
+	assert.Contains(t, unknown.Hint, "HTTPS_PROXY")
+	assert.NotContains(t, unknown.Hint, "URL")
+}
+
 // The clock matters to a certificate that has expired, and to no other.
 func TestWhatToDoAboutACertificate(t *testing.T) {
 	for hint, err := range map[string]error{
