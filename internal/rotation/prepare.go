@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"reflect"
@@ -74,7 +75,7 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 		}
 	}
 	if len(q.To) == 0 && q.Show == nil {
-		return p, provider.Usage("the new secret has no destination: pass --to")
+		return p, cmp.Or(q.Unshown, provider.Usage("the new secret has no destination: pass --to"))
 	}
 	if err := p.check("read "+q.ID, p.readOld(ctx, e)); err != nil {
 		return p, replaced.WithHint(ctx, r, e.Listing(r.Service), err)

@@ -82,7 +82,7 @@ func (o ResumeOptions) request(op *oplog.OpState) Request {
 }
 
 func (q Request) asked() reopen.Asked {
-	return reopen.Asked{Subject: q.Subject, Options: q.Options, Service: q.Service, Input: q.Input, Show: q.Show, Whole: q.Service != nil, Stated: q.Stated}
+	return reopen.Asked{Subject: q.Subject, Options: q.Options, Service: q.Service, Input: q.Input, Show: q.Show, Unshown: q.Unshown, Whole: q.Service != nil, Stated: q.Stated}
 }
 
 // deliverAgain notes which of these destinations do not hold the new secret any more: they get

@@ -27,7 +27,8 @@ type Request struct {
 
 	// Show gives the new credential to the user, with the result as it will be then. It
 	// is required, and called, only where there is no destination.
-	Show func(context.Context, Result) error
+	Show    func(context.Context, Result) error
+	Unshown error // why there is no Show: nothing is issued then
 
 	LockTimeout time.Duration // zero: do not wait for another run
 	Force       bool          // rotate it even if another run seems to have replaced it already

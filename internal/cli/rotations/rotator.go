@@ -26,6 +26,7 @@ type rotator struct {
 	svc     provider.Service
 	report  *report
 	plans   map[string]*rotation.Plan // by ID: what the rotations are begun with
+	unshown error                     // why a new secret would be lost
 	leftOut []string                  // of several: what credctl may authenticate with, which is not rotated
 }
 
@@ -85,7 +86,8 @@ func (r *rotator) prepare(ctx context.Context, ids []string) error {
 	case len(to) > 0, !r.report.secrets:
 		return nil
 	}
-	return results.CheckShown()
+	r.unshown = results.CheckShown() // it matters only to what is not rotated yet
+	return nil
 }
 
 // spread demands that no place is to hold the secrets of several credentials: only
@@ -182,7 +184,7 @@ func (r *rotator) request(id string) rotation.Request {
 		q.VerifyTimeout = 0
 	}
 	q.Hook = rotation.Hook{Line: r.options.hook, Stdin: r.options.hookStdin}
-	if len(q.To) == 0 {
+	if q.Unshown = r.unshown; len(q.To) == 0 && r.unshown == nil {
 		q.Show = r.report.show
 	}
 	return q

@@ -27,6 +27,7 @@ type Asked struct {
 	Service provider.Service // nil: it is opened
 	Input   provider.Input
 	Show    func(context.Context, run.Result) error
+	Unshown error // why there is no Show: nothing is issued then
 
 	// Whole says that the run names everything that it wants, as the first one did:
 	// what it leaves out, and is kept, must be said.
@@ -190,6 +191,9 @@ func open(ctx context.Context, r *run.Run, q Asked) (correction, error) {
 	if q.Grace > 0 && s.Strategy.InPlace() {
 		return c, provider.Hint(provider.Usage("cannot keep the old secret of %s for a grace period: rotation %s is in place", s.Subject.ID, s.ID),
 			"leave out --grace")
+	}
+	if q.Unshown != nil && !s.Issued && s.Aborting == "" && len(c.Options.To) == 0 {
+		return c, q.Unshown
 	}
 	if c.Changed && !s.Verified && s.Strategy == oplog.Replace && q.Grace == 0 && !q.NoGrace {
 		keepOld(ctx, r, &c)
