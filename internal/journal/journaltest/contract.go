@@ -150,6 +150,8 @@ func endedIsFound(t *testing.T, p Place) {
 		require.NoError(t, err)
 		require.True(t, known)
 		assert.Equal(t, last.ID, made.Operation)
+		assert.True(t, x.HadEnded(made))
+		assert.False(t, before.HadEnded(made), "it had not begun then")
 		news, err := x.News(before, key)
 		require.NoError(t, err)
 		assert.True(t, news)
@@ -190,7 +192,12 @@ func seen(t *testing.T, p Place) {
 	require.NoError(t, err)
 	assert.True(t, none.IsZero())
 
-	require.NoError(t, s.Issued(key, provider.NewSecret(secret), noon))
+	for _, to := range []journal.Ref{key.With("other"), key} { // the last one has it
+		require.NoError(t, s.Issued(to, provider.NewSecret(secret), noon.Add(time.Hour)))
+	}
+	first, err = all.First(key)
+	require.NoError(t, err)
+	assert.Equal(t, noon, first, "it stays the first")
 	owner, known, err := other.Owner(provider.NewSecret(secret))
 	require.NoError(t, err)
 	assert.True(t, known)
@@ -206,7 +213,7 @@ func seen(t *testing.T, p Place) {
 	}
 	var prints int
 	require.NoError(t, other.Prints(func(journal.Ref, string, time.Time) { prints++ }))
-	assert.Equal(t, 2, prints)
+	assert.Equal(t, 3, prints)
 }
 
 func events(t *testing.T, p Place) {
