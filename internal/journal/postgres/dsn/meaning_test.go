@@ -98,7 +98,7 @@ func TestAConnectionThatAPoolerLost(t *testing.T) {
 	}
 }
 
-// A run does not wait for a server for ever, whatever the URL says.
+// A run waits for a server for a minute at most, whatever the URL says.
 func TestHowLongAConnectionMayTake(t *testing.T) {
 	for parameter, want := range map[string]time.Duration{
 		"": connectTime, "&connect_timeout=3": 3 * time.Second, "&connect_timeout=60": time.Minute, "&connect_timeout=61": connectTime, "&connect_timeout=0": connectTime,
