@@ -61,7 +61,7 @@ func hostile() []string {
 		all = append(all, string(text))
 	}
 	return append(all,
-		`it's "quoted" $HOME ${X} $(id) #!;`, "two\nlines\r\nand a tab\t", " spaces around ", `back\slash\\`, "é漢🔑\u2028", "null", "-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n", "true", "1e9", "<&>", `{"a":1}`,
+		`it's "quoted" $HOME ${X} $(id) #!;`, "two\nlines\r\nand a tab\t", " spaces around ", `back\slash\\`, "é漢🔑\u2028", "null", "-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n", "true", "1234567e89", "<&>", `{"a":1}`,
 	)
 }
 
