@@ -200,7 +200,11 @@ func duePolicies(w io.Writer, run *invocation.Invocation, now time.Time) (due st
 func standing(r runs.Run, now time.Time) (what string, needsRun bool) {
 	switch {
 	case !runs.Succeeded(r.Exit):
-		return fmt.Sprintf("the last run failed (exit status %d)", r.Exit), true
+		what = fmt.Sprintf("the last run failed (exit status %d)", r.Exit)
+		if r.Unknown > 0 {
+			what += fmt.Sprintf("; age unknown: %d", r.Unknown)
+		}
+		return what, true
 	case r.Due > 0:
 		return fmt.Sprintf("%d due", r.Due), true
 	case r.NextDue.IsZero():

@@ -30,10 +30,9 @@ type Run struct {
 	Due         int       `json:"due"`               // due and not rotated
 	Pending     int       `json:"pending"`           // unfinished, without an error: in the grace period, for example
 	Failed      int       `json:"failed"`
+	Unknown     int       `json:"unknown,omitzero"` // neither due nor not: the run could not read their age
 
 	Upcoming []time.Time `json:"upcoming,omitzero"` // when credentials fall due, the first ones in order
-
-	Unknown int `json:"-"` // of how many credentials the run did not find out when they are due
 
 	Path string `json:"-"` // of the record, where it was read
 }
@@ -92,7 +91,8 @@ func Record(state string, r Run) (Run, error) {
 	}
 	if berr == nil && r.Unknown > 0 { // what earlier runs knew still holds
 		known := before.At(r.LastRun)
-		r.Due = max(r.Due, min(known.Due, r.Due+r.Unknown))
+		due := max(r.Due, min(known.Due, r.Due+r.Unknown))
+		r.Due, r.Unknown = due, r.Unknown-(due-r.Due)
 		if r.NextDue.IsZero() {
 			r.NextDue = known.NextDue
 		}

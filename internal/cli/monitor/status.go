@@ -73,18 +73,22 @@ credctl status --max-silence 26h`,
 }
 
 func statusColumns() []string {
-	return []string{"file", "last_run", "exit", "last_success", "next_due", "due", "pending", "failed"}
+	return []string{"file", "last_run", "exit", "last_success", "next_due", "due", "pending", "failed", "unknown"}
 }
 
 // statusKept are the columns that a table keeps on a narrow terminal.
 func statusKept() []string {
-	return []string{"file", "last_run", "exit", "due", "pending", "failed"}
+	return []string{"file", "last_run", "exit", "due", "pending", "failed", "unknown"}
 }
 
 func row(r runs.Run) []string {
+	unknown := ""
+	if r.Unknown > 0 {
+		unknown = strconv.Itoa(r.Unknown)
+	}
 	return []string{
 		r.File, results.Time(r.LastRun), strconv.Itoa(r.Exit), results.Time(r.LastSuccess), results.Time(r.NextDue),
-		strconv.Itoa(r.Due), strconv.Itoa(r.Pending), strconv.Itoa(r.Failed),
+		strconv.Itoa(r.Due), strconv.Itoa(r.Pending), strconv.Itoa(r.Failed), unknown,
 	}
 }
 
