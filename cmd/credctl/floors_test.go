@@ -111,7 +111,7 @@ func floors() map[string][]string {
 		"internal/prom":                  {"internal/provider"},
 		"internal/runs":                  {"internal/fsafe"},
 		"internal/release":               {"internal/provider", "internal/provider/rest", "internal/provider/vendorjson", "internal/visible"},
-		"internal/cli/monitor":           {"internal/provider", "internal/quote", "internal/provider/rest", "internal/prom", "internal/runs", "internal/journal", "internal/rotation", "internal/rotation/oplog", "internal/rotation/policy", "internal/visible", "internal/duration", "internal/exit", "internal/results", "internal/cli/syntax", "internal/cli/invocation"},
+		"internal/cli/monitor":           {"internal/provider", "internal/quote", "internal/provider/rest", "internal/prom", "internal/runs", "internal/journal", "internal/rotation", "internal/rotation/oplog", "internal/rotation/drift", "internal/rotation/policy", "internal/visible", "internal/duration", "internal/exit", "internal/results", "internal/cli/syntax", "internal/cli/invocation"},
 		"internal/dryrun":                {"internal/provider", "internal/visible", "internal/term", "internal/results"},
 		"internal/bulk":                  {"internal/provider", "internal/visible", "internal/term", "internal/exit", "internal/results"},
 		"internal/guard":                 {"internal/journal", "internal/provider", "internal/visible", "internal/rotation/listing", "internal/rotation", "internal/rotation/oplog", "internal/rotation/signer", "internal/term", "internal/config", "internal/exit"},

@@ -228,12 +228,19 @@ func verbWalks() map[string]walk {
 		}, printed: func(s *scene, args []string) outcome {
 			p := s.command("", args...)
 			require.NoError(s, p.Start())
-			require.Eventually(s, func() bool {
-				found, _ := filepath.Glob(filepath.Join(s.dir, "began*"))
-				return len(found) == 2
-			}, 30*time.Second, 20*time.Millisecond)
-			ended := make(chan error)
+			ended := make(chan error, 1)
 			go func() { ended <- p.Wait() }()
+			began := func() int {
+				found, _ := filepath.Glob(filepath.Join(s.dir, "began*"))
+				return len(found)
+			}
+			for began() < 2 { // however long that takes on a busy machine
+				select {
+				case err := <-ended:
+					require.Fail(s, "it ended before it was interrupted", "%v: %s", err, p.outcome().stderr)
+				case <-time.After(20 * time.Millisecond):
+				}
+			}
 			for { // signals that come together count as one
 				_ = p.Process.Signal(os.Interrupt) // it may have ended
 				select {

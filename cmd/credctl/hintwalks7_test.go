@@ -68,5 +68,15 @@ func graceWalks() map[string]walk {
 			first(s, 0, s.rotate("--grace", "1h")...)
 			return s.rotate()
 		}},
+		"a rotation whose old key was deleted": {says: lines, once: true, look: 8, begin: func(s *scene) []string {
+			first(s, 0, s.rotate("--grace", "1h")...)
+			first(s, 0, "katapult", "delete", katapultWeb, "--yes")
+			return s.rotate()
+		}},
+		"a list with one whose old key was deleted": {says: lines, once: true, look: 8, begin: func(s *scene) []string {
+			first(s, 0, s.rotate("--grace", "1h")...)
+			first(s, 0, "katapult", "delete", katapultWeb, "--yes")
+			return []string{"rotation", "list"}
+		}},
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/results"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/runs"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -114,7 +115,7 @@ func find(run *invocation.Invocation, now time.Time) (*status, error) {
 	}
 	policies, err := runs.All(dir)
 	s.Policies = append(s.Policies, policies...)
-	return s, err
+	return s, errors.Join(err, drift.TellOldDeleted(engine.Journal, s.Overdue))
 }
 
 // late is how long after its grace period an old credential may still be there: the
@@ -128,7 +129,11 @@ func (s *status) explain(run *invocation.Invocation) {
 	}
 	for _, o := range s.Overdue {
 		why := o.Error
-		if why == "" {
+		switch {
+		case why != "":
+		case len(o.Notes) > 0:
+			why = o.Notes[0]
+		default:
 			why = "the old credential should have been deleted at " + o.Retires.Format(time.RFC3339)
 		}
 		fmt.Fprintln(run.Streams.Out, run.Streams.FillOut(fmt.Sprintf("%s %s: %s", o.Provider, visible.Text(o.Title()), visible.OneLine(why))))

@@ -2,10 +2,12 @@ package drift
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 )
 
 // A deletion is what the audit trail says of a credential that was to be deleted.
@@ -28,6 +30,38 @@ func deletions(store *journal.Store) (map[journal.Ref]deletion, error) {
 		}
 	}
 	return all, nil
+}
+
+// TellOldDeleted notes in these rotations, where they are in their grace period, that credctl has
+// deleted the old credential before its end.
+func TellOldDeleted(store *journal.Store, found []oplog.Status) error {
+	waits := func(s oplog.Status) bool { return !s.Retires.IsZero() }
+	if !slices.ContainsFunc(found, waits) {
+		return nil
+	}
+	all, err := deletions(store)
+	for i, s := range found {
+		old := journal.Ref{Provider: s.Provider, Kind: s.Kind, ID: s.OldID}
+		if gone, ok := all[old]; ok && waits(s) && gone.seen && gone.at.After(s.Started) {
+			found[i].Retires = time.Time{}
+			found[i].Notes = append(s.Notes, oldDeleted(s.OldID, "was deleted at "+gone.at.UTC().Format(time.RFC3339), s.Operation))
+		}
+	}
+	return err
+}
+
+// OldEnds returns when the old credential of s is deleted, whose grace period ends then, and
+// that in words. The time is zero where it is deleted already.
+func OldEnds(s *oplog.OpState, then time.Time) (time.Time, string) {
+	if s.OldGone {
+		return time.Time{}, oldDeleted(s.Subject.ID, "is already deleted", s.ID)
+	}
+	return then, fmt.Sprintf("%s will be deleted at %s", s.Subject.ID, then.UTC().Format(time.RFC3339))
+}
+
+// oldDeleted says that an old credential does not exist any more, and how to end its rotation.
+func oldDeleted(id, how, operation string) string {
+	return fmt.Sprintf("%s %s; to end the rotation, run: credctl rotation resume %s --grace 0", id, how, operation)
 }
 
 // exists returns an error of class [provider.ErrNotFound] where credctl has deleted r.

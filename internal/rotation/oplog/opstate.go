@@ -53,6 +53,7 @@ type OpState struct {
 	Retiring      bool
 	Retired       bool
 	GoneBefore    bool   // the old credential was not there any more when its deletion was first sent
+	OldGone       bool   // the vendor had deleted the old credential when this run looked
 	Aborting      string // why
 	Reached       State  // by the last step that succeeded
 	Stopped       State  // pending or unknown, unless something succeeded since

@@ -27,9 +27,10 @@ type Status struct {
 	Retires      time.Time         `json:"retires,omitzero"` // when the old credential is deleted
 	Destinations []DeliveryState   `json:"destinations,omitzero"`
 	Error        string            `json:"error,omitzero"`
-	LeavesOut    bool              `json:"-"` // there are destinations that have an earlier secret
-	Profile      string            `json:"-"` // of the configuration; "": none is used
-	Settings     map[string]string `json:"-"` // that identify the account
+	Notes        []string          `json:"notes,omitzero"` // what else a person should know
+	LeavesOut    bool              `json:"-"`              // there are destinations that have an earlier secret
+	Profile      string            `json:"-"`              // of the configuration; "": none is used
+	Settings     map[string]string `json:"-"`              // that identify the account
 }
 
 // Title is what an operation is about, in one word for people: a credential by its ID, or

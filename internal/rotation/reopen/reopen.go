@@ -71,6 +71,10 @@ func Continue(ctx context.Context, r *run.Run, q Asked) error {
 	if err := checkPlaces(ctx, r, q); err != nil {
 		return err
 	}
+	if q.Whole && !c.Changed && step.Waits(r) {
+		_, exists, err := run.Exists(ctx, r.Service, r.Op.Subject.ID)
+		r.Op.OldGone = err == nil && !exists // nothing depends on it but what is said
+	}
 	say(r, q, c, kept)
 	return nil
 }
@@ -142,8 +146,12 @@ func sayWaits(r *run.Run) {
 		}
 	}
 	again = strings.Join(words, " ")
-	r.Remark("Nothing was changed: rotation %s is in its grace period. %s is in use, and %s will be deleted at %s. To rotate again now, run: %s; to delete %[3]s now, run: credctl rotation resume %[1]s --grace 0",
-		s.ID, s.New.ID, s.Subject.ID, s.Until.UTC().Format(time.RFC3339), again)
+	old, end := "will be deleted at "+s.Until.UTC().Format(time.RFC3339), "to delete "+s.Subject.ID+" now"
+	if s.OldGone {
+		old, end = "is already deleted", "to end the rotation"
+	}
+	r.Remark("Nothing was changed: rotation %s is in its grace period. %s is in use, and %s %s. To rotate again now, run: %s; %s, run: credctl rotation resume %[1]s --grace 0",
+		s.ID, s.New.ID, s.Subject.ID, old, again, end)
 }
 
 // without leaves out the flags of destinations that were replaced.

@@ -61,7 +61,7 @@ func (r *Run) Result() Result {
 		result.NewID, result.Reason, result.Message = "", oplog.ReasonAborted, s.Error
 	}
 	if result.State == oplog.Grace {
-		result.setGrace(s.Until)
+		result.setGrace(s, s.Until)
 	}
 	return result
 }
@@ -78,9 +78,9 @@ func Outcome(r *Run, err error) (Result, error) {
 }
 
 // setGrace records that the old credential is kept until then.
-func (r *Result) setGrace(until time.Time) {
-	r.State, r.Retires, r.Message = oplog.Grace, until, fmt.Sprintf("%s will be deleted at %s", r.OldID, until.UTC().Format(time.RFC3339))
-	if !r.Changed {
+func (r *Result) setGrace(s *oplog.OpState, until time.Time) {
+	r.State = oplog.Grace
+	if r.Retires, r.Message = drift.OldEnds(s, until); !r.Changed {
 		r.Reason = oplog.ReasonGrace
 	}
 }
@@ -131,7 +131,7 @@ func (r *Run) Deliver(ctx context.Context, to string) error {
 		result := r.Result() // as it will be when this is done
 		result.State, result.Changed, result.Credential = oplog.Delivered, true, with(r.Op.New, r.Secret)
 		if r.Op.Options.Grace > 0 && !r.Op.Strategy.InPlace() {
-			result.setGrace(r.GraceEnd())
+			result.setGrace(r.Op, r.GraceEnd())
 		}
 		return r.Show(ctx, result)
 	}

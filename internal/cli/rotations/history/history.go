@@ -15,6 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/results"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -56,6 +57,9 @@ credctl rotation list --since 7d`,
 				}
 				found, err = oplog.Since(engine.Journal, engine.Time().Add(-since))
 			}
+			if err == nil {
+				err = drift.TellOldDeleted(engine.Journal, found)
+			}
 			if err != nil {
 				return err
 			}
@@ -69,6 +73,17 @@ credctl rotation list --since 7d`,
 	cmd.Flags().BoolVar(&all, "all", false, "include finished rotations")
 	cmd.Flags().Var(syntax.Days{D: &since}, "since", "include rotations that ended within this time, such as 7d")
 	return syntax.WithColumns(cmd, statusColumns())
+}
+
+// tellNotes writes the notes of rotations to people, who have no column of them.
+func tellNotes(run *invocation.Invocation, found []rotation.Status) {
+	for _, s := range found {
+		for _, note := range s.Notes {
+			if run.Results.Format.ForPeople() {
+				run.Streams.Remark("note: %s", note)
+			}
+		}
+	}
 }
 
 func statusRow(w *results.Writer, s rotation.Status) []string {
@@ -101,10 +116,16 @@ credctl rotation show objkey_sbxBackup0000001 -o json`,
 			if err != nil {
 				return HintName(run, cmd, args[0], err)
 			}
+			one := []rotation.Status{story.Status}
+			if err := drift.TellOldDeleted(engine.Journal, one); err != nil {
+				return err
+			}
+			story.Status = one[0]
 			err = run.Results.Printer().Results(statusColumns(), [][]string{statusRow(run.Results, story.Status)}, story)
 			if err != nil || !run.Results.Format.ForPeople() {
 				return err
 			}
+			tellNotes(run, one)
 			writeSteps(run, story)
 			return nil
 		},

@@ -113,5 +113,6 @@ func printStatuses(run *invocation.Invocation, found []rotation.Status, none str
 	if len(found) == 0 {
 		run.OnTerminal("%s", none)
 	}
+	tellNotes(run, found)
 	return run.Results.Keeping(statusKept()...).Results(statusColumns(), rows, found)
 }
