@@ -3,6 +3,7 @@ package journal_test
 import (
 	"bytes"
 	"os"
+	"os/user"
 	"path/filepath"
 	"testing"
 	"time"
@@ -91,7 +92,9 @@ func TestTheTrailSaysWhoAndWhere(t *testing.T) {
 	require.NoError(t, err)
 	host, err := os.Hostname()
 	require.NoError(t, err)
-	assert.NotEmpty(t, events[0].Who)
+	me, err := user.Current()
+	require.NoError(t, err)
+	assert.Equal(t, me.Username, events[0].Who)
 	assert.Equal(t, host, events[0].Host)
 	assert.Equal(t, []string{"cron", "build-7"}, []string{events[1].Who, events[1].Host})
 }

@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -142,6 +143,9 @@ func TestTheLastRotation(t *testing.T) {
 				require.NoError(t, all[wiped].Wipe())
 			}
 			create(t, s, first("A"), issued("B"), done) // says nothing of it
+			e := first("E")
+			e.Time = noon.Add(-time.Hour)
+			create(t, s, e, issued("C")) // nor does this one, which has not ended
 			x := index(t, s)
 			last, known, err := x.LastDone(web.With("C"))
 			require.NoError(t, err)
@@ -209,6 +213,35 @@ func TestACredentialThatHasAnotherSecret(t *testing.T) {
 	require.NoError(t, s.Issued(web.With("Z"), provider.NewSecret("of Z"), noon))
 	assert.True(t, another("Z", "other"), "also where it was generated")
 	assert.False(t, another("Z", "of Z"))
+}
+
+// What cannot be read of one operation keeps nothing from being found in the others.
+func TestAnOperationThatCannotBeReadHidesNothing(t *testing.T) {
+	s, dir := open(t)
+	o := create(t, s, first("A"), issued("B"))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "operations", "20260101-000000-00000000.jsonl"), []byte("nothing of it\nis left\n"), 0o600))
+	x := index(t, s)
+	require.Len(t, x.Live(), 2)
+	require.Error(t, x.Live()[0].Damaged)
+	require.Len(t, x.Unfinished(), 2)
+	owner, known, err := s.Owner(provider.NewSecret(canary))
+	require.NoError(t, err)
+	assert.True(t, known)
+	assert.Equal(t, web.With("B"), owner)
+	another, err := s.HasAnother(web.With("B"), provider.NewSecret("other"))
+	require.NoError(t, err)
+	assert.True(t, another)
+	another, err = s.HasAnother(journal.Ref{}, provider.NewSecret("other"))
+	require.NoError(t, err)
+	assert.False(t, another)
+	var of []string
+	require.NoError(t, s.Prints(func(r journal.Ref, _ string, _ time.Time) { of = append(of, r.ID) }))
+	assert.Equal(t, []string{"B"}, of)
+	require.NoError(t, o.Append(done))
+	made, known, err := index(t, s).Made(web.With("B"))
+	require.NoError(t, err)
+	assert.True(t, known)
+	assert.Equal(t, o.ID, made.Operation)
 }
 
 // A credential was first seen when it was, whatever is noted later; a secret belongs to

@@ -67,6 +67,46 @@ func TestRekeyIsContinued(t *testing.T) {
 	require.Error(t, old.Open(found.Last().Sealed, map[string]provider.Secret{}), "the old identity opens nothing")
 }
 
+// TestEachOperationIsRekeyed: those without a secret do not hide the others.
+func TestEachOperationIsRekeyed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s, err := folder.Open(dir)
+	require.NoError(t, err)
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	var all []*journal.Operation
+	for i, secret := range []string{"one", "", "two"} {
+		at := now.Add(time.Duration(i) * time.Minute)
+		op, err := s.Create(journal.Entry{Time: at, Step: "intent", Provider: "acme", Kind: "key", OldID: "A" + secret})
+		require.NoError(t, err)
+		if secret == "" { // it has ended, and is wiped
+			require.NoError(t, op.Append(journal.Entry{Time: at, Step: journal.Aborted}))
+			require.NoError(t, op.Wipe())
+			continue
+		}
+		require.NoError(t, op.Append(journal.Entry{Time: at, Step: journal.Issued, NewID: "B", Secrets: map[string]provider.Secret{journal.NewSecret: provider.NewSecret(secret)}}))
+		all = append(all, op)
+	}
+	id, err := age.GenerateX25519Identity()
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "new.txt")
+	require.NoError(t, os.WriteFile(file, []byte(id.String()+"\n"), 0o600))
+	place := identity.File(file)
+	require.NoError(t, rekey.Prepare(t.Context(), s, id, journaltest.LockChain))
+	after, err := folder.OpenWith(dir, folder.Options{Identity: &place})
+	require.NoError(t, err)
+	n, err := rekey.Finish(t.Context(), after, journaltest.LockChain)
+	require.NoError(t, err)
+	assert.Equal(t, 2, n)
+	for i, op := range all {
+		found, err := after.Load(op.ID)
+		require.NoError(t, err)
+		secrets, err := found.Secrets()
+		require.NoError(t, err)
+		assert.Equal(t, []string{"one", "two"}[i], secrets[journal.NewSecret].Reveal())
+	}
+}
+
 func held(t *testing.T, s *journal.Store, of journal.Ref) (release func()) {
 	t.Helper()
 	_, release, err := s.Lock(context.WithoutCancel(t.Context()), of.String(), 0)
