@@ -137,22 +137,22 @@ func (e *Engine) Show(id string) (oplog.Story, error) {
 }
 
 // resolve makes the subject and destinations of a request independent of where credctl runs.
-func (e *Engine) resolve(ctx context.Context, s *Subject, o *Options) error {
-	var err error
+func (e *Engine) resolve(ctx context.Context, s *Subject, o *Options) (err error) {
 	if *s, err = e.BindSubject(ctx, *s); err != nil {
 		return err
 	}
-	specs := make([]string, 0, len(o.To))
+	specs, copied := make([]string, 0, len(o.To)), o.SecretFile
 	for _, to := range o.To {
 		d, err := e.Destination(to, *s, o.InsecurePerms)
 		if err != nil {
 			return err
 		}
-		if to == o.SecretFile {
-			o.SecretFile = d.Spec()
-		}
-		if !slices.Contains(specs, d.Spec()) {
+		named := slices.Contains(specs, d.Spec())
+		if !named {
 			specs = append(specs, d.Spec())
+		}
+		if to == copied { // last, after all flags --to: what one of them names is no copy
+			o.SecretFile = map[bool]string{false: d.Spec()}[named]
 		}
 	}
 	o.To = specs

@@ -205,6 +205,10 @@ func cutsNobodyOff(ctx context.Context, c *creation, index journal.Index) error 
 	if err != nil {
 		return err
 	}
+	left, stale := drift.Stale(left)
+	for _, text := range stale {
+		c.Remark("%s", text)
+	}
 	for _, l := range left {
 		c.Op.Left = append(c.Op.Left, l.Holding)
 	}

@@ -52,9 +52,21 @@ func CutOff(id string, left []Left, otherwise string) error {
 	return provider.Hint(provider.WithClass(provider.ErrRefused, err), "to deliver it there, too: add %s; if no program reads it there: delete it there%s", strings.Join(add, " "), otherwise)
 }
 
+// Stale takes the files of --secret-file from left, and says of each that nothing updates it.
+func Stale(left []Left) (others []Left, said []string) {
+	for _, l := range left {
+		if l.Copy {
+			said = append(said, l.To+" keeps the old secret: --secret-file wrote it, and no rotation updates it")
+		} else {
+			others = append(others, l)
+		}
+	}
+	return others, said
+}
+
 // LeftOut returns the destinations that have, or may have, a secret of r from credctl, and
-// that are not among to. One that holds something else by now is none of them, nor is a file
-// of --secret-file.
+// that are not among to. One that holds something else by now is none of them. Files of
+// --secret-file are among them where they have the secret in force.
 func (c Checker) LeftOut(ctx context.Context, r journal.Ref, to []string) (left []Left, err error) {
 	op, err := c.Delivered(r)
 	if err != nil || op == nil {
@@ -72,7 +84,7 @@ func (c Checker) LeftOut(ctx context.Context, r journal.Ref, to []string) (left 
 	}
 	among := func(h oplog.Holding) bool { // however it is spelled
 		d, err := c.Destination(h.To, s.Subject, s.Options.InsecurePerms)
-		return h.Copy || slices.Contains(to, h.To) || err == nil && slices.ContainsFunc(places, deliver.PlaceOf(d).Clashes)
+		return slices.Contains(to, h.To) || err == nil && slices.ContainsFunc(places, deliver.PlaceOf(d).Clashes)
 	}
 	for _, h := range slices.DeleteFunc(oplog.Holdings(s), among) {
 		one := Left{Holding: h, InForce: true}
@@ -80,6 +92,9 @@ func (c Checker) LeftOut(ctx context.Context, r journal.Ref, to []string) (left 
 		var other *bool
 		if at, one.Unread = c.open(h.To, op, s); one.Unread == nil {
 			other, one.Unread = place{at, h.To, op, s, c.Journal}.drift(ctx)
+		}
+		if h.Copy && (one.Unread != nil || other == nil) {
+			continue
 		}
 		if one.Unread != nil || other == nil || !*other {
 			if one.Unread == nil {

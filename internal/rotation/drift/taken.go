@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/credctl/credctl/internal/deliver"
@@ -71,7 +72,7 @@ func release(c Checker, h *holder, to string, r oplog.Subject, service provider.
 	var others []string
 	for _, other := range oplog.Holdings(h.state) {
 		d, oerr := c.Destination(other.To, h.Subject, h.state.Options.InsecurePerms)
-		if other.To != to && other.To != h.state.Options.SecretFile && (err != nil || oerr != nil || !deliver.PlaceOf(d).Clashes(deliver.PlaceOf(here))) {
+		if other.To != to && !slices.Contains(h.state.Copies, other.To) && (err != nil || oerr != nil || !deliver.PlaceOf(d).Clashes(deliver.PlaceOf(here))) {
 			others = append(others, quote.Word(other.To))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -141,7 +142,7 @@ func sayWaits(r *run.Run) {
 	}
 	words := []string{again}
 	for _, to := range s.Options.To {
-		if to != s.Options.SecretFile {
+		if !slices.Contains(s.Copies, to) {
 			words = append(words, "--to "+quote.Word(to))
 		}
 	}
