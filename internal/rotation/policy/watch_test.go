@@ -105,9 +105,9 @@ func TestDriftThatCannotBeRepaired(t *testing.T) {
 		h, p := drifted(t, policyfile.Redeliver, 0)
 		h.Boxes["box:b"].Secret = ""
 		got, err := Run(t.Context(), h.Engine, p, Options{})
-		require.Error(t, err)
-		assert.Contains(t, got[0].Error, "credctl does not have the secret of "+got[0].ID)
-		assert.Contains(t, provider.HintOf(got[0].Err), "if it is lost, rotate the credential")
+		require.ErrorIs(t, err, provider.ErrPartial)
+		assert.Equal(t, "no longer as delivered: box:a, box:b", got[0].Error)
+		assert.Equal(t, "credctl cannot read the secret anywhere; to replace it: credctl acme rotate "+got[0].ID+" --to box:a --to box:b", provider.HintOf(got[0].Err))
 	})
 }
 

@@ -50,7 +50,7 @@ func (w Watcher) Watch(ctx context.Context, q Request) (result run.Result, err e
 	switch {
 	case lost == nil && unread == nil:
 		return result, nil
-	case lost != nil && w.Redeliver && !w.DryRun:
+	case lost != nil && w.Redeliver && !w.DryRun && held(status):
 		q.To = lost
 		return w.again(ctx, q)
 	}
