@@ -36,3 +36,24 @@ func TestStayInUse(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"B", "D", "E", "G"}, ids)
 }
+
+// Of the unfinished rotations, the one about given credentials is meant, if there is only one.
+func TestWhichRotationIsMeant(t *testing.T) {
+	at := func(old, made string, change ...func(*oplog.Status)) oplog.Status {
+		s := oplog.Status{Provider: "acme", Kind: "key", OldID: old, NewID: made, Strategy: oplog.Replace}
+		for _, c := range change {
+			c(&s)
+		}
+		return s
+	}
+	open := []oplog.Status{
+		at("A", "B"), at("C", "D"), at("E", "F", func(s *oplog.Status) { s.Kind = "other" }), at("G", "H", func(s *oplog.Status) { s.Provider = "other" }),
+		at("", "I", func(s *oplog.Status) { s.Strategy = oplog.Create }), at("J", "", func(s *oplog.Status) { s.Strategy = oplog.Deliver }),
+	}
+	for want, ids := range map[string][]string{"A": {"B", "X"}, "C": {"C"}} {
+		assert.Equal(t, want, oplog.Among(open, "acme", "key", ids))
+	}
+	for _, ids := range [][]string{nil, {"X"}, {"A", "D"}, {"E"}, {"H"}, {"I"}, {"J"}} {
+		assert.Empty(t, oplog.Among(open, "acme", "key", ids), ids)
+	}
+}
