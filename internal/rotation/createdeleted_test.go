@@ -47,7 +47,7 @@ func TestWhatALostCreationMadeIsReplaced(t *testing.T) {
 		"it cannot be told":           {says: "cannot tell whether that request created"},
 		"somebody uses it":            {tells: true, change: func(_ *house, made *rotationtest.Held) { made.LastUsed = made.Created.Add(time.Second) }, says: "cannot tell whether that request created"},
 		"it was made at another time": {tells: true, change: func(_ *house, made *rotationtest.Held) { made.Created = made.Created.Add(-time.Hour) }, says: "cannot tell whether that request created"},
-		"there are two":               {tells: true, change: func(h *house, made *rotationtest.Held) { h.V.Add(provider.Credential{Name: "new"}) }, says: "cannot tell whether that request created"},
+		"there are two":               {tells: true, change: func(h *house, _ *rotationtest.Held) { h.V.Add(provider.Credential{Name: "new"}) }, says: "cannot tell whether that request created"},
 		"it was deleted":              {tells: true, change: func(h *house, made *rotationtest.Held) { made.Deleted = h.V.Now() }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -128,10 +128,10 @@ func TestKindsThatAreReadByListing(t *testing.T) {
 	s := h.Request().Subject
 	assert.False(t, rotation.GetsByListing(h.Engine, s))
 	for _, want := range []bool{true, false} {
-		h.Engine.Kind = func(string, string) (rotation.Kind, error) { return rotation.Kind{GetsByListing: want}, nil }
+		h.Kind = func(string, string) (rotation.Kind, error) { return rotation.Kind{GetsByListing: want}, nil }
 		assert.Equal(t, want, rotation.GetsByListing(h.Engine, s))
 	}
-	h.Engine.Kind = func(string, string) (rotation.Kind, error) {
+	h.Kind = func(string, string) (rotation.Kind, error) {
 		return rotation.Kind{GetsByListing: true}, errors.New("unknown")
 	}
 	assert.False(t, rotation.GetsByListing(h.Engine, s))
