@@ -190,9 +190,10 @@ func TestTheSecretOfADeletedCredentialIsNotSaved(t *testing.T) {
 			assert.Fail(t, "saved")
 			return "", nil
 		}
+		made := r.NewID
 		r, err = h.Abort(t.Context(), r.Operation, rotation.AbortOptions{Force: true})
 		require.NoError(t, err)
-		assert.Empty(t, r.Notes)
+		assert.Equal(t, []string{"the vendor has neither " + h.Old.ID + " nor " + made}, r.Notes, "nothing of a secret")
 	})
 }
 

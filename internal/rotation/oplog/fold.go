@@ -128,7 +128,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 	case journal.Done:
 		s.Reached, s.Error = Done, ev.Error
 	case journal.Aborted:
-		s.Reached, s.Error = Aborted, ev.Error
+		s.Reached, s.Error, s.Remains = Aborted, ev.Error, ev.ID
 	default:
 		return fmt.Errorf("the step %q is unknown", e.Step)
 	}

@@ -55,6 +55,7 @@ type OpState struct {
 	GoneBefore    bool   // the old credential was not there any more when its deletion was first sent
 	OldGone       bool   // the vendor had deleted the old credential when this run looked
 	Aborting      string // why
+	Remains       string // the new credential, which alone existed when the operation was ended by force
 	Reached       State  // by the last step that succeeded
 	Stopped       State  // pending or unknown, unless something succeeded since
 	Error         string // the last one, unless something succeeded since
@@ -90,7 +91,7 @@ func (s *OpState) State() State {
 func (s *OpState) CurrentID() string {
 	switch {
 	case s.Reached == Aborted:
-		return s.Subject.ID
+		return cmp.Or(s.Remains, s.Subject.ID)
 	case s.Issued:
 		return s.New.ID
 	}

@@ -2,6 +2,7 @@
 package undo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -133,7 +134,27 @@ func (u *undo) goBack(ctx context.Context, r *run.Run) error {
 			return err
 		}
 	}
-	return r.End(journal.Aborted, oplog.Event{Error: "ended by --force, without changing anything"})
+	return r.End(journal.Aborted, oplog.Event{ID: remains(ctx, r), Error: "ended by --force, without changing anything"})
+}
+
+// remains returns the new credential where it alone exists; "" otherwise. It says where
+// neither does, or where that cannot be told.
+func remains(ctx context.Context, r *run.Run) string {
+	of, to := r.Op.Subject.ID, r.Op.New.ID
+	if !r.Op.Issued || of == to {
+		return ""
+	}
+	_, has, err := run.Exists(ctx, r.Service, to)
+	_, hadStill, oerr := run.Exists(ctx, r.Service, of)
+	switch err = cmp.Or(err, oerr); {
+	case err != nil:
+		r.Remark("could not tell which of %s and %s exists: %v", of, to, err)
+	case !has && !hadStill:
+		r.Remark("the vendor has neither %s nor %s", of, to)
+	case has && !hadStill:
+		return to
+	}
+	return ""
 }
 
 // alone reports whether the journal has the new secret, and nobody else is known to have it.
