@@ -28,6 +28,13 @@ type sink struct {
 	release func()                         // gives back the space that is reserved there; nil: there is none
 }
 
+// Check finds what is wrong with the places of the secret without looking at them, before a
+// person is asked anything.
+func (i Issuer) Check(ctx context.Context) error {
+	_, err := i.sink(ctx)
+	return err
+}
+
 // sink finds what is wrong with the places of the secret without looking at them.
 func (i Issuer) sink(ctx context.Context) (*sink, error) {
 	if !i.Secret {

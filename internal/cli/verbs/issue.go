@@ -80,6 +80,9 @@ func Generate(c *call.Call) *cobra.Command {
 
 // generate makes new secret material. What it would break is asked about first.
 func generate(ctx context.Context, c *call.Call, o *issuing.Options, svc provider.Service, id string) error {
+	if err := issuer(c, o).Check(ctx); err != nil {
+		return err
+	}
 	old, impact, err := explain(ctx, c, svc, id)
 	if err == nil && impact != "" && c.Run.DryRun == nil {
 		err = c.Run.Streams.Confirm(ctx, c.Question("Generate a new secret for "+call.Described(c, id, old.Name), call.Sentence(impact)))

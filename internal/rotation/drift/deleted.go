@@ -44,7 +44,7 @@ func TellOldDeleted(store *journal.Store, found []oplog.Status) error {
 		old := journal.Ref{Provider: s.Provider, Kind: s.Kind, ID: s.OldID}
 		if gone, ok := all[old]; ok && waits(s) && gone.seen && gone.at.After(s.Started) {
 			found[i].Retires = time.Time{}
-			found[i].Notes = append(s.Notes, oldDeleted(s.OldID, "was deleted at "+gone.at.UTC().Format(time.RFC3339), s.Operation))
+			found[i].Notes = append(s.Notes, fmt.Sprintf("%s was deleted at %s; to end the rotation, run: credctl rotation resume %s --grace 0", s.OldID, gone.at.UTC().Format(time.RFC3339), s.Operation))
 		}
 	}
 	return err
@@ -54,14 +54,9 @@ func TellOldDeleted(store *journal.Store, found []oplog.Status) error {
 // that in words. The time is zero where it is deleted already.
 func OldEnds(s *oplog.OpState, then time.Time) (time.Time, string) {
 	if s.OldGone {
-		return time.Time{}, oldDeleted(s.Subject.ID, "is already deleted", s.ID)
+		return time.Time{}, s.Subject.ID + " is already deleted"
 	}
 	return then, fmt.Sprintf("%s will be deleted at %s", s.Subject.ID, then.UTC().Format(time.RFC3339))
-}
-
-// oldDeleted says that an old credential does not exist any more, and how to end its rotation.
-func oldDeleted(id, how, operation string) string {
-	return fmt.Sprintf("%s %s; to end the rotation, run: credctl rotation resume %s --grace 0", id, how, operation)
 }
 
 // exists returns an error of class [provider.ErrNotFound] where credctl has deleted r.

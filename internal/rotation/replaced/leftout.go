@@ -35,15 +35,13 @@ func LeftOut(ctx context.Context, r *run.Run, checker drift.Checker, force bool)
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range left {
-		if l.InForce && r.OldSecret.IsZero() {
-			r.OldSecret = l.Secret
-		}
-	}
 	left, stale := drift.Stale(left)
 	said = append(said, stale...)
 	for _, l := range left {
 		r.Op.Left = append(r.Op.Left, l.Holding)
+		if l.InForce && r.OldSecret.IsZero() {
+			r.OldSecret = l.Secret
+		}
 	}
 	cut := drift.CutOff(id, left, ", or pass --force")
 	if cut != nil && force {
