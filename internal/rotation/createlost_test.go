@@ -256,6 +256,8 @@ func TestTheOldCredentialIsComparedAgainBeforeItIsDeleted(t *testing.T) {
 					token = h.V.Find(r.NewID).Secret
 				}
 				with()
+				_, err = h.PlanResume(t.Context(), r.Operation, rotation.ResumeOptions{})
+				assert.Equal(t, c.says != "", err != nil)
 				_, err = h.Resume(t.Context(), r.Operation, rotation.ResumeOptions{})
 				if c.says != "" {
 					require.ErrorIs(t, err, provider.ErrRefused)

@@ -1,6 +1,7 @@
 package oplog_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -55,5 +56,34 @@ func TestWhichRotationIsMeant(t *testing.T) {
 	}
 	for _, ids := range [][]string{nil, {"X"}, {"A", "D"}, {"E"}, {"H"}, {"I"}, {"J"}} {
 		assert.Empty(t, oplog.Among(open, "acme", "key", ids), ids)
+	}
+}
+
+// In force is what an operation has issued, and not what one is about to replace.
+func TestWhatIsInForce(t *testing.T) {
+	store, err := folder.Open(t.TempDir())
+	require.NoError(t, err)
+	begin := func(from, to string) *journal.Operation {
+		o, err := store.Create(journal.Entry{Time: time.Now(), Step: oplog.StepIntent, Provider: "acme", Kind: "key", OldID: from})
+		require.NoError(t, err)
+		data, err := json.Marshal(oplog.Event{New: oplog.Bare(provider.Credential{ID: to})})
+		require.NoError(t, err)
+		require.NoError(t, o.Append(journal.Entry{Time: time.Now(), Step: journal.Issued, NewID: to, Data: data}))
+		return o
+	}
+	ended := begin("A", "B")
+	require.NoError(t, ended.Append(journal.Entry{Time: time.Now(), Step: journal.Done, NewID: "B"}))
+	open := begin("B", "C")
+	x, err := store.Index()
+	require.NoError(t, err)
+	for id, want := range map[string]string{"A": "", "B": ended.ID, "C": open.ID, "D": ""} {
+		op, err := oplog.InForce(store, x, journal.Ref{Provider: "acme", Kind: "key", ID: id})
+		require.NoError(t, err, id)
+		if want == "" {
+			assert.Nil(t, op, id)
+			continue
+		}
+		require.NotNil(t, op, id)
+		assert.Equal(t, want, op.ID, id)
 	}
 }
