@@ -21,7 +21,7 @@ func verifyHeld(ctx context.Context, r *run.Run) error {
 // TryHeld verifies the secret of a credential that exists, and returns how. It tries
 // once: unlike a new secret, it works already.
 func TryHeld(ctx context.Context, r *run.Run) (how string, err error) {
-	v, err := verifierOf(r)
+	v, err := verifierOf(r, r.Credential())
 	switch {
 	case err != nil:
 		return "", err
@@ -40,4 +40,23 @@ func TryHeld(ctx context.Context, r *run.Run) (how string, err error) {
 			"check that it is the secret of %s; if the secret is lost, rotate the credential", r.Op.New.ID)
 	}
 	return "", fmt.Errorf("could not verify the secret of %s: %w", r.Op.New.ID, err)
+}
+
+// OldWorks tries the old secret once, before an abort writes it over the new secret, and
+// reports whether it may work. In a plan it runs no command of the user. A secret that
+// nothing can try may work: the old credential exists.
+func OldWorks(ctx context.Context, r *run.Run, plan bool) (bool, error) {
+	v, err := verifierOf(r, r.Former())
+	if err == nil && v.try != nil && (v.line == "" || !plan) {
+		err = v.try(ctx)
+	}
+	switch {
+	case err == nil, errors.Is(err, provider.ErrMetered):
+		return true, nil
+	case ctx.Err() != nil:
+		return false, ctx.Err()
+	case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrPending):
+		return false, nil
+	}
+	return false, fmt.Errorf("cannot abort: could not verify that the old secret of %s still works: %w", r.Op.Subject.ID, err)
 }

@@ -29,10 +29,10 @@ const (
 	unverifiable = "not verified: " + noMeans
 )
 
-// verifierOf returns how the new secret is verified.
-func verifierOf(r *run.Run) (verifier, error) {
+// verifierOf returns how the secret of c, the new or the old credential, is verified.
+func verifierOf(r *run.Run, c provider.Credential) (verifier, error) {
 	const not = "skip the verification of the new secret"
-	mode, c := r.Op.Options.Verify, r.Credential()
+	mode := r.Op.Options.Verify
 	line, isExec := strings.CutPrefix(mode, "exec:")
 	api, able := r.Service.(provider.Verifier)
 	v := verifier{says: "verify the new secret", how: "verified with the vendor"}
@@ -49,7 +49,7 @@ func verifierOf(r *run.Run) (verifier, error) {
 		return v, provider.Usage("--verify must be auto, none or exec:COMMAND, not %q", mode)
 	case !able:
 		return verifier{says: not + ": " + noMeans, how: unverifiable}, nil
-	case r.Secret.IsZero():
+	case c.Secret.IsZero():
 		return verifier{says: v.says, how: unverifiable}, nil
 	}
 	v.try = func(ctx context.Context) error { return api.Verify(ctx, c) }
@@ -57,7 +57,7 @@ func verifierOf(r *run.Run) (verifier, error) {
 }
 
 func describeVerify(r *run.Run) []string {
-	v, _ := verifierOf(r) // the check reports its error
+	v, _ := verifierOf(r, r.Credential()) // the check reports its error
 	return []string{v.says}
 }
 
@@ -67,7 +67,7 @@ func checkVerifiable(ctx context.Context, r *run.Run) []Check {
 	if r.Op.ID != "" {
 		return nil
 	}
-	v, err := verifierOf(r)
+	v, err := verifierOf(r, r.Credential())
 	_, able := r.Service.(provider.Verifier)
 	checker, checks := r.Service.(provider.VerifyChecker)
 	switch {
@@ -91,7 +91,7 @@ func checkVerifiable(ctx context.Context, r *run.Run) []Check {
 
 // verifyNew waits until the new secret has worked several times in a row.
 func verifyNew(ctx context.Context, r *run.Run) error {
-	v, err := verifierOf(r)
+	v, err := verifierOf(r, r.Credential())
 	switch {
 	case err != nil:
 		return err
