@@ -93,6 +93,16 @@ func TestAQuestionFitsTheTerminal(t *testing.T) {
 	assert.Equal(t, 130, status, screen)
 }
 
+// TestAProfileThatDoesNotExistIsSaidBeforeAQuestion: nobody answers for nothing.
+func TestAProfileThatDoesNotExistIsSaidBeforeAQuestion(t *testing.T) {
+	t.Parallel()
+	_, env := inSandbox(t, sandbox.Options{})
+	status, screen := sit(t, env, "auth", "login", "--profile", "nope").status()
+	assert.Equal(t, 2, status, screen)
+	assert.Contains(t, screen, `no profile "nope"`)
+	assert.NotContains(t, screen, "Which vendor")
+}
+
 // TestABadAnswerIsAskedForAgain: one typing error does not end a login.
 func TestABadAnswerIsAskedForAgain(t *testing.T) {
 	t.Parallel()

@@ -17,21 +17,24 @@ import (
 )
 
 // chooseVendor asks a person for a vendor.
-func chooseVendor(ctx context.Context, run *invocation.Invocation) (provider.Provider, error) {
+func chooseVendor(ctx context.Context, run *invocation.Invocation) (p provider.Provider, err error) {
 	vendors := run.Config.Vendors()
 	if !run.Streams.Interactive() {
-		err := provider.Usage("missing argument: VENDOR (one of %s)", strings.Join(run.Config.Vendors.Names(), ", "))
-		return provider.Provider{}, provider.Hint(err, "run: credctl auth login %s", vendors[0].Name)
+		err = provider.Usage("missing argument: VENDOR (one of %s)", strings.Join(run.Config.Vendors.Names(), ", "))
+		return p, provider.Hint(err, "run: credctl auth login %s", vendors[0].Name)
+	}
+	if _, err = run.Config.Profile(nil); err != nil {
+		return p, err
 	}
 	options := make([]provider.AccountChoice, len(vendors))
-	for i, p := range vendors {
-		options[i] = provider.AccountChoice{Value: p.Name, Name: p.Title}
+	for i, one := range vendors {
+		options[i] = provider.AccountChoice{Value: one.Name, Name: one.Title}
 	}
 	name, err := choose(ctx, run, "vendor", options, false)
-	if err != nil {
-		return provider.Provider{}, err
+	if err == nil {
+		p, err = run.Config.Vendors.Find(name)
 	}
-	return run.Config.Vendors.Find(name)
+	return p, err
 }
 
 // askAccount asks for what a vendor needs before a token: its URL and the account.
@@ -152,12 +155,9 @@ func choose(ctx context.Context, run *invocation.Invocation, what string, option
 		width = max(width, len(o.Value))
 	}
 	for i, o := range options {
-		fmt.Fprintf(run.Streams.Err, "%3d  %-*s  %s\n", i+1, width, visible.Text(o.Value), visible.Text(o.Name))
+		run.Streams.Line("%3d  %-*s  %s", i+1, width, visible.Text(o.Value), visible.Text(o.Name))
 	}
-	empty := ""
-	if optional {
-		empty = ", or leave empty for none"
-	}
+	empty := map[bool]string{true: ", or leave empty for none"}[optional]
 	chosen := ""
 	err := askUntil(ctx, run.Streams, fmt.Sprintf("Which %s? [1-%d%s]", what, len(options), empty), func(answer string) error {
 		if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(options) {
