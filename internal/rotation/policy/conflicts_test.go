@@ -136,3 +136,38 @@ func TestOneEntryForACredential(t *testing.T) {
 }
 
 // The name of a credential is what anybody chose who may name one.
+
+// A destination that cannot be opened, of which its own rotation says so, hides no clash of the
+// others.
+func TestAClashBehindADestinationThatCannotBeOpened(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, rotationtest.AsReplacer)
+		ci := h.V.Add(provider.Credential{Name: "ci", Status: "active"})
+		a, b := h.entry("web", h.Old.ID, 30*duration.Day), h.entry("ci", ci.ID, 30*duration.Day)
+		a.To, b.To = []string{"box:unknown", "box:web"}, []string{"box:web"}
+		_, err := Run(t.Context(), h.Engine, Policy{Rotations: []Entry{a, b}}, Options{})
+		require.ErrorIs(t, err, provider.ErrUsage)
+		require.ErrorContains(t, err, "would overwrite each other")
+		assert.Empty(t, h.V.Calls)
+	})
+}
+
+// An operation of which nothing can be read may be about any credential: no rotation begins.
+func TestADamagedOperationMayBeAboutAny(t *testing.T) {
+	for _, dry := range []bool{false, true} {
+		rotationtest.Bubble(t, func(t *testing.T) {
+			h := newHouse(t, rotationtest.AsReplacer)
+			p := Policy{Rotations: []Entry{h.entry("web", h.Old.ID, 30*duration.Day)}}
+			_, err := h.Journal.Key()
+			require.NoError(t, err)
+			path := filepath.Join(h.Dir, "operations", "20000101-000000-00000000.jsonl")
+			require.NoError(t, os.WriteFile(path, []byte("nothing of it\nis left\n"), 0o600))
+			h.Clock = 40 * duration.Day
+			got, err := Run(t.Context(), h.Engine, p, Options{DryRun: dry})
+			require.NotEmpty(t, got, err)
+			require.ErrorContains(t, err, "20000101-000000-00000000: entry 1 cannot be read, so that it may be about any credential")
+			assert.Empty(t, h.V.Calls)
+			assert.FileExists(t, path)
+		})
+	}
+}

@@ -110,3 +110,38 @@ func TestF13WhatIsKnownOfOneIsNotSaidOfAll(t *testing.T) {
 		assert.ElementsMatch(t, []string{h.Old.ID, "id-2"}, ask(house(), h.Old.ID, "id-2"))
 	})
 }
+
+// Which credential credctl authenticates with is told by the journal where that knows it, and
+// one of another kind is none of these.
+func TestTheSignerIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		token string
+		issue func(h *rotationtest.House) error
+		want  string
+	}{
+		"no token": {},
+		"it is known": {token: "own", issue: func(h *rotationtest.House) error {
+			return h.Journal.Issued(h.Request().Ref(), provider.NewSecret("own"), time.Now())
+		}, want: "id-1"},
+		"of another kind": {token: "own", issue: func(h *rotationtest.House) error {
+			other := h.Request().Ref()
+			other.Kind = "other"
+			return h.Journal.Issued(other, provider.NewSecret("own"), time.Now())
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := rotationtest.New(t, rotationtest.AsReplacer)
+			h.Token = func(context.Context, rotation.Subject) (provider.Secret, error) {
+				return provider.NewSecret(c.token), nil
+			}
+			if c.issue != nil {
+				require.NoError(t, c.issue(h))
+			}
+			h.V.Unstamped = true
+			got, err := h.Signer().Self(t.Context(), h.Request().Subject, h.Service, func(func(provider.Credential, error) bool) { assert.Fail(t, "nothing is asked") })
+			require.NoError(t, err)
+			assert.Equal(t, c.want, got)
+			assert.Zero(t, h.V.Reads["list"])
+		})
+	}
+}

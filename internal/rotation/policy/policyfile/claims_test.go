@@ -53,3 +53,33 @@ func TestTheLeastThatMayBeDueAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Each destination of an entry that another entry writes, too, is named; what anybody may write
+// to clashes with nothing, and a name that is not known yet is as good as any.
+func TestEachClashOfAnEntryIsNamed(t *testing.T) {
+	var tried []string
+	e := &rotation.Engine{
+		Kind: func(string, string) (rotation.Kind, error) { return rotation.Kind{Name: "key"}, nil },
+		Env: rotation.Env{Destination: func(spec string, _ rotation.Subject, _ bool) (deliver.Destination, error) {
+			tried = append(tried, spec)
+			return deliver.Parse(spec, deliver.Options{})
+		}},
+	}
+	_, err := Parse(e, "r.yaml", []byte(`rotations:
+- {name: a, provider: acme, id: k1, max_age: 30d, to: ['file:/x', 'file:/y', 'file:/own']}
+- {name: b, provider: acme, id: k2, max_age: 30d, to: ['file:/x', 'file:/y', 'file:/other']}
+- {name: c, provider: acme, id: k3, max_age: 30d, to: ['file:/other']}
+`))
+	require.ErrorIs(t, err, provider.ErrUsage)
+	for _, said := range []string{`"file:/x" is also written by the entry in line 2`, `"file:/y" is also written by the entry in line 2`, `"file:/other" is also written by the entry in line 3`} {
+		require.ErrorContains(t, err, said)
+	}
+	tried = nil
+	_, err = Parse(e, "r.yaml", []byte(`rotations:
+- {name: a, provider: acme, select: {name: "a*"}, max_age: 30d, to: ['file:/keys/{name}']}
+- {name: b, provider: acme, select: {name: "b*"}, max_age: 30d, to: ['file:/keys/{name}']}
+- {name: c, provider: acme, id: k1, max_age: 30d, to: ['file:/keys/{name}']}
+`))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"file:/keys/name", "file:/keys/name", "file:/keys/{name}"}, tried)
+}
