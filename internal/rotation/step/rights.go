@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/arrival"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/rights"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -99,7 +100,7 @@ func refuse(ctx context.Context, r *run.Run, why error) error {
 		}
 		return provider.Hint(provider.Reclassify(provider.ErrVerify, why), "the new secret was delivered, because the old secret has stopped working: change the permissions of %s at the vendor", r.Op.New.ID)
 	}
-	if err := run.Abort(ctx, r, provider.Text(why)); err != nil {
+	if err := arrival.RevokeUnused(ctx, r, why); err != nil {
 		return err
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrVerify, fmt.Errorf("%w; it was revoked, and %s is unchanged", why, r.Op.Subject.ID)),

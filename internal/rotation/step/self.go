@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/arrival"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/ours"
 	"github.com/credctl/credctl/internal/rotation/run"
@@ -69,7 +70,8 @@ func checksSigner(r *run.Run) bool {
 }
 
 // checkSigner finds out from the vendor which credential signed the request that made
-// the new credential, and remembers that. If it is the old credential, the new credential is revoked.
+// the new credential, and remembers that. If it is the old credential, the new credential
+// is revoked, unless it may be in use.
 func checkSigner(ctx context.Context, r *run.Run) error {
 	t, ok := r.Service.(signerTeller)
 	if !ok {
@@ -77,20 +79,21 @@ func checkSigner(ctx context.Context, r *run.Run) error {
 	}
 	old := r.Op.Subject.ID
 	id, err := t.SignerOf(ctx, r.Op.New.ID)
+	signs := strings.EqualFold(id, old)
 	switch {
 	case err != nil || id == "": // the statement of the user counts
 		return ctx.Err()
-	case !strings.EqualFold(id, old):
-		if r.Signed == nil {
-			return nil
-		}
-		return r.Signed(ctx, r.Op.Subject, id)
-	case r.Op.Strategy.InPlace():
+	case signs && r.Op.Strategy.InPlace():
 		r.Remark("according to the vendor's audit log, credctl authenticated with %s: give credctl the new secret", old)
 		return nil
+	case r.Signed != nil:
+		err = r.Signed(ctx, r.Op.Subject, map[bool]string{true: old, false: id}[signs])
+	}
+	if err != nil || !signs {
+		return err
 	}
 	why := fmt.Errorf("credctl authenticates with %s, according to the vendor's audit log", old)
-	if err := run.Abort(ctx, r, provider.Text(why)); err != nil {
+	if err := arrival.RevokeUnused(ctx, r, why); err != nil {
 		return err
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrRefused, fmt.Errorf("%w; the new key was revoked", why)), "pass --self in place of --not-self")
