@@ -21,7 +21,7 @@ func verifyHeld(ctx context.Context, r *run.Run) error {
 // TryHeld verifies the secret of a credential that exists, and returns how. It tries
 // once: unlike a new secret, it works already.
 func TryHeld(ctx context.Context, r *run.Run) (how string, err error) {
-	v, err := verifierOf(r, r.Credential())
+	v, err := verifierOf(r)
 	switch {
 	case err != nil:
 		return "", err
@@ -46,7 +46,7 @@ func TryHeld(ctx context.Context, r *run.Run) (how string, err error) {
 // reports whether it may work. In a plan it runs no command of the user. A secret that
 // nothing can try may work: the old credential exists.
 func OldWorks(ctx context.Context, r *run.Run, plan bool) (bool, error) {
-	v, err := verifierOf(r, r.Former())
+	v, err := verifierFor(r, r.Former(), true)
 	if err == nil && v.try != nil && (v.line == "" || !plan) {
 		err = v.try(ctx)
 	}

@@ -117,7 +117,7 @@ func checkAgain(ctx context.Context, r *run.Run) error {
 		if newer, err := oplog.Newer(r.Journal, r.Op); err != nil || newer != "" { // the new credential has been rotated since
 			return err
 		}
-		v, err := verifierOf(r, r.Credential())
+		v, err := verifierOf(r)
 		if err == nil && v.try != nil {
 			err = tryAgain(ctx, r, v)
 		}

@@ -29,8 +29,11 @@ const (
 	unverifiable = "not verified: " + noMeans
 )
 
-// verifierOf returns how the secret of c, the new or the old credential, is verified.
-func verifierOf(r *run.Run, c provider.Credential) (verifier, error) {
+// verifierOf returns how the new secret is verified.
+func verifierOf(r *run.Run) (verifier, error) { return verifierFor(r, r.Credential(), !r.Secret.IsZero()) }
+
+// verifierFor returns how the secret of c is verified, where it is known.
+func verifierFor(r *run.Run, c provider.Credential, known bool) (verifier, error) {
 	const not = "skip the verification of the new secret"
 	mode := r.Op.Options.Verify
 	line, isExec := strings.CutPrefix(mode, "exec:")
@@ -49,7 +52,7 @@ func verifierOf(r *run.Run, c provider.Credential) (verifier, error) {
 		return v, provider.Usage("--verify must be auto, none or exec:COMMAND, not %q", mode)
 	case !able:
 		return verifier{says: not + ": " + noMeans, how: unverifiable}, nil
-	case c.Secret.IsZero():
+	case !known:
 		return verifier{says: v.says, how: unverifiable}, nil
 	}
 	v.try = func(ctx context.Context) error { return api.Verify(ctx, c) }
@@ -57,7 +60,7 @@ func verifierOf(r *run.Run, c provider.Credential) (verifier, error) {
 }
 
 func describeVerify(r *run.Run) []string {
-	v, _ := verifierOf(r, r.Credential()) // the check reports its error
+	v, _ := verifierOf(r) // the check reports its error
 	return []string{v.says}
 }
 
@@ -67,7 +70,7 @@ func checkVerifiable(ctx context.Context, r *run.Run) []Check {
 	if r.Op.ID != "" {
 		return nil
 	}
-	v, err := verifierOf(r, r.Credential())
+	v, err := verifierOf(r)
 	_, able := r.Service.(provider.Verifier)
 	checker, checks := r.Service.(provider.VerifyChecker)
 	switch {
@@ -91,7 +94,7 @@ func checkVerifiable(ctx context.Context, r *run.Run) []Check {
 
 // verifyNew waits until the new secret has worked several times in a row.
 func verifyNew(ctx context.Context, r *run.Run) error {
-	v, err := verifierOf(r, r.Credential())
+	v, err := verifierOf(r)
 	switch {
 	case err != nil:
 		return err
