@@ -15,7 +15,7 @@ func TestIdle(t *testing.T) {
 		"lost": true, "pending": true, "unknown": true, "failed": true, "options": true,
 
 		"intent": false, "issued": false, "clear": false, "found": false, "revoking": false, "revoked": false,
-		"secret": false, "rights": false, "verified": false, "delivering": false, "delivered": false, "restoring": false, "restored": false, "missing": false, "hooked": false,
+		"secret": false, "rights": false, "verified": false, "delivering": false, "delivered": false, "restoring": false, "restored": false, "missing": false, "hooking": false, "hooked": false,
 		"grace": false, "retiring": false, "retired": false, "aborting": false, "done": false, "aborted": false,
 		"": false, "of a later version": false,
 	} {

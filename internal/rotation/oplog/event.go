@@ -26,6 +26,7 @@ const (
 	StepDelivering journal.Step = "delivering"    // one that is overwritten in place, or was restored: a kill would hide what it has
 	StepDelivered  journal.Step = "delivered"     // to one destination, and it was read back
 	StepMissing    journal.Step = "missing"       // one does not hold it any more, and gets it again
+	StepHooking    journal.Step = "hooking"       // the hook will be run
 	StepHooked     journal.Step = "hooked"        //
 	StepGrace      journal.Step = "grace"         // the old credential is kept until then
 	StepRetiring   journal.Step = "retiring"      // the old credential will be deleted

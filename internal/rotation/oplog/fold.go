@@ -92,8 +92,10 @@ func (s *OpState) Apply(e journal.Entry) error {
 		}
 	case StepMissing:
 		s.Miss(ev.To)
+	case StepHooking:
+		s.HookBegun = true
 	case StepHooked:
-		s.Hooked, s.HookRan, s.Reached = true, s.HookRan || !s.Options.Hook.IsZero(), Hooked
+		s.Hooked, s.Reached = true, Hooked
 	case StepGrace:
 		s.Until, s.Reached = ev.Until, Grace
 	case StepRetiring:

@@ -48,7 +48,7 @@ type OpState struct {
 	Delivering    []string           // destinations that may have the new secret, or parts of it: the write has no recorded end
 	Restores      map[string]Restore // by destination: whether it has the old secret again
 	Hooked        bool               // the hook has run, or there is none
-	HookRan       bool               // a hook has run, at least once
+	HookBegun     bool               // a hook was run for the new credential, though it may have failed
 	Until         time.Time
 	Retiring      bool
 	Retired       bool

@@ -38,6 +38,11 @@ func checkHook(ctx context.Context, r *run.Run) []Check {
 // runHook runs the hook. It runs again where it, or this process right after it, was
 // killed.
 func runHook(ctx context.Context, r *run.Run) error {
+	if !r.Op.Options.Hook.IsZero() {
+		if err := r.Append(oplog.StepHooking, oplog.Event{}); err != nil {
+			return err
+		}
+	}
 	if err := CallHook(ctx, r, r.Credential()); err != nil {
 		err = fmt.Errorf("%s was delivered, but the hook failed: %w", r.Op.New.ID, err)
 		if ctx.Err() == nil {

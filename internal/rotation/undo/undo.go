@@ -34,7 +34,7 @@ func Steps(force bool) []step.Step {
 		{Name: "restore", Due: due, Describe: u.describePutBack, Check: u.check("restore the old secret", u.restorable), Do: u.putBack},
 		{
 			Name: "hook", Due: due, Do: u.callHook,
-			Describe: func(r *run.Run) []string { return step.Line(r.Op.HookRan, "run %s", r.Op.Options.Hook) },
+			Describe: func(r *run.Run) []string { return step.Line(r.Op.HookBegun, "run %s", r.Op.Options.Hook) },
 		},
 		{
 			Name: "revoke", Due: due, Describe: step.DescribeRevoke,
@@ -123,13 +123,15 @@ func (u *undo) reconcile(ctx context.Context, r *run.Run) error {
 	return err
 }
 
-// callHook runs the hook, if it has run before, for the old credential.
+// callHook runs the hook, if it was run for the new credential, for the old one: also where
+// it failed then, because it may have done a part.
 func (u *undo) callHook(ctx context.Context, r *run.Run) error {
-	if !r.Op.HookRan {
+	if !r.Op.HookBegun {
 		return nil
 	}
 	if err := step.CallHook(ctx, r, r.Former()); err != nil && !u.force {
-		return provider.Reclassify(provider.ErrPartial, fmt.Errorf("restored the old secret, but did not delete %s, because the hook failed: %w", r.Op.New.ID, err))
+		err = provider.Reclassify(provider.ErrPartial, fmt.Errorf("restored the old secret, but did not delete %s, because the hook failed: %w", r.Op.New.ID, err))
+		return provider.AlsoHint(err, "after fixing the hook, run: credctl rotation abort %s; to delete %s although a program may use it, add --force", r.Op.ID, r.Op.New.ID)
 	}
 	return nil
 }

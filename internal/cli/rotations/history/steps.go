@@ -28,6 +28,7 @@ func told() map[journal.Step]string {
 		oplog.StepDelivering: "Began to deliver the new secret:",
 		oplog.StepDelivered:  "Delivered the new secret:",
 		oplog.StepMissing:    "Found that a destination no longer has the secret:",
+		oplog.StepHooking:    "Began to run the hook",
 		oplog.StepHooked:     "Ran the hook",
 		oplog.StepGrace:      "Started the grace period, which ends at:",
 		oplog.StepRetiring:   "Began to delete the old credential",
