@@ -30,7 +30,9 @@ const (
 )
 
 // verifierOf returns how the new secret is verified.
-func verifierOf(r *run.Run) (verifier, error) { return verifierFor(r, r.Credential(), !r.Secret.IsZero()) }
+func verifierOf(r *run.Run) (verifier, error) {
+	return verifierFor(r, r.Credential(), !r.Secret.IsZero())
+}
 
 // verifierFor returns how the secret of c is verified, where it is known.
 func verifierFor(r *run.Run, c provider.Credential, known bool) (verifier, error) {
