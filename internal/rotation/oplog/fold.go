@@ -213,9 +213,7 @@ func (s *OpState) SetOptions(o Options) {
 	if !s.Until.IsZero() {
 		s.Until = s.Until.Add(o.Grace - s.Options.Grace)
 	}
-	if !o.Hook.Equal(s.Options.Hook) {
-		s.Hooked = false
-	}
+	s.Hooked = s.Hooked && o.Hook.Equal(s.Options.Hook)
 	if o.SecretFile != "" {
 		s.Copies = append(s.Copies, o.SecretFile)
 	}

@@ -53,8 +53,6 @@ func OldWorks(ctx context.Context, r *run.Run, plan bool) (bool, error) {
 	switch {
 	case err == nil, errors.Is(err, provider.ErrMetered):
 		return true, nil
-	case ctx.Err() != nil:
-		return false, ctx.Err()
 	case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrPending):
 		return false, nil
 	}

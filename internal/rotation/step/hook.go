@@ -38,10 +38,11 @@ func checkHook(ctx context.Context, r *run.Run) []Check {
 // runHook runs the hook. It runs again where it, or this process right after it, was
 // killed.
 func runHook(ctx context.Context, r *run.Run) error {
-	if !r.Op.Options.Hook.IsZero() {
-		if err := r.Append(oplog.StepHooking, oplog.Event{}); err != nil {
-			return err
-		}
+	if r.Op.Options.Hook.IsZero() {
+		return r.Append(oplog.StepHooked, oplog.Event{How: oplog.NoHook})
+	}
+	if err := r.Append(oplog.StepHooking, oplog.Event{}); err != nil {
+		return err
 	}
 	if err := CallHook(ctx, r, r.Credential()); err != nil {
 		err = fmt.Errorf("%s was delivered, but the hook failed: %w", r.Op.New.ID, err)
@@ -50,20 +51,14 @@ func runHook(ctx context.Context, r *run.Run) error {
 		}
 		return provider.Hint(err, "after fixing this, run the same command again, or: credctl rotation resume %s", r.Op.ID)
 	}
-	if r.Op.Options.Hook.IsZero() {
-		return r.Append(oplog.StepHooked, oplog.Event{How: oplog.NoHook})
-	}
 	r.Say("Ran the hook: %s", r.Op.Options.Hook)
 	return r.Append(oplog.StepHooked, oplog.Event{})
 }
 
-// CallHook runs the hook, if there is one, for the credential that is in use now. The
+// CallHook runs the hook for the credential that is in use now. The
 // secret is passed on its standard input alone, and only where that was asked for.
 func CallHook(ctx context.Context, r *run.Run, c provider.Credential) error {
 	h := r.Op.Options.Hook
-	if h.IsZero() {
-		return nil
-	}
 	r.Report(run.Notice{Subject: r.Op.Subject, Text: "Running the hook: " + h.String(), Doing: true})
 	p := command.Program{Args: h.Args, Secret: c.Secret, Limit: command.Limit}
 	if h.Line != "" {
