@@ -70,6 +70,18 @@ func TestAnAbortEndsWhereTheOldCredentialExpiresMeanwhile(t *testing.T) {
 	})
 }
 
+// After all destinations have it again it is tried again, before the new credential is deleted.
+func TestAnAbortTriesTheOldSecretBeforeTheDeletion(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, r := inGrace(t, func(*rotationtest.Box) {})
+		require.NotEmpty(t, h.killed(2, "restored.noted"))
+		h.Old.Secret = "another-secret-of-the-old-credential"
+		_, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
+		require.ErrorIs(t, err, provider.ErrRefused)
+		assert.Contains(t, h.Remaining(), r.NewID)
+	})
+}
+
 // Where the service does not answer, nothing is written, and --force restores.
 func TestAnAbortThatCannotTellWhetherTheOldSecretWorks(t *testing.T) {
 	rotationtest.Bubble(t, func(t *testing.T) {
@@ -77,6 +89,7 @@ func TestAnAbortThatCannotTellWhetherTheOldSecretWorks(t *testing.T) {
 		h.V.Faults["verify"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}
 		_, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
 		require.ErrorIs(t, err, provider.ErrUnavailable)
+		assert.Contains(t, provider.HintOf(err), "credctl rotation abort "+r.Operation+"; to restore the old secret without this check, add --force")
 		assert.Equal(t, h.V.Find(r.NewID).Secret, h.Boxes["box:a"].Secret)
 		h.Restart()
 		h.V.Faults["verify"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}

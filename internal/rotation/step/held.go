@@ -42,19 +42,12 @@ func TryHeld(ctx context.Context, r *run.Run) (how string, err error) {
 	return "", fmt.Errorf("could not verify the secret of %s: %w", r.Op.New.ID, err)
 }
 
-// OldWorks tries the old secret once, before an abort writes it over the new secret, and
-// reports whether it may work. In a plan it runs no command of the user. A secret that
-// nothing can try may work: the old credential exists.
-func OldWorks(ctx context.Context, r *run.Run, plan bool) (bool, error) {
+// TryOld verifies the old secret once, where anything can. In a plan no command of the user
+// runs.
+func TryOld(ctx context.Context, r *run.Run, plan bool) error {
 	v, err := verifierFor(r, r.Former(), true)
-	if err == nil && v.try != nil && (v.line == "" || !plan) {
-		err = v.try(ctx)
+	if err != nil || v.try == nil || plan && v.line != "" {
+		return err
 	}
-	switch {
-	case err == nil, errors.Is(err, provider.ErrMetered):
-		return true, nil
-	case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrPending):
-		return false, nil
-	}
-	return false, fmt.Errorf("cannot abort: could not verify that the old secret of %s still works: %w", r.Op.Subject.ID, err)
+	return v.try(ctx)
 }

@@ -123,8 +123,8 @@ func (u *undo) reconcile(ctx context.Context, r *run.Run) error {
 	return err
 }
 
-// callHook runs the hook for the old credential, if it was run for the new one, even if it
-// failed then: it may have done a part of its work.
+// callHook runs the hook for the old credential, if it was run for its replacement, even
+// where it failed then: it may have done a part of its work.
 func (u *undo) callHook(ctx context.Context, r *run.Run) error {
 	if !r.Op.HookBegun {
 		return nil

@@ -3,6 +3,7 @@ package undo
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -131,9 +132,21 @@ func (u *undo) oldMayHaveStopped(ctx context.Context, r *run.Run) (bool, error) 
 	case r.OldSecret.IsZero():
 		return false, nil
 	}
-	if err := u.findHolders(ctx, r); err != nil || len(u.holders) == 0 { // nothing gets the old secret
+	if err := u.findHolders(ctx, r); err != nil || len(u.holders)+len(r.Op.Restores) == 0 { // nothing gets the old secret
 		return false, err
 	}
-	works, err := step.OldWorks(ctx, r, u.plan)
-	return err == nil && !works, err
+	return oldFails(r, step.TryOld(ctx, r, u.plan))
+}
+
+// oldFails reports whether the err of a try of the old secret says that it has stopped
+// working. It is an error where that cannot be told.
+func oldFails(r *run.Run, err error) (bool, error) {
+	switch {
+	case err == nil, errors.Is(err, provider.ErrMetered):
+		return false, nil
+	case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrPending):
+		return true, nil
+	}
+	err = fmt.Errorf("cannot abort: could not verify that the old secret of %s still works: %w", r.Op.Subject.ID, err)
+	return false, provider.AlsoHint(err, "to try again: credctl rotation abort %s; to restore the old secret without this check, add --force", r.Op.ID)
 }
