@@ -11,12 +11,13 @@ func (s *Store) Audit(e Event) error {
 	return trail.Add(s.backend.Trail(), e)
 }
 
-// CheckAudit reports whether the trail can be added to, before anything is done that
-// must be in it.
+// CheckAudit reports whether the trail can take what is about to be done.
 func (s *Store) CheckAudit() error { return trail.Check(s.backend.Trail()) }
 
-// Events returns the audit trail, the oldest first.
-func (s *Store) Events() ([]Event, error) { return trail.Events(s.backend.Trail()) }
+// Events returns the audit trail, the oldest first: of these verbs, or all of it.
+func (s *Store) Events(verbs ...string) ([]Event, error) {
+	return trail.Events(s.backend.Trail(), verbs...)
+}
 
 // VerifyTrail reports where the chain of the trail's hashes breaks.
 func (s *Store) VerifyTrail() (trail.Report, error) { return trail.Verify(s.backend.Trail()) }

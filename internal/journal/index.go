@@ -19,8 +19,7 @@ type Index struct {
 	size           int64 // tells which records there were
 }
 
-// Index reads the journal. What it costs depends on the operations that have not ended,
-// not on how many have.
+// Index reads the journal, at a cost that depends on the operations that have not ended alone.
 func (s *Store) Index() (Index, error) {
 	if err := s.giveBack(); err != nil {
 		return Index{}, err

@@ -115,7 +115,8 @@ func find(run *invocation.Invocation, now time.Time) (*status, error) {
 	}
 	policies, err := runs.All(dir)
 	s.Policies = append(s.Policies, policies...)
-	return s, errors.Join(err, drift.TellOldDeleted(engine.Journal, s.Overdue))
+	drift.TellOldDeleted(engine.Journal, s.Overdue)
+	return s, err
 }
 
 // late is how long after its grace period an old credential may still be there: the

@@ -3,11 +3,13 @@
 package trail
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/user"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -72,11 +74,14 @@ func currentUser() string {
 // the trail.
 func Check(in Lines) error { return named(in.Check()) }
 
-// Events returns the events, the oldest first.
-func Events(in Lines) (all []Event, err error) {
+// Events returns the events, the oldest first: of these verbs, or all of them.
+func Events(in Lines, verbs ...string) (all []Event, err error) {
+	of := func(line []byte) bool { // without reading all of it
+		return len(verbs) == 0 || slices.ContainsFunc(verbs, func(v string) bool { return bytes.Contains(line, []byte(`"verb":"`+v+`"`)) })
+	}
 	err = in.Each(func(line []byte) {
 		var e Event
-		if json.Unmarshal(line, &e) == nil {
+		if of(line) && json.Unmarshal(line, &e) == nil {
 			all = append(all, e)
 		}
 	})

@@ -2,7 +2,7 @@ package drift
 
 import (
 	"fmt"
-	"slices"
+	"sync"
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -19,7 +19,7 @@ type deletion struct {
 // deletions returns the credentials that credctl has deleted, or was told by the vendor that
 // they do not exist when it was to do so.
 func deletions(store *journal.Store) (map[journal.Ref]deletion, error) {
-	events, err := store.Events()
+	events, err := store.Events(string(provider.Delete))
 	if err != nil {
 		return nil, err
 	}
@@ -33,21 +33,44 @@ func deletions(store *journal.Store) (map[journal.Ref]deletion, error) {
 }
 
 // TellOldDeleted notes in these rotations, where they are in their grace period, that credctl has
-// deleted the old credential before its end.
-func TellOldDeleted(store *journal.Store, found []oplog.Status) error {
-	waits := func(s oplog.Status) bool { return !s.Retires.IsZero() }
-	if !slices.ContainsFunc(found, waits) {
-		return nil
-	}
-	all, err := deletions(store)
+// deleted the old credential before its end. Only what is said depends on it: where the trail
+// cannot be read, nothing is noted.
+func TellOldDeleted(store *journal.Store, found []oplog.Status) {
+	trail := NewTrail(store)
 	for i, s := range found {
-		old := journal.Ref{Provider: s.Provider, Kind: s.Kind, ID: s.OldID}
-		if gone, ok := all[old]; ok && waits(s) && gone.seen && gone.at.After(s.Started) {
-			found[i].Retires = time.Time{}
-			found[i].Notes = append(s.Notes, fmt.Sprintf("%s was deleted at %s; to end the rotation, run: credctl rotation resume %s --grace 0", s.OldID, gone.at.UTC().Format(time.RFC3339), s.Operation))
+		if s.Retires.IsZero() {
+			continue
+		}
+		if said := trail.OldDeleted(journal.Ref{Provider: s.Provider, Kind: s.Kind, ID: s.OldID}, s.Operation); said != "" {
+			found[i].Retires, found[i].Notes = time.Time{}, append(s.Notes, said)
 		}
 	}
-	return err
+}
+
+// oldDeleted says that an old credential does not exist any more, and how to end its rotation.
+func oldDeleted(id string, at time.Time, operation string) string {
+	return fmt.Sprintf("%s was deleted at %s; to end the rotation, run: credctl rotation resume %s --grace 0", id, at.UTC().Format(time.RFC3339), operation)
+}
+
+// A Trail says what credctl has deleted. It is read once, when it is first asked. It is safe
+// for concurrent use.
+type Trail struct {
+	read func() (map[journal.Ref]deletion, error)
+}
+
+// NewTrail returns the audit trail of a journal.
+func NewTrail(store *journal.Store) Trail {
+	return Trail{sync.OnceValues(func() (map[journal.Ref]deletion, error) { return deletions(store) })}
+}
+
+// OldDeleted says of a rotation that the old credential was deleted in its grace period, and how
+// to end it; "" where the trail does not say so.
+func (t Trail) OldDeleted(old journal.Ref, operation string) string {
+	all, _ := t.read()
+	if gone, ok := all[old]; ok && gone.seen {
+		return oldDeleted(old.ID, gone.at, operation)
+	}
+	return ""
 }
 
 // OldEnds returns when the old credential of s is deleted, whose grace period ends then, and

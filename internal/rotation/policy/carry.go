@@ -165,6 +165,7 @@ func rotate(ctx context.Context, j *job, q rotation.Request, it item) (rotation.
 		asked := reopen.Asked{Subject: q.Subject, Options: q.Options}
 		if result, waits, err := reopen.Waiting(j.engine.Env, asked, it.open); waits || err != nil {
 			r := Result{Result: result, Err: err}
+			r.tellDeleted(j.trail)
 			r.watched(ctx, j, it, q)
 			return r.Result, r.Err
 		}

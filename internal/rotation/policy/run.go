@@ -14,6 +14,7 @@ import (
 	"github.com/credctl/credctl/internal/journal/backend"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/together"
 )
@@ -62,6 +63,8 @@ type job struct {
 
 	signers map[string]journal.Ref // by account, while entries are looked at
 
+	trail drift.Trail
+
 	folded folds // while entries are looked at
 
 	mu      sync.Mutex
@@ -99,7 +102,7 @@ func Run(ctx context.Context, e *rotation.Engine, p Policy, o Options) (results 
 	if err != nil {
 		return nil, err
 	}
-	j := &job{engine: e, Options: o, file: p.File, began: time.Now(), index: index, seen: seen, folded: folds{}}
+	j := &job{engine: e, Options: o, file: p.File, began: time.Now(), index: index, seen: seen, trail: drift.NewTrail(e.Journal), folded: folds{}}
 	for _, op := range index.Live() {
 		if op.Damaged == nil && !o.DryRun {
 			tellFuture(j, op.Ref(), op.Last().Time)

@@ -2,8 +2,11 @@ package policy
 
 import (
 	"context"
+	"time"
 
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/policy/policyfile"
 	"github.com/credctl/credctl/internal/rotation/redelivery"
 )
@@ -24,5 +27,12 @@ func (r *Result) watched(ctx context.Context, j *job, it item, q rotation.Reques
 	r.Operation, r.State, r.Destinations = found.Operation, found.State, found.Destinations
 	if found.Changed {
 		r.ID, r.NewID, r.Strategy, r.Changed, r.Reason, r.Message = found.ID, found.NewID, found.Strategy, true, found.Reason, found.Message
+	}
+}
+
+// tellDeleted corrects when the old credential is deleted, where it is already.
+func (r *Result) tellDeleted(trail drift.Trail) {
+	if said := trail.OldDeleted(journal.Ref{Provider: r.Provider, Kind: r.Kind, ID: r.OldID}, r.Operation); said != "" {
+		r.Retires, r.Message = time.Time{}, said
 	}
 }

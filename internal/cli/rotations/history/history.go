@@ -57,12 +57,10 @@ credctl rotation list --since 7d`,
 				}
 				found, err = oplog.Since(engine.Journal, engine.Time().Add(-since))
 			}
-			if err == nil {
-				err = drift.TellOldDeleted(engine.Journal, found)
-			}
 			if err != nil {
 				return err
 			}
+			drift.TellOldDeleted(engine.Journal, found)
 			none := "No unfinished rotations found"
 			if all || cmd.Flags().Changed("since") {
 				none = "No rotations found"
@@ -117,9 +115,7 @@ credctl rotation show objkey_sbxBackup0000001 -o json`,
 				return HintName(run, cmd, args[0], err)
 			}
 			one := []rotation.Status{story.Status}
-			if err := drift.TellOldDeleted(engine.Journal, one); err != nil {
-				return err
-			}
+			drift.TellOldDeleted(engine.Journal, one)
 			story.Status = one[0]
 			err = run.Results.Printer().Results(statusColumns(), [][]string{statusRow(run.Results, story.Status)}, story)
 			if err != nil || !run.Results.Format.ForPeople() {
