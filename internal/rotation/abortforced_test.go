@@ -57,16 +57,8 @@ func TestARotationThatIsEndedByForceNamesWhatExists(t *testing.T) {
 				all, err := h.List(true)
 				require.NoError(t, err)
 				assert.Equal(t, want, all[len(all)-1].ID)
-				said := ""
-				for _, note := range r.Notes {
-					said += note + "\n"
-				}
-				assert.Contains(t, said, replaceIDs(c.note, old, made))
+				assert.Contains(t, strings.Join(r.Notes, "\n"), strings.NewReplacer("OLD", old, "NEW", made).Replace(c.note))
 			})
 		})
 	}
-}
-
-func replaceIDs(text, old, made string) string {
-	return strings.NewReplacer("OLD", old, "NEW", made).Replace(text)
 }
