@@ -19,7 +19,7 @@ func RevokeUnused(ctx context.Context, r *run.Run, why error) error {
 		has = fmt.Errorf("the secret of %s was shown", r.Op.New.ID)
 	}
 	if has == nil {
-		return run.Abort(ctx, r, provider.Text(why))
+		return run.Abort(ctx, r, provider.Text(why), false)
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrRefused, fmt.Errorf("%w; %s was kept: %w", why, r.Op.New.ID, has)),
 		"to restore the old secret, then delete %s: credctl rotation abort %s", r.Op.New.ID, r.Op.ID)

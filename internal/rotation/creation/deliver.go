@@ -213,9 +213,6 @@ func (c *creation) recorded() bool {
 
 // finish ends the operation.
 func (c *creation) finish(ctx context.Context) error {
-	var err error
-	if c.Op.Lost {
-		err = provider.Reclassify(provider.ErrPartial, late(ctx, c))
-	}
+	err := provider.Reclassify(provider.ErrPartial, late(ctx, c))
 	return errors.Join(err, c.End(journal.Done, oplog.Event{}))
 }

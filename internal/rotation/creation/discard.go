@@ -55,10 +55,16 @@ func endObsolete(ctx context.Context, c *creation) (settled bool, err error) {
 	case err != nil:
 		return false, err
 	case known:
+		if err := noneLate(ctx, c); err != nil {
+			return false, err
+		}
 		c.Remark("%s was rotated since, so its first secret is not delivered", c.Op.New.ID)
 		return true, c.End(journal.Done, oplog.Event{})
 	}
 	gone, err := vanished(ctx, c)
+	if err == nil && gone {
+		err = noneLate(ctx, c)
+	}
 	if err != nil || !gone {
 		return false, err
 	}
@@ -113,5 +119,10 @@ func discard(ctx context.Context, c *creation, why string, force bool) error {
 		c.Remark("Deleted %s: %s", id, why)
 	}
 	c.Changed = true
+	if err := noneLate(ctx, c); err != nil && !force {
+		return err
+	} else if err != nil {
+		c.Remark("%v", err)
+	}
 	return c.End(journal.Aborted, oplog.Event{Error: why})
 }

@@ -145,9 +145,21 @@ func created(ctx context.Context, c *creation, f provider.Credential) error {
 	return ours.Search{Service: c.Service, Op: c.Op, Now: c.Time()}.SeenUnused(ctx, nil, f)
 }
 
-// late looks again for what lost requests created, when the new credential is in use:
-// they may have been carried out since.
+// noneLate is late before an operation ends whose credential nobody needs.
+func noneLate(ctx context.Context, c *creation) error {
+	err := late(ctx, c)
+	if err == nil || errors.Is(err, provider.ErrLocked) {
+		return err
+	}
+	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not look for what a request whose answer was lost has created: %w", err)),
+		"to try again: credctl rotation abort %s; to end the creation without that: credctl rotation abort %[1]s --force", c.Op.ID)
+}
+
+// late looks again for what lost requests created: they may have been carried out since.
 func late(ctx context.Context, c *creation) error {
+	if !c.Op.Lost {
+		return nil
+	}
 	fresh, err := newNamesakes(ctx, c)
 	if err != nil || len(fresh) == 0 {
 		return err

@@ -21,6 +21,28 @@ func Peers(ctx context.Context, service provider.Service, old provider.Credentia
 	return all, nil
 }
 
+// Made reports whether a known credential was issued. One without an ID counts as
+// lost, because nothing can be done with it.
+func Made(s oplog.Strategy, old string, c provider.Credential, err error) bool {
+	switch s {
+	case oplog.Generate:
+		return err == nil || !c.Secret.IsZero()
+	case oplog.Replace:
+		return c.ID != "" && c.ID != old
+	case oplog.Rotate, oplog.Create, oplog.Deliver:
+	}
+	return c.ID != "" && (err == nil || !c.Secret.IsZero() || c.ID != old || errors.Is(err, provider.ErrVerify) || errors.Is(err, provider.ErrPartial))
+}
+
+// Late is [Search.Among] of what the vendor has now.
+func (x Search) Late(ctx context.Context) (Found, error) {
+	all, err := Peers(ctx, x.Service, x.Op.Old)
+	if err != nil {
+		return Found{}, err
+	}
+	return x.Among(ctx, all)
+}
+
 // Unused returns nil where a credential that replaced the old credential exists, and nobody
 // uses it. Otherwise somebody else may have its secret: the error is [provider.ErrUnknown]; or
 // [provider.ErrUnavailable] where that cannot be told yet.

@@ -58,7 +58,7 @@ func request(ctx context.Context, r *Run) (lost bool, err error) {
 		}
 	}
 	c, err := send(ctx, r)
-	if made(r.Op.Strategy, r.Op.Subject.ID, c, err) {
+	if ours.Made(r.Op.Strategy, r.Op.Subject.ID, c, err) {
 		return false, keep(ctx, r, c, err)
 	}
 	if err == nil {
@@ -80,19 +80,6 @@ func request(ctx context.Context, r *Run) (lost bool, err error) {
 		return false, rerr
 	}
 	return true, err
-}
-
-// made reports whether a known credential was issued. One without an ID counts as
-// lost, because nothing can be done with it.
-func made(s oplog.Strategy, old string, c provider.Credential, err error) bool {
-	switch s {
-	case oplog.Generate:
-		return err == nil || !c.Secret.IsZero()
-	case oplog.Replace:
-		return c.ID != "" && c.ID != old
-	case oplog.Rotate, oplog.Create, oplog.Deliver:
-	}
-	return c.ID != "" && (err == nil || !c.Secret.IsZero() || c.ID != old || errors.Is(err, provider.ErrVerify) || errors.Is(err, provider.ErrPartial))
 }
 
 // definite reports whether err, of a request that issues, says that nothing was issued.

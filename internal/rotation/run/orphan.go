@@ -14,52 +14,56 @@ import (
 	"github.com/credctl/credctl/internal/rotation/ours"
 )
 
-// revokeOrphan deletes what a request whose answer was lost has created, which the
-// journal says already when an earlier run was killed before it could.
-func revokeOrphan(ctx context.Context, r *Run, id string) error {
-	kept, err := oplog.StayInUse(r.Journal, r.Op)
-	if err != nil {
-		return err
-	}
-	d := Removal{At: "revoke", ID: id, Keep: append([]string{r.Op.Subject.ID}, kept...)}
-	if r.Op.Orphan != id {
-		d.Intend = func() error { return r.Append(oplog.StepRevoking, oplog.Event{ID: id}) }
-	}
-	if err := revoke(ctx, r, d, "created by a request whose answer was lost"); err != nil {
-		return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not delete %s, which was created by a request whose answer was lost: %w", id, err)))
-	}
-	return r.Append(oplog.StepRevoked, oplog.Event{ID: id})
-}
-
-// RevokeOrphans revokes what requests whose answers were lost have created since they
-// were looked for.
-func RevokeOrphans(ctx context.Context, r *Run) error {
-	if r.Op.Orphan != "" {
-		if err := revokeOrphan(ctx, r, r.Op.Orphan); err != nil {
+// revokeOrphans deletes what requests whose answers were lost have created, which the
+// journal says already of one that an earlier run was killed before it could delete.
+func revokeOrphans(ctx context.Context, r *Run, ids ...string) error {
+	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" })
+	for _, id := range ids {
+		kept, err := oplog.StayInUse(r.Journal, r.Op)
+		if err != nil {
+			return err
+		}
+		d := Removal{At: "revoke", ID: id, Keep: append([]string{r.Op.Subject.ID}, kept...)}
+		if r.Op.Orphan != id {
+			d.Intend = func() error { return r.Append(oplog.StepRevoking, oplog.Event{ID: id}) }
+		}
+		if err := revoke(ctx, r, d, "created by a request whose answer was lost"); err != nil {
+			return r.Again(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not delete %s, which was created by a request whose answer was lost: %w", id, err)))
+		}
+		if err := r.Append(oplog.StepRevoked, oplog.Event{ID: id}); err != nil {
 			return err
 		}
 	}
-	all, err := ours.Peers(ctx, r.Service, r.Op.Old)
-	if err != nil {
-		return provider.Reclassify(provider.ErrPartial, err)
+	return nil
+}
+
+// RevokeLate revokes what requests whose answers were lost have created since they were looked
+// for: the vendor may have carried them out late.
+func RevokeLate(ctx context.Context, r *Run) error {
+	if !r.Op.Lost || r.Op.Strategy != oplog.Replace {
+		return nil
+	}
+	err := revokeLate(ctx, r)
+	if err == nil || errors.Is(err, provider.ErrLocked) {
+		return err
+	}
+	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("could not look for what a request whose answer was lost has created: %w", err)),
+		"to try again: credctl rotation resume %s; to end the rotation without that: credctl rotation abort %[1]s --force", r.Op.ID)
+}
+
+func revokeLate(ctx context.Context, r *Run) error {
+	if err := revokeOrphans(ctx, r, r.Op.Orphan); err != nil {
+		return err
 	}
 	x, err := search(r)
 	if err != nil {
 		return err
 	}
-	f, err := x.Among(ctx, all)
-	if err != nil {
-		return err
-	}
+	f, err := x.Late(ctx)
 	if len(f.Unclear) > 0 {
 		r.Remark("credctl cannot tell whether a request whose answer was lost created %s: delete it if nobody needs it", strings.Join(f.Unclear, ", "))
 	}
-	for _, id := range f.Ours {
-		if err := revokeOrphan(ctx, r, id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return cmp.Or(err, revokeOrphans(ctx, r, f.Ours...))
 }
 
 // Reconcile finds out what a request whose answer was lost has done, and revokes what
@@ -71,10 +75,8 @@ func Reconcile(ctx context.Context, r *Run) error {
 		}
 		return r.Append(oplog.StepClear, oplog.Event{How: "a second request replaces what the first one generated"})
 	}
-	if r.Op.Orphan != "" {
-		if err := revokeOrphan(ctx, r, r.Op.Orphan); err != nil {
-			return err
-		}
+	if err := revokeOrphans(ctx, r, r.Op.Orphan); err != nil {
+		return err
 	}
 	orphans, oldRemains, err := FindOrphans(ctx, r)
 	if d, ok := errors.AsType[ours.Doubt](err); ok {
@@ -90,10 +92,8 @@ func Reconcile(ctx context.Context, r *Run) error {
 	case len(orphans) == 0:
 		return r.Append(oplog.StepClear, oplog.Event{How: "the request created nothing"})
 	}
-	for _, id := range orphans {
-		if err := revokeOrphan(ctx, r, id); err != nil {
-			return err
-		}
+	if err := revokeOrphans(ctx, r, orphans...); err != nil {
+		return err
 	}
 	return r.Append(oplog.StepClear, oplog.Event{How: "what the request created was revoked"})
 }

@@ -118,9 +118,10 @@ func Revoked(r *Run, id, why string) error {
 	})
 }
 
-// Abort revokes the new credential, and ends the operation. The old credential is kept, and
+// Abort revokes the new credential, and what came late of lost requests, and ends the
+// operation: by force also where that cannot be looked for. The old credential is kept, and
 // must be at the vendor.
-func Abort(ctx context.Context, r *Run, why string) error {
+func Abort(ctx context.Context, r *Run, why string, force bool) error {
 	if r.Op.Issued {
 		if err := NotSigner(ctx, r, r.Op.New.ID, r.Service); err != nil {
 			return err
@@ -134,6 +135,12 @@ func Abort(ctx context.Context, r *Run, why string) error {
 	if r.Op.Issued {
 		if err := revoke(ctx, r, Removal{At: "abort", ID: r.Op.New.ID, Keep: []string{r.Op.Subject.ID}}, why); err != nil {
 			return notRevoked(r, why, err)
+		}
+		err := RevokeLate(ctx, r)
+		if err != nil && (!force || errors.Is(err, provider.ErrLocked)) {
+			return err
+		} else if err != nil {
+			r.Remark("%v", err)
 		}
 	}
 	return r.End(journal.Aborted, oplog.Event{Error: why})

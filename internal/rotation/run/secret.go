@@ -103,7 +103,7 @@ func generate(ctx context.Context, r *Run, g provider.Generator) error {
 		c.ID = r.Op.New.ID
 		return keep(ctx, r, c, err)
 	case Gone(err) && !r.WroteIntent: // a new one may not be known everywhere yet
-		return Abort(ctx, r, r.Op.New.ID+" was deleted before it had a secret")
+		return Abort(ctx, r, r.Op.New.ID+" was deleted before it had a secret", false)
 	case err == nil:
 		err = errors.New("the vendor's answer has no secret")
 	}

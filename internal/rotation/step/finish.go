@@ -25,10 +25,8 @@ func finish(ctx context.Context, r *run.Run) error {
 			return err
 		}
 	}
-	if r.Op.Lost && r.Op.Strategy == oplog.Replace { // the vendor may have carried out a lost request late
-		if err := run.RevokeOrphans(ctx, r); err != nil {
-			return err
-		}
+	if err := run.RevokeLate(ctx, r); err != nil {
+		return err
 	}
 	retireEarlier(ctx, r)
 	if err = r.End(journal.Done, oplog.Event{How: how}); err != nil || !r.Op.GoneBefore {

@@ -67,7 +67,7 @@ func For(op *oplog.OpState) []Step {
 		verified.Doing, verified.Describe, verified.Do = "Verifying the secret", nil, verifyHeld
 		return []Step{verified, delivered, hook, finished}
 	case op.Aborting != "":
-		return []Step{{Name: "abort", Doing: "Revoking the new credential", Describe: DescribeRevoke, Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting) }}}
+		return []Step{{Name: "abort", Doing: "Revoking the new credential", Describe: DescribeRevoke, Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, r.Op.Aborting, false) }}}
 	case op.Strategy.InPlace(): // the old secret has stopped working, so the new credential is delivered first
 		verified.Check = checkVerifiable
 		signed := Step{Name: "sign", Due: signsInPlace, Do: signWithNew}

@@ -38,7 +38,7 @@ func Steps(force bool) []step.Step {
 		},
 		{
 			Name: "revoke", Due: due, Describe: step.DescribeRevoke,
-			Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, "aborted by the user") },
+			Do: func(ctx context.Context, r *run.Run) error { return run.Abort(ctx, r, "aborted by the user", u.force) },
 		},
 	}
 }
