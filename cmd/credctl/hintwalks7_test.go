@@ -64,6 +64,17 @@ func graceWalks() map[string]walk {
 			require.NoError(s, os.WriteFile(filepath.Join(state, "runs"), nil, 0o600))
 			return []string{"rotate", "-f", "rotations.yaml"}
 		}},
+		"a rotation without its ID": {status: 2, begin: func(*scene) []string { return []string{"rotation", "show"} }},
+		"an abort by name":          {status: 2, begin: func(*scene) []string { return []string{"rotation", "abort", "--name", "web-assets"} }},
+		"an abort whose hook fails": {status: 8, fix: ready, begin: func(s *scene) []string {
+			first(s, 8, s.rotate("--hook", "test -e ready")...)
+			return []string{"rotation", "abort", katapultWeb, "--yes"}
+		}},
+		"an abort that cannot try the old secret": {status: 75, begin: func(s *scene) []string {
+			first(s, 0, s.rotate("--grace", "1h")...)
+			s.fault("s3:buckets:503:1")
+			return []string{"rotation", "abort", katapultWeb, "--yes"}
+		}},
 		"a rotation that only waits": {says: lines, once: true, begin: func(s *scene) []string {
 			first(s, 0, s.rotate("--grace", "1h")...)
 			return s.rotate()

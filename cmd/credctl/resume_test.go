@@ -295,10 +295,13 @@ func TestDryRunOfResumeAndAbort(t *testing.T) {
 		got := dry(s, 0, "abort", katapultWeb)
 		for _, want := range []string{
 			"[ok]   keep " + katapultWeb, "[ok]   restore the old secret",
-			"1. restore the old secret at " + to + ", and read it back", "2. delete " + op.NewID(),
+			"1. restore the old secret at " + to + ", and read it back", "2. run test -e ", "3. delete " + op.NewID(),
 		} {
 			assert.Contains(t, got, want)
 		}
+		require.Equal(t, 8, s.run("rotation", "abort", katapultWeb, "--yes").status, "the hook fails for the old credential, too")
+		assert.True(t, s.credential("katapult", op.NewID()).Live)
+		require.NoError(t, os.WriteFile(filepath.Join(s.dir, "mended"), nil, 0o600))
 		require.Zero(t, s.run("rotation", "abort", katapultWeb, "--yes").status)
 		assert.True(t, s.credential("katapult", katapultWeb).Live)
 		assert.False(t, s.credential("katapult", op.NewID()).Live)

@@ -62,6 +62,9 @@ func flagHint(cmd *cobra.Command, wrong string) string {
 		if of := cmd.Parent(); cmd.Name() == "list" && of.GroupID == syntax.VendorGroup {
 			return "to list by name, run: credctl list --vendor " + of.Name() + " --name NAME"
 		}
+		if of := cmd.Parent(); of != nil && of.Name() == "rotation" {
+			return "pass the ID; to see the IDs, run: credctl rotation list"
+		}
 		if name := cmd.CommandPath(); name == "credctl rotate" || name == "credctl deliver" {
 			return "name the vendor, too: --name selects one of its credentials"
 		}

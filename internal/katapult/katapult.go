@@ -30,7 +30,7 @@ var (
 	bucketsRead  = provider.Bool("all-buckets-read", "allow listing all buckets (some S3 clients need it)")
 	objectsRead  = provider.Bool("all-objects-read", "allow reading objects in all buckets")
 	objectsWrite = provider.Bool("all-objects-write", "allow writing and deleting objects in all buckets")
-	noGenerate   = provider.Bool("no-generate", "create the key without credentials")
+	noGenerate   = provider.Bool("no-generate", "create the key without a secret")
 )
 
 // Provider describes Katapult.
@@ -70,8 +70,8 @@ func Provider() provider.Provider {
 func help() map[provider.Verb]string {
 	return map[provider.Verb]string{
 		provider.List:   "Lists the keys of all regions, or of one region with --region.",
-		provider.Create: "Katapult takes up to a minute to provision a new key before it can have credentials. credctl waits up to five minutes.\n\nA new key has no bucket access by default. Grant access to single buckets on the bucket, not on the key.",
-		provider.Update: "Only the fields you pass change. The credentials stay the same.",
+		provider.Create: "Katapult takes up to a minute to provision a new key before it can have a secret. credctl waits up to five minutes.\n\nA new key has no bucket access by default. Grant access to single buckets on the bucket, not on the key.",
+		provider.Update: "Only the fields you pass change. The access key ID and the secret stay the same.",
 		provider.Rotate: "The new key has the region, the permissions and the name of the old key (or the name that you pass with --new-name). It gets access to the same buckets.",
 		provider.Generate: "Generates the first credentials of a new key, or replaces those of an existing key. Assume that the replaced credentials stop working immediately. " +
 			"To change the credentials of a key that is in use, use `credctl katapult rotate`.",

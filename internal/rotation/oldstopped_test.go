@@ -30,7 +30,7 @@ func TestAnAbortRestoresNoSecretThatHasStoppedWorking(t *testing.T) {
 				h, r := inGrace(t, func(*rotationtest.Box) {})
 				stop(h)
 				_, err := h.PlanAbort(t.Context(), h.Old.ID, false)
-				assert.ErrorIs(t, err, provider.ErrRefused)
+				require.ErrorIs(t, err, provider.ErrRefused)
 				_, err = h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
 				require.ErrorIs(t, err, provider.ErrRefused)
 				assert.Contains(t, provider.HintOf(err), "credctl rotation abort "+r.Operation+" --force")

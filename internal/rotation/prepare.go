@@ -81,7 +81,7 @@ func prepare(ctx context.Context, e *Engine, q Request) (*prepared, error) {
 		return p, replaced.WithHint(ctx, r, e.Listing(r.Service), err)
 	}
 	problems := []error{
-		p.check("keep secrets in the journal", e.Journal.CheckIdentity()),
+		p.check("open the journal, which keeps secrets encrypted", e.Journal.CheckIdentity()),
 		p.check("choose the way to rotate", p.choose(ctx)),
 		p.check("compare with the key that credctl authenticates with", p.guardSigner(ctx, e)),
 	}

@@ -120,10 +120,10 @@ func (k *keys) CheckRights(ctx context.Context, old provider.Credential, inPlace
 		unseen = append(unseen, fmt.Sprintf("Did not compare the window of the rate limit of %s: the server does not show it, and the new key gets %d requests in 1 minute; to set it, pass --rate-limit-window", old.ID, seen.limit))
 	}
 	if wanted == nil {
-		unseen = append(unseen, "Did not compare role and scopes of "+old.ID+": the server does not show them, and the new key can read and write; to give it others, pass --role NAME")
+		unseen = append(unseen, "Did not compare role and scopes of "+old.ID+": the server does not show them, and the new key can read and write; to choose another role, pass --role NAME")
 	}
 	if !seen.known {
-		unseen = append(unseen, "Did not compare rate limit and admin scope of "+old.ID+": only the old secret shows them, and no destination has it; compare both keys in Stratum")
+		unseen = append(unseen, "Did not compare rate limit and admin scope of "+old.ID+": only a request with the old secret shows them, and no destination holds that secret; compare both keys in Stratum")
 	}
 	return keep, unseen, nil
 }

@@ -2,8 +2,11 @@ package call
 
 import (
 	"cmp"
+	"fmt"
+	"strings"
 
 	"github.com/credctl/credctl/internal/provider/setting"
+	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/term"
 	"github.com/credctl/credctl/internal/visible"
 )
@@ -35,7 +38,17 @@ func where(c *Call) string {
 	return cmp.Or(account, c.Provider.Title)
 }
 
-// NoneFound says on a terminal that a list is empty, and of which account.
+// NoneFound says on a terminal that a list is empty, of which account, and by which flags.
 func NoneFound(c *Call) {
-	c.Run.OnTerminal("No %ss found in %s", noun(c.Kind), visible.Text(where(c)))
+	var by []string
+	for _, p := range c.Kind.Params[c.Verb] {
+		if v := c.In.Value(p.Info().Name); v != nil && v.IsSet() {
+			by = append(by, "--"+p.Info().Name+" "+quote.Word(v.String()))
+		}
+	}
+	text := fmt.Sprintf("No %ss found in %s", noun(c.Kind), visible.Text(where(c)))
+	if by != nil {
+		text += " with " + strings.Join(by, " ")
+	}
+	c.Run.OnTerminal("%s", text)
 }

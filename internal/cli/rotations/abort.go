@@ -24,7 +24,7 @@ func abort(run *invocation.Invocation) *cobra.Command {
 	var o rotation.AbortOptions
 	var dry bool
 	cmd := &cobra.Command{
-		Use: "abort ID", Short: "Abort a rotation, keep the old credential", Args: syntax.Exact("ID"),
+		Use: "abort ID", Short: "Abort a rotation, keep the old credential", Args: syntax.RotationID(),
 		Long: `Abort a rotation that is not finished: write the old secret back to the destinations
 that can hold it, and delete the new credential. ID is the ID of the rotation, or of
 either credential.`,

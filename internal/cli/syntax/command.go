@@ -25,6 +25,17 @@ func Exact(names ...string) cobra.PositionalArgs {
 	}
 }
 
+// RotationID demands the ID of a rotation, or of one of its credentials.
+func RotationID() cobra.PositionalArgs {
+	exact := Exact("ID")
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return provider.Hint(provider.Usage("missing argument: ID"), "to see the IDs, run: credctl rotation list")
+		}
+		return exact(cmd, args)
+	}
+}
+
 // AtMostOne allows one operand.
 func AtMostOne(string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

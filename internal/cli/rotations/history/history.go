@@ -96,7 +96,7 @@ func statusRow(w *results.Writer, s rotation.Status) []string {
 
 func show(run *invocation.Invocation) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "show ID", Short: "Show a rotation and its steps", Args: syntax.Exact("ID"),
+		Use: "show ID", Short: "Show a rotation and its steps", Args: syntax.RotationID(),
 		Long: "Show a rotation and its steps. ID is the ID of the rotation, or of either credential.",
 		Example: `# Show the rotation of a credential
 credctl katapult rotate objkey_sbxBackup0000001 --to file:backup.key
