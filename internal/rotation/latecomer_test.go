@@ -41,7 +41,7 @@ func TestAnAbortLooksForWhatCameLate(t *testing.T) {
 				h.V.Faults["create"] = []rotationtest.Fault{{Err: rotationtest.ErrLost}}
 				q := h.Request()
 				q.Grace = 24 * time.Hour
-				r, err := h.Rotate(t.Context(), q)
+				_, err := h.Rotate(t.Context(), q)
 				require.NoError(t, err)
 				late := h.comesLate()
 				h.Restart()
@@ -50,7 +50,7 @@ func TestAnAbortLooksForWhatCameLate(t *testing.T) {
 						h.V.Faults["list"] = []rotationtest.Fault{{Err: rotationtest.ErrDown}}
 					}
 				}
-				r, err = h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{Force: c.force})
+				r, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{Force: c.force})
 				if c.failed && !c.force {
 					require.ErrorIs(t, err, provider.ErrPartial)
 					require.ErrorContains(t, err, "could not look for what a request whose answer was lost has created")
