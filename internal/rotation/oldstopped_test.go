@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"context"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -97,6 +98,30 @@ func TestAnAbortThatCannotTellWhetherTheOldSecretWorks(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, oplog.Aborted, last.State)
 		assert.Equal(t, h.Old.Secret, h.Boxes["box:a"].Secret)
+		assert.Equal(t, []string{h.Old.ID}, h.Remaining())
+	})
+}
+
+// An interruption is no answer about the old secret: nothing is ended, by force neither.
+func TestAnAbortThatIsInterruptedWhileItTriesTheOldSecret(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, r := inGrace(t, func(*rotationtest.Box) {})
+		for _, force := range []bool{false, true} {
+			ctx, interrupt := context.WithCancel(t.Context())
+			h.V.VerifyAs = func(provider.Credential) error {
+				interrupt()
+				return provider.WithClass(provider.ErrPending, ctx.Err())
+			}
+			_, err := h.Abort(ctx, h.Old.ID, rotation.AbortOptions{Force: force})
+			require.ErrorIs(t, err, context.Canceled)
+			require.NotErrorIs(t, err, provider.ErrRefused)
+			assert.Equal(t, h.V.Find(r.NewID).Secret, h.Boxes["box:a"].Secret)
+			h.Restart()
+		}
+		h.V.VerifyAs = nil
+		last, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
+		require.NoError(t, err)
+		assert.Equal(t, oplog.Aborted, last.State)
 		assert.Equal(t, []string{h.Old.ID}, h.Remaining())
 	})
 }

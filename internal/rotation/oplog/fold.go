@@ -95,7 +95,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 	case StepHooking:
 		s.HookBegun = true
 	case StepHooked:
-		s.Hooked, s.Reached = true, Hooked
+		s.Hooked, s.HookBegun, s.Reached = true, s.HookBegun || !s.Options.Hook.IsZero(), Hooked
 	case StepGrace:
 		s.Until, s.Reached = ev.Until, Grace
 	case StepRetiring:
@@ -114,7 +114,7 @@ func (s *OpState) Apply(e journal.Entry) error {
 			s.Doubted = ev.Unclear
 		}
 	case StepFailed:
-		s.Stopped, s.Error = stopped, ev.Error
+		s.Stopped, s.Error, s.HookBegun = stopped, ev.Error, s.HookBegun || ev.At == "hook"
 		if ev.To != "" && !slices.Contains(s.FailedTo, ev.To) {
 			s.FailedTo = append(s.FailedTo, ev.To)
 		}

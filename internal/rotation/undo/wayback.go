@@ -78,7 +78,7 @@ func (u *undo) findWayBack(ctx context.Context, r *run.Run) (err error) {
 		u.newGone = err == nil && !exists
 	}
 	u.forgets, err = u.oldMayHaveStopped(ctx, r)
-	if err != nil && !u.force {
+	if err != nil && (!u.force || ctx.Err() != nil) {
 		return err
 	}
 	newer, err := oplog.Newer(r.Journal, r.Op)
@@ -135,13 +135,15 @@ func (u *undo) oldMayHaveStopped(ctx context.Context, r *run.Run) (bool, error) 
 	if err := u.findHolders(ctx, r); err != nil || len(u.holders)+len(r.Op.Restores) == 0 { // nothing gets the old secret
 		return false, err
 	}
-	return oldFails(r, step.TryOld(ctx, r, u.plan))
+	return oldFails(ctx, r, step.TryOld(ctx, r, u.plan))
 }
 
 // oldFails reports whether the err of a try of the old secret says that it has stopped
 // working. It is an error where that cannot be told.
-func oldFails(r *run.Run, err error) (bool, error) {
+func oldFails(ctx context.Context, r *run.Run, err error) (bool, error) {
 	switch {
+	case ctx.Err() != nil: // a command that was stopped says nothing
+		return false, ctx.Err()
 	case err == nil, errors.Is(err, provider.ErrMetered):
 		return false, nil
 	case errors.Is(err, provider.ErrDenied), errors.Is(err, provider.ErrPending):
