@@ -49,6 +49,45 @@ func hostWalks() map[string]walk {
 	}
 }
 
+// unusableWalks returns the states of new keys that cannot be used, and of what came late of lost
+// requests.
+func unusableWalks(ci subject) map[string]walk {
+	unlisted := func(s *scene, id string) []string {
+		s.fault("katapult:list:400")
+		return []string{"rotation", "abort", id, "--yes"}
+	}
+	clear := func(s *scene) { s.ClearFaults() }
+	return map[string]walk{
+		"the own key, and an earlier run may have delivered it": {of: ci, status: 5, fix: ready, begin: func(s *scene) []string {
+			s.admin()
+			s.seeds = nil
+			id := s.subjects[0].id
+			s.role("administrators", "read", "write", "admin")
+			first(s, 8, "stratum", "rotate", id, "--to", "exec:test -e ready", "--self", "--role", "administrators")
+			s.fault("stratum:list:403:1")
+			return []string{"rotation", "resume", id}
+		}},
+		"an abort that cannot look for what came late": {status: 8, fix: clear, begin: func(s *scene) []string {
+			s.fault("katapult:create:cut-after:1")
+			first(s, 0, s.rotate("--grace", "1h")...)
+			return unlisted(s, katapultWeb)
+		}},
+		"an abort of a create that cannot look for what came late": {status: 8, fix: clear, begin: func(s *scene) []string {
+			dir := filepath.Join(s.dir, "volume")
+			create := []string{"katapult", "create", "--name", "made", "--to", "json:" + dir + "/made.json"}
+			require.NoError(s, os.Mkdir(dir, 0o700))
+			s.fault("katapult:create:cut-after:1")
+			first(s, 9, create...)
+			require.NoError(s, os.Remove(dir))
+			touch(s, "volume")
+			first(s, 8, create...)
+			require.NoError(s, os.Remove(dir))
+			require.NoError(s, os.Mkdir(dir, 0o700))
+			return unlisted(s, s.operations()[0].ID)
+		}},
+	}
+}
+
 // graceWalks returns the states of a person who comes back to a rotation.
 func graceWalks() map[string]walk {
 	return map[string]walk{

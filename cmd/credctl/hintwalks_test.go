@@ -137,6 +137,7 @@ func walks() map[string]walk {
 	maps.Copy(all, lostStateWalks(medianova))
 	maps.Copy(all, hostWalks())
 	maps.Copy(all, graceWalks())
+	maps.Copy(all, unusableWalks(ci))
 	maps.Copy(all, vendorWalks(ci, inPlace, medianova, overlap))
 	maps.Copy(all, setupWalks(ci))
 	maps.Copy(all, stateWalks())
