@@ -123,6 +123,11 @@ func graceWalks() map[string]walk {
 			first(s, 0, "katapult", "delete", katapultWeb, "--yes")
 			return s.rotate()
 		}},
+		"a plan of a rotation whose old key was deleted": {says: func(got outcome) string { return got.stdout }, once: true, look: 8, begin: func(s *scene) []string {
+			first(s, 0, s.rotate("--grace", "1h")...)
+			first(s, 0, "katapult", "delete", katapultWeb, "--yes")
+			return s.rotate("--dry-run")
+		}},
 		"a list with one whose old key was deleted": {says: lines, once: true, look: 8, begin: func(s *scene) []string {
 			first(s, 0, s.rotate("--grace", "1h")...)
 			first(s, 0, "katapult", "delete", katapultWeb, "--yes")

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -132,14 +133,18 @@ func unfinished(w io.Writer, open []rotation.Status, now time.Time) (next []next
 		case s.Error != "":
 			stopped = append(stopped, line("failed: %s", s.Error))
 		case inGrace:
-			waiting = append(waiting, line("until %s", s.Retires.Local().Format(clock)))
+			waiting = append(waiting, line("keeps the old credential until %s", s.Retires.Local().Format(clock)))
 		case !s.Retires.IsZero():
 			stopped = append(stopped, line("the grace period is over"))
 		default:
 			stopped = append(stopped, line("stopped (state: %s)", s.State.Word()))
 		}
 	}
-	writeRotations(w, "Unfinished rotations", stopped)
+	heading := "Unfinished rotations"
+	if slices.ContainsFunc(open, func(s rotation.Status) bool { return s.Strategy == oplog.Create }) {
+		heading += " and creations"
+	}
+	writeRotations(w, heading, stopped)
 	writeRotations(w, "Rotations in the grace period", waiting)
 	if resumable || len(next) > 1 {
 		return []nextCommand{{"rotation resume --all", "continue the unfinished rotations"}}
@@ -149,10 +154,11 @@ func unfinished(w io.Writer, open []rotation.Status, now time.Time) (next []next
 
 // titled is an operation by the name of its credential, where that has one.
 func titled(s rotation.Status) string {
-	if title := s.Title(); s.Name != "" && title != s.Name {
-		return s.Name + " (" + title + ")"
+	id := cmp.Or(s.ID, s.Title()) // as a list shows it
+	if s.Name != "" && id != s.Name {
+		return s.Name + " (" + id + ")"
 	}
-	return s.Title()
+	return id
 }
 
 // writeRotations writes how many rotations of a sort there are, and the first of them.

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/runs"
 )
 
@@ -40,7 +41,13 @@ func TestUnfinishedRotations(t *testing.T) {
 	grace := rotation.Status{Provider: "katapult", OldID: "objkey_1", State: "grace", Retires: now.Add(time.Hour)}
 	var b strings.Builder
 	assert.Empty(t, unfinished(&b, []rotation.Status{grace}, now))
-	assert.Equal(t, "\nRotations in the grace period: 1\n  katapult   objkey_1 until 2026-11-30 13:00\n", b.String())
+	assert.Equal(t, "\nRotations in the grace period: 1\n  katapult   objkey_1 keeps the old credential until 2026-11-30 13:00\n", b.String())
+	b.Reset()
+	unfinished(&b, []rotation.Status{
+		{Provider: "katapult", ID: "objkey_2", OldID: "objkey_1", NewID: "objkey_2", Name: "web", State: "issued", Strategy: oplog.Replace},
+		{Provider: "katapult", ID: "objkey_3", NewID: "objkey_3", Name: "ci", State: "pending", Strategy: oplog.Create, Error: "interrupted"},
+	}, now)
+	assert.Equal(t, "\nUnfinished rotations and creations: 2\n  katapult   web (objkey_2) stopped (state: created)\n  katapult   ci (objkey_3) waiting: interrupted\n", b.String())
 	b.Reset()
 	pending := rotation.Status{Provider: "medianova", State: "pending", Name: "logs", NewID: "id-2", Operation: "op-4", Error: "the vendor returned no secret"}
 	assert.Equal(t, []nextCommand{{"rotation resume op-4", "continue this rotation, or show what it waits for"}}, unfinished(&b, []rotation.Status{grace, pending}, now))
@@ -52,5 +59,5 @@ func TestUnfinishedRotations(t *testing.T) {
 		{Operation: "op-3", State: "unknown", Error: "damaged"},
 	}, now))
 	assert.Equal(t, "\nUnfinished rotations: 3\n  katapult   w2 stopped (state: requested)\n  katapult   w2 (objkey_2) stopped (state: created)\n             op-3 failed: damaged\n"+
-		"\nRotations in the grace period: 1\n  katapult   objkey_1 until 2026-11-30 13:00\n", b.String())
+		"\nRotations in the grace period: 1\n  katapult   objkey_1 keeps the old credential until 2026-11-30 13:00\n", b.String())
 }

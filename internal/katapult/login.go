@@ -13,7 +13,8 @@ import (
 func loginSteps() provider.Login {
 	return provider.Login{
 		Account: org.Info().Name, Required: true, Accounts: accounts,
-		Where:  "the Katapult console, API tokens of your organization (https://docs.katapult.io/docs/api/core/)",
+		Where:  "the Katapult console, API tokens of your organization",
+		URL:    "https://docs.katapult.io/docs/api/core/",
 		Scopes: "the scopes object_storage and object_storage:read",
 		Try:    "credctl katapult list",
 	}

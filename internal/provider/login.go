@@ -8,7 +8,8 @@ type Login struct {
 	AskURL   bool   // the vendor has no public server: each user has a URL
 	Account  string // the name of the setting that says which account is meant, such as org
 	Required bool   // without an account, no credentials can be listed
-	Where    string // where a token is created: a URL or a page of the vendor's console
+	Where    string // where a token is created: a page of the vendor's console
+	URL      string // of that page, or of what documents it
 	Scopes   string // the least that a token must be allowed to do
 	Try      string // a first command: "credctl katapult list"
 

@@ -8,6 +8,7 @@ import (
 	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/rotation/aside"
 	"github.com/credctl/credctl/internal/rotation/creation"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/impact"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/redelivery"
@@ -42,9 +43,8 @@ type Plan struct {
 	prepared    *prepared // nil: no rotation would begin, or a check failed
 }
 
-// Plan returns what Rotate would do, and makes every check that changes nothing. It
-// writes nothing to the journal. Where a check fails, both the Plan and the error are
-// returned.
+// Plan returns what Rotate would do, and makes every check that changes nothing, without writing
+// to the journal. Where a check fails, both the Plan and the error are returned.
 func (e *Engine) Plan(ctx context.Context, q Request) (Plan, error) {
 	p := Plan{Provider: q.Provider, Kind: q.Kind, ID: q.ID, OldID: q.ID, Reason: oplog.ReasonRequested, Steps: []string{}, Checks: []step.Check{}}
 	if err := e.resolve(ctx, &q.Subject, &q.Options); err != nil {
@@ -145,7 +145,8 @@ func (p *Plan) goOn(r *run.Run, o ResumeOptions) error {
 		r.Op.StartOver()
 	}
 	if step.Waits(r) {
-		p.Retires, p.Reason = r.Op.Until, oplog.ReasonGrace
+		p.Retires, p.Effect = drift.OldEnds(r.Op, r.Op.Until)
+		p.Reason = oplog.ReasonGrace
 		return nil
 	}
 	p.Steps, p.Destinations = step.Describe(r, step.For(r.Op)), deliveries(r)

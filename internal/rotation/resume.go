@@ -40,8 +40,7 @@ type ResumeOptions struct {
 	LockTimeout time.Duration
 }
 
-// Resume continues an operation. The id is its own, or that of either credential. The
-// errors are those of [Engine.Rotate].
+// Resume continues an operation, named as in [Engine.Show], with the errors of [Engine.Rotate].
 func (e *Engine) Resume(ctx context.Context, id string, o ResumeOptions) (Result, error) {
 	profile := ""
 	result, err := withLocked(ctx, e, id, o.LockTimeout, func(ctx context.Context, r *run.Run) (Result, error) {

@@ -90,6 +90,8 @@ func PlanText(p rotation.Plan) string {
 	switch {
 	case p.Reason == oplog.ReasonRotated:
 		line("nothing to do: already replaced by %s", p.NewID)
+	case p.Reason == oplog.ReasonGrace && p.Retires.IsZero():
+		line("nothing to do: to end the rotation, run: credctl rotation resume %s --grace 0", p.Operation)
 	case p.Reason == oplog.ReasonGrace:
 		line("nothing to do before %s", p.Retires.Format("2006-01-02 15:04 MST"))
 	case p.Reason == oplog.ReasonEnded:

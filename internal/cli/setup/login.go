@@ -59,7 +59,7 @@ func login(run *invocation.Invocation) *cobra.Command {
 func loginTo(run *invocation.Invocation, p provider.Provider) *cobra.Command {
 	in := provider.NewInput(p.Settings...)
 	base, dry := "", false
-	long := fmt.Sprintf("Reads a token from the terminal or from standard input, checks it with one request, and stores\nit in the system keyring. The account is stored in the profile.\n\nGet a token from %s\n\nIt needs: %s.", strings.NewReplacer(" (https", ":\n\nhttps", ")", "").Replace(p.Login.Where), p.Login.Scopes)
+	long := fmt.Sprintf("Reads a token from the terminal or from standard input, checks it with one request, and stores\nit in the system keyring. The account is stored in the profile.\n\nGet a token from %s:\n\n%s\n\nIt needs: %s.", p.Login.Where, p.Login.URL, p.Login.Scopes)
 	if others := otherSecrets(p); len(others) > 0 {
 		long += fmt.Sprintf("\n\nLeave the token empty to enter the %s instead.", strings.Join(others, " and the "))
 	}

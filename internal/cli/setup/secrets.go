@@ -37,7 +37,7 @@ func readSecrets(ctx context.Context, streams *term.Streams, account config.Acco
 		return readToken(streams, in)
 	}
 	others := otherSecrets(p)
-	streams.Remark("Get a token from: %s", p.Login.Where)
+	streams.Remark("Get a token from: %s (%s)", p.Login.Where, p.Login.URL)
 	streams.Remark("It needs: %s", p.Login.Scopes)
 	for _, param := range slices.SortedStableFunc(slices.Values(p.Settings), tokenFirst) {
 		i := param.Info()

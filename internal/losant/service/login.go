@@ -7,7 +7,8 @@ import "github.com/credctl/credctl/internal/provider"
 func Login(application provider.ParamInfo) provider.Login {
 	return provider.Login{
 		Account: application.Name, Required: true,
-		Where:  "your Losant application, Security, API Tokens (https://docs.losant.com/applications/application-tokens/)",
+		Where:  "your Losant application, Security, API Tokens",
+		URL:    "https://docs.losant.com/applications/application-tokens/",
 		Scopes: "the permissions credentials.* and credential.*",
 		Try:    "credctl losant list",
 	}

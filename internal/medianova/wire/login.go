@@ -10,7 +10,8 @@ import (
 func Login(organization provider.ParamInfo, accounts func(context.Context, provider.Conn) ([]provider.AccountChoice, error)) provider.Login {
 	return provider.Login{
 		Account: organization.Name, Required: true, Accounts: accounts,
-		Where:  "the Medianova panel, My Account, API Tokens (https://cloud.medianova.com)",
+		Where:  "the Medianova panel, My Account, API Tokens",
+		URL:    "https://cloud.medianova.com",
 		Scopes: "a role that manages Stook credentials",
 		Try:    "credctl medianova list",
 	}

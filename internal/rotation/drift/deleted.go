@@ -77,7 +77,7 @@ func (t Trail) OldDeleted(old journal.Ref, operation string) string {
 // that in words. The time is zero where it is deleted already.
 func OldEnds(s *oplog.OpState, then time.Time) (time.Time, string) {
 	if s.OldGone {
-		return time.Time{}, s.Subject.ID + " is already deleted"
+		return time.Time{}, "the vendor does not find " + s.Subject.ID
 	}
 	return then, fmt.Sprintf("%s will be deleted at %s", s.Subject.ID, then.UTC().Format(time.RFC3339))
 }

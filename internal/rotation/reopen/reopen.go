@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
@@ -72,12 +71,18 @@ func Continue(ctx context.Context, r *run.Run, q Asked) error {
 	if err := checkPlaces(ctx, r, q); err != nil {
 		return err
 	}
-	if q.Whole && !c.Changed && step.Waits(r) {
-		_, exists, err := run.Exists(ctx, r.Service, r.Op.Subject.ID)
-		r.Op.OldGone = err == nil && !exists // nothing depends on it but what is said
-	}
+	look(ctx, r, q, c)
 	say(r, q, c, kept)
 	return nil
+}
+
+// look finds out whether the vendor still has the old credential of an operation that only waits
+// to delete it. Nothing depends on it but what is said.
+func look(ctx context.Context, r *run.Run, q Asked, c correction) {
+	if q.Whole && !c.Changed && step.Waits(r) {
+		_, exists, err := run.Exists(ctx, r.Service, r.Op.Subject.ID)
+		r.Op.OldGone = err == nil && !exists
+	}
 }
 
 // checkPlaces checks the destinations again before anything is issued: an earlier run has
@@ -147,12 +152,13 @@ func sayWaits(r *run.Run) {
 		}
 	}
 	again = strings.Join(words, " ")
-	old, end := "will be deleted at "+s.Until.UTC().Format(time.RFC3339), "to delete "+s.Subject.ID+" now"
+	_, old := drift.OldEnds(s, s.Until)
+	end := "to delete " + s.Subject.ID + " now"
 	if s.OldGone {
-		old, end = "is already deleted", "to end the rotation"
+		end = "to end the rotation"
 	}
-	r.Remark("Nothing was changed: rotation %s is in its grace period. %s is in use, and %s %s. To rotate again now, run: %s; %s, run: credctl rotation resume %[1]s --grace 0",
-		s.ID, s.New.ID, s.Subject.ID, old, again, end)
+	r.Remark("Nothing was changed: rotation %s is in its grace period. %s is in use, and %s. To rotate again now, run: %s; %s, run: credctl rotation resume %[1]s --grace 0",
+		s.ID, s.New.ID, old, again, end)
 }
 
 // without leaves out the flags of destinations that were replaced.
@@ -178,6 +184,7 @@ func Foresee(ctx context.Context, r *run.Run, q Asked) error {
 	r.AddedTo = c.Added
 	c.Options.VerifyTimeout = q.VerifyTimeout
 	r.Op.SetOptions(c.Options)
+	look(ctx, r, q, c)
 	if c.Adjusts {
 		where, err := endpoint(ctx, r)
 		if err != nil {

@@ -19,7 +19,8 @@ func Login(tenant provider.ParamInfo, dial func(provider.Conn) (*rest.Client, er
 		Accounts: func(ctx context.Context, c provider.Conn) ([]provider.AccountChoice, error) {
 			return accounts(ctx, c, dial)
 		},
-		Where:  "your Stratum operator, or credctl stratum create (https://docs.stratum-hq.org)",
+		Where:  "your Stratum operator, or credctl stratum create",
+		URL:    "https://docs.stratum-hq.org",
 		Scopes: "the scope admin",
 		Try:    "credctl stratum list",
 	}
