@@ -39,7 +39,7 @@ func floors() map[string][]string {
 		"internal/journal/finished":      {"internal/journal/keyed"},
 		"internal/journal/folder":        {"internal/provider", "internal/journal/seal", "internal/fsafe", "internal/failpoint", "internal/journal", "internal/journal/backend", "internal/journal/entry", "internal/journal/identity", "internal/journal/keyed", "internal/journal/lines", "internal/journal/lookup", "internal/journal/spool", "internal/journal/trail"},
 		"internal/journal/keyed":         {},
-		"internal/journal/spool":         {"internal/fsafe"},
+		"internal/journal/spool":         {"internal/fsafe", "internal/provider"},
 		"internal/journal/transfer":      {"internal/provider", "internal/journal", "internal/journal/backend", "internal/journal/entry", "internal/journal/finished", "internal/journal/seal", "internal/journal/sighting", "internal/journal/trail"},
 		"internal/journal/backend":       {"internal/provider", "internal/journal/seal", "internal/journal/keyed", "internal/journal/spool", "internal/journal/trail"},
 		"internal/journal/journaltest":   {"internal/pace", "internal/provider", "internal/journal", "internal/journal/backend", "internal/journal/folder", "internal/journal/keyed", "internal/journal/seal", "internal/journal/trail", "internal/journal/transfer"},

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/journal/backend"
+	"github.com/credctl/credctl/internal/journal/entry"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -91,10 +92,8 @@ func (o *Operation) Unchanged() error {
 // same reports whether two readings of an operation have the same entries, whatever was
 // dropped from them.
 func (o *Operation) same(as *Operation) bool {
-	return slices.EqualFunc(o.Entries, as.Entries, sameEntry)
+	return slices.EqualFunc(o.Entries, as.Entries, entry.Same)
 }
-
-func sameEntry(a, b Entry) bool { return a.Step == b.Step && a.Time.Equal(b.Time) }
 
 // conflict is err, in words where it is [backend.ErrConflict].
 func (o *Operation) conflict(err error) error {

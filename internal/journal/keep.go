@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/credctl/credctl/internal/journal/backend"
+	"github.com/credctl/credctl/internal/journal/entry"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -54,18 +55,19 @@ func (s *Store) giveBack() error {
 		if kept.Damaged != nil {
 			return provider.Hint(fmt.Errorf("%s in %s is damaged", id, spool.Dir), "compare it with the vendor, then remove the file")
 		}
-		if _, err := kept.Secrets(); err != nil {
+		secrets, err := kept.Secrets()
+		if err != nil {
 			return provider.Hint(named(fmt.Errorf("%s in %s: %w", id, spool.Dir, err)),
 				"compare the rotation with the vendor, then move the file away; if the identity was changed, restore the earlier identity")
 		}
-		_, err = kept.putBack()
-		switch {
-		case errors.Is(err, backend.ErrConflict):
-			spool.Note(fmt.Sprintf("Discarded the local copy of rotation %s: another run has replaced or revoked its credential since", id))
-		case err != nil:
-			return err
-		default:
+		now, err := kept.putBack()
+		if errors.Is(err, backend.ErrConflict) {
+			err = spool.Part(id, provider.Credential{Provider: kept.Ref().Provider, Kind: kept.Ref().Kind, ID: kept.NewID(), Secret: secrets[NewSecret]}, entry.Reissued(kept.Entries, now.Entries))
+		} else if err == nil {
 			spool.Note("Added the local copy of rotation " + id + " to the journal")
+		}
+		if err != nil {
+			return err
 		}
 		return spool.Drop(id)
 	})
@@ -75,28 +77,27 @@ func (s *Store) giveBack() error {
 // has it then. [backend.ErrConflict] is that another run has changed a credential since.
 func (o *Operation) putBack() (now *Operation, err error) {
 	now, err = o.store.Load(o.ID)
-	if errors.Is(err, provider.ErrNotFound) {
+	switch {
+	case errors.Is(err, provider.ErrNotFound):
 		_, text, err := o.text(o.Entries, func(*Entry) {})
 		if err != nil {
 			return nil, err
 		}
 		return o, named(o.store.backend.Create(o.ID, text))
-	}
-	if err == nil {
-		err = now.Damaged
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
+	case now.Damaged != nil:
+		return nil, now.Damaged
 	}
 	mine := o.Entries
 	for _, e := range now.Entries {
 		switch {
 		case len(mine) == 0: // all were added, and the answer was lost
 			return now, nil
-		case sameEntry(e, mine[0]):
+		case entry.Same(e, mine[0]):
 			mine = mine[1:]
 		case !e.Step.Idle():
-			return nil, backend.ErrConflict
+			return now, backend.ErrConflict
 		}
 	}
 	for _, e := range mine {

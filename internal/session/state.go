@@ -112,7 +112,7 @@ func (s State) OpenWith(place identity.Place) (*journal.Store, error) {
 	defer cancel()
 	return postgres.Open(ctx, postgres.Options{
 		Connect: db.Connect, Where: db.Where(), Identity: place, Lease: s.Lease,
-		Spool: &spool.Folder{Dir: filepath.Join(s.Dir, "spool"), Note: func(note string) { streams.Remark("credctl: note: %s", note) }},
+		Spool: &spool.Folder{Dir: filepath.Join(s.Dir, "spool"), Note: func(note string) { streams.Remark("credctl: note: %s", note) }, Save: s.session.SaveCredential},
 	})
 }
 

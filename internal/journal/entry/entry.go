@@ -4,6 +4,7 @@ package entry
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/credctl/credctl/internal/provider"
@@ -61,4 +62,15 @@ type Entry struct {
 	// MAC proves that this entry and those before it are as credctl wrote them. It
 	// stays the last member.
 	MAC string `json:"mac,omitzero"`
+}
+
+// Same reports whether a and b are readings of one entry, whatever was dropped from them.
+func Same(a, b Entry) bool { return a.Step == b.Step && a.Time.Equal(b.Time) }
+
+// Reissued reports whether another secret was issued after a run read was: nobody needs the one
+// that this run got.
+func Reissued(was, now []Entry) bool {
+	return slices.ContainsFunc(now, func(e Entry) bool {
+		return (e.Step == Issued || e.Step == Done) && !slices.ContainsFunc(was, func(w Entry) bool { return Same(w, e) })
+	})
 }

@@ -129,7 +129,7 @@ func keepsAnswers(t *testing.T, server *pgtest.Server) {
 				other := s.open(t, s.URL(pgtest.App))
 				read, err := other.Load(o.ID)
 				require.NoError(t, err)
-				require.NoError(t, read.Append(journal.Entry{Time: time.Now(), Step: "revoking"}))
+				require.NoError(t, read.Append(journal.Entry{Time: time.Now(), Step: journal.Issued, NewID: "C"}))
 			}
 			again, err := Open(t.Context(), d.options)
 			require.NoError(t, err)

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -23,6 +24,7 @@ type kept struct {
 
 	d      *Database
 	notes  *[]string
+	saved  *[]provider.Credential
 	entry  journal.Entry
 	id     string
 	file   string
@@ -42,6 +44,11 @@ func keeping(t *testing.T) kept {
 	s.ReadOnly(t, false)
 	k.d, k.id, k.file = d, o.ID, filepath.Join(d.Spool().Dir, o.ID+".jsonl")
 	require.FileExists(t, k.file)
+	k.saved = new([]provider.Credential)
+	d.options.Spool.Save = func(c provider.Credential) (string, error) {
+		*k.saved = append(*k.saved, c)
+		return "recovered", nil
+	}
 	return k
 }
 
@@ -64,6 +71,7 @@ func TestWhatWasKeptIsGivenBack(t *testing.T) {
 		settled   bool
 		wiped     bool
 		discarded bool
+		saved     bool // the secret is in a file
 		entries   []journal.Step
 	}{
 		"it failed": {
@@ -98,7 +106,15 @@ func TestWhatWasKeptIsGivenBack(t *testing.T) {
 			meanwhile: func(*testing.T, kept) []journal.Entry {
 				return []journal.Entry{at("revoking"), at("failed")}
 			},
-			discarded: true, entries: []journal.Step{"intent", "revoking", "failed"},
+			saved: true, entries: []journal.Step{"intent", "revoking", "failed"},
+		},
+		"it found what the vendor's own rotation made": {
+			meanwhile: func(*testing.T, kept) []journal.Entry { return []journal.Entry{at("found"), at("unknown")} },
+			saved:     true, entries: []journal.Step{"intent", "found", "unknown"},
+		},
+		"it ended the rotation by force": {
+			meanwhile: func(*testing.T, kept) []journal.Entry { return []journal.Entry{at("aborted")} },
+			wiped:     true, saved: true, entries: []journal.Step{"intent", "aborted"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,8 +137,16 @@ func TestWhatWasKeptIsGivenBack(t *testing.T) {
 			assert.NoFileExists(t, k.file)
 			require.Len(t, *k.notes, 1)
 			said := "Added the local copy"
-			if c.discarded {
+			switch {
+			case c.discarded:
 				said = "Discarded"
+			case c.saved:
+				said = "the secret of B, which may work, is in recovered"
+			}
+			require.Equal(t, map[bool]int{true: 1}[c.saved], len(*k.saved))
+			if c.saved {
+				assert.Equal(t, provider.Credential{Provider: "acme", Kind: "key", ID: "B"}, provider.Credential{Provider: (*k.saved)[0].Provider, Kind: (*k.saved)[0].Kind, ID: (*k.saved)[0].ID})
+				assert.Equal(t, "canary-5f", (*k.saved)[0].Secret.Reveal())
 			}
 			assert.Contains(t, (*k.notes)[0], said)
 
@@ -138,12 +162,31 @@ func TestWhatWasKeptIsGivenBack(t *testing.T) {
 			if c.wiped {
 				return
 			}
-			if !c.discarded {
+			if !c.discarded && !c.saved {
 				assert.Equal(t, "canary-5f", secrets[journal.NewSecret].Reveal())
 			}
 			require.NoError(t, now.Append(at("verified")))
 		})
 	}
+}
+
+// The only copy of a secret stays where it is if it cannot be saved, until it can.
+func TestWhatCannotBeSavedStaysKept(t *testing.T) {
+	t.Parallel()
+	k := keeping(t)
+	require.NoError(t, k.elsewhere(t).Append(at("found")))
+	save := k.d.options.Spool.Save
+	k.d.options.Spool.Save = func(provider.Credential) (string, error) { return "", errors.New("no space left on device") }
+	again, err := Open(t.Context(), k.d.options)
+	require.NoError(t, err)
+	_, err = again.Index()
+	require.ErrorContains(t, err, "could not save the secret of B")
+	require.FileExists(t, k.file)
+	k.d.options.Spool.Save = save
+	_, err = again.Index()
+	require.NoError(t, err)
+	assert.NoFileExists(t, k.file)
+	require.Len(t, *k.saved, 1)
 }
 
 // TestWhatCannotBeOpenedStaysKept where the state was encrypted for another identity

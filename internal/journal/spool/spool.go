@@ -4,12 +4,14 @@ package spool
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/credctl/credctl/internal/fsafe"
+	"github.com/credctl/credctl/internal/provider"
 )
 
 const suffix = ".jsonl"
@@ -18,6 +20,9 @@ const suffix = ".jsonl"
 type Folder struct {
 	Dir  string
 	Note func(text string) // is told what became of an operation
+
+	// Save saves a credential whose secret is nowhere else, and returns where.
+	Save func(provider.Credential) (where string, err error)
 }
 
 // Put keeps an operation, and returns where. It is durable then.
@@ -52,6 +57,21 @@ func (f *Folder) Each(do func(id string, text []byte) error) error {
 		}
 	}
 	return err
+}
+
+// Part ends the keeping of an operation that another run has continued without what was kept.
+// The secret that was issued is saved, unless it was replaced since: no other copy is left.
+func (f *Folder) Part(id string, c provider.Credential, replaced bool) error {
+	if replaced || c.Secret.IsZero() {
+		f.Note(fmt.Sprintf("Discarded the local copy of rotation %s: another run has continued it since", id))
+		return nil
+	}
+	where, err := f.Save(c)
+	if err != nil {
+		return fmt.Errorf("could not save the secret of %s, of which only %s has a copy: %w", c.ID, f.path(id), err)
+	}
+	f.Note(fmt.Sprintf("another run has continued rotation %s without its answer: the secret of %s, which may work, is in %s, which only you can read", id, c.ID, where))
+	return nil
 }
 
 // Drop removes an operation.
