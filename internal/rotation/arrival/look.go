@@ -32,6 +32,8 @@ func Look(ctx context.Context, r *run.Run, to string) Finding {
 		return afterRestore(ctx, r, to, restore.Stamp)
 	case begun, slices.Contains(s.Delivering, to):
 		return halfway(ctx, r, to)
+	case slices.Contains(s.Outdated, to): // it cannot be read back: nobody knows the earlier secret or settings
+		return May
 	case !slices.Contains(s.Delivered, to):
 		if mayHold(ctx, r, to) {
 			return May

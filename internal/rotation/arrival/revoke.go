@@ -15,7 +15,7 @@ import (
 // abort restores the old secret first.
 func RevokeUnused(ctx context.Context, r *run.Run, why error) error {
 	has := Holds(ctx, r)
-	if has == nil && slices.Contains(r.Op.Delivered, oplog.Shown) {
+	if has == nil && slices.Contains(slices.Concat(r.Op.Delivered, r.Op.Outdated), oplog.Shown) {
 		has = fmt.Errorf("the secret of %s was shown", r.Op.New.ID)
 	}
 	if has == nil {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/credctl/credctl/internal/journal"
-	"github.com/credctl/credctl/internal/provider"
 )
 
 // Fold reads what an operation says.
@@ -139,7 +138,8 @@ func (s *OpState) Apply(e journal.Entry) error {
 
 // deliveredTo says that a destination has the secret.
 func deliveredTo(s *OpState, h Holding) {
-	s.Delivered, s.FailedTo, s.Delivering = append(s.Delivered, h.To), without(s.FailedTo, h.To), without(s.Delivering, h.To)
+	s.Delivered, s.FailedTo = append(s.Delivered, h.To), without(s.FailedTo, h.To)
+	s.Delivering, s.Outdated = without(s.Delivering, h.To), without(s.Outdated, h.To)
 	delete(s.Restores, h.To)
 	if h.Copy {
 		s.Copies = append(s.Copies, h.To)
@@ -172,8 +172,10 @@ func Holdings(s *OpState) (all []Holding) {
 	return all
 }
 
-// StartOver says that what was done with an earlier secret counts no more.
+// StartOver says that what was done with an earlier secret, or with earlier settings, counts
+// no more. The destinations have what they received.
 func (s *OpState) StartOver() {
+	s.Outdated = append(s.Outdated, s.Delivered...)
 	s.Verified, s.Delivered, s.Hooked, s.Until, s.Reached = false, nil, false, time.Time{}, Issued
 }
 
@@ -227,21 +229,10 @@ func (s *OpState) Adjust(settings map[string]string, endpoint string) {
 	if !s.Issued {
 		s.Old.Endpoint, s.moved = endpoint, endpoint
 	} else if s.New.Endpoint != endpoint {
-		s.Old.Endpoint, s.New.Endpoint = endpoint, endpoint
-		s.Verified, s.Delivered, s.Hooked, s.Reached = false, nil, false, Issued
+		until := s.Until // the grace period goes on
+		s.StartOver()
+		s.Old.Endpoint, s.New.Endpoint, s.Until = endpoint, endpoint, until
 	}
-}
-
-// pending is the status of a credential that the vendor is still setting up.
-const pending = "pending"
-
-// Settled returns the new credential of a rotation without a status that has passed when
-// its secret works, and that nothing reads again.
-func Settled(s Strategy, c provider.Credential) provider.Credential {
-	if s != Create && c.Status == pending {
-		c.Status = ""
-	}
-	return c
 }
 
 func without(all []string, one string) []string {

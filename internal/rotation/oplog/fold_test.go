@@ -61,7 +61,7 @@ func TestEachStep(t *testing.T) {
 		"a supplied secret": {
 			step: StepSecret, ev: Event{New: &provider.Credential{Key: "k"}},
 			from: OpState{Issued: true, New: provider.Credential{ID: "new"}, Verified: true, Delivered: []string{"a"}, Hooked: true, HookBegun: true, Until: start(), Reached: Grace},
-			want: OpState{Issued: true, New: provider.Credential{ID: "new", Key: "k"}, Supplied: true, HookBegun: true, Reached: Issued},
+			want: OpState{Issued: true, New: provider.Credential{ID: "new", Key: "k"}, Supplied: true, Outdated: []string{"a"}, HookBegun: true, Reached: Issued},
 		},
 		"rights":                  {step: StepRights, ev: Event{New: &provider.Credential{ID: "new", Key: "k"}}, want: OpState{RightsChecked: true, New: provider.Credential{ID: "new", Key: "k"}}},
 		"rights, and nothing new": {step: StepRights, from: OpState{New: provider.Credential{ID: "new"}}, want: OpState{RightsChecked: true, New: provider.Credential{ID: "new"}}},

@@ -45,6 +45,7 @@ type OpState struct {
 	Held          []string           // of Delivered, those that had the secret before the operation
 	Copies        []string           // files of --secret-file, of this and earlier runs
 	Left          []Holding          // destinations with a secret of an earlier operation, which do not receive the new secret
+	Outdated      []string           // destinations that received the new credential before its secret or its settings changed
 	Delivering    []string           // destinations that may have the new secret, or parts of it: the write has no recorded end
 	Restores      map[string]Restore // by destination: whether it has the old secret again
 	Hooked        bool               // the hook has run, or there is none
@@ -124,7 +125,7 @@ func (s *OpState) Undelivered() []string {
 // were replaced, because writing to them failed at some point.
 func (s *OpState) Written() []string {
 	all := slices.Clone(s.Options.To)
-	for _, to := range slices.Concat(s.FailedTo, s.Delivered) {
+	for _, to := range slices.Concat(s.FailedTo, s.Delivered, s.Outdated) {
 		if to != Shown && !slices.Contains(all, to) {
 			all = append(all, to)
 		}
@@ -226,4 +227,16 @@ type Window struct{ From, Until time.Time }
 // Contains reports whether t is in one of the windows.
 func (s *OpState) Contains(t time.Time) bool {
 	return slices.ContainsFunc(s.Windows, func(w Window) bool { return !t.Before(w.From) && !t.After(w.Until) })
+}
+
+// pending is the status of a credential that the vendor is still setting up.
+const pending = "pending"
+
+// Settled returns the new credential of a rotation without a status that has passed when
+// its secret works, and that nothing reads again.
+func Settled(s Strategy, c provider.Credential) provider.Credential {
+	if s != Create && c.Status == pending {
+		c.Status = ""
+	}
+	return c
 }
