@@ -208,12 +208,15 @@ func (f *file) Current(context.Context) (string, provider.Secret, error) {
 	return got.key, provider.NewSecret(got.secret), nil
 }
 
-// read returns the content of the file, which is empty when there is none.
+// read returns the content of the file, which is empty when there is none in its folder.
 func (f *file) read() (string, error) {
 	info, err := os.Stat(f.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", nil
+		if _, err = fsafe.Missing(f.path); f.makesFolder {
+			err = nil
+		}
+		return "", err
 	case err != nil:
 		return "", err
 	case !info.Mode().IsRegular():

@@ -173,3 +173,29 @@ func TestWritersOfOneFile(t *testing.T) {
 		require.NoError(t, parse(t, "aws:"+name+"@"+path, o).ReadBack(t.Context(), pair("AKIA"+name, "new")))
 	}
 }
+
+// A file in a folder that is missing may be on a volume that is not mounted: it is not known
+// to hold nothing. A file that was deleted is.
+func TestAFileWhoseFolderIsMissing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "volume")
+	require.NoError(t, os.Mkdir(dir, 0o700))
+	for _, scheme := range []string{"file:", "json:"} {
+		d, err := Parse(scheme+filepath.Join(dir, "key"), Options{Shape: provider.KeyPair()})
+		if scheme == "file:" {
+			d, err = Parse(scheme+filepath.Join(dir, "key"), Options{Shape: provider.SingleSecret("X")})
+		}
+		require.NoError(t, err)
+		c := provider.Credential{ID: "id", Secret: provider.NewSecret("s3cret")}
+		require.NoError(t, d.Write(t.Context(), c))
+		require.NoError(t, os.Rename(dir, dir+".away"))
+		err = d.ReadBack(t.Context(), c)
+		require.ErrorIs(t, err, fs.ErrNotExist)
+		require.NotErrorIs(t, err, provider.ErrVerify)
+		_, _, err = d.Current(t.Context())
+		require.ErrorIs(t, err, fs.ErrNotExist)
+		require.NoError(t, os.Rename(dir+".away", dir))
+		require.NoError(t, d.ReadBack(t.Context(), c))
+		require.NoError(t, os.Remove(filepath.Join(dir, "key")))
+		require.ErrorIs(t, d.ReadBack(t.Context(), c), provider.ErrVerify)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/credctl/credctl/internal/fsafe/trust"
@@ -18,6 +19,16 @@ import (
 func OpenTrusted(path string) (*os.File, error) {
 	f, _, err := openTrusted(path)
 	return f, err
+}
+
+// Missing reports whether a file does not exist, in a folder that does. It is an error where
+// the folder does not: a volume may not be mounted, and nothing can be told of the file.
+func Missing(path string) (bool, error) {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return false, nil // what is wrong with it is said when it is read
+	}
+	_, err := os.Stat(filepath.Dir(path))
+	return err == nil, err
 }
 
 // ReadPrivate returns the content of a file with a secret. It refuses what

@@ -116,7 +116,7 @@ func TestWhichHostsAreTheSame(t *testing.T) {
 		"an account of another": {"AWS account 1", Name("b", two), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d, err := deliver.Parse("file:/nonexistent/key", single())
+			d, err := deliver.Parse("file:"+filepath.Join(t.TempDir(), "key"), single())
 			require.NoError(t, err)
 			l := On(d, test.now)
 			l.Bind(test.bound)

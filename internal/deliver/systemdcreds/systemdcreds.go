@@ -6,13 +6,12 @@ package systemdcreds
 import (
 	"context"
 	"errors"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
+	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -56,8 +55,8 @@ func parse(t entry.Target) (deliver.Destination, error) {
 }
 
 func (c *credential) Get(ctx context.Context) (entry.Entry, error) {
-	if _, err := os.Stat(c.file.Path); errors.Is(err, fs.ErrNotExist) {
-		return entry.Entry{}, nil
+	if missing, err := fsafe.Missing(c.file.Path); missing || err != nil {
+		return entry.Entry{}, err
 	}
 	plain, err := c.file.Run(ctx, provider.Secret{}, "decrypt", "--name="+c.name, "--newline=no", c.file.Path, "-")
 	if errors.Is(err, provider.ErrUsage) {
