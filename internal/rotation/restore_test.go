@@ -154,14 +154,19 @@ func TestAbortRestoresWhatWasHalfDelivered(t *testing.T) {
 // What another program sets stays, also where an earlier abort has written, or has begun to
 // write what cannot be half written.
 func TestAbortLeavesWhatWasChangedAfterARestore(t *testing.T) {
-	for name, sealed := range map[string]bool{"a value": false, "a stamp": true} {
+	for name, sealed := range map[string]bool{"a value": false, "a stamp, which does not say to what": true} {
 		t.Run(name, func(t *testing.T) {
 			rotationtest.Bubble(t, func(t *testing.T) {
-				h, _ := inGrace(t, func(b *rotationtest.Box) { b.Sealed = sealed })
+				h, begun := inGrace(t, func(b *rotationtest.Box) { b.Sealed = sealed })
 				require.NotEmpty(t, h.killed(2, "restored.noted"))
 				b := h.Boxes["box:b"]
 				b.Key, b.Secret, b.Writes = "theirs", "theirs", b.Writes+1
 				r, err := h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
+				if sealed {
+					require.ErrorIs(t, err, provider.ErrRefused, "it may be the new secret")
+					assert.Contains(t, h.Remaining(), begun.NewID)
+					r, err = h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{Force: true})
+				}
 				require.NoError(t, err)
 				assert.Equal(t, "theirs", b.Secret)
 				assert.Contains(t, r.Notes, "box:b was changed after delivery, so the old secret was not restored there")
@@ -342,5 +347,20 @@ func TestAbortByForceAfterARestoreThatFailed(t *testing.T) {
 			assert.Contains(t, h.Remaining(), r.NewID)
 			h.Restart()
 		}
+	})
+}
+
+// A person sets the same value again at a destination that tells only when it was set: an abort
+// does not delete the key that it has.
+func TestAbortWhereAStampMoved(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, r := inGrace(t, func(b *rotationtest.Box) { b.Sealed = true })
+		h.Boxes["box:b"].Writes++
+		_, err := h.PlanAbort(t.Context(), h.Old.ID, false)
+		require.ErrorIs(t, err, provider.ErrRefused)
+		_, err = h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
+		require.ErrorIs(t, err, provider.ErrRefused)
+		assert.Contains(t, provider.HintOf(err), "credctl rotation abort "+r.Operation+" --force")
+		assert.Contains(t, h.Remaining(), r.NewID)
 	})
 }

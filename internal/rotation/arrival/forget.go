@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
@@ -21,8 +20,8 @@ func Holders(ctx context.Context, r *run.Run) map[Finding][]string {
 			continue
 		}
 		found := Look(ctx, r, to)
-		if found == Changed && byStamp(r, to) {
-			found = May // it may have been set to the same value again
+		if found == Again {
+			found = May
 		}
 		if found != Keeps && found != Changed {
 			all[found] = append(all[found], to)
@@ -48,10 +47,4 @@ func Holds(ctx context.Context, r *run.Run) error {
 		return nil
 	}
 	return errors.New(strings.Join(said, "; "))
-}
-
-// byStamp reports whether a destination tells only when it was set.
-func byStamp(r *run.Run, to string) bool {
-	d, err := r.Target(to)
-	return err != nil || d.Proof() == deliver.ByStamp
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -21,6 +22,7 @@ const (
 	Has     Finding = "has the new secret"
 	May     Finding = "may have the new secret"
 	Parts   Finding = "may have parts of the new secret"
+	Again   Finding = "was set again after delivery, perhaps to the new secret" // all that its stamp tells
 )
 
 // Look finds out what a destination has, by the journal and by reading it.
@@ -40,7 +42,7 @@ func Look(ctx context.Context, r *run.Run, to string) Finding {
 		}
 		return Keeps
 	case changedSince(ctx, r, to):
-		return Changed
+		return changed(r, to)
 	}
 	return Has
 }
@@ -56,7 +58,7 @@ func halfway(ctx context.Context, r *run.Run, to string) Finding {
 		return Parts
 	}
 	if other(drift.Holds(ctx, d, r.Credential(), r.Op.Stamps[to])) && other(d.ReadBack(ctx, r.Former())) {
-		return Changed
+		return changed(r, to)
 	}
 	return May
 }
@@ -75,6 +77,15 @@ func afterRestore(ctx context.Context, r *run.Run, to, stamp string) Finding {
 		return May
 	case r.ReadBack(ctx, to) == nil:
 		return Has
+	}
+	return changed(r, to)
+}
+
+// changed is that a destination has neither secret, as far as is known. Where only a stamp
+// tells, a program may have set the same value again.
+func changed(r *run.Run, to string) Finding {
+	if d, err := r.Target(to); err != nil || d.Proof() == deliver.ByStamp {
+		return Again
 	}
 	return Changed
 }

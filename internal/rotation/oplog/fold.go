@@ -173,10 +173,14 @@ func Holdings(s *OpState) (all []Holding) {
 }
 
 // StartOver says that what was done with an earlier secret, or with earlier settings, counts
-// no more. The destinations have what they received.
+// no more. The destinations have what they received, or may.
 func (s *OpState) StartOver() {
-	s.Outdated = append(s.Outdated, s.Delivered...)
-	s.Verified, s.Delivered, s.Hooked, s.Until, s.Reached = false, nil, false, time.Time{}, Issued
+	for _, to := range slices.Concat(s.Delivered, s.Delivering, s.FailedTo) {
+		if !slices.Contains(s.Untouched, to) {
+			s.Outdated = append(s.Outdated, to)
+		}
+	}
+	s.Verified, s.Delivered, s.Delivering, s.Hooked, s.Until, s.Reached = false, nil, nil, false, time.Time{}, Issued
 }
 
 // Miss says that a destination does not hold the new secret any more.
@@ -229,7 +233,7 @@ func (s *OpState) Adjust(settings map[string]string, endpoint string) {
 	if !s.Issued {
 		s.Old.Endpoint, s.moved = endpoint, endpoint
 	} else if s.New.Endpoint != endpoint {
-		until := s.Until // the grace period goes on
+		until := s.Until // the grace period stays as it is
 		s.StartOver()
 		s.Old.Endpoint, s.New.Endpoint, s.Until = endpoint, endpoint, until
 	}

@@ -45,7 +45,7 @@ type OpState struct {
 	Held          []string           // of Delivered, those that had the secret before the operation
 	Copies        []string           // files of --secret-file, of this and earlier runs
 	Left          []Holding          // destinations with a secret of an earlier operation, which do not receive the new secret
-	Outdated      []string           // destinations that received the new credential before its secret or its settings changed
+	Outdated      []string           // destinations that received the new credential, or may have, before its secret or its settings changed
 	Delivering    []string           // destinations that may have the new secret, or parts of it: the write has no recorded end
 	Restores      map[string]Restore // by destination: whether it has the old secret again
 	Hooked        bool               // the hook has run, or there is none

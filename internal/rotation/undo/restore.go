@@ -28,8 +28,11 @@ func (u *undo) findHolders(ctx context.Context, r *run.Run) error {
 		found := arrival.Look(ctx, r, to)
 		switch {
 		case found == arrival.Keeps:
-		case found == arrival.Changed:
+		case found == arrival.Changed, found == arrival.Again && (u.force || u.newGone):
 			u.changed = append(u.changed, to)
+		case found == arrival.Again:
+			return provider.Hint(provider.WithClass(provider.ErrRefused, fmt.Errorf("cannot abort: %s %s", to, found)),
+				"to continue: credctl rotation resume %s; to delete %s although it may be in use: credctl rotation abort %[1]s --force", r.Op.ID, r.Op.New.ID)
 		case !r.OldSecret.IsZero():
 			u.holders = append(u.holders, to)
 		case !u.force && !u.newGone:
