@@ -15,6 +15,7 @@ import (
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/quote"
 	"github.com/credctl/credctl/internal/rotation"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/runs"
 	"github.com/credctl/credctl/internal/visible"
@@ -38,6 +39,7 @@ func overview(ctx context.Context, run *invocation.Invocation, w io.Writer) (sho
 	if err != nil {
 		return false, err
 	}
+	drift.TellOldDeleted(engine.Journal, open)
 	var b strings.Builder
 	b.WriteString("Configured vendors")
 	if profile != "" {
@@ -119,14 +121,19 @@ const clock = "2006-01-02 15:04"
 // that need attention: they stopped, or their grace period is over.
 func unfinished(w io.Writer, open []rotation.Status, now time.Time) (next []nextCommand) {
 	var stopped, waiting []string
+	var ends []nextCommand
 	resumable := false
 	for _, s := range open {
 		line := func(format string, args ...any) string {
 			return fmt.Sprintf("  %-9s  %s %s\n", s.Provider, visible.Text(titled(s)), visible.Text(visible.OneLine(fmt.Sprintf(format, args...))))
 		}
 		inGrace := s.Error == "" && s.Retires.After(now)
-		resumable = resumable || s.State != oplog.Pending && !inGrace
+		oldGone := s.Error == "" && len(s.Notes) > 0 // of those that are not finished, only this is noted
+		resumable = resumable || s.State != oplog.Pending && !inGrace && !oldGone
 		switch {
+		case oldGone:
+			ends = append(ends, nextCommand{"rotation resume " + s.Operation + " --grace 0", "end this rotation"})
+			waiting = append(waiting, line("has no old credential any more"))
 		case s.State == oplog.Pending:
 			next = append(next, nextCommand{"rotation resume " + s.Operation, "continue this rotation, or show what it waits for"})
 			stopped = append(stopped, line("waiting: %s", s.Error))
@@ -147,9 +154,9 @@ func unfinished(w io.Writer, open []rotation.Status, now time.Time) (next []next
 	writeRotations(w, heading, stopped)
 	writeRotations(w, "Rotations in the grace period", waiting)
 	if resumable || len(next) > 1 {
-		return []nextCommand{{"rotation resume --all", "continue the unfinished rotations"}}
+		next = []nextCommand{{"rotation resume --all", "continue the unfinished rotations"}}
 	}
-	return next
+	return append(next, ends[:min(len(ends), mostRotations)]...)
 }
 
 // titled is an operation by the name of its credential, where that has one.
