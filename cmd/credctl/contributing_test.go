@@ -40,6 +40,14 @@ func TestContributing(t *testing.T) {
 // overlaid builds the program as it is with these files of the tree, by their paths in it.
 func overlaid(t *testing.T, files map[string]string, flags ...string) (program string) {
 	t.Helper()
+	program = filepath.Join(t.TempDir(), "credctl")
+	require.NoError(t, compile(program, nil, append(flags, "-overlay", overlay(t, files))...))
+	return program
+}
+
+// overlay returns the file that tells Go to use these files of the tree, by their paths in it.
+func overlay(t *testing.T, files map[string]string) string {
+	t.Helper()
 	dir := t.TempDir()
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	require.NoError(t, err)
@@ -51,10 +59,9 @@ func overlaid(t *testing.T, files map[string]string, flags ...string) (program s
 	}
 	text, err := json.Marshal(map[string]any{"Replace": overlay})
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "overlay.json"), text, 0o600))
-	program = filepath.Join(dir, "credctl")
-	require.NoError(t, compile(program, nil, append(flags, "-overlay", filepath.Join(dir, "overlay.json"))...))
-	return program
+	path := filepath.Join(dir, "overlay.json")
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+	return path
 }
 
 // withLine returns a file of the tree with a line before the one that begins with before.

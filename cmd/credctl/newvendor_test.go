@@ -149,3 +149,42 @@ func (n *newcomer) known() {
 		assert.Contains(n, o.stdout, c.want, "%s: %s", c.args, o.stderr)
 	}
 }
+
+// TestTheSkeletonOfAVendor runs the test that `make new-vendor` writes, against what it writes.
+func TestTheSkeletonOfAVendor(t *testing.T) {
+	t.Parallel()
+	root, tree := filepath.Join("..", ".."), t.TempDir()
+	for _, dir := range []string{".ci/new-vendor", "cmd/credctl/testdata/acme", "docs/commands"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(tree, filepath.Dir(dir)), 0o750))
+		link, err := filepath.Abs(filepath.Join(root, filepath.FromSlash(dir)))
+		require.NoError(t, err)
+		require.NoError(t, os.Symlink(link, filepath.Join(tree, dir)))
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(tree, "internal"), 0o750))
+	write := func(name string) (string, error) {
+		out, err := exec.CommandContext(t.Context(), "sh", filepath.Join(tree, ".ci", "new-vendor"), name).CombinedOutput()
+		return string(out), err
+	}
+	for name, why := range map[string]string{"": "pass a name", "a b": "pass a name", "type": "a word of Go", "list": "is a command already"} {
+		out, err := write(name)
+		require.Error(t, err, name)
+		assert.Contains(t, out, why)
+	}
+	out, err := write("globex")
+	require.NoError(t, err, out)
+	files := map[string]string{}
+	for _, path := range []string{"internal/globex/globex.go", "internal/globex/globex_test.go"} {
+		text, err := os.ReadFile(filepath.Join(tree, path))
+		require.NoError(t, err)
+		assert.NotContains(t, strings.ToLower(string(text)), "acme")
+		files[path] = string(text)
+	}
+	program := filepath.Join(tree, "globex.test")
+	cmd := exec.CommandContext(t.Context(), "go", "test", "-c", "-vet=off", "-o", program, "-overlay", overlay(t, files), "./internal/globex")
+	cmd.Dir = root
+	compiled, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", compiled)
+	tested, err := exec.CommandContext(t.Context(), program, "-test.v").CombinedOutput()
+	require.NoError(t, err, "%s", tested)
+	assert.Contains(t, string(tested), "--- PASS: TestContract/deploy-token", "each kind")
+}
