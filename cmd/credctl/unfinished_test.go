@@ -53,3 +53,36 @@ func TestWhatAnUnfinishedRotationMayHaveDeliveredIsNotDeleted(t *testing.T) {
 		})
 	}
 }
+
+// The old key of a rotation is not deleted by itself while a destination still has it, or a
+// program that no hook has told; when only its grace period is left, it may be.
+func TestTheOldKeyOfARotationIsNotDeletedBeforeAllHaveTheNewOne(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		at     string   // where the rotation is killed
+		args   []string // of the rotation
+		status int      // of the deletion
+	}{
+		"nothing is created":         {"intent.noted:1", nil, 5},
+		"nothing is delivered":       {"verified.noted:1", nil, 5},
+		"one destination has it":     {"delivered.noted:1", nil, 5},
+		"the hook has not run":       {"delivered.noted:2", []string{"--hook", "true"}, 5},
+		"only its deletion is left":  {"grace.noted:1", []string{"--grace", "1h"}, 0},
+		"and its deletion was begun": {"retiring.noted:1", nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, sandbox.Options{ProvisionDelay: -1}, subject{vendor: "katapult", id: katapultWeb, places: []string{"json:%s/a.json"}})
+			p := s.command("", s.rotate(append(c.args, "--to", "json:"+filepath.Join(s.dir, "b.json"))...)...)
+			p.Env = append(p.Env, "CREDCTL_FAILPOINT="+c.at)
+			require.Error(t, p.Run())
+			got := s.run("katapult", "delete", katapultWeb, "--yes")
+			assert.Equal(t, c.status, got.status, got.stderr)
+			assert.Equal(t, c.status != 0, s.credential("katapult", katapultWeb).Live)
+			if c.status != 0 {
+				assert.Contains(t, got.stderr, katapultWeb+" may be in use: rotation ")
+				first(s, 0, "katapult", "delete", katapultWeb, "--yes", "--force")
+			}
+		})
+	}
+}

@@ -67,15 +67,17 @@ func inPlaces(store *journal.Store, index journal.Index, ref journal.Ref) error 
 	return nil
 }
 
-// inRotation refuses what an unfinished operation may have written to a destination: its
-// new credential, and the replaced one where an abort began to restore it.
+// inRotation refuses what a destination may have because of an unfinished operation: its new
+// credential; the old credential until all have the other and the hook has run, and where an
+// abort began to restore it.
 func inRotation(index journal.Index, r journal.Ref) error {
 	for _, op := range index.UnfinishedOf(r) {
 		s, err := oplog.Fold(op)
 		if err != nil {
 			return err
 		}
-		if s.New.ID == r.ID && len(s.Undelivered()) > 0 || len(s.Restores) > 0 {
+		old := s.Strategy == oplog.Replace && s.Subject.ID == r.ID && !s.OnlyRetireLeft()
+		if old || s.New.ID == r.ID && len(s.Undelivered()) > 0 || len(s.Restores) > 0 {
 			return refused(r.ID, fmt.Sprintf("to continue: credctl rotation resume %s; to undo it: credctl rotation abort %[1]s; to delete it without this check: pass --force", op.ID),
 				"%s may be in use: rotation %s is not finished", r.ID, op.ID)
 		}
