@@ -36,7 +36,8 @@ func keeps(h *house, how string) *provider.Credential {
 // the error says which; it is called lost where it is nowhere, and only there.
 func TestWhereTheSecretOfACreationIs(t *testing.T) {
 	full, unfit := errors.New("full"), provider.WithClass(provider.ErrUsage, errors.New("it cannot hold this"))
-	const resume = "to continue, run the same command again"
+	const resume = "to continue, run the same command again (it finds the new key"
+	const anew = "delete it with `credctl acme delete id-3`, then run the same command again"
 	for name, c := range map[string]struct {
 		to    []string
 		write error // of box:a
@@ -54,15 +55,15 @@ func TestWhereTheSecretOfACreationIs(t *testing.T) {
 		"not shown, and not saved":                            {show: "fails", keep: "fails", says: "broken pipe", hint: resume},
 		"nobody to show it to":                                {keep: "works", says: "the secret was not shown", hint: "-o json", unsaid: "/saved"},
 		"not shown, not in the journal":                       {show: "fails", gone: true, lost: true, says: "broken pipe"},
-		"the same, and saved":                                 {show: "fails", gone: true, keep: "works", kept: true, says: "broken pipe", hint: "its secret is in /saved"},
+		"the same, and saved":                                 {show: "fails", gone: true, keep: "works", kept: true, says: "broken pipe", hint: "its secret is in /saved", unsaid: "finds the new key"},
 		"the same, and not saved":                             {show: "fails", gone: true, keep: "fails", lost: true, says: "no room"},
-		"shown, not in the journal":                           {show: "works", gone: true, keep: "works", says: "was delivered, but that could not be recorded", unsaid: "/saved"},
+		"shown, not in the journal":                           {show: "works", gone: true, keep: "works", says: "was delivered, but that could not be recorded", unsaid: "same command"},
 		"not delivered":                                       {to: []string{"box:a"}, write: full, keep: "works", says: "full", hint: resume, unsaid: "/saved"},
-		"not delivered, not in the journal":                   {to: []string{"box:a"}, write: full, gone: true, lost: true, says: "full"},
+		"not delivered, not in the journal":                   {to: []string{"box:a"}, write: full, gone: true, lost: true, says: "full", unsaid: "finds the new key"},
 		"the same, saved":                                     {to: []string{"box:a"}, write: full, gone: true, keep: "works", kept: true, says: "full", hint: "its secret is in /saved"},
 		"one has it":                                          {to: []string{"box:a", "box:b"}, write: full, says: "full", hint: resume},
-		"one has it, not the journal":                         {to: []string{"box:a", "box:b"}, write: full, gone: true, says: "full", hint: resume},
-		"the same, not saved":                                 {to: []string{"box:a", "box:b"}, write: full, gone: true, keep: "fails", says: "no room", hint: resume},
+		"one has it, not the journal":                         {to: []string{"box:a", "box:b"}, write: full, gone: true, says: "full", hint: anew, unsaid: "finds the new key"},
+		"the same, not saved":                                 {to: []string{"box:a", "box:b"}, write: full, gone: true, keep: "fails", says: "no room", hint: anew, unsaid: "finds the new key"},
 		"a destination that is unfit":                         {to: []string{"box:a"}, write: unfit, keep: "works", says: "it cannot hold this", hint: "to deliver it elsewhere: credctl rotation resume OP --to DESTINATION"},
 		"the same, and it is not a matter of the destination": {to: []string{"box:a"}, write: full, says: "full", hint: resume, unsaid: "elsewhere"},
 	} {

@@ -181,8 +181,11 @@ func save(c *creation, arrived bool, err error) error {
 			err = provider.Reclassify(provider.ErrPartial, errors.Join(err, kerr))
 		}
 	}
-	if kept || arrived {
+	switch {
+	case kept, arrived && c.known():
 		return err
+	case arrived:
+		return provider.Hint(err, "delete it with `credctl %s delete %s`, then run the same command again", c.Op.Subject.Provider, c.Op.New.ID)
 	}
 	return provider.Hint(provider.Reclassify(provider.ErrPartial, fmt.Errorf("%w\nthe secret of %s is lost", err, c.Op.New.ID)),
 		"delete the key, whose secret is lost, with `credctl %s delete %s --yes`, then run the same command again", c.Op.Subject.Provider, c.Op.New.ID)
@@ -199,6 +202,12 @@ func setAside(c *creation, err error) error {
 		return provider.Reclassify(provider.ErrLocked, errors.Join(err, kerr))
 	}
 	return provider.Hint(err, "its secret is in %s, which only you can read", path)
+}
+
+// known reports whether a later run finds the operation in the journal, or may.
+func (c *creation) known() bool {
+	_, err := c.Journal.Load(c.Op.ID)
+	return !errors.Is(err, provider.ErrNotFound)
 }
 
 // recorded reports whether the journal has the secret.

@@ -186,6 +186,9 @@ func (c *creation) failed(at string, err error) error {
 		}
 		err = errors.Join(err, c.Append(step, oplog.Event{At: at, Error: provider.Text(err)}))
 	}
+	if !c.known() {
+		return err
+	}
 	if c.Op.Strategy == oplog.Generate { // the credential existed before, and its earlier secret has stopped working
 		return provider.AlsoHint(err, "run the same command again, or: credctl rotation resume %s", c.Op.ID)
 	}
