@@ -1,11 +1,16 @@
 package rotation_test
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/creation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -46,4 +51,34 @@ func TestOnlyTheSameCommandContinuesACreation(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A creation that the same command began, and whose record is damaged since, is not passed over:
+// another one would leave what it has created. What another command began is.
+func TestADamagedCreationIsNotBegunAgain(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h := newHouse(t, func(b rotationtest.Base) provider.Service { return losesOnce{creator{b}} })
+		h.V.Faults["create"] = []rotationtest.Fault{{Err: rotationtest.ErrLost}}
+		create := func(name, to string) error {
+			_, err := h.Create(t.Context(), creation.Request{
+				Subject: rotation.Subject{Provider: "acme", Kind: "key"}, Service: h.Service, Name: name, Options: rotation.Options{To: []string{to}},
+			})
+			return err
+		}
+		require.ErrorIs(t, create("new", "box:a"), provider.ErrUnknown)
+		files, err := filepath.Glob(filepath.Join(h.Dir, "operations", "*.jsonl"))
+		require.NoError(t, err)
+		require.Len(t, files, 1)
+		text, err := os.ReadFile(files[0])
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(files[0], bytes.Replace(text, []byte("connection reset"), []byte("connection resex"), 1), 0o600))
+		h.Restart()
+		err = create("new", "box:a")
+		require.ErrorContains(t, err, "operation "+strings.TrimSuffix(filepath.Base(files[0]), ".jsonl"))
+		assert.Contains(t, provider.HintOf(err), "then move the file away")
+		assert.Equal(t, 1, h.Count("create"))
+		require.NoError(t, create("other", "box:b"))
+		require.NoError(t, os.Rename(files[0], files[0]+".away"))
+		require.NoError(t, create("new", "box:a"))
+	})
 }

@@ -121,8 +121,8 @@ func (q Request) open(ctx context.Context, env run.Env) (*creation, *run.Result,
 	}
 	index.WipeFinished()
 	for _, op := range index.UnfinishedOf(q.Ref()) {
-		s, err := oplog.Fold(op)
-		if err != nil || !q.began(s) {
+		s, _ := oplog.Fold(op) // of what is damaged, what was before; resuming it reports that
+		if !q.began(s) {
 			continue
 		}
 		c, err := q.resume(ctx, env, op)
