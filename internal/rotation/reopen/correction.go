@@ -1,6 +1,7 @@
 package reopen
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -8,7 +9,9 @@ import (
 
 	"github.com/credctl/credctl/internal/duration"
 	"github.com/credctl/credctl/internal/provider"
+	"github.com/credctl/credctl/internal/rotation/drift"
 	"github.com/credctl/credctl/internal/rotation/oplog"
+	"github.com/credctl/credctl/internal/rotation/run"
 )
 
 // A correction is what a later run changes of an open operation.
@@ -114,4 +117,27 @@ func keptFlags(s *oplog.OpState, q oplog.Options, params map[string]string) (kep
 		add(params[name] != value && !slices.Contains(o.Keeps, name), "--%s %s", name, value)
 	}
 	return kept
+}
+
+// cutsNobodyOff refuses to replace a destination that still has the old secret: programs that
+// read it there would be left with it. One that cannot be read may be gone for good: it is
+// replaced, as that is said.
+func cutsNobodyOff(ctx context.Context, r *run.Run, c correction) error {
+	s := r.Op
+	if len(c.Replaced) == 0 || s.Strategy == oplog.Create || s.Strategy == oplog.Deliver {
+		return nil
+	}
+	index, err := r.Journal.Index()
+	if err != nil {
+		return err
+	}
+	checker := drift.Checker{Journal: r.Journal, Index: index, Destination: r.Destination}
+	left, err := checker.LeftOut(ctx, s.Subject.Ref(), c.Options.To)
+	if err != nil {
+		return err
+	}
+	left, _ = drift.Stale(left)
+	return drift.CutOff(s.Subject.ID, slices.DeleteFunc(left, func(l drift.Left) bool {
+		return l.Unread != nil || !slices.Contains(c.Replaced, l.To)
+	}), "")
 }

@@ -76,15 +76,6 @@ func Continue(ctx context.Context, r *run.Run, q Asked) error {
 	return nil
 }
 
-// look finds out whether the vendor still has the old credential of an operation that only waits
-// to delete it. Nothing depends on it but what is said.
-func look(ctx context.Context, r *run.Run, q Asked, c correction) {
-	if q.Whole && !c.Changed && step.Waits(r) {
-		_, exists, err := run.Exists(ctx, r.Service, r.Op.Subject.ID)
-		r.Op.OldGone = err == nil && !exists
-	}
-}
-
 // checkPlaces checks the destinations again before anything is issued: an earlier run has
 // checked them, perhaps on another host. The journal names those that cannot be written, so
 // that others can replace them.
@@ -201,6 +192,9 @@ func Foresee(ctx context.Context, r *run.Run, q Asked) error {
 func open(ctx context.Context, r *run.Run, q Asked) (correction, error) {
 	s := r.Op
 	c, err := correct(s, q.Options, q.Adjustable)
+	if err == nil {
+		err = cutsNobodyOff(ctx, r, c)
+	}
 	if err != nil {
 		return c, err
 	}

@@ -1,6 +1,7 @@
 package reopen
 
 import (
+	"context"
 	"slices"
 
 	"github.com/credctl/credctl/internal/journal"
@@ -30,4 +31,13 @@ func Waiting(env run.Env, q Asked, op *journal.Operation) (result run.Result, wa
 		return result, false, err
 	}
 	return r.Result(), true, nil
+}
+
+// look finds out whether the vendor still has the old credential of an operation that only waits
+// to delete it. Nothing depends on it but what is said.
+func look(ctx context.Context, r *run.Run, q Asked, c correction) {
+	if q.Whole && !c.Changed && step.Waits(r) {
+		_, exists, err := run.Exists(ctx, r.Service, r.Op.Subject.ID)
+		r.Op.OldGone = err == nil && !exists
+	}
 }
