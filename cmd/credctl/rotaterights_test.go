@@ -108,6 +108,23 @@ func TestARotationKeepsTheRole(t *testing.T) {
 		assert.Equal(t, s.credential("stratum", id).Scopes, made.Scopes)
 		assert.Equal(t, []string{"read"}, made.Scopes)
 	})
+	t.Run("the journal tells with which role credctl created the key", func(t *testing.T) {
+		t.Parallel()
+		s := newScene(t, sandbox.Options{})
+		s.role("readers", "read")
+		id := s.create("--role", "readers")
+		for range 2 { // the second one by the journal of the first
+			got := s.run("stratum", "rotate", id, "--overlap", "--to", "file:key", "-o", "json")
+			require.Equal(t, 0, got.status, got.stderr)
+			assert.Contains(t, got.stderr, "The new key gets the role readers, with which credctl created "+id+"; to choose another role, pass --role NAME")
+			id = answer(t, got)["new_id"].(string)
+			assert.Equal(t, []string{"read"}, s.credential("stratum", id).Scopes)
+		}
+		s.role("writers", "read", "write")
+		got := s.run("stratum", "rotate", id, "--overlap", "--role", "writers", "--to", "file:key", "-o", "json")
+		require.Equal(t, 0, got.status, got.stderr)
+		assert.Equal(t, []string{"read", "write"}, s.credential("stratum", answer(t, got)["new_id"].(string)).Scopes)
+	})
 	t.Run("nothing tells it", func(t *testing.T) {
 		t.Parallel()
 		s := newScene(t, sandbox.Options{})

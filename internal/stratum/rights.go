@@ -1,6 +1,7 @@
 package stratum
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,7 +81,7 @@ func (s *server) carriesOver(ctx context.Context, id string) (bool, error) {
 // CheckRights returns the parameters with which the replacement of old keeps its
 // rights, and which rights cannot be compared, why, and what to do. What can be seen, and
 // could not be kept, is [provider.ErrVerify].
-func (k *keys) CheckRights(ctx context.Context, old provider.Credential, inPlace bool, in provider.Input) (keep map[string]string, unseen []string, err error) {
+func (k *keys) CheckRights(ctx context.Context, old provider.Credential, inPlace bool, in provider.Input, made map[string]string) (keep map[string]string, unseen []string, err error) {
 	if inPlace {
 		if _, err := wire.RotatedName(old.Name, in); err != nil {
 			return nil, nil, err
@@ -93,9 +94,16 @@ func (k *keys) CheckRights(ctx context.Context, old provider.Credential, inPlace
 		return nil, nil, lost("create its replacement on the server", "the key expires at %s, but on this server its replacement would never expire", old.Expires.UTC().Format(clock))
 	}
 	keep = map[string]string{}
-	wanted, err := k.wantedRole(ctx, old, in)
+	wanted, err := k.wantedRole(ctx, old, in, made)
 	if err != nil {
 		return nil, nil, err
+	}
+	switch name := made[role.Info().Name]; {
+	case name == "" || role.Get(in) != "":
+	case wanted == nil:
+		return nil, nil, lost("pass --role NAME", "credctl created the key with the role %s, which does not exist any more", name)
+	case wanted.Name == name, wanted.ID == name:
+		unseen = append(unseen, fmt.Sprintf("The new key gets the role %s, with which credctl created %s; to choose another role, pass --role NAME", wanted.Name, old.ID))
 	}
 	if wanted != nil && role.Get(in) == "" {
 		keep[role.Info().Name] = wanted.ID
@@ -174,14 +182,14 @@ func (k *keys) CompareRights(ctx context.Context, old, now provider.Credential) 
 }
 
 // wantedRole returns the role that a key gets which replaces old: that of --role, or
-// the one that old has, as far as the audit log tells.
-func (k *keys) wantedRole(ctx context.Context, old provider.Credential, in provider.Input) (*wire.Role, error) {
+// the one that old has, as far as the audit log tells, or with which credctl made it.
+func (k *keys) wantedRole(ctx context.Context, old provider.Credential, in provider.Input, made map[string]string) (*wire.Role, error) {
 	tenant := wire.TenantOf(old)
 	if r, err := k.roleIn(ctx, in, tenant); r != nil || err != nil {
 		return r, err
 	}
 	all, err := k.events(ctx)
-	id := wire.RoleOf(old.ID, all)
+	id := cmp.Or(wire.RoleOf(old.ID, all), made[role.Info().Name])
 	if err != nil || id == "" {
 		return nil, err
 	}
@@ -196,7 +204,7 @@ func (k *keys) wantedRole(ctx context.Context, old provider.Credential, in provi
 // has its rights: in place, or by another key with its role.
 func (k *keys) PlanSelf(ctx context.Context, old provider.Credential, in provider.Input) (inPlace bool, err error) {
 	if wire.TenantOf(old) != "" {
-		if r, err := k.wantedRole(ctx, old, in); r != nil || err != nil {
+		if r, err := k.wantedRole(ctx, old, in, nil); r != nil || err != nil {
 			return false, err
 		}
 	}

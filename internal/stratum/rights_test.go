@@ -85,13 +85,13 @@ func TestCompareRights(t *testing.T) {
 	}
 	t.Run("a key that has no more requests shows its limit", func(t *testing.T) {
 		k := serveRights(t, 403, map[string]right{"sk_old": {429, "7", "2026-11-22T04:55:09.930Z"}, opKey: admin})
-		keep, _, err := k.CheckRights(t.Context(), key(id1, "sk_old"), false, inputOf(t, provider.Rotate))
+		keep, _, err := k.CheckRights(t.Context(), key(id1, "sk_old"), false, inputOf(t, provider.Rotate), nil)
 		require.NoError(t, err)
 		assert.Equal(t, map[string]string{"rate-limit-max": "7"}, keep)
 	})
 	t.Run("an address that has none does not", func(t *testing.T) {
 		k := serveRights(t, 403, map[string]right{"sk_old": {429, "100", "5"}, opKey: admin})
-		_, _, err := k.CheckRights(t.Context(), key(id1, "sk_old"), false, inputOf(t, provider.Rotate))
+		_, _, err := k.CheckRights(t.Context(), key(id1, "sk_old"), false, inputOf(t, provider.Rotate), nil)
 		require.ErrorIs(t, err, provider.ErrRateLimited, "the limit of the key is not known")
 		_, err = k.CompareRights(t.Context(), key(id1, "sk_old"), key(id2, "sk_new"))
 		require.ErrorIs(t, err, provider.ErrRateLimited)
@@ -126,7 +126,7 @@ func TestCheckRights(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := serveRights(t, c.missing, map[string]right{"sk_old": c.old, opKey: common})
-			keep, unseen, err := k.CheckRights(t.Context(), key(id1, "sk_old"), c.inPlace, inputOf(t, provider.Rotate))
+			keep, unseen, err := k.CheckRights(t.Context(), key(id1, "sk_old"), c.inPlace, inputOf(t, provider.Rotate), nil)
 			if c.says != "" {
 				require.ErrorIs(t, err, provider.ErrVerify)
 				require.ErrorContains(t, err, c.says)
@@ -146,7 +146,7 @@ func TestCheckRights(t *testing.T) {
 	}
 	t.Run("an expiry is not lost", func(t *testing.T) {
 		k := serveRights(t, 403, map[string]right{opKey: common})
-		_, _, err := k.CheckRights(t.Context(), provider.Credential{ID: id1, Expires: time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC)}, true, inputOf(t, provider.Rotate))
+		_, _, err := k.CheckRights(t.Context(), provider.Credential{ID: id1, Expires: time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC)}, true, inputOf(t, provider.Rotate), nil)
 		require.ErrorIs(t, err, provider.ErrVerify)
 		assert.Contains(t, k.ExplainImpact(provider.Rotate, provider.Credential{Expires: time.Date(2027, 1, 2, 0, 0, 0, 0, time.UTC)}, provider.Input{}), "never expires")
 	})

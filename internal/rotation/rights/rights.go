@@ -18,8 +18,9 @@ type Checker interface {
 	// CheckRights returns the parameters of the verb rotate that keep the rights of
 	// old, and says of the rights that cannot be compared which they are, why, and what
 	// to do. Rights that can be seen, and would not be kept, are [provider.ErrVerify].
-	// The secret of old may be unknown.
-	CheckRights(ctx context.Context, old provider.Credential, inPlace bool, in provider.Input) (keep map[string]string, unseen []string, err error)
+	// The secret of old may be unknown. made are the parameters with which credctl created it,
+	// as far as the journal has them: of rights that the vendor does not tell.
+	CheckRights(ctx context.Context, old provider.Credential, inPlace bool, in provider.Input, made map[string]string) (keep map[string]string, unseen []string, err error)
 }
 
 // A SelfPlanner knows how the credential that signs its own requests is replaced.
@@ -39,7 +40,11 @@ func Check(ctx context.Context, r *run.Run) (remarks []string, err error) {
 	}
 	old := r.Old
 	old.Secret = r.OldSecret
-	params, unseen, err := c.CheckRights(ctx, old, r.Op.Strategy.InPlace(), r.Input)
+	made, err := madeWith(r)
+	if err != nil {
+		return nil, err
+	}
+	params, unseen, err := c.CheckRights(ctx, old, r.Op.Strategy.InPlace(), r.Input, made)
 	if errors.Is(err, provider.ErrVerify) && r.Op.Options.AcceptDrift {
 		return []string{provider.Text(err)}, nil
 	}
@@ -47,6 +52,28 @@ func Check(ctx context.Context, r *run.Run) (remarks []string, err error) {
 		return nil, err
 	}
 	return unseen, keep(r, params)
+}
+
+// madeWith returns the parameters of the operation that issued the old credential; nil is
+// that the journal does not know them.
+func madeWith(r *run.Run) (map[string]string, error) {
+	index, err := r.Journal.Index()
+	if err != nil {
+		return nil, err
+	}
+	made, known, err := index.Made(r.Op.Subject.Ref())
+	if err != nil || !known {
+		return nil, err
+	}
+	op, err := r.Journal.Load(made.Operation)
+	if errors.Is(err, provider.ErrNotFound) { // its record was pruned
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, err := oplog.Fold(op)
+	return s.Subject.Params, err
 }
 
 // keep adds parameters to the operation, and to its request.

@@ -8,10 +8,19 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/journal/folder"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation/oplog"
 	"github.com/credctl/credctl/internal/rotation/run"
 )
+
+// empty is an environment whose journal knows nothing.
+func empty(t *testing.T) run.Env {
+	t.Helper()
+	store, err := folder.Open(t.TempDir())
+	require.NoError(t, err)
+	return run.Env{Journal: store}
+}
 
 // knows is a vendor that knows before a rotation which rights the new credential gets.
 type knows struct {
@@ -20,7 +29,7 @@ type knows struct {
 	err    error
 }
 
-func (k knows) CheckRights(context.Context, provider.Credential, bool, provider.Input) (keep map[string]string, unseen []string, err error) {
+func (k knows) CheckRights(context.Context, provider.Credential, bool, provider.Input, map[string]string) (keep map[string]string, unseen []string, err error) {
 	return k.keep, k.unseen, k.err
 }
 
@@ -44,7 +53,7 @@ func TestCheck(t *testing.T) {
 		"nothing is known":          {service: struct{}{}, strategy: oplog.Replace},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := &run.Run{Service: c.service, Op: &oplog.OpState{Strategy: c.strategy, Options: oplog.Options{AcceptDrift: c.accept}}, Old: provider.Credential{ID: "old"}}
+			r := &run.Run{Env: empty(t), Service: c.service, Op: &oplog.OpState{Strategy: c.strategy, Options: oplog.Options{AcceptDrift: c.accept}}, Old: provider.Credential{ID: "old"}}
 			said, err := Check(t.Context(), r)
 			require.ErrorIs(t, err, c.err)
 			assert.Equal(t, c.said, said)
@@ -56,6 +65,7 @@ func TestCheck(t *testing.T) {
 // What keeps the rights becomes part of the request, but for what the user gave.
 func TestWhatKeepsTheRightsIsAskedFor(t *testing.T) {
 	r := &run.Run{
+		Env:     empty(t),
 		Service: knows{keep: map[string]string{"role": "admin"}}, Input: provider.NewInput(provider.String("role", ""), provider.String("name", "")),
 		Op: &oplog.OpState{Strategy: oplog.Replace, Subject: oplog.Subject{Params: map[string]string{"name": "web"}}},
 	}
