@@ -237,7 +237,7 @@ func goTest(t *testing.T, packages []string, goos, run string, flags ...string) 
 }
 
 // leaveFiles are tests that leave files in t.TempDir, which Wine 8 cannot remove as Go does.
-const leaveFiles = "TestPictures|TestVariablesThatCannotBeUnderstood|TestTheServerIsVerified|TestWhatIsWrongWithAURL|TestLibpqsOwnSettings|TestAServerThatStarts"
+const leaveFiles = "TestPictures|TestAConnectionThatAPoolerLost|TestHowLongAConnectionMayTake|TestTheFileOfPasswords|TestVariablesThatCannotBeUnderstood|TestTheServerIsVerified|TestWhatIsWrongWithAURL|TestLibpqsOwnSettings|TestAServerThatStarts"
 
 func TestPackagesUnderWine(t *testing.T) {
 	t.Parallel()
