@@ -143,7 +143,7 @@ func TestWhatWasKeptIsGivenBack(t *testing.T) {
 			case c.saved:
 				said = "the secret of B, which may work, is in recovered"
 			}
-			require.Equal(t, map[bool]int{true: 1}[c.saved], len(*k.saved))
+			require.Len(t, *k.saved, map[bool]int{true: 1}[c.saved])
 			if c.saved {
 				assert.Equal(t, provider.Credential{Provider: "acme", Kind: "key", ID: "B"}, provider.Credential{Provider: (*k.saved)[0].Provider, Kind: (*k.saved)[0].Kind, ID: (*k.saved)[0].ID})
 				assert.Equal(t, "canary-5f", (*k.saved)[0].Secret.Reveal())
