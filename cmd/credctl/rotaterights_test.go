@@ -113,8 +113,8 @@ func TestARotationKeepsTheRole(t *testing.T) {
 		s := newScene(t, sandbox.Options{})
 		s.role("readers", "read")
 		id := s.create("--role", "readers")
-		for range 2 { // the second one by the journal of the first
-			got := s.run("stratum", "rotate", id, "--overlap", "--to", "file:key", "-o", "json")
+		for _, grace := range []string{"0", "1h", "0"} { // by the creation, by a rotation that is done, and by one in its grace period
+			got := s.run("stratum", "rotate", id, "--overlap", "--grace", grace, "--to", "file:key", "-o", "json")
 			require.Equal(t, 0, got.status, got.stderr)
 			assert.Contains(t, got.stderr, "The new key gets the role readers, with which credctl created "+id+"; to choose another role, pass --role NAME")
 			id = answer(t, got)["new_id"].(string)

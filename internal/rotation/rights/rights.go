@@ -61,6 +61,11 @@ func madeWith(r *run.Run) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, op := range index.UnfinishedOf(r.Op.Subject.Ref()) { // it may be in its grace period
+		if s, err := oplog.Fold(op); err != nil || s.New.ID == r.Op.Subject.ID {
+			return s.Subject.Params, err
+		}
+	}
 	made, known, err := index.Made(r.Op.Subject.Ref())
 	if err != nil || !known {
 		return nil, err
