@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/credctl/credctl/internal/journal"
 	"github.com/credctl/credctl/internal/provider"
 	"github.com/credctl/credctl/internal/rotation"
 	"github.com/credctl/credctl/internal/rotation/oplog"
@@ -54,4 +55,32 @@ func TestAnAbortAfterAChangedSetting(t *testing.T) {
 			})
 		})
 	}
+}
+
+// An abort that failed to restore such a destination takes it for one that may have the new
+// secret when it is tried again: nobody knows the secret that it was given first.
+func TestAnAbortAfterAnotherSuppliedSecretIsTriedAgain(t *testing.T) {
+	rotationtest.Bubble(t, func(t *testing.T) {
+		h, r := inGrace(t, func(*rotationtest.Box) {})
+		op, err := h.Journal.Find(r.Operation)
+		require.NoError(t, err)
+		begun, err := oplog.Fold(op)
+		require.NoError(t, err)
+		supplied, err := oplog.Event{New: &begun.New}.Entry(oplog.StepSecret, h.V.Now())
+		require.NoError(t, err)
+		supplied.NewID = r.NewID
+		supplied.Secrets = map[string]provider.Secret{journal.NewSecret: provider.NewSecret("supplied-later")}
+		require.NoError(t, op.Append(supplied))
+		h.Restart()
+		h.Boxes["box:b"].Faults["write"] = []error{rotationtest.ErrDown}
+		_, err = h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
+		require.Error(t, err)
+		assert.Contains(t, h.Remaining(), r.NewID)
+		h.Restart()
+		_, err = h.Abort(t.Context(), h.Old.ID, rotation.AbortOptions{})
+		require.NoError(t, err)
+		for box, b := range h.Boxes {
+			assert.Equal(t, h.Old.Secret, b.Secret, box)
+		}
+	})
 }

@@ -9,9 +9,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +17,7 @@ import (
 
 	"github.com/credctl/credctl/internal/deliver"
 	"github.com/credctl/credctl/internal/deliver/entry"
+	"github.com/credctl/credctl/internal/fsafe"
 	"github.com/credctl/credctl/internal/provider"
 )
 
@@ -69,7 +68,9 @@ func parse(t entry.Target) (deliver.Destination, error) {
 // Get decrypts the file. Its version is that of the encrypted content.
 func (v *value) Get(ctx context.Context) (entry.Entry, error) {
 	encrypted, err := os.ReadFile(v.file.Path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if missing, unknown := fsafe.Missing(v.file.Path); unknown != nil {
+		return entry.Entry{}, provider.WithClass(provider.ErrUnavailable, unknown)
+	} else if missing {
 		return entry.Entry{}, provider.Hint(provider.WithClass(provider.ErrNotFound, err), "create it with sops edit %s", v.file.Path)
 	}
 	if err != nil {
