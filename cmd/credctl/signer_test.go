@@ -81,6 +81,11 @@ func TestF13TheAuditLogTells(t *testing.T) {
 	assert.True(t, s.credential("stratum", own).Live)
 	assert.NoFileExists(t, filepath.Join(s.dir, "new"))
 
+	got = s.run("stratum", "delete", own, "--yes", "--force")
+	assert.Equal(t, 5, got.status, got.stderr)
+	assert.Contains(t, got.stderr, "is the key that credctl authenticates with", "it is known now")
+
+	require.NoError(t, os.RemoveAll(s.state()), "credctl is to forget that, too")
 	require.Equal(t, 5, s.run("stratum", "rotate", stratumBackup, "--yes", "--to", "file:backup").status)
 	got = s.run("stratum", "rotate", stratumBackup, "--not-self", stratumBackup, "--yes", "--to", "file:backup")
 	require.Equal(t, 0, got.status, got.stderr)
