@@ -24,18 +24,18 @@ import (
 func TestALeaseIsRenewed(t *testing.T) {
 	s := initialised(t, pgtest.Shared(t))
 	var notes []string
-	short := func(o *Options) { o.Lease = 900 * time.Millisecond }
+	short := func(o *Options) { o.Lease = 2 * time.Second }
 	j, d := s.on(t, s.URL(pgtest.App), &notes, short)
 	other, _ := s.on(t, s.URL(pgtest.App), &notes, short)
 	held, release, err := j.Lock(t.Context(), "a lock", 0)
 	require.NoError(t, err)
 	defer release()
-	_, _, err = other.Lock(t.Context(), "a lock", 1500*time.Millisecond)
+	_, _, err = other.Lock(t.Context(), "a lock", 3*time.Second)
 	require.ErrorIs(t, err, provider.ErrLocked)
 	require.NoError(t, held.Err())
 	fits, err := pace.Within(held, time.Minute)
 	require.NoError(t, err)
-	assert.Less(t, fits, 900*time.Millisecond, "a request must end before the lease")
+	assert.Less(t, fits, 2*time.Second, "a request must end before the lease")
 	assert.Greater(t, fits, 300*time.Millisecond)
 
 	d.leases.conn.mu.Lock()
