@@ -46,9 +46,9 @@ func NoneFound(c *Call) {
 			by = append(by, "--"+p.Info().Name+" "+quote.Word(v.String()))
 		}
 	}
-	text := fmt.Sprintf("No %ss found in %s", noun(c.Kind), visible.Text(where(c)))
+	text := fmt.Sprintf("No %ss found in %s", noun(c.Kind), where(c))
 	if by != nil {
 		text += " with " + strings.Join(by, " ")
 	}
-	c.Run.OnTerminal("%s", text)
+	c.Run.OnTerminal("%s", visible.Text(text))
 }
