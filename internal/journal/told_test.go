@@ -196,7 +196,7 @@ func TestACredentialThatHasAnotherSecret(t *testing.T) {
 		state()
 		assert.True(t, another("B", "other"))
 		assert.False(t, another("B", canary), "it is this one")
-		assert.False(t, another("A", "other"), "credctl did not issue the secret of the old one")
+		assert.False(t, another("A", "other"), "credctl did not issue the secret of the old credential")
 		assert.False(t, another("F", "other"))
 		assert.False(t, another("B", ""), "nothing can be told without a secret")
 		owner, known, err := s.Owner(provider.NewSecret(canary))

@@ -19,9 +19,9 @@ func TestARotationThatIsEndedByForceNamesWhatExists(t *testing.T) {
 		newGone, unread bool
 		note            string
 	}{
-		"the old one was deleted": {},
-		"both were deleted":       {newGone: true, note: "the vendor has neither OLD nor NEW"},
-		"nothing can be read":     {unread: true, note: "could not tell which of OLD and NEW exists: "},
+		"the old credential was deleted": {},
+		"both were deleted":              {newGone: true, note: "the vendor has neither OLD nor NEW"},
+		"nothing can be read":            {unread: true, note: "could not tell which of OLD and NEW exists: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rotationtest.Bubble(t, func(t *testing.T) {

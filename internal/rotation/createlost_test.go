@@ -225,9 +225,9 @@ func TestTheOldCredentialIsComparedAgainBeforeItIsDeleted(t *testing.T) {
 		later string // the token
 		says  string
 	}{
-		"the same token":      {later: "unknown"},
-		"it is the old one":   {later: "old", says: "did not delete id-1"},
-		"another one, unlike": {later: "new"},
+		"the same token":           {later: "unknown"},
+		"it is the old credential": {later: "old", says: "did not delete id-1"},
+		"another one, unlike":      {later: "new"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rotationtest.Bubble(t, func(t *testing.T) {

@@ -39,7 +39,7 @@ func TestTheVendorTellsWhoSigned(t *testing.T) {
 		refused bool
 		learned []string
 	}{
-		"the old one":          {signer: "ID-1", refused: true, learned: []string{"id-1"}},
+		"the old credential":   {signer: "ID-1", refused: true, learned: []string{"id-1"}},
 		"another one":          {signer: "id-9", learned: []string{"id-9"}},
 		"it does not tell":     {},
 		"it cannot be asked":   {err: rotationtest.ErrDown},

@@ -82,8 +82,8 @@ func afterRestore(ctx context.Context, r *run.Run, to, stamp string) Finding {
 	return changed(r, to)
 }
 
-// changed is that a destination has neither secret, as far as is known. Where only a stamp
-// tells, a program may have set the same value again.
+// changed returns the finding for a destination that was set again by another program. A stamp
+// does not tell to which value: it may be the new secret.
 func changed(r *run.Run, to string) Finding {
 	if d, err := r.Target(to); err != nil || d.Proof() == deliver.ByStamp {
 		return Again
